@@ -1,0 +1,47 @@
+/// The calls through which every byte and every name reaches the disk. The fault seam: the real store runs unchanged on
+/// a simulated implementation that tears, reorders, drops, fails and crashes.
+///
+/// All calls block; they are made on a `BlockingPool`, never on the cooperative pool or an event loop.
+///
+/// Laws, for every implementation (the contract suite in UploadTestKit holds them):
+/// - `write` transfers all bytes or throws; after a throw any part of them may be there;
+/// - bytes are durable once a `syncData` that began after their `write` returned has returned; a file's size is part of
+///   its data;
+/// - a `syncData` that throws leaves it unknown which of the bytes written since the last successful one are durable,
+///   *and a later successful one does not make up for it*: they have to be written again;
+/// - a name (created, or removed) is durable once a `syncDirectory` of its directory has returned;
+/// - `read` returns fewer bytes than asked for only at the end of the file;
+/// - a lock dies with the process, or with `close`.
+///
+/// Paths are relative to the root that the implementation was made with and have no leading slash; "" is the root.
+public protocol FileSystem: Sendable {
+    associatedtype File: Sendable
+
+    func open(_ path: String, _ mode: OpenMode) throws(FileError) -> File
+    func close(_ file: File)
+    func size(_ file: File) throws(FileError) -> UInt64
+    func read(_ file: File, into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(FileError) -> Int
+    func write(_ file: File, _ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(FileError)
+    func truncate(_ file: File, to size: UInt64) throws(FileError)
+    func syncData(_ file: File) throws(FileError)
+
+    /// Makes a directory whose parent exists. One that exists is fine.
+    func makeDirectory(_ path: String) throws(FileError)
+    func syncDirectory(_ path: String) throws(FileError)
+    /// The names in a directory, in no particular order.
+    func list(_ path: String) throws(FileError) -> [String]
+    /// Removes a file's name. Returns false if there was none. Open files keep their bytes until they are closed.
+    func remove(_ path: String) throws(FileError) -> Bool
+    /// Takes the exclusive lock of a lock file, which is created if need be, without waiting.
+    ///
+    /// - Throws: code `locked` if another holder has it.
+    func lock(_ path: String) throws(FileError) -> File
+}
+
+public enum OpenMode: Sendable {
+    /// Fails with `notFound` if there is no file.
+    case read
+    case readWrite
+    /// Makes an empty file if there is none.
+    case readWriteCreating
+}

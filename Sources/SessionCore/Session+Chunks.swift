@@ -1,0 +1,73 @@
+/// What is to be done with a chunk that a client offers.
+public enum ChunkDecision: Hashable, Sendable {
+    /// Write the bytes there, then confirm. An earlier writer of the chunk, if there was one, holds it no longer.
+    case write(Claim, superseded: WriteToken?)
+    /// These bytes are durable already: the same bytes again are fine, others are a conflict and change nothing.
+    case compare(Range<UInt64>)
+}
+
+extension Session {
+    /// Decides about a chunk and, if it is missing, claims it. A claim takes over from an earlier one, so that a client
+    /// that lost its connection need not wait for the server to notice.
+    ///
+    /// - Parameter byteCount: How many bytes the client says it sends, where it says so.
+    /// - Throws: `ended`, `wrongLayout`, `indexOutOfRange`, `wrongSize`.
+    public mutating func claimChunk(_ index: UInt64, byteCount: UInt64?) throws(SessionError) -> ChunkDecision {
+        try requirePending()
+        let range = try chunkRange(index)
+        let lengthKnown = spec.expectedBytes != nil
+        if let byteCount {
+            let expected = UInt64(range.count)
+            guard byteCount == expected || !lengthKnown && byteCount > 0 && byteCount < expected else {
+                throw .wrongSize(expected: expected, actual: byteCount)
+            }
+        }
+        if pieces.contains(index) { return .compare(range) }
+        let superseded = writers.first { $0.index == index }?.token
+        if let superseded { release(superseded) }
+        return .write(claim(index: index, range: range, mayFallShort: !lengthKnown), superseded: superseded)
+    }
+
+    /// Where a chunk lies; exact where the length is known.
+    private func chunkRange(_ index: UInt64) throws(SessionError) -> Range<UInt64> {
+        guard let size = spec.chunkSize else { throw .wrongLayout }
+        if let count = spec.chunkCount, index >= count { throw .indexOutOfRange(index: index, count: count) }
+        let (start, overflow) = index.multipliedReportingOverflow(by: size)
+        let (end, pastEnd) = start.addingReportingOverflow(size)
+        guard !overflow, !pastEnd, end <= UInt64(Int64.max) else {
+            throw .indexOutOfRange(index: index, count: UInt64(Int64.max) / size)
+        }
+        return start..<min(end, spec.expectedBytes ?? end)
+    }
+
+    /// Whether `confirmChunk` would accept these many bytes: asked before the fact is recorded elsewhere.
+    ///
+    /// - Throws: as `confirmChunk`.
+    public func checkChunk(_ token: WriteToken, byteCount: UInt64) throws(SessionError) {
+        try requirePending()
+        guard let claim = writers.first(where: { $0.token == token }) else { throw .superseded }
+        // The length may have become known since the claim was made.
+        let range = try chunkRange(claim.index)
+        let expected = UInt64(range.count)
+        let isShortLast = spec.expectedBytes == nil && byteCount > 0 && byteCount < expected
+        guard byteCount == expected || isShortLast else { throw .wrongSize(expected: expected, actual: byteCount) }
+        if isShortLast, let last = pieces.last, last > claim.index {
+            throw .wrongSize(expected: expected, actual: byteCount)
+        }
+    }
+
+    /// Makes a claimed chunk durable in the ledger; call it when its bytes are. A chunk shorter than the chunk size, in a
+    /// session of unknown length, is the last one and declares the length.
+    ///
+    /// - Throws: `superseded`, `ended`, `indexOutOfRange`; `wrongSize` if the bytes do not fill the chunk, or if a short
+    ///   chunk would be followed by durable ones. The claim is given up by any of them.
+    public mutating func confirmChunk(_ token: WriteToken, byteCount: UInt64) throws(SessionError) {
+        defer { release(token) }
+        try checkChunk(token, byteCount: byteCount)
+        let claim = try takeClaim(token)
+        if byteCount < UInt64(claim.range.count), spec.expectedBytes == nil {
+            spec.expectedBytes = claim.range.lowerBound + byteCount
+        }
+        pieces.insert(claim.index)
+    }
+}

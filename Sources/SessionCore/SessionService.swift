@@ -1,0 +1,216 @@
+/// The sessions that somebody holds, with their time to live. No upload semantics, no I/O, no locks, no bytes.
+///
+/// Two kinds of holder: one whose only memory this is (it calls `begin` … `tickTTL` and nothing else), and one that keeps
+/// its sessions in a durable catalogue and hands in only those in use: `adopt` takes one in, `release` lets it go, and
+/// `dueForExpiry` names what `tickTTL` would end, so that the end can be recorded before it is true here.
+public struct SessionService<Time: WallClock>: Sendable {
+    public let clock: Time
+    public let timeToLiveMilliseconds: Int64
+
+    private var sessions: [SessionId: Session] = [:]
+    private var activeByOwner: [SessionOwner: UInt64] = [:]
+    private var deadlines = DeadlineQueue()
+
+    public init(clock: Time, timeToLiveMilliseconds: Int64) {
+        self.clock = clock
+        self.timeToLiveMilliseconds = timeToLiveMilliseconds
+    }
+}
+
+// MARK: - Beginning
+
+extension SessionService {
+    /// Begins a session under a new id.
+    public mutating func begin(_ spec: SessionSpec, using random: inout some RandomNumberGenerator) -> SessionId {
+        var id = SessionId(at: clock.now(), using: &random)
+        while sessions[id] != nil { id = SessionId(at: clock.now(), using: &random) }
+        insert(id, spec)
+        return id
+    }
+
+    /// Begins a session under a given id.
+    ///
+    /// - Throws: `alreadyExists`, also for an id whose session has ended.
+    public mutating func beginWithId(_ id: SessionId, _ spec: SessionSpec) throws(SessionError) {
+        guard sessions[id] == nil else { throw .alreadyExists }
+        insert(id, spec)
+    }
+
+    private mutating func insert(_ id: SessionId, _ spec: SessionSpec) {
+        let now = clock.now()
+        adopt(Session(id: id, spec: spec, meta: SessionMeta(createdAt: now, lastSeen: now, status: .pending)))
+    }
+
+    /// Takes in a session that was recorded elsewhere. One that is held already stays as it is.
+    public mutating func adopt(_ session: Session) {
+        guard sessions[session.id] == nil else { return }
+        sessions[session.id] = session
+        if session.meta.status.isPending {
+            activeByOwner[session.spec.owner, default: 0] += 1
+            deadlines.push(session.id, due: deadline(of: session))
+            dropStaleDeadlines()
+        }
+    }
+
+    /// Sessions that are let go leave their deadlines behind; before those outnumber the held ones, start afresh.
+    private mutating func dropStaleDeadlines() {
+        guard deadlines.count > 64 + 2 * sessions.count else { return }
+        deadlines = DeadlineQueue()
+        for session in sessions.values where session.meta.status.isPending {
+            deadlines.push(session.id, due: deadline(of: session))
+        }
+    }
+
+    /// Lets go of a session that is recorded elsewhere. Its id may be adopted again later.
+    @discardableResult
+    public mutating func release(_ id: SessionId) -> Session? {
+        guard let session = sessions.removeValue(forKey: id) else { return nil }
+        if session.meta.status.isPending { forgetActive(session.spec.owner) }
+        return session
+    }
+
+    private func deadline(of session: Session) -> Timestamp {
+        session.meta.lastSeen.advanced(byMilliseconds: timeToLiveMilliseconds)
+    }
+
+    private mutating func forgetActive(_ owner: SessionOwner) {
+        guard let count = activeByOwner[owner] else { return }
+        activeByOwner[owner] = count > 1 ? count - 1 : nil
+    }
+}
+
+// MARK: - Asking
+
+extension SessionService {
+    public func exists(_ id: SessionId) -> Bool { sessions[id] != nil }
+
+    public func get(_ id: SessionId) -> Session? { sessions[id] }
+
+    /// How many pieces of a session are durable (bytes, for an append); nil if there is no such session.
+    public func receivedCount(_ id: SessionId) -> UInt64? { sessions[id]?.receivedCount }
+
+    /// How many pending sessions an owner has.
+    public func countActive(for owner: SessionOwner) -> UInt64 { activeByOwner[owner] ?? 0 }
+
+    /// All sessions held, in the order of their ids, which is that of their creation.
+    public func list() -> [Session] { sessions.values.sorted { $0.id < $1.id } }
+
+    public var total: Int { sessions.count }
+
+    public func countByStatus() -> StatusCounts {
+        sessions.values.reduce(into: StatusCounts()) { $0.add($1.meta.status) }
+    }
+}
+
+// MARK: - Changing
+
+extension SessionService {
+    /// Applies one change to a session's ledger. A change that ends the session is accounted for.
+    ///
+    /// - Throws: `notFound`, and what the change throws.
+    public mutating func update<Result>(
+        _ id: SessionId, _ change: (inout Session) throws(SessionError) -> Result
+    ) throws(SessionError) -> Result {
+        guard let index = sessions.index(forKey: id) else { throw .notFound }
+        let before = sessions.values[index].meta.status
+        defer {
+            if before.isPending, !sessions.values[index].meta.status.isPending {
+                forgetActive(sessions.values[index].spec.owner)
+            }
+        }
+        return try change(&sessions.values[index])
+    }
+
+    /// Writes one chunk through to a sink: decide, write, confirm in one call, keeping no bytes. For a holder that
+    /// has the service to itself; one with many threads takes the steps (`Session.claimChunk`, the write,
+    /// `Session.confirmChunk`) apart.
+    ///
+    /// A failed write leaves the chunk missing. A chunk that is durable already is not written again.
+    ///
+    /// - Throws: `ledger` with what `Session.claimChunk` throws or `alreadyDurable`; `sink` with what the sink threw.
+    public mutating func putChunk<Sink: ByteSink>(
+        _ id: SessionId, index: UInt64, bytes: RawSpan, into sink: inout Sink
+    ) throws(PutChunkError<Sink.Failure>) {
+        let byteCount = UInt64(bytes.byteCount)
+        let now = clock.now()
+        let claim: Claim
+        do throws(SessionError) {
+            let decision = try update(id) { session throws(SessionError) in
+                let decision = try session.claimChunk(index, byteCount: byteCount)
+                session.touch(at: now)
+                return decision
+            }
+            guard case .write(let granted, _) = decision else { throw SessionError.alreadyDurable }
+            claim = granted
+        } catch {
+            throw .ledger(error)
+        }
+        do {
+            try sink.write(bytes, at: claim.range.lowerBound)
+        } catch {
+            sessions[id]?.release(claim.token)
+            throw .sink(error)
+        }
+        do throws(SessionError) {
+            try update(id) { session throws(SessionError) in
+                try session.confirmChunk(claim.token, byteCount: byteCount)
+            }
+        } catch {
+            throw .ledger(error)
+        }
+    }
+
+    /// Commits a session whose pieces are all durable. Asked twice it answers twice.
+    ///
+    /// - Throws: `notFound`, `incomplete`, `ended` if it was aborted or expired.
+    public mutating func finish(_ id: SessionId) throws(SessionError) {
+        let now = clock.now()
+        try update(id) { session throws(SessionError) in try session.commit(at: now) }
+    }
+
+    /// Ends a session without its bytes, which are the holder's to free. Asked twice it answers twice.
+    ///
+    /// - Throws: `notFound`, `ended` if it is committed.
+    public mutating func abort(_ id: SessionId) throws(SessionError) {
+        let now = clock.now()
+        try update(id) { session throws(SessionError) in try session.abort(at: now) }
+    }
+}
+
+// MARK: - Time to live
+
+extension SessionService {
+    /// The pending sessions whose time to live has passed, changing none of them. Costs what is due, not what is held.
+    public mutating func dueForExpiry() -> [SessionId] {
+        let now = clock.now()
+        var due: [SessionId] = []
+        while let id = deadlines.popDue(before: now) {
+            guard let session = sessions[id], session.meta.status.isPending else { continue }
+            if session.isDue(at: now, timeToLiveMilliseconds: timeToLiveMilliseconds) {
+                due.append(id)
+            } else {
+                deadlines.push(id, due: deadline(of: session))
+            }
+        }
+        // They stay in the queue until they are ended: whoever asked may fail to record the end.
+        for id in due { deadlines.push(id, due: now) }
+        return due
+    }
+
+    /// Expires the pending sessions whose time to live has passed and returns them. Only what is past its own last
+    /// use is touched, whoever owns it.
+    public mutating func tickTTL() -> [SessionId] {
+        let now = clock.now()
+        let due = dueForExpiry()
+        for id in due {
+            try? update(id) { session in session.expire(at: now) }
+        }
+        return due
+    }
+}
+
+/// What `SessionService.putChunk` throws: a refusal of the ledger, or the failure of the sink.
+public enum PutChunkError<SinkFailure: Error>: Error {
+    case ledger(SessionError)
+    case sink(SinkFailure)
+}

@@ -1,0 +1,36 @@
+package import SessionCore
+
+extension UploadError {
+    /// What a refusal of the ledger means for an upload.
+    package init(_ error: SessionError, session: Session?) {
+        switch error {
+        case .notFound: self.init(.notFound(.upload))
+        case .alreadyExists: self.init(.alreadyExists)
+        case .ended(let status): self.init(ended: status)
+        case .wrongLayout: self.init(.invalidArgument("upload", "has the other layout (chunks or append)"))
+        case .indexOutOfRange(let index, let count):
+            self.init(.invalidArgument("index", "is \(index), but there are \(count) chunks"))
+        case .wrongSize(let expected, let actual): self.init(.sizeMismatch(expected: expected, actual: actual))
+        case .unaligned(let offset, let size):
+            self.init(.invalidArgument("offset", "is \(offset), no multiple of the chunk size \(size)"))
+        case .offsetMismatch(let expected, let actual):
+            self.init(.offsetMismatch(expected: expected, actual: actual))
+        case .exceedsLength(let length, let wanted): self.init(.sizeMismatch(expected: length, actual: wanted))
+        case .lengthConflict(let known, let declared): self.init(.sizeMismatch(expected: known, actual: declared))
+        case .incomplete: self.init(incomplete: session)
+        case .superseded, .alreadyDurable: self.init(.superseded)
+        }
+    }
+
+    /// What became of an upload that is pending no longer.
+    package init(ended status: SessionStatus) {
+        if case .committed = status { self.init(.committed) } else { self.init(.gone(status)) }
+    }
+
+    private init(incomplete session: Session?) {
+        let end = session?.spec.chunkCount ?? (session?.pieces.last.map { $0 + 1 } ?? 0)
+        let missing = session?.pieces.missing(below: end, limit: Limits.rangesShown) ?? []
+        let bytes = session.flatMap { session in session.spec.expectedBytes.map { $0 - session.receivedBytes } }
+        self.init(.incomplete(missing: missing, bytes: bytes))
+    }
+}

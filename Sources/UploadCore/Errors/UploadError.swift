@@ -1,0 +1,41 @@
+/// Why an operation was refused or failed. After any of them nothing was lost and nothing is half done: the state is
+/// that before the call, except that bytes an append made durable stay.
+///
+/// `code` is stable and meant for programs, `message` and `advice` are for people, `fields` carry the values. None of
+/// them shows a path, a statement or another caller's data; `debugDescription` does and belongs in the log.
+public struct UploadError: Error, Hashable, Sendable {
+    package let reason: Reason
+
+    package init(_ reason: Reason) {
+        self.reason = reason
+    }
+
+    public var code: Code { reason.code }
+
+    /// What is refused or failed, with the values that matter.
+    public var message: String { reason.message }
+
+    /// What the caller can do about it.
+    public var advice: String { code.advice }
+
+    /// The values that matter, by the names that clients see.
+    public var fields: [Field] { reason.fields }
+
+    public struct Field: Hashable, Sendable {
+        public let name: String
+        public let value: Value
+    }
+
+    public enum Value: Hashable, Sendable {
+        case number(UInt64)
+        case text(String)
+        /// Inclusive ranges of chunk indices.
+        case ranges([ClosedRange<UInt64>])
+    }
+}
+
+extension UploadError: CustomStringConvertible, CustomDebugStringConvertible {
+    public var description: String { "\(code.rawValue): \(message) \(advice)" }
+
+    public var debugDescription: String { "\(code.rawValue): \(reason)" }
+}

@@ -1,0 +1,79 @@
+public import Crypto
+
+/// A SHA-256 (FIPS 180-4): 32 bytes.
+public struct Digest: Hashable, Sendable {
+    public let bytes: [UInt8]
+
+    /// Takes 32 bytes; any other number is no digest.
+    public init?(bytes: some Sequence<UInt8>) {
+        self.bytes = Array(bytes)
+        guard self.bytes.count == 32 else { return nil }
+    }
+
+    public init(_ digest: SHA256.Digest) {
+        bytes = Array(digest)
+    }
+
+    public init(of data: UnsafeRawBufferPointer) {
+        var hasher = SHA256()
+        hasher.update(bufferPointer: data)
+        self.init(hasher.finalize())
+    }
+
+    public init(of bytes: [UInt8]) {
+        self = bytes.withUnsafeBytes { Digest(of: $0) }
+    }
+
+    /// Reads 64 hexadecimal digits of either case.
+    public init?(hex: some StringProtocol) {
+        var bytes: [UInt8] = []
+        var high: UInt8?
+        for character in hex.utf8 {
+            let digit: UInt8
+            switch character {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = character - UInt8(ascii: "0")
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = character - UInt8(ascii: "a") + 10
+            case UInt8(ascii: "A")...UInt8(ascii: "F"): digit = character - UInt8(ascii: "A") + 10
+            default: return nil
+            }
+            if let first = high {
+                bytes.append(first << 4 | digit)
+                high = nil
+            } else {
+                high = digit
+            }
+        }
+        guard high == nil else { return nil }
+        self.init(bytes: bytes)
+    }
+
+    /// 64 lower-case hexadecimal digits.
+    public var hex: String {
+        let digits = Array("0123456789abcdef".utf8)
+        return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    }
+}
+
+/// What is known of the bytes of a blob as a whole.
+public enum BlobDigest: Hashable, Sendable {
+    /// The SHA-256 of all bytes.
+    case whole(Digest)
+    /// The SHA-256 of the SHA-256s of `parts` parts in their order, each of which was verified when it was committed:
+    /// what a concatenation has, since it reads no bytes.
+    case composite(Digest, parts: Int)
+
+    public var digest: Digest {
+        switch self {
+        case .whole(let digest), .composite(let digest, _): digest
+        }
+    }
+
+    /// The digest of a concatenation.
+    public init(parts: [Digest]) {
+        if parts.count == 1 {
+            self = .whole(parts[0])
+        } else {
+            self = .composite(Digest(of: parts.flatMap(\.bytes)), parts: parts.count)
+        }
+    }
+}

@@ -1,0 +1,31 @@
+/// Bytes in one piece of memory that may be handed to another thread. The engine borrows them and copies none.
+public protocol ByteRegion: Sendable {
+    var count: Int { get }
+    func withBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result
+}
+
+extension ByteRegion where Self: ContiguousByteCollection {
+    public func withBytes<Value, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        // The standard library's own method rethrows without a type.
+        let outcome: Result<Value, Failure> = withUnsafeBytes { bytes in
+            do throws(Failure) {
+                return .success(try body(bytes))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try outcome.get()
+    }
+}
+
+/// What arrays and their slices have in common here.
+public protocol ContiguousByteCollection {
+    func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result
+}
+
+extension [UInt8]: ByteRegion, ContiguousByteCollection {}
+extension ArraySlice<UInt8>: ByteRegion, ContiguousByteCollection {}

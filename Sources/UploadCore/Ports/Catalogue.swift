@@ -1,0 +1,161 @@
+public import SessionCore
+
+/// The durable facts: who began what, which pieces are durable, what was committed.
+///
+/// The port speaks verbs; one call is one transaction. Laws, for every implementation (`CatalogueContract` in UploadTestKit
+/// holds them):
+/// - when a call has returned, its effect survives what the store's durability promises, and every later call sees it;
+/// - a call that throws changed nothing. After `unavailable` or `store_full` alone it is unknown, until the next call
+///   that succeeds, whether the change is there; a repetition is then lawful and has the effect of one call;
+/// - calls are atomic with respect to each other, from any number of callers;
+/// - the `admit` closures are pure and cheap, are called inside the transaction, and a throw of theirs is passed on;
+/// - beginning costs the same whatever the number of uploads, a sweep costs what it returns.
+///
+/// The catalogue decides nothing about access; it hands the capsule to `admit`.
+public protocol Catalogue: Sendable {
+    typealias Admit = @Sendable (Capsule) throws(UploadError) -> Void
+
+    // MARK: Uploads
+
+    /// Records a new upload, or finds the one that its idempotency key began. A key is looked up among the pending and
+    /// committed uploads of the same capsule and caller: an aborted or expired upload gives its key free.
+    ///
+    /// A draft with content is recorded as committed at once, with its bytes.
+    ///
+    /// - Throws: `not_found` (capsule), what `admit` throws, `idempotency_conflict`, `too_many`, `already_exists` (the id is
+    ///   taken, also by an upload that has ended).
+    func begin(_ draft: UploadDraft, admit: @escaping Admit) async throws(UploadError) -> Began
+
+    /// An upload, whatever its state; nil if there is none.
+    func upload(_ id: SessionId) async throws(UploadError) -> UploadRecord?
+
+    /// The pending upload that a key began.
+    func findPending(
+        capsule: CapsuleId, caller: Principal, key: IdempotencyKey
+    ) async throws(UploadError) -> UploadRecord?
+
+    /// Records a piece as durable and the upload as seen. Recording it again changes nothing but `seen`.
+    ///
+    /// - Throws: `not_found`, `gone`, `committed`.
+    func record(_ piece: DurablePiece, of id: SessionId, seen: Timestamp) async throws(UploadError)
+
+    /// Changes what an upload says about its file, or its length where that was unknown.
+    ///
+    /// - Throws: `not_found`, `gone`, `committed`; `size_mismatch` if another length is recorded.
+    func amend(_ id: SessionId, asset: AssetMetadata?, length: UInt64?, seen: Timestamp) async throws(UploadError)
+
+    /// Moves the last use of pending uploads (and of committed parts) forward; others are passed over.
+    func touch(_ seen: [SessionId: Timestamp]) async throws(UploadError)
+
+    /// The bytes of the parts of a concatenation, in order; nil for a part that is not committed yet. Extents of parts that
+    /// are concatenations themselves come flattened.
+    ///
+    /// - Throws: `not_found` if there is no such upload, or a part is gone.
+    func extentsOfParts(_ id: SessionId) async throws(UploadError) -> [[Extent]?]
+
+    /// Commits a pending upload with the given length and digest, whose bytes the caller has verified. Committed already
+    /// with the same digest: the record as it is.
+    ///
+    /// - Throws: `not_found`, `gone`, what `admit` throws, `committed` if it is committed with another digest; `incomplete`
+    ///   if it concatenates parts that are not all committed.
+    func commit(
+        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, admit: @escaping Admit
+    ) async throws(UploadError) -> UploadRecord
+
+    /// Ends an upload as aborted or expired (`ending` must be one of these), and with it its idempotency key and its
+    /// bytes, unless a concatenation refers to them. A pending upload can be ended, and so can a committed part, unless a
+    /// pending concatenation counts on it. Ended already: nothing changes.
+    ///
+    /// - Parameter unlessSeenSince: Leaves an upload alone that was seen at this time or later.
+    /// - Returns: The keys of files that are garbage now; they stay listed in `garbage` until they are forgotten.
+    /// - Throws: `not_found`, `committed`.
+    func end(
+        _ id: SessionId, as ending: SessionStatus, unlessSeenSince: Timestamp?
+    ) async throws(UploadError) -> [ObjectKey]
+
+    /// Pending uploads and committed parts last seen before `time`, the longest unseen first. Parts that a pending
+    /// concatenation counts on are left out.
+    func lastSeen(before time: Timestamp, limit: Int) async throws(UploadError) -> [SessionId]
+
+    /// Uploads in the order of their ids, which is that of their creation.
+    func uploads(
+        _ filter: UploadFilter, after id: SessionId?, limit: Int
+    ) async throws(UploadError) -> [UploadRecord]
+    func countActive(capsule: CapsuleId, caller: Principal) async throws(UploadError) -> UInt64
+    func countByStatus() async throws(UploadError) -> StatusCounts
+
+    // MARK: Blobs
+
+    /// A committed upload that is no mere part, with its extents and capsule; nil if there is none.
+    func blob(_ id: BlobId) async throws(UploadError) -> (blob: Blob, capsule: Capsule)?
+
+    /// The bytes of an upload that live in the catalogue: those of the range that are recorded, from its start to the
+    /// first gap.
+    func catalogueBytes(_ id: SessionId, _ range: Range<UInt64>) async throws(UploadError) -> [UInt8]
+
+    /// Deletes a blob and its bytes, unless a concatenation refers to them.
+    ///
+    /// - Returns: As `end`.
+    /// - Throws: `not_found`, what `admit` throws, `in_use`.
+    func deleteBlob(_ id: BlobId, at now: Timestamp, admit: @escaping Admit) async throws(UploadError) -> [ObjectKey]
+
+    func countBlobs() async throws(UploadError) -> UInt64
+
+    /// Keys whose files nothing refers to any more and which were not yet forgotten.
+    func garbage(limit: Int) async throws(UploadError) -> [ObjectKey]
+    /// Called when the files are gone for good.
+    func forgetGarbage(_ keys: [ObjectKey]) async throws(UploadError)
+
+    // MARK: Capsules
+
+    /// - Throws: `already_exists`.
+    func createCapsule(_ capsule: Capsule) async throws(UploadError)
+    func capsule(_ id: CapsuleId) async throws(UploadError) -> Capsule?
+    /// The capsule that is its owner's default; `draft` becomes it if there is none yet.
+    func defaultCapsule(_ draft: Capsule) async throws(UploadError) -> Capsule
+    /// The capsules in which a principal has any role, in the order of their ids.
+    func capsules(of principal: Principal, after id: CapsuleId?, limit: Int) async throws(UploadError) -> [Capsule]
+    /// Gives a principal one role besides the owner's, or none.
+    ///
+    /// - Throws: `not_found` (capsule), what `admit` throws.
+    func setRole(
+        _ role: Role?, of principal: Principal, in id: CapsuleId, admit: @escaping Admit
+    ) async throws(UploadError)
+
+    // MARK: Memories
+
+    /// Makes a memory with all its assets, or finds the one that the same key and fingerprint made in the capsule.
+    ///
+    /// - Throws: `not_found` (capsule, or a blob that is not a committed one of this capsule), what `admit` throws,
+    ///   `idempotency_conflict`, `too_large` (inline budget).
+    func createMemory(_ draft: MemoryDraft, admit: @escaping Admit) async throws(UploadError) -> Memory
+    func memory(_ id: MemoryId) async throws(UploadError) -> (memory: Memory, capsule: Capsule)?
+    func memories(in id: CapsuleId, after: MemoryId?, limit: Int) async throws(UploadError) -> [Memory]
+    /// - Throws: `not_found`, what `admit` throws.
+    func updateMemory(
+        _ id: MemoryId, _ details: MemoryDetails, admit: @escaping Admit
+    ) async throws(UploadError) -> Memory
+    /// - Throws: As `createMemory`; `not_found` (memory); `too_large` past `assetsMax`.
+    func addAsset(
+        _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, admit: @escaping Admit
+    ) async throws(UploadError) -> Memory
+    /// - Throws: `not_found` (memory or asset), what `admit` throws.
+    func removeAsset(_ asset: AssetId, from id: MemoryId, admit: @escaping Admit) async throws(UploadError) -> Memory
+    /// Deletes a memory, and with `withBlobs` those of its blobs that no other memory uses.
+    ///
+    /// - Returns: As `end`.
+    /// - Throws: `not_found`, what `admit` throws.
+    func deleteMemory(
+        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, admit: @escaping Admit
+    ) async throws(UploadError) -> [ObjectKey]
+
+    // MARK: Upkeep
+
+    /// What is wrong with the catalogue in itself, in words for the operator; empty if nothing is. Reads everything.
+    func problems() async throws(UploadError) -> [String]
+    /// Takes pieces of a pending upload back as missing: chunks with bytes at or past `size`, or an append's offset. For
+    /// repair only.
+    func forgetPieces(of id: SessionId, past size: UInt64) async throws(UploadError)
+    /// Lets what was recorded become part of the main file, and ends.
+    func close() async
+}

@@ -1,0 +1,133 @@
+public import SessionCore
+
+/// An upload that is about to be recorded.
+public struct UploadDraft: Sendable {
+    /// Pending, without pieces.
+    public let record: UploadRecord
+    /// Refused if the caller has that many pending uploads in the capsule already.
+    public let activeMax: UInt64
+    /// The bytes and their digest, for an upload that is committed as it begins. Only with storage in the catalogue.
+    public let content: Content?
+
+    public struct Content: Sendable {
+        public let bytes: [UInt8]
+        public let digest: Digest
+
+        public init(bytes: [UInt8], digest: Digest) {
+            self.bytes = bytes
+            self.digest = digest
+        }
+    }
+
+    public init(record: UploadRecord, activeMax: UInt64, content: Content? = nil) {
+        self.record = record
+        self.activeMax = activeMax
+        self.content = content
+    }
+}
+
+/// What `Catalogue.begin` did.
+public enum Began: Sendable {
+    case created(UploadRecord)
+    /// The same request, by its key, as an earlier one: the upload as it is now.
+    case replayed(UploadRecord)
+
+    public var record: UploadRecord {
+        switch self {
+        case .created(let record), .replayed(let record): record
+        }
+    }
+}
+
+/// A piece whose bytes are durable, or become so in this transaction.
+public struct DurablePiece: Sendable {
+    public enum Place: Hashable, Sendable {
+        case chunk(index: UInt64)
+        /// The append is durable through this offset.
+        case append(through: UInt64)
+    }
+
+    public let place: Place
+    /// The length of the whole, where this piece makes it known (a short last chunk).
+    public let length: UInt64?
+    /// The bytes and their offset, for an upload whose storage is the catalogue.
+    public let bytes: (offset: UInt64, bytes: [UInt8])?
+
+    public init(_ place: Place, length: UInt64? = nil, bytes: (offset: UInt64, bytes: [UInt8])? = nil) {
+        self.place = place
+        self.length = length
+        self.bytes = bytes
+    }
+}
+
+public struct UploadFilter: Hashable, Sendable {
+    public enum State: Int, Hashable, Sendable {
+        case pending = 0
+        case committed = 1
+        case aborted = 2
+        case expired = 3
+    }
+
+    public var state: State?
+    public var capsule: CapsuleId?
+    public var caller: Principal?
+
+    public init(state: State? = nil, capsule: CapsuleId? = nil, caller: Principal? = nil) {
+        self.state = state
+        self.capsule = capsule
+        self.caller = caller
+    }
+}
+
+/// An asset with its id, about to be recorded. For a blob, type, size and digest are those of the blob.
+public struct NewAsset: Sendable {
+    public let id: AssetId
+    public let draft: AssetDraft
+    /// Of inline bytes.
+    public let digest: Digest?
+
+    public init(id: AssetId, draft: AssetDraft, digest: Digest?) {
+        self.id = id
+        self.draft = draft
+        self.digest = digest
+    }
+}
+
+/// What a catalogue must count to hold the limits of memories.
+public struct MemoryLimits: Hashable, Sendable {
+    public let inlineBudgetBytes: UInt64
+    public let assetsMax: UInt64
+
+    public init(inlineBudgetBytes: UInt64, assetsMax: UInt64) {
+        self.inlineBudgetBytes = inlineBudgetBytes
+        self.assetsMax = assetsMax
+    }
+}
+
+/// A memory that is about to be recorded.
+public struct MemoryDraft: Sendable {
+    public let id: MemoryId
+    public let capsule: CapsuleId
+    public let creator: Principal
+    public let details: MemoryDetails
+    public let createdAt: Timestamp
+    public let assets: [NewAsset]
+    public let key: IdempotencyKey?
+    public let fingerprint: Digest
+    public let limits: MemoryLimits
+
+    public init(
+        id: MemoryId, capsule: CapsuleId, creator: Principal, details: MemoryDetails, createdAt: Timestamp,
+        assets: [NewAsset], key: IdempotencyKey?, fingerprint: Digest, limits: MemoryLimits
+    ) {
+        self.id = id
+        self.capsule = capsule
+        self.creator = creator
+        self.details = details
+        self.createdAt = createdAt
+        self.assets = assets
+        self.key = key
+        self.fingerprint = fingerprint
+        self.limits = limits
+    }
+}
