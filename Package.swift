@@ -32,8 +32,16 @@ let package = Package(
 
         // What tests of this package, and of those who embed it, stand on.
         .target(name: "UploadTestKit", dependencies: ["UploadCore", "DurableFiles", "CSQLite"]),
+        .target(name: "UploadSimulation", dependencies: ["Wharf", "UploadTestKit"]),
+        .executableTarget(name: "wharf-simulate", dependencies: ["UploadSimulation"]),
 
+        .testTarget(name: "SimulationTests", dependencies: ["UploadSimulation", "UploadTestKit"]),
         .testTarget(name: "SessionCoreTests", dependencies: ["SessionCore"]),
+        .testTarget(name: "UploadTestKitTests", dependencies: ["UploadTestKit", "UploadCore", "SessionCore"]),
+        .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles", "UploadTestKit", "CSQLite"]),
+        .testTarget(
+            name: "CatalogueSQLiteTests",
+            dependencies: ["CatalogueSQLite", "UploadCore", "UploadTestKit", "DurableFiles", "CSQLite"]),
     ]
 )
 

@@ -9,7 +9,7 @@
 ///   its data;
 /// - a `syncData` that throws leaves it unknown which of the bytes written since the last successful one are durable,
 ///   *and a later successful one does not make up for it*: they have to be written again;
-/// - a name (created, or removed) is durable once a `syncDirectory` of its directory has returned;
+/// - a name (created, removed, or changed) is durable once a `syncDirectory` of its directory has returned;
 /// - `read` returns fewer bytes than asked for only at the end of the file;
 /// - a lock dies with the process, or with `close`.
 ///
@@ -32,6 +32,9 @@ public protocol FileSystem: Sendable {
     func list(_ path: String) throws(FileError) -> [String]
     /// Removes a file's name. Returns false if there was none. Open files keep their bytes until they are closed.
     func remove(_ path: String) throws(FileError) -> Bool
+    /// Gives a file another name, perhaps in another directory, replacing a file that has it. Durable once both directories
+    /// are synced; until then a crash leaves the file under the old name, the new, or both.
+    func rename(_ path: String, to newPath: String) throws(FileError)
     /// Takes the exclusive lock of a lock file, which is created if need be, without waiting.
     ///
     /// - Throws: code `locked` if another holder has it.

@@ -1,6 +1,9 @@
 /// Names one writer of one piece, until its write is confirmed, given up, or taken over.
-public struct WriteToken: Hashable, Sendable {
+public struct WriteToken: Hashable, Comparable, Sendable {
     let number: UInt64
+
+    /// Tokens of one session compare in the order in which they were given.
+    public static func < (left: WriteToken, right: WriteToken) -> Bool { left.number < right.number }
 }
 
 /// The right to write one piece: missing → *writing(token)* → durable.
@@ -56,8 +59,9 @@ extension Session {
     public var receivedBytes: UInt64 {
         guard case .chunks(let size) = spec.layout else { return offset }
         let full = pieces.count * size
-        guard let length = spec.expectedBytes, let last = pieces.last, (last + 1) * size > length else { return full }
-        return full - ((last + 1) * size - length)
+        guard let length = spec.expectedBytes, let last = pieces.last, last + 1 == spec.chunkCount else { return full }
+        let tail = (last + 1) * size - length
+        return full - tail
     }
 
     /// How many bytes from the start are durable without a gap: what a hash of the whole may have seen.
@@ -65,6 +69,13 @@ extension Session {
         guard case .chunks(let size) = spec.layout else { return offset }
         let prefix = pieces.firstMissing * size
         return spec.expectedBytes.map { min($0, prefix) } ?? prefix
+    }
+
+    /// Where the last durable byte ends, gaps or not: what a file must have at least.
+    public var durableEnd: UInt64 {
+        guard let size = spec.chunkSize else { return offset }
+        let end = pieces.last.map { ($0 + 1) * size } ?? 0
+        return min(end, spec.expectedBytes ?? end)
     }
 
     /// How many pieces are durable: chunks, or bytes of an append.

@@ -34,3 +34,16 @@ extension UploadError {
         self.init(.incomplete(missing: missing, bytes: bytes))
     }
 }
+
+extension UploadError {
+    /// Applies a change to a ledger and translates its refusal.
+    static func rethrowing<Value>(
+        _ session: inout Session, _ change: (inout Session) throws(SessionError) -> Value
+    ) throws(UploadError) -> Value {
+        do throws(SessionError) {
+            return try change(&session)
+        } catch {
+            throw UploadError(error, session: session)
+        }
+    }
+}

@@ -1,3 +1,4 @@
+import DeliberateFaults
 public import SessionCore
 
 /// Where memories belong: one owner, and others who may write or read.
@@ -52,6 +53,7 @@ extension Capsule {
     ///
     /// - Throws: `not_found` for those who may not even read, so that they learn nothing; `forbidden` for the others.
     public func require(_ role: Role, of principal: Principal, seeking subject: Subject = .capsule) throws(UploadError) {
+        if DeliberateFault.skipAccess.isOn { return }
         guard let held = self.role(of: principal) else { throw UploadError(.notFound(subject.reason)) }
         guard held >= role else { throw UploadError(.forbidden(needs: role)) }
     }

@@ -1,3 +1,5 @@
+public import SessionCore
+
 /// Where the bytes of uploads live that are not in the catalogue: one object a key.
 ///
 /// Laws, for every implementation:
@@ -12,8 +14,11 @@ public protocol BlobStore: Sendable {
 
     /// The sink of an upload, which costs nothing until it is used.
     ///
-    /// - Parameter hasDurableBytes: Whether pieces of the upload are durable already, so that its object must exist.
-    func sink(for meta: UploadSessionMeta, hasDurableBytes: Bool) -> Sink
+    /// - Parameters:
+    ///   - spec: Its length, where that is known, and its chunks: the sink writes nothing past the one and across the
+    ///     others.
+    ///   - hasDurableBytes: Whether pieces of the upload are durable already, so that its object must exist.
+    func sink(for meta: UploadSessionMeta, _ spec: SessionSpec, hasDurableBytes: Bool) -> Sink
 
     /// The bytes of a range, all of them.
     ///
@@ -57,7 +62,8 @@ public protocol UploadSink: Sendable {
     /// Writes all bytes at an offset of the upload and shows them to `visit` on the same thread, so that a hash costs no
     /// second trip.
     ///
-    /// - Throws: `size_mismatch` past the length of the upload, `store_full`, `unavailable`.
+    /// - Throws: `size_mismatch` past the length of the upload, `invalid_argument` across the end of a chunk, `store_full`,
+    ///   `unavailable`.
     func write(
         _ bytes: some ByteRegion, at offset: UInt64, _ visit: (@Sendable (UnsafeRawBufferPointer) -> Void)?
     ) async throws(UploadError)

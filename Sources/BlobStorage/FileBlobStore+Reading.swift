@@ -1,0 +1,81 @@
+import DurableFiles
+public import UploadCore
+
+extension FileBlobStore {
+    public func read(_ key: ObjectKey, _ range: Range<UInt64>) async throws(UploadError) -> [UInt8] {
+        let (files, path) = (files, layout.path(of: key))
+        let bytes = try await onPool { () throws(FileError) in
+            let file = try files.open(path, .read)
+            defer { files.close(file) }
+            var failure: FileError?
+            let bytes = [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+                do throws(FileError) {
+                    count = try files.read(file, into: UnsafeMutableRawBufferPointer(buffer), at: range.lowerBound)
+                } catch {
+                    failure = error
+                }
+            }
+            if let failure { throw failure }
+            return bytes
+        }
+        guard bytes.count == range.count else { throw tooShort(key, range) }
+        return bytes
+    }
+
+    public func scan(
+        _ key: ObjectKey, _ range: Range<UInt64>, _ visit: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
+    ) async throws(UploadError) {
+        /// What one job of the pool reads, so that others get their turn.
+        let stepBytes: UInt64 = 8 << 20
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let step = start..<min(start + stepBytes, range.upperBound)
+            let (files, path) = (files, layout.path(of: key))
+            let isWhole = try await onPool { () throws(FileError) in
+                try Self.scan(files, path, step, visit)
+            }
+            guard isWhole else { throw tooShort(key, step) }
+            start = step.upperBound
+        }
+    }
+
+    /// - Returns: Whether the file had all the bytes.
+    private static func scan(
+        _ files: Files, _ path: String, _ range: Range<UInt64>, _ visit: (UnsafeRawBufferPointer) -> Void
+    ) throws(FileError) -> Bool {
+        let file = try files.open(path, .read)
+        defer { files.close(file) }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(256 << 10, range.count), alignment: 16)
+        defer { buffer.deallocate() }
+        var start = range.lowerBound
+        while start < range.upperBound {
+            let wanted = Int(min(UInt64(buffer.count), range.upperBound - start))
+            let count = try files.read(file, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]), at: start)
+            guard count == wanted else { return false }
+            visit(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            start += UInt64(count)
+        }
+        return true
+    }
+
+    public func size(of key: ObjectKey) async throws(UploadError) -> UInt64? {
+        let (files, path) = (files, layout.path(of: key))
+        return try await onPool { () throws(FileError) in try Self.size(files, path) }
+    }
+
+    static func size(_ files: Files, _ path: String) throws(FileError) -> UInt64? {
+        let file: Files.File
+        do throws(FileError) {
+            file = try files.open(path, .read)
+        } catch {
+            guard error.code == .notFound else { throw error }
+            return nil
+        }
+        defer { files.close(file) }
+        return try files.size(file)
+    }
+
+    private func tooShort(_ key: ObjectKey, _ range: Range<UInt64>) -> UploadError {
+        UploadError(.storeCorrupt(detail: "object \(key.digest.hex) ends before \(range.upperBound)"))
+    }
+}

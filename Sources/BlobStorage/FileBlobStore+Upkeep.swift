@@ -1,0 +1,66 @@
+import DeliberateFaults
+import DurableFiles
+public import UploadCore
+
+extension FileBlobStore {
+    /// Cuts an object to its final length, durably. One of length 0 need not exist.
+    func seal(_ key: ObjectKey, length: UInt64) async throws(UploadError) {
+        let (files, path, durability) = (files, layout.path(of: key), durability)
+        let size: UInt64 = try await onPool { () throws(FileError) in
+            guard let size = try Self.size(files, path) else { return 0 }
+            if size > length {
+                let file = try files.open(path, .readWrite)
+                defer { files.close(file) }
+                try files.truncate(file, to: length)
+                if durability == .powerLoss { try files.syncData(file) }
+            }
+            return size
+        }
+        guard size >= length else {
+            throw UploadError(.storeCorrupt(detail: "object \(key.digest.hex) has \(size) of \(length) bytes"))
+        }
+    }
+
+    public func remove(_ keys: [ObjectKey]) async throws(UploadError) {
+        if DeliberateFault.leaveGarbage.isOn { return }
+        let (files, layout, durability) = (files, layout, durability)
+        try await onPool { () throws(FileError) in
+            var directories: Set<Int> = []
+            for key in keys {
+                // A name that is gone may be gone only in memory: an earlier removal may not have been synced.
+                _ = try files.remove(layout.path(of: key))
+                directories.insert(layout.shard(of: key))
+            }
+            guard durability == .powerLoss else { return }
+            for shard in directories.sorted() { try files.syncDirectory(layout.directory(shard)) }
+        }
+    }
+
+    public var shards: Range<Int> { 0..<layout.shards }
+
+    public func contents(ofShard shard: Int) async throws(UploadError) -> ShardContents {
+        let (files, layout) = (files, layout)
+        return try await onPool { () throws(FileError) in
+            var contents = ShardContents(objects: [], strangers: [])
+            for name in try files.list(layout.directory(shard)).sorted() {
+                if let key = layout.key(named: name, inShard: shard) {
+                    let size = try Self.size(files, layout.path(of: key))
+                    if let size { contents.objects.append((key, name, size)) }
+                } else {
+                    contents.strangers.append(name)
+                }
+            }
+            return contents
+        }
+    }
+
+    public func setAside(_ name: String, inShard shard: Int) async throws(UploadError) {
+        let (files, layout) = (files, layout)
+        try await onPool { () throws(FileError) in
+            let directory = layout.directory(shard)
+            try files.rename(directory + "/" + name, to: ObjectLayout.setAside + "/\(shard)-" + name)
+            try files.syncDirectory(ObjectLayout.setAside)
+            try files.syncDirectory(directory)
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import UploadCore
+
+/// Runs operations in transactions. Every call may block.
+///
+/// Unchecked, because it is used by the job that drains the backlog and by nobody else: there is one such job at a time,
+/// and the backlog's lock, which each takes last and the next takes first, orders them.
+final class Worker: @unchecked Sendable {
+    /// Log pages from which on a checkpoint is worth its while.
+    static let checkpointPages = 4096
+
+    private let file: StoreFile
+    private var tables: Tables?
+    private var isClosed = false
+    private var checkpointAt = Worker.checkpointPages
+    /// Transactions committed with a change, and operations answered.
+    private(set) var commits: UInt64 = 0
+    private(set) var operations: UInt64 = 0
+
+    init(_ file: StoreFile) throws(UploadError) {
+        self.file = file
+        tables = Tables(try Connection(file))
+    }
+
+    /// Runs operations in one transaction and makes it durable, or finds out which of them failed.
+    ///
+    /// - Returns: The answers, which may be given now.
+    func perform(_ batch: [Operation]) -> [() -> Void] {
+        do throws(UploadError) {
+            let tables = try ready()
+            switch attempt(batch, on: tables) {
+            case .done(let answers):
+                operations += UInt64(batch.count)
+                return answers
+            // One bad operation does not fail its neighbours.
+            case .operationFailed where batch.count > 1:
+                return batch.flatMap { perform([$0]) }
+            case .operationFailed(let error), .transactionFailed(let error):
+                throw error
+            }
+        } catch {
+            operations += UInt64(batch.count)
+            return batch.map { operation in { operation.fail(error) } }
+        }
+    }
+
+    /// Moves a log that has grown long into the main file. Called when nobody waits for an answer.
+    func tidy() {
+        guard let connection = tables?.connection, !connection.isDoubtful else { return }
+        guard connection.logPages >= checkpointAt else { return }
+        do throws(UploadError) {
+            try connection.checkpoint(.copy)
+            checkpointAt = Self.checkpointPages
+        } catch {
+            // On a full disk the log goes on growing; to try with every commit would copy the same pages each time.
+            checkpointAt = connection.logPages + Self.checkpointPages
+        }
+    }
+
+    /// Ends; later operations fail.
+    func close() {
+        isClosed = true
+        // What fails here leaves a log behind, which the next opening reads.
+        if let connection = tables?.connection, !connection.isDoubtful { try? connection.checkpoint(.empty) }
+        tables = nil
+    }
+}
+
+// MARK: - One transaction
+
+extension Worker {
+    private enum Outcome {
+        case done([() -> Void])
+        /// Rolled back because of one of the operations.
+        case operationFailed(UploadError)
+        /// Rolled back, or unknown, with all of its operations.
+        case transactionFailed(UploadError)
+    }
+
+    private func attempt(_ batch: [Operation], on tables: Tables) -> Outcome {
+        let connection = tables.connection
+        connection.hasFailed = false
+        let changesBefore = connection.totalChanges
+        do throws(UploadError) {
+            try connection.run(batch.contains { $0.writes } ? "BEGIN IMMEDIATE" : "BEGIN")
+        } catch {
+            return .transactionFailed(error)
+        }
+
+        var answers: [() -> Void] = []
+        answers.reserveCapacity(batch.count)
+        for operation in batch {
+            let changes = connection.totalChanges
+            let attempt = operation.attempt(tables)
+            if connection.hasFailed || attempt.error != nil && connection.totalChanges != changes {
+                assert(
+                    connection.hasFailed || attempt.error?.code == .storeCorrupt,
+                    "An operation refuses before it writes: \(String(describing: attempt.error))")
+                tables.rollBack()
+                return .operationFailed(attempt.error ?? UploadError(.unavailable(detail: "a statement failed")))
+            }
+            answers.append(attempt.answer)
+        }
+
+        do throws(UploadError) {
+            try connection.run("COMMIT")
+        } catch {
+            tables.rollBack()
+            // A full disk says so before anything is synced.
+            if error.code != .storeFull { connection.doubt() }
+            return .transactionFailed(error)
+        }
+        if connection.totalChanges != changesBefore { commits += 1 }
+        return .done(answers)
+    }
+}
+
+// MARK: - After I/O errors
+
+extension Worker {
+    /// A connection that is known to agree with the disk.
+    ///
+    /// A sync that failed leaves it unknown which pages of the log are on the disk, and a later sync that succeeds says
+    /// nothing about them: the system has forgotten that they were dirty. Whoever reads the log afterwards (the next
+    /// process, after a crash) finds them in the system's cache and believes a transaction that the next power failure
+    /// takes away, with all that was acknowledged after it. This connection alone knows how far its syncs succeeded, and
+    /// its checkpoint copies no more than that. So it empties the log first and is replaced then, and its successor
+    /// overwrites what the disk may still have of the old log. As long as the disk does not let them, the catalogue is
+    /// unavailable.
+    private func ready() throws(UploadError) -> Tables {
+        if let tables, !tables.connection.isDoubtful { return tables }
+        if isClosed { throw UploadError(.unavailable(detail: "the catalogue is closed")) }
+        do throws(UploadError) {
+            try tables?.connection.checkpoint(.empty)
+            tables = nil
+            let connection = try Connection(file)
+            try connection.renewLog(of: file)
+            let tables = Tables(connection)
+            self.tables = tables
+            checkpointAt = Self.checkpointPages
+            return tables
+        } catch {
+            throw UploadError(.unavailable(detail: "the catalogue cannot be opened again: \(error.debugDescription)"))
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import UploadCore
+
+/// Where a catalogue lives, and what its acknowledgements survive.
+struct StoreFile: Sendable {
+    let path: String
+    let vfs: String?
+    let durability: Durability
+    var format = Format.current
+    /// Bytes of a page of a database that is made anew.
+    var pageSize = 4096
+}
+
+extension Connection {
+    /// Opens the database of a store for this process alone, makes it if there is none, and brings it to the current
+    /// format.
+    ///
+    /// - Throws: `store_locked`, `unsupported_format`; `store_corrupt` for what is no database or somebody else's.
+    convenience init(_ file: StoreFile) throws(UploadError) {
+        try self.init(path: file.path, vfs: file.vfs)
+        // Before anything reads the file: then the log needs no shared memory, and a second process is refused.
+        try execute("PRAGMA locking_mode = EXCLUSIVE")
+        let found = try version(supported: file.format.version)
+        try execute("PRAGMA page_size = \(file.pageSize)")
+        guard try pragma("journal_mode = WAL", String.self) == "wal" else {
+            throw UploadError(.unavailable(detail: "the file system cannot hold a write-ahead log"))
+        }
+        try execute(
+            """
+            PRAGMA synchronous = \(file.durability == .powerLoss ? "FULL" : "NORMAL");
+            PRAGMA temp_store = MEMORY;
+            PRAGMA trusted_schema = OFF;
+            PRAGMA cell_size_check = ON;
+            PRAGMA cache_size = -16384;
+            PRAGMA journal_size_limit = 67108864;
+            PRAGMA wal_autocheckpoint = 0;
+            """)
+        // Turning SQLite's own checkpoints off took its hook away with ours.
+        countLogPages()
+        try migrate(from: found, to: file.format)
+        // What a killed process had written and not synced yet is there now, and may be answered with: it becomes durable
+        // before that. The log is short, or was emptied when the store was closed.
+        try checkpoint(.empty)
+    }
+
+    /// Commits a transaction without a meaning, so that the log begins anew on the disk and nothing that it held before
+    /// can be read from it again.
+    func renewLog(of file: StoreFile) throws(UploadError) {
+        try execute("PRAGMA user_version = \(file.format.version)")
+    }
+
+    /// - Returns: The format that the file has; 0 if it is new.
+    private func version(supported: Int) throws(UploadError) -> Int {
+        let application = try pragma("application_id", Int64.self)
+        let version = try pragma("user_version", Int.self)
+        if application == Format.applicationId {
+            guard version <= supported else {
+                throw UploadError(.unsupportedFormat(found: version, supported: supported))
+            }
+            return version
+        }
+        // The end of the process while a store was made leaves a database without tables.
+        let isEmpty = try !exists("SELECT 1 FROM sqlite_schema")
+        guard application == 0, version == 0, isEmpty else {
+            throw UploadError(.storeCorrupt(detail: "the file is a database of another application (\(application))"))
+        }
+        return 0
+    }
+
+    /// Takes all missing steps in one transaction.
+    private func migrate(from version: Int, to format: Format) throws(UploadError) {
+        guard version < format.version else { return }
+        try execute("BEGIN IMMEDIATE")
+        do throws(UploadError) {
+            for script in format.migrations[version...] { try execute(script) }
+            try execute("PRAGMA application_id = \(Format.applicationId); PRAGMA user_version = \(format.version)")
+            try execute("COMMIT")
+        } catch {
+            rollBack()
+            throw error
+        }
+    }
+
+    private func pragma<Value: ColumnValue>(_ name: String, _: Value.Type) throws(UploadError) -> Value {
+        guard let value = try first("PRAGMA \(name)", read: { row throws(UploadError) in try row.next(Value.self) }) else {
+            throw UploadError(.unavailable(detail: "SQLite does not know the pragma \(name)"))
+        }
+        return value
+    }
+}

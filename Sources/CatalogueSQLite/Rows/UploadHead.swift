@@ -1,0 +1,126 @@
+import SessionCore
+import UploadCore
+
+/// What decisions about an upload need of its row.
+struct UploadHead {
+    let seq: Int64
+    let id: SessionId
+    let status: SessionStatus
+    let capsule: CapsuleId
+    let isPartial: Bool
+    let storage: Storage
+    let isConcatenation: Bool
+    let isFreed: Bool
+    let chunkSize: UInt64?
+    let length: UInt64?
+    let offset: UInt64
+    let lastSeen: Timestamp
+    let provisionalMemoryId: String
+    let digest: BlobDigest?
+
+    static let columns = """
+        seq, id, state, state_at, capsule, is_partial, storage, is_concatenation, is_freed, chunk_size, length, offset, \
+        last_seen, provisional_memory, digest, digest_parts
+        """
+
+    init(_ row: inout Row) throws(UploadError) {
+        seq = try row.next()
+        id = try row.next()
+        status = try SessionStatus(&row)
+        capsule = try row.next()
+        isPartial = try row.next()
+        storage = try row.next()
+        isConcatenation = try row.next()
+        isFreed = try row.next()
+        chunkSize = try row.next()
+        length = try row.next()
+        offset = try row.next()
+        lastSeen = try row.next()
+        provisionalMemoryId = try row.next()
+        let digest: Digest? = try row.next()
+        let parts: Int? = try row.next()
+        self.digest = digest.map { digest in parts.map { .composite(digest, parts: $0) } ?? .whole(digest) }
+        // A chunk of no bytes would make every division by it a crash.
+        guard chunkSize != 0 else { throw row.corrupt("belongs to an upload with chunks of no bytes") }
+    }
+}
+
+extension UploadHead {
+    var key: ObjectKey { ObjectKey(provisionalMemoryId: provisionalMemoryId, session: id) }
+
+    var isCommitted: Bool {
+        if case .committed = status { true } else { false }
+    }
+
+    var isEnded: Bool { !status.isPending && !isCommitted }
+    /// Whether readers see it: committed, and no mere part.
+    var isBlob: Bool { isCommitted && !isPartial }
+
+    func requirePending() throws(UploadError) {
+        guard status.isPending else { throw UploadError(ended: status) }
+    }
+}
+
+// MARK: - Columns
+
+extension UploadFilter.State {
+    init(_ status: SessionStatus) {
+        switch status {
+        case .pending: self = .pending
+        case .committed: self = .committed
+        case .aborted: self = .aborted
+        case .expired: self = .expired
+        }
+    }
+}
+
+extension UploadFilter.State: ColumnValue {
+    func bind(to statement: Statement, at index: Int32) throws(UploadError) {
+        try rawValue.bind(to: statement, at: index)
+    }
+
+    init(column: Int32, of statement: Statement) throws(UploadError) {
+        let number = try Int(column: column, of: statement)
+        guard let state = UploadFilter.State(rawValue: number) else {
+            throw statement.unexpected(column, "is \(number), which is no state")
+        }
+        self = state
+    }
+}
+
+extension Storage: ColumnValue {
+    func bind(to statement: Statement, at index: Int32) throws(UploadError) {
+        try rawValue.bind(to: statement, at: index)
+    }
+
+    init(column: Int32, of statement: Statement) throws(UploadError) {
+        let number = try Int(column: column, of: statement)
+        guard let storage = Storage(rawValue: number) else {
+            throw statement.unexpected(column, "is \(number), which is no storage")
+        }
+        self = storage
+    }
+}
+
+extension SessionStatus {
+    /// Reads `state` and `state_at`.
+    init(_ row: inout Row) throws(UploadError) {
+        let state: UploadFilter.State = try row.next()
+        let time: Timestamp? = try row.next()
+        switch (state, time) {
+        case (.pending, _): self = .pending
+        case (.committed, let time?): self = .committed(at: time)
+        case (.aborted, let time?): self = .aborted(at: time)
+        case (.expired, let time?): self = .expired(at: time)
+        case (_, nil): throw row.corrupt("is missing for an upload that is not pending")
+        }
+    }
+
+    /// Since when; nil for pending.
+    var time: Timestamp? {
+        switch self {
+        case .pending: nil
+        case .committed(let time), .aborted(let time), .expired(let time): time
+        }
+    }
+}

@@ -1,0 +1,93 @@
+import SessionCore
+import UploadCore
+
+extension Tables {
+    func end(
+        _ id: SessionId, as ending: SessionStatus, unlessSeenSince: Timestamp?
+    ) throws(UploadError) -> [ObjectKey] {
+        switch ending {
+        case .aborted, .expired: break
+        case .pending, .committed: throw UploadError(.invalidArgument("ending", "must be aborted or expired"))
+        }
+        let upload = try requireHead(id)
+        if upload.isEnded { return [] }
+        if upload.isBlob { throw UploadError(.committed) }
+        if let unlessSeenSince, upload.lastSeen >= unlessSeenSince { return [] }
+        if upload.isCommitted, try isCountedOnByPending(upload.seq) { throw UploadError(.inUse) }
+        return try end(upload, as: ending)
+    }
+
+    func deleteBlob(
+        _ id: BlobId, at now: Timestamp, admit: Catalogue.Admit
+    ) throws(UploadError) -> [ObjectKey] {
+        guard let upload = try head(id.value), upload.isBlob else { throw UploadError(.notFound(.blob)) }
+        try admit(try requireCapsule(upload.capsule))
+        guard try !isInUse(id) else { throw UploadError(.inUse) }
+        return try end(upload, as: .aborted(at: now))
+    }
+
+    /// Ends a pending or committed upload and frees the bytes that it alone referred to.
+    func end(_ upload: UploadHead, as ending: SessionStatus) throws(UploadError) -> [ObjectKey] {
+        try connection.run(
+            "UPDATE uploads SET state = ?2, state_at = ?3, offset = 0 WHERE seq = ?1", upload.seq,
+            UploadFilter.State(ending), ending.time)
+        try connection.run("DELETE FROM ledger WHERE upload = ?1", upload.seq)
+        var freed: [ObjectKey] = []
+        var ended: [Int64] = [upload.seq]
+        while let seq = ended.popLast() {
+            guard let upload = try unneeded(seq) else { continue }
+            let sources = upload.isConcatenation ? try sources(of: seq) : []
+            if let key = try free(upload) { freed.append(key) }
+            // Those that have ended before were kept for this one, perhaps for it alone.
+            ended += sources.reversed()
+        }
+        return freed
+    }
+}
+
+// MARK: - Freeing bytes
+
+extension Tables {
+    /// An upload that has ended, still has its bytes, and to which no concatenation refers.
+    private func unneeded(_ seq: Int64) throws(UploadError) -> UploadHead? {
+        let upload = try connection.first(
+            "SELECT \(UploadHead.columns) FROM uploads WHERE seq = ?1", seq
+        ) { row throws(UploadError) in try UploadHead(&row) }
+        guard let upload, upload.isEnded, !upload.isFreed, try !isReferredTo(seq) else { return nil }
+        return upload
+    }
+
+    private func sources(of seq: Int64) throws(UploadError) -> [Int64] {
+        try connection.all(
+            "SELECT source FROM parts WHERE whole = ?1 ORDER BY position", seq
+        ) { row throws(UploadError) in try row.next() }
+    }
+
+    /// - Returns: The key of the file, of an upload that may have one. Whether it has is known to nobody before the file
+    ///   system was asked.
+    private func free(_ upload: UploadHead) throws(UploadError) -> ObjectKey? {
+        try connection.run("UPDATE uploads SET is_freed = 1 WHERE seq = ?1", upload.seq)
+        if upload.isConcatenation {
+            try connection.run("DELETE FROM parts WHERE whole = ?1", upload.seq)
+            return nil
+        }
+        switch upload.storage {
+        case .catalogue:
+            try deleteBytes(of: upload.seq)
+            return nil
+        case .file:
+            try connection.run("INSERT INTO garbage (key) VALUES (?1) ON CONFLICT DO NOTHING", upload.key)
+            return upload.key
+        }
+    }
+
+    func garbage(limit: Int) throws(UploadError) -> [ObjectKey] {
+        try connection.all(
+            "SELECT key FROM garbage ORDER BY seq LIMIT ?1", max(0, limit)
+        ) { row throws(UploadError) in try row.next() }
+    }
+
+    func forgetGarbage(_ keys: [ObjectKey]) throws(UploadError) {
+        for key in keys { try connection.run("DELETE FROM garbage WHERE key = ?1", key) }
+    }
+}

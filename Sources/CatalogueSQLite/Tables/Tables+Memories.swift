@@ -1,0 +1,128 @@
+import SessionCore
+import UploadCore
+
+extension Tables {
+    func createMemory(_ draft: MemoryDraft, admit: Catalogue.Admit) throws(UploadError) -> Memory {
+        try admit(try requireCapsule(draft.capsule))
+        if let key = draft.key, let earlier = try memory(capsule: draft.capsule, creator: draft.creator, key: key) {
+            guard earlier.fingerprint == draft.fingerprint else { throw UploadError(.idempotencyConflict) }
+            return try memory(earlier)
+        }
+        guard try memoryRow(draft.id) == nil else { throw UploadError(.alreadyExists) }
+        let assets = try assets(draft.assets, in: draft.capsule)
+        try requireBudget(for: assets, in: draft.capsule, draft.limits)
+
+        let seq = try insert(draft)
+        try insert(assets, of: seq, in: draft.capsule)
+        return Memory(
+            id: draft.id, capsule: draft.capsule, creator: draft.creator, details: draft.details,
+            createdAt: draft.createdAt, assets: assets)
+    }
+
+    func memory(_ id: MemoryId) throws(UploadError) -> (memory: Memory, capsule: Capsule)? {
+        guard let row = try memoryRow(id) else { return nil }
+        return (try memory(row), try requireCapsule(row.capsule))
+    }
+
+    func memories(in id: CapsuleId, after: MemoryId?, limit: Int) throws(UploadError) -> [Memory] {
+        let rows = try connection.all(
+            """
+            SELECT \(MemoryRow.columns) FROM memories WHERE capsule = ?1 \(after == nil ? "" : "AND id > ?2")
+            ORDER BY id LIMIT ?3
+            """, id, after, max(0, limit)
+        ) { row throws(UploadError) in try MemoryRow(&row) }
+        var memories: [Memory] = []
+        for row in rows { memories.append(try memory(row)) }
+        return memories
+    }
+
+    func updateMemory(
+        _ id: MemoryId, _ details: MemoryDetails, admit: Catalogue.Admit
+    ) throws(UploadError) -> Memory {
+        let row = try requireMemory(id, admit)
+        try connection.run(
+            "UPDATE memories SET title = ?2, text = ?3, type = ?4, taken_at = ?5 WHERE seq = ?1", row.seq, details.title,
+            details.text, details.type, details.takenAt)
+        try connection.run("DELETE FROM tags WHERE memory = ?1", row.seq)
+        try insert(details.tags, of: row.seq)
+        return try requireMemory(id)
+    }
+
+    func deleteMemory(
+        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, admit: Catalogue.Admit
+    ) throws(UploadError) -> [ObjectKey] {
+        let row = try requireMemory(id, admit)
+        let assets = try assets(of: row.seq)
+        try connection.run("DELETE FROM assets WHERE memory = ?1", row.seq)
+        try connection.run("DELETE FROM tags WHERE memory = ?1", row.seq)
+        try connection.run("DELETE FROM memories WHERE seq = ?1", row.seq)
+        try addInlineBytes(-assets.inlineBytes, to: row.capsule)
+        guard withBlobs else { return [] }
+        var freed: [ObjectKey] = []
+        for case .blob(let blob) in assets.map(\.content) where try !isInUse(blob) {
+            // One that two assets of the memory used has ended already.
+            guard let upload = try head(blob.value), upload.isBlob else { continue }
+            freed += try end(upload, as: .aborted(at: now))
+        }
+        return freed
+    }
+}
+
+// MARK: - Rows
+
+extension Tables {
+    /// The row of a memory whose capsule admits the caller.
+    func requireMemory(_ id: MemoryId, _ admit: Catalogue.Admit) throws(UploadError) -> MemoryRow {
+        guard let row = try memoryRow(id) else { throw UploadError(.notFound(.memory)) }
+        try admit(try requireCapsule(row.capsule))
+        return row
+    }
+
+    func requireMemory(_ id: MemoryId) throws(UploadError) -> Memory {
+        guard let row = try memoryRow(id) else { throw UploadError(.notFound(.memory)) }
+        return try memory(row)
+    }
+
+    private func memoryRow(_ id: MemoryId) throws(UploadError) -> MemoryRow? {
+        try connection.first(
+            "SELECT \(MemoryRow.columns) FROM memories WHERE id = ?1", id
+        ) { row throws(UploadError) in try MemoryRow(&row) }
+    }
+
+    private func memory(
+        capsule: CapsuleId, creator: Principal, key: IdempotencyKey
+    ) throws(UploadError) -> MemoryRow? {
+        try connection.first(
+            """
+            SELECT \(MemoryRow.columns) FROM memories WHERE capsule = ?1 AND creator = ?2 AND idempotency_key = ?3
+            """, capsule, creator, key
+        ) { row throws(UploadError) in try MemoryRow(&row) }
+    }
+
+    /// Adds to a row what the other tables know.
+    private func memory(_ row: MemoryRow) throws(UploadError) -> Memory {
+        let tags = try connection.all(
+            "SELECT tag FROM tags WHERE memory = ?1 ORDER BY position", row.seq
+        ) { row throws(UploadError) in try row.next(String.self) }
+        return row.memory(tags: tags, assets: try assets(of: row.seq))
+    }
+
+    private func insert(_ draft: MemoryDraft) throws(UploadError) -> Int64 {
+        let details = draft.details
+        try connection.run(
+            """
+            INSERT INTO memories (id, capsule, creator, idempotency_key, fingerprint, created_at, taken_at, type, title, text)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+            """, draft.id, draft.capsule, draft.creator, draft.key, draft.fingerprint, draft.createdAt, details.takenAt,
+            details.type, details.title, details.text)
+        let seq = connection.lastInsertedRow
+        try insert(details.tags, of: seq)
+        return seq
+    }
+
+    private func insert(_ tags: [String], of memory: Int64) throws(UploadError) {
+        for (position, tag) in tags.enumerated() {
+            try connection.run("INSERT INTO tags (memory, position, tag) VALUES (?1, ?2, ?3)", memory, position, tag)
+        }
+    }
+}

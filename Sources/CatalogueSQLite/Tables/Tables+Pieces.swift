@@ -1,0 +1,105 @@
+import SessionCore
+import UploadCore
+
+extension Tables {
+    func record(_ piece: DurablePiece, of id: SessionId, seen: Timestamp) throws(UploadError) {
+        let upload = try requirePending(id)
+        var offset = upload.offset
+        switch piece.place {
+        case .chunk(let index):
+            if try insertChunk(index, of: upload.seq), upload.storage == .catalogue, let (start, bytes) = piece.bytes {
+                try insertBytes(bytes[...], of: upload.seq, at: start)
+            }
+        case .append(let end):
+            offset = max(offset, end)
+            if upload.storage == .catalogue, let (start, bytes) = piece.bytes {
+                // What was recorded before stays; it may come again, in front of something new.
+                let known = min(UInt64(bytes.count), upload.offset - min(start, upload.offset))
+                try insertBytes(bytes[Int(known)...], of: upload.seq, at: start + known)
+            }
+        }
+        // A length that is known stays what it is: the caller's ledger has checked the piece against it.
+        try connection.run(
+            """
+            UPDATE uploads SET offset = ?2, length = coalesce(length, ?3), last_seen = max(last_seen, ?4) WHERE seq = ?1
+            """, upload.seq, offset, piece.length, seen)
+    }
+
+    /// - Returns: Whether the chunk was missing.
+    private func insertChunk(_ index: UInt64, of seq: Int64) throws(UploadError) -> Bool {
+        let place = LedgerPlace(chunk: index)
+        var bits = try bits(of: place.page, seq) ?? []
+        if bits.count <= place.byte { bits.append(contentsOf: repeatElement(0, count: place.byte + 1 - bits.count)) }
+        guard bits[place.byte] & place.mask == 0 else { return false }
+        bits[place.byte] |= place.mask
+        try writeBits(bits, of: place.page, seq)
+        return true
+    }
+
+    private func bits(of page: UInt64, _ seq: Int64) throws(UploadError) -> [UInt8]? {
+        try connection.first(
+            "SELECT bits FROM ledger WHERE upload = ?1 AND page = ?2", seq, page
+        ) { row throws(UploadError) in try row.next() }
+    }
+
+    private func writeBits(_ bits: [UInt8], of page: UInt64, _ seq: Int64) throws(UploadError) {
+        try connection.run("INSERT OR REPLACE INTO ledger (upload, page, bits) VALUES (?1, ?2, ?3)", seq, page, bits)
+    }
+
+    /// A chunk is forgotten whole, where any of its bytes lies at or past `size`.
+    func forgetPieces(of id: SessionId, past size: UInt64) throws(UploadError) {
+        guard let upload = try head(id), upload.status.isPending else { return }
+        guard let chunkSize = upload.chunkSize else {
+            try connection.run("UPDATE uploads SET offset = min(offset, ?2) WHERE seq = ?1", upload.seq, size)
+            return try cutBytes(of: upload.seq, to: size)
+        }
+        // The last chunk may be short and end before.
+        if let length = upload.length, length <= size { return }
+        let first = LedgerPlace(chunk: size / chunkSize)
+        try connection.run("DELETE FROM ledger WHERE upload = ?1 AND page > ?2", upload.seq, first.page)
+        if let bits = try bits(of: first.page, upload.seq), bits.count > first.byte {
+            let kept = Array(bits[..<first.byte]) + [bits[first.byte] & (first.mask - 1)]
+            try writeBits(kept, of: first.page, upload.seq)
+        }
+        try cutBytes(of: upload.seq, to: size / chunkSize * chunkSize)
+    }
+}
+
+// MARK: - Other changes
+
+extension Tables {
+    func amend(
+        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, seen: Timestamp
+    ) throws(UploadError) {
+        let upload = try requirePending(id)
+        // Only a length that was unknown needs the ledger to judge it.
+        if let length {
+            if let known = upload.length {
+                guard known == length else { throw UploadError(.sizeMismatch(expected: known, actual: length)) }
+            } else if var session = try self.upload(id)?.session {
+                do throws(SessionError) {
+                    try session.declareLength(length)
+                } catch {
+                    throw UploadError(error, session: session)
+                }
+            }
+        }
+        try connection.run(
+            "UPDATE uploads SET length = coalesce(length, ?2), last_seen = max(last_seen, ?3) WHERE seq = ?1",
+            upload.seq, length, seen)
+        guard let asset else { return }
+        try connection.run(
+            "UPDATE uploads SET name = ?2, content_type = ?3, opaque = ?4 WHERE seq = ?1", upload.seq, asset.name,
+            asset.contentType, asset.opaque)
+    }
+
+    func touch(_ seen: [SessionId: Timestamp]) throws(UploadError) {
+        for (id, time) in seen {
+            try connection.run(
+                """
+                UPDATE uploads SET last_seen = ?2
+                WHERE id = ?1 AND last_seen < ?2 AND (state = 0 OR (state = 1 AND is_partial = 1))
+                """, id, time)
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import SessionCore
+import UploadCore
+
+extension Tables {
+    func problems() throws(UploadError) -> [String] {
+        let damage = try connection.all("PRAGMA integrity_check(100)") { row throws(UploadError) in
+            try row.next(String.self)
+        }
+        guard damage == ["ok"] else { return damage.map { "the database file is damaged: \($0)" } }
+        var problems: [String] = []
+        for (query, problem) in Self.suspicions {
+            let found = try connection.all(query) { row throws(UploadError) in try row.next(String.self) }
+            problems += found.map { "\(problem) (\($0))" }
+        }
+        return try problems + neededGarbage()
+    }
+
+    /// Each query names, in hexadecimal or decimal digits, what the sentence behind it is true of.
+    private static let suspicions = [
+        (
+            "SELECT lower(hex(id)) FROM uploads WHERE (state = 1) <> (digest IS NOT NULL AND length IS NOT NULL) AND state < 2",
+            "an upload has a digest and a length, but is not committed, or the other way round"
+        ),
+        (
+            "SELECT lower(hex(id)) FROM uploads WHERE is_freed = 1 AND state < 2",
+            "a pending or committed upload has given its bytes up"
+        ),
+        (
+            """
+            SELECT lower(hex(id)) FROM uploads
+            WHERE state > 1 AND is_freed = 0 AND NOT EXISTS (SELECT 1 FROM parts WHERE source = seq)
+            """, "an upload has ended, but still has its bytes"
+        ),
+        (
+            """
+            SELECT lower(hex(id)) FROM uploads
+            WHERE state = 1 AND storage = 1 AND is_concatenation = 0 AND length <> (
+                SELECT coalesce(sum(length(data)), 0) FROM bytes
+                WHERE place >= uploads.seq << 21 AND place < (uploads.seq + 1) << 21)
+            """, "a committed upload in the catalogue has more or fewer bytes than its length"
+        ),
+        (
+            """
+            SELECT CAST(place AS TEXT) FROM bytes
+            WHERE NOT EXISTS (SELECT 1 FROM uploads WHERE seq = place >> 21 AND storage = 1 AND is_freed = 0)
+            """, "bytes in the catalogue belong to no upload"
+        ),
+        (
+            """
+            SELECT CAST(upload AS TEXT) FROM ledger
+            WHERE NOT EXISTS (SELECT 1 FROM uploads WHERE seq = upload AND state = 0)
+            """, "a page of the ledger belongs to no pending upload"
+        ),
+        (
+            """
+            SELECT CAST(whole AS TEXT) FROM parts
+            WHERE NOT EXISTS (SELECT 1 FROM uploads WHERE seq = whole AND is_concatenation = 1 AND is_freed = 0)
+                OR NOT EXISTS (SELECT 1 FROM uploads WHERE seq = source AND is_partial = 1 AND is_freed = 0)
+            """, "a part belongs to no concatenation, or is no upload that still has its bytes"
+        ),
+        (
+            """
+            SELECT lower(hex(id)) FROM uploads AS whole
+            WHERE state = 1 AND is_concatenation = 1 AND length <> (
+                SELECT coalesce(sum(part.length), 0) FROM parts CROSS JOIN uploads AS part ON part.seq = source
+                WHERE parts.whole = whole.seq)
+            """, "a concatenation has more or fewer bytes than its parts"
+        ),
+        (
+            """
+            SELECT lower(hex(id)) FROM uploads
+            WHERE NOT EXISTS (SELECT 1 FROM capsules WHERE capsules.id = uploads.capsule)
+            """, "an upload belongs to no capsule"
+        ),
+        (
+            """
+            SELECT state || ', ' || is_partial FROM tallies
+            WHERE n <> (
+                SELECT count(*) FROM uploads WHERE uploads.state = tallies.state
+                    AND uploads.is_partial = tallies.is_partial)
+            """, "uploads of a state are not as many as was counted"
+        ),
+        (
+            """
+            SELECT lower(hex(capsule)) FROM (
+                SELECT capsule, caller, n FROM active
+                UNION ALL SELECT capsule, caller, -count(*) FROM uploads WHERE state = 0 GROUP BY capsule, caller)
+            GROUP BY capsule, caller HAVING sum(n) <> 0
+            """, "a caller's pending uploads in a capsule are not as many as was counted"
+        ),
+        (
+            """
+            SELECT lower(hex(id)) FROM assets
+            WHERE blob IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM uploads WHERE uploads.id = blob AND state = 1 AND is_partial = 0)
+            """, "an asset refers to a blob that does not exist"
+        ),
+        (
+            "SELECT lower(hex(id)) FROM assets WHERE NOT EXISTS (SELECT 1 FROM memories WHERE seq = memory)",
+            "an asset belongs to no memory"
+        ),
+        (
+            """
+            SELECT lower(hex(id)) FROM capsules
+            WHERE inline_bytes <> (
+                SELECT coalesce(sum(length(inline)), 0) FROM memories CROSS JOIN assets ON assets.memory = memories.seq
+                WHERE memories.capsule = capsules.id)
+            """, "the inline assets of a capsule have more or fewer bytes than was counted"
+        ),
+    ]
+
+    /// Keys are digests, so that the uploads that still need their files have to be asked for theirs; but only if there is
+    /// garbage at all.
+    private func neededGarbage() throws(UploadError) -> [String] {
+        let garbage = Set(try self.garbage(limit: .max))
+        if garbage.isEmpty { return [] }
+        var problems: [String] = []
+        var last: Int64 = 0
+        while true {
+            let uploads = try connection.all(
+                """
+                SELECT \(UploadHead.columns) FROM uploads
+                WHERE seq > ?1 AND is_freed = 0 AND storage = 0 ORDER BY seq LIMIT 1000
+                """, last
+            ) { row throws(UploadError) in try UploadHead(&row) }
+            guard let end = uploads.last?.seq else { return problems }
+            last = end
+            for upload in uploads where garbage.contains(upload.key) {
+                problems.append("the file of an upload is listed as garbage, but needed (\(upload.id.text))")
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+#if WHARF_DELIBERATE_FAULTS
+    import Glibc
+#endif
+
+/// Mistakes that the engine makes on purpose, one at a time, to prove that its tests notice: `make mutation-check` builds
+/// with `WHARF_DELIBERATE_FAULTS`, runs the tests once for each of these, and fails if they pass.
+///
+/// In every other build `isOn` is the constant false and the mistakes do not exist.
+package enum DeliberateFault: String, CaseIterable, Sendable {
+    /// Bytes are acknowledged without having been synced.
+    case skipDataSync
+    /// A new file's name is never made durable.
+    case skipDirectorySync
+    /// A sync that failed is taken for one that worked.
+    case ignoreFailedSync
+    /// A chunk is recorded as durable before its bytes are synced.
+    case recordBeforeSync
+    /// Catalogue commits are not synced.
+    case skipCatalogueSync
+    /// Callers are answered before their group is committed.
+    case answerBeforeCommit
+    /// The hash of the whole takes pieces in the order of their arrival.
+    case hashInArrivalOrder
+    /// A finish does not compare digests.
+    case skipVerification
+    /// The sweep counts from an upload's creation instead of its last use.
+    case sweepByCreation
+    /// Any request under a known idempotency key is taken for the same.
+    case dropFingerprint
+    /// Other bytes for a durable chunk are taken for the same.
+    case skipComparison
+    /// A newer writer does not wait for the bytes of the one it takes over from.
+    case takeOverWithoutWaiting
+    /// Bytes of an aborted upload stay on disk.
+    case leaveGarbage
+    /// Bytes that a concatenation refers to are freed with their part.
+    case forgetReferences
+    /// Everybody may do everything.
+    case skipAccess
+
+    #if WHARF_DELIBERATE_FAULTS
+        package var isOn: Bool { Self.chosen == self }
+
+        private static let chosen = getenv("WHARF_DELIBERATE_FAULT")
+            .flatMap { DeliberateFault(rawValue: String(cString: $0)) }
+    #else
+        @inlinable package var isOn: Bool { false }
+    #endif
+}

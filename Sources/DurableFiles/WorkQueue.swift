@@ -1,0 +1,82 @@
+import Glibc
+
+/// The jobs of a `ThreadPool` and the count of those who take them.
+///
+/// `@unchecked Sendable`: every `var` is read and written only between `lock` and `unlock` of the one mutex, the
+/// pointers never change, and they are freed in `deinit`, when nobody else has a reference.
+final class WorkQueue: @unchecked Sendable {
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let workArrived = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private var jobs = JobQueue()
+    private var workers = 0
+    private var idleWorkers = 0
+    private var isClosed = false
+
+    init() {
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(workArrived, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(workArrived)
+        pthread_mutex_destroy(mutex)
+        workArrived.deallocate()
+        mutex.deallocate()
+    }
+
+    /// Announces a worker before its thread exists, so that no job is left without one in between.
+    func addWorker() {
+        pthread_mutex_lock(mutex)
+        workers += 1
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// Takes back an announcement: the thread could not be made.
+    func removeWorker() {
+        pthread_mutex_lock(mutex)
+        workers -= 1
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// Returns false if no worker is left: the caller has then become one, and has to `work()`.
+    func append(_ job: @escaping JobQueue.Job) -> Bool {
+        pthread_mutex_lock(mutex)
+        jobs.append(job)
+        let hasWorker = workers > 0
+        if !hasWorker { workers = 1 }
+        let wakesOne = idleWorkers > 0
+        pthread_mutex_unlock(mutex)
+        if wakesOne { pthread_cond_signal(workArrived) }
+        return hasWorker
+    }
+
+    /// Workers leave once the queue is empty.
+    func close() {
+        pthread_mutex_lock(mutex)
+        isClosed = true
+        pthread_mutex_unlock(mutex)
+        pthread_cond_broadcast(workArrived)
+    }
+
+    /// Runs jobs until the queue is closed and empty.
+    func work() {
+        while let job = next() { job() }
+    }
+
+    /// A worker leaves in the same critical section in which it saw the empty queue; `append` therefore never counts
+    /// on one that will not look again.
+    private func next() -> JobQueue.Job? {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while true {
+            if let job = jobs.popFirst() { return job }
+            if isClosed {
+                workers -= 1
+                return nil
+            }
+            idleWorkers += 1
+            pthread_cond_wait(workArrived, mutex)
+            idleWorkers -= 1
+        }
+    }
+}

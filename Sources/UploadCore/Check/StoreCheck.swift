@@ -1,0 +1,224 @@
+public import SessionCore
+
+/// One thing that is not as it must be.
+public struct Finding: Hashable, Sendable {
+    public enum Kind: String, Hashable, Sendable, CaseIterable {
+        /// A committed blob, or a pending upload with durable bytes, has no file.
+        case missingObject = "missing_object"
+        /// An object has fewer bytes than its upload has durable.
+        case shortObject = "short_object"
+        /// A committed object has more bytes than its blob.
+        case longObject = "long_object"
+        /// The bytes of a committed blob are not those that were committed.
+        case digestMismatch = "digest_mismatch"
+        /// A file that no upload and no blob refers to.
+        case orphanObject = "orphan_object"
+        /// A file in an object directory that is no object.
+        case stranger = "stranger"
+        /// The catalogue contradicts itself.
+        case catalogue = "catalogue"
+        /// A place that could not be read at all.
+        case unreadable = "unreadable"
+    }
+
+    public let kind: Kind
+    public let upload: SessionId?
+    /// For the operator; names files.
+    public let detail: String
+    /// What `repair` would do about it; nil if nothing can be done here.
+    public let repair: Repair?
+
+    public enum Repair: Hashable, Sendable {
+        /// Take pieces of a pending upload back as missing, so that its client sends them again.
+        case forgetPieces(of: SessionId, past: UInt64)
+        /// Move the file out of the way. Nothing is deleted.
+        case setAside(name: String, shard: Int)
+    }
+}
+
+/// The result of a check.
+public struct CheckReport: Sendable {
+    public var findings: [Finding] = []
+    public var uploads: UInt64 = 0
+    public var objects: UInt64 = 0
+    public var bytesVerified: UInt64 = 0
+
+    public var isClean: Bool { findings.isEmpty }
+}
+
+extension SessionCompat {
+    /// Walks all invariants of the store, reading everything and changing nothing: every committed blob is there with the
+    /// right length and SHA-256, no file without an upload, no durable piece without its bytes, no reference to nothing.
+    ///
+    /// Meant for a store that nobody is writing: what happens meanwhile may be reported as a finding. Holds the keys of all
+    /// objects in memory (about 100 bytes each).
+    ///
+    /// - Throws: `unavailable` if the catalogue cannot be read. Objects that cannot be read are findings.
+    public func check() async throws(UploadError) -> CheckReport {
+        var report = CheckReport()
+        report.findings += try await catalogue.problems().map { problem in
+            Finding(kind: .catalogue, upload: nil, detail: problem, repair: nil)
+        }
+        var known: Set<ObjectKey> = []
+        var last: SessionId?
+        while true {
+            let page = try await catalogue.uploads(UploadFilter(), after: last, limit: limits.pageMax)
+            for record in page {
+                report.uploads += 1
+                try await check(record, &known, &report)
+            }
+            guard page.count == limits.pageMax else { break }
+            last = page.last?.id
+        }
+        // What awaits its removal is known too.
+        known.formUnion(try await catalogue.garbage(limit: .max))
+        for shard in blobs.shards { await check(shard: shard, known, &report) }
+        return report
+    }
+
+    /// Performs the repairs that a report names, and no others.
+    ///
+    /// - Returns: How many.
+    public func repair(_ report: CheckReport) async throws(UploadError) -> Int {
+        var count = 0
+        for finding in report.findings {
+            switch finding.repair {
+            case nil: continue
+            case .forgetPieces(let id, let size):
+                try await catalogue.forgetPieces(of: id, past: size)
+                await forget(id)
+            case .setAside(let name, let shard): try await blobs.setAside(name, inShard: shard)
+            }
+            count += 1
+        }
+        return count
+    }
+
+    private func check(
+        _ record: UploadRecord, _ known: inout Set<ObjectKey>, _ report: inout CheckReport
+    ) async throws(UploadError) {
+        switch record.session.meta.status {
+        case .pending:
+            guard record.parts.isEmpty, record.meta.storage == .file else { return }
+            known.insert(record.meta.key)
+            await checkPending(record, &report)
+        case .committed:
+            // The bytes of a concatenation belong to its parts, which may have ended: those are in its extents.
+            let extents =
+                record.parts.isEmpty
+                ? Extent.own(of: record) : try await catalogue.extentsOfParts(record.id).flatMap { $0 ?? [] }
+            for extent in extents where extent.storage == .file { known.insert(extent.key) }
+            if record.parts.isEmpty, record.meta.storage == .file { known.insert(record.meta.key) }
+            await checkCommitted(record, extents, &report)
+        case .aborted, .expired: return
+        }
+    }
+
+    private func checkPending(_ record: UploadRecord, _ report: inout CheckReport) async {
+        let session = record.session
+        let needed = session.durableEnd
+        guard needed > 0 else { return }
+        await reporting(record.id, &report) { () throws(UploadError) in
+            let size = try await blobs.size(of: record.meta.key)
+            guard (size ?? 0) < needed else { return nil }
+            return Finding(
+                kind: size == nil ? .missingObject : .shortObject, upload: record.id,
+                detail: "object \(record.meta.key.digest.hex) has \(size ?? 0) of \(needed) durable bytes",
+                repair: .forgetPieces(of: record.id, past: size ?? 0))
+        }
+    }
+
+    private func checkCommitted(_ record: UploadRecord, _ extents: [Extent], _ report: inout CheckReport) async {
+        guard let digest = record.digest else {
+            report.findings.append(
+                Finding(kind: .catalogue, upload: record.id, detail: "committed without a digest", repair: nil))
+            return
+        }
+        for extent in extents {
+            // A part that is committed itself is verified there.
+            if !record.parts.isEmpty, extent.source != record.id, await isCommitted(extent.source) { continue }
+            report.objects += 1
+            report.bytesVerified += extent.length
+            await reporting(record.id, &report) { () throws(UploadError) in try await self.verify(extent, record.id) }
+        }
+        let size = extents.reduce(0) { $0 + $1.length }
+        let expected = record.session.spec.expectedBytes ?? 0
+        if size != expected {
+            report.findings.append(
+                Finding(
+                    kind: .catalogue, upload: record.id, detail: "extents have \(size) of \(expected) bytes", repair: nil))
+        }
+        guard !record.parts.isEmpty else { return }
+        await reporting(record.id, &report) { () throws(UploadError) in
+            let actual: Digest =
+                switch digest {
+                case .composite: BlobDigest(parts: extents.map(\.digest)).digest
+                case .whole: try await self.digest(of: extents)
+                }
+            guard actual != digest.digest else { return nil }
+            return Finding(
+                kind: .digestMismatch, upload: record.id, detail: "digest \(actual.hex), not \(digest.digest.hex)",
+                repair: nil)
+        }
+    }
+
+    private func isCommitted(_ id: SessionId) async -> Bool {
+        guard let record = try? await catalogue.upload(id), case .committed = record.session.meta.status else {
+            return false
+        }
+        return true
+    }
+
+    private func verify(_ extent: Extent, _ id: SessionId) async throws(UploadError) -> Finding? {
+        let name = "object \(extent.key.digest.hex)"
+        if extent.storage == .file {
+            guard let size = try await blobs.size(of: extent.key) else {
+                return Finding(kind: .missingObject, upload: id, detail: "\(name) is missing", repair: nil)
+            }
+            guard size == extent.length else {
+                return Finding(
+                    kind: size < extent.length ? .shortObject : .longObject, upload: id,
+                    detail: "\(name) has \(size) of \(extent.length) bytes", repair: nil)
+            }
+        }
+        let actual = try await digest(of: [extent])
+        guard actual != extent.digest else { return nil }
+        return Finding(
+            kind: .digestMismatch, upload: id, detail: "\(name) has digest \(actual.hex), not \(extent.digest.hex)",
+            repair: nil)
+    }
+
+    private func check(shard: Int, _ known: Set<ObjectKey>, _ report: inout CheckReport) async {
+        let contents: ShardContents
+        do throws(UploadError) {
+            contents = try await blobs.contents(ofShard: shard)
+        } catch {
+            report.findings.append(
+                Finding(kind: .unreadable, upload: nil, detail: "shard \(shard): \(error.debugDescription)", repair: nil))
+            return
+        }
+        for object in contents.objects where !known.contains(object.key) {
+            report.findings.append(
+                Finding(
+                    kind: .orphanObject, upload: nil, detail: "object \(object.name), \(object.size) bytes",
+                    repair: .setAside(name: object.name, shard: shard)))
+        }
+        for name in contents.strangers {
+            report.findings.append(
+                Finding(
+                    kind: .stranger, upload: nil, detail: "shard \(shard): \(name)",
+                    repair: .setAside(name: name, shard: shard)))
+        }
+    }
+
+    private func reporting(
+        _ id: SessionId, _ report: inout CheckReport, _ check: () async throws(UploadError) -> Finding?
+    ) async {
+        do throws(UploadError) {
+            if let finding = try await check() { report.findings.append(finding) }
+        } catch {
+            report.findings.append(
+                Finding(kind: .unreadable, upload: id, detail: error.debugDescription, repair: nil))
+        }
+    }
+}

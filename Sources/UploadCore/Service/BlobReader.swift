@@ -1,0 +1,63 @@
+public import SessionCore
+
+/// A part of an extent: where some bytes of a blob are to be read.
+public struct BlobSlice: Hashable, Sendable {
+    public let extent: Extent
+    public let range: Range<UInt64>
+}
+
+extension Blob {
+    /// Where the bytes of a range lie, in order.
+    public func slices(_ range: Range<UInt64>) -> [BlobSlice] {
+        var start: UInt64 = 0
+        var slices: [BlobSlice] = []
+        for extent in extents {
+            let here = range.clamped(to: start..<start + extent.length)
+            if !here.isEmpty {
+                slices.append(BlobSlice(extent: extent, range: here.lowerBound - start..<here.upperBound - start))
+            }
+            start += extent.length
+        }
+        return slices
+    }
+}
+
+/// Reads the bytes of a blob in order. Holds no more than the piece asked for.
+public struct BlobReader<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
+    let sessions: SessionCompat<Store, Blobs, Time>
+    /// What is still to be read, for transports that can send files themselves.
+    public private(set) var slices: [BlobSlice]
+
+    init(sessions: SessionCompat<Store, Blobs, Time>, slices: [BlobSlice]) {
+        self.sessions = sessions
+        self.slices = slices.reversed()
+    }
+
+    /// The next bytes, at most `limit`; nil at the end.
+    ///
+    /// - Throws: `store_corrupt` if stored bytes are missing (also if the blob was deleted meanwhile), `unavailable`.
+    public mutating func next(limit: Int = 256 << 10) async throws(UploadError) -> [UInt8]? {
+        guard let slice = slices.popLast() else { return nil }
+        let middle = min(slice.range.upperBound, slice.range.lowerBound + UInt64(max(1, limit)))
+        let here = slice.range.lowerBound..<middle
+        let bytes =
+            switch slice.extent.storage {
+            case .file: try await sessions.blobs.read(slice.extent.key, here)
+            case .catalogue: try await sessions.catalogue.catalogueBytes(slice.extent.source, here)
+            }
+        guard bytes.count == here.count else {
+            throw UploadError(.storeCorrupt(detail: "\(slice.extent.source.text): \(bytes.count) bytes at \(here)"))
+        }
+        if middle < slice.range.upperBound {
+            slices.append(BlobSlice(extent: slice.extent, range: middle..<slice.range.upperBound))
+        }
+        return bytes
+    }
+
+    /// All that is left. For small blobs and tests.
+    public mutating func readAll() async throws(UploadError) -> [UInt8] {
+        var all: [UInt8] = []
+        while let bytes = try await next() { all += bytes }
+        return all
+    }
+}

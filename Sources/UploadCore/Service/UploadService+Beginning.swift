@@ -1,0 +1,134 @@
+public import SessionCore
+
+extension UploadService {
+    /// Begins an upload, or finds the one that the same request began under the same key, pending or committed.
+    ///
+    /// - Throws: `not_found` and `forbidden` (capsule), `invalid_argument`, `too_large`, `too_many`, `idempotency_conflict`,
+    ///   `unavailable`, `store_full`.
+    public func beginUpload(_ request: BeginRequest, by caller: Principal) async throws(UploadError) -> Began {
+        let draft = try draft(request, by: caller, parts: [], content: nil)
+        return try await sessions.create(draft, admit: Self.admit(.writer, caller))
+    }
+
+    /// A whole small upload in one step: it is begun, received and committed in one transaction, or not at all.
+    ///
+    /// - Parameter bytes: At most `Limits.catalogueBytesMax`; they are hashed on the caller's thread (35 µs for 64 KiB).
+    /// - Throws: As `beginUpload`; `checksum_mismatch` and `size_mismatch` against what the request says; `too_large`.
+    public func putWhole(
+        _ request: BeginRequest, _ bytes: [UInt8], by caller: Principal
+    ) async throws(UploadError) -> Began {
+        var request = request
+        let size = UInt64(bytes.count)
+        try Limits.require(size, atMost: limits.catalogueBytesMax, .uploadBytes)
+        if let length = request.length, length != size {
+            throw UploadError(.sizeMismatch(expected: length, actual: size))
+        }
+        let digest = Digest(of: bytes)
+        if let expected = request.expectedDigest, expected != digest {
+            throw UploadError(.checksumMismatch(expected: expected.hex, actual: digest.hex))
+        }
+        request.length = size
+        request.expectedDigest = digest
+        let draft = try draft(request, by: caller, parts: [], content: .init(bytes: bytes, digest: digest))
+        return try await sessions.create(draft, admit: Self.admit(.writer, caller))
+    }
+
+    /// Makes one upload of others, in order, without copying their bytes: committed at once if all parts are, otherwise
+    /// pending until `commit` finds them so. The parts are uploads of the same caller in the same capsule that were begun as
+    /// parts; they may be used again, and may end once this is committed.
+    ///
+    /// The digest of the result is that of the parts' digests, unless the request tells the digest of the whole: then all
+    /// bytes are read and verified.
+    ///
+    /// - Throws: As `beginUpload`; `not_found` for a part that does not exist or is another's; `checksum_mismatch`.
+    public func concatenate(
+        _ request: BeginRequest, parts: [SessionId], by caller: Principal
+    ) async throws(UploadError) -> UploadRecord {
+        guard !parts.isEmpty else { throw UploadError(.invalidArgument("parts", "must not be empty")) }
+        try Limits.require(UInt64(parts.count), atMost: limits.partsMax, .parts)
+        let draft = try draft(request, by: caller, parts: parts, content: nil)
+        let began = try await sessions.create(draft, admit: Self.admit(.writer, caller))
+        guard began.record.session.meta.status.isPending else { return began.record }
+        do throws(UploadError) {
+            return try await commit(began.record.id, by: caller)
+        } catch where error.code == .incomplete {
+            return began.record
+        }
+    }
+
+    static func admit(
+        _ role: Role, _ caller: Principal, seeking subject: Capsule.Subject = .capsule
+    ) -> Catalogue.Admit {
+        { capsule throws(UploadError) in try capsule.require(role, of: caller, seeking: subject) }
+    }
+
+    // MARK: - From a request to a draft
+
+    private func draft(
+        _ request: BeginRequest, by caller: Principal, parts: [SessionId], content: UploadDraft.Content?
+    ) throws(UploadError) -> UploadDraft {
+        try checkTexts(request, caller)
+        let layout = try layout(of: request)
+        let now = now()
+        let id = ids.next(at: now)
+        let isSmall = parts.isEmpty && (request.length.map { $0 <= limits.catalogueBytesMax } ?? false)
+        let meta = UploadSessionMeta(
+            session: id, capsule: request.capsule, caller: caller, asset: request.asset,
+            provisionalMemoryId: request.provisionalMemoryId, idempotencyKey: request.idempotencyKey,
+            expectedDigest: request.expectedDigest, isPartial: request.isPartial, storage: isSmall ? .catalogue : .file)
+        let spec = SessionSpec(
+            layout: layout, expectedBytes: request.length,
+            owner: SessionOwner(capsule: request.capsule, caller: caller), idempotencyKey: request.idempotencyKey)
+        let session = Session(
+            id: id, spec: spec, meta: SessionMeta(createdAt: now, lastSeen: now, status: .pending))
+        return UploadDraft(
+            record: UploadRecord(
+                meta: meta, session: session, fingerprint: request.fingerprint(parts: parts), parts: parts),
+            activeMax: limits.activeUploadsMax, content: content)
+    }
+
+    private func layout(of request: BeginRequest) throws(UploadError) -> SessionLayout {
+        if let length = request.length { try Limits.require(length, atMost: limits.uploadBytesMax, .uploadBytes) }
+        guard case .chunks(let wanted) = request.layout else {
+            guard request.expectedChunks == nil else {
+                throw UploadError(.invalidArgument("expected_chunks", "has no meaning for an append"))
+            }
+            return .append
+        }
+        let size = wanted ?? limits.chunkSizeDefault
+        try Limits.require(size, atMost: limits.chunkSizeMax, .chunkSize)
+        guard size >= limits.chunkSizeMin else {
+            throw UploadError(.invalidArgument("chunk_size", "is \(size), less than \(limits.chunkSizeMin)"))
+        }
+        let count = request.length.map { $0 / size + ($0 % size == 0 ? 0 : 1) }
+        if let count { try Limits.require(count, atMost: limits.chunksMax, .chunks) }
+        if let expected = request.expectedChunks {
+            try Limits.require(expected, atMost: limits.chunksMax, .chunks)
+            guard count == nil || count == expected else {
+                throw UploadError(
+                    .invalidArgument("expected_chunks", "is \(expected), but length and chunk size make \(count ?? 0)"))
+            }
+        }
+        return .chunks(size: size)
+    }
+
+    private func checkTexts(_ request: BeginRequest, _ caller: Principal) throws(UploadError) {
+        try Limits.require(request.asset.name, atMost: limits.nameBytesMax, .nameBytes)
+        try Limits.require(request.asset.contentType, atMost: limits.contentTypeBytesMax, .contentTypeBytes)
+        try Limits.require(request.asset.opaque, atMost: limits.opaqueMetadataBytesMax, .opaqueMetadataBytes)
+        try Limits.require(
+            request.provisionalMemoryId, atMost: limits.provisionalMemoryIdBytesMax, .provisionalMemoryIdBytes)
+        // The separator in the object's key must not occur before it.
+        guard !request.provisionalMemoryId.utf8.contains(0) else {
+            throw UploadError(.invalidArgument("provisional_memory_id", "has a zero byte"))
+        }
+        try checkKey(request.idempotencyKey)
+        try Limits.require(caller.name, atMost: limits.principalBytesMax, .principalBytes)
+    }
+
+    func checkKey(_ key: IdempotencyKey?) throws(UploadError) {
+        guard let key else { return }
+        guard !key.bytes.isEmpty else { throw UploadError(.invalidArgument("idempotency_key", "is empty")) }
+        try Limits.require(UInt64(key.bytes.count), atMost: limits.idempotencyKeyBytesMax, .idempotencyKeyBytes)
+    }
+}

@@ -1,0 +1,54 @@
+import SessionCore
+
+extension UploadService {
+    /// What a blob is.
+    ///
+    /// - Throws: `not_found`, also for those who may not read its capsule.
+    public func blob(_ id: BlobId, by caller: Principal) async throws(UploadError) -> Blob {
+        guard let (blob, capsule) = try await catalogue.blob(id) else { throw UploadError(.notFound(.blob)) }
+        try capsule.require(.reader, of: caller, seeking: .blob)
+        return blob
+    }
+
+    /// The bytes of a blob, or of a range of it, a piece at a time.
+    ///
+    /// - Throws: `not_found`; `invalid_argument` for a range that leaves the blob.
+    public func read(
+        _ id: BlobId, _ range: Range<UInt64>? = nil, by caller: Principal
+    ) async throws(UploadError) -> BlobReader<Store, Blobs, Time> {
+        let blob = try await blob(id, by: caller)
+        let range = range ?? 0..<blob.size
+        guard range.upperBound <= blob.size else {
+            throw UploadError(.invalidArgument("range", "ends at \(range.upperBound), past the size \(blob.size)"))
+        }
+        return BlobReader(sessions: sessions, slices: blob.slices(range))
+    }
+
+    /// The bytes of one chunk of a blob that was uploaded in chunks.
+    ///
+    /// - Throws: `not_found`; `invalid_argument` for a blob without chunks or an index past the last.
+    public func readChunk(
+        _ id: BlobId, index: UInt64, by caller: Principal
+    ) async throws(UploadError) -> BlobReader<Store, Blobs, Time> {
+        let blob = try await blob(id, by: caller)
+        guard let size = blob.chunkSize else { throw UploadError(.invalidArgument("blob", "has no chunks")) }
+        guard index < blob.size / size + (blob.size % size == 0 ? 0 : 1) else {
+            throw UploadError(.invalidArgument("index", "is \(index), past the last chunk"))
+        }
+        return BlobReader(sessions: sessions, slices: blob.slices(index * size..<min((index + 1) * size, blob.size)))
+    }
+
+    /// Deletes a blob and frees its bytes, unless a concatenation refers to them.
+    ///
+    /// - Throws: `not_found`, `forbidden`, `in_use` while a memory uses it, `unavailable`.
+    public func deleteBlob(_ id: BlobId, by caller: Principal) async throws(UploadError) {
+        let garbage = try await catalogue.deleteBlob(
+            id, at: now(), admit: Self.admit(.writer, caller, seeking: .blob))
+        await sessions.forget(id.value)
+        try? await sessions.remove(garbage)
+    }
+
+    public func countBlobs() async throws(UploadError) -> UInt64 {
+        try await catalogue.countBlobs()
+    }
+}

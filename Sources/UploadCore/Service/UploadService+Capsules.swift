@@ -1,0 +1,63 @@
+import SessionCore
+
+extension UploadService {
+    /// Makes a capsule that the caller owns.
+    ///
+    /// - Throws: `too_large`, `unavailable`, `store_full`.
+    public func createCapsule(title: String, by caller: Principal) async throws(UploadError) -> Capsule {
+        let capsule = try newCapsule(title: title, owner: caller)
+        try await catalogue.createCapsule(capsule)
+        return capsule
+    }
+
+    /// The capsule that is used where a caller names none; made on first use.
+    public func defaultCapsule(of caller: Principal) async throws(UploadError) -> Capsule {
+        try await catalogue.defaultCapsule(try newCapsule(title: "", owner: caller))
+    }
+
+    /// - Throws: `not_found`, also for those who may not read it.
+    public func capsule(_ id: CapsuleId, by caller: Principal) async throws(UploadError) -> Capsule {
+        try await require(.reader, in: id, caller)
+    }
+
+    /// The capsules in which the caller has any role, the oldest first.
+    public func capsules(
+        after: CapsuleId? = nil, limit: Int = .max, by caller: Principal
+    ) async throws(UploadError) -> [Capsule] {
+        try await catalogue.capsules(of: caller, after: after, limit: max(1, min(limit, limits.pageMax)))
+    }
+
+    /// Gives somebody the role of writer or reader, or (nil) takes it away. The owner stays the owner.
+    ///
+    /// - Throws: `not_found`, `forbidden` unless the caller owns the capsule, `invalid_argument`, `too_large` (members).
+    public func setRole(
+        _ role: Role?, of principal: Principal, in id: CapsuleId, by caller: Principal
+    ) async throws(UploadError) {
+        guard role != .owner else { throw UploadError(.invalidArgument("role", "cannot be “owner”")) }
+        guard !principal.name.isEmpty else { throw UploadError(.invalidArgument("principal", "is empty")) }
+        try Limits.require(principal.name, atMost: limits.principalBytesMax, .principalBytes)
+        let membersMax = limits.membersMax
+        try await catalogue.setRole(role, of: principal, in: id) { capsule throws(UploadError) in
+            try capsule.require(.owner, of: caller)
+            guard principal != capsule.owner else {
+                throw UploadError(.invalidArgument("principal", "is the owner"))
+            }
+            let others = capsule.writers.union(capsule.readers).subtracting([principal])
+            if role != nil { try Limits.require(UInt64(others.count) + 1, atMost: membersMax, .members) }
+        }
+    }
+
+    private func newCapsule(title: String, owner: Principal) throws(UploadError) -> Capsule {
+        try Limits.require(title, atMost: limits.titleBytesMax, .titleBytes)
+        try Limits.require(owner.name, atMost: limits.principalBytesMax, .principalBytes)
+        let now = now()
+        return Capsule(id: CapsuleId(ids.next(at: now)), title: title, owner: owner, createdAt: now)
+    }
+
+    @discardableResult
+    func require(_ role: Role, in id: CapsuleId, _ caller: Principal) async throws(UploadError) -> Capsule {
+        guard let capsule = try await catalogue.capsule(id) else { throw UploadError(.notFound(.capsule)) }
+        try capsule.require(role, of: caller)
+        return capsule
+    }
+}

@@ -1,0 +1,133 @@
+public import SessionCore
+
+extension UploadService {
+    /// Makes a memory of committed blobs and inline assets, in one step: it exists with all of them or not at all. The same
+    /// request under the same key returns the same memory.
+    ///
+    /// - Throws: `not_found` and `forbidden` (capsule), `not_found` for a blob that is not in the capsule,
+    ///   `idempotency_conflict`, `invalid_argument`, `too_large`.
+    public func createMemory(
+        in capsule: CapsuleId, _ details: MemoryDetails, assets: [AssetDraft], key: IdempotencyKey? = nil,
+        by caller: Principal
+    ) async throws(UploadError) -> Memory {
+        try check(details)
+        try checkKey(key)
+        guard !assets.isEmpty else { throw UploadError(.invalidArgument("assets", "must not be empty")) }
+        try Limits.require(UInt64(assets.count), atMost: limits.assetsMax, .assets)
+        let now = now()
+        var new: [NewAsset] = []
+        for asset in assets { new.append(try newAsset(asset, at: now)) }
+        let draft = MemoryDraft(
+            id: MemoryId(ids.next(at: now)), capsule: capsule, creator: caller, details: details, createdAt: now,
+            assets: new, key: key, fingerprint: details.fingerprint(capsule, assets), limits: memoryLimits)
+        return try await catalogue.createMemory(draft, admit: Self.admit(.writer, caller))
+    }
+
+    /// - Throws: `not_found`, also for those who may not read its capsule.
+    public func memory(_ id: MemoryId, by caller: Principal) async throws(UploadError) -> Memory {
+        guard let (memory, capsule) = try await catalogue.memory(id) else { throw UploadError(.notFound(.memory)) }
+        try capsule.require(.reader, of: caller, seeking: .memory)
+        return memory
+    }
+
+    /// A capsule's memories, the oldest first.
+    public func memories(
+        in capsule: CapsuleId, after: MemoryId? = nil, limit: Int = .max, by caller: Principal
+    ) async throws(UploadError) -> [Memory] {
+        try await require(.reader, in: capsule, caller)
+        return try await catalogue.memories(in: capsule, after: after, limit: max(1, min(limit, limits.pageMax)))
+    }
+
+    /// - Throws: `not_found`, `forbidden`, `too_large`.
+    public func updateMemory(
+        _ id: MemoryId, _ details: MemoryDetails, by caller: Principal
+    ) async throws(UploadError) -> Memory {
+        try check(details)
+        return try await catalogue.updateMemory(id, details, admit: Self.admit(.writer, caller, seeking: .memory))
+    }
+
+    /// - Throws: `not_found` (memory, blob), `forbidden`, `invalid_argument`, `too_large`.
+    public func addAsset(
+        _ asset: AssetDraft, to id: MemoryId, by caller: Principal
+    ) async throws(UploadError) -> Memory {
+        try await catalogue.addAsset(
+            newAsset(asset, at: now()), to: id, limits: memoryLimits,
+            admit: Self.admit(.writer, caller, seeking: .memory))
+    }
+
+    /// - Throws: `not_found` (memory, asset), `forbidden`.
+    public func removeAsset(
+        _ asset: AssetId, from id: MemoryId, by caller: Principal
+    ) async throws(UploadError) -> Memory {
+        try await catalogue.removeAsset(asset, from: id, admit: Self.admit(.writer, caller, seeking: .memory))
+    }
+
+    /// Deletes a memory, and with `withBlobs` those of its blobs that no other memory uses.
+    ///
+    /// - Throws: `not_found`, `forbidden`.
+    public func deleteMemory(
+        _ id: MemoryId, withBlobs: Bool = false, by caller: Principal
+    ) async throws(UploadError) {
+        let blobs = withBlobs ? try await memory(id, by: caller).assets.compactMap(\.blob) : []
+        let garbage = try await catalogue.deleteMemory(
+            id, withBlobs: withBlobs, at: now(), admit: Self.admit(.writer, caller, seeking: .memory))
+        for blob in blobs { await sessions.forget(blob.value) }
+        try? await sessions.remove(garbage)
+    }
+
+    private var memoryLimits: MemoryLimits {
+        MemoryLimits(inlineBudgetBytes: limits.inlineBudgetBytes, assetsMax: limits.assetsMax)
+    }
+
+    private func check(_ details: MemoryDetails) throws(UploadError) {
+        try Limits.require(details.title, atMost: limits.titleBytesMax, .titleBytes)
+        try Limits.require(details.text, atMost: limits.memoryTextBytesMax, .memoryTextBytes)
+        try Limits.require(UInt64(details.tags.count), atMost: limits.tagsMax, .tags)
+        for tag in details.tags { try Limits.require(tag, atMost: limits.titleBytesMax, .titleBytes) }
+        try Limits.require(details.type, atMost: limits.contentTypeBytesMax, .contentTypeBytes)
+    }
+
+    private func newAsset(_ draft: AssetDraft, at now: Timestamp) throws(UploadError) -> NewAsset {
+        guard !draft.kind.name.isEmpty else { throw UploadError(.invalidArgument("kind", "is empty")) }
+        try Limits.require(draft.kind.name, atMost: limits.contentTypeBytesMax, .contentTypeBytes)
+        var digest: Digest?
+        if case .inline(let bytes, let contentType) = draft.content {
+            try Limits.require(UInt64(bytes.count), atMost: limits.inlineAssetBytesMax, .inlineAssetBytes)
+            try Limits.require(contentType, atMost: limits.contentTypeBytesMax, .contentTypeBytes)
+            digest = Digest(of: bytes)
+        }
+        return NewAsset(id: AssetId(ids.next(at: now)), draft: draft, digest: digest)
+    }
+}
+
+extension Asset {
+    var blob: BlobId? {
+        if case .blob(let id) = content { id } else { nil }
+    }
+}
+
+extension MemoryDetails {
+    /// Of a request to make a memory, everything but its key.
+    func fingerprint(_ capsule: CapsuleId, _ assets: [AssetDraft]) -> Digest {
+        var fingerprint = Fingerprint("memory")
+        fingerprint.add(capsule.value.bytes)
+        fingerprint.add(title)
+        fingerprint.add(text)
+        fingerprint.add(UInt64(tags.count))
+        for tag in tags { fingerprint.add(tag) }
+        fingerprint.add(type)
+        fingerprint.add(takenAt.map { UInt64(bitPattern: $0.milliseconds) })
+        for asset in assets {
+            fingerprint.add(asset.kind.name)
+            fingerprint.add(asset.width.map(UInt64.init))
+            fingerprint.add(asset.height.map(UInt64.init))
+            switch asset.content {
+            case .blob(let id): fingerprint.add(id.value.bytes)
+            case .inline(let bytes, let contentType):
+                fingerprint.add(bytes)
+                fingerprint.add(contentType)
+            }
+        }
+        return fingerprint.digest()
+    }
+}

@@ -1,0 +1,35 @@
+import SessionCore
+
+/// The order in which uploads in memory fell idle. An upload that was used again leaves its old entry behind, which is
+/// told by its stamp and skipped.
+struct IdleQueue: Sendable {
+    private var entries: [(id: SessionId, stamp: UInt64)] = []
+    private var first = 0
+    private var lastStamp: UInt64 = 0
+
+    mutating func append(_ id: SessionId) -> UInt64 {
+        lastStamp += 1
+        entries.append((id, lastStamp))
+        return lastStamp
+    }
+
+    mutating func popFirst() -> (id: SessionId, stamp: UInt64)? {
+        guard first < entries.count else { return nil }
+        defer {
+            first += 1
+            if first > 1024, first * 2 > entries.count {
+                entries.removeFirst(first)
+                first = 0
+            }
+        }
+        return entries[first]
+    }
+
+    mutating func removeAll(where isStale: (SessionId, UInt64) -> Bool) {
+        entries = entries[first...].filter { !isStale($0.id, $0.stamp) }
+        first = 0
+    }
+
+    /// Entries, stale ones included.
+    var count: Int { entries.count - first }
+}

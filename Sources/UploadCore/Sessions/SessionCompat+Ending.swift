@@ -1,0 +1,168 @@
+import DeliberateFaults
+public import SessionCore
+import Synchronization
+
+extension SessionCompat {
+    /// Ends an upload without its bytes and frees them. Lawful to repeat; an expired upload stays expired. A committed part of
+    /// a concatenation can be aborted too, unless a pending concatenation counts on it.
+    ///
+    /// If the disk refuses to free the bytes just now, the upload is aborted all the same, and the next sweep frees them.
+    ///
+    /// - Throws: `not_found`, `committed`, `in_use`, `unavailable`.
+    public func abort(_ id: SessionId) async throws(UploadError) {
+        let garbage = try await end(id, as: .aborted(at: clock.now()))
+        try? await remove(garbage)
+    }
+
+    /// As `abort`, and returns only when the bytes are gone.
+    ///
+    /// - Throws: As `abort`; `unavailable` also if the disk refuses to free the bytes: call it again then.
+    public func cleanup(_ id: SessionId) async throws(UploadError) {
+        _ = try await end(id, as: .aborted(at: clock.now()))
+        try await collectGarbage()
+    }
+
+    /// Expires every upload that nobody has used for its time to live, frees its bytes and those of earlier removals that
+    /// failed, and returns the ids. Costs what has expired.
+    ///
+    /// Nothing expires within `Limits.expiryGraceMilliseconds` after the store was opened.
+    ///
+    /// - Throws: `unavailable`, with what had been done by then done.
+    @discardableResult
+    public func cleanupExpiredSessions() async throws(UploadError) -> [SessionId] {
+        let batch = 256
+        var expired: [SessionId] = []
+        if let cutoff = expiryCutoff {
+            for id in state.withLock({ $0.service.dueForExpiry() }) {
+                if try await expire(id, notSeenSince: cutoff) { expired.append(id) }
+            }
+            var found: [SessionId]
+            var ended = 0
+            repeat {
+                ended = expired.count
+                found = try await catalogue.lastSeen(before: cutoff, limit: batch)
+                // What memory knows to be in use still is told to the catalogue, so that it does not come up again.
+                let inUse = state.withLock { state in state.lastSeen(of: found, since: cutoff) }
+                if !inUse.isEmpty { try await catalogue.touch(inUse) }
+                for id in found where inUse[id] == nil {
+                    if try await expire(id, notSeenSince: cutoff) { expired.append(id) }
+                }
+                ended = expired.count - ended + inUse.count
+            } while found.count == batch && ended > 0
+        }
+        try await collectGarbage()
+        return expired
+    }
+
+    /// As `cleanupExpiredSessions()`, for the uploads of one caller. Others of the same caller that are in use stay.
+    @discardableResult
+    public func cleanupExpiredSessions(for caller: Principal) async throws(UploadError) -> [SessionId] {
+        guard let cutoff = expiryCutoff else { return [] }
+        var expired: [SessionId] = []
+        var last: SessionId?
+        while true {
+            let page = try await catalogue.uploads(
+                UploadFilter(state: .pending, caller: caller), after: last, limit: limits.pageMax)
+            for record in page where lastUse(of: record) < cutoff {
+                if try await expire(record.id, notSeenSince: cutoff) { expired.append(record.id) }
+            }
+            guard page.count == limits.pageMax else { return expired }
+            last = page.last?.id
+        }
+    }
+
+    /// Frees bytes that nothing refers to any more and that could not be removed when they were given up.
+    public func collectGarbage() async throws(UploadError) {
+        let batch = 256
+        var found: [ObjectKey]
+        repeat {
+            found = try await catalogue.garbage(limit: batch)
+            try await remove(found)
+        } while found.count == batch
+    }
+
+    /// Ends every pending upload. For tests and for operators who mean it.
+    public func clearAllSessions() async throws(UploadError) {
+        while true {
+            let page = try await catalogue.uploads(UploadFilter(state: .pending), after: nil, limit: limits.pageMax)
+            for record in page { try await abort(record.id) }
+            if page.isEmpty { return }
+        }
+    }
+
+    // MARK: -
+
+    /// Before when an upload must have been seen last to expire now; nil while nothing does.
+    private var expiryCutoff: Timestamp? {
+        let now = clock.now()
+        guard openedAt.advanced(byMilliseconds: limits.expiryGraceMilliseconds) <= now else { return nil }
+        return now.advanced(byMilliseconds: -limits.timeToLiveMilliseconds)
+    }
+
+    /// What the time to live of an upload counts from.
+    private func lastUse(of record: UploadRecord) -> Timestamp {
+        DeliberateFault.sweepByCreation.isOn ? record.session.meta.createdAt : record.session.meta.lastSeen
+    }
+
+    func remove(_ garbage: [ObjectKey]) async throws(UploadError) {
+        guard !garbage.isEmpty else { return }
+        try await blobs.remove(garbage)
+        try await catalogue.forgetGarbage(garbage)
+    }
+
+    private func expire(_ id: SessionId, notSeenSince cutoff: Timestamp) async throws(UploadError) -> Bool {
+        do throws(UploadError) {
+            let garbage = try await end(id, as: .expired(at: clock.now()), unlessSeenSince: cutoff)
+            try? await remove(garbage)
+            return true
+        } catch {
+            // Used, finished, counted on or ended by somebody else since it was found.
+            guard [.superseded, .committed, .notFound, .gone, .inUse].contains(error.code) else { throw error }
+            return false
+        }
+    }
+
+    /// Stops the writers, records the end, and forgets the upload.
+    ///
+    /// - Throws: `superseded` if the upload was seen since.
+    private func end(
+        _ id: SessionId, as ending: SessionStatus, unlessSeenSince cutoff: Timestamp? = nil
+    ) async throws(UploadError) -> [ObjectKey] {
+        while true {
+            let handle = try await pin(id)
+            defer { unpin(handle) }
+            guard let gate = try? access(handle, { live, _ in live.gate }) else { continue }
+            await gate.enter()
+            defer { gate.leave() }
+            // Somebody else ended it while this waited: look again.
+            guard let record = try? self.record(handle) else { continue }
+            if let cutoff, lastUse(of: record) >= cutoff { throw UploadError(.superseded) }
+            return try await end(handle, as: ending, unlessSeenSince: cutoff)
+        }
+    }
+
+    private func end(
+        _ handle: LiveHandle, as ending: SessionStatus, unlessSeenSince cutoff: Timestamp?
+    ) async throws(UploadError) -> [ObjectKey] {
+        let writers = try access(handle) { live, _ in
+            live.isClosing = true
+            return live.writersInOrder
+        }
+        defer { try? access(handle) { live, _ in live.isClosing = false } }
+        for writer in writers { await writer.stop(keepingWhatArrived: false) }
+        let garbage = try await catalogue.end(handle.id, as: ending, unlessSeenSince: DeliberateFault.sweepByCreation.isOn ? nil : cutoff)
+        await drop(handle)
+        return garbage
+    }
+}
+
+extension SessionCompat.State {
+    /// Of some uploads, those that memory knows to have been seen since a time, and when.
+    func lastSeen(of ids: [SessionId], since cutoff: Timestamp) -> [SessionId: Timestamp] {
+        var seen: [SessionId: Timestamp] = [:]
+        for id in ids {
+            if let session = service.get(id), session.meta.lastSeen >= cutoff { seen[id] = session.meta.lastSeen }
+        }
+        return seen
+    }
+}

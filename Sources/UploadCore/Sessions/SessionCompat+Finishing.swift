@@ -1,0 +1,132 @@
+import Crypto
+import DeliberateFaults
+public import SessionCore
+
+extension SessionCompat {
+    /// Verifies an upload whose bytes are all durable and commits it as a blob. Asked twice it answers twice; two callers
+    /// at once get the same answer. Until it returns the upload is never reported as committed, and after any error it can be
+    /// asked again.
+    ///
+    /// - Parameters:
+    ///   - digest: The SHA-256 that the whole must have; verified besides the one told when the upload began.
+    ///   - length: The length that the whole must have; decides it where it is still unknown.
+    /// - Throws: `not_found`, `gone`, `incomplete`, `size_mismatch`, `checksum_mismatch`, what `admit` throws, `store_corrupt`,
+    ///   `store_full`, `unavailable`.
+    public func finish(
+        _ id: SessionId, digest: Digest? = nil, length: UInt64? = nil, admit: @escaping Catalogue.Admit
+    ) async throws(UploadError) -> UploadRecord {
+        try await pinned(id) { handle throws(UploadError) in
+            var record = try self.record(handle)
+            if record.blob == nil {
+                // Who asks too early is refused here, without disturbing the writers.
+                _ = try Self.finishable(record, length)
+                let gate = try self.access(handle) { live, _ in live.gate }
+                await gate.enter()
+                defer { gate.leave() }
+                record = try self.record(handle)
+                if record.blob == nil { return try await self.commit(handle, digest, length, admit) }
+            }
+            try await self.requireSame(record, digest, length)
+            return record
+        }
+    }
+
+    /// The ledger as it would be finished.
+    private static func finishable(_ record: UploadRecord, _ length: UInt64?) throws(UploadError) -> Session {
+        guard record.parts.isEmpty else {
+            guard record.session.meta.status.isPending else { throw UploadError(ended: record.session.meta.status) }
+            return record.session
+        }
+        var trial = record.session
+        try UploadError.rethrowing(&trial) { session throws(SessionError) in
+            if let length { try session.declareLength(length) }
+            try session.prepareFinish()
+        }
+        return trial
+    }
+
+    /// Whoever calls has entered the upload's gate.
+    private func commit(
+        _ handle: LiveHandle, _ digest: Digest?, _ length: UInt64?, _ admit: @escaping Catalogue.Admit
+    ) async throws(UploadError) -> UploadRecord {
+        let writers = try access(handle) { live, _ in
+            live.isClosing = true
+            return live.writersInOrder
+        }
+        defer { try? access(handle) { live, _ in live.isClosing = false } }
+        for writer in writers { await writer.stop(keepingWhatArrived: true) }
+
+        let record = try self.record(handle)
+        let expected = [digest, record.meta.expectedDigest].compactMap { $0 }
+        let (found, size) =
+            record.parts.isEmpty
+            ? try await verifiedBytes(handle, try Self.finishable(record, length))
+            : try await verifiedParts(record, mustBeWhole: !expected.isEmpty)
+        if let length, length != size { throw UploadError(.sizeMismatch(expected: length, actual: size)) }
+        for expected in expected where expected != found.digest && !DeliberateFault.skipVerification.isOn {
+            throw UploadError(.checksumMismatch(expected: expected.hex, actual: found.digest.hex))
+        }
+
+        let now = clock.now()
+        let committed = try await recording(handle) { () throws(UploadError) in
+            try await self.catalogue.commit(handle.id, length: size, digest: found, at: now, admit: admit)
+        }
+        try access(handle) { live, session throws(SessionError) in
+            live.digest = committed.digest
+            live.recordedLastSeen = now
+            session = committed.session
+        }
+        return committed
+    }
+
+    /// The digest of an upload's own bytes. The hash has followed the durable prefix; only what it has not covered yet is
+    /// read.
+    private func verifiedBytes(
+        _ handle: LiveHandle, _ session: Session
+    ) async throws(UploadError) -> (BlobDigest, UInt64) {
+        let size = session.spec.expectedBytes ?? session.contiguousBytes
+        try await hashPrefix(handle)
+        let (hash, meta) = try access(handle) { live, _ in (live.hash, live.meta) }
+        guard hash.position == size else {
+            throw UploadError(.storeCorrupt(detail: "\(handle.id.text): hashed \(hash.position) of \(size)"))
+        }
+        if meta.storage == .file {
+            let sink = blobs.sink(for: meta, session.spec, hasDurableBytes: size > 0)
+            defer { sink.close() }
+            try await sink.seal(length: size)
+        }
+        return (.whole(Digest(hash.hasher.finalize())), size)
+    }
+
+    /// The digest of a concatenation: of its parts' digests, which costs nothing, unless the client wants the whole
+    /// verified, which costs reading it.
+    private func verifiedParts(
+        _ record: UploadRecord, mustBeWhole: Bool
+    ) async throws(UploadError) -> (BlobDigest, UInt64) {
+        let parts = try await catalogue.extentsOfParts(record.id)
+        let extents = parts.compactMap { $0 }.flatMap { $0 }
+        guard parts.allSatisfy({ $0 != nil }) else { throw UploadError(.incomplete(missing: [], bytes: nil)) }
+        let size = extents.reduce(0) { $0 + $1.length }
+        try Limits.require(size, atMost: limits.uploadBytesMax, .uploadBytes)
+        let combined = BlobDigest(parts: extents.map(\.digest))
+        if case .composite = combined, mustBeWhole {
+            return (.whole(try await digest(of: extents)), size)
+        }
+        return (combined, size)
+    }
+
+    /// Holds a repeated finish to what the first one committed.
+    private func requireSame(_ record: UploadRecord, _ digest: Digest?, _ length: UInt64?) async throws(UploadError) {
+        if let length, let size = record.session.spec.expectedBytes, length != size {
+            throw UploadError(.sizeMismatch(expected: length, actual: size))
+        }
+        guard let digest, let committed = record.digest else { return }
+        var actual = committed.digest
+        if case .composite = committed, let found = try await catalogue.blob(BlobId(record.id)) {
+            actual = try await self.digest(of: found.blob.extents)
+        }
+        guard digest == actual else {
+            throw UploadError(.checksumMismatch(expected: digest.hex, actual: actual.hex))
+        }
+    }
+}

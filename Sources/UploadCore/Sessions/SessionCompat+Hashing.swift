@@ -1,0 +1,79 @@
+import Crypto
+import SessionCore
+
+extension SessionCompat {
+    /// Lets the hash follow the durable prefix, unless somebody else is at it. What it cannot read now is read when the
+    /// upload is finished.
+    func advanceHash(_ handle: LiveHandle, atMost budget: UInt64) async {
+        guard let gate = try? access(handle, { live, _ in live.gate }), gate.tryEnter() else { return }
+        defer { gate.leave() }
+        try? await hashPrefix(handle, atMost: budget)
+    }
+
+    /// Hashes durable bytes without a gap that the hash has not covered yet. Whoever calls has entered the upload's gate.
+    func hashPrefix(_ handle: LiveHandle, atMost budget: UInt64 = .max) async throws(UploadError) {
+        /// Between two steps other uploads get their turn on the pool.
+        let stepBytes: UInt64 = 8 << 20
+        var left = budget
+        while left > 0 {
+            let (hash, end, meta) = try access(handle) { live, session in
+                (live.hash, session.contiguousBytes, live.meta)
+            }
+            guard hash.position < end else { return }
+            let step = min(end - hash.position, stepBytes, left)
+            let running = RunningHash(hash.hasher)
+            try await scan(meta, hash.position..<hash.position + step) { running.update($0) }
+            try access(handle) { live, _ in
+                live.hash.adopt(running.current, from: hash.position, through: hash.position + step)
+            }
+            left -= step
+        }
+    }
+
+    /// Visits the bytes of one upload, wherever they live.
+    func scan(
+        _ meta: UploadSessionMeta, _ range: Range<UInt64>, _ visit: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
+    ) async throws(UploadError) {
+        try await scan(Extent.place(meta), range, visit)
+    }
+
+    func scan(
+        _ place: (source: SessionId, storage: Storage, key: ObjectKey), _ range: Range<UInt64>,
+        _ visit: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
+    ) async throws(UploadError) {
+        switch place.storage {
+        case .file: try await blobs.scan(place.key, range, visit)
+        case .catalogue:
+            let bytes = try await catalogue.catalogueBytes(place.source, range)
+            guard bytes.count == range.count else {
+                throw UploadError(.storeCorrupt(detail: "\(place.source.text): \(bytes.count) bytes at \(range)"))
+            }
+            bytes.withBytes(visit)
+        }
+    }
+
+    /// The SHA-256 of all bytes of extents, read from where they are stored.
+    func digest(of extents: [Extent]) async throws(UploadError) -> Digest {
+        let running = RunningHash(.init())
+        for extent in extents where extent.length > 0 {
+            try await scan((extent.source, extent.storage, extent.key), 0..<extent.length) { running.update($0) }
+        }
+        return running.digest
+    }
+}
+
+extension Extent {
+    /// The bytes that a committed upload brought itself.
+    static func own(of record: UploadRecord) -> [Extent] {
+        guard let digest = record.digest, let length = record.session.spec.expectedBytes, length > 0 else { return [] }
+        return [
+            Extent(
+                source: record.id, storage: record.meta.storage, key: record.meta.key, length: length,
+                digest: digest.digest)
+        ]
+    }
+
+    static func place(_ meta: UploadSessionMeta) -> (source: SessionId, storage: Storage, key: ObjectKey) {
+        (meta.session, meta.storage, meta.key)
+    }
+}

@@ -1,0 +1,173 @@
+import SessionCore
+import UploadCore
+import UploadTestKit
+
+extension Client {
+    func askStatus() async throws {
+        guard let before = choose({ _ in true }) else { return }
+        let record = try await perform("status", before) { () throws(UploadError) in
+            try await service.status(of: before.id, by: before.caller)
+        }
+        if let record { try hold(record, before) }
+    }
+
+    func finish() async throws {
+        guard let before = choose({ $0.isWholeAcked && !$0.isCommitted }) ?? choose({ _ in true }) else { return }
+        if world.draw({ $0.chance(0.15) }) { return try await finishWithOtherDigest(before) }
+        world.update(before.id) { $0.mayBeCommitted = true }
+        let says = world.draw { $0.chance(0.7) }
+        // Who finishes early, and tells the length no more than the bytes, would commit what has come so far.
+        let record = try await perform("finish", before, lawful: [.incomplete]) { () throws(UploadError) in
+            try await service.commit(
+                before.id, digest: says ? before.digest : nil, length: before.length, by: before.caller)
+        }
+        guard let record else {
+            let now = world[before.id] ?? before
+            let isDone = before.isWholeAcked && before.parts.isEmpty && !now.mayHaveEnded
+            if isDone, world.with({ $0.trace.last?.hasSuffix("incomplete") == true }) {
+                throw Violation("every byte of \(before.id.text) was acknowledged, and it is incomplete")
+            }
+            return
+        }
+        if before.hasEnded { throw Violation("committed after its end: \(before.id.text)") }
+        guard record.session.spec.expectedBytes == before.length else { throw Violation("committed with another length") }
+        world.update(before.id) { upload in
+            upload.isCommitted = !upload.isPartial
+            upload.lastUse = world.clock.now()
+        }
+        if !before.isPartial { try await readBack(before) }
+    }
+
+    private func finishWithOtherDigest(_ before: Expectation) async throws {
+        let other = Content(seed: before.contents[0].seed &+ 77, length: 40).digest
+        let accepted = try await perform("finish with another digest", before, lawful: [.incomplete, .checksumMismatch]) {
+            () throws(UploadError) in
+            try await service.commit(before.id, digest: other, length: before.length, by: before.caller)
+        }
+        if accepted != nil { throw Violation("committed with a digest that is wrong: \(before.id.text)") }
+    }
+
+    func abort() async throws {
+        guard let before = choose({ !$0.isCommitted }) else { return }
+        world.update(before.id) { $0.mayHaveEnded = true }
+        let done: Void? = try await perform("abort", before, lawful: [.inUse]) { () throws(UploadError) in
+            try await service.abort(before.id, by: before.caller)
+        }
+        if done != nil { world.update(before.id) { $0.hasEnded = true } }
+    }
+
+    func concatenate() async throws {
+        guard let capsule = world.with({ $0.capsule }) else { return }
+        let caller = world.draw { random in world.writers[random.below(2)] }
+        let candidates = world.with { state in
+            state.order.compactMap { state.uploads[$0] }.filter { $0.isPartial && $0.caller == caller && !$0.mayHaveEnded }
+        }
+        guard !candidates.isEmpty else { return }
+        let parts = (0..<world.draw { $0.within(1...3) }).compactMap { _ in world.draw { $0.element(of: candidates) } }
+        let request = BeginRequest(capsule: capsule, asset: AssetMetadata(name: "joined"), layout: .append)
+        do throws(UploadError) {
+            let record = try await service.concatenate(request, parts: parts.map(\.id), by: caller)
+            world.count("concatenate", record.blob == nil ? "pending" : "ok")
+            world.insert(
+                Expectation(
+                    id: record.id, caller: caller, contents: parts.flatMap(\.contents), chunkSize: nil,
+                    isPartial: false, parts: parts.map(\.id), isCommitted: record.blob != nil, mayBeCommitted: true,
+                    lastUse: world.clock.now()))
+        } catch {
+            world.count("concatenate", error.code.rawValue)
+            switch error.code {
+            case .tooMany, .superseded, .gone: world.with { $0.unknownBegins += 1 }
+            case .notFound where parts.contains { world[$0.id]?.mayHaveEnded == true }:
+                world.with { $0.unknownBegins += 1 }
+            case .unavailable, .storeFull:
+                world.with { $0.unknownBegins += 1 }
+                throw UploadError(.unavailable(detail: error.debugDescription))
+            default: throw Violation("concatenate: \(error.debugDescription)")
+            }
+        }
+    }
+
+    func read() async throws {
+        guard let before = choose({ $0.isCommitted }) else { return }
+        try await readBack(before)
+    }
+
+    private func readBack(_ before: Expectation) async throws {
+        let (first, second) = world.draw { ($0.below(Int(before.length) + 1), $0.below(Int(before.length) + 1)) }
+        let range = UInt64(min(first, second))..<UInt64(max(first, second))
+        // A blob that is deleted meanwhile may vanish between its record and its bytes.
+        let lawful: Set<UploadError.Code> = before.mayHaveEnded || world[before.id]?.mayHaveEnded == true ? [.storeCorrupt] : []
+        let bytes = try await perform("read", before, lawful: lawful) { () throws(UploadError) in
+            var reader = try await service.read(BlobId(before.id), range, by: world.owner)
+            return try await reader.readAll()
+        }
+        guard let bytes else { return }
+        guard bytes == before.bytes(range) else { throw Violation("other bytes come out of \(before.id.text) at \(range)") }
+    }
+
+    func deleteBlob() async throws {
+        guard let before = choose({ $0.isCommitted }) else { return }
+        world.update(before.id) { $0.mayHaveEnded = true }
+        let done: Void? = try await perform("delete blob", before) { () throws(UploadError) in
+            try await service.deleteBlob(BlobId(before.id), by: before.caller)
+        }
+        if done != nil {
+            world.update(before.id) { upload in
+                upload.hasEnded = true
+                upload.isCommitted = false
+            }
+        }
+    }
+
+    func sweep() async throws {
+        world.clock.advance(milliseconds: Int64(world.draw { $0.below(4) == 0 ? $0.below(90_000) : $0.below(20_000) }))
+        let now = world.clock.now()
+        // Whatever was not used for its time to live may end now; nothing else may.
+        world.with { state in
+            for id in state.order {
+                guard var upload = state.uploads[id], !upload.isCommitted || upload.isPartial else { continue }
+                if upload.lastUse.advanced(byMilliseconds: world.limits.timeToLiveMilliseconds) < now {
+                    upload.mayHaveEnded = true
+                    state.uploads[id] = upload
+                }
+            }
+        }
+        do throws(UploadError) {
+            let expired = try await service.sessions.cleanupExpiredSessions()
+            world.note("\(name) sweep: \(expired.map { $0.text.suffix(6) })")
+            world.count("sweep", expired.isEmpty ? "nothing" : "expired")
+            for id in expired {
+                guard let upload = world[id] else { continue }
+                if !upload.mayHaveEnded { throw UploadError(.invalidArgument(id.text, "expired too early")) }
+                world.update(id) { $0.hasEnded = true }
+            }
+        } catch {
+            world.count("sweep", error.code.rawValue)
+            guard error.code == .unavailable || error.code == .storeFull else {
+                throw Violation("sweep: \(error.debugDescription)")
+            }
+            throw UploadError(.unavailable(detail: error.debugDescription))
+        }
+    }
+
+    /// Does with another's upload what it should not be able to do.
+    func trespass() async throws {
+        guard let before = choose({ _ in true }) else { return }
+        let manner = world.draw { $0.below(5) }
+        do throws(UploadError) {
+            switch manner {
+            case 0: _ = try await service.status(of: before.id, by: world.stranger)
+            case 1: try await service.putChunk(before.id, index: 0, [1, 2, 3], by: world.stranger)
+            case 2: _ = try await service.commit(before.id, by: world.stranger)
+            case 3: try await service.abort(before.id, by: world.stranger)
+            default: _ = try await service.blob(BlobId(before.id), by: world.stranger)
+            }
+        } catch {
+            world.count("trespass", error.code.rawValue)
+            if error.code == .notFound { return }
+            if error.code == .unavailable { throw error }
+            throw Violation("a stranger was told \(error.code.rawValue) about \(before.id.text)")
+        }
+        throw Violation("a stranger could do \(manner) with \(before.id.text)")
+    }
+}

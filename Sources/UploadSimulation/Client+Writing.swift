@@ -1,0 +1,168 @@
+import SessionCore
+import UploadCore
+import UploadTestKit
+
+extension Client {
+    func begin() async throws {
+        let (seed, length, chunk, flags, caller) = world.draw { random in
+            (
+                random.next(), UInt64(random.below(3) == 0 ? random.below(1_500) : random.below(9_000)),
+                UInt64(random.within(400...2_500)), random.below(16), random.below(2)
+            )
+        }
+        let content = Content(seed: seed, length: length)
+        guard let capsule = world.with({ $0.capsule }) else { return }
+        let isAppend = flags & 1 == 1
+        let request = BeginRequest(
+            capsule: capsule, asset: AssetMetadata(name: "photo \(seed)"),
+            layout: isAppend ? .append : .chunks(size: chunk), length: flags & 6 == 6 ? nil : length,
+            expectedDigest: flags & 8 == 8 ? content.digest : nil, provisionalMemoryId: "memory",
+            idempotencyKey: flags & 2 == 2 ? IdempotencyKey(bytes: Array("key \(seed)".utf8)) : nil,
+            isPartial: flags & 12 == 4)
+        let writer = world.writers[caller]
+        var repeats = request.idempotencyKey == nil ? 1 : 2
+        var first: SessionId?
+        while repeats > 0 {
+            repeats -= 1
+            do throws(UploadError) {
+                let record = try await service.beginUpload(request, by: writer).record
+                world.note("\(name) begin \(record.id.text.suffix(6)): \(request.layout) \(length)")
+                world.count("begin", first == nil ? "ok" : "replayed")
+                if let first, first != record.id, world[first]?.mayHaveEnded == false {
+                    throw UploadError(.alreadyExists)
+                }
+                first = record.id
+                world.insert(
+                    Expectation(
+                        id: record.id, caller: writer, contents: [content], chunkSize: isAppend ? nil : chunk,
+                        isPartial: request.isPartial, parts: [], lastUse: world.clock.now()))
+            } catch {
+                world.count("begin", error.code.rawValue)
+                if error.code == .tooMany { return }
+                guard error.code == .unavailable || error.code == .storeFull else {
+                    throw Violation("begin: \(error.debugDescription)")
+                }
+                world.with { $0.unknownBegins += 1 }
+                if error.code == .unavailable { throw error }
+            }
+        }
+    }
+
+    func putChunk() async throws {
+        guard let before = choose({ $0.chunkSize != nil && $0.chunkCount > 0 && $0.parts.isEmpty }) else { return }
+        let (index, manner) = world.draw { ($0.below(Int(before.chunkCount)), $0.below(10)) }
+        let chunk = UInt64(index)
+        let range = before.range(ofChunk: chunk)
+        if manner == 0, before.ackedChunks.contains(chunk) { return try await putOtherBytes(chunk, before) }
+        world.update(before.id) { $0.triedChunks.insert(chunk) }
+        let bytes = before.bytes(range)
+        let answer: Void?? = try await perform("put chunk", before) { () throws(UploadError) in
+            if manner < 5 {
+                try await service.putChunk(before.id, index: chunk, bytes, digest: Digest(of: bytes), by: before.caller)
+                return ()
+            }
+            let writer = try await service.openChunk(before.id, index: chunk, by: before.caller)
+            do throws(UploadError) {
+                for piece in pieces(of: bytes) { try await writer.write(piece) }
+                guard manner != 5 else {
+                    await writer.cancel()
+                    return nil
+                }
+                try await writer.complete()
+                return ()
+            } catch {
+                await writer.cancel()
+                throw error
+            }
+        }
+        guard case .some(.some) = answer else { return }
+        try requireOpen(before, "a chunk was accepted")
+        world.update(before.id) { upload in
+            upload.ackedChunks.insert(chunk)
+            upload.lastUse = world.clock.now()
+        }
+    }
+
+    private func putOtherBytes(_ index: UInt64, _ before: Expectation) async throws {
+        let bytes = before.bytes(before.range(ofChunk: index)).map { $0 ^ 0x55 }
+        let accepted: Void? = try await perform("put other bytes", before, lawful: [.chunkConflict]) {
+            () throws(UploadError) in
+            try await service.putChunk(before.id, index: index, bytes, by: before.caller)
+        }
+        if accepted != nil { throw Violation("other bytes were accepted for chunk \(index) of \(before.id.text)") }
+    }
+
+    func append() async throws {
+        guard let before = choose({ $0.chunkSize == nil && $0.parts.isEmpty }) else { return }
+        let (count, manner, settles) = world.draw { random in
+            (UInt64(random.within(1...3_000)), random.below(8), random.chance(0.5))
+        }
+        let asked = try await perform("ask offset", before) { () throws(UploadError) in
+            settles
+                ? try await service.settledStatus(of: before.id, by: before.caller)
+                : try await service.status(of: before.id, by: before.caller)
+        }
+        guard let asked, asked.session.meta.status.isPending else { return }
+        let offset = asked.session.offset
+        try hold(asked, before)
+        let range = offset..<min(offset + count, before.length)
+        world.update(before.id) { $0.triedOffset = max($0.triedOffset, range.upperBound) }
+        let bytes = before.bytes(range)
+        let reached = try await perform("append", before, lawful: [.offsetMismatch]) { () throws(UploadError) -> UInt64? in
+            if manner < 3 {
+                let digest = manner == 0 ? Digest(of: bytes) : nil
+                return try await service.append(before.id, at: offset, bytes, digest: digest, by: before.caller)
+            }
+            let writer = try await service.openAppend(before.id, at: offset, by: before.caller)
+            do throws(UploadError) {
+                for piece in pieces(of: bytes) {
+                    try await writer.write(piece)
+                    if manner == 3 { told(before.id, try await writer.checkpoint()) }
+                }
+                guard manner != 4 else {
+                    await writer.cancel()
+                    return nil
+                }
+                return try await writer.complete()
+            } catch {
+                await writer.cancel()
+                throw error
+            }
+        }
+        guard case .some(.some(let told)) = reached else { return }
+        guard told == range.upperBound else { throw Violation("append told \(told), not \(range.upperBound)") }
+        try requireOpen(before, "an append was accepted")
+        self.told(before.id, told)
+    }
+
+    private func told(_ id: SessionId, _ offset: UInt64) {
+        world.update(id) { upload in
+            upload.toldOffset = max(upload.toldOffset, offset)
+            upload.lastUse = world.clock.now()
+        }
+    }
+
+    /// Holds an answered status against what was certain before it was asked for, and remembers what it told.
+    func hold(_ record: UploadRecord, _ before: Expectation) throws {
+        try before.hold(record, now: world[before.id] ?? before)
+        world.update(before.id) { upload in
+            upload.toldOffset = max(upload.toldOffset, record.session.meta.status.isPending ? record.session.offset : 0)
+            if record.blob != nil, !upload.isPartial { upload.isCommitted = true }
+        }
+    }
+
+    private func requireOpen(_ before: Expectation, _ what: String) throws {
+        if before.hasEnded || before.isCommitted { throw Violation("\(what) after the end of \(before.id.text)") }
+    }
+
+    private func pieces(of bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+        var pieces: [ArraySlice<UInt8>] = []
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = min(rest.count, world.draw { $0.within(1...1_200) })
+            pieces.append(rest.prefix(count))
+            rest = rest.dropFirst(count)
+        }
+        return pieces
+    }
+}

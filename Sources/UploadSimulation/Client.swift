@@ -1,0 +1,96 @@
+import SessionCore
+import UploadCore
+import UploadTestKit
+import Wharf
+
+/// Somebody who does random things with the uploads of a history, and holds every answer against what is expected.
+struct Client: Sendable {
+    let world: World
+    let service: SimulatedStore.Service
+    let name: String
+    /// Whether the machine has stopped.
+    let hasCrashed: @Sendable () -> Bool
+
+    func run(operations: Int) async {
+        for _ in 0..<operations {
+            if world.with({ $0.violation != nil }) { return }
+            let dice = world.draw { $0.below(100) }
+            do {
+                switch dice {
+                case ..<14: try await begin()
+                case ..<40: try await putChunk()
+                case ..<62: try await append()
+                case ..<70: try await askStatus()
+                case ..<80: try await finish()
+                case ..<84: try await abort()
+                case ..<88: try await concatenate()
+                case ..<92: try await read()
+                case ..<94: try await deleteBlob()
+                case ..<97: try await sweep()
+                default: try await trespass()
+                }
+            } catch let violation as Violation {
+                return world.report(violation)
+            } catch let error as UploadError where error.code == .unavailable {
+                if hasCrashed() { return }
+                if !world.hasFaults { return world.report(Violation("\(name): \(error.debugDescription)")) }
+            } catch {
+                return world.report(Violation("\(name): unexpected \(error)"))
+            }
+        }
+    }
+
+    // MARK: - Choosing
+
+    /// A random upload that fits, with what was certain about it before the operation.
+    func choose(_ fits: (Expectation) -> Bool) -> Expectation? {
+        world.with { state in
+            let fitting = state.order.compactMap { state.uploads[$0] }.filter(fits)
+            return state.random.element(of: fitting)
+        }
+    }
+
+    // MARK: - Judging
+
+    /// Does one operation on an upload and judges its answer.
+    ///
+    /// - Parameter lawful: Codes that the operation may answer with whatever others do.
+    /// - Returns: The value; nil after a lawful error.
+    func perform<Value: Sendable>(
+        _ operation: String, _ before: Expectation, lawful: Set<UploadError.Code> = [],
+        _ body: () async throws(UploadError) -> Value
+    ) async throws -> Value? {
+        do throws(UploadError) {
+            let value = try await body()
+            world.note("\(name) \(operation) \(before.id.text.suffix(6)): ok")
+            world.count(operation, "ok")
+            return value
+        } catch {
+            world.note("\(name) \(operation) \(before.id.text.suffix(6)): \(error.code.rawValue)")
+            world.count(operation, error.code.rawValue)
+            try judge(error, operation, before, lawful)
+            return nil
+        }
+    }
+
+    private func judge(
+        _ error: UploadError, _ operation: String, _ before: Expectation, _ lawful: Set<UploadError.Code>
+    ) throws {
+        let now = world[before.id] ?? before
+        switch error.code {
+        case .gone, .notFound:
+            guard now.mayHaveEnded else { break }
+            if error.code == .gone { world.update(before.id) { $0.hasEnded = true } }
+            return
+        case .committed:
+            guard now.mayBeCommitted else { break }
+            if !now.isPartial { world.update(before.id) { $0.isCommitted = true } }
+            return
+        case .superseded: return
+        case .unavailable, .storeFull: throw error.code == .storeFull ? UploadError(.unavailable(detail: "full")) : error
+        case let code where lawful.contains(code): return
+        default: break
+        }
+        throw Violation("\(name) \(operation) of \(before.id.text): \(error.debugDescription)")
+    }
+}

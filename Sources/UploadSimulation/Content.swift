@@ -1,0 +1,26 @@
+import UploadCore
+
+/// The bytes that an upload means to send: a function of its seed, so that no two uploads share any and nobody has to
+/// keep them.
+struct Content: Hashable, Sendable {
+    let seed: UInt64
+    let length: UInt64
+
+    func bytes(_ range: Range<UInt64>) -> [UInt8] {
+        range.map { offset in
+            let word = Self.mix(seed &+ offset / 8)
+            return UInt8(truncatingIfNeeded: word >> (offset % 8 * 8))
+        }
+    }
+
+    var all: [UInt8] { bytes(0..<length) }
+    var digest: Digest { Digest(of: all) }
+
+    /// SplitMix64's finalizer.
+    private static func mix(_ value: UInt64) -> UInt64 {
+        var z = value &* 0x9E37_79B9_7F4A_7C15
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}

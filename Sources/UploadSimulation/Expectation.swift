@@ -1,0 +1,123 @@
+import SessionCore
+import UploadCore
+
+/// What must, and what may, be true of one upload, from what its clients were told and what they tried.
+struct Expectation: Sendable {
+    let id: SessionId
+    let caller: Principal
+    let contents: [Content]
+    let chunkSize: UInt64?
+    let isPartial: Bool
+    let parts: [SessionId]
+
+    /// Chunks whose success was answered.
+    var ackedChunks: Set<UInt64> = []
+    /// Chunks that somebody began to send.
+    var triedChunks: Set<UInt64> = []
+    /// The highest offset told in any answer.
+    var toldOffset: UInt64 = 0
+    /// The highest offset that anything was sent up to.
+    var triedOffset: UInt64 = 0
+    /// The commit was answered, or told otherwise.
+    var isCommitted = false
+    var mayBeCommitted = false
+    /// The end was answered, or told otherwise.
+    var hasEnded = false
+    var mayHaveEnded = false
+    /// When a use was last acknowledged.
+    var lastUse: Timestamp
+
+    var length: UInt64 { contents.reduce(0) { $0 + $1.length } }
+    var bytes: [UInt8] { contents.flatMap(\.all) }
+    var digest: Digest { contents.count == 1 ? contents[0].digest : Digest(of: bytes) }
+
+    func bytes(_ range: Range<UInt64>) -> [UInt8] {
+        contents.count == 1 ? contents[0].bytes(range) : Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)])
+    }
+
+    var chunkCount: UInt64 {
+        chunkSize.map { length / $0 + (length % $0 == 0 ? 0 : 1) } ?? 0
+    }
+
+    func range(ofChunk index: UInt64) -> Range<UInt64> {
+        let size = chunkSize ?? 1
+        return index * size..<min((index + 1) * size, length)
+    }
+
+    /// Whether every byte was acknowledged.
+    var isWholeAcked: Bool {
+        if !parts.isEmpty { return true }
+        return chunkSize == nil ? toldOffset == length : UInt64(ackedChunks.count) == chunkCount
+    }
+}
+
+/// A promise that was broken.
+struct Violation: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+// MARK: - What a record must look like
+
+extension Expectation {
+    /// Holds a record that was read against what was certain before the reading began.
+    ///
+    /// - Parameter other: What may be true by now, since others went on meanwhile.
+    func hold(_ record: UploadRecord, now other: Expectation) throws(Violation) {
+        let session = record.session
+        func violated(_ what: String) -> Violation {
+            Violation("upload \(id.text): \(what); status \(session.meta.status)")
+        }
+        switch session.meta.status {
+        case .pending:
+            if isCommitted { throw violated("a committed upload is pending again") }
+            if hasEnded { throw violated("an ended upload is pending again") }
+        case .committed:
+            if !other.mayBeCommitted { throw violated("committed, and nobody asked for it") }
+            if hasEnded, !isPartial { throw violated("an ended upload is committed") }
+            if session.spec.expectedBytes != length { throw violated("committed with another length") }
+            return
+        case .aborted, .expired:
+            if !other.mayHaveEnded { throw violated("ended, and nobody asked for it") }
+            return
+        }
+        guard parts.isEmpty else { return }
+        if chunkSize != nil {
+            let lost = ackedChunks.filter { !session.pieces.contains($0) }
+            if !lost.isEmpty { throw violated("acknowledged chunks are missing: \(lost.sorted())") }
+            let invented = (0..<(session.pieces.last.map { $0 + 1 } ?? 0)).filter {
+                session.pieces.contains($0) && !other.triedChunks.contains($0)
+            }
+            if !invented.isEmpty { throw violated("chunks are there that nobody sent: \(invented)") }
+        } else {
+            if session.offset < toldOffset { throw violated("offset \(session.offset) < \(toldOffset), which was told") }
+            if session.offset > other.triedOffset { throw violated("offset \(session.offset) is past what was sent") }
+        }
+    }
+}
+
+extension Expectation {
+    /// Takes what a quiet store says for certain from here on.
+    mutating func settle(_ record: UploadRecord) {
+        switch record.session.meta.status {
+        case .pending:
+            // What may have happened before the crash has not.
+            mayBeCommitted = false
+            mayHaveEnded = false
+            toldOffset = max(toldOffset, record.session.offset)
+            triedOffset = max(toldOffset, record.session.offset)
+            for index in triedChunks where record.session.pieces.contains(index) { ackedChunks.insert(index) }
+            triedChunks = ackedChunks
+        case .committed:
+            isCommitted = !isPartial
+            mayBeCommitted = true
+        case .aborted, .expired:
+            hasEnded = true
+            isCommitted = false
+        }
+        lastUse = max(lastUse, record.session.meta.lastSeen)
+    }
+}

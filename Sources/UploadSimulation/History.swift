@@ -1,0 +1,180 @@
+import DurableFiles
+import SessionCore
+public import UploadCore
+import UploadTestKit
+import Wharf
+
+/// One random history of many clients on one store, with crashes between, decided by its seed alone.
+///
+/// Guarantees that it covers: everything that the guarantees table promises for a crash of the process and for a loss of
+/// power, under the fault model of `SimulatedFileSystem` (torn, reordered and dropped writes and names since the last
+/// sync, calls that fail, failed syncs that lose what later syncs do not bring back), for objects and for SQLite's files.
+/// What it does not cover: bytes that rot after they were synced (the store check finds those), a disk that lies about
+/// syncs, bugs of the kernel or of real threads (the thread sanitizer and the tests on real files look for those).
+public struct History: Sendable {
+    public let seed: UInt64
+    /// How often the machine stops.
+    public var crashes: Int
+    public var clients: Int
+    public var operationsPerClient: Int
+    /// The chance that a call of the file system fails.
+    public var faultProbability: Double
+    public var durability: Durability
+
+    /// A short history, drawn from its seed.
+    public init(seed: UInt64) {
+        self.seed = seed
+        var random = SeededRandom(seed: seed ^ 0x5EED)
+        crashes = random.below(4)
+        clients = random.within(1...5)
+        operationsPerClient = random.within(4...30)
+        faultProbability = random.below(3) == 0 ? 0.004 : 0
+        durability = random.below(4) == 0 ? .processCrash : .powerLoss
+    }
+
+    public struct Failure: Error, CustomStringConvertible {
+        public let description: String
+    }
+
+    /// What a history did, so that a test can see that histories do what they are for.
+    public struct Outcome: Sendable {
+        public var answers: [String: Int] = [:]
+        public var crashes = 0
+        public var steps = 0
+    }
+
+    /// Runs the history.
+    ///
+    /// - Throws: `Failure` with the seed, the broken promise and what led to it.
+    public func run() throws -> Outcome {
+        let files = SimulatedFileSystem(seed: seed)
+        let world = World(seed: seed, hasFaults: faultProbability > 0)
+        var random = SeededRandom(seed: seed ^ 0xC4A5)
+        var outcome = Outcome()
+        do {
+            for round in 0...crashes {
+                let isLast = round == crashes
+                let vfs = SimulatedVFS(over: files, seed: seed)
+                let scheduler = SimulatedScheduler(seed: random.next(), stepsMax: 2_000_000)
+                if !isLast { files.crash(atStep: files.step + random.within(1...(round == 0 ? 600 : 300))) }
+                try play(world, files, vfs, scheduler, isLast: isLast)
+                outcome.crashes += files.hasCrashed ? 1 : 0
+                vfs.unregister()
+                files.setFaults(.none)
+                files.restart(losingUnsynced: durability == .powerLoss)
+                if let violation = world.with({ $0.violation }) { throw violation }
+            }
+            // A last look after the last end, which may be a crash too.
+            let vfs = SimulatedVFS(over: files, seed: seed)
+            let scheduler = SimulatedScheduler(seed: random.next(), stepsMax: 2_000_000)
+            try scheduler.run("verification") { try await self.verify(world, files, vfs, scheduler) }
+            vfs.unregister()
+            if let violation = world.with({ $0.violation }) { throw violation }
+        } catch {
+            throw Failure(description: report(error, world, files))
+        }
+        outcome.answers = world.with { $0.answers }
+        outcome.steps = files.step
+        return outcome
+    }
+
+    private func play(
+        _ world: World, _ files: SimulatedFileSystem, _ vfs: SimulatedVFS, _ scheduler: SimulatedScheduler, isLast: Bool
+    ) throws {
+        let faults = SimulatedFaults.everywhere(faultProbability)
+        try scheduler.run("history") {
+            guard let store = try await open(world, files, vfs, scheduler) else { return }
+            try await examine(world, store, files)
+            try await prepare(world, store, files)
+            files.setFaults(faults)
+            await withTaskGroup(of: Void.self) { group in
+                for number in 0..<clients {
+                    let client = Client(
+                        world: world, service: store.uploads, name: "c\(number)", hasCrashed: { files.hasCrashed })
+                    group.addTask { await client.run(operations: operationsPerClient) }
+                }
+            }
+            files.setFaults(.none)
+            // Half of all ends are orderly, the others leave everything as it is.
+            if world.draw({ $0.chance(0.5) }) { await store.close() }
+        }
+    }
+
+    private func open(
+        _ world: World, _ files: SimulatedFileSystem, _ vfs: SimulatedVFS, _ scheduler: SimulatedScheduler
+    ) async throws -> SimulatedStore? {
+        let ids = IdSource(world.draw { $0.fork() })
+        do {
+            return try await SimulatedStore(
+                StorePlace(files, vfs, scheduler), clock: world.clock, durability: durability, limits: world.limits, ids: ids)
+        } catch {
+            if files.hasCrashed { return nil }
+            throw Violation("the store does not open: \(error.debugDescription)")
+        }
+    }
+
+    private func prepare(_ world: World, _ store: SimulatedStore, _ files: SimulatedFileSystem) async throws {
+        guard world.with({ $0.capsule }) == nil else { return }
+        do {
+            let capsule = try await store.uploads.createCapsule(title: "wedding", by: world.owner)
+            try await store.uploads.setRole(.writer, of: world.writers[1], in: capsule.id, by: world.owner)
+            world.with { $0.capsule = capsule.id }
+        } catch {
+            if !files.hasCrashed { throw error }
+        }
+    }
+
+    /// Holds the whole store against what is expected, while nobody else uses it.
+    private func examine(_ world: World, _ store: SimulatedStore, _ files: SimulatedFileSystem) async throws {
+        let expected = world.with { state in state.order.compactMap { state.uploads[$0] } }
+        do {
+            for upload in expected {
+                let record = try await store.uploads.sessions.get(upload.id)
+                try upload.hold(record, now: upload)
+                world.update(upload.id) { $0.settle(record) }
+                if record.blob != nil, !upload.isPartial { try await examineBlob(upload, store) }
+            }
+            try await examineList(world, store)
+            let report = try await store.check()
+            guard report.isClean else { throw Violation("the check finds \(report.findings)") }
+        } catch let error as UploadError {
+            if !files.hasCrashed { throw Violation("examination: \(error.debugDescription)") }
+        }
+    }
+
+    private func examineBlob(_ upload: Expectation, _ store: SimulatedStore) async throws {
+        var reader = try await store.uploads.read(BlobId(upload.id), by: upload.caller)
+        guard try await reader.readAll() == upload.bytes else {
+            throw Violation("other bytes come out of \(upload.id.text)")
+        }
+    }
+
+    private func examineList(_ world: World, _ store: SimulatedStore) async throws {
+        let listed = try await store.uploads.sessions.listAllSessions().map(\.id)
+        let (known, unknown) = world.with { (Set($0.order), $0.unknownBegins) }
+        let strays = listed.filter { !known.contains($0) }
+        guard strays.count <= unknown else { throw Violation("uploads are there that nobody began: \(strays)") }
+    }
+
+    private func verify(
+        _ world: World, _ files: SimulatedFileSystem, _ vfs: SimulatedVFS, _ scheduler: SimulatedScheduler
+    ) async throws {
+        guard let store = try await open(world, files, vfs, scheduler) else { throw Violation("the last opening crashed") }
+        try await examine(world, store, files)
+        guard try await store.uploads.sessions.recover().isEmpty else { throw Violation("recovery finds more to do") }
+        await store.close()
+    }
+
+    private func report(_ error: any Error, _ world: World, _ files: SimulatedFileSystem) -> String {
+        let trace = world.with { $0.trace.suffix(60).joined(separator: "\n  ") }
+        return """
+            seed \(seed): \(error)
+            replay: swift run wharf-simulate --seed \(seed)
+            \(self)
+            the last operations:
+              \(trace)
+            the last calls of the file system:
+            \(files.history)
+            """
+    }
+}

@@ -1,0 +1,88 @@
+import SessionCore
+import Synchronization
+import UploadCore
+import UploadTestKit
+
+/// What the clients of one history share: the clock, the randomness, and what is expected of every upload.
+final class World: Sendable {
+    struct State: Sendable {
+        var random: SeededRandom
+        var uploads: [SessionId: Expectation] = [:]
+        /// In the order of their beginning, so that choices can be repeated.
+        var order: [SessionId] = []
+        /// Begins of which nobody knows whether they happened.
+        var unknownBegins = 0
+        var capsule: CapsuleId?
+        var violation: Violation?
+        var trace: [String] = []
+        var answers: [String: Int] = [:]
+    }
+
+    let clock = ManualClock()
+    let limits: Limits
+    let owner = Principal("anna")
+    let writers = [Principal("anna"), Principal("ben")]
+    let stranger = Principal("mallory")
+    /// Whether calls of the file system fail at random, so that any operation may answer `unavailable` or `store_full`.
+    let hasFaults: Bool
+    private let state: Mutex<State>
+
+    init(seed: UInt64, hasFaults: Bool) {
+        state = Mutex(State(random: SeededRandom(seed: seed)))
+        self.hasFaults = hasFaults
+        var limits = Limits()
+        limits.timeToLiveMilliseconds = 60_000
+        limits.expiryGraceMilliseconds = 1_000
+        limits.catalogueBytesMax = 1_500
+        limits.activeUploadsMax = 12
+        limits.idleUploadsMax = 3
+        self.limits = limits
+    }
+
+    func with<Value: Sendable>(_ body: (inout State) -> Value) -> Value {
+        state.withLock { state in body(&state) }
+    }
+
+    func draw<Value: Sendable>(_ body: (inout SeededRandom) -> Value) -> Value {
+        with { body(&$0.random) }
+    }
+
+    subscript(_ id: SessionId) -> Expectation? {
+        with { $0.uploads[id] }
+    }
+
+    func update(_ id: SessionId, _ change: (inout Expectation) -> Void) {
+        with { state in
+            guard var upload = state.uploads[id] else { return }
+            change(&upload)
+            state.uploads[id] = upload
+        }
+    }
+
+    func insert(_ upload: Expectation) {
+        with { state in
+            guard state.uploads[upload.id] == nil else { return }
+            state.uploads[upload.id] = upload
+            state.order.append(upload.id)
+        }
+    }
+
+    func report(_ violation: Violation) {
+        with { state in
+            state.trace.append("VIOLATION \(violation)")
+            if state.violation == nil { state.violation = violation }
+        }
+    }
+
+    func note(_ line: String) {
+        with { state in
+            state.trace.append(line)
+            if state.trace.count > 400 { state.trace.removeFirst(100) }
+        }
+    }
+
+    /// Counts what operations answered, so that a test can see that histories do what they are for.
+    func count(_ operation: String, _ answer: String) {
+        with { $0.answers["\(operation): \(answer)", default: 0] += 1 }
+    }
+}

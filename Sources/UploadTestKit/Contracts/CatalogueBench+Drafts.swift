@@ -1,0 +1,67 @@
+import SessionCore
+import UploadCore
+
+extension CatalogueBench {
+    /// A draft of an upload of 25 bytes in chunks of 10, unless it is told otherwise.
+    ///
+    /// - Parameter request: Stands for everything that the request's fingerprint covers.
+    func draft(
+        _ capsule: Capsule, id: SessionId? = nil, caller: Principal? = nil, key: IdempotencyKey? = nil,
+        request: String = "request", layout: SessionLayout = .chunks(size: 10), length: UInt64? = 25,
+        asset: AssetMetadata = AssetMetadata(name: "letter.txt", contentType: "text/plain", opaque: "kept"),
+        provisionalMemoryId: String = "memory 1", parts: [SessionId] = [], isPartial: Bool = false,
+        storage: Storage = .file, activeMax: UInt64 = 1000, seen: Int64 = 0, content: String? = nil
+    ) -> UploadDraft {
+        let id = id ?? nextId()
+        let caller = caller ?? ada
+        let meta = UploadSessionMeta(
+            session: id, capsule: capsule.id, caller: caller, asset: asset, provisionalMemoryId: provisionalMemoryId,
+            idempotencyKey: key, expectedDigest: Digest(of: Array("expected".utf8)), isPartial: isPartial,
+            storage: storage)
+        let session = Session(
+            id: id,
+            spec: SessionSpec(
+                layout: layout, expectedBytes: content.map { UInt64($0.utf8.count) } ?? length,
+                owner: SessionOwner(capsule: capsule.id, caller: caller), idempotencyKey: key),
+            meta: SessionMeta(createdAt: time(seen), lastSeen: time(seen), status: .pending))
+        return UploadDraft(
+            record: UploadRecord(
+                meta: meta, session: session, fingerprint: Digest(of: Array(request.utf8)), parts: parts),
+            activeMax: activeMax,
+            content: content.map { .init(bytes: Array($0.utf8), digest: Digest(of: Array($0.utf8))) })
+    }
+
+    /// A draft of a concatenation, whose length shows once its parts are committed.
+    func concatenation(
+        of parts: [SessionId], in capsule: Capsule, isPartial: Bool = false, key: IdempotencyKey? = nil
+    ) -> UploadDraft {
+        draft(capsule, key: key, layout: .append, length: nil, parts: parts, isPartial: isPartial)
+    }
+
+    /// A part that is committed, of 25 bytes.
+    func committedPart(_ capsule: Capsule, bytes: String = "bytes", seen: Int64 = 0) async throws -> UploadRecord {
+        try await committed(draft(capsule, isPartial: true, seen: seen), bytes: bytes)
+    }
+}
+
+extension IdempotencyKey {
+    init(_ text: String) {
+        self.init(bytes: Array(text.utf8))
+    }
+}
+
+// MARK: - Comparing what has no `==`
+
+/// Requires two records to say the same in everything that is durable.
+func requireSame(
+    _ found: UploadRecord, _ expected: UploadRecord, _ what: String, file: StaticString = #fileID, line: UInt = #line
+) throws(ContractViolation) {
+    try requireEqual(found.meta, expected.meta, "\(what), metadata", file: file, line: line)
+    try requireEqual(found.session.spec, expected.session.spec, "\(what), spec", file: file, line: line)
+    try requireEqual(found.session.meta, expected.session.meta, "\(what), session", file: file, line: line)
+    try requireEqual(found.session.pieces, expected.session.pieces, "\(what), pieces", file: file, line: line)
+    try requireEqual(found.session.offset, expected.session.offset, "\(what), offset", file: file, line: line)
+    try requireEqual(found.fingerprint, expected.fingerprint, "\(what), fingerprint", file: file, line: line)
+    try requireEqual(found.parts, expected.parts, "\(what), parts", file: file, line: line)
+    try requireEqual(found.digest, expected.digest, "\(what), digest", file: file, line: line)
+}

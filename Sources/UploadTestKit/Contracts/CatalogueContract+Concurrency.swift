@@ -1,0 +1,98 @@
+import SessionCore
+import UploadCore
+
+extension CatalogueContract {
+    static let concurrency: [Check] = [
+        Check("of 64 concurrent begins with the same key one creates and the others find it") { bench in
+            let capsule = try await bench.newCapsule()
+            let drafts = (0..<64).map { _ in bench.draft(capsule, key: IdempotencyKey("key")) }
+            let answers = try await together(drafts) { try await bench.catalogue.begin($0, admit: admitAll) }
+            let created = answers.count { if case .created = $0 { true } else { false } }
+            try requireEqual(created, 1, "uploads created")
+            try requireEqual(Set(answers.map(\.record.id)).count, 1, "different uploads answered")
+            let listed = try await bench.catalogue.uploads(UploadFilter(), after: nil, limit: 100)
+            try requireEqual(listed.map(\.id), [answers[0].record.id], "the uploads recorded")
+        },
+        Check("concurrent begins do not pass the limit of active uploads") { bench in
+            let capsule = try await bench.newCapsule()
+            let drafts = (0..<64).map { _ in bench.draft(capsule, activeMax: 10) }
+            let begun = try await together(drafts) { draft in
+                try await unlessRefused(with: .tooMany) {
+                    try await bench.catalogue.begin(draft, admit: admitAll)
+                }
+            }
+            try requireEqual(begun.count { $0 }, 10, "uploads begun")
+            let active = try await bench.catalogue.countActive(capsule: capsule.id, caller: bench.ada)
+            try requireEqual(active, 10, "active uploads")
+        },
+        Check("of concurrent begins with the same id one succeeds") { bench in
+            let capsule = try await bench.newCapsule()
+            let id = bench.nextId()
+            let drafts = (0..<32).map { _ in bench.draft(capsule, id: id) }
+            let begun = try await together(drafts) { draft in
+                try await unlessRefused(with: .alreadyExists) {
+                    try await bench.catalogue.begin(draft, admit: admitAll)
+                }
+            }
+            try requireEqual(begun.count { $0 }, 1, "uploads begun")
+        },
+        Check("concurrent commits with the same digest answer alike") { bench in
+            let record = try await bench.begin(bench.draft(try await bench.newCapsule()))
+            let answers = try await together(Array(0..<32)) { try await bench.commit(record.id, at: Int64($0)) }
+            let statuses = Set(answers.map(\.session.meta.status))
+            try requireEqual(statuses.count, 1, "different answers")
+            try requireEqual(try await bench.catalogue.countBlobs(), 1, "blobs")
+        },
+        Check("of concurrent commits with different digests one wins, and its digest stays") { bench in
+            let record = try await bench.begin(bench.draft(try await bench.newCapsule()))
+            let won = try await together(Array(0..<32)) { number in
+                try await unlessRefused(with: .committed) { try await bench.commit(record.id, bytes: "\(number)") }
+            }
+            try requireEqual(won.count { $0 }, 1, "commits that succeeded")
+            let winner = try requireValue(won.firstIndex(of: true), "the winner")
+            try requireEqual(try await bench.found(record.id).digest, bench.digest("\(winner)"), "digest")
+        },
+        Check("of a commit and an abort at the same moment one wins, entirely") { bench in
+            let capsule = try await bench.newCapsule()
+            for _ in 0..<20 {
+                let record = try await bench.begin(bench.draft(capsule))
+                async let committed = unlessRefused(with: .gone) { try await bench.commit(record.id) }
+                async let aborted = unlessRefused(with: .committed) { try await bench.abort(record.id) }
+                let outcome = (try await committed, try await aborted)
+                try require(outcome.0 != outcome.1, "both succeeded, or both were refused")
+                let blob = try await bench.catalogue.blob(BlobId(record.id))
+                try requireEqual(blob != nil, outcome.0, "whether there is a blob")
+            }
+        },
+        Check("an upload that ends frees its file once, however many end it") { bench in
+            let record = try await bench.begin(bench.draft(try await bench.newCapsule()))
+            let freed = try await together(Array(0..<32)) { try await bench.abort(record.id, at: Int64($0)) }
+            try requireEqual(Array(freed.joined()), [record.meta.key], "the freed files")
+            try requireEqual(try await bench.catalogue.garbage(limit: 10), [record.meta.key], "garbage")
+        },
+    ]
+}
+
+/// Runs the body for every element at the same time; the results come in the order of the elements.
+func together<Element: Sendable, Value: Sendable>(
+    _ elements: [Element], _ body: @escaping @Sendable (Element) async throws -> Value
+) async throws -> [Value] {
+    try await withThrowingTaskGroup { group in
+        for (index, element) in elements.enumerated() {
+            group.addTask { (index, try await body(element)) }
+        }
+        var results: [(index: Int, value: Value)] = []
+        for try await result in group { results.append(result) }
+        return results.sorted { $0.index < $1.index }.map(\.value)
+    }
+}
+
+/// Whether the body succeeds; false if it is refused with this very code.
+func unlessRefused<Value>(with code: UploadError.Code, _ body: () async throws -> Value) async throws -> Bool {
+    do {
+        _ = try await body()
+        return true
+    } catch let error as UploadError where error.code == code {
+        return false
+    }
+}

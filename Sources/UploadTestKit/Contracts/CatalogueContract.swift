@@ -1,0 +1,50 @@
+public import UploadCore
+
+/// The laws of the `Catalogue` port as checks that run against any implementation. A law that does not hold is thrown
+/// as a `ContractViolation`; nothing here needs a test library.
+///
+///     @Test(arguments: CatalogueContract.checks)
+///     func `the catalogue holds its laws`(_ check: CatalogueContract.Check) async throws {
+///         try await check.run { try await makeEmptyCatalogue() }
+///     }
+///
+/// What a crash may take is not checked here: that needs a store and a disk that can be crashed.
+public enum CatalogueContract {
+    /// One law.
+    public struct Check: Sendable, Identifiable, CustomStringConvertible {
+        /// The law as a sentence.
+        public let name: String
+        private let body: @Sendable (CatalogueBench) async throws -> Void
+
+        init(_ name: String, _ body: @escaping @Sendable (CatalogueBench) async throws -> Void) {
+            self.name = name
+            self.body = body
+        }
+
+        public var id: String { name }
+        public var description: String { name }
+
+        /// Runs the check on an empty catalogue of its own and closes it.
+        ///
+        /// - Throws: `ContractViolation`, or what the catalogue threw where it should have succeeded.
+        public func run(_ makeCatalogue: () async throws -> some Catalogue) async throws {
+            let catalogue = try await makeCatalogue()
+            do {
+                let bench = CatalogueBench(catalogue)
+                try await body(bench)
+                // Whatever a check did: the catalogue agrees with itself.
+                try requireEqual(try await catalogue.problems(), [], "problems after the check")
+            } catch {
+                await catalogue.close()
+                throw error
+            }
+            await catalogue.close()
+        }
+    }
+
+    /// Every law, in the order of the port's verbs.
+    public static let checks: [Check] =
+        beginning + keys + limits + content + ledger + ledgerSize + lastUse + amending + repair + catalogueBytes
+        + commits + ending + garbage + concatenations + concatenationRefusals + sharedBytes + lists + names
+        + capsules + roles + memories + memoryRefusals + assets + deletion + concurrency
+}

@@ -1,0 +1,80 @@
+public import SessionCore
+public import UploadCore
+
+// MARK: - Capsules
+
+extension ModelCatalogue {
+    public func createCapsule(_ capsule: Capsule) async throws(UploadError) {
+        try transact { state throws(UploadError) in try state.createCapsule(capsule) }
+    }
+
+    public func capsule(_ id: CapsuleId) async throws(UploadError) -> Capsule? {
+        read { $0.capsules[id] }
+    }
+
+    public func defaultCapsule(_ draft: Capsule) async throws(UploadError) -> Capsule {
+        try transact { state throws(UploadError) in try state.defaultCapsule(draft) }
+    }
+
+    public func capsules(
+        of principal: Principal, after id: CapsuleId?, limit: Int
+    ) async throws(UploadError) -> [Capsule] {
+        read { $0.capsules(of: principal, after: id, limit: limit) }
+    }
+
+    public func setRole(
+        _ role: Role?, of principal: Principal, in id: CapsuleId, admit: @escaping Admit
+    ) async throws(UploadError) {
+        try transact { state throws(UploadError) in try state.setRole(role, of: principal, in: id, admit: admit) }
+    }
+}
+
+// MARK: - Memories
+
+extension ModelCatalogue {
+    public func createMemory(_ draft: MemoryDraft, admit: @escaping Admit) async throws(UploadError) -> Memory {
+        try transact { state throws(UploadError) in try state.createMemory(draft, admit: admit) }
+    }
+
+    public func memory(_ id: MemoryId) async throws(UploadError) -> (memory: Memory, capsule: Capsule)? {
+        read { state in
+            guard let memory = state.memories[id]?.memory, let capsule = state.capsules[memory.capsule]
+            else { return nil }
+            return (memory, capsule)
+        }
+    }
+
+    public func memories(in id: CapsuleId, after: MemoryId?, limit: Int) async throws(UploadError) -> [Memory] {
+        read { $0.memories(in: id, after: after, limit: limit) }
+    }
+
+    public func updateMemory(
+        _ id: MemoryId, _ details: MemoryDetails, admit: @escaping Admit
+    ) async throws(UploadError) -> Memory {
+        try transact { state throws(UploadError) in
+            try state.update(id, admit: admit) { memory, _ in memory.details = details }
+        }
+    }
+
+    public func addAsset(
+        _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, admit: @escaping Admit
+    ) async throws(UploadError) -> Memory {
+        try transact { state throws(UploadError) in
+            try state.addAsset(asset, to: id, limits: limits, admit: admit)
+        }
+    }
+
+    public func removeAsset(
+        _ asset: AssetId, from id: MemoryId, admit: @escaping Admit
+    ) async throws(UploadError) -> Memory {
+        try transact { state throws(UploadError) in try state.removeAsset(asset, from: id, admit: admit) }
+    }
+
+    public func deleteMemory(
+        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, admit: @escaping Admit
+    ) async throws(UploadError) -> [ObjectKey] {
+        try transact { state throws(UploadError) in
+            try state.deleteMemory(id, withBlobs: withBlobs, at: now, admit: admit)
+        }
+    }
+}

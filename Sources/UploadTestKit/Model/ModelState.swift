@@ -1,0 +1,76 @@
+import SessionCore
+import UploadCore
+
+/// Everything a catalogue knows.
+struct ModelState: Sendable {
+    var capsules: [CapsuleId: Capsule] = [:]
+    /// The default capsule of an owner.
+    var defaults: [Principal: CapsuleId] = [:]
+
+    /// Every upload there ever was: an id is taken for good.
+    var uploads: [SessionId: ModelUpload] = [:]
+    /// What the keys of pending and committed uploads began.
+    var keys: [ModelKey: SessionId] = [:]
+    /// How many uploads are pending.
+    var active: [SessionOwner: UInt64] = [:]
+    /// The pending and committed uploads that have parts.
+    var concatenations: Set<SessionId> = []
+    /// Files that nothing refers to, in the order in which they became so.
+    var garbage: [ObjectKey] = []
+
+    var memories: [MemoryId: ModelMemory] = [:]
+    var memoryKeys: [ModelKey: MemoryId] = [:]
+}
+
+struct ModelUpload: Sendable {
+    var record: UploadRecord
+    /// Byte for byte what lives in the catalogue; nil where nothing was recorded.
+    var bytes: [UInt8?] = []
+    /// What it consists of, from its commit on. Stays known after the end of a part, for those that refer to it.
+    var extents: [Extent]?
+    /// Whether its own bytes are gone.
+    var isFreed = false
+
+    var status: SessionStatus { record.session.meta.status }
+    var owner: SessionOwner { SessionOwner(capsule: record.meta.capsule, caller: record.meta.caller) }
+    var key: ModelKey? { record.meta.idempotencyKey.map { ModelKey(owner: owner, key: $0) } }
+
+    var isCommitted: Bool { record.blob != nil }
+    var isEnded: Bool { !status.isPending && !isCommitted }
+    /// Whether readers see it: committed, and no mere part.
+    var isBlob: Bool { isCommitted && !record.meta.isPartial }
+    /// Whether it goes on expiring.
+    var canExpire: Bool { status.isPending || isCommitted && record.meta.isPartial }
+}
+
+struct ModelMemory: Sendable {
+    var memory: Memory
+    let key: IdempotencyKey?
+    let fingerprint: Digest
+}
+
+/// An idempotency key is its caller's own, in each capsule anew.
+struct ModelKey: Hashable, Sendable {
+    let owner: SessionOwner
+    let key: IdempotencyKey
+}
+
+// MARK: - Lookups that refuse
+
+extension ModelState {
+    func requireCapsule(_ id: CapsuleId) throws(UploadError) -> Capsule {
+        guard let capsule = capsules[id] else { throw UploadError(.notFound(.capsule)) }
+        return capsule
+    }
+
+    func requireUpload(_ id: SessionId) throws(UploadError) -> ModelUpload {
+        guard let upload = uploads[id] else { throw UploadError(.notFound(.upload)) }
+        return upload
+    }
+
+    func requirePending(_ id: SessionId) throws(UploadError) -> ModelUpload {
+        let upload = try requireUpload(id)
+        guard upload.status.isPending else { throw UploadError(ended: upload.status) }
+        return upload
+    }
+}

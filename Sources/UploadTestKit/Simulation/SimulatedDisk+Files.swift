@@ -1,0 +1,85 @@
+import DurableFiles
+
+/// The calls on open files.
+extension SimulatedDisk {
+    mutating func close(_ file: SimulatedFile) {
+        guard file.generation == generation, let handle = handles.removeValue(forKey: file.number) else { return }
+        note(.close, handle.path)
+        if locks[handle.inode] == file.number { locks[handle.inode] = nil }
+        inodes[handle.inode].openCount -= 1
+        releaseIfUnused(handle.inode)
+    }
+
+    mutating func size(_ file: SimulatedFile) throws(FileError) -> UInt64 {
+        let handle = try handle(file, .size)
+        try admit(.size, handle.path).settle()
+        return UInt64(inodes[handle.inode].content.size)
+    }
+
+    mutating func read(
+        _ file: SimulatedFile, into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
+    ) throws(FileError) -> Int {
+        let handle = try handle(file, .read)
+        try admit(.read, handle.path, offset: offset, count: buffer.count).settle()
+        guard let start = Int(exactly: offset) else { throw FileError(.invalid, call: "read", path: handle.path) }
+        return inodes[handle.inode].content.read(into: buffer, at: start)
+    }
+
+    mutating func write(
+        _ file: SimulatedFile, _ bytes: UnsafeRawBufferPointer, at offset: UInt64
+    ) throws(FileError) {
+        let handle = try handle(file, .write, writing: true)
+        var verdict = try admit(.write, handle.path, offset: offset, count: bytes.count)
+        guard offset <= UInt64(Self.fileBytesMax), Int(offset) + bytes.count <= Self.fileBytesMax else {
+            throw FileError(.invalid, call: "write", path: handle.path)
+        }
+        var count = inodes[handle.inode].content.fitting(bytes.count, at: Int(offset), freeSectors: freeSectors)
+        if count < bytes.count, verdict.failure == nil {
+            verdict.failure = FileError(.noSpace, call: "write", path: handle.path)
+        }
+        if verdict.effect == .part { count = random.within(0...count) }
+        if verdict.effect != .none {
+            let part = UnsafeRawBufferPointer(rebasing: bytes[..<count])
+            change(handle.inode) { $0.write(part, at: Int(offset)) }
+        }
+        try verdict.settle()
+    }
+
+    mutating func truncate(_ file: SimulatedFile, to size: UInt64) throws(FileError) {
+        let handle = try handle(file, .truncate, writing: true)
+        let verdict = try admit(.truncate, handle.path, offset: size)
+        guard size <= UInt64(Self.fileBytesMax) else {
+            throw FileError(.invalid, call: "truncate", path: handle.path)
+        }
+        if verdict.effect != .none { change(handle.inode) { $0.truncate(to: Int(size)) } }
+        try verdict.settle()
+    }
+
+    mutating func syncData(_ file: SimulatedFile) throws(FileError) {
+        let handle = try handle(file, .syncData)
+        let verdict = try admit(.syncData, handle.path)
+        if verdict.failure == nil {
+            if !ignoresSyncs { inodes[handle.inode].content.sync() }
+        } else if isStopped {
+            // What reached the disk when power fails is decided in `losePower`, for every dirty sector anew. The sync
+            // may also have ended, and only its caller did not learn of it.
+            if random.chance(0.5) { inodes[handle.inode].content.sync() }
+        } else if verdict.effect == .part {
+            inodes[handle.inode].content.failSync(&random)
+        }
+        try verdict.settle()
+    }
+
+    /// The open file behind a handle. One from before a restart belongs to a process that is gone.
+    private func handle(
+        _ file: SimulatedFile, _ call: SimulatedCall, writing: Bool = false
+    ) throws(FileError) -> Handle {
+        guard file.generation == generation, !isStopped else {
+            throw FileError(.crashed, call: call.rawValue, path: handles[file.number]?.path ?? "")
+        }
+        guard let handle = handles[file.number], handle.isWritable || !writing else {
+            throw FileError(.invalid, call: call.rawValue, path: handles[file.number]?.path ?? "")
+        }
+        return handle
+    }
+}

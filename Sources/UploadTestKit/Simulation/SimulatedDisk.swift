@@ -1,0 +1,123 @@
+import DurableFiles
+
+/// The state behind a `SimulatedFileSystem`: disk, page cache and open files of one simulated machine.
+struct SimulatedDisk: Sendable {
+    struct Inode: Sendable {
+        var content = SimulatedContent()
+        var openCount = 0
+        /// Its name is there.
+        var isLinked = true
+        /// Its name may come back in a crash.
+        var isRecoverable = true
+        /// Its sectors count as used.
+        var holdsRoom = true
+    }
+
+    struct Handle: Sendable {
+        let inode: Int
+        let path: String
+        let isWritable: Bool
+    }
+
+    struct CountKey: Hashable, Sendable {
+        let call: SimulatedCall
+        let path: String
+    }
+
+    static let fileBytesMax = 1 << 30
+
+    var random: SeededRandom
+    var inodes: [Inode] = []
+    /// The first one is the root.
+    var directories = [SimulatedDirectory()]
+    var handles: [Int: Handle] = [:]
+    /// By inode, the handle that holds it.
+    var locks: [Int: Int] = [:]
+    var lastHandle = 0
+    var generation = 0
+
+    var faults: SimulatedFaults
+    var injections: [SimulatedInjection] = []
+    var isFull = false
+    var ignoresSyncs = false
+    var capacity: UInt64?
+    var usedSectors = 0
+
+    var step = 0
+    var crashStep: Int?
+    var isStopped = false
+    var counts: [CountKey: Int] = [:]
+    var log = SimulatedLog()
+
+    init(seed: UInt64, faults: SimulatedFaults, capacity: UInt64?) {
+        random = SeededRandom(seed: seed)
+        self.faults = faults
+        self.capacity = capacity
+    }
+
+    // MARK: Admission
+
+    /// Every call that can fail passes here before it has any effect.
+    mutating func admit(
+        _ call: SimulatedCall, _ path: String, offset: UInt64? = nil, count: Int? = nil
+    ) throws(FileError) -> SimulatedVerdict {
+        guard !isStopped else { throw FileError(.crashed, call: call.rawValue, path: path) }
+        step += 1
+        note(call, path, offset: offset, count: count)
+        if step == crashStep {
+            isStopped = true
+            return verdict(.crashed, call, path)
+        }
+        if let code = takeInjection(call, path) {
+            let failure = FileError(code, call: call.rawValue, path: path)
+            return SimulatedVerdict(failure: failure, effect: call.canTakePartialEffect ? .part : .none)
+        }
+        if let code = faults.draw(call, &random) { return verdict(code, call, path) }
+        return SimulatedVerdict()
+    }
+
+    mutating func note(_ call: SimulatedCall, _ path: String, offset: UInt64? = nil, count: Int? = nil) {
+        counts[CountKey(call: call, path: path), default: 0] += 1
+        log.append(SimulatedCallRecord(step: step, call: call, path: path, offset: offset, count: count))
+    }
+
+    private mutating func verdict(_ code: FileError.Code, _ call: SimulatedCall, _ path: String) -> SimulatedVerdict {
+        let failure = FileError(code, call: call.rawValue, path: path)
+        if call.canTakePartialEffect { return SimulatedVerdict(failure: failure, effect: .part) }
+        return SimulatedVerdict(failure: failure, effect: random.chance(0.5) ? .whole : .none)
+    }
+
+    private mutating func takeInjection(_ call: SimulatedCall, _ path: String) -> FileError.Code? {
+        for index in injections.indices where injections[index].matches(call, path) {
+            if injections[index].skips == 0 { return injections.remove(at: index).code }
+            injections[index].skips -= 1
+        }
+        return nil
+    }
+
+    // MARK: Room
+
+    var freeSectors: Int {
+        if isFull { return 0 }
+        guard let capacity else { return .max }
+        return max(0, Int(clamping: capacity) / SimulatedContent.sectorBytes - usedSectors)
+    }
+
+    /// Gives room back once neither a name nor an open file needs the bytes, and forgets them once no crash can bring
+    /// them back.
+    mutating func releaseIfUnused(_ inode: Int) {
+        guard !inodes[inode].isLinked, inodes[inode].openCount == 0 else { return }
+        if inodes[inode].holdsRoom {
+            inodes[inode].holdsRoom = false
+            usedSectors -= inodes[inode].content.allocatedSectors
+        }
+        if !inodes[inode].isRecoverable { inodes[inode].content = SimulatedContent() }
+    }
+
+    /// Changes a file's bytes and keeps the account of what the disk has room for.
+    mutating func change(_ inode: Int, _ body: (inout SimulatedContent) -> Void) {
+        let before = inodes[inode].content.allocatedSectors
+        body(&inodes[inode].content)
+        usedSectors += inodes[inode].content.allocatedSectors - before
+    }
+}

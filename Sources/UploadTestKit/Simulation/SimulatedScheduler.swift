@@ -1,0 +1,169 @@
+public import DurableFiles
+import Synchronization
+
+/// Runs tasks and pool jobs on one thread, in an order that its seed decides: one seed is one interleaving, exactly.
+///
+/// A task started by `start` or `run` stays here: its nonisolated functions, its child tasks, actors without an
+/// executor of their own, and whatever resumes its continuations while the scheduler runs. An unstructured `Task {}`
+/// does not inherit the preference, and leaves, as do timers; neither belongs into a simulation.
+///
+/// As a `BlockingPool` it takes jobs in any order; `orderedPool()` gives pools that keep the order of submission.
+public final class SimulatedScheduler: TaskExecutor, BlockingPool {
+    private enum Item: Sendable {
+        case job(UnownedJob)
+        case closure(JobQueue.Job)
+        /// The right to run the first job of the ordered pool with this number.
+        case turn(Int)
+    }
+
+    private struct State: Sendable {
+        var random: SeededRandom
+        var ready: [Item] = []
+        var orderedQueues: [JobQueue] = []
+        var unfinished: [Int: String] = [:]
+        var lastTask = 0
+        var steps = 0
+    }
+
+    private let state: Mutex<State>
+    private let stepsMax: Int
+
+    /// - Parameter stepsMax: how many items one `runUntilIdle` runs before it takes the simulation for an endless one.
+    public init(seed: UInt64, stepsMax: Int = 10_000_000) {
+        state = Mutex(State(random: SeededRandom(seed: seed)))
+        self.stepsMax = stepsMax
+    }
+
+    /// Items run so far.
+    public var steps: Int {
+        state.withLock { $0.steps }
+    }
+
+    // MARK: Tasks
+
+    /// Starts a task that runs in the next `runUntilIdle`.
+    ///
+    /// - Parameter name: how a stall names the task.
+    public func start(_ name: String = "task", _ body: @escaping @Sendable () async -> Void) {
+        let number = state.withLock { state in
+            state.lastTask += 1
+            state.unfinished[state.lastTask] = name
+            return state.lastTask
+        }
+        Task(executorPreference: self) {
+            await body()
+            self.state.withLock { $0.unfinished[number] = nil }
+        }
+    }
+
+    /// Runs what is ready, and what that makes ready, until all started tasks are finished and nothing is left.
+    ///
+    /// - Parameter whenIdle: called when tasks wait and nothing is ready; makes something ready, such as by moving a
+    ///   clock, or returns false.
+    /// - Throws: `SimulationStall` if tasks wait for what nobody will do, or the simulation is endless. The tasks stay as
+    ///   they are, and can be run on; if the scheduler is dropped instead, they are never freed.
+    public func runUntilIdle(whenIdle: () -> Bool = { false }) throws(SimulationStall) {
+        let stepsEnd = steps + stepsMax
+        while true {
+            while let item = next() {
+                execute(item)
+                if steps >= stepsEnd { throw stall(.endless) }
+            }
+            if state.withLock({ $0.unfinished.isEmpty }) { return }
+            if !whenIdle() { throw stall(.deadlock) }
+        }
+    }
+
+    /// Runs one task, and all others that are ready or were started, to their ends.
+    ///
+    /// - Throws: what the body throws; `SimulationStall` as `runUntilIdle` does.
+    public func run<Value: Sendable>(
+        _ name: String = "main", whenIdle: () -> Bool = { false },
+        _ body: @escaping @Sendable () async throws -> Value
+    ) throws -> Value {
+        let outcome = Outcome<Value>()
+        start(name) {
+            do {
+                let value = try await body()
+                outcome.result.withLock { $0 = .success(value) }
+            } catch {
+                outcome.result.withLock { $0 = .failure(error) }
+            }
+        }
+        try runUntilIdle(whenIdle: whenIdle)
+        guard let result = outcome.result.withLock({ $0 }) else { throw stall(.deadlock) }
+        return try result.get()
+    }
+
+    private final class Outcome<Value: Sendable>: Sendable {
+        let result = Mutex<Result<Value, any Error>?>(nil)
+    }
+
+    // MARK: Pools
+
+    public func submit(_ job: @escaping @Sendable () -> Void) {
+        state.withLock { $0.ready.append(.closure(job)) }
+    }
+
+    /// A pool whose jobs run in any order.
+    public func pool() -> some BlockingPool {
+        self
+    }
+
+    /// A pool whose jobs run in the order of submission, as those of a pool of one thread do.
+    public func orderedPool() -> some BlockingPool {
+        let number = state.withLock { state in
+            state.orderedQueues.append(JobQueue())
+            return state.orderedQueues.count - 1
+        }
+        return OrderedPool(scheduler: self, number: number)
+    }
+
+    private struct OrderedPool: BlockingPool {
+        let scheduler: SimulatedScheduler
+        let number: Int
+
+        func submit(_ job: @escaping @Sendable () -> Void) {
+            scheduler.state.withLock { state in
+                state.orderedQueues[number].append(job)
+                state.ready.append(.turn(number))
+            }
+        }
+    }
+
+    // MARK: TaskExecutor
+
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        state.withLock { $0.ready.append(.job(job)) }
+    }
+
+    // MARK: The loop
+
+    private func next() -> Item? {
+        state.withLock { state in
+            guard !state.ready.isEmpty else { return nil }
+            state.steps += 1
+            let last = state.ready.count - 1
+            state.ready.swapAt(state.random.below(last + 1), last)
+            return state.ready.removeLast()
+        }
+    }
+
+    /// Outside the lock: whatever runs here makes other items ready.
+    private func execute(_ item: Item) {
+        switch item {
+        case .job(let job): job.runSynchronously(on: asUnownedTaskExecutor())
+        case .closure(let body): body()
+        case .turn(let number): state.withLock { $0.orderedQueues[number].popFirst() }?()
+        }
+    }
+
+    private func stall(_ reason: SimulationStall.Reason) -> SimulationStall {
+        state.withLock { state in
+            SimulationStall(
+                reason: reason, unfinished: state.unfinished.sorted { $0.key < $1.key }.map(\.value),
+                steps: state.steps)
+        }
+    }
+}

@@ -1,0 +1,47 @@
+import Glibc
+import UploadSimulation
+
+// Runs histories until the time is up, or one that is named: `wharf-simulate [--seconds N] [--from SEED] [--seed SEED]`.
+
+func number(after flag: String) -> UInt64? {
+    let arguments = CommandLine.arguments
+    guard let index = arguments.firstIndex(of: flag), index + 1 < arguments.count else { return nil }
+    return UInt64(arguments[index + 1])
+}
+
+func say(_ text: String) {
+    let line = Array((text + "\n").utf8)
+    _ = line.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+}
+
+func play(_ seed: UInt64) -> History.Outcome? {
+    do {
+        return try History(seed: seed).run()
+    } catch {
+        say("\(error)")
+        return nil
+    }
+}
+
+if let seed = number(after: "--seed") {
+    guard let outcome = play(seed) else { exit(1) }
+    say("seed \(seed) holds: \(outcome)")
+    exit(0)
+}
+
+let seconds = number(after: "--seconds") ?? 60
+var seed = number(after: "--from") ?? UInt64(time(nil)) << 20
+let first = seed
+let end = time(nil) + Int(seconds)
+var (failures, crashes, steps) = (0, 0, 0)
+while time(nil) < end {
+    if let outcome = play(seed) {
+        crashes += outcome.crashes
+        steps += outcome.steps
+    } else {
+        failures += 1
+    }
+    seed += 1
+}
+say("\(seed - first) histories from seed \(first), \(crashes) crashes, \(steps) file system calls, \(failures) failures")
+exit(failures == 0 ? 0 : 1)

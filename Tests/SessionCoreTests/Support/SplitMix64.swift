@@ -1,0 +1,30 @@
+/// A generator whose numbers follow from the seed, so that a failure replays (Steele, Lea and Flood, 2014).
+struct SplitMix64: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
+    }
+
+    /// True once in `count` draws.
+    mutating func oneIn(_ count: UInt64) -> Bool {
+        next(upperBound: count) == 0
+    }
+}
+
+/// A generator that gives the listed numbers and then zeros.
+struct ScriptedRandom: RandomNumberGenerator {
+    var numbers: [UInt64]
+
+    mutating func next() -> UInt64 {
+        numbers.isEmpty ? 0 : numbers.removeFirst()
+    }
+}

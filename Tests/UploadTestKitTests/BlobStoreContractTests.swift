@@ -1,0 +1,55 @@
+import SessionCore
+import Testing
+import UploadCore
+import UploadTestKit
+
+struct BlobStoreContractTests {
+    @Test(arguments: BlobStoreContract.checks)
+    func `the model holds every law`(_ check: BlobStoreContract.Check) async throws {
+        try await check.run { ModelBlobStore() }
+    }
+
+    @Test func `every law is stated once`() {
+        let names = BlobStoreContract.checks.map(\.name)
+        #expect(Set(names).count == names.count)
+    }
+
+    @Test func `a store that takes bytes past the length violates the law about it`() async {
+        let name = "nothing is written past the length of the upload, everything up to it is"
+        let check = BlobStoreContract.checks.first { $0.name == name }
+        await #expect(throws: ContractViolation.self) {
+            try await check?.run { BoundlessStore() }
+        }
+    }
+}
+
+/// The model with one mistake: it forgets how long an upload is.
+private struct BoundlessStore: BlobStore {
+    let model = ModelBlobStore()
+
+    func sink(for meta: UploadSessionMeta, _ spec: SessionSpec, hasDurableBytes: Bool) -> ModelSink {
+        let boundless = SessionSpec(layout: spec.layout, expectedBytes: nil, owner: spec.owner)
+        return model.sink(for: meta, boundless, hasDurableBytes: hasDurableBytes)
+    }
+
+    func read(_ key: ObjectKey, _ range: Range<UInt64>) async throws(UploadError) -> [UInt8] {
+        try await model.read(key, range)
+    }
+
+    func scan(
+        _ key: ObjectKey, _ range: Range<UInt64>, _ visit: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
+    ) async throws(UploadError) {
+        try await model.scan(key, range, visit)
+    }
+
+    func size(of key: ObjectKey) async throws(UploadError) -> UInt64? { try await model.size(of: key) }
+    func remove(_ keys: [ObjectKey]) async throws(UploadError) { try await model.remove(keys) }
+
+    var shards: Range<Int> { model.shards }
+    func contents(ofShard shard: Int) async throws(UploadError) -> ShardContents {
+        try await model.contents(ofShard: shard)
+    }
+    func setAside(_ name: String, inShard shard: Int) async throws(UploadError) {
+        try await model.setAside(name, inShard: shard)
+    }
+}

@@ -1,0 +1,36 @@
+import Testing
+import UploadTestKit
+
+struct CatalogueContractTests {
+    @Test(arguments: CatalogueContract.checks)
+    func `the model holds every law`(_ check: CatalogueContract.Check) async throws {
+        try await check.run { ModelCatalogue() }
+    }
+
+    @Test func `every law is stated once`() {
+        let names = CatalogueContract.checks.map(\.name)
+        #expect(Set(names).count == names.count)
+    }
+
+    @Test(arguments: MeddledCatalogue.Mistake.allCases)
+    func `every mistake violates a law`(_ mistake: MeddledCatalogue.Mistake) async {
+        var violated: [String] = []
+        for check in CatalogueContract.checks {
+            do {
+                try await check.run { MeddledCatalogue(mistake: mistake) }
+            } catch {
+                violated.append(check.name)
+            }
+        }
+        #expect(!violated.isEmpty)
+        #expect(violated.count < CatalogueContract.checks.count, "a mistake in one thing fails everything")
+    }
+
+    @Test func `a catalogue that forgets fingerprints violates the law about them`() async {
+        let name = "the same key with another request is a conflict and changes nothing"
+        let check = CatalogueContract.checks.first { $0.name == name }
+        await #expect(throws: ContractViolation.self) {
+            try await check?.run { MeddledCatalogue(mistake: .forgetsFingerprints) }
+        }
+    }
+}
