@@ -36,6 +36,7 @@ let package = Package(
         .executableTarget(name: "wharf-simulate", dependencies: ["UploadSimulation"]),
 
         .testTarget(name: "SimulationTests", dependencies: ["UploadSimulation", "UploadTestKit"]),
+        .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "SessionCoreTests", dependencies: ["SessionCore"]),
         .testTarget(name: "UploadTestKitTests", dependencies: ["UploadTestKit", "UploadCore", "SessionCore"]),
         .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles", "UploadTestKit", "CSQLite"]),

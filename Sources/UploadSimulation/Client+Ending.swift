@@ -16,12 +16,14 @@ extension Client {
         if world.draw({ $0.chance(0.15) }) { return try await finishWithOtherDigest(before) }
         world.update(before.id) { $0.mayBeCommitted = true }
         let says = world.draw { $0.chance(0.7) }
+        let start = world.clock.now()
         // Who finishes early, and tells the length no more than the bytes, would commit what has come so far.
         let record = try await perform("finish", before, lawful: [.incomplete]) { () throws(UploadError) in
             try await service.commit(
                 before.id, digest: says ? before.digest : nil, length: before.length, by: before.caller)
         }
         guard let record else {
+            if before.parts.contains(where: { world[$0]?.mayHaveEnded == true }) { return }
             let now = world[before.id] ?? before
             let isDone = before.isWholeAcked && before.parts.isEmpty && !now.mayHaveEnded
             if isDone, world.with({ $0.trace.last?.hasSuffix("incomplete") == true }) {
@@ -31,10 +33,7 @@ extension Client {
         }
         if before.hasEnded { throw Violation("committed after its end: \(before.id.text)") }
         guard record.session.spec.expectedBytes == before.length else { throw Violation("committed with another length") }
-        world.update(before.id) { upload in
-            upload.isCommitted = !upload.isPartial
-            upload.lastUse = world.clock.now()
-        }
+        world.noteUse(before.id, since: start) { $0.isCommitted = !$0.isPartial }
         if !before.isPartial { try await readBack(before) }
     }
 
@@ -49,7 +48,7 @@ extension Client {
 
     func abort() async throws {
         guard let before = choose({ !$0.isCommitted }) else { return }
-        world.update(before.id) { $0.mayHaveEnded = true }
+        world.update(before.id) { $0.mayBeAborted = true }
         let done: Void? = try await perform("abort", before, lawful: [.inUse]) { () throws(UploadError) in
             try await service.abort(before.id, by: before.caller)
         }
@@ -65,14 +64,14 @@ extension Client {
         guard !candidates.isEmpty else { return }
         let parts = (0..<world.draw { $0.within(1...3) }).compactMap { _ in world.draw { $0.element(of: candidates) } }
         let request = BeginRequest(capsule: capsule, asset: AssetMetadata(name: "joined"), layout: .append)
+        let start = world.clock.now()
         do throws(UploadError) {
             let record = try await service.concatenate(request, parts: parts.map(\.id), by: caller)
             world.count("concatenate", record.blob == nil ? "pending" : "ok")
             world.insert(
                 Expectation(
                     id: record.id, caller: caller, contents: parts.flatMap(\.contents), chunkSize: nil,
-                    isPartial: false, parts: parts.map(\.id), isCommitted: record.blob != nil, mayBeCommitted: true,
-                    lastUse: world.clock.now()))
+                    isPartial: false, parts: parts.map(\.id), isCommitted: record.blob != nil, mayBeCommitted: true, lastUse: start))
         } catch {
             world.count("concatenate", error.code.rawValue)
             switch error.code {
@@ -95,9 +94,7 @@ extension Client {
     private func readBack(_ before: Expectation) async throws {
         let (first, second) = world.draw { ($0.below(Int(before.length) + 1), $0.below(Int(before.length) + 1)) }
         let range = UInt64(min(first, second))..<UInt64(max(first, second))
-        // A blob that is deleted meanwhile may vanish between its record and its bytes.
-        let lawful: Set<UploadError.Code> = before.mayHaveEnded || world[before.id]?.mayHaveEnded == true ? [.storeCorrupt] : []
-        let bytes = try await perform("read", before, lawful: lawful) { () throws(UploadError) in
+        let bytes = try await perform("read", before) { () throws(UploadError) in
             var reader = try await service.read(BlobId(before.id), range, by: world.owner)
             return try await reader.readAll()
         }
@@ -107,7 +104,7 @@ extension Client {
 
     func deleteBlob() async throws {
         guard let before = choose({ $0.isCommitted }) else { return }
-        world.update(before.id) { $0.mayHaveEnded = true }
+        world.update(before.id) { $0.mayBeAborted = true }
         let done: Void? = try await perform("delete blob", before) { () throws(UploadError) in
             try await service.deleteBlob(BlobId(before.id), by: before.caller)
         }
@@ -120,18 +117,9 @@ extension Client {
     }
 
     func sweep() async throws {
-        world.clock.advance(milliseconds: Int64(world.draw { $0.below(4) == 0 ? $0.below(90_000) : $0.below(20_000) }))
-        let now = world.clock.now()
-        // Whatever was not used for its time to live may end now; nothing else may.
-        world.with { state in
-            for id in state.order {
-                guard var upload = state.uploads[id], !upload.isCommitted || upload.isPartial else { continue }
-                if upload.lastUse.advanced(byMilliseconds: world.limits.timeToLiveMilliseconds) < now {
-                    upload.mayHaveEnded = true
-                    state.uploads[id] = upload
-                }
-            }
-        }
+        world.advance(milliseconds: Int64(world.draw { $0.below(4) == 0 ? $0.below(90_000) : $0.below(20_000) }))
+        world.with { $0.sweepsUnderWay += 1 }
+        defer { world.with { $0.sweepsUnderWay -= 1 } }
         do throws(UploadError) {
             let expired = try await service.sessions.cleanupExpiredSessions()
             world.note("\(name) sweep: \(expired.map { $0.text.suffix(6) })")

@@ -24,6 +24,7 @@ extension Client {
         var first: SessionId?
         while repeats > 0 {
             repeats -= 1
+            let start = world.clock.now()
             do throws(UploadError) {
                 let record = try await service.beginUpload(request, by: writer).record
                 world.note("\(name) begin \(record.id.text.suffix(6)): \(request.layout) \(length)")
@@ -35,7 +36,7 @@ extension Client {
                 world.insert(
                     Expectation(
                         id: record.id, caller: writer, contents: [content], chunkSize: isAppend ? nil : chunk,
-                        isPartial: request.isPartial, parts: [], lastUse: world.clock.now()))
+                        isPartial: request.isPartial, parts: [], lastUse: start))
             } catch {
                 world.count("begin", error.code.rawValue)
                 if error.code == .tooMany { return }
@@ -55,6 +56,7 @@ extension Client {
         let range = before.range(ofChunk: chunk)
         if manner == 0, before.ackedChunks.contains(chunk) { return try await putOtherBytes(chunk, before) }
         world.update(before.id) { $0.triedChunks.insert(chunk) }
+        let start = world.clock.now()
         let bytes = before.bytes(range)
         let answer: Void?? = try await perform("put chunk", before) { () throws(UploadError) in
             if manner < 5 {
@@ -77,10 +79,7 @@ extension Client {
         }
         guard case .some(.some) = answer else { return }
         try requireOpen(before, "a chunk was accepted")
-        world.update(before.id) { upload in
-            upload.ackedChunks.insert(chunk)
-            upload.lastUse = world.clock.now()
-        }
+        world.noteUse(before.id, since: start) { $0.ackedChunks.insert(chunk) }
     }
 
     private func putOtherBytes(_ index: UInt64, _ before: Expectation) async throws {
@@ -108,6 +107,7 @@ extension Client {
         let range = offset..<min(offset + count, before.length)
         world.update(before.id) { $0.triedOffset = max($0.triedOffset, range.upperBound) }
         let bytes = before.bytes(range)
+        let start = world.clock.now()
         let reached = try await perform("append", before, lawful: [.offsetMismatch]) { () throws(UploadError) -> UInt64? in
             if manner < 3 {
                 let digest = manner == 0 ? Digest(of: bytes) : nil
@@ -117,7 +117,7 @@ extension Client {
             do throws(UploadError) {
                 for piece in pieces(of: bytes) {
                     try await writer.write(piece)
-                    if manner == 3 { told(before.id, try await writer.checkpoint()) }
+                    if manner == 3 { told(before.id, try await writer.checkpoint(), since: start) }
                 }
                 guard manner != 4 else {
                     await writer.cancel()
@@ -132,14 +132,11 @@ extension Client {
         guard case .some(.some(let told)) = reached else { return }
         guard told == range.upperBound else { throw Violation("append told \(told), not \(range.upperBound)") }
         try requireOpen(before, "an append was accepted")
-        self.told(before.id, told)
+        self.told(before.id, told, since: start)
     }
 
-    private func told(_ id: SessionId, _ offset: UInt64) {
-        world.update(id) { upload in
-            upload.toldOffset = max(upload.toldOffset, offset)
-            upload.lastUse = world.clock.now()
-        }
+    private func told(_ id: SessionId, _ offset: UInt64, since start: Timestamp) {
+        world.noteUse(id, since: start) { $0.toldOffset = max($0.toldOffset, offset) }
     }
 
     /// Holds an answered status against what was certain before it was asked for, and remembers what it told.

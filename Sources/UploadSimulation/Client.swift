@@ -79,7 +79,7 @@ struct Client: Sendable {
         let now = world[before.id] ?? before
         switch error.code {
         case .gone, .notFound:
-            guard now.mayHaveEnded else { break }
+            guard now.mayHaveEnded || before.parts.contains(where: { world[$0]?.mayHaveEnded == true }) else { break }
             if error.code == .gone { world.update(before.id) { $0.hasEnded = true } }
             return
         case .committed:
@@ -88,6 +88,8 @@ struct Client: Sendable {
             return
         case .superseded: return
         case .unavailable, .storeFull: throw error.code == .storeFull ? UploadError(.unavailable(detail: "full")) : error
+        // A blob that is deleted meanwhile may vanish between its record and its bytes.
+        case .storeCorrupt where operation == "read" && now.mayHaveEnded: return
         case let code where lawful.contains(code): return
         default: break
         }

@@ -23,9 +23,14 @@ struct Expectation: Sendable {
     var mayBeCommitted = false
     /// The end was answered, or told otherwise.
     var hasEnded = false
-    var mayHaveEnded = false
-    /// When a use was last acknowledged.
+    /// Somebody asked for its end.
+    var mayBeAborted = false
+    /// The clock has passed its time to live, and a sweep may have looked since.
+    var mayHaveExpired = false
+    /// When the last use began that was acknowledged.
     var lastUse: Timestamp
+
+    var mayHaveEnded: Bool { hasEnded || mayBeAborted || mayHaveExpired }
 
     var length: UInt64 { contents.reduce(0) { $0 + $1.length } }
     var bytes: [UInt8] { contents.flatMap(\.all) }
@@ -106,7 +111,8 @@ extension Expectation {
         case .pending:
             // What may have happened before the crash has not.
             mayBeCommitted = false
-            mayHaveEnded = false
+            mayBeAborted = false
+            mayHaveExpired = false
             toldOffset = max(toldOffset, record.session.offset)
             triedOffset = max(toldOffset, record.session.offset)
             for index in triedChunks where record.session.pieces.contains(index) { ackedChunks.insert(index) }

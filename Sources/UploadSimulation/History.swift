@@ -48,7 +48,7 @@ public struct History: Sendable {
     /// - Throws: `Failure` with the seed, the broken promise and what led to it.
     public func run() throws -> Outcome {
         let files = SimulatedFileSystem(seed: seed)
-        let world = World(seed: seed, hasFaults: faultProbability > 0)
+        let world = World(seed: seed, files: files, hasFaults: faultProbability > 0)
         var random = SeededRandom(seed: seed ^ 0xC4A5)
         var outcome = Outcome()
         do {
@@ -136,7 +136,10 @@ public struct History: Sendable {
             }
             try await examineList(world, store)
             let report = try await store.check()
-            guard report.isClean else { throw Violation("the check finds \(report.findings)") }
+            if !report.isClean, !files.hasCrashed {
+                let findings = report.findings.map { "\($0.kind.rawValue): \($0.detail)" }
+                throw Violation("the check finds \(findings)")
+            }
         } catch let error as UploadError {
             if !files.hasCrashed { throw Violation("examination: \(error.debugDescription)") }
         }
@@ -166,7 +169,7 @@ public struct History: Sendable {
     }
 
     private func report(_ error: any Error, _ world: World, _ files: SimulatedFileSystem) -> String {
-        let trace = world.with { $0.trace.suffix(60).joined(separator: "\n  ") }
+        let trace = world.with { $0.trace.suffix(80).joined(separator: "\n  ") }
         return """
             seed \(seed): \(error)
             replay: swift run wharf-simulate --seed \(seed)

@@ -16,6 +16,7 @@ final class World: Sendable {
         var violation: Violation?
         var trace: [String] = []
         var answers: [String: Int] = [:]
+        var sweepsUnderWay = 0
     }
 
     let clock = ManualClock()
@@ -25,9 +26,12 @@ final class World: Sendable {
     let stranger = Principal("mallory")
     /// Whether calls of the file system fail at random, so that any operation may answer `unavailable` or `store_full`.
     let hasFaults: Bool
+    /// The machine, for the trace.
+    private let files: SimulatedFileSystem
     private let state: Mutex<State>
 
-    init(seed: UInt64, hasFaults: Bool) {
+    init(seed: UInt64, files: SimulatedFileSystem, hasFaults: Bool) {
+        self.files = files
         state = Mutex(State(random: SeededRandom(seed: seed)))
         self.hasFaults = hasFaults
         var limits = Limits()
@@ -59,6 +63,30 @@ final class World: Sendable {
         }
     }
 
+    /// Notes a use that was acknowledged and had begun at `time`.
+    func noteUse(_ id: SessionId, since time: Timestamp, _ change: (inout Expectation) -> Void) {
+        let isQuiet = with { $0.sweepsUnderWay == 0 }
+        update(id) { upload in
+            change(&upload)
+            upload.lastUse = max(upload.lastUse, time)
+            if isQuiet { upload.mayHaveExpired = isDue(upload) }
+        }
+    }
+
+    private func isDue(_ upload: Expectation) -> Bool {
+        upload.lastUse.advanced(byMilliseconds: limits.timeToLiveMilliseconds) < clock.now()
+    }
+
+    /// Moves the clock. From here on whatever was not used for its time to live may end; nothing else may.
+    func advance(milliseconds: Int64) {
+        clock.advance(milliseconds: milliseconds)
+        for id in with({ $0.order }) {
+            update(id) { upload in
+                if isDue(upload), !upload.isCommitted || upload.isPartial { upload.mayHaveExpired = true }
+            }
+        }
+    }
+
     func insert(_ upload: Expectation) {
         with { state in
             guard state.uploads[upload.id] == nil else { return }
@@ -75,8 +103,9 @@ final class World: Sendable {
     }
 
     func note(_ line: String) {
+        let step = files.step
         with { state in
-            state.trace.append(line)
+            state.trace.append("\(step) \(line)")
             if state.trace.count > 400 { state.trace.removeFirst(100) }
         }
     }

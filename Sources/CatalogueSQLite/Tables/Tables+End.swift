@@ -48,13 +48,14 @@ extension Tables {
 // MARK: - Freeing bytes
 
 extension Tables {
-    /// An upload that has ended, still has its bytes, and to which no concatenation refers.
+    /// An upload that has ended, still has its bytes, and to whose bytes no concatenation refers. Those of a part that was
+    /// never committed are nobody's: what names it cannot be committed any more.
     private func unneeded(_ seq: Int64) throws(UploadError) -> UploadHead? {
         let upload = try connection.first(
             "SELECT \(UploadHead.columns) FROM uploads WHERE seq = ?1", seq
         ) { row throws(UploadError) in try UploadHead(&row) }
-        guard let upload, upload.isEnded, !upload.isFreed, try !isReferredTo(seq) else { return nil }
-        return upload
+        guard let upload, upload.isEnded, !upload.isFreed else { return nil }
+        return try upload.digest != nil && isReferredTo(seq) ? nil : upload
     }
 
     private func sources(of seq: Int64) throws(UploadError) -> [Int64] {

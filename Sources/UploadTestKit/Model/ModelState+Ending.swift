@@ -43,12 +43,11 @@ extension ModelState {
         return freed
     }
 
-    /// Frees the bytes of an upload that has ended.
+    /// Frees the bytes of an upload that has ended. That happens once: what ended is referred to by nothing new.
     ///
     /// - Returns: The key of its file, if it has one.
     private mutating func free(_ id: SessionId) -> ObjectKey? {
-        guard let upload = uploads[id], upload.isEnded, !upload.isFreed else { return nil }
-        uploads[id]?.isFreed = true
+        guard let upload = uploads[id], upload.isEnded else { return nil }
         uploads[id]?.bytes = []
         let hasFile = upload.record.meta.storage == .file && upload.record.parts.isEmpty
         return hasFile ? upload.record.meta.key : nil

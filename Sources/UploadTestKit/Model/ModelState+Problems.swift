@@ -13,7 +13,6 @@ extension ModelState {
             if upload.isCommitted != (upload.record.digest != nil), !upload.isEnded {
                 problems.append("upload \(id.text) is committed and has no digest, or the other way round")
             }
-            if !upload.isEnded, upload.isFreed { problems.append("upload \(id.text) has lost its bytes") }
             if !upload.isEnded, let key = upload.key, keys[key] != id {
                 problems.append("upload \(id.text) is not found by its key")
             }
@@ -26,10 +25,12 @@ extension ModelState {
     }
 
     private func garbageProblems() -> [String] {
-        let needed = Set(concatenations.flatMap { sources(of: $0) }).union(
+        let live = Set(concatenations.flatMap { sources(of: $0) }).union(
             uploads.values.filter { !$0.isEnded }.map(\.record.id))
-        let keys = Set(needed.compactMap { uploads[$0]?.record.meta.key })
-        return garbage.filter { keys.contains($0) }.map { "object \($0.digest.hex) is needed, but listed as garbage" }
+        let keys = Set(live.compactMap { uploads[$0]?.record.meta.key })
+        let listedTwice = garbage.count == Set(garbage).count ? [] : ["an object is listed as garbage twice"]
+        let needed = garbage.filter { keys.contains($0) }
+        return listedTwice + needed.map { "object \($0.digest.hex) is needed, but listed as garbage" }
     }
 
     private func memoryProblems() -> [String] {

@@ -28,8 +28,6 @@ struct ModelUpload: Sendable {
     var bytes: [UInt8?] = []
     /// What it consists of, from its commit on. Stays known after the end of a part, for those that refer to it.
     var extents: [Extent]?
-    /// Whether its own bytes are gone.
-    var isFreed = false
 
     var status: SessionStatus { record.session.meta.status }
     var owner: SessionOwner { SessionOwner(capsule: record.meta.capsule, caller: record.meta.caller) }

@@ -24,6 +24,8 @@ struct SimulatedContent: Sendable {
     private var dirty: [Int] = []
     private var earlier: [Int: [[UInt8]]] = [:]
     private(set) var allocatedSectors = 0
+    /// The file before the first cut since the last sync (an array only because a value cannot contain itself).
+    private var beforeCut: [SimulatedContent] = []
 
     private static let isDirty: UInt8 = 1
     private static let isAllocated: UInt8 = 2
@@ -68,6 +70,7 @@ struct SimulatedContent: Sendable {
     }
 
     mutating func truncate(to newSize: Int) {
+        if newSize < size, beforeCut.isEmpty { beforeCut = [self] }
         reserve(newSize)
         if newSize < size {
             for sector in newSize / Self.sectorBytes...(size - 1) / Self.sectorBytes {
@@ -78,6 +81,11 @@ struct SimulatedContent: Sendable {
                 }
             }
             Self.zero(&current, from: newSize, to: size)
+            // From here on the file is cut on the disk too, or it is as it was before: nothing between.
+            Self.zero(&durable, from: newSize, to: durable.count)
+            for sector in earlier.keys.filter({ ($0 + 1) * Self.sectorBytes > newSize }) { earlier[sector] = nil }
+            durableSize = min(durableSize, newSize)
+            highestSize = newSize
         }
         size = newSize
         lowestSize = min(lowestSize, newSize)
@@ -101,6 +109,12 @@ struct SimulatedContent: Sendable {
 
     /// A sync that fails: any of the sectors, and perhaps the size, reach the disk, and nothing is dirty any more.
     mutating func failSync(_ random: inout SeededRandom) {
+        if let before = beforeCut.first, random.chance(0.5) {
+            durable = before.durable
+            Self.grow(&durable, to: current.count)
+            setDurableSize(before.durableSize)
+            return clean()
+        }
         for sector in dirty where random.chance(0.5) { persist(sector) }
         let reached = random.chance(0.5) ? pendingSize : nil
         setDurableSize(reached ?? durableSize)
@@ -108,7 +122,17 @@ struct SimulatedContent: Sendable {
     }
 
     /// Power is lost: what was dirty is decided sector by sector, and the size on its own.
+    ///
+    /// A cut is all or nothing, and nothing that came after it is there without it, as on a file system with a journal:
+    /// the blocks that were cut off are not the file's any more, and what is written later goes to others.
     mutating func losePower(_ random: inout SeededRandom) {
+        if let before = beforeCut.first {
+            beforeCut = []
+            if random.chance(0.5) {
+                self = before
+                return losePower(&random)
+            }
+        }
         for sector in dirty {
             let versions = earlier[sector] ?? []
             switch random.below(2 + versions.count) {
@@ -179,6 +203,7 @@ struct SimulatedContent: Sendable {
         for sector in dirty { flags[sector] &= ~Self.isDirty }
         dirty.removeAll(keepingCapacity: true)
         if !earlier.isEmpty { earlier.removeAll() }
+        if !beforeCut.isEmpty { beforeCut = [] }
         pendingSize = nil
         lowestSize = size
         highestSize = size

@@ -15,9 +15,11 @@ import Testing
         #expect(bench.service.receivedCount(id) == 1)
     }
 
-    @Test("chunks in any order make the whole, the last one short", arguments: [
-        [0, 1, 2], [2, 1, 0], [1, 2, 0],
-    ] as [[UInt64]])
+    @Test(
+        "chunks in any order make the whole, the last one short",
+        arguments: [
+            [0, 1, 2], [2, 1, 0], [1, 2, 0],
+        ] as [[UInt64]])
     func anyOrder(order: [UInt64]) throws {
         var bench = Bench()
         let id = bench.begin(.chunks(of: 10, length: 25))

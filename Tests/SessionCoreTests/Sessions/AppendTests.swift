@@ -3,10 +3,12 @@ import Testing
 @testable import SessionCore
 
 @Suite struct AppendTests {
-    @Test("an append claims everything from its offset to the end", arguments: [
-        (UInt64(0), UInt64?(25), UInt64(25)), (7, 25, 25), (25, 25, 25), (0, nil, UInt64(Int64.max)),
-        (7, nil, UInt64(Int64.max)),
-    ])
+    @Test(
+        "an append claims everything from its offset to the end",
+        arguments: [
+            (UInt64(0), UInt64?(25), UInt64(25)), (7, 25, 25), (25, 25, 25), (0, nil, UInt64(Int64.max)),
+            (7, nil, UInt64(Int64.max)),
+        ])
     func claim(offset: UInt64, length: UInt64?, end: UInt64) throws {
         var session = Session.append(length: length, offset: offset)
         let (claim, superseded) = try session.claimAppend(at: offset)

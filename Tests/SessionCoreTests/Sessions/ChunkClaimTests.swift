@@ -3,7 +3,9 @@ import Testing
 @testable import SessionCore
 
 @Suite struct ChunkClaimTests {
-    @Test("a claim names exactly the bytes of its chunk", arguments: [(UInt64(0), UInt64(0)..<10), (1, 10..<20), (2, 20..<25)])
+    @Test(
+        "a claim names exactly the bytes of its chunk",
+        arguments: [(UInt64(0), UInt64(0)..<10), (1, 10..<20), (2, 20..<25)])
     func range(index: UInt64, range: Range<UInt64>) throws {
         var session = Session.chunks(of: 10, length: 25)
         let claim = try session.claimed(index)

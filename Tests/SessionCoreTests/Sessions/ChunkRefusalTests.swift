@@ -3,10 +3,12 @@ import Testing
 @testable import SessionCore
 
 @Suite struct ChunkRefusalTests {
-    @Test("a chunk of another size than its place has is refused", arguments: [
-        (UInt64(0), UInt64(9), UInt64(10)), (0, 11, 10), (0, 0, 10), (1, 5, 10), (2, 4, 5), (2, 6, 5), (2, 10, 5),
-        (2, .max, 5),
-    ])
+    @Test(
+        "a chunk of another size than its place has is refused",
+        arguments: [
+            (UInt64(0), UInt64(9), UInt64(10)), (0, 11, 10), (0, 0, 10), (1, 5, 10), (2, 4, 5), (2, 6, 5), (2, 10, 5),
+            (2, .max, 5),
+        ])
     func wrongSize(index: UInt64, byteCount: UInt64, expected: UInt64) {
         var session = Session.chunks(of: 10, length: 25)
         let before = session.snapshot

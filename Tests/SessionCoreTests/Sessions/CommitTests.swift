@@ -15,9 +15,11 @@ import Testing
         #expect(session.meta.status == .committed(at: now))
     }
 
-    @Test("missing chunks are counted in chunks", arguments: [
-        ([], 3), ([0], 2), ([2], 2), ([0, 2], 1),
-    ] as [([UInt64], UInt64)])
+    @Test(
+        "missing chunks are counted in chunks",
+        arguments: [
+            ([], 3), ([0], 2), ([2], 2), ([0, 2], 1),
+        ] as [([UInt64], UInt64)])
     func missingChunks(durable: [UInt64], missing: UInt64) {
         var session = Session.chunks(of: 10, length: 25, durable: durable)
         let before = session.snapshot
@@ -74,9 +76,11 @@ import Testing
         }
     }
 
-    @Test("a gap leaves an unknown length open", arguments: [
-        ([1], 1), ([0, 2], 1), ([3], 3), ([0, 64, 130], 128),
-    ] as [([UInt64], UInt64)])
+    @Test(
+        "a gap leaves an unknown length open",
+        arguments: [
+            ([1], 1), ([0, 2], 1), ([3], 3), ([0, 64, 130], 128),
+        ] as [([UInt64], UInt64)])
     func gaps(durable: [UInt64], missing: UInt64) {
         var session = Session.chunks(of: 10, length: nil, durable: durable)
         #expect(throws: SessionError.incomplete(missing: missing)) { try session.commit(at: now) }

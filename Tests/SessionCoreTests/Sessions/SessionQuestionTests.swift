@@ -68,9 +68,11 @@ import Testing
         #expect(!Session.append(length: nil, offset: 7).isComplete)
     }
 
-    @Test("the number of chunks is rounded up and does not overflow", arguments: [
-        (UInt64(0), UInt64(0)), (1, 1), (9, 1), (10, 1), (11, 2), (25, 3), (.max, UInt64.max / 10 + 1),
-    ])
+    @Test(
+        "the number of chunks is rounded up and does not overflow",
+        arguments: [
+            (UInt64(0), UInt64(0)), (1, 1), (9, 1), (10, 1), (11, 2), (25, 3), (.max, UInt64.max / 10 + 1),
+        ])
     func chunkCount(length: UInt64, count: UInt64) {
         #expect(SessionSpec.chunks(of: 10, length: length).chunkCount == count)
     }

@@ -29,7 +29,9 @@ import Testing
     @Test("what is due comes in the order of deadlines, what is not stays")
     func order() {
         var queue = DeadlineQueue()
-        for deadline: Int64 in [5, 3, 9, 1, 7] { queue.push(.number(UInt64(deadline)), due: Timestamp(milliseconds: deadline)) }
+        for deadline: Int64 in [5, 3, 9, 1, 7] {
+            queue.push(.number(UInt64(deadline)), due: Timestamp(milliseconds: deadline))
+        }
         #expect(drain(&queue, before: 6) == [.number(1), .number(3), .number(5)])
         #expect(queue.count == 2)
         #expect(drain(&queue, before: .max) == [.number(7), .number(9)])

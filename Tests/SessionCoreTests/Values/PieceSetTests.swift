@@ -34,7 +34,8 @@ import Testing
         #expect(set.count == 3)
     }
 
-    @Test("the first missing index follows the prefix over word edges", arguments: [1, 63, 64, 65, 128, 200] as [UInt64])
+    @Test(
+        "the first missing index follows the prefix over word edges", arguments: [1, 63, 64, 65, 128, 200] as [UInt64])
     func firstMissing(length: UInt64) {
         #expect(PieceSet(0..<length).firstMissing == length)
         #expect(PieceSet((0..<length).reversed()).firstMissing == length)

@@ -40,8 +40,10 @@ import Testing
             "", "0", String(repeating: "0", count: 31), String(repeating: "0", count: 33),
             String(repeating: "a", count: 64), "0123456789ABCDEFFEDCBA9876543210", "0123456789abcdeffedcba987654321F",
             "0123456789abcdefgedcba9876543210", " 123456789abcdeffedcba9876543210", "0123456789abcdeffedcba987654321\n",
-            "01234567-89ab-cdef-fedc-ba9876543210", "0x23456789abcdeffedcba9876543210", "/123456789abcdeffedcba9876543210",
-            ":123456789abcdeffedcba9876543210", "`123456789abcdeffedcba9876543210", "\0" + String(repeating: "0", count: 31),
+            "01234567-89ab-cdef-fedc-ba9876543210", "0x23456789abcdeffedcba9876543210",
+            "/123456789abcdeffedcba9876543210",
+            ":123456789abcdeffedcba9876543210", "`123456789abcdeffedcba9876543210",
+            "\0" + String(repeating: "0", count: 31),
         ])
     func refused(text: String) {
         #expect(SessionId(text: text) == nil)

@@ -1,0 +1,71 @@
+/// Which modules each target may import. Arrows point inward: what is listed further up knows nothing of what follows.
+struct ImportTable {
+    let allowed: [String: Set<String>]
+
+    static let wharf = ImportTable(allowed: [
+        "SessionCore": [],
+        "DeliberateFaults": ["Glibc"],
+        "UploadCore": ["SessionCore", "DeliberateFaults", "Crypto", "Synchronization"],
+        "DurableFiles": ["Glibc", "Synchronization"],
+        "BlobStorage": ["SessionCore", "UploadCore", "DurableFiles", "DeliberateFaults", "Synchronization"],
+        "CSQLite": [],
+        "CatalogueSQLite": [
+            "SessionCore", "UploadCore", "DurableFiles", "DeliberateFaults", "CSQLite", "Synchronization",
+        ],
+        "Wharf": [
+            "SessionCore", "UploadCore", "BlobStorage", "CatalogueSQLite", "DurableFiles", "Glibc", "Synchronization",
+        ],
+        "UploadTestKit": [
+            "SessionCore", "UploadCore", "DurableFiles", "BlobStorage", "CatalogueSQLite", "Wharf", "CSQLite", "Glibc",
+            "Synchronization", "Crypto",
+        ],
+    ])
+
+    /// The targets that keep something. None of them may know of another.
+    static let stores: Set<String> = ["BlobStorage", "CatalogueSQLite"]
+
+    /// Targets without a folder, and folders without an entry.
+    func mismatches(folders: [String]) -> [String] {
+        let vanished = Set(allowed.keys).subtracting(folders).sorted().map { "\($0) is listed but has no folder" }
+        let unlisted = Set(folders).subtracting(allowed.keys).sorted().map { "\($0) has a folder but is not listed" }
+        return vanished + unlisted
+    }
+
+    /// What a file of a target must not import; everything, if the target is not listed.
+    func rule(for target: String) -> Rule {
+        let modules = allowed[target] ?? []
+        return Rule { text in
+            text.imports.filter { !modules.contains($0.module) }
+                .map { Violation(line: $0.line, message: "\(target) may not import \($0.module)") }
+        }
+    }
+}
+
+extension SourceText {
+    /// The modules imported, whatever attributes and access level an import has, and whether it names one declaration.
+    var imports: [Import] {
+        lines.enumerated().flatMap { index, line in
+            line.code.split(separator: ";").compactMap { statement in
+                Self.module(of: statement).map { Import(line: index + 1, module: $0) }
+            }
+        }
+    }
+
+    struct Import: Equatable {
+        let line: Int
+        let module: String
+    }
+
+    private static let accessLevels: Set<Substring> = ["public", "package", "internal", "fileprivate", "private"]
+    private static let kinds: Set<Substring> = [
+        "struct", "class", "enum", "protocol", "typealias", "func", "let", "var",
+    ]
+
+    private static func module(of statement: Substring) -> String? {
+        var words = statement.split(whereSeparator: \.isWhitespace)[...]
+        words = words.drop { $0.hasPrefix("@") || accessLevels.contains($0) }
+        guard words.popFirst() == "import" else { return nil }
+        if let kind = words.first, kinds.contains(kind) { words.removeFirst() }
+        return words.first?.split(separator: ".").first.map(String.init)
+    }
+}
