@@ -43,6 +43,15 @@ let package = Package(
         .testTarget(
             name: "CatalogueSQLiteTests",
             dependencies: ["CatalogueSQLite", "UploadCore", "UploadTestKit", "DurableFiles", "CSQLite"]),
+        .testTarget(name: "UploadCoreTests", dependencies: ["UploadCore", "SessionCore", "UploadTestKit"]),
+        .testTarget(
+            name: "BlobStorageTests",
+            dependencies: ["BlobStorage", "UploadCore", "SessionCore", "UploadTestKit", "DurableFiles"]),
+        .testTarget(
+            name: "WharfTests",
+            dependencies: [
+                "Wharf", "UploadSimulation", "UploadCore", "SessionCore", "UploadTestKit", "DurableFiles", "CSQLite",
+            ]),
     ]
 )
 

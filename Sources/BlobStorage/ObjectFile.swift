@@ -94,8 +94,9 @@ final class ObjectFile<Files: FileSystem>: Sendable {
         }
     }
 
+    /// Compares, and makes no file if there is none: the upload may have ended, and its file gone, meanwhile.
     func matches(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(FileError) -> Bool {
-        let (file, _) = try opened()
+        let (file, _) = try opened(.readWrite)
         let stepBytes = 256 << 10
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(stepBytes, bytes.count), alignment: 16)
         defer { buffer.deallocate() }
@@ -113,12 +114,12 @@ final class ObjectFile<Files: FileSystem>: Sendable {
         return true
     }
 
-    /// The open file, which is created if need be, and the number of syncs that had failed by now.
-    private func opened() throws(FileError) -> (Files.File, failedSyncs: UInt64) {
+    /// The open file and the number of syncs that had failed by now.
+    private func opened(_ mode: OpenMode = .readWriteCreating) throws(FileError) -> (Files.File, failedSyncs: UInt64) {
         let outcome: Result<(Files.File, failedSyncs: UInt64), FileError> = state.withLock { state in
             if let file = state.file { return .success((file, state.failedSyncs)) }
             return Result { () throws(FileError) in
-                let file = try files.open(path, .readWriteCreating)
+                let file = try files.open(path, mode)
                 state.file = file
                 return (file, state.failedSyncs)
             }

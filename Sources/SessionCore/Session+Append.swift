@@ -9,7 +9,7 @@ extension Session {
         guard offset == self.offset else { throw .offsetMismatch(expected: self.offset, actual: offset) }
         let superseded = writers.first?.token
         releaseAll()
-        let end = spec.expectedBytes ?? UInt64(Int64.max)
+        let end = spec.expectedBytes ?? Session.lengthMax
         return (claim(index: 0, range: offset..<max(offset, end), mayFallShort: true), superseded)
     }
 
@@ -19,7 +19,8 @@ extension Session {
     public mutating func confirmAppend(_ token: WriteToken, through offset: UInt64) throws(SessionError) {
         try requirePending()
         guard holds(token) else { throw .superseded }
-        if let length = spec.expectedBytes, offset > length { throw .exceedsLength(length: length, wanted: offset) }
+        let length = spec.expectedBytes ?? Session.lengthMax
+        if offset > length { throw .exceedsLength(length: length, wanted: offset) }
         self.offset = max(self.offset, offset)
     }
 }

@@ -18,7 +18,7 @@ extension Session {
         let lengthKnown = spec.expectedBytes != nil
         if let byteCount {
             let expected = UInt64(range.count)
-            guard byteCount == expected || !lengthKnown && byteCount > 0 && byteCount < expected else {
+            guard byteCount == expected || !lengthKnown && mayBeLast(index, byteCount, expected) else {
                 throw .wrongSize(expected: expected, actual: byteCount)
             }
         }
@@ -28,16 +28,19 @@ extension Session {
         return .write(claim(index: index, range: range, mayFallShort: !lengthKnown), superseded: superseded)
     }
 
+    /// Whether a chunk of an upload of unknown length may be shorter than the chunk size, and so the last.
+    private func mayBeLast(_ index: UInt64, _ byteCount: UInt64, _ expected: UInt64) -> Bool {
+        byteCount > 0 && byteCount < expected && pieces.last.map { $0 < index } ?? true
+    }
+
     /// Where a chunk lies; exact where the length is known.
     private func chunkRange(_ index: UInt64) throws(SessionError) -> Range<UInt64> {
-        guard let size = spec.chunkSize else { throw .wrongLayout }
+        guard let size = spec.chunkSize, size > 0 else { throw .wrongLayout }
         if let count = spec.chunkCount, index >= count { throw .indexOutOfRange(index: index, count: count) }
         let (start, overflow) = index.multipliedReportingOverflow(by: size)
-        let (end, pastEnd) = start.addingReportingOverflow(size)
-        guard !overflow, !pastEnd, end <= UInt64(Int64.max) else {
-            throw .indexOutOfRange(index: index, count: UInt64(Int64.max) / size)
-        }
-        return start..<min(end, spec.expectedBytes ?? end)
+        let length = spec.expectedBytes ?? Session.lengthMax
+        guard !overflow, start < length else { throw .indexOutOfRange(index: index, count: length / size) }
+        return start..<(size < length - start ? start + size : length)
     }
 
     /// Whether `confirmChunk` would accept these many bytes: asked before the fact is recorded elsewhere.
@@ -49,9 +52,7 @@ extension Session {
         // The length may have become known since the claim was made.
         let range = try chunkRange(claim.index)
         let expected = UInt64(range.count)
-        let isShortLast = spec.expectedBytes == nil && byteCount > 0 && byteCount < expected
-        guard byteCount == expected || isShortLast else { throw .wrongSize(expected: expected, actual: byteCount) }
-        if isShortLast, let last = pieces.last, last > claim.index {
+        guard byteCount == expected || spec.expectedBytes == nil && mayBeLast(claim.index, byteCount, expected) else {
             throw .wrongSize(expected: expected, actual: byteCount)
         }
     }

@@ -12,8 +12,8 @@ extension Session {
             try declareLength(contiguousBytes)
         }
         guard isComplete else {
-            let missing = spec.chunkCount.map { $0 - pieces.count } ?? spec.expectedBytes.map { $0 - offset }
-            throw .incomplete(missing: missing)
+            let wanted = spec.chunkCount ?? spec.expectedBytes ?? 0
+            throw .incomplete(missing: wanted > receivedCount ? wanted - receivedCount : 0)
         }
     }
 

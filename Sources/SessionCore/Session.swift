@@ -1,4 +1,5 @@
-/// Names one writer of one piece, until its write is confirmed, given up, or taken over.
+/// Names one writer of one piece, until its write is confirmed, given up, or taken over. Tokens are those of one `Session`
+/// value: a session that was let go and taken in again starts anew, so its holder must not mix the two.
 public struct WriteToken: Hashable, Comparable, Sendable {
     let number: UInt64
 
@@ -30,6 +31,9 @@ public struct Session: Sendable {
     public internal(set) var pieces: PieceSet
     /// How many bytes from the start are durable, for a session that is appended to.
     public internal(set) var offset: UInt64
+
+    /// Offsets fit into a file system's signed ones.
+    public static let lengthMax = UInt64(Int64.max)
 
     var writers: [Claim] = []
     var lastToken: UInt64 = 0
@@ -86,14 +90,14 @@ extension Session {
     /// Whether every byte of a known length is durable.
     public var isComplete: Bool {
         guard let length = spec.expectedBytes else { return false }
-        return receivedBytes == length
+        return contiguousBytes == length && receivedBytes == length
     }
 
     /// The chunk that begins at an offset.
     ///
     /// - Throws: `wrongLayout`, `unaligned`.
     public func chunkIndex(atOffset offset: UInt64) throws(SessionError) -> UInt64 {
-        guard let size = spec.chunkSize else { throw .wrongLayout }
+        guard let size = spec.chunkSize, size > 0 else { throw .wrongLayout }
         guard offset % size == 0 else { throw .unaligned(offset: offset, chunkSize: size) }
         return offset / size
     }
@@ -141,9 +145,10 @@ extension Session {
 extension Session {
     /// Fills in the exact length, or repeats it.
     ///
-    /// - Throws: `ended`; `lengthConflict` if another length was declared or durable bytes lie past this one.
+    /// - Throws: `ended`; `exceedsLength` past `lengthMax`; `lengthConflict` if another length was declared or durable bytes lie past this one.
     public mutating func declareLength(_ length: UInt64) throws(SessionError) {
         try requirePending()
+        guard length <= Session.lengthMax else { throw .exceedsLength(length: Session.lengthMax, wanted: length) }
         if let known = spec.expectedBytes {
             guard known == length else { throw .lengthConflict(known: known, declared: length) }
             return

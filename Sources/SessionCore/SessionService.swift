@@ -92,7 +92,7 @@ extension SessionService {
     /// How many pending sessions an owner has.
     public func countActive(for owner: SessionOwner) -> UInt64 { activeByOwner[owner] ?? 0 }
 
-    /// All sessions held, in the order of their ids, which is that of their creation.
+    /// All sessions held, in the order of their ids, which is that of their creation to the millisecond.
     public func list() -> [Session] { sessions.values.sorted { $0.id < $1.id } }
 
     public var total: Int { sessions.count }
@@ -184,8 +184,10 @@ extension SessionService {
     public mutating func dueForExpiry() -> [SessionId] {
         let now = clock.now()
         var due: [SessionId] = []
+        var seen: Set<SessionId> = []
         while let id = deadlines.popDue(before: now) {
-            guard let session = sessions[id], session.meta.status.isPending else { continue }
+            // A session that was let go and came back is in the queue more than once.
+            guard let session = sessions[id], session.meta.status.isPending, seen.insert(id).inserted else { continue }
             if session.isDue(at: now, timeToLiveMilliseconds: timeToLiveMilliseconds) {
                 due.append(id)
             } else {
@@ -193,7 +195,9 @@ extension SessionService {
             }
         }
         // They stay in the queue until they are ended: whoever asked may fail to record the end.
-        for id in due { deadlines.push(id, due: now) }
+        for id in due {
+            if let session = sessions[id] { deadlines.push(id, due: deadline(of: session)) }
+        }
         return due
     }
 

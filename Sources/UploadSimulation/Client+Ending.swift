@@ -153,7 +153,7 @@ extension Client {
         } catch {
             world.count("trespass", error.code.rawValue)
             if error.code == .notFound { return }
-            if error.code == .unavailable { throw error }
+            if error.code == .unavailable || error.code == .storeFull { throw UploadError(.unavailable(detail: "full")) }
             throw Violation("a stranger was told \(error.code.rawValue) about \(before.id.text)")
         }
         throw Violation("a stranger could do \(manner) with \(before.id.text)")

@@ -69,7 +69,7 @@ final class World: Sendable {
         update(id) { upload in
             change(&upload)
             upload.lastUse = max(upload.lastUse, time)
-            if isQuiet { upload.mayHaveExpired = isDue(upload) }
+            upload.mayHaveExpired = isDue(upload) || !isQuiet && upload.mayHaveExpired
         }
     }
 
@@ -87,7 +87,10 @@ final class World: Sendable {
         }
     }
 
-    func insert(_ upload: Expectation) {
+    func insert(_ new: Expectation) {
+        var upload = new
+        // The clock may have moved, and a sweep looked, before the beginning was answered.
+        upload.mayHaveExpired = isDue(upload)
         with { state in
             guard state.uploads[upload.id] == nil else { return }
             state.uploads[upload.id] = upload

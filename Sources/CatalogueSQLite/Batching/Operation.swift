@@ -5,8 +5,8 @@ struct Operation: Sendable {
     let writes: Bool
     /// About how many bytes it writes, so that one transaction does not take too many.
     let weight: Int
-    /// Does it, inside a transaction. May run twice, when the first transaction was rolled back, so what it does depends on
-    /// the database alone.
+    /// Does it, inside a transaction. May run twice, when the first transaction was rolled back, so what it does depends
+    /// on the database alone.
     let attempt: @Sendable (Tables) -> Attempt
     /// Answers without an attempt.
     let fail: @Sendable (UploadError) -> Void

@@ -37,8 +37,8 @@ extension Connection {
         // Turning SQLite's own checkpoints off took its hook away with ours.
         countLogPages()
         try migrate(from: found, to: file.format)
-        // What a killed process had written and not synced yet is there now, and may be answered with: it becomes durable
-        // before that. The log is short, or was emptied when the store was closed.
+        // What a killed process had written and not synced yet is there now, and may be answered with: it becomes
+        // durable before that. The log is short, or was emptied when the store was closed.
         try checkpoint(.empty)
     }
 
@@ -81,7 +81,8 @@ extension Connection {
     }
 
     private func pragma<Value: ColumnValue>(_ name: String, _: Value.Type) throws(UploadError) -> Value {
-        guard let value = try first("PRAGMA \(name)", read: { row throws(UploadError) in try row.next(Value.self) }) else {
+        let value = try first("PRAGMA \(name)") { row throws(UploadError) in try row.next(Value.self) }
+        guard let value else {
             throw UploadError(.unavailable(detail: "SQLite does not know the pragma \(name)"))
         }
         return value

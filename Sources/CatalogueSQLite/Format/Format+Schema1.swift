@@ -1,6 +1,6 @@
 extension Format {
-    /// Rows of `uploads` are never deleted: an id stays unusable when its upload has ended, and a `seq` is never given to
-    /// a second upload, which the keys of `bytes` rely on.
+    /// Rows of `uploads` are never deleted: an id stays unusable when its upload has ended, and a `seq` is never given
+    /// to a second upload, which the keys of `bytes` rely on.
     static let schema1 = """
         CREATE TABLE capsules (
             id BLOB NOT NULL PRIMARY KEY,
@@ -62,7 +62,8 @@ extension Format {
             n INTEGER NOT NULL,
             PRIMARY KEY (state, is_partial)
         ) STRICT, WITHOUT ROWID;
-        INSERT INTO tallies VALUES (0, 0, 0), (0, 1, 0), (1, 0, 0), (1, 1, 0), (2, 0, 0), (2, 1, 0), (3, 0, 0), (3, 1, 0);
+        INSERT INTO tallies VALUES
+            (0, 0, 0), (0, 1, 0), (1, 0, 0), (1, 1, 0), (2, 0, 0), (2, 1, 0), (3, 0, 0), (3, 1, 0);
         CREATE TABLE active (
             capsule BLOB NOT NULL,
             caller TEXT NOT NULL,
@@ -85,8 +86,8 @@ extension Format {
             DELETE FROM active WHERE capsule = old.capsule AND caller = old.caller AND n = 0;
         END;
 
-        -- The durable chunks of pending uploads, a bit each: bit k of byte b of page p is chunk 4096 p + 8 b + k. A page
-        -- has up to 512 bytes, so that confirming a chunk rewrites no more than that.
+        -- The durable chunks of pending uploads, a bit each: bit k of byte b of page p is chunk 4096 p + 8 b + k. A
+        -- page has up to 512 bytes, so that confirming a chunk rewrites no more than that.
         CREATE TABLE ledger (
             upload INTEGER NOT NULL,
             page INTEGER NOT NULL,

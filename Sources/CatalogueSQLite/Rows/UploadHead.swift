@@ -19,8 +19,8 @@ struct UploadHead {
     let digest: BlobDigest?
 
     static let columns = """
-        seq, id, state, state_at, capsule, is_partial, storage, is_concatenation, is_freed, chunk_size, length, offset, \
-        last_seen, provisional_memory, digest, digest_parts
+        seq, id, state, state_at, capsule, is_partial, storage, is_concatenation, is_freed, chunk_size, length, \
+        offset, last_seen, provisional_memory, digest, digest_parts
         """
 
     init(_ row: inout Row) throws(UploadError) {

@@ -11,9 +11,10 @@ struct UploadRow {
     let expectedDigest: Digest?
     let asset: AssetMetadata
 
-    static let columns = UploadHead.columns + """
-        , caller, created_at, idempotency_key, fingerprint, expected_digest, content_type, name, opaque
-        """
+    static let columns =
+        UploadHead.columns + """
+            , caller, created_at, idempotency_key, fingerprint, expected_digest, content_type, name, opaque
+            """
 
     init(_ row: inout Row) throws(UploadError) {
         head = try UploadHead(&row)

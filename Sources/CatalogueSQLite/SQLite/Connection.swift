@@ -3,8 +3,8 @@ import UploadCore
 
 /// One connection to an SQLite database. Used by one thread at a time; every call may block.
 ///
-/// Errors come as those of the engine: `store_full`, `store_corrupt`, `store_locked`, and `unavailable` for the rest, with
-/// what SQLite says in the detail.
+/// Errors come as those of the engine: `store_full`, `store_corrupt`, `store_locked`, and `unavailable` for the rest,
+/// with what SQLite says in the detail.
 final class Connection {
     private let handle: OpaquePointer
     private var statements: [String: Statement] = [:]

@@ -82,16 +82,20 @@ extension Tables {
         let inserted = try connection.run(
             """
             INSERT INTO uploads (
-                id, state, state_at, capsule, caller, is_partial, storage, is_concatenation, is_freed, chunk_size, length,
-                offset, created_at, last_seen, provisional_memory, idempotency_key, fingerprint, expected_digest, digest,
-                digest_parts, content_type, name, opaque)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)
+                id, state, state_at, capsule, caller, is_partial, storage, is_concatenation, is_freed,
+                chunk_size, length, offset, created_at, last_seen, provisional_memory, idempotency_key, fingerprint,
+                expected_digest, digest, digest_parts, content_type, name, opaque)
+            VALUES (
+                ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0,
+                ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
+                ?17, ?18, ?19, ?20, ?21, ?22)
             ON CONFLICT (id) DO NOTHING
             """,
             record.id, UploadFilter.State(session.meta.status), session.meta.status.time, meta.capsule, meta.caller,
             meta.isPartial, meta.storage, !record.parts.isEmpty, session.spec.chunkSize, session.spec.expectedBytes,
-            session.offset, session.meta.createdAt, session.meta.lastSeen, meta.provisionalMemoryId, meta.idempotencyKey,
-            record.fingerprint, meta.expectedDigest, record.digest?.digest, digestParts, meta.asset.contentType,
+            session.offset, session.meta.createdAt, session.meta.lastSeen, meta.provisionalMemoryId,
+            meta.idempotencyKey, record.fingerprint, meta.expectedDigest, record.digest?.digest, digestParts,
+            meta.asset.contentType,
             meta.asset.name, meta.asset.opaque)
         guard inserted == 1 else { throw UploadError(.alreadyExists) }
         return connection.lastInsertedRow

@@ -1,7 +1,8 @@
 import SessionCore
 import UploadCore
 
-/// Where the bytes of an upload are in the table `bytes`: a run of places of its own, one for each offset that there can be.
+/// Where the bytes of an upload are in the table `bytes`: a run of places of its own, one for each offset that there
+/// can be.
 private struct Places {
     /// An upload in the catalogue has at most `Limits.catalogueBytesCeiling` = 2^20 bytes.
     static let perUpload: Int64 = 1 << 21

@@ -60,7 +60,8 @@ extension Tables {
 
     private func insertMember(_ principal: Principal, _ role: Role, in id: CapsuleId) throws(UploadError) {
         try connection.run(
-            "INSERT OR REPLACE INTO members (capsule, principal, role) VALUES (?1, ?2, ?3)", id, principal, role.rawValue)
+            "INSERT OR REPLACE INTO members (capsule, principal, role) VALUES (?1, ?2, ?3)", id, principal,
+            role.rawValue)
     }
 
     func readCapsule(_ id: CapsuleId) throws(UploadError) -> Capsule? {

@@ -38,7 +38,8 @@ extension Tables {
         if case .composite(_, let count) = digest { parts = count }
         try connection.run(
             """
-            UPDATE uploads SET state = 1, state_at = ?2, length = ?3, offset = ?4, digest = ?5, digest_parts = ?6
+            UPDATE uploads SET state = 1, state_at = ?2, length = ?3, offset = ?4, digest = ?5, digest_parts = ?6,
+                last_seen = max(last_seen, ?2)
             WHERE seq = ?1
             """, upload.seq, now, length, upload.chunkSize == nil ? length : 0, digest.digest, parts)
         // All of it is durable from here on; the length says so.

@@ -12,7 +12,7 @@ extension Tables {
         let upload = try requireHead(id)
         if upload.isEnded { return [] }
         if upload.isBlob { throw UploadError(.committed) }
-        if let unlessSeenSince, upload.lastSeen >= unlessSeenSince { return [] }
+        if let unlessSeenSince, upload.lastSeen >= unlessSeenSince { throw UploadError(.superseded) }
         if upload.isCommitted, try isCountedOnByPending(upload.seq) { throw UploadError(.inUse) }
         return try end(upload, as: ending)
     }
@@ -48,14 +48,15 @@ extension Tables {
 // MARK: - Freeing bytes
 
 extension Tables {
-    /// An upload that has ended, still has its bytes, and to whose bytes no concatenation refers. Those of a part that was
-    /// never committed are nobody's: what names it cannot be committed any more.
+    /// An upload that has ended, still has its bytes, and to whose bytes no concatenation refers. Those of a part that
+    /// was never committed are nobody's: what names it cannot be committed any more.
     private func unneeded(_ seq: Int64) throws(UploadError) -> UploadHead? {
         let upload = try connection.first(
             "SELECT \(UploadHead.columns) FROM uploads WHERE seq = ?1", seq
         ) { row throws(UploadError) in try UploadHead(&row) }
         guard let upload, upload.isEnded, !upload.isFreed else { return nil }
-        return try upload.digest != nil && isReferredTo(seq) ? nil : upload
+        if upload.digest != nil, try isReferredTo(seq) { return nil }
+        return upload
     }
 
     private func sources(of seq: Int64) throws(UploadError) -> [Int64] {
@@ -64,8 +65,7 @@ extension Tables {
         ) { row throws(UploadError) in try row.next() }
     }
 
-    /// - Returns: The key of the file, of an upload that may have one. Whether it has is known to nobody before the file
-    ///   system was asked.
+    /// - Returns: The key of the file, of an upload that may have one. Whether it has, the file system alone knows.
     private func free(_ upload: UploadHead) throws(UploadError) -> ObjectKey? {
         try connection.run("UPDATE uploads SET is_freed = 1 WHERE seq = ?1", upload.seq)
         if upload.isConcatenation {

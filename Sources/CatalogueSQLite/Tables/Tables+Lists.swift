@@ -26,7 +26,10 @@ extension Tables {
             id.map { _ in "id > ?3" },
         ]
         let condition = conditions.compactMap(\.self).joined(separator: " AND ")
-        return "SELECT \(UploadRow.columns) FROM uploads WHERE \(condition.isEmpty ? "TRUE" : condition) ORDER BY id LIMIT ?4"
+        return """
+            SELECT \(UploadRow.columns) FROM uploads WHERE \(condition.isEmpty ? "TRUE" : condition)
+            ORDER BY id LIMIT ?4
+            """
     }
 
     func uploads(

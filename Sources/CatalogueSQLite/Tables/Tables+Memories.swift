@@ -41,8 +41,8 @@ extension Tables {
     ) throws(UploadError) -> Memory {
         let row = try requireMemory(id, admit)
         try connection.run(
-            "UPDATE memories SET title = ?2, text = ?3, type = ?4, taken_at = ?5 WHERE seq = ?1", row.seq, details.title,
-            details.text, details.type, details.takenAt)
+            "UPDATE memories SET title = ?2, text = ?3, type = ?4, taken_at = ?5 WHERE seq = ?1", row.seq,
+            details.title, details.text, details.type, details.takenAt)
         try connection.run("DELETE FROM tags WHERE memory = ?1", row.seq)
         try insert(details.tags, of: row.seq)
         return try requireMemory(id)
@@ -111,7 +111,8 @@ extension Tables {
         let details = draft.details
         try connection.run(
             """
-            INSERT INTO memories (id, capsule, creator, idempotency_key, fingerprint, created_at, taken_at, type, title, text)
+            INSERT INTO memories (
+                id, capsule, creator, idempotency_key, fingerprint, created_at, taken_at, type, title, text)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
             """, draft.id, draft.capsule, draft.creator, draft.key, draft.fingerprint, draft.createdAt, details.takenAt,
             details.type, details.title, details.text)

@@ -6,7 +6,8 @@ extension Tables {
     func parts(of seq: Int64) throws(UploadError) -> [UploadHead] {
         try connection.all(
             """
-            SELECT \(UploadHead.columns) FROM parts CROSS JOIN uploads ON seq = source WHERE whole = ?1 ORDER BY position
+            SELECT \(UploadHead.columns) FROM parts CROSS JOIN uploads ON seq = source
+            WHERE whole = ?1 ORDER BY position
             """, seq
         ) { row throws(UploadError) in try UploadHead(&row) }
     }

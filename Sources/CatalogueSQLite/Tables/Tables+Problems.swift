@@ -18,8 +18,11 @@ extension Tables {
     /// Each query names, in hexadecimal or decimal digits, what the sentence behind it is true of.
     private static let suspicions = [
         (
-            "SELECT lower(hex(id)) FROM uploads WHERE (state = 1) <> (digest IS NOT NULL AND length IS NOT NULL) AND state < 2",
-            "an upload has a digest and a length, but is not committed, or the other way round"
+            """
+            SELECT lower(hex(id)) FROM uploads
+            WHERE (state = 1) <> (digest IS NOT NULL AND length IS NOT NULL) AND state < 2
+                OR state = 0 AND digest IS NOT NULL
+            """, "an upload has a digest and a length, but is not committed, or the other way round"
         ),
         (
             "SELECT lower(hex(id)) FROM uploads WHERE is_freed = 1 AND state < 2",
@@ -28,7 +31,8 @@ extension Tables {
         (
             """
             SELECT lower(hex(id)) FROM uploads
-            WHERE state > 1 AND is_freed = 0 AND NOT EXISTS (SELECT 1 FROM parts WHERE source = seq)
+            WHERE state > 1 AND is_freed = 0
+                AND (digest IS NULL OR NOT EXISTS (SELECT 1 FROM parts WHERE source = seq))
             """, "an upload has ended, but still has its bytes"
         ),
         (
@@ -55,8 +59,9 @@ extension Tables {
             """
             SELECT CAST(whole AS TEXT) FROM parts
             WHERE NOT EXISTS (SELECT 1 FROM uploads WHERE seq = whole AND is_concatenation = 1 AND is_freed = 0)
-                OR NOT EXISTS (SELECT 1 FROM uploads WHERE seq = source AND is_partial = 1 AND is_freed = 0)
-            """, "a part belongs to no concatenation, or is no upload that still has its bytes"
+                OR NOT EXISTS (
+                    SELECT 1 FROM uploads WHERE seq = source AND is_partial = 1 AND (is_freed = 0 OR digest IS NULL))
+            """, "a part belongs to no concatenation, or was committed and has lost its bytes"
         ),
         (
             """
@@ -109,8 +114,8 @@ extension Tables {
         ),
     ]
 
-    /// Keys are digests, so that the uploads that still need their files have to be asked for theirs; but only if there is
-    /// garbage at all.
+    /// Keys are digests, so that the uploads that still need their files have to be asked for theirs; but only if there
+    /// is garbage at all.
     private func neededGarbage() throws(UploadError) -> [String] {
         let garbage = Set(try self.garbage(limit: .max))
         if garbage.isEmpty { return [] }

@@ -24,7 +24,8 @@ public typealias AssetId = Identifier<Asset>
 /// A blob is what an upload became: its id has the same 128 bits as the id of its session.
 public typealias BlobId = Identifier<Blob>
 
-/// Who calls, as whatever authenticated them names them. Compared exactly.
+/// Who calls, as whatever authenticated them names them. Compared byte for byte: Swift's own comparison of strings would
+/// take differently encoded accents for the same.
 public struct Principal: Hashable, Comparable, Sendable {
     public let name: String
 
@@ -32,5 +33,11 @@ public struct Principal: Hashable, Comparable, Sendable {
         self.name = name
     }
 
-    public static func < (left: Self, right: Self) -> Bool { left.name < right.name }
+    public static func == (left: Self, right: Self) -> Bool { left.name.utf8.elementsEqual(right.name.utf8) }
+
+    public func hash(into hasher: inout Hasher) {
+        for byte in name.utf8 { hasher.combine(byte) }
+    }
+
+    public static func < (left: Self, right: Self) -> Bool { left.name.utf8.lexicographicallyPrecedes(right.name.utf8) }
 }

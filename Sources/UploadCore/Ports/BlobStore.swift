@@ -71,12 +71,12 @@ public protocol UploadSink: Sendable {
     /// Makes what this sink has written durable.
     func sync() async throws(UploadError)
 
-    /// Whether the object has these bytes at an offset.
+    /// Whether the object has these bytes at an offset; false also if it is shorter.
     func matches(_ bytes: some ByteRegion, at offset: UInt64) async throws(UploadError) -> Bool
 
     /// Cuts off what lies past the upload's final length and makes it durable.
     ///
-    /// - Throws: `store_corrupt` if the object is shorter.
+    /// - Throws: `store_corrupt` if the object is shorter, or missing although the length is not 0.
     func seal(length: UInt64) async throws(UploadError)
 
     /// Lets go of what the sink holds open. Nothing may be called afterwards.

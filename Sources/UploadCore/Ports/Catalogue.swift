@@ -22,8 +22,9 @@ public protocol Catalogue: Sendable {
     ///
     /// A draft with content is recorded as committed at once, with its bytes.
     ///
-    /// - Throws: `not_found` (capsule), what `admit` throws, `idempotency_conflict`, `too_many`, `already_exists` (the id is
-    ///   taken, also by an upload that has ended).
+    /// - Throws: `not_found` (capsule, or a part that is not the same caller's in the same capsule, or has ended),
+    ///   `invalid_argument` (a part that was not begun as one), what `admit` throws, `idempotency_conflict`, `too_many`,
+    ///   `already_exists` (the id is taken, also by an upload that has ended). `admit` is asked before a key is looked up.
     func begin(_ draft: UploadDraft, admit: @escaping Admit) async throws(UploadError) -> Began
 
     /// An upload, whatever its state; nil if there is none.
@@ -50,25 +51,27 @@ public protocol Catalogue: Sendable {
     /// The bytes of the parts of a concatenation, in order; nil for a part that is not committed yet. Extents of parts that
     /// are concatenations themselves come flattened.
     ///
-    /// - Throws: `not_found` if there is no such upload, or a part is gone.
+    /// - Throws: `not_found` if there is no such upload, or a part ended before it was committed. One that ended afterwards is
+    ///   still good.
     func extentsOfParts(_ id: SessionId) async throws(UploadError) -> [[Extent]?]
 
     /// Commits a pending upload with the given length and digest, whose bytes the caller has verified. Committed already
-    /// with the same digest: the record as it is.
+    /// with the same digest: the record as it is. The commit counts as use at `now`; the committed ledger is complete.
     ///
-    /// - Throws: `not_found`, `gone`, what `admit` throws, `committed` if it is committed with another digest; `incomplete`
+    /// - Throws: `not_found`, `gone`, `size_mismatch` if the parts of a concatenation do not sum to the length, what `admit` throws, `committed` if it is committed with another digest; `incomplete`
     ///   if it concatenates parts that are not all committed.
     func commit(
         _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, admit: @escaping Admit
     ) async throws(UploadError) -> UploadRecord
 
     /// Ends an upload as aborted or expired (`ending` must be one of these), and with it its idempotency key and its
-    /// bytes, unless a concatenation refers to them. A pending upload can be ended, and so can a committed part, unless a
+    /// bytes, unless it is a committed part that a concatenation refers to. A pending upload can be ended, and so can a committed part, unless a
     /// pending concatenation counts on it. Ended already: nothing changes.
     ///
-    /// - Parameter unlessSeenSince: Leaves an upload alone that was seen at this time or later.
+    /// - Parameter unlessSeenSince: Refuses an upload that was seen at this time or later.
     /// - Returns: The keys of files that are garbage now; they stay listed in `garbage` until they are forgotten.
-    /// - Throws: `not_found`, `committed`.
+    /// - Throws: `not_found`, `committed`, `in_use` for a part that is counted on, `superseded` for an upload that was
+    ///   seen since.
     func end(
         _ id: SessionId, as ending: SessionStatus, unlessSeenSince: Timestamp?
     ) async throws(UploadError) -> [ObjectKey]
@@ -124,10 +127,11 @@ public protocol Catalogue: Sendable {
 
     // MARK: Memories
 
-    /// Makes a memory with all its assets, or finds the one that the same key and fingerprint made in the capsule.
+    /// Makes a memory with all its assets, or finds the one that the same creator's key and fingerprint made in the capsule.
+    /// A deleted memory gives its key free.
     ///
     /// - Throws: `not_found` (capsule, or a blob that is not a committed one of this capsule), what `admit` throws,
-    ///   `idempotency_conflict`, `too_large` (inline budget).
+    ///   `idempotency_conflict`, `already_exists` (the id), `too_large` (inline budget).
     func createMemory(_ draft: MemoryDraft, admit: @escaping Admit) async throws(UploadError) -> Memory
     func memory(_ id: MemoryId) async throws(UploadError) -> (memory: Memory, capsule: Capsule)?
     func memories(in id: CapsuleId, after: MemoryId?, limit: Int) async throws(UploadError) -> [Memory]

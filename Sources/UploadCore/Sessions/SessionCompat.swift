@@ -114,19 +114,23 @@ extension SessionCompat {
     /// - Throws: `not_found`, `unavailable`.
     public func touch(_ id: SessionId) async throws(UploadError) -> UploadRecord {
         try await pinned(id) { handle throws(UploadError) in
-            let now = self.clock.now()
-            let slack = self.limits.timeToLiveMilliseconds / 8
-            let isStale = try self.access(handle) { live, session in
-                guard session.meta.status.isPending || live.meta.isPartial else { return false }
-                session.touch(at: now)
-                return live.recordedLastSeen.advanced(byMilliseconds: slack) <= now
-            }
-            if isStale {
-                try await self.catalogue.touch([id: now])
-                try self.access(handle) { live, _ in live.recordedLastSeen = max(live.recordedLastSeen, now) }
-            }
+            try await self.recordUse(handle)
             return try self.record(handle)
         }
+    }
+
+    /// Notes a use that changes nothing else, and tells the catalogue if it knows only of one long ago.
+    func recordUse(_ handle: LiveHandle) async throws(UploadError) {
+        let now = clock.now()
+        let slack = limits.timeToLiveMilliseconds / 8
+        let isStale = try access(handle) { live, session in
+            guard session.meta.status.isPending || live.meta.isPartial else { return false }
+            session.touch(at: now)
+            return live.recordedLastSeen.advanced(byMilliseconds: slack) <= now
+        }
+        guard isStale else { return }
+        try await catalogue.touch([handle.id: now])
+        try access(handle) { live, _ in live.recordedLastSeen = max(live.recordedLastSeen, now) }
     }
 
     /// Whether every byte of the upload is durable.

@@ -15,9 +15,17 @@ extension UploadWriter {
             observe?(bytes)
         }
         if case .comparison = work {
-            let isSame = try await isStored(bytes, at: offset)
+            let isSame: Bool
+            do {
+                isSame = try await isStored(bytes, at: offset)
+            } catch {
+                try await requireStanding()
+                throw error
+            }
             bytes.withBytes(visit)
-            if !isSame { progress.withLock { $0.differs = true } }
+            guard !isSame else { return }
+            try await requireStanding()
+            progress.withLock { $0.differs = true }
         } else if let sink {
             try await sink.write(bytes, at: offset, visit)
         } else {
@@ -25,6 +33,17 @@ extension UploadWriter {
                 progress.withLock { $0.pending.append(contentsOf: bytes) }
                 visit(bytes)
             }
+        }
+    }
+
+    /// An upload that ends takes its bytes with it: what is not found then is not missing, nor different.
+    private func requireStanding() async throws(UploadError) {
+        guard let status = try await compat.catalogue.upload(handle.id)?.session.meta.status else {
+            throw UploadError(.notFound(.upload))
+        }
+        switch status {
+        case .pending, .committed: return
+        case .aborted, .expired: throw UploadError(ended: status)
         }
     }
 

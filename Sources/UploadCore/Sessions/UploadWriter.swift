@@ -139,7 +139,9 @@ extension UploadWriter {
             try requireDigest(digest)
             switch work {
             case .chunk(let claim): try await saveChunk(claim)
-            case .comparison(let index, let range): try requireSame(index, range)
+            case .comparison(let index, let range):
+                try requireSame(index, range)
+                try await compat.recordUse(handle)
             case .append: try await saveAppend()
             }
         } catch {

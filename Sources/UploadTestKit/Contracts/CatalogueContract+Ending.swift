@@ -27,9 +27,10 @@ extension CatalogueContract {
         Check("an upload that was seen at the given time or later is left alone") { bench in
             let record = try await bench.begin(bench.draft(try await bench.newCapsule(), seen: 50))
             for since in [40, 50] as [Int64] {
-                let freed = try await bench.catalogue.end(
-                    record.id, as: .expired(at: bench.time(99)), unlessSeenSince: bench.time(since))
-                try requireEqual(freed, [], "the freed files")
+                try await requireRefusal(.superseded, "an upload that was seen") {
+                    try await bench.catalogue.end(
+                        record.id, as: .expired(at: bench.time(99)), unlessSeenSince: bench.time(since))
+                }
                 try requireSame(try await bench.found(record.id), record, "the upload")
             }
             let freed = try await bench.catalogue.end(
@@ -45,8 +46,9 @@ extension CatalogueContract {
         Check("a committed part ends like a pending upload") { bench in
             let part = try await bench.committedPart(try await bench.newCapsule(), seen: 50)
             let ending = SessionStatus.expired(at: bench.time(99))
-            let early = try await bench.catalogue.end(part.id, as: ending, unlessSeenSince: bench.time(50))
-            try requireEqual(early, [], "the freed files of a part that was seen")
+            try await requireRefusal(.superseded, "a part that was seen") {
+                try await bench.catalogue.end(part.id, as: ending, unlessSeenSince: bench.time(50))
+            }
             let freed = try await bench.catalogue.end(part.id, as: ending, unlessSeenSince: bench.time(51))
             try requireEqual(freed, [part.meta.key], "the freed files")
             try requireEqual(try await bench.found(part.id).session.meta.status, ending, "status")

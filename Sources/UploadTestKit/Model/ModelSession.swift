@@ -19,11 +19,13 @@ extension Session {
     /// Committed, and all of it durable: whoever commits has verified that.
     func committed(length: UInt64, at now: Timestamp) -> Session {
         guard let chunkSize = spec.chunkSize else {
-            return changing(length: length, status: .committed(at: now), offset: length)
+            return changing(
+                length: length, lastSeen: max(meta.lastSeen, now), status: .committed(at: now), offset: length)
         }
         var all = PieceSet()
         for index in 0..<(length / chunkSize + (length % chunkSize == 0 ? 0 : 1)) { all.insert(index) }
-        return changing(length: length, status: .committed(at: now), pieces: all)
+        return changing(
+            length: length, lastSeen: max(meta.lastSeen, now), status: .committed(at: now), pieces: all)
     }
 }
 

@@ -12,7 +12,9 @@ extension ModelState {
         let upload = try requireUpload(id)
         if upload.isEnded { return [] }
         if upload.isBlob { throw UploadError(.committed) }
-        if let unlessSeenSince, upload.record.session.meta.lastSeen >= unlessSeenSince { return [] }
+        if let unlessSeenSince, upload.record.session.meta.lastSeen >= unlessSeenSince {
+            throw UploadError(.superseded)
+        }
         if upload.isCommitted, pendingConcatenationCounts(on: id) { throw UploadError(.inUse) }
         return end(upload, as: ending)
     }
@@ -36,7 +38,10 @@ extension ModelState {
 
         let held = concatenations.reduce(into: Set<SessionId>()) { $0.formUnion(sources(of: $1)) }
         var freed: [ObjectKey] = []
-        for source in [id] + sources(of: id) where !held.contains(source) {
+        // A part that was never committed gave up its bytes with its own end: what names it can never be whole.
+        let others = sources(of: id).filter { uploads[$0]?.record.digest != nil && !held.contains($0) }
+        let own = upload.record.digest == nil || !held.contains(id) ? [id] : []
+        for source in own + others {
             if let key = free(source) { freed.append(key) }
         }
         garbage += freed

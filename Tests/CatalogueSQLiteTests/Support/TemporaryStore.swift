@@ -29,8 +29,9 @@ final class TemporaryStore: Sendable {
         try await CatalogueSQLite(path: path, pool: pool, durability: durability)
     }
 
-    func open(_ format: Format) async throws -> CatalogueSQLite {
-        try await CatalogueSQLite(StoreFile(path: path, vfs: nil, durability: .processCrash, format: format), pool: pool)
+    /// Opens and closes the database with a format of the test's own.
+    func make(_ format: Format) throws {
+        _ = try Connection(StoreFile(path: path, vfs: nil, durability: .processCrash, format: format))
     }
 
     /// Runs statements on the closed database, as somebody else would.
@@ -42,5 +43,24 @@ final class TemporaryStore: Sendable {
     func number(_ query: String) throws -> Int64? {
         let connection = try Connection(path: path, vfs: nil)
         return try connection.first(query) { row throws(UploadError) in try row.next() }
+    }
+
+    /// The steps that SQLite would take.
+    func plan(of query: String) throws -> [String] {
+        let connection = try Connection(path: path, vfs: nil)
+        return try connection.explain(query)
+    }
+
+    func write(_ bytes: [UInt8]) throws {
+        let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        defer { Glibc.close(descriptor) }
+        try #require(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
+    }
+}
+
+extension Connection {
+    /// Parameters of the query are taken for NULL.
+    fileprivate func explain(_ query: String) throws(UploadError) -> [String] {
+        try all("SELECT detail FROM (\(query))") { row throws(UploadError) in try row.next() }
     }
 }

@@ -1,0 +1,68 @@
+import SessionCore
+import UploadCore
+import UploadTestKit
+
+/// The model of a blob store with a test's hooks around its calls.
+struct HookedBlobStore: BlobStore {
+    let model: ModelBlobStore
+    let hooks: Hooks
+
+    func sink(for meta: UploadSessionMeta, _ spec: SessionSpec, hasDurableBytes: Bool) -> HookedSink {
+        HookedSink(model: model.sink(for: meta, spec, hasDurableBytes: hasDurableBytes), hooks: hooks)
+    }
+
+    func read(_ key: ObjectKey, _ range: Range<UInt64>) async throws(UploadError) -> [UInt8] {
+        try await hooks.around(.read) { () throws(UploadError) in try await model.read(key, range) }
+    }
+
+    func scan(
+        _ key: ObjectKey, _ range: Range<UInt64>, _ visit: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
+    ) async throws(UploadError) {
+        try await hooks.around(.scan) { () throws(UploadError) in try await model.scan(key, range, visit) }
+    }
+
+    func size(of key: ObjectKey) async throws(UploadError) -> UInt64? {
+        try await hooks.around(.otherBytes) { () throws(UploadError) in try await model.size(of: key) }
+    }
+
+    func remove(_ keys: [ObjectKey]) async throws(UploadError) {
+        try await hooks.around(.removeObjects) { () throws(UploadError) in try await model.remove(keys) }
+    }
+
+    var shards: Range<Int> { model.shards }
+
+    func contents(ofShard shard: Int) async throws(UploadError) -> ShardContents {
+        try await hooks.around(.otherBytes) { () throws(UploadError) in try await model.contents(ofShard: shard) }
+    }
+
+    func setAside(_ name: String, inShard shard: Int) async throws(UploadError) {
+        try await hooks.around(.otherBytes) { () throws(UploadError) in
+            try await model.setAside(name, inShard: shard)
+        }
+    }
+}
+
+struct HookedSink: UploadSink {
+    let model: ModelSink
+    let hooks: Hooks
+
+    func write(
+        _ bytes: some ByteRegion, at offset: UInt64, _ visit: (@Sendable (UnsafeRawBufferPointer) -> Void)?
+    ) async throws(UploadError) {
+        try await hooks.around(.write) { () throws(UploadError) in try await model.write(bytes, at: offset, visit) }
+    }
+
+    func sync() async throws(UploadError) {
+        try await hooks.around(.sync) { () throws(UploadError) in try await model.sync() }
+    }
+
+    func matches(_ bytes: some ByteRegion, at offset: UInt64) async throws(UploadError) -> Bool {
+        try await hooks.around(.matches) { () throws(UploadError) in try await model.matches(bytes, at: offset) }
+    }
+
+    func seal(length: UInt64) async throws(UploadError) {
+        try await hooks.around(.seal) { () throws(UploadError) in try await model.seal(length: length) }
+    }
+
+    func close() { model.close() }
+}

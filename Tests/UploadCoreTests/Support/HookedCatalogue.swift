@@ -1,0 +1,165 @@
+import SessionCore
+import UploadCore
+import UploadTestKit
+
+/// The model of a catalogue with a test's hooks around its calls.
+struct HookedCatalogue: Catalogue {
+    let model: ModelCatalogue
+    let hooks: Hooks
+
+    func begin(_ draft: UploadDraft, admit: @escaping Admit) async throws(UploadError) -> Began {
+        try await hooks.around(.begin) { () throws(UploadError) in try await model.begin(draft, admit: admit) }
+    }
+
+    func upload(_ id: SessionId) async throws(UploadError) -> UploadRecord? {
+        try await hooks.around(.upload) { () throws(UploadError) in try await model.upload(id) }
+    }
+
+    func findPending(
+        capsule: CapsuleId, caller: Principal, key: IdempotencyKey
+    ) async throws(UploadError) -> UploadRecord? {
+        try await hooks.around(.otherFact) { () throws(UploadError) in
+            try await model.findPending(capsule: capsule, caller: caller, key: key)
+        }
+    }
+
+    func record(_ piece: DurablePiece, of id: SessionId, seen: Timestamp) async throws(UploadError) {
+        try await hooks.around(.record) { () throws(UploadError) in try await model.record(piece, of: id, seen: seen) }
+    }
+
+    func amend(
+        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, seen: Timestamp
+    ) async throws(UploadError) {
+        try await hooks.around(.amend) { () throws(UploadError) in
+            try await model.amend(id, asset: asset, length: length, seen: seen)
+        }
+    }
+
+    func touch(_ seen: [SessionId: Timestamp]) async throws(UploadError) {
+        try await hooks.around(.touch) { () throws(UploadError) in try await model.touch(seen) }
+    }
+
+    func extentsOfParts(_ id: SessionId) async throws(UploadError) -> [[Extent]?] {
+        try await hooks.around(.otherFact) { () throws(UploadError) in try await model.extentsOfParts(id) }
+    }
+
+    func commit(
+        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, admit: @escaping Admit
+    ) async throws(UploadError) -> UploadRecord {
+        try await hooks.around(.commit) { () throws(UploadError) in
+            try await model.commit(id, length: length, digest: digest, at: now, admit: admit)
+        }
+    }
+
+    func end(
+        _ id: SessionId, as ending: SessionStatus, unlessSeenSince: Timestamp?
+    ) async throws(UploadError) -> [ObjectKey] {
+        try await hooks.around(.end) { () throws(UploadError) in
+            try await model.end(id, as: ending, unlessSeenSince: unlessSeenSince)
+        }
+    }
+
+    func lastSeen(before time: Timestamp, limit: Int) async throws(UploadError) -> [SessionId] {
+        try await hooks.around(.otherFact) { () throws(UploadError) in
+            try await model.lastSeen(before: time, limit: limit)
+        }
+    }
+
+    func uploads(_ filter: UploadFilter, after id: SessionId?, limit: Int) async throws(UploadError) -> [UploadRecord] {
+        try await hooks.around(.otherFact) { () throws(UploadError) in
+            try await model.uploads(filter, after: id, limit: limit)
+        }
+    }
+
+    func countActive(capsule: CapsuleId, caller: Principal) async throws(UploadError) -> UInt64 {
+        try await model.countActive(capsule: capsule, caller: caller)
+    }
+
+    func countByStatus() async throws(UploadError) -> StatusCounts { try await model.countByStatus() }
+}
+
+// MARK: - Blobs and upkeep
+
+extension HookedCatalogue {
+    func blob(_ id: BlobId) async throws(UploadError) -> (blob: Blob, capsule: Capsule)? { try await model.blob(id) }
+
+    func catalogueBytes(_ id: SessionId, _ range: Range<UInt64>) async throws(UploadError) -> [UInt8] {
+        try await hooks.around(.otherFact) { () throws(UploadError) in try await model.catalogueBytes(id, range) }
+    }
+
+    func deleteBlob(_ id: BlobId, at now: Timestamp, admit: @escaping Admit) async throws(UploadError) -> [ObjectKey] {
+        try await hooks.around(.deleteBlob) { () throws(UploadError) in
+            try await model.deleteBlob(id, at: now, admit: admit)
+        }
+    }
+
+    func countBlobs() async throws(UploadError) -> UInt64 { try await model.countBlobs() }
+
+    func garbage(limit: Int) async throws(UploadError) -> [ObjectKey] {
+        try await hooks.around(.garbage) { () throws(UploadError) in try await model.garbage(limit: limit) }
+    }
+
+    func forgetGarbage(_ keys: [ObjectKey]) async throws(UploadError) {
+        try await hooks.around(.forgetGarbage) { () throws(UploadError) in try await model.forgetGarbage(keys) }
+    }
+
+    func problems() async throws(UploadError) -> [String] { try await model.problems() }
+
+    func forgetPieces(of id: SessionId, past size: UInt64) async throws(UploadError) {
+        try await model.forgetPieces(of: id, past: size)
+    }
+
+    func close() async { await model.close() }
+}
+
+// MARK: - Capsules and memories
+
+extension HookedCatalogue {
+    func createCapsule(_ capsule: Capsule) async throws(UploadError) { try await model.createCapsule(capsule) }
+    func capsule(_ id: CapsuleId) async throws(UploadError) -> Capsule? { try await model.capsule(id) }
+    func defaultCapsule(_ draft: Capsule) async throws(UploadError) -> Capsule { try await model.defaultCapsule(draft) }
+
+    func capsules(of principal: Principal, after id: CapsuleId?, limit: Int) async throws(UploadError) -> [Capsule] {
+        try await model.capsules(of: principal, after: id, limit: limit)
+    }
+
+    func setRole(
+        _ role: Role?, of principal: Principal, in id: CapsuleId, admit: @escaping Admit
+    ) async throws(UploadError) {
+        try await model.setRole(role, of: principal, in: id, admit: admit)
+    }
+
+    func createMemory(_ draft: MemoryDraft, admit: @escaping Admit) async throws(UploadError) -> Memory {
+        try await model.createMemory(draft, admit: admit)
+    }
+
+    func memory(_ id: MemoryId) async throws(UploadError) -> (memory: Memory, capsule: Capsule)? {
+        try await model.memory(id)
+    }
+
+    func memories(in id: CapsuleId, after: MemoryId?, limit: Int) async throws(UploadError) -> [Memory] {
+        try await model.memories(in: id, after: after, limit: limit)
+    }
+
+    func updateMemory(
+        _ id: MemoryId, _ details: MemoryDetails, admit: @escaping Admit
+    ) async throws(UploadError) -> Memory {
+        try await model.updateMemory(id, details, admit: admit)
+    }
+
+    func addAsset(
+        _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, admit: @escaping Admit
+    ) async throws(UploadError) -> Memory {
+        try await model.addAsset(asset, to: id, limits: limits, admit: admit)
+    }
+
+    func removeAsset(_ asset: AssetId, from id: MemoryId, admit: @escaping Admit) async throws(UploadError) -> Memory {
+        try await model.removeAsset(asset, from: id, admit: admit)
+    }
+
+    func deleteMemory(
+        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, admit: @escaping Admit
+    ) async throws(UploadError) -> [ObjectKey] {
+        try await model.deleteMemory(id, withBlobs: withBlobs, at: now, admit: admit)
+    }
+}

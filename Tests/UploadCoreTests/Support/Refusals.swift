@@ -1,0 +1,50 @@
+import Testing
+import UploadCore
+
+/// Expects a refusal with this code; a failure shows at the caller's line.
+@discardableResult
+func expectRefusal<Value>(
+    _ code: UploadError.Code, sourceLocation: SourceLocation = #_sourceLocation,
+    isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
+) async -> UploadError? {
+    do {
+        let value = try await body()
+        Issue.record("expected \(code.rawValue), but it succeeded: \(value)", sourceLocation: sourceLocation)
+    } catch let error as UploadError {
+        if error.code == code { return error }
+        Issue.record("expected \(code.rawValue), found \(error.debugDescription)", sourceLocation: sourceLocation)
+    } catch {
+        Issue.record("expected \(code.rawValue), found \(error)", sourceLocation: sourceLocation)
+    }
+    return nil
+}
+
+/// Expects a refusal with these very values.
+func expectRefusal<Value>(
+    with reason: UploadError.Reason, sourceLocation: SourceLocation = #_sourceLocation,
+    isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
+) async {
+    do {
+        let value = try await body()
+        Issue.record("expected \(reason), but it succeeded: \(value)", sourceLocation: sourceLocation)
+    } catch let error as UploadError {
+        #expect(error.reason == reason, sourceLocation: sourceLocation)
+    } catch {
+        Issue.record("expected \(reason), found \(error)", sourceLocation: sourceLocation)
+    }
+}
+
+/// Expects that a limit is exceeded, by its name, its maximum and what would have been one more.
+func expectLimit<Value>(
+    _ name: Limits.Name, _ maximum: UInt64, sourceLocation: SourceLocation = #_sourceLocation,
+    isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
+) async {
+    await expectRefusal(
+        with: .limitExceeded(name, maximum: maximum, actual: maximum + 1), sourceLocation: sourceLocation,
+        isolation: isolation, body)
+}
+
+extension UploadError {
+    /// The value of a field, by the name that clients see.
+    subscript(_ name: String) -> Value? { fields.first { $0.name == name }?.value }
+}
