@@ -129,7 +129,7 @@ public struct History: Sendable {
         let expected = world.with { state in state.order.compactMap { state.uploads[$0] } }
         do {
             for upload in expected {
-                let record = try await store.uploads.sessions.get(upload.id)
+                let record = try await find(upload, store)
                 try upload.hold(record, now: upload)
                 world.update(upload.id) { $0.settle(record) }
                 if record.blob != nil, !upload.isPartial { try await examineBlob(upload, store) }
@@ -142,6 +142,15 @@ public struct History: Sendable {
             }
         } catch let error as UploadError {
             if !files.hasCrashed { throw Violation("examination: \(error.debugDescription)") }
+        }
+    }
+
+    private func find(_ upload: Expectation, _ store: SimulatedStore) async throws -> UploadRecord {
+        do {
+            return try await store.uploads.sessions.get(upload.id)
+        } catch {
+            guard error.code == .notFound else { throw error }
+            throw Violation("an upload is gone without a trace: \(upload.id.text)")
         }
     }
 

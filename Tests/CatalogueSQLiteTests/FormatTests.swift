@@ -49,9 +49,9 @@ import UploadCore
 
         let filters: [(UploadFilter, String)] = [
             (UploadFilter(), "sqlite_autoindex_uploads_1 (id>?)"),
-            (UploadFilter(state: .pending, capsule: capsule.id, caller: ada), "uploads_pending"),
-            (UploadFilter(state: .pending, capsule: capsule.id), "uploads_pending"),
-            (UploadFilter(state: .committed, capsule: capsule.id), "uploads_committed"),
+            (UploadFilter(state: .pending, capsule: letters.id, caller: ada), "uploads_pending"),
+            (UploadFilter(state: .pending, capsule: letters.id), "uploads_pending"),
+            (UploadFilter(state: .committed, capsule: letters.id), "uploads_committed"),
             (UploadFilter(state: .aborted), "uploads_ended"),
             (UploadFilter(state: .expired), "uploads_ended"),
         ]

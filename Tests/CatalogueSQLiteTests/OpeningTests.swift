@@ -14,7 +14,7 @@ import UploadCore
     @Test(arguments: [Durability.powerLoss, .processCrash])
     func `what was recorded is there after the store was closed and opened again`(_ durability: Durability) async throws {
         var catalogue = try await store.open(durability).withCapsule()
-        try await catalogue.setRole(.reader, of: Principal("ben"), in: capsule.id, admit: admitAll)
+        try await catalogue.setRole(.reader, of: Principal("ben"), in: letters.id, admit: admitAll)
         try await catalogue.begin(.of(1, key: "key"))
         try await catalogue.record(DurablePiece(.chunk(index: 2)), of: id(1), seen: time(5))
         try await catalogue.begin(.of(2, content: [1, 2, 3]))
@@ -23,7 +23,7 @@ import UploadCore
         await catalogue.close()
 
         catalogue = try await store.open(durability)
-        #expect(try await catalogue.capsule(capsule.id)?.readers == [Principal("ben")])
+        #expect(try await catalogue.capsule(letters.id)?.readers == [Principal("ben")])
         let pending = try #require(try await catalogue.upload(id(1)))
         #expect(pending.session.pieces.ranges() == [2...2])
         #expect(pending.session.meta.lastSeen == time(5))
@@ -41,7 +41,7 @@ import UploadCore
         #expect(await refusal { () throws(UploadError) in try await store.open() } == .storeLocked)
         await first.close()
         let second = try await store.open()
-        #expect(try await second.capsule(capsule.id) == capsule)
+        #expect(try await second.capsule(letters.id) == letters)
         await second.close()
     }
 
@@ -76,7 +76,7 @@ import UploadCore
     @Test func `a store whose making was interrupted is made again`() async throws {
         try store.run("PRAGMA journal_mode = WAL")
         let catalogue = try await store.open().withCapsule()
-        #expect(try await catalogue.capsule(capsule.id) == capsule)
+        #expect(try await catalogue.capsule(letters.id) == letters)
         await catalogue.close()
     }
 
@@ -93,7 +93,7 @@ import UploadCore
         let catalogue = try await store.open().withCapsule()
         await catalogue.close()
         await catalogue.close()
-        #expect(await refusal { () throws(UploadError) in try await catalogue.capsule(capsule.id) } == .unavailable)
+        #expect(await refusal { () throws(UploadError) in try await catalogue.capsule(letters.id) } == .unavailable)
         #expect(await refusal { () throws(UploadError) in try await catalogue.begin(.of(1)) } == .unavailable)
     }
 

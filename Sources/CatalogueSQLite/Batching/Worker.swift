@@ -132,6 +132,7 @@ extension Worker {
         if isClosed { throw UploadError(.unavailable(detail: "the catalogue is closed")) }
         do throws(UploadError) {
             try tables?.connection.checkpoint(.empty)
+            tables?.connection.close()
             tables = nil
             let connection = try Connection(file)
             try connection.renewLog(of: file)

@@ -8,6 +8,7 @@ import UploadCore
 final class Connection {
     private let handle: OpaquePointer
     private var statements: [String: Statement] = [:]
+    private var isOpen = true
 
     /// Whether a call failed since this was last set to false: what tells a failure from a refusal.
     var hasFailed = false
@@ -34,7 +35,18 @@ final class Connection {
     }
 
     deinit {
+        close()
+    }
+
+    /// Closes the database. Nothing may be called afterwards, but another `close`.
+    ///
+    /// Whoever opens the database anew has to call this first, and not leave it to the end of the last reference: a
+    /// connection that closes deletes the log, and must not find its successor's.
+    func close() {
+        guard isOpen else { return }
+        isOpen = false
         for statement in statements.values { statement.finalize() }
+        statements = [:]
         // Fails only while statements are left, and none are.
         sqlite3_close(handle)
     }

@@ -27,6 +27,7 @@ extension SessionCompat {
                 if record.blob == nil { return try await self.commit(handle, digest, length, admit) }
             }
             try await self.requireSame(record, digest, length)
+            try await self.recordUse(handle)
             return record
         }
     }

@@ -62,6 +62,8 @@ extension SessionCompat {
 
     /// Lets an upload that changed behind memory's back be read again when it is used next.
     func forget(_ id: SessionId) async {
+        // Who is reading it right now may have read it before the change.
+        while state.withLock({ $0.loading[id] != nil }) { await untilLoaded(id) }
         guard let generation = state.withLock({ $0.live[id]?.generation }) else { return }
         await drop(LiveHandle(id: id, generation: generation))
     }

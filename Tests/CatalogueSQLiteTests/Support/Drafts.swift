@@ -13,7 +13,7 @@ func id(_ number: Int) -> SessionId {
     SessionId(high: 1_700_000_000_000 << 16 | 0x7000, low: 0x8000_0000_0000_0000 | UInt64(number))
 }
 
-let capsule = Capsule(id: CapsuleId(id(1_000_000)), title: "Letters", owner: ada, createdAt: time(0))
+let letters = Capsule(id: CapsuleId(id(1_000_000)), title: "Letters", owner: ada, createdAt: time(0))
 
 extension UploadDraft {
     /// Of 25 bytes in chunks of 10, unless it is told otherwise.
@@ -25,14 +25,14 @@ extension UploadDraft {
     ) -> UploadDraft {
         let key = key.map { IdempotencyKey(bytes: Array($0.utf8)) }
         let meta = UploadSessionMeta(
-            session: id(number), capsule: capsule.id, caller: caller, asset: asset, provisionalMemoryId: "memory",
+            session: id(number), capsule: letters.id, caller: caller, asset: asset, provisionalMemoryId: "memory",
             idempotencyKey: key, expectedDigest: nil, isPartial: isPartial,
             storage: content == nil ? storage : .catalogue)
         let session = Session(
             id: id(number),
             spec: SessionSpec(
                 layout: layout, expectedBytes: content.map { UInt64($0.count) } ?? length,
-                owner: SessionOwner(capsule: capsule.id, caller: caller), idempotencyKey: key),
+                owner: SessionOwner(capsule: letters.id, caller: caller), idempotencyKey: key),
             meta: SessionMeta(createdAt: time(seen), lastSeen: time(seen), status: .pending))
         return UploadDraft(
             record: UploadRecord(meta: meta, session: session, fingerprint: Digest(of: [1]), parts: parts),
@@ -43,7 +43,7 @@ extension UploadDraft {
 extension CatalogueSQLite {
     /// Makes the capsule of the drafts.
     func withCapsule() async throws -> CatalogueSQLite {
-        try await createCapsule(capsule)
+        try await createCapsule(letters)
         return self
     }
 

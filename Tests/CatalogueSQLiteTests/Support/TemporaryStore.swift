@@ -25,7 +25,7 @@ final class TemporaryStore: Sendable {
 
     var path: String { directory + "/catalogue" }
 
-    func open(_ durability: Durability = .processCrash) async throws -> CatalogueSQLite {
+    func open(_ durability: Durability = .processCrash) async throws(UploadError) -> CatalogueSQLite {
         try await CatalogueSQLite(path: path, pool: pool, durability: durability)
     }
 
@@ -48,19 +48,18 @@ final class TemporaryStore: Sendable {
     /// The steps that SQLite would take.
     func plan(of query: String) throws -> [String] {
         let connection = try Connection(path: path, vfs: nil)
-        return try connection.explain(query)
+        func detail(_ row: inout Row) throws(UploadError) -> String {
+            for _ in 0..<3 { _ = try row.next(Int.self) }
+            return try row.next()
+        }
+        // A statement has as many parameters as the highest of their numbers says.
+        if !query.contains("?4") { return try connection.all("EXPLAIN QUERY PLAN \(query)", 0, 0, read: detail) }
+        return try connection.all("EXPLAIN QUERY PLAN \(query)", 0, 0, 0, 0, read: detail)
     }
 
     func write(_ bytes: [UInt8]) throws {
         let descriptor = Glibc.open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         defer { Glibc.close(descriptor) }
         try #require(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
-    }
-}
-
-extension Connection {
-    /// Parameters of the query are taken for NULL.
-    fileprivate func explain(_ query: String) throws(UploadError) -> [String] {
-        try all("SELECT detail FROM (\(query))") { row throws(UploadError) in try row.next() }
     }
 }

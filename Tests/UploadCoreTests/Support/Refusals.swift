@@ -48,3 +48,15 @@ extension UploadError {
     /// The value of a field, by the name that clients see.
     subscript(_ name: String) -> Value? { fields.first { $0.name == name }?.value }
 }
+
+/// The code with which something ends; nil if it succeeds.
+func outcome(
+    isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Void
+) async -> UploadError.Code? {
+    do {
+        try await body()
+        return nil
+    } catch {
+        return (error as? UploadError)?.code ?? .unavailable
+    }
+}

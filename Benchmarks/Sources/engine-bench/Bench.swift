@@ -1,0 +1,61 @@
+import UploadCore
+import Wharf
+
+/// What all scenarios share.
+struct Bench {
+    let options: Options
+    let scratch: Scratch
+
+    init(_ options: Options) throws {
+        self.options = options
+        scratch = try Scratch(in: options.directory)
+    }
+
+    var rounds: Int { options.isQuick ? 1 : options.rounds }
+
+    /// A size for the real run, and one for a quick one.
+    func size<Value>(_ full: Value, quick: Value) -> Value { options.isQuick ? quick : full }
+
+    /// Opens a store in a directory of the scratch space, with the limits of a default store but for those that a benchmark
+    /// would run into.
+    func store(_ name: String, _ durability: Durability) async throws -> EmbeddedStore {
+        try await Self.store(at: scratch.path + "/" + name, durability)
+    }
+
+    static func store(at path: String, _ durability: Durability) async throws -> EmbeddedStore {
+        var limits = Limits()
+        limits.activeUploadsMax = 10_000_000
+        limits.expiryGraceMilliseconds = 0
+        return try await EmbeddedStore(directory: path, durability: durability, limits: limits)
+    }
+}
+
+struct BenchError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}
+
+extension UploadStore {
+    /// A caller with a capsule of its own.
+    func newcomer(_ name: String) async throws -> Client {
+        let caller = Principal(name)
+        return Client(caller: caller, capsule: try await uploads.defaultCapsule(of: caller).id)
+    }
+}
+
+/// Somebody who uploads.
+struct Client: Sendable {
+    let caller: Principal
+    let capsule: CapsuleId
+
+    func request(
+        _ layout: BeginRequest.Layout = .chunks(), length: UInt64?, key: IdempotencyKey? = nil, isPartial: Bool = false
+    ) -> BeginRequest {
+        BeginRequest(
+            capsule: capsule, asset: AssetMetadata(name: "photo.jpg", contentType: "image/jpeg"), layout: layout,
+            length: length, provisionalMemoryId: "memory-1", idempotencyKey: key, isPartial: isPartial)
+    }
+}

@@ -1,0 +1,51 @@
+import Synchronization
+
+/// Many callers at once, each in a task of its own that calls again as soon as it is answered.
+enum Callers {
+    /// Calls until the time is up.
+    ///
+    /// - Returns: How many calls were made.
+    static func call(
+        _ callers: Int, seconds: Double, _ work: @escaping @Sendable (_ caller: Int) async throws -> Void
+    ) async throws -> Double {
+        let watch = Stopwatch()
+        return try await withThrowingTaskGroup(of: Int.self) { group in
+            for caller in 0..<callers {
+                group.addTask {
+                    var calls = 0
+                    while watch.seconds < seconds {
+                        try await work(caller)
+                        calls += 1
+                    }
+                    return calls
+                }
+            }
+            return try await group.reduce(0) { $0 + Double($1) }
+        }
+    }
+
+    /// Calls once for every item, in their order.
+    static func call(
+        _ callers: Int, items: Int, _ work: @escaping @Sendable (_ item: Int) async throws -> Void
+    ) async throws {
+        let next = Counter()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<callers {
+                group.addTask {
+                    while let item = next.take(below: items) { try await work(item) }
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+}
+
+/// Deals out numbers.
+final class Counter: Sendable {
+    private let next = Atomic(0)
+
+    func take(below end: Int) -> Int? {
+        let (taken, _) = next.add(1, ordering: .relaxed)
+        return taken < end ? taken : nil
+    }
+}

@@ -1,0 +1,49 @@
+import Glibc
+
+/// For people: to the standard output.
+func say(_ text: String) {
+    put(text, STDOUT_FILENO)
+}
+
+/// What happens meanwhile.
+func note(_ text: String) {
+    put(text, STDERR_FILENO)
+}
+
+private func put(_ text: String, _ descriptor: Int32) {
+    let line = Array((text + "\n").utf8)
+    _ = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+}
+
+/// A number with so many decimals, and its thousands set apart.
+func decimals(_ value: Double, _ digits: Int) -> String {
+    guard value.isFinite else { return "–" }
+    var scale = 1.0
+    for _ in 0..<digits { scale *= 10 }
+    let scaled = UInt64((abs(value) * scale).rounded())
+    let (whole, rest) = scaled.quotientAndRemainder(dividingBy: UInt64(scale))
+    var text = ""
+    for (index, digit) in String(whole).reversed().enumerated() {
+        if index > 0, index % 3 == 0 { text = "," + text }
+        text = String(digit) + text
+    }
+    if digits > 0 {
+        let rest = String(rest)
+        text += "." + String(repeating: "0", count: digits - rest.count) + rest
+    }
+    return (value < 0 ? "-" : "") + text
+}
+
+/// A number to three digits.
+func short(_ value: Double) -> String {
+    decimals(value, abs(value) >= 100 ? 0 : abs(value) >= 10 ? 1 : 2)
+}
+
+/// A time in the unit that fits it.
+func time(_ seconds: Double) -> String {
+    switch abs(seconds) {
+    case ..<1e-3: short(seconds * 1e6) + " µs"
+    case ..<1: short(seconds * 1e3) + " ms"
+    default: short(seconds) + " s"
+    }
+}

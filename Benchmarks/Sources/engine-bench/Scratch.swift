@@ -1,0 +1,51 @@
+import Glibc
+
+/// A directory for one run's data, which goes away with the run.
+struct Scratch {
+    let path: String
+
+    /// Its name is one that git ignores here, in case the run is killed.
+    init(in directory: String) throws(BenchError) {
+        guard let parent = realpath(directory, nil) else { throw BenchError("there is no directory “\(directory)”") }
+        defer { free(parent) }
+        path = String(cString: parent) + "/.build-engine-bench-\(getpid())"
+        guard mkdir(path, 0o700) == 0 else { throw BenchError("cannot make “\(path)”: errno \(errno)") }
+    }
+
+    func remove() {
+        Self.remove(path)
+    }
+
+    func remove(_ name: String) {
+        Self.remove(path + "/" + name)
+        settle()
+    }
+
+    /// Lets the disk finish what earlier legs left to it, so that the next one does not pay for them.
+    func settle() {
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        _ = syncfs(descriptor)
+        close(descriptor)
+    }
+
+    /// Bytes that may still be written.
+    var freeBytes: UInt64 {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { return 0 }
+        return UInt64(status.f_bavail) * UInt64(status.f_frsize)
+    }
+
+    private static func remove(_ path: String) {
+        if unlink(path) == 0 { return }
+        guard let stream = opendir(path) else { return }
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
+                name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { remove(path + "/" + name) }
+        }
+        closedir(stream)
+        rmdir(path)
+    }
+}

@@ -1,0 +1,125 @@
+import SessionCore
+import Testing
+import UploadCore
+import UploadTestKit
+
+@testable import CatalogueSQLite
+
+@Suite struct BatchingTests {
+    @Test func `64 callers at once share a few commits, and each finds its upload afterwards`() throws {
+        try SimulatedStore(seed: 1).run { catalogue async throws in
+            let before = catalogue.statistics
+            let outcome = await together(1...64) { number throws(UploadError) in
+                try await catalogue.begin(.of(number, content: [UInt8](repeating: 1, count: 100)))
+                guard try await catalogue.upload(id(number)) != nil else { throw UploadError(.notFound(.upload)) }
+            }
+            #expect(outcome.failed == [:])
+            #expect(catalogue.statistics.operations - before.operations == 128)
+            #expect(catalogue.statistics.commits - before.commits <= 16)
+            #expect(try await catalogue.countBlobs() == 64)
+        }
+    }
+
+    @Test func `64 callers at once pay for a few syncs only`() throws {
+        let store = SimulatedStore(seed: 2)
+        try store.run { catalogue async throws in
+            let before = store.files.count(of: .syncData)
+            let outcome = await together(1...64) { number throws(UploadError) in try await catalogue.begin(.of(number)) }
+            #expect(outcome.succeeded.count == 64)
+            #expect(store.files.count(of: .syncData) - before <= 32)
+        }
+    }
+
+    @Test func `a statement that fails fails its own call, not those that share the transaction`() throws {
+        for seed in 1...20 as ClosedRange<UInt64> {
+            try SimulatedStore(seed: seed).run { catalogue async throws in
+                let outcome = await together(1...32) { number throws(UploadError) in
+                    try await catalogue.begin(.of(number))
+                    guard number % 8 == 0 else { return }
+                    try await catalogue.write { tables throws(UploadError) in
+                        try tables.connection.run("UPDATE uploads SET name = 'changed' WHERE id = ?1", id(number))
+                        try tables.connection.run("INSERT INTO tallies VALUES (0, 0, 0)")
+                    }
+                }
+                #expect(outcome.failed == [8: .storeCorrupt, 16: .storeCorrupt, 24: .storeCorrupt, 32: .storeCorrupt])
+                #expect(try await catalogue.countByStatus().pending == 32)
+                let names = try await catalogue.uploads(UploadFilter(), after: nil, limit: 100).map(\.meta.asset.name)
+                #expect(Set(names) == ["letter.txt"])
+            }
+        }
+    }
+
+    @Test func `damage that shows after a change takes the change back, and no neighbour's`() throws {
+        try SimulatedStore(seed: 3).run { catalogue async throws in
+            let outcome = await together(1...8) { number throws(UploadError) in
+                try await catalogue.write { tables throws(UploadError) in
+                    _ = try tables.begin(.of(number), admit: admitAll)
+                    if number == 5 { throw UploadError(.storeCorrupt(detail: "found late")) }
+                }
+            }
+            #expect(outcome.failed == [5: .storeCorrupt])
+            #expect(try await catalogue.upload(id(5)) == nil)
+            #expect(try await catalogue.countActive(capsule: letters.id, caller: ada) == 7)
+        }
+    }
+
+    @Test func `refusals write nothing and commit nothing`() throws {
+        try SimulatedStore(seed: 4).run { catalogue async throws in
+            try await catalogue.begin(.of(1, key: "key"))
+            try await catalogue.begin(.of(2, content: [1]))
+            try await catalogue.abort(1)
+            let commits = catalogue.statistics.commits
+            let refused: [UploadError.Code?] = [
+                await refusal { () throws(UploadError) in try await catalogue.begin(.of(1)) },
+                await refusal { () throws(UploadError) in try await catalogue.begin(.of(3, activeMax: 0)) },
+                await refusal { () throws(UploadError) in try await catalogue.begin(.of(4, parts: [id(2)])) },
+                await refusal { () throws(UploadError) in try await catalogue.begin(.of(5, parts: [id(9)])) },
+                await refusal { () throws(UploadError) in try await catalogue.commit(1) },
+                await refusal { () throws(UploadError) in try await catalogue.commit(9) },
+                await refusal { () throws(UploadError) in try await catalogue.abort(2) },
+                await refusal { () throws(UploadError) in try await catalogue.createCapsule(letters) },
+            ]
+            #expect(
+                refused == [
+                    .alreadyExists, .tooMany, .invalidArgument, .notFound, .gone, .notFound, .committed, .alreadyExists,
+                ])
+            #expect(catalogue.statistics.commits == commits)
+        }
+    }
+
+    @Test func `what a capsule's roles were is forgotten with the transaction that changed them`() throws {
+        try SimulatedStore(seed: 5).run { catalogue async throws in
+            let ben = Principal("ben")
+            let code = await refusal { () throws(UploadError) in
+                try await catalogue.write { tables throws(UploadError) in
+                    try tables.setRole(.writer, of: ben, in: letters.id, admit: admitAll)
+                    _ = try tables.requireCapsule(letters.id)
+                    try tables.connection.run("INSERT INTO tallies VALUES (0, 0, 0)")
+                }
+            }
+            #expect(code == .storeCorrupt)
+            #expect(try await catalogue.capsule(letters.id)?.writers == [])
+            try await catalogue.setRole(.writer, of: ben, in: letters.id, admit: admitAll)
+            #expect(try await catalogue.capsule(letters.id)?.writers == [ben])
+        }
+    }
+
+    @Test func `one transaction takes no more calls and no more bytes than it may`() {
+        let backlog = Backlog()
+        func operation(weight: Int) -> Operation {
+            Operation(writes: true, weight: weight) { _ throws(UploadError) in
+            } answer: { _ in }
+        }
+        func sizes() -> [Int] {
+            var sizes: [Int] = []
+            while case .transaction(let operations) = backlog.next() { sizes.append(operations.count) }
+            return sizes
+        }
+        #expect(backlog.append(operation(weight: 0)))
+        for _ in 0..<1200 { #expect(!backlog.append(operation(weight: 0))) }
+        #expect(sizes() == [512, 512, 177])
+        #expect(backlog.append(operation(weight: Backlog.weightMax)))
+        for _ in 0..<4 { _ = backlog.append(operation(weight: Backlog.weightMax / 2)) }
+        #expect(sizes() == [1, 2, 2])
+    }
+}
