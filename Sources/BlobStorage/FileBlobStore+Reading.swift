@@ -50,7 +50,8 @@ extension FileBlobStore {
         var start = range.lowerBound
         while start < range.upperBound {
             let wanted = Int(min(UInt64(buffer.count), range.upperBound - start))
-            let count = try files.read(file, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]), at: start)
+            let count = try files.read(
+                file, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<wanted]), at: start)
             guard count == wanted else { return false }
             visit(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
             start += UInt64(count)

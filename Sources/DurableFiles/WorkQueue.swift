@@ -2,7 +2,7 @@ import Glibc
 
 /// The jobs of a `ThreadPool` and the count of those who take them.
 ///
-/// `@unchecked Sendable`: every `var` is read and written only between `lock` and `unlock` of the one mutex, the
+/// Proof: every `var` is read and written only between `lock` and `unlock` of the one mutex, the
 /// pointers never change, and they are freed in `deinit`, when nobody else has a reference.
 final class WorkQueue: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)

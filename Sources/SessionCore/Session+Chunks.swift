@@ -39,7 +39,10 @@ extension Session {
         if let count = spec.chunkCount, index >= count { throw .indexOutOfRange(index: index, count: count) }
         let (start, overflow) = index.multipliedReportingOverflow(by: size)
         let length = spec.expectedBytes ?? Session.lengthMax
-        guard !overflow, start < length else { throw .indexOutOfRange(index: index, count: length / size) }
+        // Where the length is unknown the chunk must have room for all of its size.
+        guard !overflow, start < length, spec.expectedBytes != nil || size <= length - start else {
+            throw .indexOutOfRange(index: index, count: length / size)
+        }
         return start..<(size < length - start ? start + size : length)
     }
 

@@ -148,11 +148,11 @@ extension Session {
     /// - Throws: `ended`; `exceedsLength` past `lengthMax`; `lengthConflict` if another length was declared or durable bytes lie past this one.
     public mutating func declareLength(_ length: UInt64) throws(SessionError) {
         try requirePending()
-        guard length <= Session.lengthMax else { throw .exceedsLength(length: Session.lengthMax, wanted: length) }
         if let known = spec.expectedBytes {
             guard known == length else { throw .lengthConflict(known: known, declared: length) }
             return
         }
+        guard length <= Session.lengthMax else { throw .exceedsLength(length: Session.lengthMax, wanted: length) }
         // Without a known length every durable chunk is a full one: a short one would have declared the length.
         let end = spec.chunkSize.map { size in pieces.last.map { ($0 + 1) * size } ?? 0 } ?? offset
         guard end <= length else { throw .lengthConflict(known: end, declared: length) }

@@ -32,7 +32,9 @@ extension Client {
             return
         }
         if before.hasEnded { throw Violation("committed after its end: \(before.id.text)") }
-        guard record.session.spec.expectedBytes == before.length else { throw Violation("committed with another length") }
+        guard record.session.spec.expectedBytes == before.length else {
+            throw Violation("committed with another length")
+        }
         // A repetition changes nothing, and the catalogue may learn of it late.
         let slack = before.mayBeCommitted ? world.limits.timeToLiveMilliseconds / 8 : 0
         world.noteUse(before.id, since: start.advanced(byMilliseconds: -slack)) { $0.isCommitted = !$0.isPartial }
@@ -41,7 +43,9 @@ extension Client {
 
     private func finishWithOtherDigest(_ before: Expectation) async throws {
         let other = Content(seed: before.contents[0].seed &+ 77, length: 40).digest
-        let accepted = try await perform("finish with another digest", before, lawful: [.incomplete, .checksumMismatch]) {
+        let accepted = try await perform(
+            "finish with another digest", before, lawful: [.incomplete, .checksumMismatch]
+        ) {
             () throws(UploadError) in
             try await service.commit(before.id, digest: other, length: before.length, by: before.caller)
         }
@@ -61,7 +65,9 @@ extension Client {
         guard let capsule = world.with({ $0.capsule }) else { return }
         let caller = world.draw { random in world.writers[random.below(2)] }
         let candidates = world.with { state in
-            state.order.compactMap { state.uploads[$0] }.filter { $0.isPartial && $0.caller == caller && !$0.mayHaveEnded }
+            state.order.compactMap { state.uploads[$0] }.filter {
+                $0.isPartial && $0.caller == caller && !$0.mayHaveEnded
+            }
         }
         guard !candidates.isEmpty else { return }
         let parts = (0..<world.draw { $0.within(1...3) }).compactMap { _ in world.draw { $0.element(of: candidates) } }
@@ -73,7 +79,8 @@ extension Client {
             world.insert(
                 Expectation(
                     id: record.id, caller: caller, contents: parts.flatMap(\.contents), chunkSize: nil,
-                    isPartial: false, parts: parts.map(\.id), isCommitted: record.blob != nil, mayBeCommitted: true, lastUse: start))
+                    isPartial: false, parts: parts.map(\.id), isCommitted: record.blob != nil, mayBeCommitted: true,
+                    lastUse: start))
         } catch {
             world.count("concatenate", error.code.rawValue)
             switch error.code {
@@ -101,7 +108,9 @@ extension Client {
             return try await reader.readAll()
         }
         guard let bytes else { return }
-        guard bytes == before.bytes(range) else { throw Violation("other bytes come out of \(before.id.text) at \(range)") }
+        guard bytes == before.bytes(range) else {
+            throw Violation("other bytes come out of \(before.id.text) at \(range)")
+        }
     }
 
     func deleteBlob() async throws {
@@ -155,7 +164,9 @@ extension Client {
         } catch {
             world.count("trespass", error.code.rawValue)
             if error.code == .notFound { return }
-            if error.code == .unavailable || error.code == .storeFull { throw UploadError(.unavailable(detail: "full")) }
+            if error.code == .unavailable || error.code == .storeFull {
+                throw UploadError(.unavailable(detail: "full"))
+            }
             throw Violation("a stranger was told \(error.code.rawValue) about \(before.id.text)")
         }
         throw Violation("a stranger could do \(manner) with \(before.id.text)")

@@ -87,7 +87,8 @@ struct Client: Sendable {
             if !now.isPartial { world.update(before.id) { $0.isCommitted = true } }
             return
         case .superseded: return
-        case .unavailable, .storeFull: throw error.code == .storeFull ? UploadError(.unavailable(detail: "full")) : error
+        case .unavailable, .storeFull:
+            throw error.code == .storeFull ? UploadError(.unavailable(detail: "full")) : error
         // A blob that is deleted meanwhile may vanish between its record and its bytes.
         case .storeCorrupt where operation == "read" && now.mayHaveEnded: return
         case let code where lawful.contains(code): return

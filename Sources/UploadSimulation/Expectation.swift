@@ -98,7 +98,9 @@ extension Expectation {
             }
             if !invented.isEmpty { throw violated("chunks are there that nobody sent: \(invented)") }
         } else {
-            if session.offset < toldOffset { throw violated("offset \(session.offset) < \(toldOffset), which was told") }
+            if session.offset < toldOffset {
+                throw violated("offset \(session.offset) < \(toldOffset), which was told")
+            }
             if session.offset > other.triedOffset { throw violated("offset \(session.offset) is past what was sent") }
         }
     }

@@ -106,7 +106,8 @@ public struct History: Sendable {
         let ids = IdSource(world.draw { $0.fork() })
         do {
             return try await SimulatedStore(
-                StorePlace(files, vfs, scheduler), clock: world.clock, durability: durability, limits: world.limits, ids: ids)
+                StorePlace(files, vfs, scheduler), clock: world.clock, durability: durability, limits: world.limits,
+                ids: ids)
         } catch {
             if files.hasCrashed { return nil }
             throw Violation("the store does not open: \(error.debugDescription)")
@@ -171,7 +172,9 @@ public struct History: Sendable {
     private func verify(
         _ world: World, _ files: SimulatedFileSystem, _ vfs: SimulatedVFS, _ scheduler: SimulatedScheduler
     ) async throws {
-        guard let store = try await open(world, files, vfs, scheduler) else { throw Violation("the last opening crashed") }
+        guard let store = try await open(world, files, vfs, scheduler) else {
+            throw Violation("the last opening crashed")
+        }
         try await examine(world, store, files)
         guard try await store.uploads.sessions.recover().isEmpty else { throw Violation("recovery finds more to do") }
         await store.close()

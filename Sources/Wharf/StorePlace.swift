@@ -29,7 +29,8 @@ public struct StorePlace<Files: FileSystem, Pool: BlockingPool>: Sendable {
     /// A store in a directory that `files` is rooted at.
     public init(files: Files, directory: String, pool: Pool, cataloguePool: any BlockingPool) {
         self.init(
-            files: files, pool: pool, cataloguePool: cataloguePool, cataloguePath: directory + "/catalogue.db", vfs: nil,
+            files: files, pool: pool, cataloguePool: cataloguePool, cataloguePath: directory + "/catalogue.db",
+            vfs: nil,
             shards: 256)
     }
 }

@@ -43,5 +43,7 @@ while time(nil) < end {
     }
     seed += 1
 }
-say("\(seed - first) histories from seed \(first), \(crashes) crashes, \(steps) file system calls, \(failures) failures")
+say(
+    "\(seed - first) histories from seed \(first), \(crashes) crashes, \(steps) file system calls, \(failures) failures"
+)
 exit(failures == 0 ? 0 : 1)

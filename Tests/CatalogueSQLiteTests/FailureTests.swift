@@ -141,6 +141,35 @@ import UploadTestKit
         }
     }
 
+    @Test func `what was acknowledged survives a repair that fails at first, and a crash in any step of it`() throws {
+        for step in 1...60 {
+            let store = SimulatedStore(seed: UInt64(step))
+            let acknowledged = try store.run { catalogue in
+                var acknowledged = await together(1...3) { number throws(UploadError) in
+                    try await catalogue.begin(.of(number))
+                }.succeeded
+                store.files.failNext(.syncData, .io, pathSuffix: "-wal")
+                store.files.failNext(.syncData, .io, pathSuffix: "catalogue")
+                store.files.crash(atStep: store.files.step + step)
+                for number in 4...9 {
+                    let code = await refusal { () throws(UploadError) in try await catalogue.begin(.of(number)) }
+                    if code == nil { acknowledged.insert(number) }
+                }
+                return acknowledged
+            }
+            store.files.cancelInjectedFailures()
+            store.files.restart()
+            try store.scheduler.run {
+                let catalogue = try await store.open()
+                for number in acknowledged {
+                    #expect(try await catalogue.upload(id(number)) != nil, "step \(step)\n\(store.files.history)")
+                }
+                #expect(try await catalogue.problems() == [], "step \(step)\n\(store.files.history)")
+                await catalogue.close()
+            }
+        }
+    }
+
     private struct History {
         var acknowledged = 0
         var lost: Set<Int> = []

@@ -23,10 +23,7 @@ struct Scratch {
 
     /// Lets the disk finish what earlier legs left to it, so that the next one does not pay for them.
     func settle() {
-        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { return }
-        _ = syncfs(descriptor)
-        close(descriptor)
+        sync()
     }
 
     /// Bytes that may still be written.

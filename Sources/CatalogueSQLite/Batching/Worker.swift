@@ -1,8 +1,9 @@
+import DeliberateFaults
 import UploadCore
 
 /// Runs operations in transactions. Every call may block.
 ///
-/// Unchecked, because it is used by the job that drains the backlog and by nobody else: there is one such job at a
+/// Proof: it is used by the job that drains the backlog and by nobody else: there is one such job at a
 /// time, and the backlog's lock, which each takes last and the next takes first, orders them.
 final class Worker: @unchecked Sendable {
     /// Log pages from which on they are checkpointed: with four times as many the throughput is the same, and callers
@@ -99,7 +100,7 @@ extension Worker {
                 tables.rollBack()
                 return .operationFailed(attempt.error ?? UploadError(.unavailable(detail: "a statement failed")))
             }
-            answers.append(attempt.answer)
+            if DeliberateFault.answerBeforeCommit.isOn { attempt.answer() } else { answers.append(attempt.answer) }
         }
 
         do throws(UploadError) {

@@ -1,3 +1,4 @@
+import DeliberateFaults
 import UploadCore
 
 /// Where a catalogue lives, and what its acknowledgements survive.
@@ -26,7 +27,7 @@ extension Connection {
         }
         try execute(
             """
-            PRAGMA synchronous = \(file.durability == .powerLoss ? "FULL" : "NORMAL");
+            PRAGMA synchronous = \(Self.synchronous(file.durability));
             PRAGMA temp_store = MEMORY;
             PRAGMA trusted_schema = OFF;
             PRAGMA cell_size_check = ON;
@@ -86,5 +87,10 @@ extension Connection {
             throw UploadError(.unavailable(detail: "SQLite does not know the pragma \(name)"))
         }
         return value
+    }
+
+    private static func synchronous(_ durability: Durability) -> String {
+        if DeliberateFault.skipCatalogueSync.isOn { return "OFF" }
+        return durability == .powerLoss ? "FULL" : "NORMAL"
     }
 }

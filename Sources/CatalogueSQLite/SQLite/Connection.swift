@@ -6,7 +6,7 @@ import UploadCore
 /// Errors come as those of the engine: `store_full`, `store_corrupt`, `store_locked`, and `unavailable` for the rest,
 /// with what SQLite says in the detail.
 final class Connection {
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
     private var statements: [String: Statement] = [:]
     private var isOpen = true
 

@@ -1,3 +1,4 @@
+import DeliberateFaults
 import SessionCore
 import UploadCore
 
@@ -55,7 +56,7 @@ extension Tables {
             "SELECT \(UploadHead.columns) FROM uploads WHERE seq = ?1", seq
         ) { row throws(UploadError) in try UploadHead(&row) }
         guard let upload, upload.isEnded, !upload.isFreed else { return nil }
-        if upload.digest != nil, try isReferredTo(seq) { return nil }
+        if upload.digest != nil, try isReferredTo(seq), !DeliberateFault.forgetReferences.isOn { return nil }
         return upload
     }
 

@@ -21,6 +21,8 @@ extension Tables {
     static func uploadsQuery(_ filter: UploadFilter, after id: SessionId?) -> String {
         let conditions = [
             filter.state.map { "state = \($0.rawValue)" },
+            // For SQLite to see that the index of those that have ended applies.
+            filter.state.flatMap { $0.rawValue > 1 ? "state > 1" : nil },
             filter.capsule.map { _ in "capsule = ?1" },
             filter.caller.map { _ in "caller = ?2" },
             id.map { _ in "id > ?3" },

@@ -146,7 +146,8 @@ extension SessionCompat {
         if size != expected {
             report.findings.append(
                 Finding(
-                    kind: .catalogue, upload: record.id, detail: "extents have \(size) of \(expected) bytes", repair: nil))
+                    kind: .catalogue, upload: record.id, detail: "extents have \(size) of \(expected) bytes",
+                    repair: nil))
         }
         guard !record.parts.isEmpty else { return }
         await reporting(record.id, &report) { () throws(UploadError) in
@@ -194,7 +195,8 @@ extension SessionCompat {
             contents = try await blobs.contents(ofShard: shard)
         } catch {
             report.findings.append(
-                Finding(kind: .unreadable, upload: nil, detail: "shard \(shard): \(error.debugDescription)", repair: nil))
+                Finding(
+                    kind: .unreadable, upload: nil, detail: "shard \(shard): \(error.debugDescription)", repair: nil))
             return
         }
         for object in contents.objects where !known.contains(object.key) {

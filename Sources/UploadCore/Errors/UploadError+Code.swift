@@ -44,7 +44,8 @@ extension UploadError.Code {
     public static let storeFull = Self("store_full", "Nothing was lost; go on once there is room.")
     public static let storeCorrupt = Self("store_corrupt", "Run the store check; stored bytes are not what they were.")
     public static let storeLocked = Self("store_locked", "Stop the other process that uses this store.")
-    public static let unsupportedFormat = Self("unsupported_format", "Use the release that wrote this store, or a newer.")
+    public static let unsupportedFormat = Self(
+        "unsupported_format", "Use the release that wrote this store, or a newer.")
     public static let unavailable = Self("unavailable", "Nothing was lost; try again.")
 
     public static let all: [Self] = [

@@ -94,7 +94,8 @@ extension UploadError.Reason {
         switch self {
         case .invalidArgument(let name, _): return [text("argument", name)]
         case .incomplete(let missing, let bytes):
-            return [.init(name: "missing", value: .ranges(missing))] + (bytes.map { [number("missing_bytes", $0)] } ?? [])
+            return [.init(name: "missing", value: .ranges(missing))]
+                + (bytes.map { [number("missing_bytes", $0)] } ?? [])
         case .chunkConflict(let index): return [number("index", index)]
         case .offsetMismatch(let expected, let actual): return [number("offset", expected), number("given", actual)]
         case .limitExceeded(let name, let maximum, let actual):

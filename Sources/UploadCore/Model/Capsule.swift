@@ -52,7 +52,8 @@ extension Capsule {
     /// The one place where access is decided.
     ///
     /// - Throws: `not_found` for those who may not even read, so that they learn nothing; `forbidden` for the others.
-    public func require(_ role: Role, of principal: Principal, seeking subject: Subject = .capsule) throws(UploadError) {
+    public func require(_ role: Role, of principal: Principal, seeking subject: Subject = .capsule) throws(UploadError)
+    {
         if DeliberateFault.skipAccess.isOn { return }
         guard let held = self.role(of: principal) else { throw UploadError(.notFound(subject.reason)) }
         guard held >= role else { throw UploadError(.forbidden(needs: role)) }

@@ -30,7 +30,9 @@ public struct MemoryDetails: Hashable, Sendable {
     public var type: String
     public var takenAt: Timestamp?
 
-    public init(title: String = "", text: String = "", tags: [String] = [], type: String = "", takenAt: Timestamp? = nil) {
+    public init(
+        title: String = "", text: String = "", tags: [String] = [], type: String = "", takenAt: Timestamp? = nil
+    ) {
         self.title = title
         self.text = text
         self.tags = tags

@@ -51,7 +51,7 @@ extension UploadService {
         guard began.record.session.meta.status.isPending else { return began.record }
         do throws(UploadError) {
             return try await commit(began.record.id, by: caller)
-        } catch where error.code == .incomplete {
+        } catch  where error.code == .incomplete {
             return began.record
         }
     }

@@ -150,7 +150,8 @@ extension SessionCompat {
         }
         defer { try? access(handle) { live, _ in live.isClosing = false } }
         for writer in writers { await writer.stop(keepingWhatArrived: false) }
-        let garbage = try await catalogue.end(handle.id, as: ending, unlessSeenSince: DeliberateFault.sweepByCreation.isOn ? nil : cutoff)
+        let garbage = try await catalogue.end(
+            handle.id, as: ending, unlessSeenSince: DeliberateFault.sweepByCreation.isOn ? nil : cutoff)
         await drop(handle)
         return garbage
     }

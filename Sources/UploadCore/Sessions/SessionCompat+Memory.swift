@@ -107,7 +107,8 @@ extension SessionCompat {
     func record(_ handle: LiveHandle) throws(UploadError) -> UploadRecord {
         try access(handle) { live, session in
             UploadRecord(
-                meta: live.meta, session: session, fingerprint: live.fingerprint, parts: live.parts, digest: live.digest)
+                meta: live.meta, session: session, fingerprint: live.fingerprint, parts: live.parts, digest: live.digest
+            )
         }
     }
 

@@ -76,7 +76,9 @@ extension SessionCompat {
     public func findPending(
         capsule: CapsuleId, caller: Principal, key: IdempotencyKey
     ) async throws(UploadError) -> UploadRecord? {
-        guard let found = try await catalogue.findPending(capsule: capsule, caller: caller, key: key) else { return nil }
+        guard let found = try await catalogue.findPending(capsule: capsule, caller: caller, key: key) else {
+            return nil
+        }
         return try await get(found.id)
     }
 

@@ -142,7 +142,10 @@ extension UploadWriter {
             case .comparison(let index, let range):
                 try requireSame(index, range)
                 try await compat.recordUse(handle)
-            case .append: try await saveAppend()
+            case .append:
+                try await saveAppend()
+                // One without bytes is use too.
+                try await compat.recordUse(handle)
             }
         } catch {
             endOperation { $0.failure = error }

@@ -25,7 +25,8 @@ extension ModelState {
     }
 
     private func garbageProblems() -> [String] {
-        let live = Set(concatenations.flatMap { sources(of: $0) }).union(
+        let parts = concatenations.flatMap { sources(of: $0) }.filter { uploads[$0]?.record.digest != nil }
+        let live = Set(parts).union(
             uploads.values.filter { !$0.isEnded }.map(\.record.id))
         let keys = Set(live.compactMap { uploads[$0]?.record.meta.key })
         let listedTwice = garbage.count == Set(garbage).count ? [] : ["an object is listed as garbage twice"]

@@ -5,7 +5,7 @@ import DurableFiles
 enum VFSFileCallbacks {
     /// One table for all files of all such VFSs, which lives as long as the process.
     ///
-    /// `nonisolated(unsafe)`: written once, before anybody can see it, and only read by SQLite.
+    /// Proof: written once, before anybody can see it, and only read by SQLite.
     nonisolated(unsafe) static let methods: UnsafePointer<sqlite3_io_methods> = {
         var methods = sqlite3_io_methods()
         methods.iVersion = 1

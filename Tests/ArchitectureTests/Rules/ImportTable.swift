@@ -19,6 +19,10 @@ struct ImportTable {
             "SessionCore", "UploadCore", "DurableFiles", "BlobStorage", "CatalogueSQLite", "Wharf", "CSQLite", "Glibc",
             "Synchronization", "Crypto",
         ],
+        "UploadSimulation": [
+            "SessionCore", "UploadCore", "DurableFiles", "UploadTestKit", "Wharf", "Synchronization",
+        ],
+        "wharf-simulate": ["UploadSimulation", "Glibc"],
     ])
 
     /// The targets that keep something. None of them may know of another.

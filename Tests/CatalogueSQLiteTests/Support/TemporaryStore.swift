@@ -62,4 +62,10 @@ final class TemporaryStore: Sendable {
         defer { Glibc.close(descriptor) }
         try #require(Glibc.write(descriptor, bytes, bytes.count) == bytes.count)
     }
+
+    /// The size of the database file, or of one beside it; 0 if there is none.
+    func size(_ suffix: String) throws -> Int {
+        var status = stat()
+        return stat(path + suffix, &status) == 0 ? Int(status.st_size) : 0
+    }
 }

@@ -30,8 +30,12 @@ struct ChunkModel {
         guard status.isPending else { return .ended(status) }
         guard let room = room(index) else { return .indexOutOfRange(index: index, count: chunkCount ?? 0) }
         guard let byteCount else { return nil }
-        let fits = length == nil ? 1...room ~= byteCount : byteCount == room
+        let fits = byteCount == room || mayBeLast(index, byteCount, room)
         return fits ? nil : .wrongSize(expected: room, actual: byteCount)
+    }
+
+    private func mayBeLast(_ index: UInt64, _ byteCount: UInt64, _ room: UInt64) -> Bool {
+        length == nil && byteCount > 0 && byteCount < room && !durable.keys.contains { $0 >= index }
     }
 
     func refusalOfConfirm(_ token: WriteToken, _ byteCount: UInt64) -> SessionError? {
@@ -39,8 +43,7 @@ struct ChunkModel {
         guard let index = index(of: token) else { return .superseded }
         guard let room = room(index) else { return .indexOutOfRange(index: index, count: chunkCount ?? 0) }
         if byteCount == room { return nil }
-        let mayBeLast = length == nil && byteCount > 0 && byteCount < room && !durable.keys.contains { $0 > index }
-        return mayBeLast ? nil : .wrongSize(expected: room, actual: byteCount)
+        return mayBeLast(index, byteCount, room) ? nil : .wrongSize(expected: room, actual: byteCount)
     }
 
     func refusalOfLength(_ declared: UInt64) -> SessionError? {

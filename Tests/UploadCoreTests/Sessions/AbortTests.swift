@@ -110,13 +110,15 @@ import UploadTestKit
         #expect(try await bench.status(id).isAborted)
     }
 
-    @Test func `an abort whose end is unknown is the truth of the catalogue afterwards`() async throws {
+    @Test func `an abort whose end is unknown is the truth of the catalogue afterwards, and no bytes stay`() async throws {
         let bench = try await Bench()
         let id = try await bench.begin(length: 25)
         bench.hooks.failNext(.end, .after)
         await expectRefusal(.unavailable) { try await bench.sessions.abort(id) }
+        try await bench.sessions.collectGarbage()
         await expectRefusal(.gone) { try await bench.service.putChunk(id, index: 0, content(10), by: bench.ben) }
         try await bench.sessions.abort(id)
+        try await bench.sessions.collectGarbage()
         #expect(try await bench.status(id).isAborted)
         #expect(try await bench.stored() == (0, 0))
     }

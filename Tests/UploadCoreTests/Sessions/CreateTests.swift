@@ -48,8 +48,8 @@ import UploadTestKit
         let request = bench.request(length: 25, key: "k")
         await expectRefusal(.unavailable) { try await bench.service.beginUpload(request, by: bench.ben) }
         let began = try await bench.service.beginUpload(request, by: bench.ben)
-        guard case .replayed(let record) = began else { return #expect(Bool(false), "\(began)") }
-        #expect(record.session.meta.status == .pending)
+        #expect(began.isReplay)
+        #expect(began.record.session.meta.status == .pending)
         #expect(try await bench.sessions.totalSessionCount() == 1)
     }
 

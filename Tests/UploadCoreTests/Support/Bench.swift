@@ -129,6 +129,10 @@ extension [UInt8] {
     var inverted: [UInt8] { map { ~$0 } }
 }
 
+extension Began {
+    var isReplay: Bool { if case .replayed = self { true } else { false } }
+}
+
 extension UploadRecord {
     var missing: [ClosedRange<UInt64>] { session.pieces.missing(below: session.spec.chunkCount ?? 0) }
 }

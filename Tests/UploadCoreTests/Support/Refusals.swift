@@ -60,3 +60,12 @@ func outcome(
         return (error as? UploadError)?.code ?? .unavailable
     }
 }
+
+/// Expects a refusal with one of these codes.
+func expectRefusal<Value>(
+    where codes: [UploadError.Code], sourceLocation: SourceLocation = #_sourceLocation,
+    isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
+) async {
+    let code = await outcome(isolation: isolation) { _ = try await body() }
+    #expect(code.map { codes.contains($0) } == true, "\(String(describing: code))", sourceLocation: sourceLocation)
+}

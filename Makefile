@@ -1,0 +1,41 @@
+# Two commands for newcomers: `make test` runs everything that CI runs; `make simulate` looks for new failures for as
+# long as SECONDS says.
+
+SECONDS ?= 600
+SWIFT ?= swift
+
+.PHONY: test build lint unit embedded mutation-check thread-sanitizer simulate bench dependencies
+
+test: dependencies lint embedded build unit mutation-check thread-sanitizer
+	@scripts/summary
+
+dependencies:
+	@scripts/dependencies
+
+lint:
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Sources Benchmarks/Package.swift
+
+# SessionCore alone, without a runtime: it must stay free of `any`, untyped throws, Codable, Foundation and async.
+embedded:
+	@mkdir -p .build-embedded
+	swiftc -enable-experimental-feature Embedded -target wasm32-unknown-none-wasm -wmo -Osize -parse-as-library \
+		-swift-version 6 -warnings-as-errors -c Sources/SessionCore/*.swift -o .build-embedded/SessionCore.o
+
+build:
+	$(SWIFT) build --build-tests -Xswiftc -warnings-as-errors
+
+unit:
+	scripts/test-unit
+
+mutation-check:
+	scripts/mutation-check
+
+thread-sanitizer:
+	scripts/thread-sanitizer
+
+simulate:
+	$(SWIFT) build --product wharf-simulate
+	.build/debug/wharf-simulate --seconds $(SECONDS)
+
+bench:
+	$(SWIFT) run -c release --package-path Benchmarks engine-bench --write

@@ -1,0 +1,107 @@
+import SessionCore
+import Testing
+import UploadCore
+
+@testable import CatalogueSQLite
+
+@Suite struct ProblemsTests {
+    struct Damage: Sendable, CustomTestStringConvertible {
+        let script: String
+        let problem: String
+        var testDescription: String { problem }
+    }
+
+    static let damages = [
+        Damage(script: "UPDATE uploads SET digest = NULL WHERE state = 1", problem: "an upload has a digest and a length"),
+        Damage(script: "UPDATE uploads SET is_freed = 1 WHERE state = 0", problem: "has given its bytes up"),
+        Damage(script: "UPDATE uploads SET is_freed = 0 WHERE state = 2", problem: "has ended, but still has its bytes"),
+        Damage(script: "DELETE FROM bytes", problem: "in the catalogue has more or fewer bytes"),
+        Damage(script: "UPDATE bytes SET data = x'0102'", problem: "in the catalogue has more or fewer bytes"),
+        Damage(script: "INSERT INTO bytes VALUES (1 << 40, x'01')", problem: "bytes in the catalogue belong to no upload"),
+        Damage(script: "INSERT INTO ledger VALUES (99, 0, x'01')", problem: "a page of the ledger belongs to no pending"),
+        Damage(script: "INSERT INTO parts VALUES (99, 0, 98)", problem: "a part belongs to no concatenation"),
+        Damage(script: "DELETE FROM parts WHERE position = 1", problem: "a concatenation has more or fewer bytes"),
+        Damage(script: "DELETE FROM capsules", problem: "an upload belongs to no capsule"),
+        Damage(script: "UPDATE tallies SET n = n + 1 WHERE state = 3", problem: "of a state are not as many"),
+        Damage(script: "UPDATE active SET n = n + 1", problem: "a caller's pending uploads"),
+        Damage(script: "DELETE FROM active", problem: "a caller's pending uploads"),
+        Damage(script: "UPDATE assets SET blob = x'00' WHERE blob IS NOT NULL", problem: "refers to a blob that does not"),
+        Damage(script: "DELETE FROM memories", problem: "an asset belongs to no memory"),
+        Damage(script: "UPDATE capsules SET inline_bytes = 1", problem: "the inline assets of a capsule"),
+    ]
+
+    @Test(arguments: damages)
+    func `each kind of damage has its sentence`(_ damage: Damage) async throws {
+        let store = try TemporaryStore()
+        try await fill(store)
+        try store.run(damage.script)
+        let catalogue = try await store.open()
+        let problems = try await catalogue.problems()
+        #expect(problems.contains { $0.contains(damage.problem) }, "\(problems)")
+        await catalogue.close()
+    }
+
+    @Test func `garbage that an upload still needs has its sentence`() async throws {
+        let store = try TemporaryStore()
+        try await fill(store)
+        let key = UploadDraft.of(1).record.meta.key
+        try store.run("INSERT INTO garbage (key) VALUES (x'\(key.digest.hex)')")
+        let catalogue = try await store.open()
+        #expect(try await catalogue.problems() == ["the file of an upload is listed as garbage, but needed (\(id(1).text))"])
+        await catalogue.close()
+    }
+
+    @Test func `a row that says what no row can say is damage to whoever reads it, and to nobody else`() async throws {
+        let store = try TemporaryStore()
+        try await fill(store)
+        try store.run(
+            """
+            UPDATE uploads SET state = 9 WHERE seq = 1; UPDATE uploads SET length = -1 WHERE seq = 2;
+            UPDATE uploads SET chunk_size = 0 WHERE seq = 4
+            """)
+        let catalogue = try await store.open()
+        for number in [1, 2, 4] {
+            #expect(await refusal { () throws(UploadError) in try await catalogue.upload(id(number)) } == .storeCorrupt)
+        }
+        #expect(try await catalogue.upload(id(3)) != nil)
+        await catalogue.close()
+    }
+
+    @Test func `a number past the largest that SQLite has is refused, not cut`() async throws {
+        let store = try TemporaryStore()
+        let catalogue = try await store.open().withCapsule()
+        let code = await refusal { () throws(UploadError) in try await catalogue.begin(.of(1, length: .max)) }
+        #expect(code == .invalidArgument)
+        #expect(try await catalogue.countByStatus().pending == 0)
+        await catalogue.close()
+    }
+
+    /// A pending upload, one in the catalogue, one that was aborted, a concatenation of two, and a memory.
+    private func fill(_ store: TemporaryStore) async throws {
+        let catalogue = try await store.open().withCapsule()
+        try await catalogue.begin(.of(1))
+        try await catalogue.record(DurablePiece(.chunk(index: 1)), of: id(1), seen: time(1))
+        try await catalogue.begin(.of(2, content: [1, 2, 3]))
+        try await catalogue.begin(.of(3))
+        try await catalogue.forgetGarbage(try await catalogue.abort(3))
+        for number in 4...5 {
+            try await catalogue.begin(.of(number, isPartial: true))
+            try await catalogue.commit(number)
+        }
+        try await catalogue.begin(.of(6, layout: .append, length: nil, parts: [id(4), id(5)]))
+        try await catalogue.commit(6, length: 50)
+        let assets = [
+            NewAsset(id: AssetId(id(7)), draft: AssetDraft(kind: .original, content: .blob(BlobId(id(2)))), digest: nil),
+            NewAsset(
+                id: AssetId(id(8)), draft: AssetDraft(kind: .thumb, content: .inline([1, 2], contentType: "a/b")),
+                digest: nil),
+        ]
+        _ = try await catalogue.createMemory(
+            MemoryDraft(
+                id: MemoryId(id(9)), capsule: letters.id, creator: ada, details: MemoryDetails(tags: ["a", "b\0c"]),
+                createdAt: time(1), assets: assets, key: nil, fingerprint: Digest(of: []),
+                limits: MemoryLimits(inlineBudgetBytes: 100, assetsMax: 10)), admit: admitAll)
+        #expect(try await catalogue.problems() == [])
+        await catalogue.close()
+    }
+}

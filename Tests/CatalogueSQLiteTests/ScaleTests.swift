@@ -1,0 +1,79 @@
+import SessionCore
+import Testing
+import UploadCore
+
+@testable import CatalogueSQLite
+
+@Suite struct ScaleTests {
+    @Test func `with 20,000 pending uploads opening, beginning and sweeping read only what they need`() async throws {
+        let store = try TemporaryStore()
+        var catalogue = try await store.open().withCapsule()
+        try await catalogue.write { tables throws(UploadError) in
+            for number in 1...20_000 { _ = try tables.begin(.of(number, seen: Int64(number)), admit: admitAll) }
+        }
+        await catalogue.close()
+
+        let cost = Cost()
+        catalogue = try await store.open()
+        try await catalogue.read { tables throws(UploadError) in tables.connection.countSteps(in: cost) }
+        /// What the body returns, after few steps.
+        func cheaply<Value>(_ body: () async throws -> Value) async throws -> Value {
+            let before = cost.steps
+            let value = try await body()
+            #expect(cost.steps - before < 1000)
+            return value
+        }
+        _ = try await cheaply { try await catalogue.begin(.of(30_000)) }
+        let pending = try await cheaply { try await catalogue.countByStatus().pending }
+        #expect(pending == 20_001)
+        let active = try await cheaply { try await catalogue.countActive(capsule: letters.id, caller: ada) }
+        #expect(active == 20_001)
+        let due = try await cheaply { try await catalogue.lastSeen(before: time(11), limit: 5) }
+        #expect(due == [30_000, 1, 2, 3, 4].map { id($0) })
+        let filter = UploadFilter(state: .pending, capsule: letters.id, caller: ada)
+        let page = try await cheaply { try await catalogue.uploads(filter, after: id(10_000), limit: 3).map(\.id) }
+        #expect(page == (10_001...10_003).map { id($0) })
+        #expect(cost.steps > 0)
+        await catalogue.close()
+    }
+
+    @Test func `a ledger of a million chunks is written a page at a time`() async throws {
+        let store = try TemporaryStore()
+        let catalogue = try await store.open().withCapsule()
+        try await catalogue.begin(.of(1, layout: .chunks(size: 1), length: 1_000_000))
+        let chunks: [UInt64] = [0, 7, 8, 63, 64, 4095, 4096, 8191, 999_999]
+        for index in chunks.reversed() {
+            try await catalogue.record(DurablePiece(.chunk(index: index)), of: id(1), seen: time(1))
+        }
+        let pieces = try #require(try await catalogue.upload(id(1))).session.pieces
+        #expect(pieces.ranges().joined().map { $0 } == chunks)
+        await catalogue.close()
+        #expect(try store.number("SELECT max(length(bits)) FROM ledger") == 512)
+        #expect(try store.number("SELECT count(*) FROM ledger") == 3)
+    }
+
+    @Test func `a small upload is one row and one piece of bytes, and a commit leaves no ledger behind`() async throws {
+        let store = try TemporaryStore()
+        let catalogue = try await store.open().withCapsule()
+        try await catalogue.begin(.of(1, content: [UInt8](repeating: 7, count: 4096)))
+        try await catalogue.begin(.of(2))
+        for index in 0..<3 as Range<UInt64> {
+            try await catalogue.record(DurablePiece(.chunk(index: index)), of: id(2), seen: time(1))
+        }
+        try await catalogue.commit(2)
+        await catalogue.close()
+        #expect(try store.number("SELECT count(*) FROM uploads") == 2)
+        #expect(try store.number("SELECT count(*) FROM bytes") == 1)
+        #expect(try store.number("SELECT count(*) FROM ledger") == 0)
+    }
+
+    @Test func `long logs become part of the main file while the catalogue is open`() async throws {
+        let store = try TemporaryStore()
+        let catalogue = try await store.open().withCapsule()
+        for number in 1...40 { try await catalogue.begin(.of(number, content: [UInt8](repeating: 7, count: 1 << 20))) }
+        #expect(try store.size("-wal") < 12 << 20)
+        #expect(try store.size("") > 30 << 20)
+        await catalogue.close()
+        #expect(try store.size("-wal") == 0)
+    }
+}

@@ -1,0 +1,203 @@
+import SessionCore
+import UploadCore
+import UploadTestKit
+
+/// A call of one verb, with its answer as text.
+struct ModelCall: Sendable {
+    typealias Verb = @Sendable (any Catalogue) async throws(UploadError) -> String
+
+    let name: String
+    private let verb: Verb
+
+    private init(_ name: String, _ verb: @escaping Verb) {
+        self.name = name
+        self.verb = verb
+    }
+
+    /// Line by line.
+    func answer(of catalogue: any Catalogue) async -> [Substring] {
+        do throws(UploadError) {
+            return try await verb(catalogue).split(separator: "\n", omittingEmptySubsequences: false)
+        } catch {
+            return [Substring(error.code.rawValue)]
+        }
+    }
+
+    init(drawnFrom random: inout SeededRandom, at now: Int64) {
+        let number = random.within(1...120)
+        let others = (0...random.below(3)).map { _ in random.within(1...120) }
+        switch random.below(13) {
+        case 0...2: self = .begin(number, &random, at: now)
+        case 3: self = .concatenate(number, others, &random, at: now)
+        case 4...5: self = .record(number, &random, at: now)
+        case 6...7: self = .commit(number, at: now)
+        case 8: self = .end(number, &random, at: now)
+        case 9: self = .change(number, others, &random, at: now)
+        case 10: self = .makeMemory(number, others, &random, at: now)
+        case 11: self = .deleteMemory(number, &random, at: now)
+        default: self = .ask(number, &random, at: now)
+        }
+    }
+}
+
+// MARK: - Verbs
+
+extension ModelCall {
+    private static func begin(_ number: Int, _ random: inout SeededRandom, at now: Int64) -> Self {
+        let key = random.chance(0.3) ? "key \(random.below(5))" : nil
+        let isPartial = random.chance(0.5)
+        let isAppend = random.chance(0.5)
+        let storage: Storage = random.chance(0.5) ? .file : .catalogue
+        let content = random.chance(0.3) ? random.bytes(random.below(40)) : nil
+        let draft = UploadDraft.of(
+            number, key: key, layout: isAppend ? .append : .chunks(size: 10), length: random.chance(0.5) ? 25 : nil,
+            isPartial: isPartial, storage: storage, activeMax: 20, seen: now, content: content)
+        return Self("begin \(number)") { catalogue throws(UploadError) in
+            describe(try await catalogue.begin(draft, admit: admitAll).record)
+        }
+    }
+
+    private static func concatenate(
+        _ number: Int, _ parts: [Int], _ random: inout SeededRandom, at now: Int64
+    ) -> Self {
+        let draft = UploadDraft.of(
+            number, layout: .append, length: nil, parts: parts.map { id($0) }, isPartial: random.chance(0.4), seen: now)
+        return Self("concatenate \(number) \(parts)") { catalogue throws(UploadError) in
+            describe(try await catalogue.begin(draft, admit: admitAll).record)
+        }
+    }
+
+    private static func record(_ number: Int, _ random: inout SeededRandom, at now: Int64) -> Self {
+        let index = UInt64(random.below(3))
+        let bytes = random.bytes(index == 2 ? 5 : 10)
+        return Self("record \(number) \(index)") { catalogue throws(UploadError) in
+            let session = try await catalogue.upload(id(number))?.session
+            let start = session?.spec.chunkSize == nil ? session?.offset ?? 0 : index * 10
+            let place: DurablePiece.Place =
+                session?.spec.chunkSize == nil ? .append(through: start + UInt64(bytes.count)) : .chunk(index: index)
+            try await catalogue.record(
+                DurablePiece(place, length: index == 2 ? 25 : nil, bytes: (start, bytes)), of: id(number), seen: time(now))
+            return "recorded"
+        }
+    }
+
+    /// With the length that is right, so that most commits succeed.
+    private static func commit(_ number: Int, at now: Int64) -> Self {
+        Self("commit \(number)") { catalogue throws(UploadError) in
+            var length = try await catalogue.upload(id(number))?.session.spec.expectedBytes ?? 25
+            if let parts = try? await catalogue.extentsOfParts(id(number)), !parts.isEmpty {
+                length = parts.joined(by: 0) { $0 + $1.length }
+            }
+            let digest = BlobDigest.whole(Digest(of: [UInt8(number)]))
+            return describe(
+                try await catalogue.commit(id(number), length: length, digest: digest, at: time(now), admit: admitAll))
+        }
+    }
+
+    private static func end(_ number: Int, _ random: inout SeededRandom, at now: Int64) -> Self {
+        if random.chance(0.3) {
+            return Self("delete \(number)") { catalogue throws(UploadError) in
+                describe(try await catalogue.deleteBlob(BlobId(id(number)), at: time(now), admit: admitAll))
+            }
+        }
+        let since = random.chance(0.3) ? time(now - 500) : nil
+        return Self("end \(number)") { catalogue throws(UploadError) in
+            describe(try await catalogue.end(id(number), as: .expired(at: time(now)), unlessSeenSince: since))
+        }
+    }
+
+    private static func change(
+        _ number: Int, _ others: [Int], _ random: inout SeededRandom, at now: Int64
+    ) -> Self {
+        let length: UInt64? = random.chance(0.5) ? 25 : nil
+        let size = UInt64(random.below(30))
+        return Self("change \(number), touch \(others), forget \(others[0]) past \(size)") { catalogue throws(UploadError) in
+            try await catalogue.touch(Dictionary(others.map { (id($0), time(now)) }) { first, _ in first })
+            try await catalogue.forgetPieces(of: id(others[0]), past: size)
+            try await catalogue.amend(
+                id(number), asset: AssetMetadata(name: "at \(now)"), length: length, seen: time(now))
+            return "amended"
+        }
+    }
+
+    private static func makeMemory(
+        _ number: Int, _ blobs: [Int], _ random: inout SeededRandom, at now: Int64
+    ) -> Self {
+        let key = random.chance(0.3) ? IdempotencyKey(bytes: [UInt8(random.below(4))]) : nil
+        let inline = random.bytes(random.below(60))
+        let draft = MemoryDraft(
+            id: MemoryId(id(number)), capsule: letters.id, creator: ada, details: MemoryDetails(title: "at \(now)"),
+            createdAt: time(now),
+            assets: blobs.enumerated().map { index, blob in
+                NewAsset(
+                    id: AssetId(id(index)), draft: AssetDraft(kind: .original, content: .blob(BlobId(id(blob)))),
+                    digest: nil)
+            } + [
+                NewAsset(
+                    id: AssetId(id(99)), draft: AssetDraft(kind: .thumb, content: .inline(inline, contentType: "a/b")),
+                    digest: nil)
+            ], key: key, fingerprint: Digest(of: [UInt8(number % 2)]),
+            limits: MemoryLimits(inlineBudgetBytes: 200, assetsMax: 5))
+        return Self("memory \(number) \(blobs)") { catalogue throws(UploadError) in
+            "\(try await catalogue.createMemory(draft, admit: admitAll))"
+        }
+    }
+
+    private static func deleteMemory(_ number: Int, _ random: inout SeededRandom, at now: Int64) -> Self {
+        let withBlobs = random.chance(0.5)
+        return Self("delete memory \(number)") { catalogue throws(UploadError) in
+            describe(
+                try await catalogue.deleteMemory(
+                    MemoryId(id(number)), withBlobs: withBlobs, at: time(now), admit: admitAll))
+        }
+    }
+
+    private static func ask(_ number: Int, _ random: inout SeededRandom, at now: Int64) -> Self {
+        let start = UInt64(random.below(20))
+        let state = UploadFilter.State(rawValue: random.below(5))
+        return Self("ask \(number)") { catalogue throws(UploadError) in
+            let filter = UploadFilter(state: state, capsule: letters.id)
+            let answers: [String] = [
+                "\(try await catalogue.countByStatus()) \(try await catalogue.countBlobs())",
+                "\(try await catalogue.countActive(capsule: letters.id, caller: ada))",
+                "\(try await catalogue.lastSeen(before: time(now - 300), limit: 5).map(\.text))",
+                "\(try await catalogue.uploads(filter, after: id(number), limit: 10).map(describe))",
+                "\(try await catalogue.catalogueBytes(id(number), start..<start + 10))",
+                "\(try await catalogue.memories(in: letters.id, after: MemoryId(id(number)), limit: 5))",
+                describe(try await catalogue.garbage(limit: 1000)),
+                "\(String(describing: try await catalogue.blob(BlobId(id(number)))?.blob))",
+            ]
+            // The parts of what has ended are nobody's business either.
+            guard let upload = try await catalogue.upload(id(number)), !upload.hasEnded else { return answers.joined(separator: "\n") }
+            let extents = "\(try await catalogue.extentsOfParts(id(number)))"
+            return (answers + [extents]).joined(separator: "\n")
+        }
+    }
+}
+
+// MARK: - Answers
+
+/// An upload that has ended says nothing of its pieces and parts: what it keeps of them is the implementation's business.
+private func describe(_ record: UploadRecord) -> String {
+    let session = record.session
+    var words = ["\(record.meta)", "\(session.meta)", "\(session.spec)"]
+    if !record.hasEnded {
+        words += ["\(session.pieces.ranges()) \(session.offset) \(record.parts.map(\.text))"]
+        words += ["\(String(describing: record.digest))"]
+    }
+    return words.joined(separator: "\n")
+}
+
+private func describe(_ keys: [ObjectKey]) -> String {
+    keys.map(\.digest.hex).sorted().joined(separator: " ")
+}
+
+extension UploadRecord {
+    fileprivate var hasEnded: Bool { !session.meta.status.isPending && blob == nil }
+}
+
+extension [[Extent]?] {
+    fileprivate func joined(by zero: UInt64, _ add: (UInt64, Extent) -> UInt64) -> UInt64 {
+        compactMap(\.self).joined().reduce(zero, add)
+    }
+}
