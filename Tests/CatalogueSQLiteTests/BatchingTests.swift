@@ -24,7 +24,8 @@ import UploadTestKit
         let store = SimulatedStore(seed: 2)
         try store.run { catalogue async throws in
             let before = store.files.count(of: .syncData)
-            let outcome = await together(1...64) { number throws(UploadError) in try await catalogue.begin(.of(number)) }
+            let outcome = await together(1...64) { number throws(UploadError) in try await catalogue.begin(.of(number))
+            }
             #expect(outcome.succeeded.count == 64)
             #expect(store.files.count(of: .syncData) - before <= 32)
         }
@@ -108,7 +109,8 @@ import UploadTestKit
         let backlog = Backlog()
         func operation(weight: Int) -> Operation {
             Operation(writes: true, weight: weight) { _ throws(UploadError) in
-            } answer: { _ in }
+            } answer: { _ in
+            }
         }
         func sizes() -> [Int] {
             var sizes: [Int] = []

@@ -40,7 +40,9 @@ import UploadTestKit
             try store.scheduler.run {
                 let catalogue = try await store.open()
                 #expect(try await catalogue.upload(id(1)) != nil, "seed \(seed)")
-                if vanished { #expect(try await catalogue.upload(id(2)) == nil, "seed \(seed)\n\(store.files.history)") }
+                if vanished {
+                    #expect(try await catalogue.upload(id(2)) == nil, "seed \(seed)\n\(store.files.history)")
+                }
                 await catalogue.close()
             }
         }

@@ -12,7 +12,8 @@ import UploadCore
     }
 
     @Test(arguments: [Durability.powerLoss, .processCrash])
-    func `what was recorded is there after the store was closed and opened again`(_ durability: Durability) async throws {
+    func `what was recorded is there after the store was closed and opened again`(_ durability: Durability) async throws
+    {
         var catalogue = try await store.open(durability).withCapsule()
         try await catalogue.setRole(.reader, of: Principal("ben"), in: letters.id, admit: admitAll)
         try await catalogue.begin(.of(1, key: "key"))

@@ -12,20 +12,25 @@ import UploadCore
     }
 
     static let damages = [
-        Damage(script: "UPDATE uploads SET digest = NULL WHERE state = 1", problem: "an upload has a digest and a length"),
+        Damage(
+            script: "UPDATE uploads SET digest = NULL WHERE state = 1", problem: "an upload has a digest and a length"),
         Damage(script: "UPDATE uploads SET is_freed = 1 WHERE state = 0", problem: "has given its bytes up"),
-        Damage(script: "UPDATE uploads SET is_freed = 0 WHERE state = 2", problem: "has ended, but still has its bytes"),
+        Damage(
+            script: "UPDATE uploads SET is_freed = 0 WHERE state = 2", problem: "has ended, but still has its bytes"),
         Damage(script: "DELETE FROM bytes", problem: "in the catalogue has more or fewer bytes"),
         Damage(script: "UPDATE bytes SET data = x'0102'", problem: "in the catalogue has more or fewer bytes"),
-        Damage(script: "INSERT INTO bytes VALUES (1 << 40, x'01')", problem: "bytes in the catalogue belong to no upload"),
-        Damage(script: "INSERT INTO ledger VALUES (99, 0, x'01')", problem: "a page of the ledger belongs to no pending"),
+        Damage(
+            script: "INSERT INTO bytes VALUES (1 << 40, x'01')", problem: "bytes in the catalogue belong to no upload"),
+        Damage(
+            script: "INSERT INTO ledger VALUES (99, 0, x'01')", problem: "a page of the ledger belongs to no pending"),
         Damage(script: "INSERT INTO parts VALUES (99, 0, 98)", problem: "a part belongs to no concatenation"),
         Damage(script: "DELETE FROM parts WHERE position = 1", problem: "a concatenation has more or fewer bytes"),
         Damage(script: "DELETE FROM capsules", problem: "an upload belongs to no capsule"),
         Damage(script: "UPDATE tallies SET n = n + 1 WHERE state = 3", problem: "of a state are not as many"),
         Damage(script: "UPDATE active SET n = n + 1", problem: "a caller's pending uploads"),
         Damage(script: "DELETE FROM active", problem: "a caller's pending uploads"),
-        Damage(script: "UPDATE assets SET blob = x'00' WHERE blob IS NOT NULL", problem: "refers to a blob that does not"),
+        Damage(
+            script: "UPDATE assets SET blob = x'00' WHERE blob IS NOT NULL", problem: "refers to a blob that does not"),
         Damage(script: "DELETE FROM memories", problem: "an asset belongs to no memory"),
         Damage(script: "UPDATE capsules SET inline_bytes = 1", problem: "the inline assets of a capsule"),
     ]
@@ -47,7 +52,9 @@ import UploadCore
         let key = UploadDraft.of(1).record.meta.key
         try store.run("INSERT INTO garbage (key) VALUES (x'\(key.digest.hex)')")
         let catalogue = try await store.open()
-        #expect(try await catalogue.problems() == ["the file of an upload is listed as garbage, but needed (\(id(1).text))"])
+        #expect(
+            try await catalogue.problems() == ["the file of an upload is listed as garbage, but needed (\(id(1).text))"]
+        )
         await catalogue.close()
     }
 
@@ -91,7 +98,8 @@ import UploadCore
         try await catalogue.begin(.of(6, layout: .append, length: nil, parts: [id(4), id(5)]))
         try await catalogue.commit(6, length: 50)
         let assets = [
-            NewAsset(id: AssetId(id(7)), draft: AssetDraft(kind: .original, content: .blob(BlobId(id(2)))), digest: nil),
+            NewAsset(
+                id: AssetId(id(7)), draft: AssetDraft(kind: .original, content: .blob(BlobId(id(2)))), digest: nil),
             NewAsset(
                 id: AssetId(id(8)), draft: AssetDraft(kind: .thumb, content: .inline([1, 2], contentType: "a/b")),
                 digest: nil),

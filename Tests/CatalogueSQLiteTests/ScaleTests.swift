@@ -30,9 +30,15 @@ import UploadCore
         #expect(active == 20_001)
         let due = try await cheaply { try await catalogue.lastSeen(before: time(11), limit: 5) }
         #expect(due == [30_000, 1, 2, 3, 4].map { id($0) })
-        let filter = UploadFilter(state: .pending, capsule: letters.id, caller: ada)
-        let page = try await cheaply { try await catalogue.uploads(filter, after: id(10_000), limit: 3).map(\.id) }
-        #expect(page == (10_001...10_003).map { id($0) })
+        for capsule in [nil, letters.id] {
+            for caller in [nil, ada] {
+                let filter = UploadFilter(state: .pending, capsule: capsule, caller: caller)
+                let page = try await cheaply {
+                    try await catalogue.uploads(filter, after: id(10_000), limit: 3).map(\.id)
+                }
+                #expect(page == (10_001...10_003).map { id($0) })
+            }
+        }
         #expect(cost.steps > 0)
         await catalogue.close()
     }

@@ -49,8 +49,11 @@ extension Format {
         ) STRICT;
         CREATE UNIQUE INDEX uploads_by_key ON uploads (capsule, caller, idempotency_key)
             WHERE idempotency_key IS NOT NULL AND state < 2;
-        CREATE INDEX uploads_pending ON uploads (capsule, caller, id) WHERE state = 0;
-        CREATE INDEX uploads_committed ON uploads (capsule, id) WHERE state = 1;
+        -- Lists are in the order of ids. Pending uploads are few among the committed ones, and asked for in every way.
+        CREATE INDEX uploads_by_capsule ON uploads (capsule, id);
+        CREATE INDEX uploads_pending ON uploads (id) WHERE state = 0;
+        CREATE INDEX uploads_pending_by_capsule ON uploads (capsule, id) WHERE state = 0;
+        CREATE INDEX uploads_pending_by_caller ON uploads (caller, id) WHERE state = 0;
         CREATE INDEX uploads_ended ON uploads (state, id) WHERE state > 1;
         CREATE INDEX uploads_by_last_seen ON uploads (last_seen, id)
             WHERE state = 0 OR (state = 1 AND is_partial = 1);

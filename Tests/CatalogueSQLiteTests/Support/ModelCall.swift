@@ -76,7 +76,8 @@ extension ModelCall {
             let place: DurablePiece.Place =
                 session?.spec.chunkSize == nil ? .append(through: start + UInt64(bytes.count)) : .chunk(index: index)
             try await catalogue.record(
-                DurablePiece(place, length: index == 2 ? 25 : nil, bytes: (start, bytes)), of: id(number), seen: time(now))
+                DurablePiece(place, length: index == 2 ? 25 : nil, bytes: (start, bytes)), of: id(number),
+                seen: time(now))
             return "recorded"
         }
     }
@@ -111,7 +112,8 @@ extension ModelCall {
     ) -> Self {
         let length: UInt64? = random.chance(0.5) ? 25 : nil
         let size = UInt64(random.below(30))
-        return Self("change \(number), touch \(others), forget \(others[0]) past \(size)") { catalogue throws(UploadError) in
+        return Self("change \(number), touch \(others), forget \(others[0]) past \(size)") {
+            catalogue throws(UploadError) in
             try await catalogue.touch(Dictionary(others.map { (id($0), time(now)) }) { first, _ in first })
             try await catalogue.forgetPieces(of: id(others[0]), past: size)
             try await catalogue.amend(
@@ -168,7 +170,9 @@ extension ModelCall {
                 "\(String(describing: try await catalogue.blob(BlobId(id(number)))?.blob))",
             ]
             // The parts of what has ended are nobody's business either.
-            guard let upload = try await catalogue.upload(id(number)), !upload.hasEnded else { return answers.joined(separator: "\n") }
+            guard let upload = try await catalogue.upload(id(number)), !upload.hasEnded else {
+                return answers.joined(separator: "\n")
+            }
             let extents = "\(try await catalogue.extentsOfParts(id(number)))"
             return (answers + [extents]).joined(separator: "\n")
         }

@@ -69,3 +69,13 @@ func expectRefusal<Value>(
     let code = await outcome(isolation: isolation) { _ = try await body() }
     #expect(code.map { codes.contains($0) } == true, "\(String(describing: code))", sourceLocation: sourceLocation)
 }
+
+/// Expects that a limit is exceeded by this value.
+func expectLimit<Value>(
+    where name: Limits.Name, _ maximum: UInt64, actual: UInt64, sourceLocation: SourceLocation = #_sourceLocation,
+    isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
+) async {
+    await expectRefusal(
+        with: .limitExceeded(name, maximum: maximum, actual: actual), sourceLocation: sourceLocation,
+        isolation: isolation, body)
+}
