@@ -132,7 +132,13 @@ extension Client {
         world.with { $0.sweepsUnderWay += 1 }
         defer { world.with { $0.sweepsUnderWay -= 1 } }
         do throws(UploadError) {
-            let expired = try await service.sessions.cleanupExpiredSessions()
+            let caller = world.draw { random in random.below(3) == 0 ? world.writers[random.below(2)] : nil }
+            let expired =
+                if let caller {
+                    try await service.sessions.cleanupExpiredSessions(for: caller)
+                } else {
+                    try await service.sessions.cleanupExpiredSessions()
+                }
             world.note("\(name) sweep: \(expired.map { $0.text.suffix(6) })")
             world.count("sweep", expired.isEmpty ? "nothing" : "expired")
             for id in expired {

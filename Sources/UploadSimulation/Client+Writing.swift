@@ -47,6 +47,31 @@ extension Client {
                 if error.code == .unavailable { throw error }
             }
         }
+        if let first, request.idempotencyKey != nil, flags & 1 == 0 {
+            try await beginAnother(like: request, first, by: writer)
+        }
+    }
+
+    /// Asks for something else under a key that is taken.
+    private func beginAnother(like request: BeginRequest, _ id: SessionId, by writer: Principal) async throws {
+        var other = request
+        other.asset.name += " (2)"
+        do throws(UploadError) {
+            _ = try await service.beginUpload(other, by: writer)
+        } catch {
+            world.count("begin another", error.code.rawValue)
+            if error.code == .idempotencyConflict || error.code == .tooMany { return }
+            guard error.code == .unavailable || error.code == .storeFull else {
+                throw Violation("begin another: \(error.debugDescription)")
+            }
+            world.with { $0.unknownBegins += 1 }
+            throw UploadError(.unavailable(detail: error.debugDescription))
+        }
+        // An upload that has ended gives its key free.
+        world.with { $0.unknownBegins += 1 }
+        guard world[id]?.mayHaveEnded == true else {
+            throw Violation("another request under the key of \(id.text) was taken for the same")
+        }
     }
 
     func putChunk() async throws {

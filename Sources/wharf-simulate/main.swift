@@ -1,7 +1,8 @@
 import Glibc
 import UploadSimulation
 
-// Runs histories until the time is up, or one that is named: `wharf-simulate [--seconds N] [--from SEED] [--seed SEED]`.
+// Runs histories until the time is up, or one that is named: `wharf-simulate [--seconds N] [--from SEED] [--seed SEED]
+// [--until-failure]`.
 
 func number(after flag: String) -> UInt64? {
     let arguments = CommandLine.arguments
@@ -40,6 +41,7 @@ while time(nil) < end {
         steps += outcome.steps
     } else {
         failures += 1
+        if CommandLine.arguments.contains("--until-failure") { break }
     }
     seed += 1
 }
