@@ -4,9 +4,9 @@
 SECONDS ?= 600
 SWIFT ?= swift
 
-.PHONY: test build lint unit embedded mutation-check thread-sanitizer simulate bench dependencies
+.PHONY: test build lint unit embedded mutation-check simulate bench dependencies
 
-test: dependencies lint embedded build unit mutation-check thread-sanitizer
+test: dependencies lint embedded build unit mutation-check
 	@scripts/summary
 
 dependencies:
@@ -29,9 +29,6 @@ unit:
 
 mutation-check:
 	scripts/mutation-check
-
-thread-sanitizer:
-	scripts/thread-sanitizer
 
 simulate:
 	$(SWIFT) build --product wharf-simulate

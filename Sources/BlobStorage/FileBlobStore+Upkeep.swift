@@ -58,7 +58,14 @@ extension FileBlobStore {
         let (files, layout) = (files, layout)
         try await onPool { () throws(FileError) in
             let directory = layout.directory(shard)
-            try files.rename(directory + "/" + name, to: ObjectLayout.setAside + "/\(shard)-" + name)
+            let taken = Set(try files.list(ObjectLayout.setAside))
+            var target = "\(shard)-" + name
+            var number = 1
+            while taken.contains(target) {
+                number += 1
+                target = "\(shard)-\(name)-\(number)"
+            }
+            try files.rename(directory + "/" + name, to: ObjectLayout.setAside + "/" + target)
             try files.syncDirectory(ObjectLayout.setAside)
             try files.syncDirectory(directory)
         }

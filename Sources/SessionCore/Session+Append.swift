@@ -13,14 +13,21 @@ extension Session {
         return (claim(index: 0, range: offset..<max(offset, end), mayFallShort: true), superseded)
     }
 
-    /// Moves the durable offset forward; call it when the bytes below are durable. The claim goes on.
+    /// Whether `confirmAppend` would accept this offset: asked before the fact is recorded elsewhere.
     ///
-    /// - Throws: `superseded`, `ended`; `exceedsLength` past the expected length.
-    public mutating func confirmAppend(_ token: WriteToken, through offset: UInt64) throws(SessionError) {
+    /// - Throws: as `confirmAppend`.
+    public func checkAppend(_ token: WriteToken, through offset: UInt64) throws(SessionError) {
         try requirePending()
         guard holds(token) else { throw .superseded }
         let length = spec.expectedBytes ?? Session.lengthMax
         if offset > length { throw .exceedsLength(length: length, wanted: offset) }
+    }
+
+    /// Moves the durable offset forward; call it when the bytes below are durable. The claim goes on.
+    ///
+    /// - Throws: `superseded`, `ended`; `exceedsLength` past the expected length.
+    public mutating func confirmAppend(_ token: WriteToken, through offset: UInt64) throws(SessionError) {
+        try checkAppend(token, through: offset)
         self.offset = max(self.offset, offset)
     }
 }

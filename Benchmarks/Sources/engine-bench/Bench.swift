@@ -17,6 +17,17 @@ struct Bench {
     /// A size for the real run, and one for a quick one.
     func size<Value>(_ full: Value, quick: Value) -> Value { options.isQuick ? quick : full }
 
+    /// Runs legs in turns.
+    ///
+    /// - Parameters:
+    ///   - more: So many rounds for every one that was asked for.
+    ///   - turns: How many runs of a leg make one measurement.
+    func compare(more: Int = 1, warmUp: Int = 1, turns: Int = 1, _ legs: [Leg]) async throws -> Comparison {
+        try await Comparison(
+            rounds: rounds * (options.isQuick ? 1 : more), warmUp: options.isQuick ? 0 : warmUp, turns: turns,
+            legs.filter { options.legs.isEmpty || options.legs.contains($0.name) })
+    }
+
     /// Opens a store in a directory of the scratch space, with the limits of a default store but for those that a benchmark
     /// would run into.
     func store(_ name: String, _ durability: Durability) async throws -> EmbeddedStore {

@@ -10,6 +10,8 @@ struct Options {
     /// Whether the figures are appended to `RESULTS.md`.
     var writes = false
     var rounds = 3
+    /// The only legs to run, for a profiler: the ratios are empty then.
+    var legs: [String] = []
     /// Set in the child processes that measure memory.
     var memoryTask: MemoryTask?
     var durability = Durability.powerLoss
@@ -31,6 +33,7 @@ struct Options {
             case "--quick": isQuick = true
             case "--write": writes = true
             case "--rounds": rounds = max(1, Int(try value(of: flag)) ?? 3)
+            case "--leg": legs.append(try value(of: flag))
             case "--memory-task": memoryTask = MemoryTask(rawValue: try value(of: flag))
             case "--durability": durability = try value(of: flag) == Durability.powerLoss.name ? .powerLoss : .processCrash
             default: throw BenchError("“\(flag)” is unknown. \(Self.usage)")
@@ -40,7 +43,7 @@ struct Options {
     }
 
     static let usage =
-        "Usage: engine-bench [--only NAME]… [--dir DIR] [--rounds N] [--quick] [--write]; names: "
+        "Usage: engine-bench [--only NAME]… [--dir DIR] [--rounds N] [--leg NAME]… [--quick] [--write]; names: "
         + Scenario.allCases.map(\.rawValue).joined(separator: ", ") + "."
 }
 

@@ -29,7 +29,9 @@ final class Worker: @unchecked Sendable {
     func perform(_ batch: [Operation]) -> [() -> Void] {
         do throws(UploadError) {
             let tables = try ready()
-            switch attempt(batch, on: tables) {
+            var outcome = attempt(batch, on: tables)
+            if outcome.isForWantOfRoom, reuseLog(of: tables.connection) { outcome = attempt(batch, on: tables) }
+            switch outcome {
             case .done(let answers):
                 operations += UInt64(batch.count)
                 return answers
@@ -76,6 +78,27 @@ extension Worker {
         case operationFailed(UploadError)
         /// Rolled back, or unknown, with all of its operations.
         case transactionFailed(UploadError)
+
+        var isForWantOfRoom: Bool {
+            switch self {
+            case .done: false
+            case .operationFailed(let error), .transactionFailed(let error): error.code == .storeFull
+            }
+        }
+    }
+
+    /// Makes the log start over in the room that it has, so that on a full disk uploads can still be ended, which is what
+    /// makes room.
+    ///
+    /// - Returns: Whether there was anything to gain.
+    private func reuseLog(of connection: Connection) -> Bool {
+        guard !connection.isDoubtful, connection.logPages > 0 else { return false }
+        do throws(UploadError) {
+            try connection.checkpoint(.copy)
+            return true
+        } catch {
+            return false
+        }
     }
 
     private func attempt(_ batch: [Operation], on tables: Tables) -> Outcome {

@@ -66,9 +66,15 @@ extension SessionCompat {
             for record in page where lastUse(of: record) < cutoff {
                 if try await expire(record.id, notSeenSince: cutoff) { expired.append(record.id) }
             }
-            guard page.count == limits.pageMax else { return expired }
+            guard page.count == limits.pageMax else { break }
             last = page.last?.id
         }
+        // Parts are committed, and go on expiring.
+        for id in try await catalogue.lastSeen(before: cutoff, limit: .max) {
+            guard let meta = try? await get(id).meta, meta.caller == caller, meta.isPartial else { continue }
+            if try await expire(id, notSeenSince: cutoff) { expired.append(id) }
+        }
+        return expired
     }
 
     /// Frees bytes that nothing refers to any more and that could not be removed when they were given up.
@@ -150,8 +156,10 @@ extension SessionCompat {
         }
         defer { try? access(handle) { live, _ in live.isClosing = false } }
         for writer in writers { await writer.stop(keepingWhatArrived: false) }
-        let garbage = try await catalogue.end(
-            handle.id, as: ending, unlessSeenSince: DeliberateFault.sweepByCreation.isOn ? nil : cutoff)
+        let garbage = try await recording(handle) { () throws(UploadError) in
+            try await self.catalogue.end(
+                handle.id, as: ending, unlessSeenSince: DeliberateFault.sweepByCreation.isOn ? nil : cutoff)
+        }
         await drop(handle)
         return garbage
     }

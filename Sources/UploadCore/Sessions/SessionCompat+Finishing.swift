@@ -63,7 +63,9 @@ extension SessionCompat {
             record.parts.isEmpty
             ? try await verifiedBytes(handle, try Self.finishable(record, length))
             : try await verifiedParts(record, mustBeWhole: !expected.isEmpty)
-        if let length, length != size { throw UploadError(.sizeMismatch(expected: length, actual: size)) }
+        for length in [length, record.session.spec.expectedBytes].compactMap({ $0 }) where length != size {
+            throw UploadError(.sizeMismatch(expected: length, actual: size))
+        }
         for expected in expected where expected != found.digest && !DeliberateFault.skipVerification.isOn {
             throw UploadError(.checksumMismatch(expected: expected.hex, actual: found.digest.hex))
         }

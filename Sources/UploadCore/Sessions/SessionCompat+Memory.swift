@@ -76,7 +76,7 @@ extension SessionCompat {
         do {
             return try await change()
         } catch {
-            await drop(handle)
+            if error.leavesEffectUnknown { await drop(handle) }
             throw error
         }
     }

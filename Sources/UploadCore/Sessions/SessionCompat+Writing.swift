@@ -102,24 +102,44 @@ extension SessionCompat {
     ) throws(UploadError) -> Writer? {
         let now = clock.now()
         let caller = try access(handle) { live, _ in live.meta.caller }
-        let writers = state.withLock { $0.writersByCaller[caller, default: 0] } + 1
-        try Limits.require(writers, atMost: limits.writersPerCallerMax, .writersPerCaller)
-        let outcome: Result<Writer, UploadError>? = try access(handle) { live, session throws(SessionError) in
-            guard !live.writers.values.contains(where: { isEarlier($0.work) }) else { return nil }
-            let work = try decide(&live, &session)
-            if case .comparison = work {} else if live.isClosing { throw .superseded }
-            if let refusal = refusal(of: work, session) {
-                if let token = Writer.token(of: work) { session.release(token) }
-                return .failure(refusal)
+        try countWriter(of: caller)
+        do throws(UploadError) {
+            let outcome: Result<Writer, UploadError>? = try access(handle) { live, session throws(SessionError) in
+                guard !live.writers.values.contains(where: { isEarlier($0.work) }) else { return nil }
+                let work = try decide(&live, &session)
+                if let refusal = refusal(of: work, live, session) {
+                    if let token = Writer.token(of: work) { session.release(token) }
+                    return .failure(refusal)
+                }
+                session.touch(at: now)
+                let writer = makeWriter(handle, live, session, work, isDigested: isDigested)
+                if let token = writer.token { live.writers[token] = writer }
+                return .success(writer)
             }
-            session.touch(at: now)
-            let writer = makeWriter(handle, live, session, work, isDigested: isDigested)
-            if let token = writer.token { live.writers[token] = writer }
-            return .success(writer)
+            if let writer = try outcome?.get() { return writer }
+        } catch {
+            discountWriter(of: caller)
+            throw error
         }
-        guard let writer = try outcome?.get() else { return nil }
-        state.withLock { $0.writersByCaller[caller, default: 0] += 1 }
-        return writer
+        discountWriter(of: caller)
+        return nil
+    }
+
+    /// - Throws: `too_many`.
+    private func countWriter(of caller: Principal) throws(UploadError) {
+        let writers = state.withLock { state in
+            let writers = state.writersByCaller[caller, default: 0] + 1
+            if writers <= limits.writersPerCallerMax { state.writersByCaller[caller] = writers }
+            return writers
+        }
+        try Limits.require(writers, atMost: limits.writersPerCallerMax, .writersPerCaller)
+    }
+
+    private func discountWriter(of caller: Principal) {
+        state.withLock { state in
+            let count = state.writersByCaller[caller, default: 1] - 1
+            state.writersByCaller[caller] = count == 0 ? nil : count
+        }
     }
 
     private func makeWriter(
@@ -137,12 +157,18 @@ extension SessionCompat {
         return Writer(self, handle, live.meta, work, sink: sink, wholeHash: fork, isDigested: isDigested)
     }
 
-    /// The limits that only an upload of unknown length can come to exceed.
-    private func refusal(of work: Writer.Work, _ session: Session) -> UploadError? {
+    /// What the ledger does not know: that the upload is being finished or ended, and the limits that only an upload of
+    /// unknown length can come to exceed.
+    private func refusal(of work: Writer.Work, _ live: LiveUpload<Writer>, _ session: Session) -> UploadError? {
+        if Writer.token(of: work) != nil, live.isClosing { return UploadError(.superseded) }
+        guard live.parts.isEmpty else {
+            return UploadError(.invalidArgument("upload", "is made of others and takes no bytes of its own"))
+        }
         guard session.spec.expectedBytes == nil, case .chunk(let claim) = work else { return nil }
         do throws(UploadError) {
             try Limits.require(claim.index + 1, atMost: limits.chunksMax, .chunks)
-            try Limits.require(claim.range.upperBound, atMost: limits.uploadBytesMax, .uploadBytes)
+            // The last chunk may be a short one; how far it goes is seen when it is written.
+            try Limits.require(claim.range.lowerBound + 1, atMost: limits.uploadBytesMax, .uploadBytes)
             return nil
         } catch {
             return error
@@ -151,10 +177,8 @@ extension SessionCompat {
 
     /// Takes a writer off the upload's books.
     func unregister(_ writer: Writer) {
+        discountWriter(of: writer.meta.caller)
         state.withLock { state in
-            let caller = writer.meta.caller
-            let count = state.writersByCaller[caller, default: 1] - 1
-            state.writersByCaller[caller] = count == 0 ? nil : count
             guard let token = writer.token, state.live[writer.handle.id]?.generation == writer.handle.generation
             else { return }
             state.live[writer.handle.id]?.writers[token] = nil

@@ -89,6 +89,9 @@ extension SessionCompat {
         _ id: SessionId, asset: AssetMetadata? = nil, length: UInt64? = nil
     ) async throws(UploadError) -> UploadRecord {
         try await pinned(id) { handle throws(UploadError) in
+            let gate = try self.access(handle) { live, _ in length == nil ? nil : live.lengthGate }
+            await gate?.enter()
+            defer { gate?.leave() }
             let now = self.clock.now()
             // Ask the ledger first: it knows of pieces that contradict the length.
             if let length {

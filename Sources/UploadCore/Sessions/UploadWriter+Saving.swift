@@ -90,8 +90,21 @@ extension UploadWriter {
     /// Makes what was appended durable and a fact.
     func saveAppend() async throws(UploadError) {
         guard case .append(let claim, _) = work else { return }
+        // While the length is unknown it may be declared at any moment: one of the two comes first.
+        let gate = try compat.access(handle) { live, session in
+            session.spec.expectedBytes == nil ? live.lengthGate : nil
+        }
+        await gate?.enter()
+        defer { gate?.leave() }
+        try await confirmAppend(claim)
+    }
+
+    private func confirmAppend(_ claim: Claim) async throws(UploadError) {
         let (written, durable, pending) = progress.withLock { ($0.written, $0.durable, $0.pending) }
         guard written > durable else { return }
+        try compat.access(handle) { _, session throws(SessionError) in
+            try session.checkAppend(claim.token, through: written)
+        }
         do throws(UploadError) {
             try await sink?.sync()
         } catch {

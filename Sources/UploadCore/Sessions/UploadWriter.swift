@@ -180,11 +180,8 @@ extension UploadWriter {
 
     private func requireRoom(for count: Int, at offset: UInt64) throws(UploadError) {
         let end = offset + UInt64(count)
+        try Limits.require(end, atMost: max(compat.limits.uploadBytesMax, offset), .uploadBytes)
         guard end > range.upperBound else { return }
-        guard range.upperBound < compat.limits.uploadBytesMax else {
-            try Limits.require(end, atMost: compat.limits.uploadBytesMax, .uploadBytes)
-            return
-        }
         throw UploadError(.sizeMismatch(expected: UInt64(range.count), actual: end - range.lowerBound))
     }
 

@@ -44,10 +44,10 @@ public struct ModelSink: UploadSink {
     }
 
     public func seal(length: UInt64) async throws(UploadError) {
-        guard let size = try await store.size(of: key), size >= length else {
+        guard let size = try await store.size(of: key) ?? (length == 0 ? 0 : nil), size >= length else {
             throw UploadError(.storeCorrupt(detail: "object \(key.digest.hex) is shorter than \(length) bytes"))
         }
-        store.change(key) { $0.removeLast($0.count - Int(length)) }
+        if size > length { store.change(key) { $0.removeLast($0.count - Int(length)) } }
     }
 
     public func close() {}

@@ -101,7 +101,8 @@ import UploadTestKit
         for client in 1...3 {
             scheduler.start {
                 for _ in 0..<4 {
-                    guard let offset = try? await bench.service.settledStatus(of: id, by: bench.ben).session.offset else {
+                    guard let offset = try? await bench.service.settledStatus(of: id, by: bench.ben).session.offset
+                    else {
                         return Self.never()
                     }
                     let end = min(Int(offset) + 4 * client, 40)

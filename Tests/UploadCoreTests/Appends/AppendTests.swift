@@ -56,7 +56,9 @@ import UploadTestKit
         #expect(try await bench.service.append(id, at: 0, content(100), by: bench.ben) == 100)
         await expectLimit(.uploadBytes, 100) { try await bench.service.append(id, at: 100, [1], by: bench.ben) }
         let other = try await bench.begin(.append)
-        await expectLimit(.uploadBytes, 100) { try await bench.service.append(other, at: 0, content(101), by: bench.ben) }
+        await expectLimit(.uploadBytes, 100) {
+            try await bench.service.append(other, at: 0, content(101), by: bench.ben)
+        }
         #expect(try await bench.service.commit(id, by: bench.ben).session.spec.expectedBytes == 100)
     }
 

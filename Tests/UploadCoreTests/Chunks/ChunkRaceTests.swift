@@ -51,7 +51,8 @@ import UploadTestKit
         }
     }
 
-    @Test(arguments: 0..<60) func `an abort that races with writers leaves nothing behind`(_ seed: UInt64) async throws {
+    @Test(arguments: 0..<60) func `an abort that races with writers leaves nothing behind`(_ seed: UInt64) async throws
+    {
         let bench = try await Bench()
         let id = try await bench.begin(length: 30)
         bench.hooks.yieldEverywhere()
@@ -100,7 +101,9 @@ import UploadTestKit
         #expect(try await bench.read(id) == bytes)
     }
 
-    @Test(arguments: 0..<40) func `chunks of unknown length in parallel agree on the length`(_ seed: UInt64) async throws {
+    @Test(arguments: 0..<40) func `chunks of unknown length in parallel agree on the length`(_ seed: UInt64)
+        async throws
+    {
         let bench = try await Bench()
         let bytes = content(34)
         let id = try await bench.begin()

@@ -71,6 +71,15 @@ import UploadTestKit
         await expectRefusal(.tooLarge) { try await bench.service.putChunk(wide, index: 1, content(1), by: bench.ben) }
     }
 
+    @Test func `an upload of unknown length reaches the limit of bytes with a short last chunk`() async throws {
+        let bench = try await Bench { $0.uploadBytesMax = 35 }
+        let id = try await bench.begin()
+        for index in 0..<3 { try await bench.service.putChunk(id, index: UInt64(index), content(10), by: bench.ben) }
+        await expectRefusal(.tooLarge) { try await bench.service.putChunk(id, index: 3, content(6), by: bench.ben) }
+        let code = await outcome { try await bench.service.putChunk(id, index: 3, content(5), by: bench.ben) }
+        #expect(code == nil)
+    }
+
     @Test func `a refused chunk leaves no claim behind`() async throws {
         let bench = try await Bench { $0.chunksMax = 4 }
         let id = try await bench.begin()

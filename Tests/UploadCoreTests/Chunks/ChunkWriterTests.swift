@@ -81,7 +81,9 @@ import UploadTestKit
         let bytes = content(30)
         let id = try await bench.begin(length: 30)
         var writers: [Bench.Writer] = []
-        for index in 0..<3 { writers.append(try await bench.service.openChunk(id, index: UInt64(index), by: bench.ben)) }
+        for index in 0..<3 {
+            writers.append(try await bench.service.openChunk(id, index: UInt64(index), by: bench.ben))
+        }
         for step in 0..<10 {
             for index in [2, 0, 1] { try await writers[index].write(bytes[index * 10 + step..<index * 10 + step + 1]) }
         }

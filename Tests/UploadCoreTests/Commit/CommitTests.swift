@@ -77,7 +77,9 @@ import UploadTestKit
         let answers = Collected<SessionMeta>()
         for _ in 0..<3 {
             scheduler.start {
-                if let record = try? await bench.service.commit(id, by: bench.ben) { answers.append(record.session.meta) }
+                if let record = try? await bench.service.commit(id, by: bench.ben) {
+                    answers.append(record.session.meta)
+                }
             }
         }
         try scheduler.runUntilIdle()

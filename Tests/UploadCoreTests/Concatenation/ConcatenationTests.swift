@@ -109,7 +109,8 @@ import UploadTestKit
         }
     }
 
-    @Test func `a finish that tells the digest of the whole is held to the bytes, whatever was recorded`() async throws {
+    @Test func `a finish that tells the digest of the whole is held to the bytes, whatever was recorded`() async throws
+    {
         let bench = try await Bench()
         let (a, b) = (content(11), content(7, from: 100))
         let record = try await bench.service.concatenate(

@@ -110,7 +110,9 @@ import UploadTestKit
         #expect(try await bench.status(id).isAborted)
     }
 
-    @Test func `an abort whose end is unknown is the truth of the catalogue afterwards, and no bytes stay`() async throws {
+    @Test func `an abort whose end is unknown is the truth of the catalogue afterwards, and no bytes stay`()
+        async throws
+    {
         let bench = try await Bench()
         let id = try await bench.begin(length: 25)
         bench.hooks.failNext(.end, .after)

@@ -42,7 +42,9 @@ import UploadTestKit
         #expect(record.session.meta.lastSeen == record.session.meta.createdAt)
     }
 
-    @Test func `an upload that was recorded but not acknowledged is there after a repetition with its key`() async throws {
+    @Test func `an upload that was recorded but not acknowledged is there after a repetition with its key`()
+        async throws
+    {
         let bench = try await Bench()
         bench.hooks.failNext(.begin, .after)
         let request = bench.request(length: 25, key: "k")
@@ -95,4 +97,3 @@ import UploadTestKit
         #expect(try await bench.sessions.findPending(capsule: bench.capsule, caller: bench.ben, key: other) == nil)
     }
 }
-

@@ -101,7 +101,8 @@ import UploadTestKit
         }
     }
 
-    @Test func `a chunk that becomes durable while a shorter length is declared is not recorded past it`() async throws {
+    @Test func `a chunk that becomes durable while a shorter length is declared is not recorded past it`() async throws
+    {
         let bench = try await Bench()
         let id = try await bench.begin()
         let hold = bench.hooks.holdNext(.sync)

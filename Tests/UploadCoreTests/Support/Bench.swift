@@ -39,7 +39,8 @@ final class Bench: Sendable {
         _ model: ModelCatalogue, _ objects: ModelBlobStore, _ hooks: Hooks, _ clock: ManualClock, _ limits: Limits
     ) throws -> Service {
         try Service(
-            catalogue: HookedCatalogue(model: model, hooks: hooks), blobs: HookedBlobStore(model: objects, hooks: hooks),
+            catalogue: HookedCatalogue(model: model, hooks: hooks),
+            blobs: HookedBlobStore(model: objects, hooks: hooks),
             clock: clock, limits: limits)
     }
 

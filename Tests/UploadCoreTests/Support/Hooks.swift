@@ -29,7 +29,8 @@ final class Hooks: Sendable {
         state.withLock { $0.yields = true }
     }
 
-    func failNext(_ call: Call, _ moment: Moment = .before, _ reason: UploadError.Reason = .unavailable(detail: "test")) {
+    func failNext(_ call: Call, _ moment: Moment = .before, _ reason: UploadError.Reason = .unavailable(detail: "test"))
+    {
         state.withLock { $0.failures.append((call, moment, UploadError(reason))) }
     }
 

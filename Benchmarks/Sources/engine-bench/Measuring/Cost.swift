@@ -12,6 +12,12 @@ struct Cost: Sendable {
     var secondsEach: Double { seconds / count }
     var cpuEach: Double { cpuSeconds / count }
 
+    static func + (left: Cost, right: Cost) -> Cost {
+        Cost(
+            seconds: left.seconds + right.seconds, cpuSeconds: left.cpuSeconds + right.cpuSeconds,
+            count: left.count + right.count)
+    }
+
     /// Measures work that counts once, or as often as it returns.
     static func of(_ work: () async throws -> Double) async rethrows -> Cost {
         let (watch, cpu) = (Stopwatch(), cpuNow())

@@ -13,14 +13,22 @@ struct Leg {
 struct Comparison {
     private var costs: [String: [Cost]] = [:]
 
-    /// Runs A B C, A B C, …: what else the machine does meets all of them alike. The first round of several does not count:
-    /// it finds memory and disk that nobody has touched.
-    init(rounds: Int, _ legs: [Leg]) async throws {
-        if rounds > 1 {
-            for leg in legs { _ = try await leg.run() }
-        }
-        for _ in 0..<rounds {
-            for leg in legs { costs[leg.name, default: []].append(try await leg.run()) }
+    /// Runs A B C, A B C, …: what else the machine does meets all of them alike.
+    ///
+    /// - Parameters:
+    ///   - warmUp: Rounds before those that count.
+    ///   - turns: How many runs of a leg make one measurement.
+    init(rounds: Int, warmUp: Int, turns: Int, _ legs: [Leg]) async throws {
+        for round in -warmUp..<rounds {
+            var sums: [String: Cost] = [:]
+            for _ in 0..<turns {
+                for leg in legs {
+                    let cost = try await leg.run()
+                    sums[leg.name] = sums[leg.name].map { $0 + cost } ?? cost
+                }
+            }
+            if round < 0 { continue }
+            for (name, cost) in sums { add(name, cost) }
         }
     }
 

@@ -1,4 +1,3 @@
-import Crypto
 import SessionCore
 import UploadCore
 import Wharf
@@ -18,11 +17,15 @@ struct ChunkWrites {
         chunks = bench.size(128, quick: 8)
     }
 
-    private var totalBytes: Int { chunks * Self.chunkBytes }
-    private var gibibytes: Double { Double(totalBytes) / Double(1 << 30) }
+    private var gibibytes: Double { Double(chunks * Self.chunkBytes) / Double(1 << 30) }
 
     func run() async throws -> Outcome {
         var outcome = Outcome()
+        // The first writes find memory and disk that nobody has touched.
+        let turn = Turn(chunks: chunks, of: chunks)
+        _ = try await BareWriting(
+            bench.scratch, "warm-up", .powerLoss, files: 1, chunk: chunk, isHashed: true, turn
+        ).next()
         for durability in Durability.both {
             let store = try await bench.store("chunks", durability)
             outcome.rows += try await inOrder(store, durability)
@@ -33,7 +36,8 @@ struct ChunkWrites {
         outcome.remarks.append(
             "Bare: `pwrite` of 8 MiB"
                 + " and, at power-loss, `fdatasync`, in a loop on each thread. The engine's time ends with the commit, so that it"
-                + " holds all hashing. CPU is user and system time of the whole process.")
+                + " holds all hashing. CPU is user and system time of the whole process. The legs take turns of 128 MiB, of"
+                + " 256 MiB for four at once.")
         return outcome
     }
 
@@ -41,13 +45,14 @@ struct ChunkWrites {
 
     private func inOrder(_ store: EmbeddedStore, _ durability: Durability) async throws -> [Row] {
         let client = try await store.newcomer("ada")
-        let comparison = try await Comparison(
-            rounds: bench.rounds,
+        let turn = Turn(chunks: bench.size(16, quick: 4), of: chunks)
+        let comparison = try await bench.compare(
+            warmUp: 0, turns: turn.count,
             [
-                bare("bare", durability, threads: 1, isHashed: false),
-                bare("bare and hash", durability, threads: 1, isHashed: true),
-                engine("putChunk", store, client, uploads: 1, inFlight: 1, put),
-                engine("pieces", store, client, uploads: 1, inFlight: 1, putInPieces),
+                bare("bare", durability, threads: 1, isHashed: false, turn),
+                bare("bare and hash", durability, threads: 1, isHashed: true, turn),
+                engine("putChunk", store, client, uploads: 1, inFlight: 1, turn, put),
+                engine("pieces", store, client, uploads: 1, inFlight: 1, turn, putInPieces),
             ])
         return rows(
             [("putChunk", "in order, `putChunk`"), ("pieces", "in order, `openChunk` and 256 KiB pieces")], comparison,
@@ -58,13 +63,14 @@ struct ChunkWrites {
 
     private func inParallel(_ store: EmbeddedStore, _ durability: Durability) async throws -> [Row] {
         let client = try await store.newcomer("bob")
-        let comparison = try await Comparison(
-            rounds: bench.rounds,
+        let turn = Turn(chunks: bench.size(32, quick: 4), of: chunks)
+        let comparison = try await bench.compare(
+            warmUp: 0, turns: turn.count,
             [
-                bare("bare", durability, threads: 4, isHashed: false),
-                bare("bare and hash", durability, threads: 4, isHashed: true),
-                engine("chunks", store, client, uploads: 1, inFlight: 4, put),
-                engine("uploads", store, client, uploads: 4, inFlight: 1, put),
+                bare("bare", durability, threads: 4, isHashed: false, turn),
+                bare("bare and hash", durability, threads: 4, isHashed: true, turn),
+                engine("chunks", store, client, uploads: 1, inFlight: 4, turn, put),
+                engine("uploads", store, client, uploads: 4, inFlight: 1, turn, put),
             ])
         return rows(
             [("chunks", "4 chunks of one upload at once"), ("uploads", "4 uploads at once")], comparison, durability)
@@ -98,63 +104,19 @@ struct ChunkWrites {
     // MARK: - Legs
 
     /// Each thread writes a file of its own.
-    private func bare(_ name: String, _ durability: Durability, threads: Int, isHashed: Bool) -> Leg {
-        Leg(name) { [self] in
-            let files = try (0..<threads).map { try BareFile(making: bench.scratch.path + "/bare-\($0)") }
-            defer {
-                for file in files {
-                    file.end()
-                    file.remove()
-                }
-                bench.scratch.settle()
-            }
-            let (chunk, count) = (chunk, chunks / threads)
-            return try await Cost.of {
-                try onThreads(threads) { thread throws(BenchError) in
-                    var hasher = SHA256()
-                    for index in 0..<count {
-                        try files[thread].write(chunk, at: index * Self.chunkBytes)
-                        if isHashed { chunk.withUnsafeBytes { hasher.update(bufferPointer: $0) } }
-                        if durability == .powerLoss { try files[thread].sync() }
-                    }
-                    if isHashed { keep(hasher.finalize()) }
-                }
-                return 1
-            }
-        }
+    private func bare(_ name: String, _ durability: Durability, threads: Int, isHashed: Bool, _ turn: Turn) -> Leg {
+        let writing = BareWriting(
+            bench.scratch, name, durability, files: threads, chunk: chunk, isHashed: isHashed, turn)
+        return Leg(name) { try await writing.next() }
     }
 
     private func engine(
-        _ name: String, _ store: EmbeddedStore, _ client: Client, uploads: Int, inFlight: Int,
-        _ put: @escaping @Sendable (EmbeddedStore, SessionId, UInt64, Client) async throws -> Void
+        _ name: String, _ store: EmbeddedStore, _ client: Client, uploads: Int, inFlight: Int, _ turn: Turn,
+        _ put: @escaping EngineWriting.Put
     ) -> Leg {
-        Leg(name) { [self] in
-            let count = chunks / uploads
-            let request = client.request(
-                .chunks(size: UInt64(Self.chunkBytes)), length: UInt64(count * Self.chunkBytes))
-            var ids: [SessionId] = []
-            for _ in 0..<uploads {
-                ids.append(try await store.uploads.beginUpload(request, by: client.caller).record.id)
-            }
-            let cost = try await Cost.of {
-                try await withThrowingTaskGroup(of: Void.self) { group in
-                    for id in ids {
-                        group.addTask {
-                            try await Callers.call(inFlight, items: count) { index in
-                                try await put(store, id, UInt64(index), client)
-                            }
-                        }
-                    }
-                    try await group.waitForAll()
-                }
-                // What the hash has not followed yet is paid for here.
-                for id in ids { _ = try await store.uploads.commit(id, by: client.caller) }
-                return 1
-            }
-            for id in ids { try await store.uploads.deleteBlob(BlobId(id), by: client.caller) }
-            bench.scratch.settle()
-            return cost
-        }
+        let writing = EngineWriting(
+            bench.scratch, store, client, uploads: uploads, inFlight: inFlight, turn, put)
+        return Leg(name) { try await writing.next() }
     }
 
     @Sendable

@@ -32,8 +32,8 @@ struct Concatenations {
         bench.scratch.settle()
         for durability in Durability.both {
             let store = try await bench.store(Self.store, durability)
-            let comparison = try await Comparison(
-                rounds: bench.rounds + 2,
+            let comparison = try await bench.compare(
+                more: 2,
                 [
                     Leg("engine") {
                         try await Cost.of {

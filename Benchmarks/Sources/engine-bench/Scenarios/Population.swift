@@ -48,8 +48,8 @@ struct Population: Sendable {
         _ = try await catalogue.begin(draft(client, id: id, seen: seen)) { _ in }
     }
 
-    func anyClient() -> Client {
-        clients[Int.random(in: 0..<clients.count)]
+    func anyClient(ofFirst count: Int) -> Client {
+        clients[Int.random(in: 0..<min(count, clients.count))]
     }
 
     static func anyKey() -> IdempotencyKey {

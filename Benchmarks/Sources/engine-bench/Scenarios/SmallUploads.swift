@@ -11,7 +11,7 @@ struct SmallUploads {
 
     init(_ bench: Bench) {
         self.bench = bench
-        seconds = bench.size(1.5, quick: 0.2)
+        seconds = bench.size(0.4, quick: 0.2)
     }
 
     func run() async throws -> Outcome {
@@ -35,7 +35,7 @@ struct SmallUploads {
     ) async throws -> [Row] {
         var legs = [whole(store, clients), threeCalls(store, clients)]
         if durability == .powerLoss { legs = [append, create(syncsNames: false), create(syncsNames: true)] + legs }
-        let comparison = try await Comparison(rounds: bench.rounds, legs)
+        let comparison = try await bench.compare(more: 4, legs)
         func rate(_ leg: String) -> String { decimals(comparison.median(leg, \.perSecond), 0) + "/s" }
         func cpu(_ leg: String) -> String { time(comparison.median(leg, \.cpuEach)) }
 

@@ -1,0 +1,23 @@
+import DurableFiles
+import Glibc
+
+/// A directory of a test's own, on the real file system; whatever is in it goes with it.
+public final class TemporaryDirectory: Sendable {
+    public let path: String
+
+    public init() throws {
+        var template = Array("/tmp/wharf-test-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw FileError(.io, errno: errno, call: "mkdtemp", path: "/tmp") }
+        path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    deinit {
+        Self.remove(path)
+    }
+
+    private static func remove(_ path: String) {
+        if unlink(path) == 0 { return }
+        for name in (try? POSIXFileSystem(root: path).list("")) ?? [] { remove(path + "/" + name) }
+        rmdir(path)
+    }
+}

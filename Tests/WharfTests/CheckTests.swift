@@ -1,0 +1,140 @@
+import DurableFiles
+import SessionCore
+import Testing
+import UploadCore
+import UploadSimulation
+import UploadTestKit
+import Wharf
+
+@Suite struct CheckTests {
+    private let machine = Machine()
+
+    /// What a check finds, by kind, after damage to a store with one object.
+    private func findings(
+        after damage: @escaping @Sendable (String) -> Bool,
+        on upload: @escaping @Sendable (SimulatedStore) async throws -> Void
+    ) throws -> [Finding] {
+        try machine.open(.powerLoss, upload)
+        let path = try #require(machine.objects.first)
+        #expect(damage(path))
+        return try machine.open { store in try await store.check().findings }
+    }
+
+    @Test func `a store in which all is well is clean, and everything was read`() throws {
+        let report = try machine.open { store in
+            _ = try await store.committed(content(3000))
+            _ = try await store.pending(content(2000))
+            let id = try await store.pending(content(1000))
+            try await store.uploads.abort(id, by: SimulatedStore.anna)
+            return try await store.check()
+        }
+        #expect(report.isClean)
+        #expect(report.uploads == 3 && report.objects == 1 && report.bytesVerified == 3000)
+    }
+
+    @Test func `a committed blob without its file is found, and nothing can be done here`() throws {
+        let found = try findings {
+            machine.files.removeBehindBack($0)
+        } on: {
+            _ = try await $0.committed(content(3000))
+        }
+        #expect(found.map(\.kind) == [.missingObject])
+        #expect(found.map(\.repair) == [nil])
+    }
+
+    @Test func `a committed blob that is too short, or too long, is found`() throws {
+        let short = try findings {
+            machine.files.truncateBehindBack($0, to: 2999)
+        } on: {
+            _ = try await $0.committed(content(3000))
+        }
+        #expect(short.map(\.kind) == [.shortObject])
+        let path = try #require(machine.objects.first)
+        #expect(machine.files.truncateBehindBack(path, to: 3001))
+        #expect(try machine.open { try await $0.check().findings.map(\.kind) } == [.longObject])
+    }
+
+    @Test(arguments: [0, 1777, 2999]) func `one byte that is not what it was is found, wherever it lies`(
+        _ offset: UInt64
+    ) throws {
+        let found = try findings {
+            machine.files.corrupt($0, at: offset)
+        } on: {
+            _ = try await $0.committed(content(3000))
+        }
+        #expect(found.map(\.kind) == [.digestMismatch])
+        #expect(found.map(\.repair) == [nil])
+    }
+
+    @Test func `a damaged part is found once for itself and once for the concatenation`() throws {
+        let found = try findings {
+            machine.files.corrupt($0, at: 5)
+        } on: { store in
+            let part = try await store.committed(content(3000), isPartial: true)
+            let capsule = try await store.uploads.defaultCapsule(of: SimulatedStore.anna).id
+            _ = try await store.uploads.concatenate(
+                store.request(capsule, .append), parts: [part], by: SimulatedStore.anna)
+        }
+        #expect(Set(found.map(\.kind)) == [.digestMismatch])
+    }
+
+    @Test func `the bytes of a concatenation whose parts have ended are verified too`() throws {
+        let found = try findings {
+            machine.files.corrupt($0, at: 5)
+        } on: { store in
+            let part = try await store.committed(content(3000), isPartial: true)
+            let capsule = try await store.uploads.defaultCapsule(of: SimulatedStore.anna).id
+            _ = try await store.uploads.concatenate(
+                store.request(capsule, .append), parts: [part], by: SimulatedStore.anna)
+            try await store.uploads.abort(part, by: SimulatedStore.anna)
+            #expect(try await store.check().isClean)
+        }
+        #expect(found.contains { $0.kind == .digestMismatch })
+        #expect(!found.contains { $0.kind == .orphanObject })
+    }
+
+    @Test func `a file that belongs to no upload, and one that is no object, are found`() throws {
+        try machine.open { _ = try await $0.committed(content(3000)) }
+        let orphan = String(repeating: "00", count: 32)
+        for name in ["00/" + orphan, "01/README"] {
+            machine.files.close(try machine.files.open("bytes/" + name, .readWriteCreating))
+        }
+        let found = try machine.open { try await $0.check().findings }
+        #expect(found.map(\.kind) == [.orphanObject, .stranger])
+        #expect(
+            found.map(\.repair) == [.setAside(name: orphan, shard: 0), .setAside(name: "README", shard: 1)])
+    }
+
+    @Test func `what cannot be read is a finding, and the check goes on`() throws {
+        let kinds = try machine.open { store in
+            _ = try await store.committed(content(3000))
+            machine.files.failNext(.open, .io, pathPrefix: "bytes/")
+            machine.files.failNext(.list, .io, pathPrefix: "bytes/01")
+            return try await store.check().findings.map(\.kind)
+        }
+        #expect(kinds == [.unreadable, .unreadable])
+    }
+
+    @Test func `a check changes nothing`() throws {
+        try machine.open { store in
+            _ = try await store.committed(content(3000))
+            _ = try await store.pending(content(2000))
+        }
+        for path in machine.objects { machine.files.corrupt(path, at: 5) }
+        machine.files.truncateBehindBack(try #require(machine.objects.first), to: 10)
+        machine.files.close(try machine.files.open("bytes/01/README", .readWriteCreating))
+        try machine.open { store async throws in
+            let before = machine.files.files().filter { !$0.path.hasPrefix("catalogue") }.map(\.size)
+            machine.files.resetCounts()
+            #expect(try await store.check().findings.isEmpty == false)
+            for call in SimulatedCall.changing { #expect(machine.files.count(of: call) == 0, "\(call)") }
+            #expect(machine.files.files().filter { !$0.path.hasPrefix("catalogue") }.map(\.size) == before)
+        }
+    }
+}
+
+extension SimulatedCall {
+    static let changing: [SimulatedCall] = [
+        .write, .truncate, .syncData, .makeDirectory, .syncDirectory, .remove, .rename, .lock,
+    ]
+}

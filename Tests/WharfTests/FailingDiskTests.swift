@@ -1,0 +1,149 @@
+import DurableFiles
+import SessionCore
+import Testing
+import UploadCore
+import UploadSimulation
+import UploadTestKit
+import Wharf
+
+/// A disk that is full or fails, under the whole store: nothing acknowledged is lost, and the same session goes on.
+@Suite struct FailingDiskTests {
+    private let bytes = content(3500)
+
+    @Test func `on a full disk nothing is lost, and with room the same upload goes on`() throws {
+        let machine = Machine()
+        let id = try machine.open { [bytes] store in
+            let id = try await store.begin(length: 3500)
+            try await store.uploads.putChunk(id, index: 1, bytes[1000..<2000], by: SimulatedStore.anna)
+            machine.files.setFull(true)
+            for _ in 0..<3 {
+                await expectRefusal(.storeFull) {
+                    try await store.uploads.putChunk(id, index: 2, bytes[2000..<3000], by: SimulatedStore.anna)
+                }
+            }
+            #expect(try await store.record(id).session.pieces.ranges() == [1...1])
+            machine.files.setFull(false)
+            try await store.sendMissing(id, bytes)
+            _ = try await store.uploads.commit(id, digest: Digest(of: bytes), by: SimulatedStore.anna)
+            return id
+        }
+        machine.files.restart()
+        try machine.open { [bytes] store async throws in
+            #expect(try await store.read(id) == bytes)
+            #expect(try await store.check().findings == [])
+        }
+    }
+
+    /// A disk on which an upload of a megabyte is pending, and another one of 600 kB has just run into the end.
+    private func fillDisk(_ machine: Machine, _ store: SimulatedStore) async throws -> (old: SessionId, new: SessionId)
+    {
+        let old = try await store.begin(.chunks(size: 100_000), length: 1_000_000)
+        try await store.sendMissing(old, content(1_000_000))
+        machine.files.setCapacity(machine.files.usedBytes + 300_000)
+        let new = try await store.begin(.chunks(size: 100_000), length: 600_000)
+        await expectRefusal(.storeFull) { try await store.sendMissing(new, content(600_000)) }
+        return (old, new)
+    }
+
+    @Test func `on a full disk what was committed is read, and what is pending is known`() throws {
+        let machine = Machine()
+        try machine.open { [bytes] store in
+            let blob = try await store.committed(bytes)
+            let uploads = try await fillDisk(machine, store)
+            #expect(try await store.read(blob) == bytes)
+            #expect(try await store.record(uploads.old).session.isComplete)
+            #expect(try await store.uploads.status(of: uploads.new, by: SimulatedStore.anna).session.pieces.count > 0)
+            #expect(try await store.check().findings == [])
+        }
+    }
+
+    @Test func `on a full disk an abort makes room, and the upload that had none goes on`() throws {
+        let machine = Machine()
+        try machine.open { store in
+            let uploads = try await fillDisk(machine, store)
+            try await store.uploads.abort(uploads.old, by: SimulatedStore.anna)
+            try await store.sendMissing(uploads.new, content(600_000))
+            _ = try await store.uploads.commit(uploads.new, by: SimulatedStore.anna)
+            #expect(try await store.check().findings == [])
+        }
+    }
+
+    private static let faults: [(SimulatedCall, String)] = [
+        (.write, "bytes"), (.syncData, "bytes"), (.open, "bytes"), (.syncDirectory, "bytes"), (.truncate, "bytes"),
+        (.write, "catalogue"), (.syncData, "catalogue"), (.read, "bytes"), (.size, "bytes"),
+    ]
+
+    @Test(arguments: faults.indices, [FileError.Code.io, .noSpace])
+    func `a call that fails once, anywhere in an upload, costs a repetition and nothing else`(
+        _ number: Int, _ code: FileError.Code
+    ) throws {
+        let (call, prefix) = Self.faults[number]
+        for skipping in 0..<8 {
+            let machine = Machine(seed: UInt64(skipping))
+            try machine.open { [bytes] store in
+                _ = try await store.uploads.defaultCapsule(of: SimulatedStore.anna)
+                machine.files.failNext(call, code, pathPrefix: prefix, skipping: skipping)
+                let id = try await Self.untilDone { try await store.begin(length: 3500, key: "k") }
+                try await Self.untilDone { try await store.sendMissing(id, bytes) }
+                try await Self.untilDone {
+                    _ = try await store.uploads.commit(id, digest: Digest(of: bytes), by: SimulatedStore.anna)
+                }
+                machine.files.cancelInjectedFailures()
+                #expect(try await store.read(id) == bytes)
+                #expect(try await store.uploads.sessions.totalSessionCount() == 1)
+                machine.files.crashNow()
+            }
+            machine.files.restart()
+            try machine.open { [bytes] store in
+                #expect(try await store.check().findings == [])
+                let id = try await store.begin(length: 3500, key: "k")
+                #expect(try await store.read(id) == bytes)
+            }
+        }
+    }
+
+    /// Repeats what the disk did not let through, as a client does.
+    private static func untilDone<Value>(_ body: () async throws -> Value) async throws -> Value {
+        for _ in 0..<3 {
+            do {
+                return try await body()
+            } catch let error as UploadError where error.code == .unavailable || error.code == .storeFull {
+                continue
+            }
+        }
+        return try await body()
+    }
+
+    @Test func `a store that finds no room to open is refused, and opens once there is`() throws {
+        let machine = Machine()
+        machine.files.setFull(true)
+        let error = #expect(throws: UploadError.self) { try machine.open { _ in } }
+        #expect([.storeFull, .unavailable].contains(error?.code))
+        machine.files.setFull(false)
+        #expect(try machine.open { try await $0.check().isClean })
+    }
+
+    @Test func `an opening that fails at any call leaves the store free, and the next one succeeds`() throws {
+        let machine = Machine()
+        let id = try machine.open { [bytes] store in try await store.committed(bytes) }
+        for call in SimulatedCall.allCases where call != .close {
+            for skipping in 0..<4 {
+                machine.files.failNext(call, .io, skipping: skipping)
+                _ = try? machine.open { _ in }
+                machine.files.cancelInjectedFailures()
+                #expect(try machine.open { try await $0.read(id) } == bytes)
+            }
+        }
+    }
+
+    @Test func `the lock of a store is free after a crash, and held before`() throws {
+        let machine = Machine()
+        try machine.open { _ in
+            let error = #expect(throws: UploadError.self) { try machine.open { _ in } }
+            #expect(error?.code == .storeLocked)
+            machine.files.crashNow()
+        }
+        machine.files.restart()
+        try machine.open { _ in }
+    }
+}

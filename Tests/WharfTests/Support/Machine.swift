@@ -1,0 +1,54 @@
+import SessionCore
+import UploadCore
+import UploadSimulation
+import UploadTestKit
+import Wharf
+
+/// A simulated machine on which a store is opened, used and closed, again and again.
+final class Machine: Sendable {
+    let files: SimulatedFileSystem
+    let clock = ManualClock()
+    let seed: UInt64
+
+    init(seed: UInt64 = 1) {
+        files = SimulatedFileSystem(seed: seed)
+        self.seed = seed
+    }
+
+    /// Small uploads lie in files too, so that a test has something to look at.
+    static let limits: Limits = {
+        var limits = Limits()
+        limits.catalogueBytesMax = 0
+        limits.expiryGraceMilliseconds = 0
+        return limits
+    }()
+
+    /// Opens the store, and closes it again unless it crashed meanwhile.
+    ///
+    /// - Throws: What opening or `body` throws.
+    @discardableResult
+    func open<Value: Sendable>(
+        _ durability: Durability = .powerLoss, _ body: @escaping @Sendable (SimulatedStore) async throws -> Value
+    ) throws -> Value {
+        let vfs = SimulatedVFS(over: files, seed: seed)
+        defer { vfs.unregister() }
+        let scheduler = SimulatedScheduler(seed: seed, stepsMax: 2_000_000)
+        return try scheduler.run { [self] in
+            let store = try await SimulatedStore(
+                StorePlace(files, vfs, scheduler), clock: clock, durability: durability, limits: Self.limits,
+                ids: IdSource(SeededRandom(seed: UInt64(files.step))))
+            do {
+                let value = try await body(store)
+                await store.close()
+                return value
+            } catch {
+                await store.close()
+                throw error
+            }
+        }
+    }
+
+    /// The files of objects, and of what was set aside.
+    var objects: [String] { files.files(under: "bytes").map(\.path) }
+    var setAside: [String] { files.files(under: "set-aside").map(\.path) }
+}
