@@ -83,7 +83,7 @@ import UploadCore
 
     @Test func `a directory that does not exist is unavailable`() async throws {
         let pool = store.pool
-        let path = store.directory + "/missing/catalogue"
+        let path = store.path + "/missing/catalogue"
         let code = await refusal { () throws(UploadError) in
             try await CatalogueSQLite(path: path, pool: pool, durability: .powerLoss)
         }

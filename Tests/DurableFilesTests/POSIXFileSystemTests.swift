@@ -1,6 +1,7 @@
 import DurableFiles
 import Glibc
 import Testing
+import UploadTestKit
 
 @Suite struct POSIXFileSystemTests {
     let directory: TemporaryDirectory

@@ -2,6 +2,7 @@ import CSQLite
 import SessionCore
 import Testing
 import UploadCore
+import UploadTestKit
 import Wharf
 
 /// A store in a directory of this machine.

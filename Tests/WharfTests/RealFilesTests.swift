@@ -1,6 +1,7 @@
 import SessionCore
 import Testing
 import UploadCore
+import UploadTestKit
 import Wharf
 
 /// Real threads and real files; what comes out must not depend on how they interleave.

@@ -27,7 +27,9 @@ struct Options {
             switch flag {
             case "--only":
                 let name = try value(of: flag)
-                guard let scenario = Scenario(rawValue: name) else { throw BenchError("“\(name)” is none. \(Self.usage)") }
+                guard let scenario = Scenario(rawValue: name) else {
+                    throw BenchError("“\(name)” is none. \(Self.usage)")
+                }
                 chosen.append(scenario)
             case "--dir": directory = try value(of: flag)
             case "--quick": isQuick = true
@@ -35,7 +37,8 @@ struct Options {
             case "--rounds": rounds = max(1, Int(try value(of: flag)) ?? 3)
             case "--leg": legs.append(try value(of: flag))
             case "--memory-task": memoryTask = MemoryTask(rawValue: try value(of: flag))
-            case "--durability": durability = try value(of: flag) == Durability.powerLoss.name ? .powerLoss : .processCrash
+            case "--durability":
+                durability = try value(of: flag) == Durability.powerLoss.name ? .powerLoss : .processCrash
             default: throw BenchError("“\(flag)” is unknown. \(Self.usage)")
             }
         }

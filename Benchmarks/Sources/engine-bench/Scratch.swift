@@ -21,9 +21,9 @@ struct Scratch {
         settle()
     }
 
-    /// Lets the disk finish what earlier legs left to it, so that the next one does not pay for them.
+    /// Lets the file system finish what was removed, so that the next leg does not pay for it.
     func settle() {
-        sync()
+        try? BareFile.sync(directory: path)
     }
 
     /// Bytes that may still be written.

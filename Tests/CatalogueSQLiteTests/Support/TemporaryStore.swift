@@ -3,27 +3,24 @@ import DurableFiles
 import Glibc
 import Testing
 import UploadCore
+import UploadTestKit
 
 @testable import CatalogueSQLite
 
 /// A database file in a directory of its own, which goes away with it.
 final class TemporaryStore: Sendable {
-    let directory: String
+    private let directory: TemporaryDirectory
     let pool = ThreadPool(name: "catalogue", threads: 1)
 
     init() throws {
-        var template = Array("/tmp/wharf-catalogue-XXXXXX".utf8CString)
-        try #require(mkdtemp(&template) != nil)
-        directory = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        directory = try TemporaryDirectory()
     }
 
     deinit {
         pool.shutdown()
-        for suffix in ["", "-wal", "-journal", "-shm"] { unlink(path + suffix) }
-        rmdir(directory)
     }
 
-    var path: String { directory + "/catalogue" }
+    var path: String { directory.path + "/catalogue" }
 
     func open(_ durability: Durability = .processCrash) async throws(UploadError) -> CatalogueSQLite {
         try await CatalogueSQLite(path: path, pool: pool, durability: durability)

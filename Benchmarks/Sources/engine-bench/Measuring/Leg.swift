@@ -21,8 +21,10 @@ struct Comparison {
     init(rounds: Int, warmUp: Int, turns: Int, _ legs: [Leg]) async throws {
         for round in -warmUp..<rounds {
             var sums: [String: Cost] = [:]
-            for _ in 0..<turns {
-                for leg in legs {
+            for turn in 0..<turns {
+                // No leg is to come after the same one every time: what one leaves behind meets the next.
+                let first = legs.isEmpty ? 0 : turn % legs.count
+                for leg in legs[first...] + legs[..<first] {
                     let cost = try await leg.run()
                     sums[leg.name] = sums[leg.name].map { $0 + cost } ?? cost
                 }

@@ -41,7 +41,8 @@ struct Finishes {
         comparison.add(restart + " large", try await finish(large, .processCrash, reopening: true))
         outcome.rows.append(row(restart, "finish, after a restart", comparison, .powerLoss))
         outcome.remarks.append(
-            "Of the large one there is one measurement each, and of the restart; what lies in the page cache is read from there.")
+            "Of the large one there is one measurement each, and of the restart; what lies in the page cache is read from there."
+        )
         return outcome
     }
 
