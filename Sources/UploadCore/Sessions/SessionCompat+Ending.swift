@@ -156,6 +156,8 @@ extension SessionCompat {
         }
         defer { try? access(handle) { live, _ in live.isClosing = false } }
         for writer in writers { await writer.stop(keepingWhatArrived: false) }
+        // Somebody may have used it while this waited.
+        if let cutoff, lastUse(of: try record(handle)) >= cutoff { throw UploadError(.superseded) }
         let garbage = try await recording(handle) { () throws(UploadError) in
             try await self.catalogue.end(
                 handle.id, as: ending, unlessSeenSince: DeliberateFault.sweepByCreation.isOn ? nil : cutoff)

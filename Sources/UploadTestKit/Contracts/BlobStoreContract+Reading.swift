@@ -80,5 +80,15 @@ extension BlobStoreContract {
             }
             try requireEqual(try await bench.store.size(of: meta.key), 10, "size")
         },
+        Check("an object that was never written can be sealed with no bytes, and with no other number") { bench in
+            let meta = try await bench.stored([])
+            try await bench.store.remove([meta.key])
+            try await bench.withSink(meta, hasDurableBytes: false) { sink in
+                try await sink.seal(length: 0)
+                try await requireRefusal(code: .storeCorrupt, "a seal of 1 of no bytes") {
+                    try await sink.seal(length: 1)
+                }
+            }
+        },
     ]
 }
