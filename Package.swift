@@ -1,6 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// `WHARF_ENGINE_ONLY=1` leaves out the server, the client and what they depend on: the engine's tests then build in a
+/// fraction of the time.
+let isEngineOnly = Context.environment["WHARF_ENGINE_ONLY"] != nil
+
 let package = Package(
     name: "wharf",
     platforms: [.macOS(.v26)],
@@ -54,6 +58,99 @@ let package = Package(
             ]),
     ]
 )
+
+if !isEngineOnly {
+    package.products += [
+        .executable(name: "wharf", targets: ["WharfCommand"]),
+        .library(name: "UploadHTTP", targets: ["UploadHTTP"]),
+        .library(name: "UploadClient", targets: ["UploadClient"]),
+    ]
+    package.dependencies += [
+        .package(url: "https://github.com/apple/swift-argument-parser", "1.8.2"..<"2.0.0"),
+        .package(url: "https://github.com/apple/swift-configuration", "1.4.0"..<"2.0.0"),
+        .package(url: "https://github.com/apple/swift-http-structured-headers", "1.7.0"..<"2.0.0"),
+        .package(url: "https://github.com/apple/swift-http-types", "1.8.0"..<"2.0.0"),
+        .package(url: "https://github.com/apple/swift-log", "1.16.2"..<"2.0.0"),
+        .package(url: "https://github.com/apple/swift-nio", "2.101.2"..<"3.0.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", "1.35.2"..<"2.0.0"),
+        // Without its traits Hummingbird needs no Foundation.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", "2.28.1"..<"3.0.0", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client", "1.37.0"..<"2.0.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", "2.13.0"..<"3.0.0"),
+    ]
+    package.targets += [
+        // The wire: requests and answers as values, both ways.
+        .target(
+            name: "NativeWire",
+            dependencies: [
+                "UploadCore", .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "RawStructuredFieldValues", package: "swift-http-structured-headers"),
+            ]),
+        .target(
+            name: "UploadHTTP",
+            dependencies: [
+                "UploadCore", "NativeWire",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .target(
+            name: "UploadClient",
+            dependencies: [
+                "UploadCore", "NativeWire",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        .executableTarget(
+            name: "WharfCommand",
+            dependencies: [
+                "Wharf", "UploadCore", "BlobStorage", "DurableFiles", "UploadHTTP", "UploadClient", "NativeWire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Configuration", package: "swift-configuration"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+
+        .testTarget(
+            name: "NativeWireTests",
+            dependencies: ["NativeWire", "UploadCore", .product(name: "HTTPTypes", package: "swift-http-types")]),
+        .testTarget(
+            name: "UploadHTTPTests",
+            dependencies: [
+                "UploadHTTP", "NativeWire", "UploadCore", "SessionCore", "Wharf", "UploadTestKit",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .testTarget(
+            name: "UploadClientTests",
+            dependencies: [
+                "UploadClient", "NativeWire", "UploadCore", "UploadTestKit",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
+        .testTarget(
+            name: "WharfCommandTests",
+            dependencies: [
+                "WharfCommand", "UploadClient", "NativeWire", "UploadCore", "UploadTestKit",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+    ]
+}
 
 for target in package.targets where target.type != .system {
     target.swiftSettings =

@@ -23,6 +23,24 @@ struct ImportTable {
             "SessionCore", "UploadCore", "DurableFiles", "UploadTestKit", "Wharf", "Synchronization",
         ],
         "wharf-simulate": ["UploadSimulation", "Glibc"],
+
+        "NativeWire": ["SessionCore", "UploadCore", "HTTPTypes", "FoundationEssentials", "RawStructuredFieldValues"],
+        "UploadHTTP": [
+            "SessionCore", "UploadCore", "NativeWire", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging",
+            "NIOCore",
+            "NIOPosix", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "ServiceLifecycle", "Synchronization",
+            "Crypto",
+        ],
+        "UploadClient": [
+            "SessionCore", "UploadCore", "NativeWire", "HTTPTypes", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "Crypto",
+            "Synchronization", "Glibc",
+        ],
+        "WharfCommand": [
+            "SessionCore", "UploadCore", "BlobStorage", "DurableFiles", "Wharf", "NativeWire", "UploadHTTP",
+            "UploadClient",
+            "ArgumentParser", "Configuration", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle", "Synchronization",
+            "Crypto", "Glibc", "SystemPackage",
+        ],
     ])
 
     /// The targets that keep something. None of them may know of another.

@@ -1,0 +1,54 @@
+/// An error as `application/problem+json` (RFC 9457), with the code and the values that matter as extension members.
+public struct ProblemDocument: Codable, Hashable, Sendable {
+    /// `urn:wharf:error:` and the code.
+    public var type: String
+    public var title: String
+    public var status: Int
+    public var detail: String
+    public var code: String
+
+    // The values that matter, each with some codes only.
+    public var argument: String?
+    public var index: UInt64?
+    public var missing: [[UInt64]]?
+    public var missingBytes: UInt64?
+    public var offset: UInt64?
+    public var given: UInt64?
+    public var limit: String?
+    public var maximum: UInt64?
+    /// Digests as text, sizes as numbers.
+    public var expected: Scalar?
+    public var actual: Scalar?
+    /// Of an `internal` error: the id under which the log has it.
+    public var incident: String?
+
+    public init(title: String, status: Int, detail: String, code: String) {
+        type = "urn:wharf:error:\(code)"
+        self.title = title
+        self.status = status
+        self.detail = detail
+        self.code = code
+    }
+
+    public enum Scalar: Codable, Hashable, Sendable {
+        case number(UInt64)
+        case text(String)
+
+        public init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let number = try? container.decode(UInt64.self) {
+                self = .number(number)
+            } else {
+                self = .text(try container.decode(String.self))
+            }
+        }
+
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.singleValueContainer()
+            switch self {
+            case .number(let number): try container.encode(number)
+            case .text(let text): try container.encode(text)
+            }
+        }
+    }
+}

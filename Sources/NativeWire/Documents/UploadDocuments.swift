@@ -1,0 +1,169 @@
+/// The body of `POST /v1/uploads`. Fields that this release does not know are passed over.
+public struct NewUploadDocument: Codable, Hashable, Sendable {
+    /// The caller's default capsule, where none is named.
+    public var capsule: String?
+    public var name: String
+    /// The media type; `application/octet-stream` where none is given.
+    public var type: String?
+    /// Bytes; unknown until the finish where it is missing.
+    public var length: UInt64?
+    /// Bytes of every chunk but the last; the server's choice where it is missing.
+    public var chunkSize: UInt64?
+    /// How many chunks the client means to send, checked against the other two.
+    public var expectedChunks: UInt64?
+    /// The SHA-256 that the whole must have, in hexadecimal.
+    public var sha256: String?
+    /// The client's own name for the memory that the upload is for.
+    public var provisionalMemoryId: String?
+
+    public init(
+        capsule: String? = nil, name: String, type: String? = nil, length: UInt64? = nil, chunkSize: UInt64? = nil,
+        expectedChunks: UInt64? = nil, sha256: String? = nil, provisionalMemoryId: String? = nil
+    ) {
+        self.capsule = capsule
+        self.name = name
+        self.type = type
+        self.length = length
+        self.chunkSize = chunkSize
+        self.expectedChunks = expectedChunks
+        self.sha256 = sha256
+        self.provisionalMemoryId = provisionalMemoryId
+    }
+}
+
+/// An upload as clients see it, in whatever state it is.
+public struct UploadDocument: Codable, Hashable, Sendable {
+    public enum State: String, Codable, Hashable, Sendable {
+        case pending
+        /// All bytes are durable and it is not committed yet: finish it, or finish it again.
+        case finishing
+        case committed
+        case aborted
+        case expired
+    }
+
+    public var id: String
+    public var state: State
+    public var capsule: String
+    /// Who began it.
+    public var owner: String
+    public var name: String
+    public var type: String
+    public var length: UInt64?
+    /// None for an upload that is appended to.
+    public var chunkSize: UInt64?
+    /// Known once the length is.
+    public var chunkCount: UInt64?
+    public var receivedBytes: UInt64
+    /// Durable chunks, as ascending inclusive ranges `[first, last]`; at most 1,000 of them.
+    public var received: [[UInt64]]
+    /// Chunks that are not durable yet, likewise; of an upload of unknown length, the gaps so far.
+    public var missing: [[UInt64]]
+    public var createdAt: WireTime
+    /// When a pending upload expires if nobody uses it.
+    public var expiresAt: WireTime?
+    /// The blob that it became.
+    public var blob: String?
+    /// Of the blob.
+    public var sha256: String?
+
+    public init(
+        id: String, state: State, capsule: String, owner: String, name: String, type: String, length: UInt64?,
+        chunkSize: UInt64?, chunkCount: UInt64?, receivedBytes: UInt64, received: [[UInt64]], missing: [[UInt64]],
+        createdAt: WireTime, expiresAt: WireTime?, blob: String?, sha256: String?
+    ) {
+        self.id = id
+        self.state = state
+        self.capsule = capsule
+        self.owner = owner
+        self.name = name
+        self.type = type
+        self.length = length
+        self.chunkSize = chunkSize
+        self.chunkCount = chunkCount
+        self.receivedBytes = receivedBytes
+        self.received = received
+        self.missing = missing
+        self.createdAt = createdAt
+        self.expiresAt = expiresAt
+        self.blob = blob
+        self.sha256 = sha256
+    }
+}
+
+/// The body of `POST /v1/uploads/{id}/finish`; all of it optional, and an empty body is fine too.
+public struct FinishDocument: Codable, Hashable, Sendable {
+    public var sha256: String?
+    public var length: UInt64?
+
+    public init(sha256: String? = nil, length: UInt64? = nil) {
+        self.sha256 = sha256
+        self.length = length
+    }
+}
+
+/// What an upload became: the answer to a finish, and to `POST /v1/blobs`.
+public struct FinishedDocument: Codable, Hashable, Sendable {
+    public var upload: String
+    public var blob: String
+    public var size: UInt64
+    /// Of all bytes in hexadecimal; missing for a concatenation whose parts were verified and not the whole.
+    public var sha256: String?
+    public var name: String
+    public var type: String
+    public var createdAt: WireTime
+
+    public init(
+        upload: String, blob: String, size: UInt64, sha256: String?, name: String, type: String, createdAt: WireTime
+    ) {
+        self.upload = upload
+        self.blob = blob
+        self.size = size
+        self.sha256 = sha256
+        self.name = name
+        self.type = type
+        self.createdAt = createdAt
+    }
+}
+
+/// One page of uploads: `GET /v1/uploads` for the caller's own in a capsule, `GET /v1/sessions` for an operator.
+public struct SessionListDocument: Codable, Hashable, Sendable {
+    public var sessions: [UploadDocument]
+    /// The cursor of the next page; none after the last.
+    public var next: String?
+
+    public init(sessions: [UploadDocument], next: String?) {
+        self.sessions = sessions
+        self.next = next
+    }
+}
+
+/// `GET /v1/sessions/stats`.
+public struct SessionStatsDocument: Codable, Hashable, Sendable {
+    public var pending: UInt64
+    public var committed: UInt64
+    public var aborted: UInt64
+    public var expired: UInt64
+    public var total: UInt64
+    public var blobs: UInt64
+
+    public init(
+        pending: UInt64, committed: UInt64, aborted: UInt64, expired: UInt64, total: UInt64, blobs: UInt64
+    ) {
+        self.pending = pending
+        self.committed = committed
+        self.aborted = aborted
+        self.expired = expired
+        self.total = total
+        self.blobs = blobs
+    }
+}
+
+/// `POST /v1/sessions/cleanup-expired`: the ids of the uploads that expired.
+public struct CleanupDocument: Codable, Hashable, Sendable {
+    public var expired: [String]
+
+    public init(expired: [String]) {
+        self.expired = expired
+    }
+}

@@ -1,0 +1,54 @@
+import FoundationEssentials
+public import UploadCore
+
+/// Documents as JSON (RFC 8259): names in snake case, what is not there left out.
+public enum NativeJSON {
+    /// - Throws: Nothing for the documents of this module.
+    public static func encode(_ document: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.keyEncodingStrategy = .convertToSnakeCase
+        encoder.outputFormatting = [.withoutEscapingSlashes]
+        return Array(try encoder.encode(document))
+    }
+
+    /// Reads a document. No bytes at all are an empty object, since some requests need nothing said.
+    ///
+    /// - Throws: `invalid_argument` that names the field.
+    public static func decode<Document: Decodable>(
+        _ type: Document.Type, from bytes: [UInt8]
+    ) throws(UploadError) -> Document {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        do {
+            return try decoder.decode(type, from: bytes.isEmpty ? Data("{}".utf8) : Data(bytes))
+        } catch let error as DecodingError {
+            throw refusal(of: error)
+        } catch {
+            throw UploadError(.invalidArgument("body", "is no JSON"))
+        }
+    }
+
+    private static func refusal(of error: DecodingError) -> UploadError {
+        switch error {
+        case .keyNotFound(let key, let context):
+            UploadError(.invalidArgument(path(context.codingPath + [key]), "is missing"))
+        case .typeMismatch(_, let context) where !context.codingPath.isEmpty:
+            UploadError(.invalidArgument(path(context.codingPath), "has the wrong type"))
+        case .valueNotFound(_, let context) where !context.codingPath.isEmpty:
+            UploadError(.invalidArgument(path(context.codingPath), "must not be null"))
+        case .dataCorrupted(let context) where !context.codingPath.isEmpty:
+            UploadError(.invalidArgument(path(context.codingPath), "has a value that cannot be"))
+        default: UploadError(.invalidArgument("body", "is not the JSON object that this call takes"))
+        }
+    }
+
+    /// A field as the client wrote it.
+    private static func path(_ keys: [any CodingKey]) -> String {
+        keys.map { key in
+            key.intValue.map(String.init)
+                ?? key.stringValue.reduce(into: "") { text, character in
+                    text += character.isUppercase ? "_" + character.lowercased() : String(character)
+                }
+        }.joined(separator: ".")
+    }
+}

@@ -1,0 +1,32 @@
+/// Every limit of the transport; those of the engine are `Limits`. Times in milliseconds, sizes in bytes.
+public struct HTTPLimits: Hashable, Sendable {
+    /// Connections open at once; more wait in the listen queue.
+    public var connectionsMax = 4096
+    /// One header field, name and value.
+    public var headerFieldBytesMax = 16 << 10
+    /// All header fields of a request together.
+    public var headerBytesMax = 32 << 10
+    public var headerFieldsMax = 100
+    /// A JSON document in a request.
+    public var documentBytesMax = 64 << 10
+    /// Ranges of one download; a request for more gets the whole.
+    public var rangesMax = 50
+    /// The most that one read from a socket takes in: what a connection in the middle of a body costs.
+    public var receiveBufferBytesMax = 256 << 10
+
+    /// From the first byte of a connection, or the end of the last answer, to the end of a request's header.
+    public var headerTimeoutMilliseconds: Int64 = 30_000
+    /// A connection without a request.
+    public var keepAliveTimeoutMilliseconds: Int64 = 75_000
+    /// A body from which nothing comes. Only time in which the server waits for the client counts, here and below.
+    public var bodyIdleTimeoutMilliseconds: Int64 = 30_000
+    /// A body that comes slower than this, over a window, is ended; what arrived of it is kept.
+    public var bodyBytesPerSecondMin = 128
+    public var bodyRateWindowMilliseconds: Int64 = 60_000
+    /// A client that takes nothing of its answer.
+    public var responseIdleTimeoutMilliseconds: Int64 = 60_000
+    /// How long a connection is read on after an answer that came before the end of the body, so that the client sees it.
+    public var lingerMilliseconds: Int64 = 2_000
+
+    public init() {}
+}

@@ -1,0 +1,2 @@
+import NativeWire
+import Testing

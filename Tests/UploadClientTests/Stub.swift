@@ -1,0 +1,2 @@
+import UploadClient
+import Testing

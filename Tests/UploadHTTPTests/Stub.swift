@@ -1,0 +1,2 @@
+import UploadHTTP
+import Testing

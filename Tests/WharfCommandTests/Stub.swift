@@ -1,0 +1,2 @@
+@testable import WharfCommand
+import Testing
