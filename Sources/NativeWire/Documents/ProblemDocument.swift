@@ -19,6 +19,9 @@ public struct ProblemDocument: Codable, Hashable, Sendable {
     /// Digests as text, sizes as numbers.
     public var expected: Scalar?
     public var actual: Scalar?
+    /// Formats of a store, where it was written by a newer release.
+    public var found: UInt64?
+    public var supported: UInt64?
     /// Of an `internal` error: the id under which the log has it.
     public var incident: String?
 

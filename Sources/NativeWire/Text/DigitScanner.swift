@@ -1,4 +1,4 @@
-/// Reads numbers of a fixed width and what stands between them.
+/// Reads numbers of a fixed width, words, and what stands between them.
 struct DigitScanner {
     private var bytes: ArraySlice<UInt8>
 
@@ -12,6 +12,13 @@ struct DigitScanner {
         guard let first = bytes.first, UInt32(first) == character.value else { return false }
         bytes.removeFirst()
         return true
+    }
+
+    /// Takes one of several words and returns which; the first that fits, so longer ones come first.
+    mutating func skip(anyOf words: [String]) -> Int? {
+        guard let position = words.firstIndex(where: { bytes.starts(with: $0.utf8) }) else { return nil }
+        bytes = bytes.dropFirst(words[position].utf8.count)
+        return position
     }
 
     mutating func number(digits: Int) -> Int? {

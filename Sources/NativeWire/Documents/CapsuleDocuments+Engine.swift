@@ -1,0 +1,26 @@
+public import UploadCore
+
+extension CapsuleDocument {
+    public init(_ capsule: Capsule) {
+        self.init(
+            id: capsule.id.text, title: capsule.title, owner: capsule.owner.name,
+            writers: capsule.writers.sorted().map(\.name), readers: capsule.readers.sorted().map(\.name),
+            createdAt: WireTime(capsule.createdAt))
+    }
+}
+
+extension MemberDocument {
+    public init(_ role: Role) {
+        self.init(role: role.name)
+    }
+
+    /// The role that is asked for.
+    ///
+    /// - Throws: `invalid_argument` for anything but `writer` and `reader`; nobody can be made an owner.
+    public func checkedRole() throws(UploadError) -> Role {
+        guard let role = [Role.writer, .reader].first(where: { $0.name == role }) else {
+            throw UploadError(.invalidArgument("role", "must be “writer” or “reader”"))
+        }
+        return role
+    }
+}

@@ -1,0 +1,72 @@
+public import UploadCore
+
+/// A media type (RFC 9110, section 8.3.1) that can be sent back as `Content-Type` as it is.
+public struct MediaType: Hashable, Sendable {
+    /// As it was given, without white space around it. Printable ASCII.
+    public let text: String
+    /// Type and subtype without parameters, in lower case.
+    public let essence: String
+
+    public static let octetStream = MediaType(text: "application/octet-stream", essence: "application/octet-stream")
+    public static let json = MediaType(text: "application/json", essence: "application/json")
+
+    private init(text: String, essence: String) {
+        self.text = text
+        self.essence = essence
+    }
+
+    /// - Parameter argument: What a refusal calls it.
+    /// - Throws: `invalid_argument` for anything but `token/token`, followed by parameters or not.
+    public init(_ text: String, argument: String = "type") throws(UploadError) {
+        let trimmed = Substring(text).utf8.trimmingBlanks()
+        guard let essence = Self.essence(of: trimmed) else {
+            throw UploadError(.invalidArgument(argument, "must be a media type like “image/jpeg”"))
+        }
+        self.init(text: String(Substring(trimmed)), essence: essence)
+    }
+
+    /// The type of something stored, whatever wire it came over: what is none is passed on as mere bytes.
+    public init(stored text: String) {
+        self = (try? MediaType(text)) ?? .octetStream
+    }
+
+    // MARK: - Grammar
+
+    private static func essence(of text: Substring.UTF8View) -> String? {
+        var rest = text
+        guard let type = token(&rest), skip("/", &rest), let subtype = token(&rest) else { return nil }
+        let end = subtype.endIndex
+        while !rest.isEmpty {
+            rest = rest.drop(while: \.isBlank)
+            guard skip(";", &rest) else { return nil }
+            rest = rest.drop(while: \.isBlank)
+            // Parameters may be empty.
+            if rest.isEmpty || rest.first == UInt8(ascii: ";") { continue }
+            guard token(&rest) != nil, skip("=", &rest), token(&rest) != nil || quoted(&rest) else { return nil }
+        }
+        return String(Substring(text[type.startIndex..<end])).lowercased()
+    }
+
+    private static func token(_ rest: inout Substring.UTF8View) -> Substring.UTF8View? {
+        let token = rest.prefix(while: \.isTokenCharacter)
+        rest = rest.dropFirst(token.count)
+        return token.isEmpty ? nil : token
+    }
+
+    private static func skip(_ character: Unicode.Scalar, _ rest: inout Substring.UTF8View) -> Bool {
+        guard let first = rest.first, UInt32(first) == character.value else { return false }
+        rest.removeFirst()
+        return true
+    }
+
+    /// A quoted string of printable ASCII; tabs and bytes past ASCII, which the grammar allows, are nothing to echo.
+    private static func quoted(_ rest: inout Substring.UTF8View) -> Bool {
+        guard skip("\"", &rest) else { return false }
+        while let character = rest.popFirst() {
+            if character == UInt8(ascii: "\"") { return true }
+            let shown = character == UInt8(ascii: "\\") ? rest.popFirst() : character
+            guard let shown, (0x20...0x7E).contains(shown) else { return false }
+        }
+        return false
+    }
+}

@@ -1,0 +1,54 @@
+/// Pieces of the grammar of HTTP (RFC 9110, section 5.6).
+extension UInt8 {
+    /// `tchar`.
+    var isTokenCharacter: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: Self.tokenMarks.contains(self)
+        }
+    }
+
+    private static let tokenMarks = Array("!#$%&'*+-.^_`|~".utf8)
+
+    var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
+}
+
+extension Substring.UTF8View {
+    /// Without optional white space at both ends.
+    func trimmingBlanks() -> Substring.UTF8View {
+        var text = drop(while: \.isBlank)
+        while let last = text.last, last.isBlank { text.removeLast() }
+        return text
+    }
+}
+
+extension UInt64 {
+    /// Reads decimal digits only; a number too large for 64 bits is the largest there is.
+    init?(saturatingDigits text: some Sequence<UInt8>) {
+        guard let (value, overflow) = Self.read(text) else { return nil }
+        self = overflow ? .max : value
+    }
+
+    /// Reads decimal digits only; nil for a number too large for 64 bits.
+    init?(exactDigits text: some Sequence<UInt8>) {
+        guard let (value, overflow) = Self.read(text), !overflow else { return nil }
+        self = value
+    }
+
+    private static func read(_ text: some Sequence<UInt8>) -> (value: UInt64, overflow: Bool)? {
+        var value: UInt64 = 0
+        var overflow = false
+        var isEmpty = true
+        for character in text {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(character) else { return nil }
+            isEmpty = false
+            let (product, productOverflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, sumOverflow) = product.addingReportingOverflow(UInt64(character - UInt8(ascii: "0")))
+            overflow = overflow || productOverflow || sumOverflow
+            value = sum
+        }
+        return isEmpty ? nil : (value, overflow)
+    }
+}
