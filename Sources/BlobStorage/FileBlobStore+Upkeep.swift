@@ -5,14 +5,14 @@ public import UploadCore
 extension FileBlobStore {
     /// Cuts an object to its final length, durably. One of length 0 need not exist.
     func seal(_ key: ObjectKey, length: UInt64) async throws(UploadError) {
-        let (files, path, durability) = (files, layout.path(of: key), durability)
+        let (files, path, durability, observer) = (files, layout.path(of: key), durability, observer)
         let size: UInt64 = try await onPool { () throws(FileError) in
             guard let size = try Self.size(files, path) else { return 0 }
             if size > length {
                 let file = try files.open(path, .readWrite)
                 defer { files.close(file) }
                 try files.truncate(file, to: length)
-                if durability == .powerLoss { try files.syncData(file) }
+                if durability == .powerLoss { try files.syncData(file, telling: observer) }
             }
             return size
         }

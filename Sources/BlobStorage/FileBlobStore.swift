@@ -10,15 +10,21 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
     let pool: Pool
     let durability: Durability
     let layout: ObjectLayout
+    let observer: (any StoreObserver)?
     /// Files that are being written, and by how many sinks.
     private let open = Mutex<[ObjectKey: (file: ObjectFile<Files>, sinks: Int)]>([:])
 
-    /// - Parameter shards: How many directories share the files: 1 to 256, for ever the same in one store.
-    public init(files: Files, pool: Pool, durability: Durability, shards: Int = 256) {
+    /// - Parameters:
+    ///   - shards: How many directories share the files: 1 to 256, for ever the same in one store.
+    ///   - observer: Is told of every sync of data.
+    public init(
+        files: Files, pool: Pool, durability: Durability, shards: Int = 256, observer: (any StoreObserver)? = nil
+    ) {
         self.files = files
         self.pool = pool
         self.durability = durability
         layout = ObjectLayout(shards: shards)
+        self.observer = observer
     }
 
     /// Makes the directories that are missing, durably.
@@ -48,7 +54,7 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
                 ?? ObjectFile(
                     files: files, path: layout.path(of: meta.key),
                     directory: layout.directory(layout.shard(of: meta.key)), durability: durability,
-                    entryIsDurable: hasDurableBytes)
+                    entryIsDurable: hasDurableBytes, observer: observer)
             open[meta.key] = (file, (open[meta.key]?.sinks ?? 0) + 1)
             return file
         }

@@ -30,15 +30,20 @@ final class ObjectFile<Files: FileSystem>: Sendable {
     private let path: String
     private let directory: String
     private let durability: Durability
+    private let observer: (any StoreObserver)?
     private let state: Mutex<State>
     /// One sync at a time: see above.
     private let syncing = Mutex(())
 
-    init(files: Files, path: String, directory: String, durability: Durability, entryIsDurable: Bool) {
+    init(
+        files: Files, path: String, directory: String, durability: Durability, entryIsDurable: Bool,
+        observer: (any StoreObserver)? = nil
+    ) {
         self.files = files
         self.path = path
         self.directory = directory
         self.durability = durability
+        self.observer = observer
         state = Mutex(State(entryIsDurable: entryIsDurable))
     }
 
@@ -81,7 +86,7 @@ final class ObjectFile<Files: FileSystem>: Sendable {
         }
         if !isDone, !DeliberateFault.skipDataSync.isOn {
             do throws(FileError) {
-                try files.syncData(file)
+                try files.syncData(file, telling: observer)
             } catch {
                 state.withLock { $0.failedSyncs += 1 }
                 if !DeliberateFault.ignoreFailedSync.isOn { throw error }

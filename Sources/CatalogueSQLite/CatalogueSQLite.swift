@@ -17,17 +17,22 @@ public final class CatalogueSQLite: Catalogue {
     /// - Parameters:
     ///   - vfs: The name of the SQLite VFS to use, for tests; nil for the system's own.
     ///   - pool: A pool of one thread. All work on the database is done there.
+    ///   - observer: Is told of every commit.
     /// - Throws: `store_locked` if another process (or catalogue) has it open, `unsupported_format` if a newer release
     ///   wrote it, `store_corrupt` if it is damaged or somebody else's, `unavailable`.
     public convenience init(
-        path: String, vfs: String? = nil, pool: some BlockingPool, durability: Durability
+        path: String, vfs: String? = nil, pool: some BlockingPool, durability: Durability,
+        observer: (any StoreObserver)? = nil
     ) async throws(UploadError) {
-        try await self.init(StoreFile(path: path, vfs: vfs, durability: durability), pool: pool)
+        try await self.init(
+            StoreFile(path: path, vfs: vfs, durability: durability), pool: pool, observer: observer)
     }
 
-    init(_ file: StoreFile, pool: some BlockingPool) async throws(UploadError) {
+    init(
+        _ file: StoreFile, pool: some BlockingPool, observer: (any StoreObserver)? = nil
+    ) async throws(UploadError) {
         self.pool = pool
-        worker = try await pool.run { () throws(UploadError) in try Worker(file) }
+        worker = try await pool.run { () throws(UploadError) in try Worker(file, observer: observer) }
     }
 
     /// What happened so far.

@@ -8,10 +8,13 @@ public typealias EmbeddedStore = UploadStore<POSIXFileSystem, ThreadPool, System
 extension UploadStore where Files == POSIXFileSystem, Pool == ThreadPool, Time == SystemClock {
     /// Opens the store in a directory, making both if need be.
     ///
-    /// - Parameter threads: How many threads write, read, sync and hash.
+    /// - Parameters:
+    ///   - threads: How many threads write, read, sync and hash.
+    ///   - observer: Is told of every sync and every commit.
     /// - Throws: As the designated initializer.
     public convenience init(
-        directory: String, durability: Durability = .powerLoss, limits: Limits = Limits(), threads: Int = 8
+        directory: String, durability: Durability = .powerLoss, limits: Limits = Limits(), threads: Int = 8,
+        observer: (any StoreObserver)? = nil
     ) async throws(UploadError) {
         let pool = ThreadPool(name: "wharf-io", threads: threads)
         let files = try await pool.run { () throws(UploadError) in
@@ -24,6 +27,6 @@ extension UploadStore where Files == POSIXFileSystem, Pool == ThreadPool, Time =
         let place = StorePlace(
             files: files, directory: directory, pool: pool,
             cataloguePool: ThreadPool(name: "wharf-sql", threads: 1))
-        try await self.init(place, clock: SystemClock(), durability: durability, limits: limits)
+        try await self.init(place, clock: SystemClock(), durability: durability, limits: limits, observer: observer)
     }
 }

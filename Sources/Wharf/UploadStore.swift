@@ -25,11 +25,12 @@ public final class UploadStore<Files: FileSystem, Pool: BlockingPool, Time: Wall
     /// - Parameters:
     ///   - place: Where it is and how it is reached.
     ///   - durability: What an acknowledgement is to survive. May differ from one opening to the next.
+    ///   - observer: Is told of every sync and every commit.
     /// - Throws: `store_locked`, `unsupported_format`, `store_corrupt`, `store_full`, `unavailable`; `invalid_argument` for
     ///   limits that make no sense.
     public init(
         _ place: StorePlace<Files, Pool>, clock: Time, durability: Durability = .powerLoss, limits: Limits = Limits(),
-        ids: IdSource = IdSource()
+        ids: IdSource = IdSource(), observer: (any StoreObserver)? = nil
     ) async throws(UploadError) {
         let files = place.files
         let lock = try await place.pool.run { () throws(UploadError) in
@@ -40,10 +41,12 @@ public final class UploadStore<Files: FileSystem, Pool: BlockingPool, Time: Wall
             }
         }
         do throws(UploadError) {
-            let blobs = Blobs(files: files, pool: place.pool, durability: durability, shards: place.shards)
+            let blobs = Blobs(
+                files: files, pool: place.pool, durability: durability, shards: place.shards, observer: observer)
             try await blobs.prepare()
             let catalogue = try await CatalogueSQLite(
-                path: place.cataloguePath, vfs: place.vfs, pool: place.cataloguePool, durability: durability)
+                path: place.cataloguePath, vfs: place.vfs, pool: place.cataloguePool, durability: durability,
+                observer: observer)
             do throws(UploadError) {
                 uploads = try Service(catalogue: catalogue, blobs: blobs, clock: clock, limits: limits, ids: ids)
                 repairs = try await uploads.sessions.recover()

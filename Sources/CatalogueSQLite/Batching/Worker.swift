@@ -11,6 +11,7 @@ final class Worker: @unchecked Sendable {
     static let checkpointPages = 1000
 
     private let file: StoreFile
+    private let observer: (any StoreObserver)?
     private var tables: Tables?
     private var isClosed = false
     private var checkpointAt = Worker.checkpointPages
@@ -18,8 +19,9 @@ final class Worker: @unchecked Sendable {
     private(set) var commits: UInt64 = 0
     private(set) var operations: UInt64 = 0
 
-    init(_ file: StoreFile) throws(UploadError) {
+    init(_ file: StoreFile, observer: (any StoreObserver)? = nil) throws(UploadError) {
         self.file = file
+        self.observer = observer
         tables = Tables(try Connection(file))
     }
 
@@ -104,7 +106,6 @@ extension Worker {
     private func attempt(_ batch: [Operation], on tables: Tables) -> Outcome {
         let connection = tables.connection
         connection.hasFailed = false
-        let changesBefore = connection.totalChanges
         do throws(UploadError) {
             try connection.run(batch.contains { $0.writes } ? "BEGIN IMMEDIATE" : "BEGIN")
         } catch {
@@ -113,6 +114,7 @@ extension Worker {
 
         var answers: [() -> Void] = []
         answers.reserveCapacity(batch.count)
+        var changing = 0
         for operation in batch {
             let changes = connection.totalChanges
             let attempt = operation.attempt(tables)
@@ -123,19 +125,28 @@ extension Worker {
                 tables.rollBack()
                 return .operationFailed(attempt.error ?? UploadError(.unavailable(detail: "a statement failed")))
             }
+            if connection.totalChanges != changes { changing += 1 }
             if DeliberateFault.answerBeforeCommit.isOn { attempt.answer() } else { answers.append(attempt.answer) }
         }
 
         do throws(UploadError) {
-            try connection.run("COMMIT")
+            try commit(changing, on: connection)
         } catch {
             tables.rollBack()
             // A full disk says so before anything is synced.
             if error.code != .storeFull { connection.doubt() }
             return .transactionFailed(error)
         }
-        if connection.totalChanges != changesBefore { commits += 1 }
+        if changing > 0 { commits += 1 }
         return .done(answers)
+    }
+
+    private func commit(_ changing: Int, on connection: Connection) throws(UploadError) {
+        let stopwatch = observer != nil && changing > 0 ? Stopwatch() : nil
+        try connection.run("COMMIT")
+        if let stopwatch {
+            observer?.catalogueCommitted(nanoseconds: stopwatch.nanoseconds, changes: changing)
+        }
     }
 }
 

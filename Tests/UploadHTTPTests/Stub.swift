@@ -1,2 +1,0 @@
-import UploadHTTP
-import Testing
