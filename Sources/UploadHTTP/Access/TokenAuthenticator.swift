@@ -1,0 +1,47 @@
+public import HTTPTypes
+import UploadCore
+
+/// Knows callers by bearer tokens (RFC 6750, section 2.1) whose hashes are in a table.
+///
+/// A token is looked up by its SHA-256, so the time that this takes depends on the hash of what was sent: whoever guesses
+/// learns nothing from it about any token.
+public struct TokenAuthenticator: Authenticator {
+    /// Longer than any token that is handed out; what exceeds it is not hashed.
+    static let tokenBytesMax = 1024
+
+    private let callers: [Digest: Caller]
+
+    public init(_ table: TokenTable) {
+        callers = Dictionary(
+            uniqueKeysWithValues: table.entries.map { entry in
+                (entry.digest, Caller(principal: entry.principal, isOperator: entry.isOperator))
+            })
+    }
+
+    public func caller(of request: HTTPRequest) -> Caller? {
+        let fields = request.headerFields[values: .authorization]
+        guard fields.count == 1, let token = Self.bearerToken(in: fields[0]) else { return nil }
+        return callers[Digest(of: Array(token))]
+    }
+
+    /// The token in `Bearer TOKEN`. The scheme's case does not matter (RFC 9110, section 11.1).
+    static func bearerToken(in field: String) -> Substring.UTF8View? {
+        let parts = field.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        let token = parts[1].drop { $0 == " " }.utf8
+        guard !token.isEmpty, token.count <= tokenBytesMax, token.allSatisfy(isTokenByte) else { return nil }
+        // Padding stands at the end only.
+        let unpadded = token.drop { $0 != UInt8(ascii: "=") }
+        return unpadded.allSatisfy { $0 == UInt8(ascii: "=") } && unpadded.count < token.count ? token : nil
+    }
+
+    /// `token68` of RFC 9110, section 11.2.
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "-._~+/=".utf8.contains(byte)
+        }
+    }
+}
