@@ -1,0 +1,76 @@
+/// What a document looks like, for the OpenAPI document. A test holds these tables against what the documents encode.
+package struct Schema: Sendable {
+    package let name: String
+    let summary: String
+    package let properties: [Property]
+
+    package struct Property: Sendable {
+        package let name: String
+        let type: SchemaType
+        package let isOptional: Bool
+        let summary: String
+    }
+
+    init(_ name: String, _ summary: String, _ properties: [Property]) {
+        self.name = name
+        self.summary = summary
+        self.properties = properties
+    }
+
+    var json: JSONValue {
+        let members = properties.map { property in
+            (
+                property.name,
+                property.type.json.merging(property.summary.isEmpty ? [:] : ["description": .string(property.summary)])
+            )
+        }
+        let required = properties.filter { !$0.isOptional }.map { JSONValue.string($0.name) }
+        return JSONValue.object([
+            "type": "object", "description": .string(summary), "properties": .object(Dictionary(members) { $1 }),
+        ]).merging(required.isEmpty ? [:] : ["required": .array(required)])
+    }
+}
+
+extension Schema.Property {
+    static func must(_ name: String, _ type: SchemaType, _ summary: String = "") -> Self {
+        Self(name: name, type: type, isOptional: false, summary: summary)
+    }
+
+    static func may(_ name: String, _ type: SchemaType, _ summary: String = "") -> Self {
+        Self(name: name, type: type, isOptional: true, summary: summary)
+    }
+}
+
+indirect enum SchemaType: Sendable {
+    case text
+    case choice([String])
+    case time
+    case digest
+    /// Not negative.
+    case number
+    case numberOrText
+    case list(of: SchemaType)
+    /// Inclusive ranges of chunk indices, `[first, last]`.
+    case ranges
+    case numbersByName
+    case document(String)
+
+    var json: JSONValue {
+        switch self {
+        case .text: ["type": "string"]
+        case .choice(let values): ["type": "string", "enum": .array(values.map(JSONValue.string))]
+        case .time: ["type": "string", "format": "date-time"]
+        case .digest: ["type": "string", "pattern": "^[0-9a-f]{64}$"]
+        case .number: ["type": "integer", "format": "int64", "minimum": 0]
+        case .numberOrText: ["type": ["integer", "string"]]
+        case .list(let element): ["type": "array", "items": element.json]
+        case .ranges:
+            [
+                "type": "array",
+                "items": ["type": "array", "items": SchemaType.number.json, "minItems": 2, "maxItems": 2],
+            ]
+        case .numbersByName: ["type": "object", "additionalProperties": SchemaType.number.json]
+        case .document(let name): ["$ref": .string("#/components/schemas/\(name)")]
+        }
+    }
+}

@@ -1,0 +1,33 @@
+/// Every call of the native API, by the name that the OpenAPI document gives it. A server switches over all of them, so
+/// that none can be forgotten.
+public enum NativeOperation: String, CaseIterable, Hashable, Sendable {
+    case createCapsule
+    case listCapsules
+    case getCapsule
+    case setMember
+    case removeMember
+
+    case beginUpload
+    case listUploads
+    case getUpload
+    case putChunk
+    case finishUpload
+    case abortUpload
+
+    case putBlob
+    case getBlob
+    case headBlob
+    case getBlobMeta
+    case getBlobChunk
+    case deleteBlob
+
+    case listSessions
+    case getSessionStats
+    case cleanUpExpired
+
+    case getUploadConfig
+    case getOpenAPI
+    case getHealth
+    case getReadiness
+    case getMetrics
+}

@@ -1,0 +1,74 @@
+/// Paths for clients. What a caller hands in becomes one segment or one value, whatever characters it has.
+public enum NativePath {
+    public static let capsules = fill(.createCapsule)
+    public static let uploads = fill(.beginUpload)
+    public static let blobs = fill(.putBlob)
+    public static let sessionStats = fill(.getSessionStats)
+    public static let cleanUpExpired = fill(.cleanUpExpired)
+    public static let uploadConfig = fill(.getUploadConfig)
+
+    public static func capsules(cursor: String? = nil, limit: Int? = nil) -> String {
+        fill(.listCapsules) + query([("cursor", cursor), ("limit", limit.map(String.init))])
+    }
+
+    public static func capsule(_ capsule: String) -> String { fill(.getCapsule, capsule) }
+
+    public static func member(_ principal: String, of capsule: String) -> String {
+        fill(.setMember, capsule, principal)
+    }
+
+    public static func uploads(
+        capsule: String? = nil, state: UploadDocument.State? = nil, cursor: String? = nil, limit: Int? = nil
+    ) -> String {
+        fill(.listUploads)
+            + query([
+                ("capsule", capsule), ("state", state?.rawValue), ("cursor", cursor),
+                ("limit", limit.map(String.init)),
+            ])
+    }
+
+    public static func upload(_ upload: String) -> String { fill(.getUpload, upload) }
+    public static func chunk(_ index: UInt64, ofUpload upload: String) -> String {
+        fill(.putChunk, upload, String(index))
+    }
+    public static func finish(_ upload: String) -> String { fill(.finishUpload, upload) }
+
+    /// Where a whole upload goes in one request.
+    public static func blobs(name: String, type: String? = nil, capsule: String? = nil) -> String {
+        fill(.putBlob) + query([("name", name), ("type", type), ("capsule", capsule)])
+    }
+
+    public static func blob(_ blob: String) -> String { fill(.getBlob, blob) }
+    public static func blobMeta(_ blob: String) -> String { fill(.getBlobMeta, blob) }
+    public static func chunk(_ index: UInt64, ofBlob blob: String) -> String {
+        fill(.getBlobChunk, blob, String(index))
+    }
+
+    public static func sessions(
+        state: UploadDocument.State? = nil, cursor: String? = nil, limit: Int? = nil
+    ) -> String {
+        fill(.listSessions)
+            + query([("state", state?.rawValue), ("cursor", cursor), ("limit", limit.map(String.init))])
+    }
+
+    // MARK: - Filling in
+
+    private static func fill(_ operation: NativeOperation, _ values: String...) -> String {
+        var values = values[...]
+        let segments = operation.route.template.split(separator: "/").map { segment in
+            segment.hasPrefix("{") ? encoded(values.popFirst() ?? "") : String(segment)
+        }
+        return "/" + segments.joined(separator: "/")
+    }
+
+    /// Segments of dots alone would be taken for steps in the path (RFC 3986, section 5.2.4).
+    private static func encoded(_ segment: String) -> String {
+        segment.utf8.allSatisfy { $0 == UInt8(ascii: ".") }
+            ? segment.percentEncoded { _ in false } : segment.percentEncoded
+    }
+
+    private static func query(_ values: [(name: String, value: String?)]) -> String {
+        let pairs = values.compactMap { name, value in value.map { "\(name)=\($0.percentEncoded)" } }
+        return pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
+    }
+}

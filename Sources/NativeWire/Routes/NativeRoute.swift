@@ -1,0 +1,109 @@
+public import HTTPTypes
+
+/// Where a call lives and who may make it. `NativeRoute.all` is the one table that the server's router, the client's paths
+/// and the OpenAPI document are made from.
+public struct NativeRoute: Hashable, Sendable {
+    public enum Access: Hashable, Sendable {
+        /// Nothing that is said here is anybody's.
+        case anyone
+        /// Whoever is authenticated; what they may do is the engine's to decide.
+        case caller
+        case operatorOnly
+    }
+
+    public let operation: NativeOperation
+    public let method: HTTPRequest.Method
+    /// With parameters in braces: `/v1/uploads/{upload}/chunks/{index}`.
+    public let template: String
+    public let summary: String
+    public let access: Access
+    /// The usual one first.
+    public let successes: [HTTPResponse.Status]
+
+    public var isOperatorOnly: Bool { access == .operatorOnly }
+
+    /// The names in braces, in their order.
+    public var parameters: [String] {
+        template.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
+    }
+
+    init(
+        _ operation: NativeOperation, _ method: HTTPRequest.Method, _ template: String, _ summary: String,
+        access: Access = .caller, _ successes: HTTPResponse.Status...
+    ) {
+        self.operation = operation
+        self.method = method
+        self.template = template
+        self.summary = summary
+        self.access = access
+        self.successes = successes
+    }
+}
+
+extension NativeOperation {
+    public var route: NativeRoute {
+        switch self {
+        case .createCapsule: NativeRoute(self, .post, "/v1/capsules", "Make a capsule.", .created)
+        case .listCapsules: NativeRoute(self, .get, "/v1/capsules", "The capsules the caller has a role in.", .ok)
+        case .getCapsule: NativeRoute(self, .get, "/v1/capsules/{capsule}", "A capsule and its members.", .ok)
+        case .setMember:
+            NativeRoute(
+                self, .put, "/v1/capsules/{capsule}/members/{principal}", "Give somebody a role.", .noContent)
+        case .removeMember:
+            NativeRoute(
+                self, .delete, "/v1/capsules/{capsule}/members/{principal}", "Take somebody's role away.", .noContent)
+
+        case .beginUpload:
+            NativeRoute(
+                self, .post, "/v1/uploads", "Begin an upload, or find the one that the key began.", .created, .ok)
+        case .listUploads: NativeRoute(self, .get, "/v1/uploads", "The caller's own uploads in a capsule.", .ok)
+        case .getUpload:
+            NativeRoute(self, .get, "/v1/uploads/{upload}", "What is durable of an upload and what is missing.", .ok)
+        case .putChunk:
+            NativeRoute(
+                self, .put, "/v1/uploads/{upload}/chunks/{index}",
+                "Send one chunk, in any order; answered once it is durable.", .noContent)
+        case .finishUpload:
+            NativeRoute(
+                self, .post, "/v1/uploads/{upload}/finish", "Verify and commit an upload; lawful to repeat.", .ok)
+        case .abortUpload:
+            NativeRoute(self, .delete, "/v1/uploads/{upload}", "End an upload and free its bytes.", .noContent)
+
+        case .putBlob: NativeRoute(self, .post, "/v1/blobs", "A whole upload in one request.", .created, .ok)
+        case .getBlob:
+            NativeRoute(
+                self, .get, "/v1/blobs/{blob}", "The bytes of a blob, or ranges of them.", .ok, .partialContent,
+                .notModified)
+        case .headBlob:
+            NativeRoute(self, .head, "/v1/blobs/{blob}", "The header of a download.", .ok, .notModified)
+        case .getBlobMeta: NativeRoute(self, .get, "/v1/blobs/{blob}/meta", "What a blob is.", .ok)
+        case .getBlobChunk:
+            NativeRoute(self, .get, "/v1/blobs/{blob}/chunks/{index}", "The bytes of one chunk.", .ok)
+        case .deleteBlob:
+            NativeRoute(self, .delete, "/v1/blobs/{blob}", "Delete a blob that no memory uses.", .noContent)
+
+        case .listSessions:
+            NativeRoute(self, .get, "/v1/sessions", "Everybody's uploads.", access: .operatorOnly, .ok)
+        case .getSessionStats:
+            NativeRoute(self, .get, "/v1/sessions/stats", "Uploads by state.", access: .operatorOnly, .ok)
+        case .cleanUpExpired:
+            NativeRoute(
+                self, .post, "/v1/sessions/cleanup-expired", "Expire what is past its time to live.",
+                access: .operatorOnly, .ok)
+
+        case .getUploadConfig:
+            NativeRoute(
+                self, .get, "/v1/upload-config", "Every limit and setting that a client needs.", access: .anyone, .ok)
+        case .getOpenAPI: NativeRoute(self, .get, "/openapi.json", "This document.", access: .anyone, .ok)
+        case .getHealth: NativeRoute(self, .get, "/healthz", "Whether the process lives.", access: .anyone, .ok)
+        case .getReadiness:
+            NativeRoute(self, .get, "/readyz", "Whether requests are taken; 503 if not.", access: .anyone, .ok)
+        case .getMetrics:
+            NativeRoute(self, .get, "/metrics", "Prometheus metrics.", access: .operatorOnly, .ok)
+        }
+    }
+}
+
+extension NativeRoute {
+    public static let all = NativeOperation.allCases.map(\.route)
+}

@@ -1,0 +1,46 @@
+public import SessionCore
+public import UploadCore
+
+/// Which page of a list is asked for: `?state=&cursor=&limit=`, each of them optional. A cursor is the id of the last entry
+/// of the page before.
+public struct PageQuery: Hashable, Sendable {
+    public var state: UploadFilter.State?
+    public var cursor: SessionId?
+    /// The engine caps it at `Limits.pageMax`.
+    public var limit: Int
+
+    /// How many entries a page has where nothing is asked for.
+    public static let limitDefault = 100
+
+    /// - Parameter parameter: The value of a query parameter, decoded; nil where it is missing.
+    /// - Throws: `invalid_argument`.
+    public init(_ parameter: (_ name: String) -> String?) throws(UploadError) {
+        state = try Self.state(parameter("state"))
+        limit = try Self.limit(parameter("limit"))
+        if let text = parameter("cursor") {
+            guard let id = SessionId(text: text) else {
+                throw UploadError(.invalidArgument("cursor", "must be the “next” of an earlier page"))
+            }
+            cursor = id
+        }
+    }
+
+    private static func state(_ text: String?) throws(UploadError) -> UploadFilter.State? {
+        switch text {
+        case nil: nil
+        case "pending": .pending
+        case "committed": .committed
+        case "aborted": .aborted
+        case "expired": .expired
+        default: throw UploadError(.invalidArgument("state", "must be pending, committed, aborted or expired"))
+        }
+    }
+
+    private static func limit(_ text: String?) throws(UploadError) -> Int {
+        guard let text else { return limitDefault }
+        guard let limit = UInt64(exactDigits: text.utf8), limit > 0 else {
+            throw UploadError(.invalidArgument("limit", "must be a positive number"))
+        }
+        return Int(clamping: limit)
+    }
+}
