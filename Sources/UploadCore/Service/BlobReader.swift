@@ -4,6 +4,11 @@ public import SessionCore
 public struct BlobSlice: Hashable, Sendable {
     public let extent: Extent
     public let range: Range<UInt64>
+
+    package init(extent: Extent, range: Range<UInt64>) {
+        self.extent = extent
+        self.range = range
+    }
 }
 
 extension Blob {
@@ -19,6 +24,19 @@ extension Blob {
             start += extent.length
         }
         return slices
+    }
+}
+
+extension Blob {
+    /// Where the bytes of one chunk lie in the whole.
+    ///
+    /// - Throws: `invalid_argument` for a blob without chunks or an index past the last.
+    public func chunkRange(_ index: UInt64) throws(UploadError) -> Range<UInt64> {
+        guard let chunkSize else { throw UploadError(.invalidArgument("blob", "has no chunks")) }
+        guard index < size / chunkSize + (size % chunkSize == 0 ? 0 : 1) else {
+            throw UploadError(.invalidArgument("index", "is \(index), past the last chunk"))
+        }
+        return index * chunkSize..<min((index + 1) * chunkSize, size)
     }
 }
 

@@ -31,11 +31,12 @@ extension UploadService {
         _ id: BlobId, index: UInt64, by caller: Principal
     ) async throws(UploadError) -> BlobReader<Store, Blobs, Time> {
         let blob = try await blob(id, by: caller)
-        guard let size = blob.chunkSize else { throw UploadError(.invalidArgument("blob", "has no chunks")) }
-        guard index < blob.size / size + (blob.size % size == 0 ? 0 : 1) else {
-            throw UploadError(.invalidArgument("index", "is \(index), past the last chunk"))
-        }
-        return BlobReader(sessions: sessions, slices: blob.slices(index * size..<min((index + 1) * size, blob.size)))
+        return BlobReader(sessions: sessions, slices: blob.slices(try blob.chunkRange(index)))
+    }
+
+    /// Reads slices of a blob that `blob` has shown to the caller.
+    package func reader(of slices: [BlobSlice]) -> BlobReader<Store, Blobs, Time> {
+        BlobReader(sessions: sessions, slices: slices)
     }
 
     /// Deletes a blob and frees its bytes, unless a concatenation refers to them.

@@ -21,5 +21,5 @@ public struct UploadService<Store: Catalogue, Blobs: BlobStore, Time: WallClock>
     public var limits: Limits { sessions.limits }
     var catalogue: Store { sessions.catalogue }
 
-    func now() -> Timestamp { sessions.clock.now() }
+    package func now() -> Timestamp { sessions.clock.now() }
 }

@@ -1,4 +1,4 @@
-import Crypto
+public import Crypto
 import DeliberateFaults
 import Synchronization
 
@@ -24,14 +24,14 @@ struct PrefixHash: Sendable {
 }
 
 /// A hasher that a pool's thread feeds while its owner waits.
-final class RunningHash: Sendable {
+public final class RunningHash: Sendable {
     private let hasher: Mutex<SHA256>
 
-    init(_ hasher: SHA256) {
+    public init(_ hasher: SHA256 = SHA256()) {
         self.hasher = Mutex(hasher)
     }
 
-    func update(_ bytes: UnsafeRawBufferPointer) {
+    public func update(_ bytes: UnsafeRawBufferPointer) {
         hasher.withLock { $0.update(bufferPointer: bytes) }
     }
 
@@ -39,7 +39,8 @@ final class RunningHash: Sendable {
         hasher.withLock { $0 }
     }
 
-    var digest: Digest {
+    /// Of what it has been shown so far.
+    public var digest: Digest {
         Digest(current.finalize())
     }
 }

@@ -1,0 +1,52 @@
+public import DurableFiles
+public import UploadCore
+
+extension FileBlobStore: FileLender where Files == POSIXFileSystem {
+    public func lend(_ key: ObjectKey, length: UInt64) async throws(UploadError) -> any LentFile {
+        let (files, path) = (files, layout.path(of: key))
+        let file = try await onPool { () throws(FileError) in
+            let file = try files.open(path, .read)
+            do throws(FileError) {
+                return LentPOSIXFile(file, size: try files.size(file), files: files, pool: self.pool)
+            } catch {
+                files.close(file)
+                throw error
+            }
+        }
+        guard file.size >= length else {
+            throw UploadError(.storeCorrupt(detail: "object \(key.digest.hex) has \(file.size) of \(length) bytes"))
+        }
+        return file
+    }
+}
+
+/// Closes the file when nobody has it any more, whoever forgot to.
+private final class LentPOSIXFile: LentFile {
+    let size: UInt64
+    private let file: POSIXFile
+    private let files: POSIXFileSystem
+    private let pool: any BlockingPool
+
+    init(_ file: POSIXFile, size: UInt64, files: POSIXFileSystem, pool: any BlockingPool) {
+        self.file = file
+        self.size = size
+        self.files = files
+        self.pool = pool
+    }
+
+    deinit {
+        files.close(file)
+    }
+
+    var descriptor: CInt { file.descriptor }
+
+    func prepare(_ range: Range<UInt64>) async {
+        guard !range.isEmpty else { return }
+        let (file, files) = (file, files)
+        await pool.run { files.populate(file, range) }
+    }
+
+    func close() {
+        files.close(file)
+    }
+}

@@ -1,0 +1,54 @@
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+
+/// The body of a request as it arrives. A connection that ends before the body does is an error, never the end.
+///
+/// Proof: the iterator of a connection's parts is not sendable, because only one task at a time may use it.
+/// Only one does: the connection's loop hands it to the handler of one request and does not touch it before that has
+/// returned, and a body is read by one reader.
+struct ExchangeBody: AsyncSequence, @unchecked Sendable {
+    typealias Element = ByteBuffer
+    typealias Parts = NIOAsyncChannelInboundStream<HTTPRequestPart>.AsyncIterator
+
+    let exchange: ConnectionExchange
+    let parts: Parts
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        let exchange: ConnectionExchange
+        var parts: Parts
+
+        mutating func next() async throws -> ByteBuffer? {
+            if exchange.isComplete { return nil }
+            await exchange.continueIfExpected()
+            switch try await nextPart() {
+            case .body(let bytes): return bytes
+            case .end(let trailers):
+                exchange.end(trailers: trailers)
+                return nil
+            case .head, nil: throw BodyError.connectionClosed
+            }
+        }
+
+        private mutating func nextPart() async throws -> HTTPRequestPart? {
+            do {
+                return try await parts.next()
+            } catch let error as HTTPParserError where error != .invalidEOFState {
+                throw BodyError.malformed
+            } catch {
+                throw BodyError.connectionClosed
+            }
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(exchange: exchange, parts: parts)
+    }
+}
+
+enum BodyError: Error {
+    /// The client went away in the middle of its body, or was sent away for being too slow.
+    case connectionClosed
+    /// The body is not framed as HTTP has it.
+    case malformed
+}

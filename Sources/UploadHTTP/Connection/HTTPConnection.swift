@@ -1,0 +1,195 @@
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+import NativeWire
+import ServiceLifecycle
+
+/// HTTP/1.1 connections (RFC 9112): the pipeline, and the loop that answers one request after the other.
+///
+/// Hummingbird's own loop is not used, because uploads need what it leaves out: `Expect: 100-continue` answered when a body is
+/// wanted, interim responses and trailers, an early answer that the client gets to see, limits on slow clients that do not count
+/// the server's own time, and buffers whose number is known.
+struct HTTPConnection: ServerChildChannel {
+    typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+    typealias Respond = @Sendable (Request, any Exchange) async -> Response
+
+    let limits: HTTPLimits
+    /// How long requests under way may go on once the server stops.
+    let graceMilliseconds: Int64
+    let metrics: ServerMetrics
+    let respond: Respond
+
+    func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        channel.eventLoop.makeCompletedFuture {
+            try setSocketOptions(channel)
+            let pipeline = channel.pipeline.syncOperations
+            var decoding = NIOHTTPDecoderLimitConfiguration()
+            decoding.maxHeaderFieldSize = limits.headerFieldBytesMax
+            decoding.maxHeaderListSize = limits.headerBytesMax
+            decoding.maxHeaderFieldCount = limits.headerFieldsMax
+            try pipeline.configureHTTPServerPipeline(
+                withPipeliningAssistance: false, withErrorHandling: false, withEncoderConfiguration: .init(),
+                withDecoderLimitConfiguration: decoding)
+            try pipeline.addHandler(HTTPVersionHandler())
+            try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
+            try pipeline.addHandler(ConnectionKeeper(limits: limits))
+            // One buffer waits while another is being written: (highWatermark + 1) × receiveBufferBytesMax is what a
+            // connection costs at most.
+            return try NIOAsyncChannel(
+                wrappingChannelSynchronously: channel,
+                configuration: .init(
+                    backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2), isOutboundHalfClosureEnabled: true))
+        }
+    }
+
+    private func setSocketOptions(_ channel: any Channel) throws {
+        guard let options = channel.syncOptions else { return }
+        // Large reads are half the cost of receiving; a connection that brings little keeps a small buffer.
+        try options.setOption(
+            .recvAllocator,
+            value: AdaptiveRecvByteBufferAllocator(
+                minimum: 2048, initial: min(65_536, limits.receiveBufferBytesMax), maximum: limits.receiveBufferBytesMax
+            ))
+        try options.setOption(.maxMessagesPerRead, value: 1)
+        try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
+        // Bytes that the client does not take end the connection after a while, whatever it says meanwhile.
+        let tcpUserTimeout = NIOBSDSocket.Option(rawValue: 18)
+        try options.setOption(.tcpOption(tcpUserTimeout), value: Int(limits.responseIdleTimeoutMilliseconds))
+    }
+
+    func handle(value: Value, logger: Logger) async {
+        let channel = value.channel
+        metrics.connectionOpened()
+        defer { metrics.connectionClosed() }
+        let grace = TimeAmount.milliseconds(graceMilliseconds)
+        await withTaskExecutorPreference(EventLoopExecutor(channel.eventLoop)) {
+            await withGracefulShutdownHandler {
+                await withTaskCancellationHandler {
+                    do {
+                        try await converse(value)
+                    } catch {
+                        // The client is gone, or too slow; whoever was at work for it has been told.
+                        logger.trace("connection ended", metadata: ["error": "\(error)"])
+                    }
+                } onCancel: {
+                    channel.close(promise: nil)
+                }
+            } onGracefulShutdown: {
+                channel.eventLoop.scheduleTask(in: grace) { channel.close(promise: nil) }
+            }
+        }
+    }
+
+    private func converse(_ value: Value) async throws {
+        try await value.executeThenClose { inbound, outbound in
+            var parts = inbound.makeAsyncIterator()
+            do {
+                while let part = try await parts.next() {
+                    guard case .head(let head) = part else { continue }
+                    guard try await answer(head, &parts, outbound, value.channel) else { return }
+                }
+            } catch let error as HTTPParserError {
+                let problem: Problem = error == .headerOverflow ? .headerTooLarge : .malformedRequest
+                try await close(after: Response(problem), &parts, outbound, value.channel)
+            } catch is HTTP1TypeConversionError {
+                try await close(after: Response(.malformedRequest), &parts, outbound, value.channel)
+            }
+        }
+    }
+
+    /// - Returns: Whether the connection can take another request.
+    private func answer(
+        _ head: HTTPRequest, _ parts: inout ExchangeBody.Parts,
+        _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>, _ channel: any Channel
+    ) async throws -> Bool {
+        let (head, note) = Self.takeNote(from: head)
+        let isHTTP10 = note == HTTPVersionHandler.http10
+        guard note != HTTPVersionHandler.withoutHost else {
+            try await close(after: Response(.malformedRequest), &parts, outbound, channel)
+            return false
+        }
+        let exchange = ConnectionExchange(
+            channel: channel, outbound: outbound, isHTTP10: isHTTP10,
+            expectsContinue: head.headerFields[.expect]?.lowercased() == "100-continue")
+        let body = ExchangeBody(exchange: exchange, parts: parts)
+        var response = await respond(Request(head: head, body: RequestBody(asyncSequence: body)), exchange)
+        // The end of a request without a body is here already.
+        if !exchange.isComplete, !head.announcesBody, case .end(let trailers)? = try await parts.next() {
+            exchange.end(trailers: trailers)
+        }
+        let isLast = !exchange.isComplete || isHTTP10 || head.wantsClose
+        if isLast { response.headers[.connection] = "close" }
+        if head.method == .head || !response.status.mayHaveBody {
+            try await outbound.write(contentsOf: [.head(response.head), .end(nil)])
+        } else {
+            try await ResponseWriter(outbound: outbound).write(response: response.head, body: response.body)
+        }
+        if isLast { try await linger(&parts, outbound, channel) }
+        return !isLast
+    }
+
+    private func close(
+        after response: Response, _ parts: inout ExchangeBody.Parts,
+        _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>, _ channel: any Channel
+    ) async throws {
+        var response = response
+        response.headers[.connection] = "close"
+        try await ResponseWriter(outbound: outbound).write(response: response.head, body: response.body)
+        try await linger(&parts, outbound, channel)
+    }
+
+    /// Says no more and reads on for a moment: closing at once would reset the connection, and the client might lose the answer
+    /// (RFC 9112 §9.6).
+    private func linger(
+        _ parts: inout ExchangeBody.Parts, _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>,
+        _ channel: any Channel
+    ) async throws {
+        outbound.finish()
+        let end = channel.eventLoop.scheduleTask(in: .milliseconds(limits.lingerMilliseconds)) {
+            channel.close(promise: nil)
+        }
+        defer { end.cancel() }
+        while try await parts.next() != nil {}
+    }
+
+    private static func takeNote(from head: HTTPRequest) -> (HTTPRequest, String?) {
+        guard let name = HTTPField.Name(HTTPVersionHandler.fieldName), let note = head.headerFields[name] else {
+            return (head, nil)
+        }
+        var head = head
+        head.headerFields[name] = nil
+        return (head, note)
+    }
+}
+
+extension HTTPRequest {
+    /// Whether bytes follow the header (RFC 9112 §6.3).
+    var announcesBody: Bool {
+        if headerFields[.transferEncoding] != nil { return true }
+        return (headerFields[.contentLength].flatMap { UInt64($0) } ?? 0) > 0
+    }
+
+    var wantsClose: Bool {
+        headerFields[values: .connection].contains { value in
+            value.split(separator: ",").contains { $0.trimmed.lowercased() == "close" }
+        }
+    }
+}
+
+extension Substring {
+    var trimmed: Substring {
+        var text = self
+        while let first = text.first, first == " " || first == "\t" { text.removeFirst() }
+        while let last = text.last, last == " " || last == "\t" { text.removeLast() }
+        return text
+    }
+}
+
+extension HTTPResponse.Status {
+    /// RFC 9110 §6.4.1.
+    var mayHaveBody: Bool { code != 204 && code != 304 && code >= 200 }
+}

@@ -1,0 +1,33 @@
+import NativeWire
+import SessionCore
+import UploadCore
+
+/// The native API: each operation as one function from a call to an answer.
+struct NativeAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
+    let uploads: UploadService<Store, Blobs, Time>
+    let files: (any FileLender)?
+    let metrics: ServerMetrics
+    let limits: HTTPLimits
+
+    /// The capsule that a request names, or the caller's own.
+    func capsule(named text: String?, of call: Call) async throws(UploadError) -> CapsuleId {
+        if let text { return try Call.capsuleId(text) }
+        return try await uploads.defaultCapsule(of: call.principal).id
+    }
+
+    /// Verifies and commits, and notes how long that took.
+    func timingFinish(_ commit: () async throws -> UploadRecord) async throws -> UploadRecord {
+        let start = ContinuousClock.now
+        let record = try await commit()
+        metrics.finished(nanoseconds: start.duration(to: .now).nanoseconds)
+        return record
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds; 0 for a negative span.
+    var nanoseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        return UInt64(max(0, seconds)) * 1_000_000_000 + UInt64(max(0, attoseconds)) / 1_000_000_000
+    }
+}

@@ -1,0 +1,21 @@
+public import NIOCore
+public import UploadCore
+
+/// The bytes that are still to be read of a buffer, borrowed.
+extension ByteBuffer: ByteRegion {
+    public var count: Int { readableBytes }
+
+    public func withBytes<Value, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        // The buffer's own method rethrows without a type.
+        let outcome: Result<Value, Failure> = withUnsafeReadableBytes { bytes in
+            do throws(Failure) {
+                return .success(try body(bytes))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try outcome.get()
+    }
+}
