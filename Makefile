@@ -1,10 +1,15 @@
-# Two commands for newcomers: `make test` runs everything that CI runs; `make simulate` looks for new failures for as
-# long as SECONDS says.
+# Two commands for newcomers: `make run` serves an embedded store in DATA; `make test` runs everything that CI runs.
+# `make simulate` looks for new failures for as long as SECONDS says.
 
 SECONDS ?= 600
+DATA ?= ./data
 SWIFT ?= swift
 
-.PHONY: test build lint unit embedded mutation-check simulate bench dependencies
+.PHONY: run test build lint unit embedded mutation-check simulate bench docs dependencies
+
+run: dependencies
+	$(SWIFT) build -c release --product wharf
+	.build/release/wharf serve --data $(DATA)
 
 test: dependencies lint embedded build unit mutation-check
 	@scripts/summary
@@ -36,3 +41,7 @@ simulate:
 
 bench:
 	$(SWIFT) run -c release --package-path Benchmarks engine-bench --write
+
+# Documentation of the libraries that others embed, into .build/documentation.
+docs:
+	scripts/docs
