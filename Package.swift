@@ -64,6 +64,7 @@ if !isEngineOnly {
         .executable(name: "wharf", targets: ["WharfCommand"]),
         .library(name: "UploadHTTP", targets: ["UploadHTTP"]),
         .library(name: "UploadClient", targets: ["UploadClient"]),
+        .library(name: "WireLaws", targets: ["WireLaws"]),
     ]
     package.dependencies += [
         .package(url: "https://github.com/apple/swift-argument-parser", "1.8.2"..<"2.0.0"),
@@ -86,6 +87,10 @@ if !isEngineOnly {
                 "UploadCore", .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "RawStructuredFieldValues", package: "swift-http-structured-headers"),
             ]),
+        // What must hold of the wire's parsers whatever comes in: for the tests, and for the fuzzers in Fuzz.
+        .target(
+            name: "WireLaws",
+            dependencies: ["NativeWire", "UploadCore", .product(name: "HTTPTypes", package: "swift-http-types")]),
         .target(
             name: "UploadHTTP",
             dependencies: [
@@ -123,7 +128,10 @@ if !isEngineOnly {
 
         .testTarget(
             name: "NativeWireTests",
-            dependencies: ["NativeWire", "UploadCore", .product(name: "HTTPTypes", package: "swift-http-types")]),
+            dependencies: [
+                "NativeWire", "WireLaws", "UploadCore", "SessionCore", "UploadTestKit",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
         .testTarget(
             name: "UploadHTTPTests",
             dependencies: [

@@ -13,22 +13,27 @@ public enum NativeJSON {
 
     /// Reads a document. No bytes at all are an empty object, since some requests need nothing said.
     ///
-    /// - Throws: `invalid_argument` that names the field.
+    /// - Throws: `invalid_argument` that names the field, or the `body` where no field is to blame or the number of one does not
+    ///   fit.
     public static func decode<Document: Decodable>(
         _ type: Document.Type, from bytes: [UInt8]
     ) throws(UploadError) -> Document {
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let data = bytes.isEmpty ? Data("{}".utf8) : Data(bytes)
         do {
-            return try decoder.decode(type, from: bytes.isEmpty ? Data("{}".utf8) : Data(bytes))
+            return try decoder.decode(type, from: data)
         } catch let error as DecodingError {
-            throw refusal(of: error)
+            throw refusal(of: error, isJSON: (try? decoder.decode(AnyObject.self, from: data)) != nil)
         } catch {
             throw UploadError(.invalidArgument("body", "is no JSON"))
         }
     }
 
-    private static func refusal(of error: DecodingError) -> UploadError {
+    /// Any JSON object, whatever it holds.
+    private struct AnyObject: Decodable {}
+
+    private static func refusal(of error: DecodingError, isJSON: Bool) -> UploadError {
         switch error {
         case .keyNotFound(let key, let context):
             UploadError(.invalidArgument(path(context.codingPath + [key]), "is missing"))
@@ -38,6 +43,9 @@ public enum NativeJSON {
             UploadError(.invalidArgument(path(context.codingPath), "must not be null"))
         case .dataCorrupted(let context) where !context.codingPath.isEmpty:
             UploadError(.invalidArgument(path(context.codingPath), "has a value that cannot be"))
+        // Foundation does not say which field holds a number that does not fit, nor tells it from malformed text.
+        case .dataCorrupted where isJSON:
+            UploadError(.invalidArgument("body", "has a number that is negative, has a fraction or is too large"))
         default: UploadError(.invalidArgument("body", "is not the JSON object that this call takes"))
         }
     }

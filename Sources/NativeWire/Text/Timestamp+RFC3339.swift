@@ -27,7 +27,10 @@ extension Timestamp {
         let civil = CivilTime(
             year: year, month: month, day: day, hour: hour, minute: minute, second: second, millisecond: millisecond)
         guard let timestamp = civil.timestamp else { return nil }
-        self = timestamp.advanced(byMilliseconds: -Int64(offset) * 60_000)
+        let shifted = timestamp.advanced(byMilliseconds: -Int64(offset) * 60_000)
+        // An offset can lead out of the years that four digits name.
+        guard (0...9999).contains(CivilTime(shifted).year) else { return nil }
+        self = shifted
     }
 }
 

@@ -25,6 +25,7 @@ struct ImportTable {
         "wharf-simulate": ["UploadSimulation", "Glibc"],
 
         "NativeWire": ["SessionCore", "UploadCore", "HTTPTypes", "FoundationEssentials", "RawStructuredFieldValues"],
+        "WireLaws": ["SessionCore", "UploadCore", "NativeWire", "HTTPTypes"],
         "UploadHTTP": [
             "SessionCore", "UploadCore", "NativeWire", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging",
             "NIOCore",

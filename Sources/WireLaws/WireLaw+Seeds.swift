@@ -1,0 +1,46 @@
+extension WireLaw {
+    /// Inputs from which mutations start: one for each way that the parser knows.
+    public var seeds: [String] {
+        switch self {
+        case .byteRanges:
+            [
+                "bytes=0-99", "bytes=100-", "bytes=-5", "bytes=0-0, 5-9 ,, -1", "bytes=18446744073709551616-",
+                "lines=1-2",
+            ]
+        case .contentDigest:
+            [
+                "sha-256=:RK/0qy18MlBSVnWgjwz6lZEWjP/lF5HF9bvEF8FabDg=:",
+                "sha-512=:AAAA:, sha-256=:47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=:;a=1",
+                "a=(1 \"b\");c, d=?0, e=1.5",
+            ]
+        case .contentDisposition:
+            ["holiday.jpg", "über \"all\" %41.png", "..", "a\r\nSet-Cookie: b", "👩‍👩‍👧.svg", "image/png"]
+        case .contentRange: ["bytes 0-99/1234", "bytes */1234", "bytes 5-5/*"]
+        case .entityTag: ["\"sha256-ab\"", "W/\"x\"", "\"\"", "\"a,b\""]
+        case .httpDate:
+            [
+                "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
+                "Sat, 31 Dec 2016 23:59:60 GMT",
+            ]
+        case .idempotencyKey: ["\"8e03978e-40d5-43dd\"", "8e03978e", "\"a\\\"b\\\\\";x=1"]
+        case .mediaType: ["image/jpeg", "text/plain; charset=utf-8", "multipart/mixed;boundary=\"a b\\\"c\" ;; x=y"]
+        case .newUpload:
+            [
+                "{\"name\":\"a\",\"length\":9007199254740993,\"chunk_size\":1,\"expected_chunks\":2,\"type\":\"a/b\"}",
+                "{\"name\":\"\\u00e9\",\"capsule\":null,\"sha256\":\"ab\",\"provisional_memory_id\":\"m\",\"x\":[{}]}",
+            ]
+        case .pageQuery: ["pending", "100", "0190a7c2f00070008000000000000001"]
+        case .preconditions:
+            ["*", "\"a\"", "W/\"a\", \"b\"", "Sun, 06 Nov 1994 08:49:37 GMT", "Sun, 22 Nov 2026 21:35:22 GMT"]
+        case .problem:
+            [
+                """
+                {"type":"urn:wharf:error:incomplete","title":"t","status":409,"detail":"d","code":"incomplete",\
+                "missing":[[1,2],[4,4]],"missing_bytes":30,"expected":"ab","actual":5}
+                """
+            ]
+        case .retryAfter: ["120", "Fri, 31 Dec 1999 23:59:59 GMT", "Sun, 22 Nov 2026 22:00:00 GMT"]
+        case .rfc3339: ["2026-11-22T21:35:22.123Z", "0000-01-01t00:00:00+01:00", "9999-12-31 23:59:60-23:59"]
+        }
+    }
+}

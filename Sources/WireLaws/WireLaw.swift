@@ -1,0 +1,39 @@
+/// What must hold of a parser of the wire, whatever bytes it is given: it returns, and what it understood it writes in a way
+/// that it understands the same. Tests throw mutated seeds at the laws, and `Fuzz` lets libFuzzer search for violations.
+public enum WireLaw: String, CaseIterable, Sendable {
+    case byteRanges
+    case contentDigest
+    case contentDisposition
+    case contentRange
+    case entityTag
+    case httpDate
+    case idempotencyKey
+    case mediaType
+    case newUpload
+    case pageQuery
+    case preconditions
+    case problem
+    case retryAfter
+    case rfc3339
+
+    /// - Returns: What is violated, in words; nil if the law holds of these bytes.
+    public func violation(by bytes: [UInt8]) -> String? {
+        let text = String(decoding: bytes, as: UTF8.self)
+        return switch self {
+        case .byteRanges: Self.byteRanges(text)
+        case .contentDigest: Self.contentDigest(text)
+        case .contentDisposition: Self.contentDisposition(text)
+        case .contentRange: Self.contentRange(text)
+        case .entityTag: Self.entityTag(text)
+        case .httpDate: Self.httpDate(text)
+        case .idempotencyKey: Self.idempotencyKey(text)
+        case .mediaType: Self.mediaType(text)
+        case .newUpload: Self.newUpload(bytes)
+        case .pageQuery: Self.pageQuery(text)
+        case .preconditions: Self.preconditions(text)
+        case .problem: Self.problem(bytes)
+        case .retryAfter: Self.retryAfter(text)
+        case .rfc3339: Self.rfc3339(text)
+        }
+    }
+}

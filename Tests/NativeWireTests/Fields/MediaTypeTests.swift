@@ -1,0 +1,22 @@
+import NativeWire
+import Testing
+
+@Suite struct MediaTypeTests {
+    @Test(arguments: [
+        ("image/jpeg", "image/jpeg"), ("Text/HTML;Charset=\"utf-8\"", "text/html"), (" a/b ", "a/b"),
+        ("application/vnd.api+json; version=1 ; x=\"a;b\\\"c\"", "application/vnd.api+json"), ("a/b;", "a/b"),
+        ("a/b;;c=d; ", "a/b"),
+    ]) func `a media type keeps its parameters and is known by its essence`(_ text: String, _ essence: String) throws {
+        let type = try MediaType(text)
+        #expect(type.essence == essence)
+        #expect(text.contains(type.text))
+    }
+
+    @Test(arguments: [
+        "", "image", "image/", "/jpeg", "image/jpeg/x", "a/b c", "a/b; c", "a/b; c=", "a/b; =d", "a/b; c=\"d",
+        "a/b\r\nSet-Cookie: c", "a/b;c=\"\r\n\"", "a/b;c=\"\u{0}\"", "é/b", "a/b;c=\"é\"", "a/b,c/d", "a/b;c=\"\\",
+    ]) func `what is none is refused, and stored ones become mere bytes`(_ text: String) {
+        expectInvalid("type") { _ = try MediaType(text) }
+        #expect(MediaType(stored: text) == .octetStream)
+    }
+}

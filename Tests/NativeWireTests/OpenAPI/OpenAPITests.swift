@@ -1,0 +1,88 @@
+import FoundationEssentials
+import HTTPTypes
+import NativeWire
+import SessionCore
+import Testing
+import UploadCore
+
+@Suite struct OpenAPITests {
+    /// What of the OpenAPI document these tests look at. Reading it shows that it is JSON.
+    private struct Reading: Decodable {
+        struct Operation: Decodable {
+            let operationId: String
+            let responses: [String: Ignored]
+        }
+        struct Ignored: Decodable {}
+
+        let openapi: String
+        let paths: [String: [String: Operation]]
+    }
+
+    @Test func `every route is there under its path and method, with its answers`() throws {
+        let reading = try JSONDecoder().decode(Reading.self, from: Data(OpenAPI.document))
+        #expect(reading.openapi == "3.1.0")
+        #expect(reading.paths.values.map(\.count).reduce(0, +) == NativeRoute.all.count)
+        for route in NativeRoute.all {
+            let operation = try #require(reading.paths[route.template]?[route.method.rawValue.lowercased()])
+            #expect(operation.operationId == route.operation.rawValue)
+            #expect(Set(operation.responses.keys) == Set(route.successes.map { "\($0.code)" } + ["default"]))
+        }
+    }
+
+    @Test func `every schema that is referred to exists`() throws {
+        let text = String(decoding: OpenAPI.document, as: UTF8.self)
+        let mark = "#/components/schemas/"
+        let names = text.split(separator: mark).dropFirst().map { String($0.prefix { $0 != "\"" }) }
+        #expect(!names.isEmpty && Set(names).isSubset(of: Schema.all.map(\.name)))
+    }
+
+    /// A document of every kind with all of its fields, by the name of its schema.
+    private static var filled: [String: any Encodable] {
+        let record = Records.upload(
+            pieces: [0, 1, 2], status: .committed(at: Records.lastSeen), digest: .whole(Records.digest))
+        var upload = UploadDocument(record, timeToLiveMilliseconds: 1)
+        upload.expiresAt = upload.createdAt
+        let capsule = CapsuleDocument(
+            Capsule(id: Records.capsule, title: "t", owner: Principal("ann"), createdAt: Records.createdAt))
+        let blob = Blob(
+            id: BlobId(Records.id), capsule: Records.capsule, asset: record.meta.asset, size: 25,
+            digest: .whole(Records.digest), chunkSize: 10, createdAt: Records.createdAt, extents: [])
+        return [
+            "Capsule": capsule, "NewCapsule": NewCapsuleDocument(title: "t"), "Member": MemberDocument(.writer),
+            "CapsuleList": CapsuleListDocument(capsules: [capsule], next: "n"),
+            "NewUpload": NewUploadDocument(
+                capsule: "c", name: "n", type: "t", length: 1, chunkSize: 1, expectedChunks: 1, sha256: "s",
+                provisionalMemoryId: "m"),
+            "Upload": upload, "Finish": FinishDocument(sha256: "s", length: 1), "Finished": FinishedDocument(record),
+            "SessionList": SessionListDocument(sessions: [upload], next: "n"),
+            "SessionStats": SessionStatsDocument(.init(), blobs: 0), "Cleanup": CleanupDocument(expired: []),
+            "Blob": BlobDocument(blob), "UploadConfig": UploadConfigDocument(Limits()), "Problem": problem,
+        ]
+    }
+
+    private static var problem: ProblemDocument {
+        var problem = Problem.internalError(incident: "i").document
+        (problem.argument, problem.index, problem.missing, problem.missingBytes) = ("a", 1, [], 1)
+        (problem.offset, problem.given, problem.limit, problem.maximum) = (1, 1, "l", 1)
+        (problem.expected, problem.actual, problem.found, problem.supported) = (.number(1), .text("b"), 1, 1)
+        return problem
+    }
+
+    private struct AnyField: Decodable {}
+
+    @Test(arguments: Schema.all.map(\.name)) func `a schema has exactly the fields that its document encodes`(
+        _ name: String
+    ) throws {
+        let schema = try #require(Schema.all.first { $0.name == name })
+        let document = try #require(Self.filled[name])
+        let fields = try JSONDecoder().decode([String: AnyField].self, from: Data(NativeJSON.encode(document)))
+        #expect(Set(fields.keys) == Set(schema.properties.map(\.name)))
+    }
+
+    @Test func `what a schema requires is what an empty document lacks`() throws {
+        let document = ProblemDocument(title: "t", status: 400, detail: "d", code: "c")
+        let fields = try JSONDecoder().decode([String: AnyField].self, from: Data(NativeJSON.encode(document)))
+        let schema = try #require(Schema.all.first { $0.name == "Problem" })
+        #expect(Set(fields.keys) == Set(schema.properties.filter { !$0.isOptional }.map(\.name)))
+    }
+}

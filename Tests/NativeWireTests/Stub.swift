@@ -1,2 +1,0 @@
-import NativeWire
-import Testing
