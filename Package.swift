@@ -109,7 +109,8 @@ if !isEngineOnly {
         .target(
             name: "UploadClient",
             dependencies: [
-                "UploadCore", "NativeWire",
+                "SessionCore", "UploadCore", "DurableFiles", "NativeWire",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -146,7 +147,7 @@ if !isEngineOnly {
         .testTarget(
             name: "UploadClientTests",
             dependencies: [
-                "UploadClient", "NativeWire", "UploadCore", "UploadTestKit",
+                "UploadClient", "NativeWire", "SessionCore", "UploadCore", "UploadTestKit",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),

@@ -33,8 +33,8 @@ struct ImportTable {
             "Crypto",
         ],
         "UploadClient": [
-            "SessionCore", "UploadCore", "NativeWire", "HTTPTypes", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "Crypto",
-            "Synchronization", "Glibc",
+            "SessionCore", "UploadCore", "DurableFiles", "NativeWire", "HTTPTypes", "AsyncHTTPClient", "NIOCore",
+            "NIOHTTP1", "Crypto", "Synchronization", "Glibc",
         ],
         "WharfCommand": [
             "SessionCore", "UploadCore", "BlobStorage", "DurableFiles", "Wharf", "NativeWire", "UploadHTTP",

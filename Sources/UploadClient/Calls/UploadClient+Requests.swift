@@ -1,0 +1,108 @@
+import HTTPTypes
+import NIOCore
+import NativeWire
+import SessionCore
+import UploadCore
+
+extension UploadClient {
+    /// The most bytes of an answer that is a document.
+    private static let documentBytesMax = 8 << 20
+
+    /// Sends a request until it is answered for good.
+    ///
+    /// - Parameters:
+    ///   - request: Makes the request anew for each attempt.
+    ///   - read: Takes a success. If it throws `TransportError`, the request is sent again.
+    /// - Throws: `ClientError` with the server's code, or `unreachable`; `CancellationError`; what `read` throws.
+    func perform<Value: Sendable>(
+        _ request: @Sendable () -> TransportRequest,
+        read: @Sendable (TransportResponse) async throws -> Value
+    ) async throws -> Value {
+        let started = timer.now()
+        var attempt = 0
+        while true {
+            attempt += 1
+            let (failure, error): (RetryPolicy.Failure, ClientError)
+            switch try await self.attempt(request(), read) {
+            case .answered(let value): return value
+            case .failed(let reason, let thrown): (failure, error) = (reason, thrown)
+            }
+            let elapsed = max(0, timer.now().milliseconds - started.milliseconds)
+            let decision = retries.decision(
+                after: failure, attempt: attempt, elapsedMilliseconds: elapsed, fraction: timer.fraction())
+            guard case .retry(let wait) = decision else { throw error }
+            onRetry(RetryNotice(reason: error.message, waitMilliseconds: wait, attempt: attempt))
+            try await timer.wait(wait)
+        }
+    }
+
+    private enum Attempt<Value: Sendable>: Sendable {
+        case answered(Value)
+        case failed(RetryPolicy.Failure, ClientError)
+    }
+
+    private func attempt<Value: Sendable>(
+        _ request: TransportRequest, _ read: @Sendable (TransportResponse) async throws -> Value
+    ) async throws -> Attempt<Value> {
+        do {
+            let response = try await transport.send(request)
+            if response.status.kind == .successful { return .answered(try await read(response)) }
+            let retryAfter = RetryAfter.milliseconds(response.fields, now: timer.now())
+            let failure = RetryPolicy.Failure.status(response.status.code, retryAfterMilliseconds: retryAfter)
+            let problem = Problem(
+                status: response.status, fields: response.fields, body: try await Self.collected(response.body))
+            return .failed(failure, ClientError(problem.document, isTemporary: failure.isTemporary))
+        } catch let broken as TransportError {
+            let error = ClientError(
+                .unreachable, "The server at \(server) could not be reached: \(broken.reason).",
+                advice: "Check that it runs and can be reached from here, then try again.", isTemporary: true)
+            return .failed(.network, error)
+        }
+    }
+
+    /// Sends a request whose answer is a document.
+    func document<Document: Decodable & Sendable>(
+        _ type: Document.Type, _ request: TransportRequest
+    ) async throws -> Document {
+        try await perform {
+            request
+        } read: { response in
+            let body = try await Self.collected(response.body)
+            guard let document = try? NativeJSON.decode(type, from: body) else {
+                throw ClientError.badAnswer("to \(request.method) \(request.path) is not the document it should be")
+            }
+            return document
+        }
+    }
+
+    /// Sends a request whose answer has nothing to say.
+    func done(_ request: TransportRequest) async throws {
+        try await perform {
+            request
+        } read: { response in
+            // Read to the end, so that the connection can be used again.
+            _ = try await Self.collected(response.body)
+        }
+    }
+
+    /// A request with a document as its body.
+    ///
+    /// - Parameter key: Sent as `Idempotency-Key`; printable ASCII.
+    func request(
+        _ method: HTTPRequest.Method, _ path: String, _ document: some Encodable, key: String? = nil
+    ) throws -> TransportRequest {
+        var fields: HTTPFields = [.contentType: "application/json"]
+        fields[.idempotencyKey] = key.flatMap { IdempotencyKeyField.format(IdempotencyKey(bytes: Array($0.utf8))) }
+        let bytes = try NativeJSON.encode(document)
+        return TransportRequest(method, path, fields: fields, body: .bytes(ByteBuffer(bytes: bytes)))
+    }
+
+    private static func collected(_ body: TransportRequest.Pieces) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        for try await piece in body {
+            bytes += piece.readableBytesView
+            guard bytes.count <= documentBytesMax else { throw ClientError.badAnswer("is too long") }
+        }
+        return bytes
+    }
+}

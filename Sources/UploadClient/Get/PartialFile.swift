@@ -1,0 +1,128 @@
+import Crypto
+import DurableFiles
+import NIOCore
+import Synchronization
+import UploadCore
+
+/// A download that is not whole yet: `NAME.part` beside what will be `NAME`, locked while it is written.
+///
+/// One task uses it, one call at a time. All work is done on the pool.
+final class PartialFile: Sendable {
+    private struct State {
+        var length: UInt64 = 0
+        var hasher = SHA256()
+    }
+
+    /// What it becomes.
+    let path: String
+    private let directory: String
+    private let name: String
+    private let files: POSIXFileSystem
+    private let file: POSIXFile
+    private let pool: ThreadPool
+    private let state = Mutex(State())
+
+    private init(path: String, directory: String, name: String, file: POSIXFile, pool: ThreadPool) {
+        self.path = path
+        self.directory = directory
+        self.name = name
+        self.file = file
+        self.pool = pool
+        files = POSIXFileSystem(root: directory)
+    }
+
+    deinit {
+        files.close(file)
+    }
+
+    /// Opens the partial file of `path`, or makes it.
+    ///
+    /// - Throws: `local_file`, also if somebody else is writing it.
+    static func open(_ path: String, on pool: ThreadPool) async throws(ClientError) -> PartialFile {
+        let slash = path.lastIndex(of: "/")
+        let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+        guard !name.isEmpty else {
+            throw ClientError(.invalidArgument, "“\(path)” names no file.", advice: "Name the file to write.")
+        }
+        return try await pool.run { () throws(ClientError) in
+            do throws(FileError) {
+                let file = try POSIXFileSystem(root: directory).lock(name + ".part")
+                return PartialFile(path: path, directory: directory, name: name, file: file, pool: pool)
+            } catch {
+                throw ClientError(error, path: path + ".part")
+            }
+        }
+    }
+
+    var length: UInt64 { state.withLock { $0.length } }
+
+    /// The digest of all bytes that are there.
+    var digest: UploadCore.Digest { UploadCore.Digest(state.withLock { $0.hasher }.finalize()) }
+
+    /// Takes over what an earlier run left, hashing it; nothing if it is more than the whole.
+    func adopt(wholeBytes: UInt64) async throws {
+        let size = try await onPool { () throws(FileError) in try self.files.size(self.file) }
+        guard size <= wholeBytes else { return try await restart() }
+        var offset: UInt64 = 0
+        while offset < size {
+            try Task.checkCancellation()
+            let start = offset
+            offset += try await onPool { () throws(FileError) in
+                var buffer = [UInt8](repeating: 0, count: 1 << 20)
+                let result = buffer.withUnsafeMutableBytes { bytes in
+                    Result { () throws(FileError) in try self.files.read(self.file, into: bytes, at: start) }
+                }
+                let count = try result.get()
+                guard count > 0 else { throw FileError(.io, call: "pread", path: self.name) }
+                buffer.withUnsafeBytes { self.append(.init(rebasing: $0[..<count])) }
+                return UInt64(count)
+            }
+        }
+    }
+
+    /// Forgets all bytes.
+    func restart() async throws(ClientError) {
+        try await onPool { () throws(FileError) in
+            try self.files.truncate(self.file, to: 0)
+            self.state.withLock { $0 = State() }
+        }
+    }
+
+    func write(_ piece: ByteBuffer) async throws(ClientError) {
+        try await onPool { () throws(FileError) in
+            let offset = self.length
+            let result = piece.withUnsafeReadableBytes { bytes in
+                Result { () throws(FileError) in try self.files.write(self.file, bytes, at: offset) }
+            }
+            try result.get()
+            piece.withUnsafeReadableBytes { self.append($0) }
+        }
+    }
+
+    /// Makes the bytes durable under the name that they were downloaded for.
+    func complete() async throws(ClientError) {
+        try await onPool { () throws(FileError) in
+            try self.files.syncData(self.file)
+            try self.files.rename(self.name + ".part", to: self.name)
+            try self.files.syncDirectory("")
+        }
+    }
+
+    private func append(_ bytes: UnsafeRawBufferPointer) {
+        state.withLock { state in
+            state.hasher.update(bufferPointer: bytes)
+            state.length += UInt64(bytes.count)
+        }
+    }
+
+    private func onPool<Value: Sendable>(
+        _ body: @escaping @Sendable () throws(FileError) -> Value
+    ) async throws(ClientError) -> Value {
+        do throws(FileError) {
+            return try await pool.run(body)
+        } catch {
+            throw ClientError(error, path: path + ".part")
+        }
+    }
+}

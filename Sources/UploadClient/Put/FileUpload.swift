@@ -1,0 +1,167 @@
+import DurableFiles
+import NativeWire
+import UploadCore
+
+/// One file on its way to the server.
+struct FileUpload: Sendable {
+    let client: UploadClient
+    let file: LocalFile
+    let options: PutOptions
+    let resume: ResumeStore?
+    let meter: ProgressMeter
+
+    /// How often an upload is begun before the server, which keeps forgetting it, is given up.
+    private static let beginningsMax = 3
+    /// How often the server is asked what is missing: it lists at most 1,000 gaps at a time.
+    private static let roundsMax = 2000
+
+    private enum Outcome: Sendable {
+        case finished(FinishedDocument)
+        /// The server knows the upload no longer.
+        case lost(ClientError)
+    }
+
+    func run() async throws -> FinishedDocument {
+        var replaced: ResumeState?
+        var beginning = 0
+        while true {
+            beginning += 1
+            let state = try await remembered(replacing: replaced)
+            switch try await run(state) {
+            case .finished(let document):
+                try await forget(state)
+                return document
+            case .lost(let error):
+                guard beginning < Self.beginningsMax else { throw error }
+                replaced = state
+            }
+        }
+    }
+
+    // MARK: - What is remembered
+
+    private func remembered(replacing lost: ResumeState?) async throws -> ResumeState {
+        let name = options.name ?? file.path.split(separator: "/").last.map(String.init) ?? file.path
+        let wanted = ResumeState(
+            server: client.server.base, path: file.path, identity: file.identity, idempotencyKey: client.newKey(),
+            request: NewUploadDocument(
+                capsule: options.capsule, name: name, type: options.type, length: file.identity.size,
+                chunkSize: options.chunkSize))
+        guard let resume else { return wanted }
+        let found = try await client.pool.run { () throws(ClientError) in resume.load(like: wanted) }
+        if let found, found.idempotencyKey != lost?.idempotencyKey {
+            if found.continues(as: wanted) { return found }
+            // What was uploaded of the file as it was is of no use any more; if this fails, it expires.
+            if let upload = found.upload { try? await client.abort(upload) }
+        }
+        return try await client.pool.run { () throws(ClientError) in try resume.begin(wanted, replacing: found) }
+    }
+
+    private func forget(_ state: ResumeState) async throws {
+        guard let resume else { return }
+        await client.pool.run { resume.remove(state) }
+    }
+
+    // MARK: - From the first request to the last
+
+    private func run(_ state: ResumeState) async throws -> Outcome {
+        let upload: UploadDocument
+        do {
+            upload = try await found(state)
+        } catch let error as ClientError {
+            let reaction = Reaction(to: error, during: state.upload == nil ? .begin : .status)
+            guard reaction == .beginAnew else { throw error }
+            return .lost(error)
+        }
+        guard upload.state != .aborted, upload.state != .expired else {
+            return .lost(ClientError(.init(rawValue: "gone"), "The upload is \(upload.state.rawValue).", advice: ""))
+        }
+        var plan = try plan(upload)
+        meter.begin(upload: upload.id, done: plan.acknowledgedBytes, total: plan.length)
+
+        // The whole is hashed while its chunks are sent.
+        async let whole = file.digest(of: 0..<file.identity.size)
+        for _ in 0..<Self.roundsMax {
+            if upload.state != .committed, let lost = try await sendChunks(of: upload.id, &plan, state) { return lost }
+            let document = FinishDocument(sha256: try await whole.hex, length: file.identity.size)
+            do {
+                return .finished(try await client.finish(upload.id, document))
+            } catch let error as ClientError {
+                switch Reaction(to: error, during: .finish) {
+                case .send(let missing) where !missing.isEmpty: plan.refresh(missing: missing)
+                case .askStatus:
+                    plan.refresh(missing: UploadPlan.ranges(try await client.status(upload.id).missing) ?? [])
+                case .beginAnew: return .lost(error)
+                case .contentChanged: throw try await changed(state, upload.id)
+                default: throw error
+                }
+            }
+        }
+        throw ClientError.badAnswer("names missing chunks again and again")
+    }
+
+    /// The upload as the server has it, begun if it was not.
+    private func found(_ state: ResumeState) async throws -> UploadDocument {
+        if let upload = state.upload { return try await client.status(upload) }
+        let document = try await client.begin(state.request, key: state.idempotencyKey)
+        if let resume {
+            var state = state
+            state.upload = document.id
+            try await client.pool.run { [state] () throws(ClientError) in try resume.save(state) }
+        }
+        return document
+    }
+
+    private func plan(_ upload: UploadDocument) throws -> UploadPlan {
+        guard let chunkSize = upload.chunkSize, chunkSize > 0 else { throw ClientError.badAnswer("has no chunk size") }
+        guard upload.length == file.identity.size else { throw ClientError.badAnswer("has another length") }
+        guard let missing = UploadPlan.ranges(upload.missing) else { throw ClientError.badAnswer("has no ranges") }
+        return UploadPlan(
+            length: file.identity.size, chunkSize: chunkSize, missing: missing, acknowledgedBytes: upload.receivedBytes)
+    }
+
+    /// Sends what the plan has, several chunks at a time. Returns nothing unless the upload was lost.
+    private func sendChunks(of upload: String, _ plan: inout UploadPlan, _ state: ResumeState) async throws -> Outcome?
+    {
+        var sending = plan
+        defer { plan = sending }
+        return try await withThrowingTaskGroup(of: (UInt64, ChunkSender.Outcome).self) { group in
+            let sender = ChunkSender(client: client, upload: upload, meter: meter)
+            for _ in 0..<max(1, options.parallel) {
+                if let chunk = sending.next() { group.addTask { (chunk.index, try await send(chunk, sender)) } }
+            }
+            while let (index, outcome) = try await group.next() {
+                switch outcome {
+                case .acknowledged: sending.acknowledge(index)
+                case .committed:
+                    group.cancelAll()
+                    return nil
+                case .refused(let error, .beginAnew):
+                    group.cancelAll()
+                    return .lost(error)
+                case .refused(_, .contentChanged): throw try await changed(state, upload)
+                case .refused(let error, _): throw error
+                }
+                if let chunk = sending.next() { group.addTask { (chunk.index, try await send(chunk, sender)) } }
+            }
+            return nil
+        }
+    }
+
+    private func send(_ chunk: UploadPlan.Chunk, _ sender: ChunkSender) async throws -> ChunkSender.Outcome {
+        let digest = try await file.digest(of: chunk.range)
+        return try await sender.send(chunk.index, length: chunk.length, digest: digest) {
+            .stream(
+                FileSlice(file: file, range: chunk.range) { meter.sent($0, of: chunk.index) }, length: chunk.length)
+        } recheck: {
+            try await file.requireUnchanged()
+        }
+    }
+
+    /// Gives up an upload that holds other bytes than the file, so that the next one begins anew.
+    private func changed(_ state: ResumeState, _ upload: String) async throws -> ClientError {
+        try await forget(state)
+        try? await client.abort(upload)
+        return .contentChanged(file.path)
+    }
+}

@@ -1,0 +1,89 @@
+import DurableFiles
+import NIOCore
+import NativeWire
+import UploadCore
+
+/// A stream of unknown length on its way to the server: as many chunks in memory as are sent at once.
+struct StreamUpload: Sendable {
+    let client: UploadClient
+    let options: PutOptions
+    let meter: ProgressMeter
+
+    private static let chunkSizeDefault: UInt64 = 8 << 20
+
+    /// What ends a step: a chunk was read, or the server has one.
+    private enum Step: Sendable {
+        case read(ByteBuffer, StreamReader)
+        case sent(ChunkSender.Outcome)
+    }
+
+    func run(_ reader: StreamReader) async throws -> FinishedDocument {
+        let request = NewUploadDocument(
+            capsule: options.capsule, name: options.name ?? reader.name, type: options.type,
+            chunkSize: options.chunkSize ?? Self.chunkSizeDefault)
+        let upload = try await client.begin(request, key: client.newKey())
+        guard let chunkSize = upload.chunkSize.flatMap(Int.init(exactly:)), chunkSize > 0 else {
+            throw ClientError.badAnswer("has no chunk size that fits into memory")
+        }
+        meter.begin(upload: upload.id, done: 0, total: nil)
+        do {
+            let sender = ChunkSender(client: client, upload: upload.id, meter: meter)
+            let reader = try await sendChunks(reader, size: chunkSize, sender)
+            let finish = FinishDocument(sha256: reader.digest.hex, length: reader.length)
+            return try await client.finish(upload.id, finish)
+        } catch let error as ClientError {
+            // What was read is gone with this process: nobody can go on. If this fails, the upload expires.
+            if !error.isTemporary { try? await client.abort(upload.id) }
+            throw error
+        }
+    }
+
+    /// Reads and sends side by side. Returns the reader, which knows the length and the digest.
+    private func sendChunks(
+        _ reader: StreamReader, size: Int, _ sender: ChunkSender
+    ) async throws -> StreamReader {
+        try await withThrowingTaskGroup(of: Step.self) { group in
+            var reader = reader
+            var index: UInt64 = 0
+            var inMemory = 0
+            var isReading = false
+            var isAtEnd = false
+            while true {
+                if !isReading, !isAtEnd, inMemory < max(1, options.parallel) {
+                    isReading = true
+                    inMemory += 1
+                    group.addTask { [reader] in
+                        var reader = reader
+                        let chunk = try await reader.next(size)
+                        return .read(chunk, reader)
+                    }
+                }
+                guard let step = try await group.next() else { return reader }
+                switch step {
+                case .read(let chunk, let advanced):
+                    reader = advanced
+                    isReading = false
+                    isAtEnd = chunk.readableBytes < size
+                    guard chunk.readableBytes > 0 else {
+                        inMemory -= 1
+                        continue
+                    }
+                    group.addTask { [index] in .sent(try await send(chunk, index, sender)) }
+                    index += 1
+                case .sent(.acknowledged): inMemory -= 1
+                case .sent(.refused(let error, _)): throw error
+                case .sent(.committed):
+                    throw ClientError.badAnswer("says that the upload is committed, which it cannot be")
+                }
+            }
+        }
+    }
+
+    private func send(_ chunk: ByteBuffer, _ index: UInt64, _ sender: ChunkSender) async throws -> ChunkSender.Outcome {
+        let digest = await client.pool.run { chunk.withUnsafeReadableBytes { Digest(of: $0) } }
+        return try await sender.send(index, length: UInt64(chunk.readableBytes), digest: digest) {
+            .bytes(chunk)
+        } recheck: {
+        }
+    }
+}

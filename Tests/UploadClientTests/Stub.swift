@@ -1,2 +1,0 @@
-import UploadClient
-import Testing
