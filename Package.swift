@@ -147,7 +147,7 @@ if !isEngineOnly {
         .testTarget(
             name: "UploadClientTests",
             dependencies: [
-                "UploadClient", "NativeWire", "SessionCore", "UploadCore", "UploadTestKit",
+                "UploadClient", "NativeWire", "SessionCore", "UploadCore", "DurableFiles", "UploadTestKit",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),

@@ -1,0 +1,60 @@
+import Glibc
+import NativeWire
+import Testing
+import UploadClient
+import UploadCore
+
+@Suite struct StreamTests {
+    /// Uploads bytes through a pipe, as from standard input.
+    private func put(
+        _ bytes: [UInt8], to bench: Bench, options: PutOptions = PutOptions(chunkSize: 1000)
+    ) async throws -> FinishedDocument {
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        let (reading, writing) = (ends[0], ends[1])
+        defer { close(reading) }
+        let writer = Task.detached {
+            // The bytes of these tests fit into a pipe: writing them blocks nobody.
+            let count = bytes.withUnsafeBytes { write(writing, $0.baseAddress, $0.count) }
+            close(writing)
+            return count
+        }
+        #expect(await writer.value == bytes.count)
+        return try await bench.client().put(.stream(descriptor: reading, name: "stdin"), options: options)
+    }
+
+    @Test(arguments: [0, 1, 1000, 1001, 4000, 30_500])
+    func `a stream of unknown length arrives whole`(_ count: Int) async throws {
+        let bench = try Bench()
+        let bytes = content(count)
+        let finished = try await put(bytes, to: bench)
+        #expect(finished.size == UInt64(count) && finished.name == "stdin")
+        #expect(bench.server.blob(finished.blob) == bytes)
+        #expect(bench.server.uploads.first?.request.length == nil)
+    }
+
+    @Test func `chunks of a stream are sent again when they fail`() async throws {
+        let bench = try Bench()
+        let bytes = content(9500)
+        bench.server.fail { call in
+            switch call.count {
+            case 1: .answerLost
+            case 2: .unreached
+            default: nil
+            }
+        }
+        let finished = try await put(bytes, to: bench)
+        #expect(bench.server.blob(finished.blob) == bytes)
+        #expect(bench.server.uploads.count == 1 && bench.server.repeats == [])
+    }
+
+    @Test func `a stream whose upload is refused leaves none behind`() async throws {
+        let bench = try Bench()
+        bench.server.fail { call in
+            call.isFinish ? .refused(Problem(UploadError(.forbidden(needs: .writer)))) : nil
+        }
+        let error = try await refusal { try await put(content(100), to: bench) }
+        #expect(error.code.rawValue == "forbidden")
+        #expect(bench.server.uploads.map(\.document.state) == [.aborted])
+    }
+}

@@ -1,0 +1,103 @@
+import DurableFiles
+import Glibc
+import NativeWire
+import SessionCore
+import Synchronization
+import Testing
+import UploadClient
+import UploadCore
+import UploadTestKit
+
+/// A server in memory, a directory, and clients of the server whose waits take no time.
+struct Bench {
+    let server: TestServer
+    let directory: TemporaryDirectory
+    let waits = Waits()
+
+    /// The waits that clients asked for.
+    final class Waits: Sendable {
+        private let milliseconds = Mutex<[Int64]>([])
+        var all: [Int64] { milliseconds.withLock { $0 } }
+        var sum: Int64 { all.reduce(0, +) }
+        func add(_ wait: Int64) { milliseconds.withLock { $0.append(wait) } }
+    }
+
+    init(chunkSize: UInt64 = 1000) throws {
+        server = TestServer(chunkSize: chunkSize)
+        directory = try TemporaryDirectory()
+    }
+
+    var store: ResumeStore { ResumeStore(directory: directory.path + "/state") }
+
+    /// A new client, as a new process has one.
+    func client(retries: RetryPolicy = RetryPolicy()) throws -> UploadClient {
+        let waits = waits
+        let timer = RetryTimer(
+            now: { Timestamp(milliseconds: waits.sum) },
+            wait: { milliseconds in
+                try Task.checkCancellation()
+                waits.add(milliseconds)
+                await Task.yield()
+            }, fraction: { 0.5 })
+        return UploadClient(
+            server: try ServerAddress("http://127.0.0.1:8080"), transport: server, retries: retries, timer: timer)
+    }
+
+    func path(_ name: String) -> String { directory.path + "/" + name }
+
+    @discardableResult
+    func write(_ bytes: [UInt8], to name: String = "file") throws -> String {
+        let path = path(name)
+        try Self.write(bytes, path)
+        return path
+    }
+
+    static func write(_ bytes: [UInt8], _ path: String) throws {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        try #require(descriptor >= 0)
+        let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        close(descriptor)
+        try #require(count == bytes.count)
+    }
+
+    static func read(_ path: String) -> [UInt8]? {
+        let descriptor = open(path, O_RDONLY)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = Glibc.read(descriptor, &buffer, buffer.count)
+            guard count > 0 else { return bytes }
+            bytes += buffer[..<count]
+        }
+    }
+
+    /// How many states of unfinished uploads are kept.
+    var states: Int { Self.names(in: store.directory).count }
+
+    static func names(in directory: String) -> [String] {
+        (try? POSIXFileSystem(root: directory).list("")) ?? []
+    }
+}
+
+/// Bytes without a pattern.
+func content(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
+    var random = SeededRandom(seed: seed)
+    return random.bytes(count)
+}
+
+/// What a call was refused with.
+func refusal(
+    sourceLocation: SourceLocation = #_sourceLocation, _ call: () async throws -> some Any
+) async throws -> ClientError {
+    do {
+        _ = try await call()
+    } catch let error as ClientError {
+        return error
+    }
+    Issue.record("The call succeeded", sourceLocation: sourceLocation)
+    throw Succeeded()
+}
+
+private struct Succeeded: Error {}

@@ -1,0 +1,117 @@
+import HTTPTypes
+import NIOCore
+import NativeWire
+import SessionCore
+import Synchronization
+import UploadClient
+import UploadCore
+
+/// A server in memory, as far as clients can tell: uploads of chunks, their end, and blobs. It fails where it is told to.
+final class TestServer: UploadTransport {
+    /// What goes wrong with one request.
+    enum Fault: Sendable {
+        /// The connection breaks before the server sees anything.
+        case unreached
+        /// The connection breaks after so many bytes of the request's body.
+        case bodyCut(after: Int)
+        /// The server does what was asked, and its answer is lost.
+        case answerLost
+        /// The server answers this instead.
+        case answered(HTTPResponse.Status, HTTPFields = [:])
+        /// The server refuses.
+        case refused(Problem)
+        /// The body of the answer breaks off after so many bytes.
+        case answerCut(after: Int)
+        /// One bit of the request's body is turned over.
+        case bitTurned
+    }
+
+    struct Call: Hashable, Sendable, CustomStringConvertible {
+        let method: HTTPRequest.Method
+        let path: String
+        /// How often this method was called on this path, from 1.
+        let count: Int
+
+        var description: String { "\(method.rawValue) \(path)" }
+        var isChunk: Bool { method == .put && path.contains("/chunks/") }
+        var isFinish: Bool { path.hasSuffix("/finish") }
+        var isBegin: Bool { method == .post && path == "/v1/uploads" }
+    }
+
+    struct State {
+        var uploads: [String: ServerUpload] = [:]
+        var blobs: [String: (document: BlobDocument, bytes: [UInt8])] = [:]
+        var calls: [Call] = []
+        var counts: [String: Int] = [:]
+        /// Chunks that a client was told are durable and sent again all the same.
+        var repeats: [String] = []
+    }
+
+    let state = Mutex(State())
+    /// The server's own choice.
+    let chunkSize: UInt64
+    private let fault: Mutex<@Sendable (Call) async throws -> Fault?>
+
+    init(chunkSize: UInt64 = 1000, fault: @escaping @Sendable (Call) async throws -> Fault? = { _ in nil }) {
+        self.chunkSize = chunkSize
+        self.fault = Mutex(fault)
+    }
+
+    func fail(_ fault: @escaping @Sendable (Call) async throws -> Fault?) {
+        self.fault.withLock { $0 = fault }
+    }
+
+    var calls: [Call] { state.withLock { $0.calls } }
+    var repeats: [String] { state.withLock { $0.repeats } }
+    var uploads: [ServerUpload] { state.withLock { $0.uploads.values.sorted { $0.document.id < $1.document.id } } }
+
+    func blob(_ id: String) -> [UInt8]? { state.withLock { $0.blobs[id]?.bytes } }
+
+    /// Changes an upload behind the client's back.
+    func change(_ id: String, _ change: @Sendable (inout ServerUpload) -> Void) {
+        state.withLock { state in
+            guard var upload = state.uploads[id] else { return }
+            change(&upload)
+            state.uploads[id] = upload
+        }
+    }
+
+    func addBlob(_ bytes: [UInt8], id: String = "blob", sha256: String? = nil) {
+        let document = BlobDocument(
+            blob: id, capsule: "capsule", size: UInt64(bytes.count), sha256: sha256 ?? Digest(of: bytes).hex,
+            name: "name", type: "application/octet-stream", chunkSize: nil, chunkCount: nil,
+            createdAt: WireTime(Timestamp(milliseconds: 0)))
+        state.withLock { $0.blobs[id] = (document, bytes) }
+    }
+
+    func send(_ request: TransportRequest) async throws -> TransportResponse {
+        try Task.checkCancellation()
+        let call = state.withLock { state in
+            let key = "\(request.method.rawValue) \(request.path)"
+            state.counts[key, default: 0] += 1
+            let call = Call(method: request.method, path: request.path, count: state.counts[key] ?? 0)
+            state.calls.append(call)
+            return call
+        }
+        let fault = try await self.fault.withLock { $0 }(call)
+        switch fault {
+        case .unreached: throw TransportError(reason: "connection refused")
+        case .answered(let status, let fields): return Self.response(status, [], fields)
+        case .refused(let problem): return Self.response(problem)
+        default: break
+        }
+        var body = try await Self.collected(request.body)
+        if case .bodyCut = fault { throw TransportError(reason: "connection reset") }
+        if case .bitTurned = fault, !body.isEmpty { body[body.count / 2] ^= 1 }
+        let response = answer(call, request, body, isAnswerLost: fault.isAnswerLost)
+        if fault.isAnswerLost { throw TransportError(reason: "connection reset") }
+        if case .answerCut(let count) = fault { return try await Self.cut(response, after: count) }
+        return response
+    }
+}
+
+extension TestServer.Fault? {
+    fileprivate var isAnswerLost: Bool {
+        if case .answerLost = self { true } else { false }
+    }
+}
