@@ -1,10 +1,13 @@
 import ArgumentParser
-import Configuration
-import UploadClient
-import UploadHTTP
-import Wharf
 
 @main
 struct WharfCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "wharf")
+    static let configuration = CommandConfiguration(
+        commandName: "wharf",
+        abstract: "Uploads that survive: any client, any network, any crash.",
+        discussion: ExitStatus.help,
+        subcommands: [
+            PutCommand.self, GetCommand.self, ListCommand.self, StatusCommand.self, AbortCommand.self,
+            CapsuleCommand.self, CheckCommand.self,
+        ])
 }

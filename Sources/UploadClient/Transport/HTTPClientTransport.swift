@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Glibc
 import HTTPTypes
 public import NIOCore
 import NIOHTTP1
@@ -78,7 +79,7 @@ public final class HTTPClientTransport: UploadTransport {
             throw error
         } catch {
             if Task.isCancelled || error is CancellationError { throw CancellationError() }
-            throw TransportError(reason: "\(error)")
+            throw TransportError(error)
         }
     }
 }
@@ -100,8 +101,21 @@ private struct Answer: AsyncSequence, Sendable {
                 return try await pieces.next()
             } catch {
                 if Task.isCancelled || error is CancellationError { throw CancellationError() }
-                throw TransportError(reason: "\(error)")
+                throw TransportError(error)
             }
+        }
+    }
+}
+
+extension TransportError {
+    /// What people can read of a failure of the network.
+    fileprivate init(_ error: any Error) {
+        if let system = error as? IOError {
+            self.init(reason: String(cString: strerror(system.errnoCode)))
+        } else if let connection = error as? NIOConnectionError, let last = connection.connectionErrors.last {
+            self.init(last.error)
+        } else {
+            self.init(reason: "\(error)")
         }
     }
 }

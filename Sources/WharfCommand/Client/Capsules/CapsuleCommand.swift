@@ -1,0 +1,72 @@
+import ArgumentParser
+import NativeWire
+import UploadClient
+import UploadCore
+
+/// `wharf capsule`.
+struct CapsuleCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "capsule",
+        abstract: "Make capsules, and say who may read and write them.",
+        subcommands: [Create.self, List.self, Show.self, Add.self, Remove.self])
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Make a capsule of your own.")
+
+        @Argument(help: "A title for people.")
+        var title: String?
+        @OptionGroup var connection: ConnectionOptions
+
+        func run() async throws {
+            try await connection.run { client, output in
+                let capsule = try await client.createCapsule(title: title)
+                try await output.result(CapsuleCommand.line(capsule), capsule)
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "ls", abstract: "List the capsules that you may read.")
+
+        @OptionGroup var connection: ConnectionOptions
+
+        func run() async throws {
+            try await connection.run { client, output in
+                var cursor: String?
+                repeat {
+                    let page = try await client.capsules(cursor: cursor)
+                    for capsule in page.capsules { try await output.result(CapsuleCommand.line(capsule), capsule) }
+                    cursor = page.next
+                } while cursor != nil
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show a capsule and its members.")
+
+        @Argument(help: "The capsule's id.")
+        var capsule: String
+        @OptionGroup var connection: ConnectionOptions
+
+        func run() async throws {
+            try await connection.run { client, output in
+                let document = try await client.capsule(capsule)
+                try await output.result(CapsuleCommand.text(document), document)
+            }
+        }
+    }
+
+    static func line(_ capsule: CapsuleDocument) -> String {
+        "\(capsule.id)  \(ProgressLine.printable(capsule.owner))  \(ProgressLine.printable(capsule.title))"
+    }
+
+    static func text(_ capsule: CapsuleDocument) -> String {
+        let members =
+            ["owner    \(capsule.owner)"] + capsule.writers.map { "writer   \($0)" }
+            + capsule.readers.map { "reader   \($0)" }
+        return (["capsule  \(capsule.id)", "title    \(capsule.title)"] + members)
+            .map(ProgressLine.printable).joined(separator: "\n")
+    }
+}

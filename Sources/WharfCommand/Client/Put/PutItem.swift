@@ -1,0 +1,58 @@
+import DurableFiles
+import Glibc
+import UploadClient
+
+/// One thing to upload, and the name it gets.
+struct PutItem: Hashable, Sendable {
+    var source: UploadSource
+    var name: String
+    /// As it was given on the command line, for messages.
+    var label: String
+
+    /// What the arguments name: files as they are, directories with everything below, `-` for standard input.
+    ///
+    /// Below a directory, names are relative to it, in byte order; links and what is no file are passed over. Blocks.
+    ///
+    /// - Throws: `local_file` for what does not exist or cannot be read.
+    static func items(_ arguments: [String]) throws(ClientError) -> [PutItem] {
+        var items: [PutItem] = []
+        for argument in arguments {
+            if argument == "-" {
+                let source = UploadSource.stream(descriptor: STDIN_FILENO, name: "stdin")
+                items.append(PutItem(source: source, name: "stdin", label: "-"))
+            } else if try kind(argument, following: true) == S_IFDIR {
+                try add(directory: argument, prefix: "", &items)
+            } else {
+                let name = argument.split(separator: "/").last.map(String.init) ?? argument
+                items.append(PutItem(source: .file(path: argument), name: name, label: argument))
+            }
+        }
+        return items
+    }
+
+    private static func add(directory: String, prefix: String, _ items: inout [PutItem]) throws(ClientError) {
+        let names: [String]
+        do throws(FileError) {
+            names = try POSIXFileSystem(root: directory).list("")
+        } catch {
+            throw ClientError(localFile: error, path: directory)
+        }
+        let base = directory.hasSuffix("/") ? directory : directory + "/"
+        for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+            let path = base + name
+            switch try kind(path, following: false) {
+            case S_IFDIR: try add(directory: path, prefix: prefix + name + "/", &items)
+            case S_IFREG: items.append(PutItem(source: .file(path: path), name: prefix + name, label: path))
+            default: continue
+            }
+        }
+    }
+
+    private static func kind(_ path: String, following: Bool) throws(ClientError) -> mode_t {
+        var status = stat()
+        guard (following ? stat(path, &status) : lstat(path, &status)) == 0 else {
+            throw ClientError(localFile: FileError(.notFound, errno: errno, call: "stat", path: path), path: path)
+        }
+        return status.st_mode & S_IFMT
+    }
+}
