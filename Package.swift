@@ -154,7 +154,7 @@ if !isEngineOnly {
         .testTarget(
             name: "WharfCommandTests",
             dependencies: [
-                "WharfCommand", "UploadClient", "NativeWire", "UploadCore", "UploadTestKit",
+                "WharfCommand", "UploadClient", "NativeWire", "UploadCore", "DurableFiles", "UploadTestKit",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),

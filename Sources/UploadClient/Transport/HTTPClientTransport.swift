@@ -112,8 +112,6 @@ extension TransportError {
     fileprivate init(_ error: any Error) {
         if let system = error as? IOError {
             self.init(reason: String(cString: strerror(system.errnoCode)))
-        } else if let connection = error as? NIOConnectionError, let last = connection.connectionErrors.last {
-            self.init(last.error)
         } else {
             self.init(reason: "\(error)")
         }
