@@ -1,0 +1,140 @@
+import DurableFiles
+import Glibc
+import UploadHTTP
+
+/// The file that says who holds which token, as `wharf token` changes it. All calls block.
+///
+/// A change writes a new file beside the old, with mode 0600, and gives it the name of the old once it is durable: a server that
+/// starts at any moment reads all of the one or all of the other.
+struct TokenFile: Sendable {
+    static let bytesMax: UInt64 = 64 << 20
+
+    private let directory: POSIXFileSystem
+    private let name: String
+    let path: String
+
+    init(path: String) {
+        self.path = path
+        let slash = path.lastIndex(of: "/")
+        name = String(path[(slash.map(path.index(after:)) ?? path.startIndex)...])
+        directory = POSIXFileSystem(root: slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "")
+    }
+
+    /// - Throws: `TokenFileError`, also if there is no file.
+    func read() throws(TokenFileError) -> TokenTable {
+        guard let text = try text() else { throw TokenFileError("\(path): there is no such file") }
+        return try table(text)
+    }
+
+    /// Adds one line, making the file if there is none.
+    func add(_ entry: TokenTable.Entry) throws(TokenFileError) {
+        try change { text throws(TokenFileError) in
+            let old = text ?? "# Tokens of Wharf: PRINCIPAL sha256:HEX [operator]\n"
+            let new = old + (old.isEmpty || old.hasSuffix("\n") ? "" : "\n") + entry.line + "\n"
+            _ = try table(new)
+            return new
+        }
+    }
+
+    /// Removes the entries that `isRemoved` says; every other line stays as it is.
+    ///
+    /// - Returns: What was removed. If it is nothing, the file was not touched.
+    func remove(where isRemoved: (TokenTable.Entry) -> Bool) throws(TokenFileError) -> [TokenTable.Entry] {
+        var removed: [TokenTable.Entry] = []
+        try change { text throws(TokenFileError) in
+            guard let text else { throw TokenFileError("\(path): there is no such file") }
+            _ = try table(text)
+            var kept: [Substring] = []
+            for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+                guard let entry = try? TokenTable.entry(in: line, number: 0), isRemoved(entry) else {
+                    kept.append(line)
+                    continue
+                }
+                removed.append(entry)
+            }
+            return removed.isEmpty ? nil : kept.joined(separator: "\n")
+        }
+        return removed
+    }
+
+    // MARK: -
+
+    private func table(_ text: String) throws(TokenFileError) -> TokenTable {
+        do throws(TokenTableError) {
+            return try TokenTable(parsing: text)
+        } catch {
+            throw TokenFileError("\(path): \(error)")
+        }
+    }
+
+    /// All of the file; nil if there is none.
+    private func text() throws(TokenFileError) -> String? {
+        let bytes = try failing { () throws(FileError) in
+            let file: POSIXFile
+            do throws(FileError) {
+                file = try directory.open(name, .read)
+            } catch {
+                guard error.code == .notFound else { throw error }
+                return [UInt8]?.none
+            }
+            defer { directory.close(file) }
+            return try directory.readAll(file, atMost: Self.bytesMax)
+        }
+        guard let bytes else { return nil }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw TokenFileError("\(path): is no UTF-8 text, or is too long")
+        }
+        return text
+    }
+
+    /// Replaces the file by what `body` makes of it; nil leaves it alone. One process at a time.
+    private func change(_ body: (String?) throws(TokenFileError) -> String?) throws(TokenFileError) {
+        let lock = try failing { () throws(FileError) in try directory.lock(".\(name).lock") }
+        defer { directory.close(lock) }
+        guard let text = try body(try text()) else { return }
+        try failing { () throws(FileError) in
+            let temporary = ".\(name).new"
+            _ = try directory.remove(temporary)
+            let file = try directory.open(temporary, .readWriteCreating)
+            defer { directory.close(file) }
+            let bytes = Array(text.utf8)
+            let result = bytes.withUnsafeBytes { bytes in
+                Result { () throws(FileError) in try directory.write(file, bytes, at: 0) }
+            }
+            try result.get()
+            try keepOwner(of: temporary)
+            try directory.syncData(file)
+            try directory.rename(temporary, to: name)
+            try directory.syncDirectory("")
+        }
+    }
+
+    /// The server's user goes on being able to read the file when another, such as root, changes it.
+    private func keepOwner(of temporary: String) throws(FileError) {
+        var (old, new) = (stat(), stat())
+        guard stat(directory.root + "/" + name, &old) == 0, stat(directory.root + "/" + temporary, &new) == 0,
+            (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid)
+        else { return }
+        guard chown(directory.root + "/" + temporary, old.st_uid, old.st_gid) == 0 else {
+            throw FileError(.permission, errno: errno, call: "chown", path: temporary)
+        }
+    }
+
+    private func failing<Value>(_ body: () throws(FileError) -> Value) throws(TokenFileError) -> Value {
+        do throws(FileError) {
+            return try body()
+        } catch {
+            throw TokenFileError(
+                error.code == .locked ? "\(path): another `wharf token` is at work" : "\(path): \(error)")
+        }
+    }
+}
+
+/// Why tokens could not be read or changed; nothing was changed then.
+struct TokenFileError: Error, Hashable, Sendable, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) {
+        self.description = description
+    }
+}

@@ -1,0 +1,87 @@
+import Testing
+import UploadCore
+import UploadHTTP
+
+@testable import WharfCommand
+
+/// The one table of settings against what there is to set.
+@Suite struct SettingTableTests {
+    /// A value that is neither the default nor refused.
+    private func other(_ setting: Setting) -> String {
+        switch setting.kind {
+        case .size: "123456"
+        case .duration: "4321ms"
+        case .number: "77"
+        case .onOff: setting.read(ServerSettings()) == "on" ? "off" : "on"
+        case .text:
+            [
+                "listen": "[::1]:9", "data": "/elsewhere", "durability": "process-crash", "auth": "tokens=/t",
+                "config": "/c.json", "log-level": "debug", "log-format": "json",
+            ][setting.name] ?? ""
+        }
+    }
+
+    /// The fields in which two values differ.
+    private func differences(_ left: Any, _ right: Any) -> [String] {
+        zip(Mirror(reflecting: left).children, Mirror(reflecting: right).children)
+            .filter { "\($0.value)" != "\($1.value)" }.compactMap(\.0.label)
+    }
+
+    @Test func `every field of the limits has one setting, by its name in kebab case`() throws {
+        for (settings, of) in [
+            (Setting.engineLimits, { $0.limits as Any }), (Setting.transportLimits, { $0.http as Any }),
+        ] as [([Setting], (ServerSettings) -> Any)] {
+            var changed: [String] = []
+            for setting in settings {
+                var values = ServerSettings()
+                try setting.apply(other(setting), &values)
+                let fields = differences(of(ServerSettings()), of(values))
+                #expect(fields.map { SettingName.kebab($0) } == [setting.name])
+                changed += fields
+            }
+            #expect(changed == Mirror(reflecting: of(ServerSettings())).children.compactMap(\.label))
+        }
+    }
+
+    @Test func `every other field of a server has a setting too`() throws {
+        var changed: Set<String> = ["limits", "http"]
+        for setting in Setting.server {
+            var values = ServerSettings()
+            try setting.apply(other(setting), &values)
+            let fields = differences(ServerSettings(), values)
+            #expect(fields.count == 1, "\(setting.name) changes \(fields)")
+            changed.formUnion(fields)
+        }
+        #expect(changed == Set(Mirror(reflecting: ServerSettings()).children.compactMap(\.label)))
+    }
+
+    @Test func `what a setting shows is what it takes`() throws {
+        for setting in Setting.all {
+            var values = ServerSettings()
+            let standard = setting.read(values)
+            try setting.apply(standard, &values)
+            #expect(setting.read(values) == standard)
+            try setting.apply(other(setting), &values)
+            let changed = setting.read(values)
+            #expect(changed != standard)
+            var again = ServerSettings()
+            try setting.apply(changed, &again)
+            #expect(setting.read(again) == changed)
+        }
+    }
+
+    @Test func `names are unique, and so are variables`() {
+        #expect(Set(Setting.all.map(\.name)).count == Setting.all.count)
+        #expect(Set(Setting.all.map(\.variable)).count == Setting.all.count)
+        #expect(Setting.byName["chunk-size-max"]?.variable == "WHARF_CHUNK_SIZE_MAX")
+    }
+
+    @Test(arguments: ["", " ", "-1", "x", "99999999999999999999", "1e3", "٣", "none"])
+    func `what is no value is refused, and changes nothing`(_ text: String) {
+        for setting in Setting.all where setting.kind != .text {
+            var values = ServerSettings()
+            #expect(throws: SettingProblem.self, "\(setting.name)") { try setting.apply(text, &values) }
+            #expect(setting.read(values) == setting.read(ServerSettings()))
+        }
+    }
+}
