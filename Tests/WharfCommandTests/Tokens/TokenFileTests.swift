@@ -1,0 +1,98 @@
+import DurableFiles
+import Glibc
+import Testing
+import UploadCore
+import UploadHTTP
+import UploadTestKit
+
+@testable import WharfCommand
+
+@Suite struct TokenFileTests {
+    private let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+    }
+
+    private var path: String { directory.path + "/tokens" }
+    private var file: TokenFile { TokenFile(path: path) }
+
+    private func entry(_ principal: String, _ number: UInt64, isOperator: Bool = false) -> TokenTable.Entry {
+        var random = SeededRandom(seed: number)
+        return TokenTable.Entry(
+            principal: Principal(principal), digest: Token(using: &random).digest, isOperator: isOperator)
+    }
+
+    private func write(_ text: String) throws {
+        let files = POSIXFileSystem(root: directory.path)
+        let file = try files.open("tokens", .readWriteCreating)
+        defer { files.close(file) }
+        try files.truncate(file, to: 0)
+        try Array(text.utf8).withUnsafeBytes { try files.write(file, $0, at: 0) }
+    }
+
+    private func text() throws -> String {
+        let files = POSIXFileSystem(root: directory.path)
+        let file = try files.open("tokens", .read)
+        defer { files.close(file) }
+        return String(decoding: try files.readAll(file, atMost: 1 << 20), as: UTF8.self)
+    }
+
+    @Test func `what was added is read, in a file that only its owner may read`() throws {
+        let entries = [entry("anna", 1), entry("ben", 2, isOperator: true), entry("anna", 3)]
+        for entry in entries { try file.add(entry) }
+        #expect(try file.read().entries == entries)
+        var status = stat()
+        #expect(stat(path, &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o600)
+    }
+
+    @Test func `a change keeps every other line as somebody wrote it`() throws {
+        let (anna, ben) = (entry("anna", 1), entry("ben", 2))
+        try write("# ours\n\n  \(anna.line)  \n\(ben.line)\n# end")
+        #expect(try file.remove { $0.principal.name == "ben" } == [ben])
+        try file.add(entry("cleo", 3))
+        #expect(try text() == "# ours\n\n  \(anna.line)  \n# end\n\(entry("cleo", 3).line)\n")
+    }
+
+    @Test func `nothing to remove leaves the file alone, and no file is an error`() throws {
+        #expect(throws: TokenFileError.self) { try file.read() }
+        #expect(throws: TokenFileError.self) { try file.remove { _ in true } }
+        try write("# only this")
+        #expect(try file.remove { _ in true } == [])
+        #expect(try text() == "# only this")
+    }
+
+    @Test func `a file with a mistake in it is not changed, and the line is named`() throws {
+        let broken = "anna sha256:12\n"
+        try write(broken)
+        let error = #expect(throws: TokenFileError.self) { try file.add(entry("ben", 1)) }
+        #expect(error?.description.hasPrefix("\(path): line 1 ") == true)
+        #expect(try text() == broken)
+    }
+
+    @Test func `the same token is not added twice`() throws {
+        try file.add(entry("anna", 1))
+        #expect(throws: TokenFileError.self) { try file.add(entry("ben", 1)) }
+        #expect(try file.read().entries.count == 1)
+    }
+
+    @Test func `two changes at the same time do not lose each other`() throws {
+        let files = POSIXFileSystem(root: directory.path)
+        let lock = try files.lock(".tokens.lock")
+        let error = #expect(throws: TokenFileError.self) { try file.add(entry("anna", 1)) }
+        #expect(error?.description.contains("another") == true)
+        files.close(lock)
+        try file.add(entry("anna", 1))
+    }
+
+    @Test func `a token is 43 characters of 256 bits, and one that a server knows by its hash`() throws {
+        var random = SeededRandom(seed: 7)
+        let tokens = (0..<100).map { _ in Token(using: &random) }
+        #expect(Set(tokens.map(\.text)).count == 100)
+        for token in tokens {
+            #expect(token.text.wholeMatch(of: #/wharf_[A-Za-z0-9_\-]{43}/#) != nil)
+            #expect(token.digest == Digest(of: Array(token.text.utf8)))
+        }
+    }
+}
