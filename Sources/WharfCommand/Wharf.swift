@@ -7,7 +7,8 @@ struct WharfCommand: AsyncParsableCommand {
         abstract: "Uploads that survive: any client, any network, any crash.",
         discussion: ExitStatus.help,
         subcommands: [
-            PutCommand.self, GetCommand.self, ListCommand.self, StatusCommand.self, AbortCommand.self,
+            ServeCommand.self, TokenCommand.self, PutCommand.self, GetCommand.self, ListCommand.self,
+            StatusCommand.self, AbortCommand.self,
             CapsuleCommand.self, CheckCommand.self,
         ])
 }

@@ -8,6 +8,8 @@ public final class ServerMetrics: Sendable {
     /// Of the answer to a scrape.
     public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
+    /// Whether `/metrics` is answered.
+    public let isExposed: Bool
     private let version: String
     private let registry: MetricsRegistry
 
@@ -30,7 +32,8 @@ public final class ServerMetrics: Sendable {
     ///   - operations: The ids of all operations in the route table.
     ///   - codes: The codes that a refusal can have besides those of the engine.
     ///   - version: Of the program.
-    public init(operations: [String], codes: [String] = [], version: String) {
+    ///   - isExposed: Whether `/metrics` is answered.
+    public init(operations: [String], codes: [String] = [], version: String, isExposed: Bool = true) {
         let diskSeconds = Histogram.Scale.seconds(
             microseconds: [
                 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 25_000, 50_000, 100_000, 250_000, 1_000_000, 10_000_000,
@@ -73,6 +76,7 @@ public final class ServerMetrics: Sendable {
         expired = registry.add("wharf_expired_total", help: "Uploads that expired.", Counter())
         self.registry = registry
         self.version = version
+        self.isExposed = isExposed
     }
 
     /// All of it, for a scrape.

@@ -11,6 +11,7 @@ extension NativeAPI {
     }
 
     func getMetrics(_ call: Call) async throws -> Response {
+        guard metrics.isExposed else { throw Problem.notFound }
         let counts = try await uploads.sessions.sessionCountByStatus()
         return .text(metrics.text(uploads: counts), contentType: ServerMetrics.contentType)
     }

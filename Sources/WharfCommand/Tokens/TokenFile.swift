@@ -15,9 +15,8 @@ struct TokenFile: Sendable {
 
     init(path: String) {
         self.path = path
-        let slash = path.lastIndex(of: "/")
-        name = String(path[(slash.map(path.index(after:)) ?? path.startIndex)...])
-        directory = POSIXFileSystem(root: slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "")
+        let place = FilePlace(path)
+        (directory, name) = (place.directory, place.name)
     }
 
     /// - Throws: `TokenFileError`, also if there is no file.

@@ -40,7 +40,7 @@ struct ImportTable {
             "SessionCore", "UploadCore", "BlobStorage", "DurableFiles", "Wharf", "NativeWire", "UploadHTTP",
             "UploadClient",
             "ArgumentParser", "Configuration", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle", "Synchronization",
-            "Crypto", "Glibc", "SystemPackage",
+            "Crypto", "FoundationEssentials", "Glibc", "SystemPackage", "UnixSignals",
         ],
     ])
 

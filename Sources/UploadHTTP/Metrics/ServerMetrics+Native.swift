@@ -1,0 +1,17 @@
+import NativeWire
+
+extension ServerMetrics {
+    /// Codes of refusals that are HTTP's and not the engine's.
+    static let transportCodes = [
+        "unauthenticated", "method_not_allowed", "malformed_request", "request_timeout", "precondition_failed",
+        "range_not_satisfiable", "expectation_failed", "unsupported_media_type", "header_too_large", "target_too_long",
+        "internal",
+    ]
+
+    /// For a server of the native API.
+    public convenience init(isExposed: Bool = true) {
+        self.init(
+            operations: NativeOperation.allCases.map(\.rawValue), codes: Self.transportCodes,
+            version: Version.current, isExposed: isExposed)
+    }
+}

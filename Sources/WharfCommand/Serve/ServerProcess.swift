@@ -1,0 +1,137 @@
+import BlobStorage
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import Synchronization
+import UnixSignals
+import UploadCore
+import UploadHTTP
+import Wharf
+
+/// One server, from the opening of its store to the end of both.
+struct ServerProcess: Sendable {
+    let settings: ServerSettings
+    let logger: Logger
+
+    /// Returns after a graceful shutdown, with the store closed.
+    ///
+    /// - Throws: `ServeFailure`, with the store closed too.
+    func run() async throws {
+        let authenticator = try await authenticator()
+        let metrics = ServerMetrics(isExposed: settings.isMetricsOn)
+        let store = try await open(observer: metrics)
+        do {
+            try await serve(store, authenticator, metrics)
+        } catch {
+            await store.close()
+            throw error
+        }
+        await store.close()
+        logger.info("ended")
+    }
+
+    private func authenticator() async throws -> any Authenticator {
+        guard case .tokens(let path) = settings.auth else { return LocalAuthenticator() }
+        do {
+            let table = try await NIOThreadPool.singleton.runIfActive { try TokenFile(path: path).read() }
+            if table.entries.isEmpty { logger.warning("the file of tokens has none: nobody can call") }
+            return TokenAuthenticator(table)
+        } catch let error as TokenFileError {
+            throw ServeFailure(.usage, "auth: \(error)")
+        }
+    }
+
+    private func open(observer: any StoreObserver) async throws(ServeFailure) -> EmbeddedStore {
+        do throws(UploadError) {
+            let store = try await EmbeddedStore(
+                directory: settings.data, durability: settings.durability.durability, limits: settings.limits,
+                threads: settings.threads, observer: observer)
+            logger.info(
+                "store opened",
+                metadata: [
+                    "data": "\(settings.data)", "durability": "\(settings.durability.rawValue)",
+                    "repairs": .stringConvertible(store.repairs.count),
+                ])
+            return store
+        } catch {
+            guard error.code != .storeLocked else {
+                throw ServeFailure(
+                    .storeInUse,
+                    "another process has the store in \(settings.data) open; stop it, or use another with --data")
+            }
+            throw ServeFailure(.failed, "the store in \(settings.data) cannot be opened: \(error.debugDescription)")
+        }
+    }
+
+    // MARK: - Serving
+
+    private func serve(
+        _ store: EmbeddedStore, _ authenticator: any Authenticator, _ metrics: ServerMetrics
+    ) async throws {
+        let wasListening = Mutex(false)
+        let address = settings.listen
+        let group = ServiceGroup(
+            configuration: configuration(
+                // Those that stand last are stopped first.
+                services: [
+                    sweeper(of: store, metrics),
+                    server(of: store, authenticator, metrics) { wasListening.withLock { $0 = true } },
+                ]))
+        do {
+            try await group.run()
+        } catch {
+            guard wasListening.withLock({ $0 }) else {
+                throw ServeFailure(.failed, "cannot listen on \(address): \(error)")
+            }
+            throw ServeFailure(.failed, "the server ended: \(error)")
+        }
+    }
+
+    private func configuration(services: [any Service]) -> ServiceGroupConfiguration {
+        // What it says at info is said here already.
+        var quiet = logger
+        quiet.logLevel = max(logger.logLevel, .notice)
+        var configuration = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+        configuration.maximumGracefulShutdownDuration = .milliseconds(settings.shutdownGraceMilliseconds)
+        return configuration
+    }
+
+    private func server(
+        of store: EmbeddedStore, _ authenticator: any Authenticator, _ metrics: ServerMetrics,
+        whenListening: @escaping @Sendable () -> Void
+    ) -> any Service {
+        let logger = logger
+        let durability = settings.durability
+        return UploadServer(
+            uploads: store.uploads, authenticator: authenticator, metrics: metrics,
+            configuration: UploadServerConfiguration(
+                host: settings.listen.host, port: settings.listen.port, limits: settings.http,
+                eventLoopThreads: settings.eventLoopThreads > 0 ? settings.eventLoopThreads : System.coreCount,
+                graceMilliseconds: settings.requestGraceMilliseconds,
+                onListening: { host, port in
+                    whenListening()
+                    logger.info(
+                        "listening on http://\(ListenAddress(host: host, port: port))",
+                        metadata: ["durability": "\(durability.rawValue)"])
+                }),
+            files: store.uploads.sessions.blobs, logger: logger)
+    }
+
+    private func sweeper(of store: EmbeddedStore, _ metrics: ServerMetrics) -> Sweeper {
+        let interval = Duration.milliseconds(settings.sweepIntervalMilliseconds)
+        return Sweeper(
+            pause: { try await Task.sleep(for: interval) },
+            sweep: { () throws(UploadError) in try await store.uploads.sessions.cleanupExpiredSessions().count },
+            swept: { metrics.swept(expired: $0) }, logger: logger)
+    }
+}
+
+extension ServerSettings {
+    /// How long requests go on once the server stops: a little less than everything may take, so that what arrived of their
+    /// bodies is recorded before the rest is cut off.
+    var requestGraceMilliseconds: Int64 {
+        shutdownGraceMilliseconds - min(1000, shutdownGraceMilliseconds / 4)
+    }
+}
