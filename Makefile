@@ -5,7 +5,7 @@ SECONDS ?= 600
 DATA ?= ./data
 SWIFT ?= swift
 
-.PHONY: run test build lint unit embedded mutation-check simulate bench docs dependencies
+.PHONY: run test build lint unit embedded mutation-check simulate fuzz bench docs dependencies
 
 run: dependencies
 	$(SWIFT) build -c release --product wharf
@@ -18,7 +18,8 @@ dependencies:
 	@scripts/dependencies
 
 lint:
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Sources Benchmarks/Package.swift
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Sources Benchmarks/Package.swift \
+		Fuzz/Sources Fuzz/Package.swift
 
 # SessionCore alone, without a runtime: it must stay free of `any`, untyped throws, Codable, Foundation and async.
 embedded:
@@ -38,6 +39,10 @@ mutation-check:
 simulate:
 	$(SWIFT) build --product wharf-simulate
 	.build/debug/wharf-simulate --seconds $(SECONDS)
+
+# libFuzzer on each parser for FUZZ_SECONDS (10), or only on those that FUZZ_LAWS names.
+fuzz:
+	scripts/fuzz
 
 bench:
 	$(SWIFT) run -c release --package-path Benchmarks engine-bench --write
