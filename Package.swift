@@ -156,8 +156,9 @@ if !isEngineOnly {
         .testTarget(
             name: "WharfCommandTests",
             dependencies: [
-                "WharfCommand", "UploadClient", "UploadHTTP", "NativeWire", "UploadCore", "SessionCore", "DurableFiles",
-                "UploadTestKit",
+                "WharfCommand", "UploadClient", "UploadHTTP", "Wharf", "NativeWire", "UploadCore", "SessionCore",
+                "DurableFiles", "UploadTestKit",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "NIOCore", package: "swift-nio"),

@@ -1,4 +1,5 @@
 import DurableFiles
+import HTTPTypes
 import NIOCore
 import NativeWire
 import UploadCore
@@ -31,11 +32,17 @@ struct StreamUpload: Sendable {
             let reader = try await sendChunks(reader, size: chunkSize, sender)
             let finish = FinishDocument(sha256: reader.digest.hex, length: reader.length)
             return try await client.finish(upload.id, finish)
-        } catch let error as ClientError {
-            // What was read is gone with this process: nobody can go on. If this fails, the upload expires.
-            if !error.isTemporary { try? await client.abort(upload.id) }
+        } catch {
+            await discard(upload.id)
             throw error
         }
+    }
+
+    /// Ends an upload that nobody can go on with: what was read is gone with this process. Tried once, also after
+    /// cancellation, hence a task of its own; if it fails, the upload expires.
+    private func discard(_ upload: String) async {
+        let request = TransportRequest(.delete, NativePath.upload(upload))
+        await Task { [transport = client.transport] in _ = try? await transport.send(request) }.value
     }
 
     /// Reads and sends side by side. Returns the reader, which knows the length and the digest.

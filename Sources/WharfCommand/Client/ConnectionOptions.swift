@@ -18,7 +18,7 @@ struct ConnectionOptions: ParsableArguments {
         if token != nil, tokenFile != nil { throw ValidationError("Give --token or --token-file, not both.") }
     }
 
-    /// Runs a command against the server: cancelled by Ctrl-C, its errors told, its exit status that of `ExitStatus`.
+    /// Runs a command against the server: cancelled by Ctrl-C, its errors told, its exit status that of `CommandStatus`.
     ///
     /// - Parameter connections: To the server, at once.
     func run(

@@ -4,13 +4,13 @@ import UploadCore
 
 /// An error as the commands tell it.
 struct Failure: Error, Hashable, Sendable {
-    var status: ExitStatus
+    var status: CommandStatus
     var code: String
     var message: String
     var advice: String
 
     init(_ error: ClientError) {
-        status = ExitStatus(error)
+        status = CommandStatus(error)
         code = error.code.rawValue
         message = error.message
         advice = error.advice

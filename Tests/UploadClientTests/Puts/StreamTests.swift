@@ -1,5 +1,6 @@
 import Glibc
 import NativeWire
+import Synchronization
 import Testing
 import UploadClient
 import UploadCore
@@ -55,6 +56,34 @@ import UploadCore
         }
         let error = try await refusal { try await put(content(100), to: bench) }
         #expect(error.code.rawValue == "forbidden")
+        #expect(bench.server.uploads.map(\.document.state) == [.aborted])
+    }
+
+    @Test func `a stream that is cancelled leaves no upload behind`() async throws {
+        let bench = try Bench()
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        let (reading, writing) = (ends[0], ends[1])
+        defer {
+            close(reading)
+            close(writing)
+        }
+        // One chunk, and then nothing more for ever.
+        let chunk = content(1000)
+        #expect(chunk.withUnsafeBytes { write(writing, $0.baseAddress, $0.count) } == 1000)
+        let client = try bench.client()
+        let task = Mutex<Task<FinishedDocument, any Error>?>(nil)
+        bench.server.fail { call in
+            if call.isChunk { task.withLock { $0 }?.cancel() }
+            return nil
+        }
+        task.withLock { task in
+            task = Task {
+                try await client.put(
+                    .stream(descriptor: reading, name: "stdin"), options: PutOptions(chunkSize: 1000))
+            }
+        }
+        await #expect(throws: CancellationError.self) { try await task.withLock { $0 }?.value }
         #expect(bench.server.uploads.map(\.document.state) == [.aborted])
     }
 }

@@ -53,7 +53,7 @@ struct CheckCommand: AsyncParsableCommand {
         let repaired = repair ? try await store.repair(report) : 0
         let summary = CheckSummary(report, recovered: store.repairs.count, repaired: repaired)
         try await output.result(summary.text, summary)
-        guard report.isClean else { throw ExitCode(ExitStatus.refused.rawValue) }
+        guard report.isClean else { throw ExitCode(CommandStatus.refused.rawValue) }
     }
 }
 

@@ -47,7 +47,7 @@ struct PutCommand: AsyncParsableCommand {
                 try PutItem.items(sources)
             }
             if name != nil, items.count != 1 { throw ValidationError("--name is for one file only.") }
-            var worst: ExitStatus?
+            var worst: CommandStatus?
             for item in items {
                 do {
                     try await put(item, client, output)

@@ -1,7 +1,7 @@
 import UploadClient
 
 /// What the commands end with; where `sysexits.h` has a number for it, that one.
-enum ExitStatus: Int32, CaseIterable, Sendable {
+enum CommandStatus: Int32, CaseIterable, Sendable {
     case success = 0
     case refused = 1
     case usage = 64

@@ -1,0 +1,56 @@
+import DurableFiles
+import Glibc
+import Testing
+import UploadClient
+import UploadTestKit
+
+@testable import WharfCommand
+
+@Suite struct PutItemTests {
+    private let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        let files = POSIXFileSystem(root: directory.path)
+        try files.makeDirectory("d")
+        try files.makeDirectory("d/e")
+        for name in ["one", "d/b", "d/a", "d/e/c"] { files.close(try files.open(name, .readWriteCreating)) }
+        try #require(symlink("/etc", directory.path + "/d/link") == 0)
+        try #require(mkfifo(directory.path + "/d/pipe", 0o600) == 0)
+    }
+
+    @Test func `a directory is everything below it, by names relative to it`() throws {
+        let items = try PutItem.items([directory.path + "/d/"])
+        #expect(items.map(\.name) == ["a", "b", "e/c"])
+        #expect(items.map(\.source).last == .file(path: directory.path + "/d/e/c"))
+    }
+
+    @Test func `a file has its own name, standard input is a stream`() throws {
+        let items = try PutItem.items([directory.path + "/one", "-"])
+        #expect(items.map(\.name) == ["one", "stdin"])
+        #expect(items.last?.source == .stream(descriptor: STDIN_FILENO, name: "stdin"))
+    }
+
+    @Test func `what does not exist is refused before anything is sent`() {
+        #expect(throws: ClientError.self) { try PutItem.items([directory.path + "/one", directory.path + "/none"]) }
+    }
+
+    @Test func `Ctrl-C says how to go on`() throws {
+        let file = PutItem(source: .file(path: "/x"), name: "x", label: "x")
+        let progress = TransferProgress(upload: "u7", doneBytes: 1024, totalBytes: 4096)
+        let hint = PutCommand.hint(file, progress, isResumable: true)
+        #expect(hint.contains("1.0 KiB of 4.0 KiB") && hint.contains("same command") && hint.contains("wharf abort u7"))
+        let stream = PutItem(source: .stream(descriptor: 0, name: "stdin"), name: "stdin", label: "-")
+        #expect(PutCommand.hint(stream, progress, isResumable: true).contains("cannot be resumed"))
+    }
+
+    @Test(arguments: [("a", "a"), ("dir/a.jpg", "a.jpg"), ("/../x", "x")])
+    func `a blob is saved under the last component of its name`(_ name: String, _ file: String) throws {
+        #expect(try GetCommand.fileName(name) == file)
+    }
+
+    @Test(arguments: ["", "/", "..", "a/..", ".", "a\u{7}b", "a\u{1B}[1m"])
+    func `a name that is not fit for a file is refused`(_ name: String) {
+        #expect(throws: ClientError.self) { try GetCommand.fileName(name) }
+    }
+}

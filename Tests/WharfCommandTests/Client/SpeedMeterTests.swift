@@ -1,0 +1,35 @@
+import Testing
+
+@testable import WharfCommand
+
+@Suite struct SpeedMeterTests {
+    @Test func `nothing is said before there is something to say`() {
+        var meter = SpeedMeter()
+        #expect(meter.bytesPerSecond == nil && meter.secondsLeft(bytes: 1) == nil)
+        meter.add(bytes: 0, at: 0)
+        meter.add(bytes: 1000, at: 400)
+        #expect(meter.bytesPerSecond == nil)
+        meter.add(bytes: 1000, at: 500)
+        #expect(meter.bytesPerSecond == 2000)
+    }
+
+    @Test func `only the last seconds count`() {
+        var meter = SpeedMeter()
+        for second: Int64 in 0...60 {
+            let slow = min(UInt64(second), 40) * 10
+            let fast = second > 40 ? UInt64(second - 40) * 1000 : 0
+            meter.add(bytes: slow + fast, at: second * 1000)
+        }
+        #expect(meter.bytesPerSecond == 1000)
+        #expect(meter.secondsLeft(bytes: 2500) == 3)
+        #expect(meter.secondsLeft(bytes: 0) == 0)
+    }
+
+    @Test func `what stands still, or is sent again, has no time left to tell`() {
+        var meter = SpeedMeter()
+        meter.add(bytes: 5000, at: 0)
+        meter.add(bytes: 4000, at: 1000)
+        #expect(meter.bytesPerSecond == 0)
+        #expect(meter.secondsLeft(bytes: 10) == nil)
+    }
+}
