@@ -8,9 +8,12 @@ struct Output: Sendable {
     /// One JSON object a line instead of text for people.
     let isJSON: Bool
     private let pool = ThreadPool(name: "wharf-output", threads: 1)
+    private let sink: @Sendable (String, Int32) -> Void
 
-    init(isJSON: Bool) {
+    /// - Parameter sink: Takes text for a descriptor, and may block.
+    init(isJSON: Bool, sink: @escaping @Sendable (String, Int32) -> Void = Output.write) {
         self.isJSON = isJSON
+        self.sink = sink
     }
 
     /// One result: as text, or as a document.
@@ -40,16 +43,18 @@ struct Output: Sendable {
         return Int(size.ws_col)
     }
 
-    /// What cannot be written is dropped: there is nobody left to tell.
     private func write(_ text: String, to descriptor: Int32) async {
-        await pool.run {
-            var rest = Array(text.utf8)[...]
-            while !rest.isEmpty {
-                let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return }
-                rest = rest.dropFirst(count)
-            }
+        await pool.run { sink(text, descriptor) }
+    }
+
+    /// What cannot be written is dropped: there is nobody left to tell.
+    @Sendable private static func write(_ text: String, to descriptor: Int32) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
         }
     }
 }

@@ -25,12 +25,16 @@ struct CheckCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        let output = Output(isJSON: json)
+        try await Self.check(data, repair: repair, Output(isJSON: json))
+    }
+
+    static func check(_ directory: String, repair: Bool, _ output: Output) async throws {
         try await Failure.reporting(to: output) {
-            try requireStore()
-            let store = try await EmbeddedStore(directory: data)
+            // Opening would make a store where there is none: a mistyped path would be found clean.
+            guard access(directory + "/catalogue.db", F_OK) == 0 else { throw ClientError(noStore: directory) }
+            let store = try await EmbeddedStore(directory: directory)
             do {
-                try await check(store, output)
+                try await check(store, repair: repair, output)
             } catch {
                 await store.close()
                 throw error
@@ -39,12 +43,7 @@ struct CheckCommand: AsyncParsableCommand {
         }
     }
 
-    /// Opening would make a store where there is none: a mistyped path would be found clean.
-    private func requireStore() throws(ClientError) {
-        guard access(data + "/catalogue.db", F_OK) == 0 else { throw ClientError(noStore: data) }
-    }
-
-    private func check(_ store: EmbeddedStore, _ output: Output) async throws {
+    private static func check(_ store: EmbeddedStore, repair: Bool, _ output: Output) async throws {
         let report = try await store.check()
         for finding in report.findings {
             let line = FindingLine(finding)
