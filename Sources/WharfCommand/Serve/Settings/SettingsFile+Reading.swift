@@ -15,7 +15,7 @@ extension SettingsFile {
             defer { place.directory.close(file) }
             return try place.directory.readAll(file, atMost: UInt64(bytesMax))
         } catch {
-            throw SettingsError("\(path): \(error)")
+            throw SettingsError("\(path): \(error.code == .notFound ? "there is no such file" : "\(error)")")
         }
     }
 }

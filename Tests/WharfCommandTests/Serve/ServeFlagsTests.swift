@@ -1,0 +1,90 @@
+import ArgumentParser
+import DurableFiles
+import Testing
+import UploadCore
+import UploadTestKit
+
+@testable import WharfCommand
+
+@Suite struct ServeFlagsTests {
+    private func flags(_ arguments: String...) throws -> ServeFlags {
+        try ServeFlags.parse(arguments)
+    }
+
+    @Test func `every flag of its own is a setting, and takes what the setting takes`() throws {
+        let flags = try flags(
+            "--listen", "localhost:0", "--data", "/d", "--durability", "process-crash", "--auth", "tokens=/t",
+            "--insecure", "--config", "/c", "--log-level", "debug", "--log-format", "json", "--threads", "2",
+            "--sweep-interval", "5s", "--shutdown-grace", "1m", "--metrics", "off")
+        let values = try SettingsInForce(flags: try flags.named()).values
+        #expect(values.listen == ListenAddress(host: "localhost", port: 0))
+        #expect(values.auth == .tokens(file: "/t"))
+        #expect(values.isInsecure)
+        #expect(!values.isMetricsOn)
+        #expect(values.shutdownGraceMilliseconds == 60_000)
+        #expect(try flags.named().count == 12)
+    }
+
+    @Test func `any setting can be set, and values may have equals signs`() throws {
+        let named = try flags("--set", "chunk-size-max=16MiB", "--set", "auth=tokens=/a=b").named()
+        #expect(named == ["chunk-size-max": "16MiB", "auth": "tokens=/a=b"])
+    }
+
+    @Test func `what is set twice, or without a name, is refused`() throws {
+        for arguments in [
+            ["--threads", "1", "--set", "threads=2"], ["--set", "linger=1s", "--set", "linger=1s"],
+            ["--set", "linger"],
+            ["--set", "=1"],
+        ] {
+            let flags = try ServeFlags.parse(arguments)
+            #expect(throws: SettingsError.self) { try flags.named() }
+        }
+    }
+
+    @Test func `the file that the environment names is read, and a missing one is refused`() async throws {
+        let directory = try TemporaryDirectory()
+        let files = POSIXFileSystem(root: directory.path)
+        let file = try files.open("w.json", .readWriteCreating)
+        try Array(#"{"threads": 3, "tags-max": 4}"#.utf8).withUnsafeBytes { try files.write(file, $0, at: 0) }
+        files.close(file)
+        let flags = try flags("--threads", "5")
+        let settings = try await flags.inForce(environment: ["WHARF_CONFIG": directory.path + "/w.json"])
+        #expect(settings.values.threads == 5)
+        #expect(settings.values.limits.tagsMax == 4)
+        #expect(settings.origins["config"] == .environment)
+        let error = await #expect(throws: SettingsError.self) {
+            try await flags.inForce(environment: ["WHARF_CONFIG": directory.path + "/none.json"])
+        }
+        #expect(error?.description.hasSuffix("none.json: there is no such file") == true)
+    }
+
+    @Test func `a public address needs tokens, or somebody who says that it does not`() throws {
+        func isRefused(_ listen: String, _ change: (inout ServerSettings) -> Void = { _ in }) throws -> Bool {
+            var settings = ServerSettings()
+            settings.listen = try #require(ListenAddress(listen))
+            change(&settings)
+            do throws(SettingsError) {
+                try settings.requireSafeAddress()
+                return false
+            } catch {
+                return true
+            }
+        }
+        #expect(try !isRefused("127.0.0.1:8080"))
+        #expect(try !isRefused("localhost:0"))
+        #expect(try !isRefused("[::1]:8080"))
+        #expect(try isRefused("0.0.0.0:8080"))
+        #expect(try isRefused("wharf.example.org:80"))
+        #expect(try !isRefused("0.0.0.0:8080") { $0.isInsecure = true })
+        #expect(try !isRefused("0.0.0.0:8080") { $0.auth = .tokens(file: "/t") })
+    }
+
+    @Test func `requests end before the server has to`() {
+        var settings = ServerSettings()
+        #expect(settings.requestGraceMilliseconds == 29_000)
+        settings.shutdownGraceMilliseconds = 1000
+        #expect(settings.requestGraceMilliseconds == 750)
+        settings.shutdownGraceMilliseconds = 0
+        #expect(settings.requestGraceMilliseconds == 0)
+    }
+}

@@ -1,0 +1,54 @@
+import Logging
+import Testing
+import UploadTestKit
+import Wharf
+
+@testable import WharfCommand
+
+/// What keeps a server from starting.
+@Suite struct ServerProcessTests {
+    private func failure(_ change: (inout ServerSettings) -> Void) async throws -> ServeFailure? {
+        var settings = ServerSettings()
+        settings.listen = ListenAddress(host: "127.0.0.1", port: 0)
+        settings.threads = 2
+        change(&settings)
+        let process = ServerProcess(
+            settings: settings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        return await #expect(throws: ServeFailure.self) { try await process.run() }
+    }
+
+    @Test func `a store that somebody else has open is told as such, and to try again`() async throws {
+        let directory = try TemporaryDirectory()
+        let store = try await EmbeddedStore(directory: directory.path, threads: 1)
+        let failure = try await failure { $0.data = directory.path }
+        #expect(failure?.status == .storeInUse)
+        #expect(failure?.description.contains(directory.path) == true)
+        await store.close()
+    }
+
+    @Test func `a directory that cannot be made is told`() async throws {
+        #expect(try await failure { $0.data = "/proc/no/store" }?.status == .failed)
+    }
+
+    @Test func `a file of tokens that is missing is refused before the store is opened`() async throws {
+        let directory = try TemporaryDirectory()
+        let failure = try await failure {
+            $0.data = directory.path + "/store"
+            $0.auth = .tokens(file: directory.path + "/tokens")
+        }
+        #expect(failure?.status == .usage)
+        #expect(failure?.description.contains("there is no such file") == true)
+    }
+
+    @Test func `an address that cannot be had is told, and the store is closed again`() async throws {
+        let directory = try TemporaryDirectory()
+        let failure = try await failure {
+            $0.data = directory.path
+            $0.listen = ListenAddress(host: "192.0.2.1", port: 9)
+        }
+        #expect(failure?.status == .failed)
+        #expect(failure?.description.hasPrefix("cannot listen on 192.0.2.1:9") == true)
+        let store = try await EmbeddedStore(directory: directory.path, threads: 1)
+        await store.close()
+    }
+}

@@ -1,2 +1,0 @@
-@testable import WharfCommand
-import Testing
