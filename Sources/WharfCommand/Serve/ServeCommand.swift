@@ -19,8 +19,8 @@ struct ServeCommand: AsyncParsableCommand {
             SIGTERM and SIGINT end the server gracefully: it takes no more requests, and lets those under way end within \
             shutdown-grace. What has arrived of a body by then is kept as far as it is durable.
 
-            Exit status: 0 after a graceful end, 1 if the store or the address cannot be used, 64 if the settings make no sense, \
-            75 if another process has the store.
+            Exit status: 0 after a graceful end, 1 if the address cannot be used, 64 if the settings make no sense, 74 if the store \
+            cannot be opened, 75 if another process has it.
             """)
 
     @OptionGroup var flags: ServeFlags

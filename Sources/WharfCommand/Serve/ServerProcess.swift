@@ -57,10 +57,10 @@ struct ServerProcess: Sendable {
         } catch {
             guard error.code != .storeLocked else {
                 throw ServeFailure(
-                    .storeInUse,
+                    .temporary,
                     "another process has the store in \(settings.data) open; stop it, or use another with --data")
             }
-            throw ServeFailure(.failed, "the store in \(settings.data) cannot be opened: \(error.debugDescription)")
+            throw ServeFailure(.localFile, "the store in \(settings.data) cannot be opened: \(error.debugDescription)")
         }
     }
 
@@ -82,9 +82,9 @@ struct ServerProcess: Sendable {
             try await group.run()
         } catch {
             guard wasListening.withLock({ $0 }) else {
-                throw ServeFailure(.failed, "cannot listen on \(address): \(error)")
+                throw ServeFailure(.refused, "cannot listen on \(address): \(error)")
             }
-            throw ServeFailure(.failed, "the server ended: \(error)")
+            throw ServeFailure(.refused, "the server ended: \(error)")
         }
     }
 

@@ -21,13 +21,13 @@ import Wharf
         let directory = try TemporaryDirectory()
         let store = try await EmbeddedStore(directory: directory.path, threads: 1)
         let failure = try await failure { $0.data = directory.path }
-        #expect(failure?.status == .storeInUse)
+        #expect(failure?.status == .temporary)
         #expect(failure?.description.contains(directory.path) == true)
         await store.close()
     }
 
     @Test func `a directory that cannot be made is told`() async throws {
-        #expect(try await failure { $0.data = "/proc/no/store" }?.status == .failed)
+        #expect(try await failure { $0.data = "/proc/no/store" }?.status == .localFile)
     }
 
     @Test func `a file of tokens that is missing is refused before the store is opened`() async throws {
@@ -46,7 +46,7 @@ import Wharf
             $0.data = directory.path
             $0.listen = ListenAddress(host: "192.0.2.1", port: 9)
         }
-        #expect(failure?.status == .failed)
+        #expect(failure?.status == .refused)
         #expect(failure?.description.hasPrefix("cannot listen on 192.0.2.1:9") == true)
         let store = try await EmbeddedStore(directory: directory.path, threads: 1)
         await store.close()
