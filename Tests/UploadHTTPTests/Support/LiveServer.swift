@@ -19,10 +19,10 @@ struct LiveServer {
     static func run<Value: Sendable>(
         limits: Limits = Limits(), http: HTTPLimits = HTTPLimits(), graceMilliseconds: Int64 = 2_000,
         authenticator: any Authenticator = LocalAuthenticator(), durability: Durability = .processCrash,
+        metrics: ServerMetrics = ServerMetrics(),
         _ body: @escaping @Sendable (LiveServer) async throws -> Value
     ) async throws -> Value {
         let directory = try TemporaryDirectory()
-        let metrics = ServerMetrics(operations: [], version: "test")
         let store = try await EmbeddedStore(directory: directory.path, durability: durability, limits: limits)
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let server = UploadServer(
