@@ -1,4 +1,5 @@
 import Logging
+import SessionCore
 import Testing
 import UploadTestKit
 import Wharf
@@ -48,6 +49,32 @@ import Wharf
         }
         #expect(failure?.status == .refused)
         #expect(failure?.description.hasPrefix("cannot listen on 192.0.2.1:9") == true)
+        let store = try await EmbeddedStore(directory: directory.path, threads: 1)
+        await store.close()
+    }
+
+    @Test func `a server says where it listens, and when its task is cancelled it leaves the store closed`()
+        async throws
+    {
+        let directory = try TemporaryDirectory()
+        let (lines, log) = AsyncStream.makeStream(of: String.self)
+        var settings = ServerSettings()
+        settings.listen = ListenAddress(host: "localhost", port: 0)
+        settings.data = directory.path
+        let process = ServerProcess(
+            settings: settings,
+            logger: Logger(label: "test") { _ in
+                LineLogHandler(
+                    format: .text, level: .info, now: { Timestamp(milliseconds: 0) }, write: { log.yield($0) })
+            })
+        let listening = await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { try? await process.run() }
+            let listening = await lines.first { $0.contains("listening on") }
+            tasks.cancelAll()
+            return listening
+        }
+        let port = try #require(listening?.firstMatch(of: #/http://localhost:([0-9]+)/#)?.1)
+        #expect(port != "0")
         let store = try await EmbeddedStore(directory: directory.path, threads: 1)
         await store.close()
     }
