@@ -3,13 +3,18 @@
 
 SECONDS ?= 600
 DATA ?= ./data
+PREFIX ?= /usr/local
 SWIFT ?= swift
 
-.PHONY: run test build lint unit embedded mutation-check simulate fuzz bench docs dependencies
+.PHONY: run install test build lint unit embedded mutation-check simulate fuzz bench docs dependencies
 
 run: dependencies
 	$(SWIFT) build -c release --product wharf
 	.build/release/wharf serve --data $(DATA)
+
+install: dependencies
+	$(SWIFT) build -c release --product wharf
+	install -D .build/release/wharf $(PREFIX)/bin/wharf
 
 test: dependencies lint embedded build unit mutation-check
 	@scripts/summary

@@ -1,13 +1,13 @@
 import FoundationEssentials
 public import UploadCore
 
-/// Documents as JSON (RFC 8259): names in snake case, what is not there left out.
+/// Documents as JSON (RFC 8259): names in snake case and in order, what is not there left out.
 public enum NativeJSON {
     /// - Throws: Nothing for the documents of this module.
     public static func encode(_ document: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
-        encoder.outputFormatting = [.withoutEscapingSlashes]
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         return Array(try encoder.encode(document))
     }
 

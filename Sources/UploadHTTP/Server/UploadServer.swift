@@ -14,7 +14,6 @@ public struct UploadServerConfiguration: Sendable {
     /// 0 for any that is free.
     public var port: Int
     public var limits: HTTPLimits
-    public var eventLoopThreads: Int
     /// How long requests under way may go on once the server is to stop. What has arrived of a body by then counts as far as
     /// it is durable.
     public var graceMilliseconds: Int64
@@ -22,20 +21,19 @@ public struct UploadServerConfiguration: Sendable {
     public var onListening: @Sendable (_ host: String, _ port: Int) async -> Void
 
     public init(
-        host: String = "127.0.0.1", port: Int = 8080, limits: HTTPLimits = HTTPLimits(), eventLoopThreads: Int = 2,
+        host: String = "127.0.0.1", port: Int = 8080, limits: HTTPLimits = HTTPLimits(),
         graceMilliseconds: Int64 = 10_000,
         onListening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
     ) {
         self.host = host
         self.port = port
         self.limits = limits
-        self.eventLoopThreads = eventLoopThreads
         self.graceMilliseconds = graceMilliseconds
         self.onListening = onListening
     }
 }
 
-/// Serves a store over HTTP. `run` returns after a graceful shutdown, when no request is under way any more.
+/// Serves a store over HTTP, on the event loops of the process (`NIOSingletons.groupLoopCountSuggestion`). `run` returns after a graceful shutdown, when no request is under way any more.
 public struct UploadServer<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Service {
     private let front: Front<Store, Blobs, Time>
     private let metrics: ServerMetrics
@@ -56,17 +54,6 @@ public struct UploadServer<Store: Catalogue, Blobs: BlobStore, Time: WallClock>:
     }
 
     public func run() async throws {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoopThreads)
-        do {
-            try await server(on: group).run()
-        } catch {
-            try? await group.shutdownGracefully()
-            throw error
-        }
-        try await group.shutdownGracefully()
-    }
-
-    private func server(on group: any EventLoopGroup) -> any Service {
         let (front, configuration) = (front, configuration)
         let connection = HTTPConnection(
             limits: configuration.limits, graceMilliseconds: configuration.graceMilliseconds, metrics: metrics,
@@ -74,7 +61,7 @@ public struct UploadServer<Store: Catalogue, Blobs: BlobStore, Time: WallClock>:
         // Hummingbird says at info what is said here already.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
-        return connection.server(
+        let server = connection.server(
             configuration: ServerConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 1024,
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.limits.connectionsMax)),
@@ -82,6 +69,8 @@ public struct UploadServer<Store: Catalogue, Blobs: BlobStore, Time: WallClock>:
                 await configuration.onListening(
                     configuration.host, channel.localAddress?.port ?? configuration.port)
             },
-            eventLoopGroup: group, logger: quiet)
+            // The process's own: it is never shut down, so that what a connection leaves to do at its end is done.
+            eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet)
+        try await server.run()
     }
 }

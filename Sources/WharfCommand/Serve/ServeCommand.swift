@@ -1,6 +1,7 @@
 import ArgumentParser
 import FoundationEssentials
 import Logging
+import NIOCore
 import Wharf
 
 /// `wharf serve`: one store, served over HTTP until SIGTERM or SIGINT.
@@ -44,6 +45,9 @@ struct ServeCommand: AsyncParsableCommand {
 
     private func serve(_ settings: ServerSettings) async throws {
         try settings.requireSafeAddress()
+        // Here and not where they are used: it can be said once in a process, and only before the first use.
+        NIOSingletons.groupLoopCountSuggestion =
+            settings.eventLoopThreads > 0 ? settings.eventLoopThreads : System.coreCount
         let sink = LogSink()
         let clock = SystemClock()
         let logger = Logger(label: "wharf") { _ in

@@ -108,7 +108,6 @@ struct ServerProcess: Sendable {
             uploads: store.uploads, authenticator: authenticator, metrics: metrics,
             configuration: UploadServerConfiguration(
                 host: settings.listen.host, port: settings.listen.port, limits: settings.http,
-                eventLoopThreads: settings.eventLoopThreads > 0 ? settings.eventLoopThreads : System.coreCount,
                 graceMilliseconds: settings.requestGraceMilliseconds,
                 onListening: { host, port in
                     whenListening()
