@@ -57,8 +57,10 @@ public struct UploadServer<Store: Catalogue, Blobs: BlobStore, Time: WallClock>:
 
     public func run() async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoopThreads)
+        let server = server(on: group)
         do {
-            try await server(on: group).run()
+            try await server.run()
+            await Self.join(server)
         } catch {
             try? await group.shutdownGracefully()
             throw error
@@ -66,7 +68,22 @@ public struct UploadServer<Store: Catalogue, Blobs: BlobStore, Time: WallClock>:
         try await group.shutdownGracefully()
     }
 
-    private func server(on group: any EventLoopGroup) -> any Service {
+    /// Waits for the task in which Hummingbird ends a server: it may outlive `run`, and needs the event loops until its end.
+    private static func join(_ server: Server<HTTPConnection>) async {
+        while true {
+            do {
+                try await server.shutdownGracefully()
+                // Refused, now that the server is ending or has ended; how says which.
+                try await server.run()
+            } catch Server<HTTPConnection>.Error.serverShuttingDown {
+                await Task.yield()
+            } catch {
+                return
+            }
+        }
+    }
+
+    private func server(on group: any EventLoopGroup) -> Server<HTTPConnection> {
         let (front, configuration) = (front, configuration)
         let connection = HTTPConnection(
             limits: configuration.limits, graceMilliseconds: configuration.graceMilliseconds, metrics: metrics,
@@ -74,7 +91,8 @@ public struct UploadServer<Store: Catalogue, Blobs: BlobStore, Time: WallClock>:
         // Hummingbird says at info what is said here already.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
-        return connection.server(
+        return Server(
+            childChannelSetup: connection,
             configuration: ServerConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 1024,
                 availableConnectionsDelegate: MaximumAvailableConnections(configuration.limits.connectionsMax)),
