@@ -138,14 +138,16 @@ if !isEngineOnly {
         .testTarget(
             name: "UploadHTTPTests",
             dependencies: [
-                "UploadHTTP", "NativeWire", "UploadCore", "SessionCore", "Wharf", "UploadTestKit",
-                .product(name: "Hummingbird", package: "hummingbird"),
+                "UploadHTTP", "NativeWire", "UploadCore", "SessionCore", "Wharf", "BlobStorage", "CatalogueSQLite",
+                "DurableFiles", "UploadTestKit",
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-            ]),
+            ],
+            exclude: ["Transcripts"]),
         .testTarget(
             name: "UploadClientTests",
             dependencies: [

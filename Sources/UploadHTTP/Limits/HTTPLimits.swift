@@ -14,9 +14,9 @@ public struct HTTPLimits: Hashable, Sendable {
     /// The most that one read from a socket takes in: what a connection in the middle of a body costs.
     public var receiveBufferBytesMax = 256 << 10
 
-    /// From the first byte of a connection, or the end of the last answer, to the end of a request's header.
+    /// From the beginning of a connection to the end of its first request's header.
     public var headerTimeoutMilliseconds: Int64 = 30_000
-    /// A connection without a request.
+    /// From the end of an answer to the end of the next request's header.
     public var keepAliveTimeoutMilliseconds: Int64 = 75_000
     /// A body from which nothing comes. Only time in which the server waits for the client counts, here and below.
     public var bodyIdleTimeoutMilliseconds: Int64 = 30_000

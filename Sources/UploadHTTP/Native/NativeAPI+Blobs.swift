@@ -16,7 +16,7 @@ extension NativeAPI {
         var fields = fields(of: blob, tag)
         switch verdict {
         case .preconditionFailed: return Response(.preconditionFailed)
-        case .notModified: return Response(status: .notModified, headers: fields)
+        case .notModified: return .bodiless(.notModified, fields)
         case .proceed(let rangeCounts):
             fields[.contentType] = MediaType(stored: blob.asset.contentType).text
             let range = rangeCounts ? call.fields[.range] : nil

@@ -39,7 +39,9 @@ struct Call: Sendable {
     }
 
     func chunkIndex() throws(UploadError) -> UInt64 {
-        guard let index = UInt64(parameters.get("index") ?? "") else {
+        let text = parameters.get("index") ?? ""
+        // Swift reads signs too.
+        guard let index = UInt64(text), text.first?.isNumber ?? false else {
             throw UploadError(.invalidArgument("index", "is not a number"))
         }
         return index

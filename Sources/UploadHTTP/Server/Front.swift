@@ -8,7 +8,6 @@ package import UploadCore
 /// What every request passes: who calls, whether they may, what went wrong, what is counted.
 package struct Front<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     private let responder: RouterResponder<UploadContext>
-    private let desk: Desk
     private let logger: Logger
 
     package init(
@@ -23,18 +22,28 @@ package struct Front<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Senda
                 await desk.answer(request, context, to: route) { call in try await api.perform(route.operation, call) }
             }
         }
+        // Of what is asked for, middleware sees what comes after it: here, only what no route takes.
+        router.add(middleware: Nowhere(desk: desk))
         responder = router.buildResponder()
-        self.desk = desk
         self.logger = logger
     }
 
     /// Always answers; an error becomes a problem.
     package func respond(to request: Request, _ exchange: any Exchange) async -> Response {
         let context = UploadContext(source: .init(logger: logger, exchange: exchange))
-        let response = try? await responder.respond(to: request, context: context)
-        // The router has noted the route it took. Where it took none, its own answer says too little.
-        if let response, context.endpointPath != nil { return response }
-        return await desk.answer(request, context, to: nil) { _ in
+        // Neither a route nor what stands in for the missing ones throws.
+        return (try? await responder.respond(to: request, context: context)) ?? Response(.notFound)
+    }
+}
+
+/// Answers where there is no route: the router's own answer has no body, and does not tell a wrong method from a wrong path.
+private struct Nowhere: RouterMiddleware {
+    let desk: Desk
+
+    func handle(
+        _ request: Request, context: UploadContext, next: (Request, UploadContext) async throws -> Response
+    ) async throws -> Response {
+        await desk.answer(request, context, to: nil) { _ in
             let methods = NativeRoute.methods(at: request.uri.path)
             throw methods.isEmpty ? Problem.notFound : Problem.methodNotAllowed(allow: methods)
         }

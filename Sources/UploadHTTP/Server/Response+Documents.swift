@@ -15,7 +15,14 @@ extension Response {
         return Response(status: status, headers: fields, body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 
-    static var noContent: Response { Response(status: .noContent) }
+    static var noContent: Response { bodiless(.noContent) }
+
+    /// An answer whose status allows no body, and with it no length of one (RFC 9110 §8.6).
+    static func bodiless(_ status: HTTPResponse.Status, _ fields: HTTPFields = [:]) -> Response {
+        var response = Response(status: status, headers: fields)
+        response.headers[.contentLength] = nil
+        return response
+    }
 
     static func text(_ text: String, contentType: String = "text/plain; charset=utf-8") -> Response {
         let fields: HTTPFields = [.contentType: contentType, .contentLength: String(text.utf8.count)]

@@ -4,7 +4,7 @@ import UploadHTTP
 /// `/metrics` as a client sees it.
 @Suite struct ExposureTests {
     private func answer(from metrics: ServerMetrics) async throws -> String {
-        try await LiveServer.run(metrics: metrics) { server in
+        try await LiveServer.run(ServerSettings(metrics: metrics)) { server in
             try await RawConnection.open(port: server.port) { connection in
                 try await connection.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                 return String(decoding: await connection.readToEnd(), as: UTF8.self)

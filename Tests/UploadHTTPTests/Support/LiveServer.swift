@@ -5,42 +5,37 @@ import SessionCore
 import Testing
 import UploadCore
 import UploadHTTP
-import UploadTestKit
-import Wharf
 
 /// A server with a store of its own, listening on a free port of the loopback interface.
 struct LiveServer {
     let port: Int
-    let store: EmbeddedStore
+    let store: TestStore
     let metrics: ServerMetrics
     private let group: ServiceGroup
 
     /// Runs `body` beside a server, then stops it and waits for its end.
     static func run<Value: Sendable>(
-        limits: Limits = Limits(), http: HTTPLimits = HTTPLimits(), graceMilliseconds: Int64 = 2_000,
-        authenticator: any Authenticator = LocalAuthenticator(), durability: Durability = .processCrash,
-        metrics: ServerMetrics = ServerMetrics(),
+        _ settings: ServerSettings = ServerSettings(),
         _ body: @escaping @Sendable (LiveServer) async throws -> Value
     ) async throws -> Value {
-        let directory = try TemporaryDirectory()
-        let store = try await EmbeddedStore(directory: directory.path, durability: durability, limits: limits)
+        let store = try await TestStore(settings)
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let server = UploadServer(
-            uploads: store.uploads, authenticator: authenticator, metrics: metrics,
+            uploads: store.uploads, authenticator: settings.authenticator, metrics: settings.metrics,
             configuration: UploadServerConfiguration(
-                port: 0, limits: http, graceMilliseconds: graceMilliseconds,
+                port: 0, limits: settings.http, graceMilliseconds: settings.graceMilliseconds,
                 onListening: { _, port in listening.yield(port) }),
-            files: store.uploads.sessions.blobs, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            files: store.blobs, logger: .silent)
         let group = ServiceGroup(
-            configuration: .init(
-                services: [.init(service: server)], logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+            configuration: .init(services: [.init(service: server)], logger: .silent))
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try await group.run() }
             var iterator = ports.makeAsyncIterator()
             let port = try #require(await iterator.next())
             let outcome: Result<Value, any Error>
             do {
-                outcome = .success(try await body(LiveServer(port: port, store: store, metrics: metrics, group: group)))
+                outcome = .success(
+                    try await body(LiveServer(port: port, store: store, metrics: settings.metrics, group: group)))
             } catch {
                 outcome = .failure(error)
             }
@@ -54,5 +49,16 @@ struct LiveServer {
     /// What SIGTERM does.
     func stop() async {
         await group.triggerGracefulShutdown()
+    }
+
+    /// Sends one request on a connection of its own.
+    func send(_ request: ClientRequest) async throws -> ClientResponse {
+        try await SocketTransport(port: port).send(request)
+    }
+
+    /// Connections that the server has open.
+    var connectionCount: Int? {
+        metrics.text(uploads: StatusCounts()).split(separator: "\n").first { $0.hasPrefix("wharf_connections ") }
+            .flatMap { Int($0.split(separator: " ")[1]) }
     }
 }

@@ -3,9 +3,17 @@ import NIOPosix
 
 /// A connection that says exactly what it is told to, byte for byte.
 final class RawConnection {
+    /// The connection ended where more was to come.
+    struct Ended: Error {
+        /// What came before.
+        let received: String
+    }
+
     let channel: any Channel
     private var received: NIOAsyncChannelInboundStream<ByteBuffer>.AsyncIterator
     private let outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    /// What came and was not asked for yet.
+    private var unread = ByteBuffer()
 
     private init(
         _ channel: any Channel, _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
@@ -18,7 +26,7 @@ final class RawConnection {
 
     /// Runs `body` on a connection to a port of the loopback interface, and closes it.
     static func open<Value: Sendable>(
-        port: Int, _ body: @escaping @Sendable (RawConnection) async throws -> Value
+        port: Int, _ body: (RawConnection) async throws -> Value
     ) async throws -> Value {
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .channelOption(.allowRemoteHalfClosure, value: true)
@@ -34,6 +42,8 @@ final class RawConnection {
         }
     }
 
+    // MARK: - Saying
+
     func send(_ text: String) async throws {
         try await outbound.write(ByteBuffer(string: text))
     }
@@ -47,31 +57,73 @@ final class RawConnection {
         outbound.finish()
     }
 
+    func close() async throws {
+        try await channel.close()
+    }
+
+    /// Goes away with a reset, as a process does that is killed with bytes unread.
+    func reset() async throws {
+        if let options = channel as? any SocketOptionProvider {
+            try await options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+        }
+        try await channel.close()
+    }
+
+    // MARK: - Listening
+
     /// Everything up to the end of the connection, a reset included.
     func readToEnd() async -> [UInt8] {
-        var bytes: [UInt8] = []
         do {
-            while let buffer = try await next() { bytes += buffer.readableBytesView }
+            while try await receive() {}
         } catch {
-            return bytes
+            return takeAll()
         }
-        return bytes
+        return takeAll()
     }
 
-    /// Reads until what has come since the call contains a text.
+    /// Reads up to and with a text; all there is, if the connection ends before.
     func read(until text: String) async throws -> String {
-        var bytes: [UInt8] = []
-        while let buffer = try await next() {
-            bytes += buffer.readableBytesView
-            let soFar = String(decoding: bytes, as: UTF8.self)
-            if soFar.contains(text) { return soFar }
+        let pattern = Array(text.utf8)
+        var searched = 0
+        while true {
+            let view = unread.readableBytesView
+            if let end = view.dropFirst(searched).firstEnd(of: pattern) {
+                return unread.readString(length: end - view.startIndex) ?? ""
+            }
+            searched = max(0, view.count - pattern.count)
+            guard try await receive() else { return String(decoding: takeAll(), as: UTF8.self) }
         }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
-    private func next() async throws -> ByteBuffer? {
+    func read(count: Int) async throws -> [UInt8] {
+        while unread.readableBytes < count {
+            guard try await receive() else { throw Ended(received: String(decoding: takeAll(), as: UTF8.self)) }
+        }
+        return unread.readBytes(length: count) ?? []
+    }
+
+    private func takeAll() -> [UInt8] {
+        unread.readBytes(length: unread.readableBytes) ?? []
+    }
+
+    private func receive() async throws -> Bool {
         var iterator = received
         defer { received = iterator }
-        return try await iterator.next()
+        guard var buffer = try await iterator.next() else { return false }
+        unread.discardReadBytes()
+        unread.writeBuffer(&buffer)
+        return true
+    }
+}
+
+extension Collection<UInt8> {
+    /// The index after the first occurrence of a pattern.
+    fileprivate func firstEnd(of pattern: [UInt8]) -> Index? {
+        var rest = self[...]
+        while let start = rest.firstIndex(of: pattern[0]) {
+            if rest[start...].starts(with: pattern) { return rest.index(start, offsetBy: pattern.count) }
+            rest = rest[rest.index(after: start)...]
+        }
+        return nil
     }
 }

@@ -1,0 +1,93 @@
+import NativeWire
+import Testing
+import UploadHTTP
+
+/// What a server that is told to end does with whoever is there.
+@Suite(.timeLimit(.minutes(1))) struct ShutdownTests {
+    private func header(_ upload: String) -> String {
+        "PUT /v1/uploads/\(upload)/chunks/0 HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 100000\r\n\r\n"
+    }
+
+    @Test func `a request under way is answered within the grace, and then the connection ends`() async throws {
+        var settings = ServerSettings()
+        settings.graceMilliseconds = 10_000
+        try await LiveServer.run(settings) { server in
+            let api = APIClient(over: SocketTransport(port: server.port))
+            let upload = try await api.begin(name: "a", length: 100_000, chunkSize: 100_000).id
+            try await RawConnection.open(port: server.port) { connection in
+                try await RawConnection.open(port: server.port) { idle in
+                    #expect(try await idle.exchange(ClientRequest("GET", "/healthz")).status == 200)
+                    try await connection.send(header(upload))
+                    #expect(try await connection.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 100 "))
+                    await server.stop()
+                    // Nobody is at work for the idle one.
+                    #expect(await idle.readToEnd() == [])
+                }
+                try await eventually("new connections are taken") {
+                    do {
+                        try await RawConnection.open(port: server.port) { _ in }
+                        return false
+                    } catch {
+                        return true
+                    }
+                }
+                try await connection.send(content(100_000))
+                #expect(try await connection.readResponse().status == 204)
+                #expect(await connection.readToEnd() == [])
+            }
+            #expect(try await Self.receivedBytes(of: upload, at: server) == 100_000)
+        }
+    }
+
+    @Test func `past the grace a body is cut, its chunk is missing, and the server ends`() async throws {
+        var settings = ServerSettings()
+        settings.graceMilliseconds = 200
+        try await LiveServer.run(settings) { server in
+            let api = APIClient(over: SocketTransport(port: server.port))
+            let upload = try await api.begin(name: "a", length: 100_000, chunkSize: 100_000).id
+            try await RawConnection.open(port: server.port) { connection in
+                try await connection.send(header(upload))
+                #expect(try await connection.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 100 "))
+                try await connection.send(content(50_000))
+                await server.stop()
+                _ = await connection.readToEnd()
+            }
+            try await eventually("the connection is open") { server.connectionCount == 0 }
+            #expect(try await Self.receivedBytes(of: upload, at: server) == 0)
+            #expect(try await server.store.findings() == [])
+        }
+    }
+
+    @Test func `a download under way is cut past the grace`() async throws {
+        var settings = ServerSettings()
+        settings.graceMilliseconds = 200
+        try await LiveServer.run(settings) { server in
+            let blob = try await APIClient(over: SocketTransport(port: server.port)).putBlob(content(16_000_000)).blob
+            try await RawConnection.open(port: server.port) { connection in
+                try await connection.send("GET /v1/blobs/\(blob) HTTP/1.1\r\nHost: a\r\n\r\n")
+                _ = try await connection.read(count: 1000)
+                await server.stop()
+                try await eventually("the connection is open") { server.connectionCount == 0 }
+            }
+            #expect(try await server.store.findings() == [])
+        }
+    }
+
+    @Test func `it ends at once where nobody is there`() async throws {
+        var settings = ServerSettings()
+        settings.graceMilliseconds = 60_000
+        let start = ContinuousClock.now
+        try await LiveServer.run(settings) { server in
+            let health = try await server.send(ClientRequest("GET", "/healthz"))
+            #expect(health.status == 200)
+            await server.stop()
+        }
+        #expect(start.duration(to: .now) < .seconds(20))
+    }
+
+    /// What the store says, whose server has ended.
+    private static func receivedBytes(of upload: String, at server: LiveServer) async throws -> UInt64 {
+        let router = RouterTransport(server.store, ServerSettings())
+        return try await APIClient(over: router).status(of: upload).receivedBytes
+    }
+}

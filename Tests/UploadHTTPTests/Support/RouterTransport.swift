@@ -1,0 +1,90 @@
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import NIOCore
+import Testing
+import UploadHTTP
+
+/// Straight through the router, without a socket.
+struct RouterTransport: Transport {
+    private let front: Front<TestStore.Catalogue, TestStore.Blobs, TestStore.Time>
+
+    init(_ store: TestStore, _ settings: ServerSettings) {
+        front = Front(
+            uploads: store.uploads, authenticator: settings.authenticator, metrics: settings.metrics,
+            limits: settings.http, files: store.blobs, logger: .silent)
+    }
+
+    func send(_ request: ClientRequest) async throws -> ClientResponse {
+        var head = HTTPRequest(
+            method: try #require(HTTPRequest.Method(request.method)), scheme: "http", authority: "localhost",
+            path: request.target)
+        for field in request.fields {
+            head.headerFields.append(HTTPField(name: try #require(HTTPField.Name(field.name)), value: field.value))
+        }
+        let body = request.body ?? []
+        let response = await front.respond(
+            to: Request(head: head.framed(request), body: RequestBody(asyncSequence: Pieces(of: body))),
+            MemoryExchange())
+        let collector = Collector()
+        if request.method != "HEAD" { try await response.body.write(collector) }
+        return ClientResponse(
+            status: response.status.code,
+            fields: response.headers.map { ($0.name.rawName, $0.value) }, body: collector.bytes)
+    }
+
+    /// A body as a network brings it: not in one piece, and with an empty one among them.
+    private struct Pieces: AsyncSequence, Sendable {
+        let buffers: [ByteBuffer]
+
+        init(of body: [UInt8]) {
+            let pieceBytes = 50_000
+            buffers =
+                [ByteBuffer()]
+                + stride(from: 0, to: body.count, by: pieceBytes).map { start in
+                    ByteBuffer(bytes: body[start..<Swift.min(body.count, start + pieceBytes)])
+                }
+        }
+
+        struct AsyncIterator: AsyncIteratorProtocol {
+            var rest: ArraySlice<ByteBuffer>
+
+            mutating func next() async throws -> ByteBuffer? { rest.popFirst() }
+        }
+
+        func makeAsyncIterator() -> AsyncIterator { AsyncIterator(rest: buffers[...]) }
+    }
+}
+
+/// A connection that can do nothing but carry one answer.
+private struct MemoryExchange: Exchange {
+    var trailers: HTTPFields? { nil }
+
+    func sendInterim(_ status: HTTPResponse.Status, _ fields: HTTPFields) async {}
+
+    func sendFile(_ descriptor: CInt, _ range: Range<UInt64>) async throws -> Bool { false }
+}
+
+/// Keeps what is written.
+private final class Collector: ResponseBodyWriter {
+    private(set) var bytes: [UInt8] = []
+
+    func write(_ buffer: ByteBuffer) async throws {
+        bytes += buffer.readableBytesView
+    }
+
+    func finish(_ trailingHeaders: HTTPFields?) async throws {}
+}
+
+extension HTTPRequest {
+    /// With the length of the body, where the client tells it.
+    fileprivate func framed(_ request: ClientRequest) -> HTTPRequest {
+        var head = self
+        guard let body = request.body else { return head }
+        switch request.framing {
+        case .contentLength: head.headerFields[.contentLength] = String(body.count)
+        case .chunked: head.headerFields[.transferEncoding] = "chunked"
+        }
+        return head
+    }
+}

@@ -1,0 +1,59 @@
+import BlobStorage
+import CatalogueSQLite
+import DurableFiles
+import Logging
+import UploadCore
+import UploadHTTP
+import UploadTestKit
+import Wharf
+
+/// What a test may choose about a server.
+struct ServerSettings: Sendable {
+    var limits = Limits()
+    var http = HTTPLimits()
+    var graceMilliseconds: Int64 = 2_000
+    var authenticator: any Authenticator = LocalAuthenticator()
+    /// Whether a server may receive and keep at the pace of the processor: tests of what is said need no disk.
+    var durability = Durability.processCrash
+    var metrics = ServerMetrics()
+}
+
+/// A store on the real file system, in a directory that goes with it, and with a clock whose hands the test turns.
+final class TestStore: Sendable {
+    typealias Store = UploadStore<POSIXFileSystem, ThreadPool, ManualClock>
+    typealias Catalogue = CatalogueSQLite
+    typealias Blobs = Store.Blobs
+    typealias Time = ManualClock
+
+    static let threadCount = 4
+
+    let clock = ManualClock()
+    /// What works on objects.
+    let pool = ThreadPool(name: "test-io", threads: threadCount)
+    let store: Store
+    private let directory: TemporaryDirectory
+
+    init(_ settings: ServerSettings) async throws {
+        directory = try TemporaryDirectory()
+        let place = StorePlace(
+            files: try POSIXFileSystem(creatingRoot: directory.path), directory: directory.path,
+            pool: pool, cataloguePool: ThreadPool(name: "test-sql", threads: 1))
+        store = try await Store(place, clock: clock, durability: settings.durability, limits: settings.limits)
+    }
+
+    var uploads: Store.Service { store.uploads }
+    var blobs: Blobs { store.uploads.sessions.blobs }
+
+    /// What is not as it must be in the store.
+    func findings() async throws -> [String] {
+        try await store.check().findings.map { "\($0)" }
+    }
+
+    func close() async {
+        await store.close()
+    }
+}
+
+extension Logger {
+    static var silent: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
+}

@@ -1,0 +1,37 @@
+import Testing
+
+/// A series of requests whose whole exchange is compared with a record.
+struct Script: Sendable, CustomTestStringConvertible {
+    /// Of its record.
+    let name: String
+    let title: String
+    var settings = ServerSettings()
+    let run: @Sendable (Conversation) async throws -> Void
+
+    var testDescription: String { name }
+
+    init(
+        _ name: String, _ title: String, change: (inout ServerSettings) -> Void = { _ in },
+        run: @escaping @Sendable (Conversation) async throws -> Void
+    ) {
+        self.name = name
+        self.title = title
+        self.run = run
+        change(&settings)
+    }
+
+    static let all = [
+        access, begin, capsules, chunks, deleting, downloads, finish, sessions, service, wholeBlobs,
+    ]
+
+    /// What is said when it runs over a transport.
+    func transcript(over kind: TransportKind) async throws -> String {
+        var settings = settings
+        settings.authenticator = try TestCallers.authenticator()
+        return try await kind.run(settings) { transport, store in
+            let conversation = Conversation(title, over: transport, clock: store.clock)
+            try await run(conversation)
+            return conversation.text
+        }
+    }
+}

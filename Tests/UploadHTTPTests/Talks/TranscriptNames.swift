@@ -1,0 +1,37 @@
+/// Names for what is random in an answer.
+struct TranscriptNames {
+    private var names: [(id: String, name: String)] = []
+    private var counts: [String: Int] = [:]
+
+    /// Names the ids in an answer, in the order in which they are first seen.
+    mutating func learn(from response: ClientResponse) {
+        if let json = response.json { learn(json) }
+        if let type = response["Content-Type"], let boundary = type.split(separator: "boundary=").last,
+            type.hasPrefix("multipart/")
+        {
+            add(String(boundary), kind: "boundary")
+        }
+    }
+
+    private mutating func learn(_ json: JSON) {
+        let members = json.members
+        for key in ["capsule", "id", "upload", "blob"] {
+            guard let id = members[key]?.text else { continue }
+            // An upload and its blob have the same 128 bits.
+            add(id, kind: key == "capsule" || (key == "id" && members["writers"] != nil) ? "capsule" : "upload")
+        }
+        for key in ["capsules", "sessions"] {
+            for element in members[key]?.elements ?? [] { learn(element) }
+        }
+    }
+
+    private mutating func add(_ id: String, kind: String) {
+        guard !names.contains(where: { $0.id == id }) else { return }
+        counts[kind, default: 0] += 1
+        names.append((id, "‹\(kind) \(counts[kind, default: 0])›"))
+    }
+
+    func applied(to line: String) -> String {
+        names.reduce(line) { $0.replacing($1.id, with: $1.name) }
+    }
+}
