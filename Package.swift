@@ -92,9 +92,15 @@ if !isEngineOnly {
             name: "WireLaws",
             dependencies: ["NativeWire", "UploadCore", .product(name: "HTTPTypes", package: "swift-http-types")]),
         .target(
+            name: "TusWire",
+            dependencies: [
+                "UploadCore", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
+        .target(
             name: "UploadHTTP",
             dependencies: [
-                "UploadCore", "NativeWire",
+                "UploadCore", "NativeWire", "TusWire",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -136,10 +142,16 @@ if !isEngineOnly {
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(
+            name: "TusWireTests",
+            dependencies: [
+                "TusWire", "UploadCore", "SessionCore", "UploadTestKit",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
+        .testTarget(
             name: "UploadHTTPTests",
             dependencies: [
-                "UploadHTTP", "NativeWire", "UploadCore", "SessionCore", "Wharf", "BlobStorage", "CatalogueSQLite",
-                "DurableFiles", "UploadTestKit",
+                "UploadHTTP", "NativeWire", "TusWire", "UploadCore", "SessionCore", "Wharf", "BlobStorage",
+                "CatalogueSQLite", "DurableFiles", "UploadTestKit",
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),

@@ -25,11 +25,13 @@ struct ImportTable {
         "wharf-simulate": ["UploadSimulation", "Glibc"],
 
         "NativeWire": ["SessionCore", "UploadCore", "HTTPTypes", "FoundationEssentials", "RawStructuredFieldValues"],
+        "TusWire": [
+            "SessionCore", "UploadCore", "HTTPTypes", "FoundationEssentials", "Crypto", "Synchronization",
+        ],
         "WireLaws": ["SessionCore", "UploadCore", "NativeWire", "HTTPTypes"],
         "UploadHTTP": [
-            "SessionCore", "UploadCore", "NativeWire", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Logging",
-            "NIOCore",
-            "NIOPosix", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "ServiceLifecycle", "Synchronization",
+            "SessionCore", "UploadCore", "NativeWire", "TusWire", "HTTPTypes", "Hummingbird", "HummingbirdCore",
+            "Logging", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "ServiceLifecycle", "Synchronization",
             "Crypto",
         ],
         "UploadClient": [

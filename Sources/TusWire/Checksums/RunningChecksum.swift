@@ -1,0 +1,72 @@
+import Crypto
+import Synchronization
+
+/// Checksums of bytes that are shown to it in order, from any thread.
+public final class RunningChecksum: Sendable {
+    private enum Hasher: Sendable {
+        case sha1(Insecure.SHA1)
+        case sha256(SHA256)
+        case sha512(SHA512)
+        case md5(Insecure.MD5)
+        case crc(CRC32)
+
+        init(_ algorithm: ChecksumAlgorithm) {
+            switch algorithm {
+            case .sha1: self = .sha1(Insecure.SHA1())
+            case .sha256: self = .sha256(SHA256())
+            case .sha512: self = .sha512(SHA512())
+            case .md5: self = .md5(Insecure.MD5())
+            case .crc32: self = .crc(CRC32(.iso))
+            case .crc32c: self = .crc(CRC32(.castagnoli))
+            }
+        }
+
+        mutating func update(_ bytes: UnsafeRawBufferPointer) {
+            switch self {
+            case .sha1(var hasher): update(&hasher, bytes) { .sha1($0) }
+            case .sha256(var hasher): update(&hasher, bytes) { .sha256($0) }
+            case .sha512(var hasher): update(&hasher, bytes) { .sha512($0) }
+            case .md5(var hasher): update(&hasher, bytes) { .md5($0) }
+            case .crc(var crc):
+                crc.update(bytes)
+                self = .crc(crc)
+            }
+        }
+
+        private mutating func update<Function: HashFunction>(
+            _ hasher: inout Function, _ bytes: UnsafeRawBufferPointer, _ wrap: (Function) -> Hasher
+        ) {
+            hasher.update(bufferPointer: bytes)
+            self = wrap(hasher)
+        }
+
+        var bytes: [UInt8] {
+            switch self {
+            case .sha1(let hasher): Array(hasher.finalize())
+            case .sha256(let hasher): Array(hasher.finalize())
+            case .sha512(let hasher): Array(hasher.finalize())
+            case .md5(let hasher): Array(hasher.finalize())
+            case .crc(let crc): crc.bytes
+            }
+        }
+    }
+
+    private let hashers: Mutex<[ChecksumAlgorithm: Hasher]>
+
+    public init(_ algorithms: [ChecksumAlgorithm]) {
+        var hashers: [ChecksumAlgorithm: Hasher] = [:]
+        for algorithm in algorithms { hashers[algorithm] = Hasher(algorithm) }
+        self.hashers = Mutex(hashers)
+    }
+
+    public func update(_ bytes: UnsafeRawBufferPointer) {
+        hashers.withLock { hashers in
+            for algorithm in hashers.keys { hashers[algorithm]?.update(bytes) }
+        }
+    }
+
+    /// Of what it has been shown so far; empty for an algorithm that it was not made for.
+    public func bytes(_ algorithm: ChecksumAlgorithm) -> [UInt8] {
+        hashers.withLock { $0[algorithm]?.bytes ?? [] }
+    }
+}

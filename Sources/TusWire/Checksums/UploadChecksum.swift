@@ -1,0 +1,73 @@
+public import HTTPTypes
+
+/// `Upload-Checksum`: what a body must have. Checksums of 32 bits are sent with their most significant byte first.
+public struct UploadChecksum: Hashable, Sendable {
+    public let algorithm: ChecksumAlgorithm
+    public let bytes: [UInt8]
+
+    /// - Throws: 400 for an algorithm that is not offered and for bytes that cannot be of it.
+    public init(_ text: String) throws(TusRefusal) {
+        let parts = text.split(separator: " ", maxSplits: 1)
+        guard parts.count == 2 else {
+            throw .invalidField(TusField.uploadChecksum, "must be an algorithm, a space and the checksum in Base64")
+        }
+        guard let algorithm = ChecksumAlgorithm(rawValue: String(parts[0])) else {
+            let known = ChecksumAlgorithm.allCases.map(\.rawValue).joined(separator: ", ")
+            throw .invalidField(TusField.uploadChecksum, "names an algorithm that is none of \(known)")
+        }
+        guard let bytes = Base64.decode(parts[1].trimmingBlanks), bytes.count == algorithm.byteCount else {
+            throw .invalidField(TusField.uploadChecksum, "has no \(algorithm.byteCount) bytes in Base64")
+        }
+        self.algorithm = algorithm
+        self.bytes = bytes
+    }
+
+    public var text: String { "\(algorithm.rawValue) \(Base64.encode(bytes))" }
+}
+
+/// Whether a body must match a checksum, and when that is known.
+public enum ExpectedChecksum: Hashable, Sendable {
+    case none
+    case known(UploadChecksum)
+    /// It follows the body, as the field `Trailer` announces. A trailer that was not announced does not count
+    /// (RFC 9110, section 6.5.1).
+    case inTrailer
+
+    /// - Throws: 400.
+    public init(_ fields: HTTPFields) throws(TusRefusal) {
+        if let text = fields[TusField.uploadChecksum] {
+            self = .known(try UploadChecksum(text))
+        } else {
+            let announced = (fields[.trailer] ?? "").split(separator: ",").map { $0.trimmingBlanks.lowercased() }
+            self = announced.contains(TusField.uploadChecksum.canonicalName) ? .inTrailer : .none
+        }
+    }
+
+    /// What has to be computed while the body arrives. Of a checksum in a trailer not even the algorithm is known before.
+    public var algorithms: [ChecksumAlgorithm] {
+        switch self {
+        case .none: []
+        case .known(let checksum): [checksum.algorithm]
+        case .inTrailer: ChecksumAlgorithm.allCases
+        }
+    }
+
+    /// Holds what was computed against what was sent.
+    ///
+    /// - Parameter trailers: The fields after the body.
+    /// - Throws: 460; 400 if the trailer is missing or is no checksum.
+    public func require(_ computed: RunningChecksum, trailers: HTTPFields?) throws(TusRefusal) {
+        let expected: UploadChecksum
+        switch self {
+        case .none: return
+        case .known(let checksum): expected = checksum
+        case .inTrailer:
+            guard let text = trailers?[TusField.uploadChecksum] else {
+                throw .invalidField(TusField.uploadChecksum, "was announced as a trailer and did not follow")
+            }
+            expected = try UploadChecksum(text)
+        }
+        let actual = computed.bytes(expected.algorithm)
+        guard actual == expected.bytes else { throw .checksumMismatch(expected.algorithm, actual: actual) }
+    }
+}

@@ -1,0 +1,17 @@
+import FoundationEssentials
+
+/// Base64 (RFC 4648, section 4), with its padding or without: some clients leave it out.
+enum Base64 {
+    /// - Returns: nil for what has other characters or an impossible length.
+    static func decode(_ text: some StringProtocol) -> [UInt8]? {
+        let core = text.utf8.count % 4 == 0 ? String(text) : text.prefix { $0 != "=" } + ""
+        let padding = core.utf8.count % 4 == 0 ? 0 : 4 - core.utf8.count % 4
+        // A last group of one character has too few bits for a byte.
+        guard padding < 3, core.utf8.count + padding >= text.utf8.count else { return nil }
+        return Data(base64Encoded: core + String(repeating: "=", count: padding)).map { Array($0) }
+    }
+
+    static func encode(_ bytes: [UInt8]) -> String {
+        Data(bytes).base64EncodedString()
+    }
+}

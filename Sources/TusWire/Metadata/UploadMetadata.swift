@@ -1,0 +1,70 @@
+public import HTTPTypes
+
+/// `Upload-Metadata`: what a client says about a file, kept byte for byte as it was sent.
+public struct UploadMetadata: Hashable, Sendable {
+    public struct Pair: Hashable, Sendable {
+        public let key: String
+        /// Any bytes.
+        public let value: [UInt8]
+    }
+
+    /// As it was sent; empty if nothing was.
+    public let text: String
+    public let pairs: [Pair]
+
+    /// Reads the field of a creation. A missing and an empty field both say nothing.
+    ///
+    /// - Throws: 400 for an empty key or one with control characters, a value that is not Base64, a key that comes twice.
+    public init(_ fields: HTTPFields) throws(TusRefusal) {
+        try self.init(fields[TusField.uploadMetadata] ?? "")
+    }
+
+    public init(_ text: String) throws(TusRefusal) {
+        self.text = text
+        guard !text.trimmingBlanks.isEmpty else {
+            pairs = []
+            return
+        }
+        var pairs: [Pair] = []
+        var keys: Set<String> = []
+        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+            let pair = try Self.pair(part.trimmingBlanks)
+            guard keys.insert(pair.key).inserted else {
+                throw .invalidField(TusField.uploadMetadata, "has the key “\(pair.key)” twice")
+            }
+            pairs.append(pair)
+        }
+        self.pairs = pairs
+    }
+
+    private static func pair(_ text: Substring) throws(TusRefusal) -> Pair {
+        let key = text.prefix { $0 != " " }
+        let value = text.dropFirst(key.count).trimmingBlanks
+        guard !key.isEmpty else { throw .invalidField(TusField.uploadMetadata, "has an empty key") }
+        // U+FFFD stands where the field was no UTF-8: such a key could not be sent back as it came.
+        guard key.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control && $0 != "\u{FFFD}" }) else {
+            throw .invalidField(TusField.uploadMetadata, "has a key with characters that cannot be sent back")
+        }
+        guard let bytes = Base64.decode(value) else {
+            throw .invalidField(TusField.uploadMetadata, "has a value that is not Base64, for “\(key)”")
+        }
+        return Pair(key: String(key), value: bytes)
+    }
+}
+
+extension UploadMetadata {
+    /// The value of a key as text; nil if there is none, or it is empty or not UTF-8.
+    public func text(_ key: String) -> String? {
+        guard let pair = pairs.first(where: { $0.key == key }), !pair.value.isEmpty else { return nil }
+        return String(validating: pair.value, as: UTF8.self)
+    }
+
+    /// The file's name, under the keys that clients use. Never a path, whatever it looks like.
+    public var fileName: String? { text("filename") ?? text("name") }
+
+    /// The file's media type, under the keys that clients use.
+    public var fileType: String? { text("filetype") ?? text("type") }
+
+    /// The capsule that the upload is for, where the URL does not say it.
+    public var capsule: String? { text("capsule") }
+}

@@ -1,0 +1,95 @@
+public import HTTPTypes
+
+/// How a client that came through proxies sees the server, as they say in `Forwarded` (RFC 7239) or in `X-Forwarded-Proto`,
+/// `-Host` and `-Prefix`. Where several proxies have said something the first value counts: that is what the client saw.
+///
+/// Anybody can send these fields: only those of a proxy that is trusted mean anything.
+public struct ForwardedOrigin: Hashable, Sendable {
+    /// `http` or `https`.
+    public let scheme: String?
+    /// With a port or without.
+    public let host: String?
+    /// What the proxies took off the beginning of the path: empty, or `/…` without a slash at the end.
+    public let pathPrefix: String
+
+    /// What is missing or malformed counts as not said.
+    public init(_ fields: HTTPFields) {
+        let element = fields[TusField.forwarded].map { Self.firstElement($0) } ?? [:]
+        let scheme = (element["proto"] ?? Self.first(fields[TusField.forwardedProto]))?.lowercased()
+        self.scheme = scheme == "http" || scheme == "https" ? scheme : nil
+        let host = element["host"] ?? Self.first(fields[TusField.forwardedHost])
+        self.host = host.flatMap { Self.isHost($0) ? $0 : nil }
+        let prefix = Self.first(fields[TusField.forwardedPrefix]) ?? ""
+        pathPrefix = Self.isPath(prefix) ? String(prefix.reversed().drop { $0 == "/" }.reversed()) : ""
+    }
+
+    /// The first of several values.
+    private static func first(_ list: String?) -> String? {
+        list?.split(separator: ",").first.map { String($0.trimmingBlanks) }
+    }
+
+    /// The pairs of the first element of `Forwarded`, their names in lower case.
+    private static func firstElement(_ text: String) -> [String: String] {
+        var pairs: [String: String] = [:]
+        var rest = Substring(text)
+        while true {
+            rest = rest.trimmingBlanks
+            let name = rest.prefix { $0 != "=" && $0 != ";" && $0 != "," }
+            rest = rest.dropFirst(name.count)
+            if rest.first == "=" {
+                rest.removeFirst()
+                pairs[name.lowercased()] = value(&rest)
+            }
+            rest = rest.trimmingBlanks
+            guard rest.first == ";" else { return pairs }
+            rest.removeFirst()
+        }
+    }
+
+    /// A token, or a quoted string without its quotes.
+    private static func value(_ rest: inout Substring) -> String {
+        guard rest.first == "\"" else {
+            let token = rest.prefix { $0 != ";" && $0 != "," }
+            rest = rest.dropFirst(token.count)
+            return String(token.trimmingBlanks)
+        }
+        rest.removeFirst()
+        var value = ""
+        while let character = rest.popFirst(), character != "\"" {
+            if character == "\\", let escaped = rest.popFirst() {
+                value.append(escaped)
+            } else {
+                value.append(character)
+            }
+        }
+        return value
+    }
+
+    /// What can stand in a URL after `//` without changing what follows.
+    static func isHost(_ text: String) -> Bool {
+        !text.isEmpty && text.utf8.count <= 255
+            && text.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"):
+                    true
+                default: "-._:[]".utf8.contains(byte)
+                }
+            }
+    }
+
+    private static func isPath(_ text: String) -> Bool {
+        text.hasPrefix("/") && !text.hasPrefix("//") && text.utf8.count <= 1024
+            && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && !"\"<>?#\\".utf8.contains($0) }
+    }
+}
+
+extension ForwardedOrigin {
+    /// The URL of a path of this server: absolute where scheme and host are known.
+    ///
+    /// - Parameter authority: The request's own host, for proxies that leave it as it was.
+    public func url(_ path: String, authority: String?) -> String {
+        guard let scheme, let host = host ?? authority, Self.isHost(host) else { return pathPrefix + path }
+        return "\(scheme)://\(host)\(pathPrefix)\(path)"
+    }
+}

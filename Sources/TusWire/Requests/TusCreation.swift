@@ -1,0 +1,45 @@
+public import HTTPTypes
+
+/// A `POST` that creates an upload: the extensions creation, creation-with-upload, creation-defer-length, concatenation.
+public struct TusCreation: Hashable, Sendable {
+    /// nil while it is deferred, and for a final upload, whose parts decide it.
+    public let length: UInt64?
+    public let metadata: UploadMetadata
+    public let concat: UploadConcat?
+    public let checksum: ExpectedChecksum
+
+    /// - Parameter hasBody: Whether bytes of the upload come along.
+    /// - Throws: 400; 415 for a body of another type.
+    public init(_ fields: HTTPFields, hasBody: Bool) throws(TusRefusal) {
+        let length = try fields.byteCount(TusField.uploadLength)
+        let deferral = fields[TusField.uploadDeferLength]
+        guard deferral == nil || deferral == "1" else {
+            throw .invalidField(TusField.uploadDeferLength, "must be 1")
+        }
+        concat = try UploadConcat(fields)
+        if case .final = concat {
+            guard length == nil, deferral == nil else {
+                throw .invalidField(TusField.uploadLength, "must not be sent: the parts decide it")
+            }
+            guard !hasBody else {
+                throw .invalidField(TusField.uploadConcat, "makes an upload of others; no bytes can come along")
+            }
+        } else {
+            guard (length == nil) != (deferral == nil) else {
+                throw .invalidField(TusField.uploadLength, "or “upload-defer-length: 1” must be sent, one of the two")
+            }
+        }
+        if hasBody { try fields.requireUploadBytes() }
+        self.length = length
+        metadata = try UploadMetadata(fields)
+        checksum = try ExpectedChecksum(fields)
+    }
+}
+
+extension HTTPFields {
+    /// - Throws: 415.
+    func requireUploadBytes() throws(TusRefusal) {
+        let type = (self[.contentType] ?? "").prefix { $0 != ";" }
+        guard type.trimmingBlanks.lowercased() == Tus.contentType else { throw .unsupportedContentType }
+    }
+}

@@ -1,0 +1,51 @@
+public import HTTPTypes
+
+/// What can be asked for, by the names that metrics give it.
+public enum TusOperation: String, CaseIterable, Hashable, Sendable {
+    case options = "tusOptions"
+    case create = "tusCreate"
+    case head = "tusHead"
+    case patch = "tusPatch"
+    case terminate = "tusTerminate"
+    case download = "tusDownload"
+
+    /// Of the URL at which uploads are created.
+    public static let ofCreationURL: [TusOperation] = [.options, .create]
+    /// Of the URL of one upload.
+    public static let ofUploadURL: [TusOperation] = [.options, .head, .patch, .terminate, .download]
+
+    public var method: HTTPRequest.Method {
+        switch self {
+        case .options: .options
+        case .create: .post
+        case .head: .head
+        case .patch: .patch
+        case .terminate: .delete
+        case .download: .get
+        }
+    }
+
+    /// The operation that a request means. `X-HTTP-Method-Override` counts instead of the method, whatever that is.
+    ///
+    /// - Returns: nil if it is none of `allowed`.
+    public init?(_ request: HTTPRequest, of allowed: [TusOperation]) {
+        let method = request.headerFields[TusField.methodOverride] ?? request.method.rawValue
+        guard let operation = allowed.first(where: { $0.method.rawValue == method }) else { return nil }
+        self = operation
+    }
+}
+
+extension TusOperation {
+    /// Holds a request to the version of the protocol.
+    ///
+    /// `OPTIONS` is answered whatever it says. `GET`, which the protocol does not define, and `HEAD` may leave the field out, as
+    /// browsers and content delivery networks do.
+    ///
+    /// - Throws: 412.
+    public func requireVersion(_ fields: HTTPFields) throws(TusRefusal) {
+        if self == .options { return }
+        let given = fields[TusField.resumable]
+        if given == nil, self == .download || self == .head { return }
+        guard given == Tus.version else { throw .unsupportedVersion(given) }
+    }
+}
