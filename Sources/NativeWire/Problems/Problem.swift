@@ -11,7 +11,7 @@ public struct Problem: Error, Hashable, Sendable {
 
     public var code: String { document.code }
 
-    init(
+    package init(
         _ status: HTTPResponse.Status, _ code: String, _ title: String, _ advice: String, fields: HTTPFields = [:]
     ) {
         document = ProblemDocument(title: title, status: status.code, detail: advice, code: code)

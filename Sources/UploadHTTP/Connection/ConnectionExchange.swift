@@ -32,6 +32,8 @@ final class ConnectionExchange: Exchange {
 
     var trailers: HTTPFields? { state.withLock { $0.trailers } }
 
+    var peerAddress: String? { channel.remoteAddress?.ipAddress }
+
     /// Whether the whole request has been read.
     var isComplete: Bool { state.withLock { $0.isComplete } }
 

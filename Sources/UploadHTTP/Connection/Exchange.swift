@@ -5,6 +5,9 @@ package protocol Exchange: Sendable {
     /// The fields after a chunked body; known once its end was read.
     var trailers: HTTPFields? { get }
 
+    /// The IP address that the connection comes from; nil where there is none.
+    var peerAddress: String? { get }
+
     /// Sends an interim response (RFC 9110 §15.2). Does nothing for a client of HTTP/1.0, which knows none; a client that
     /// is gone is no error here, it is noticed when its body is read.
     func sendInterim(_ status: HTTPResponse.Status, _ fields: HTTPFields) async
@@ -13,4 +16,8 @@ package protocol Exchange: Sendable {
     ///
     /// - Returns: false if this connection cannot; nothing was sent then.
     func sendFile(_ descriptor: CInt, _ range: Range<UInt64>) async throws -> Bool
+}
+
+extension Exchange {
+    package var peerAddress: String? { nil }
 }

@@ -2,10 +2,10 @@
 public struct HTTPLimits: Hashable, Sendable {
     /// Connections open at once; more wait in the listen queue.
     public var connectionsMax = 4096
-    /// One header field, name and value.
-    public var headerFieldBytesMax = 16 << 10
+    /// One header field, name and value. A concatenation names its parts in one: a thousand URLs.
+    public var headerFieldBytesMax = 128 << 10
     /// All header fields of a request together.
-    public var headerBytesMax = 32 << 10
+    public var headerBytesMax = 144 << 10
     public var headerFieldsMax = 100
     /// A JSON document in a request.
     public var documentBytesMax = 64 << 10

@@ -6,9 +6,13 @@ import SessionCore
 import UploadCore
 
 extension NativeAPI {
-    /// The bytes of a blob, or of parts of it (RFC 9110 §§13, 14).
     func getBlob(_ call: Call) async throws -> Response {
-        let blob = try await uploads.blob(try call.blobId(), by: call.principal)
+        try await download(try call.blobId(), call)
+    }
+
+    /// The bytes of a blob, or of parts of it (RFC 9110 §§13, 14).
+    func download(_ id: BlobId, _ call: Call) async throws -> Response {
+        let blob = try await uploads.blob(id, by: call.principal)
         let content = content(of: blob, call)
         let tag = EntityTag(blob.digest)
         let verdict = Preconditions(

@@ -11,48 +11,66 @@ struct Desk: Sendable {
     let limits: HTTPLimits
     let logger: Logger
 
-    /// - Parameter route: nil where the request asks for nothing that there is.
+    /// What a request turned out to be about.
+    struct Matter: Sendable {
+        /// What metrics call it; nil where the request asks for nothing that there is.
+        let operation: String?
+        let access: NativeRoute.Access
+        /// How a refusal of the engine's is put.
+        let problem: @Sendable (UploadError) -> Problem
+
+        init(
+            operation: String?, access: NativeRoute.Access,
+            problem: @escaping @Sendable (UploadError) -> Problem = { Problem($0) }
+        ) {
+            self.operation = operation
+            self.access = access
+            self.problem = problem
+        }
+
+        init(_ route: NativeRoute?) {
+            self.init(operation: route?.operation.rawValue, access: route?.access ?? .anyone)
+        }
+    }
+
     func answer(
-        _ request: Request, _ context: UploadContext, to route: NativeRoute?,
-        _ perform: (Call) async throws -> Response
+        _ request: Request, _ context: UploadContext, to matter: Matter, _ perform: (Call) async throws -> Response
     ) async -> Response {
         metrics.requestBegan()
         let start = ContinuousClock.now
         let response: Response
         do {
-            let caller = try await caller(of: request, for: route)
+            let caller = try await caller(of: request, matter.access)
             response = try await perform(
                 Call(
                     request: request, parameters: context.parameters, exchange: context.exchange, caller: caller,
                     limits: limits))
         } catch {
-            let problem = problem(for: error, request)
+            let problem = problem(for: error, matter)
             metrics.refused(code: problem.code)
             response = Response(problem)
         }
         metrics.requestEnded(
-            operation: route?.operation.rawValue, status: response.status.code,
+            operation: matter.operation, status: response.status.code,
             nanoseconds: start.duration(to: .now).nanoseconds)
         return response
     }
 
-    private func caller(of request: Request, for route: NativeRoute?) async throws -> Caller {
-        let access = route?.access ?? .anyone
+    private func caller(of request: Request, _ access: NativeRoute.Access) async throws -> Caller {
         if access == .anyone { return .nobody }
         guard let caller = await authenticator.caller(of: request.head) else { throw Problem.unauthenticated }
         guard access != .operatorOnly || caller.isOperator else { throw Problem.forbiddenForOperators }
         return caller
     }
 
-    private func problem(for error: any Error, _ request: Request) -> Problem {
+    private func problem(for error: any Error, _ matter: Matter) -> Problem {
         switch error {
         case let problem as Problem: return problem
         case let error as UploadError:
-            let problem = Problem(error)
-            if problem.status.code >= 500 {
+            if Problem(error).status.code >= 500 {
                 logger.error("the store failed", metadata: ["error": "\(error.debugDescription)"])
             }
-            return problem
+            return matter.problem(error)
         // Nobody is there to read it, or whoever was too slow.
         case BodyError.connectionClosed: return .requestTimeout
         case BodyError.malformed: return .malformedRequest

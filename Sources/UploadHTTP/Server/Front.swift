@@ -12,16 +12,20 @@ package struct Front<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Senda
 
     package init(
         uploads: UploadService<Store, Blobs, Time>, authenticator: any Authenticator, metrics: ServerMetrics,
-        limits: HTTPLimits = HTTPLimits(), files: (any FileLender)? = nil, logger: Logger
+        limits: HTTPLimits = HTTPLimits(), tus: TusConfiguration = TusConfiguration(),
+        files: (any FileLender)? = nil, logger: Logger
     ) {
         let api = NativeAPI(uploads: uploads, files: files, metrics: metrics, limits: limits)
         let desk = Desk(authenticator: authenticator, metrics: metrics, limits: limits, logger: logger)
         let router = Router(context: UploadContext.self)
         for route in NativeRoute.all {
             router.on(RouterPath(route.template), method: route.method) { request, context in
-                await desk.answer(request, context, to: route) { call in try await api.perform(route.operation, call) }
+                await desk.answer(request, context, to: Desk.Matter(route)) { call in
+                    try await api.perform(route.operation, call)
+                }
             }
         }
+        TusAPI(native: api, configuration: tus).add(to: router, desk)
         // Of what is asked for, middleware sees what comes after it: here, only what no route takes.
         router.add(middleware: Nowhere(desk: desk))
         responder = router.buildResponder()
@@ -43,7 +47,7 @@ private struct Nowhere: RouterMiddleware {
     func handle(
         _ request: Request, context: UploadContext, next: (Request, UploadContext) async throws -> Response
     ) async throws -> Response {
-        await desk.answer(request, context, to: nil) { _ in
+        await desk.answer(request, context, to: Desk.Matter(nil)) { _ in
             let methods = NativeRoute.methods(at: request.uri.path)
             throw methods.isEmpty ? Problem.notFound : Problem.methodNotAllowed(allow: methods)
         }

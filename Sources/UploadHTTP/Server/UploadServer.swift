@@ -14,6 +14,7 @@ public struct UploadServerConfiguration: Sendable {
     /// 0 for any that is free.
     public var port: Int
     public var limits: HTTPLimits
+    public var tus: TusConfiguration
     /// How long requests under way may go on once the server is to stop. What has arrived of a body by then counts as far as
     /// it is durable.
     public var graceMilliseconds: Int64
@@ -22,12 +23,13 @@ public struct UploadServerConfiguration: Sendable {
 
     public init(
         host: String = "127.0.0.1", port: Int = 8080, limits: HTTPLimits = HTTPLimits(),
-        graceMilliseconds: Int64 = 10_000,
+        tus: TusConfiguration = TusConfiguration(), graceMilliseconds: Int64 = 10_000,
         onListening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
     ) {
         self.host = host
         self.port = port
         self.limits = limits
+        self.tus = tus
         self.graceMilliseconds = graceMilliseconds
         self.onListening = onListening
     }
@@ -47,7 +49,7 @@ public struct UploadServer<Store: Catalogue, Blobs: BlobStore, Time: WallClock>:
     ) {
         front = Front(
             uploads: uploads, authenticator: authenticator, metrics: metrics, limits: configuration.limits,
-            files: files, logger: logger)
+            tus: configuration.tus, files: files, logger: logger)
         self.metrics = metrics
         self.configuration = configuration
         self.logger = logger

@@ -1,0 +1,111 @@
+import HTTPTypes
+import Hummingbird
+import HummingbirdCore
+import NIOCore
+import NativeWire
+import SessionCore
+import TusWire
+import UploadCore
+
+/// `POST`.
+extension TusAPI {
+    func create(_ call: Call) async throws -> Response {
+        let hasBody = call.request.head.announcesBody
+        let creation = try TusCreation(call.fields, hasBody: hasBody)
+        let contentLength = try call.contentLength()
+        if let length = creation.length {
+            try Limits.require(length, atMost: uploads.limits.uploadBytesMax, .uploadBytes)
+            if let contentLength, contentLength > length { throw TusRefusal.exceedsLength(length) }
+        }
+        var request = try await beginRequest(creation, call)
+        if case .final(let references) = creation.concat {
+            return try await concatenate(&request, references, call)
+        }
+        let isWhole = creation.length == 0 || hasBody && contentLength == creation.length
+        if isWhole, let length = creation.length, length <= uploads.limits.catalogueBytesMax {
+            return try await createWhole(request, creation.checksum, call)
+        }
+        return try await create(request, creation.checksum, hasBody: hasBody, call)
+    }
+
+    /// Begins an upload, and takes the bytes that come along.
+    private func create(
+        _ request: BeginRequest, _ checksum: ExpectedChecksum, hasBody: Bool, _ call: Call
+    ) async throws -> Response {
+        let began = try await uploads.beginUpload(request, by: call.principal)
+        var record = began.record
+        if case .replayed = began { record = try await uploads.settledStatus(of: record.id, by: call.principal) }
+        let isEmpty = record.session.meta.status.isPending && record.session.offset == 0
+        do {
+            // Bytes of a repeated request of which some are there already are not asked for again: the answer says from
+            // where to go on.
+            if hasBody, isEmpty {
+                let writer = try await uploads.openAppend(
+                    record.id, at: 0, isAllOrNothing: checksum != .none, by: call.principal)
+                _ = try await receive(call, into: writer, checksum, from: 0, upTo: request.length)
+                record = try await uploads.status(of: record.id, by: call.principal)
+            }
+            return created(try await finished(record, call), call)
+        } catch {
+            // Its URL was never told, so nobody can go on with it, unless the request is repeated under its key.
+            if request.idempotencyKey == nil { try? await uploads.abort(record.id, by: call.principal) }
+            throw error
+        }
+    }
+
+    /// A small upload that is here as a whole, or has no bytes at all, takes one transaction and no file.
+    private func createWhole(
+        _ request: BeginRequest, _ checksum: ExpectedChecksum, _ call: Call
+    ) async throws -> Response {
+        // Who may not write here is told before the body is asked for.
+        try await uploads.capsule(request.capsule, by: call.principal).require(.writer, of: call.principal)
+        let length = request.length ?? 0
+        var body = ChunkedBody(call.request.body)
+        guard let bytes = try await body.collectWhole(atMost: Int(length)) else {
+            throw TusRefusal.exceedsLength(length)
+        }
+        let computed = RunningChecksum(checksum.algorithms)
+        bytes.withUnsafeBytes { computed.update($0) }
+        try checksum.require(computed, trailers: call.exchange.trailers)
+        let began = try await uploads.putWhole(request, bytes, by: call.principal)
+        metrics.bytesAcknowledged(UInt64(bytes.count))
+        return created(began.record, call)
+    }
+
+    private func beginRequest(_ creation: TusCreation, _ call: Call) async throws -> BeginRequest {
+        let metadata = creation.metadata
+        return BeginRequest(
+            capsule: try await capsule(metadata, call),
+            asset: AssetMetadata(
+                name: metadata.fileName ?? "", contentType: metadata.fileType ?? MediaType.octetStream.text,
+                opaque: KeptFields(metadata: metadata, concat: creation.concat).opaque),
+            layout: .append, length: creation.length, idempotencyKey: try call.idempotencyKey(),
+            isPartial: creation.concat == .partial)
+    }
+
+    /// By path, by metadata, by configuration, or the caller's own.
+    private func capsule(_ metadata: UploadMetadata, _ call: Call) async throws(UploadError) -> CapsuleId {
+        if let text = call.parameters.get("capsule") ?? metadata.capsule { return try Call.capsuleId(text) }
+        if let capsule = configuration.capsule { return capsule }
+        return try await uploads.defaultCapsule(of: call.principal).id
+    }
+
+    func created(_ record: UploadRecord, _ call: Call) -> Response {
+        var fields = state(of: record).progressFields
+        fields[.location] = location(of: record.id, call)
+        fields[.contentLength] = "0"
+        return Response(status: .created, headers: fields)
+    }
+
+    /// The URL of an upload as the client can reach it. Without word from the operator or a trusted proxy it has no host: a
+    /// client that came through TLS or another name completes it rightly.
+    private func location(of id: SessionId, _ call: Call) -> String {
+        let capsule = call.parameters.get("capsule").map { "/capsules/\($0)" } ?? ""
+        let path = "\(capsule)/\(configuration.segments.joined(separator: "/"))/\(id.text)"
+        if let origin = configuration.publicOrigin { return origin + path }
+        guard let peer = call.exchange.peerAddress,
+            configuration.trustedProxies.contains(where: { $0.contains(peer) })
+        else { return path }
+        return ForwardedOrigin(call.fields).url(path, authority: call.request.head.authority)
+    }
+}

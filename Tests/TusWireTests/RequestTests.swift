@@ -1,0 +1,90 @@
+import HTTPTypes
+import Testing
+import TusWire
+import UploadCore
+
+@Suite struct RequestTests {
+    private func creation(_ fields: HTTPFields, hasBody: Bool = false) -> Result<TusCreation, TusRefusal> {
+        Result { () throws(TusRefusal) in try TusCreation(fields, hasBody: hasBody) }
+    }
+
+    private func status(_ fields: HTTPFields, hasBody: Bool = false) -> Int? {
+        guard case .failure(let refusal) = creation(fields, hasBody: hasBody) else { return nil }
+        return refusal.status.code
+    }
+
+    @Test func `a creation tells its length or that it is deferred, one of the two`() throws {
+        #expect(try creation([TusField.uploadLength: "100"]).get().length == 100)
+        #expect(try creation([TusField.uploadLength: "0"]).get().length == 0)
+        #expect(try creation([TusField.uploadDeferLength: "1"]).get().length == nil)
+        #expect(status([:]) == 400)
+        #expect(status([TusField.uploadLength: "1", TusField.uploadDeferLength: "1"]) == 400)
+        for value in ["0", "2", "", "true"] { #expect(status([TusField.uploadDeferLength: value]) == 400) }
+        for value in ["-1", "1.5", "a", "+1", " "] { #expect(status([TusField.uploadLength: value]) == 400) }
+    }
+
+    @Test func `a length past 64 bits is the largest there is, and thus too large`() throws {
+        #expect(try creation([TusField.uploadLength: "18446744073709551616"]).get().length == .max)
+    }
+
+    @Test func `a final upload has no length and no bytes`() throws {
+        let final = "final;/files/00000000000070008000000000000001"
+        #expect(try creation([TusField.uploadConcat: final]).get().length == nil)
+        #expect(status([TusField.uploadConcat: final, TusField.uploadLength: "1"]) == 400)
+        #expect(status([TusField.uploadConcat: final, TusField.uploadDeferLength: "1"]) == 400)
+        #expect(status([TusField.uploadConcat: final, .contentType: Tus.contentType], hasBody: true) == 400)
+    }
+
+    @Test func `a body has the content type of tus`() throws {
+        let fields: HTTPFields = [TusField.uploadLength: "1"]
+        #expect(status(fields, hasBody: true) == 415)
+        #expect(status(fields.with(.contentType, "Application/Offset+Octet-Stream; x=y"), hasBody: true) == nil)
+        #expect(status(fields.with(.contentType, "text/plain"), hasBody: false) == nil, "there are no bytes to mistake")
+    }
+
+    @Test func `the override counts whatever the method is`() {
+        func operation(_ method: HTTPRequest.Method, _ override: String?) -> TusOperation? {
+            var fields: HTTPFields = [:]
+            fields[TusField.methodOverride] = override
+            let request = HTTPRequest(
+                method: method, scheme: "http", authority: "a", path: "/files/a", headerFields: fields)
+            return TusOperation(request, of: TusOperation.ofUploadURL)
+        }
+        #expect(operation(.post, "PATCH") == .patch)
+        #expect(operation(.patch, "DELETE") == .terminate)
+        #expect(operation(.patch, nil) == .patch)
+        #expect(operation(.patch, "PUT") == nil)
+        #expect(operation(.post, nil) == nil)
+    }
+
+    @Test func `to HEAD a trouble that passes is 423, so that clients keep their URL`() {
+        for code in [UploadError.Code.unavailable, .storeFull, .superseded, .tooMany, .storeLocked] {
+            #expect(TusOperation.head.status(for: code).code == 423)
+            #expect(TusOperation.head.retrySeconds(for: code) != nil)
+            #expect(TusOperation.patch.status(for: code).code != 423)
+        }
+        #expect(TusOperation.patch.status(for: .tooMany).code == 503)
+        #expect(TusOperation.create.status(for: .tooMany).code == 429)
+        #expect(TusOperation.head.status(for: .gone).code == 410)
+    }
+
+    @Test(arguments: UploadError.Code.all)
+    func `every code has a status, and what is not the client's fault is 5xx or 423`(_ code: UploadError.Code) {
+        let ours: Set<UploadError.Code> = [
+            .unavailable, .storeFull, .storeLocked, .storeCorrupt, .unsupportedFormat,
+        ]
+        for operation in TusOperation.allCases {
+            let status = operation.status(for: code).code
+            #expect((400..<600).contains(status))
+            if ours.contains(code) { #expect(status >= 500 || status == 423) }
+        }
+    }
+}
+
+extension HTTPFields {
+    fileprivate func with(_ name: HTTPField.Name, _ value: String) -> HTTPFields {
+        var fields = self
+        fields[name] = value
+        return fields
+    }
+}

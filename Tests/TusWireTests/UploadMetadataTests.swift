@@ -1,0 +1,66 @@
+import HTTPTypes
+import Testing
+import TusWire
+
+@Suite struct UploadMetadataTests {
+    private func refusal(_ text: String) -> Int? {
+        do throws(TusRefusal) {
+            _ = try UploadMetadata(text)
+            return nil
+        } catch {
+            return error.status.code
+        }
+    }
+
+    @Test func `pairs are read in their order, and the text is kept as it is`() throws {
+        let text = "filename d29ybGRfZG9taW5hdGlvbl9wbGFuLnBkZg==,is_confidential"
+        let metadata = try UploadMetadata(text)
+        #expect(metadata.text == text)
+        #expect(metadata.pairs.map(\.key) == ["filename", "is_confidential"])
+        #expect(metadata.fileName == "world_domination_plan.pdf")
+        #expect(metadata.pairs[1].value.isEmpty)
+    }
+
+    @Test(arguments: ["", " ", "\t"])
+    func `an empty field says nothing`(_ text: String) throws {
+        #expect(try UploadMetadata(text).pairs.isEmpty)
+        #expect(try UploadMetadata([:] as HTTPFields).pairs.isEmpty)
+    }
+
+    @Test(arguments: ["a ,b", "a,b ", "a  ,b", "a , b"])
+    func `a value may be empty, with the space before it or without`(_ text: String) throws {
+        let metadata = try UploadMetadata(text)
+        #expect(metadata.pairs.map(\.key) == ["a", "b"])
+        #expect(metadata.pairs.allSatisfy { $0.value.isEmpty })
+    }
+
+    @Test func `values are any bytes, and text where they are UTF-8`() throws {
+        let metadata = try UploadMetadata("filename 5pel5pys6KqeLnR4dA==,name /w==,raw AP8K")
+        #expect(metadata.fileName == "日本語.txt")
+        #expect(metadata.text("name") == nil)
+        #expect(metadata.pairs[2].value == [0, 255, 10])
+    }
+
+    @Test(arguments: ["a aGk=", "a aGk"])
+    func `padding may be left out`(_ text: String) throws {
+        #expect(try UploadMetadata(text).text("a") == "hi")
+    }
+
+    @Test(arguments: [
+        "a b*", "a aGk=,a aGk=", ",", "a,", ",a", "a,,b", "a b c", "a aGk==", "a aG=k", "a a", "a =", "\u{FFFD} aGk=",
+        "a\u{1} aGk=",
+    ])
+    func `what the grammar does not have is refused`(_ text: String) {
+        #expect(refusal(text) == 400)
+    }
+
+    @Test func `name and type have the names that clients give them`() throws {
+        let uppy = try UploadMetadata(
+            "relativePath bnVsbA==,name YQ==,type aW1hZ2UvcG5n,filetype dGV4dC9wbGFpbg==,filename Yg==")
+        #expect(uppy.fileName == "b")
+        #expect(uppy.fileType == "text/plain")
+        let plain = try UploadMetadata("name YQ==,type aW1hZ2UvcG5n")
+        #expect(plain.fileName == "a")
+        #expect(plain.fileType == "image/png")
+    }
+}

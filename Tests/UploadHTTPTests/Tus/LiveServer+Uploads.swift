@@ -1,0 +1,29 @@
+import SessionCore
+import Testing
+import UploadCore
+import UploadHTTP
+import Wharf
+
+extension LiveServer {
+    /// What a finished upload has become.
+    ///
+    /// - Parameter path: Of the upload; its last segment is the id.
+    func bytes(
+        _ path: String, by caller: Principal = LocalAuthenticator.caller.principal,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> [UInt8] {
+        let id = try #require(SessionId(text: path.suffix(32)), sourceLocation: sourceLocation)
+        var reader = try await store.uploads.read(BlobId(id), by: caller)
+        var bytes: [UInt8] = []
+        while let piece = try await reader.next() { bytes += piece }
+        return bytes
+    }
+
+    func sessionCount() async throws -> UInt64 {
+        try await store.uploads.sessions.totalSessionCount()
+    }
+
+    func blobCount() async throws -> UInt64 {
+        try await store.uploads.countBlobs()
+    }
+}
