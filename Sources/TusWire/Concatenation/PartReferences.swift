@@ -44,8 +44,8 @@ public struct PartReferences: Hashable, Sendable {
     private static func split(_ url: String) -> (prefix: String, id: SessionId)? {
         let prefix = String(url.prefix(max(0, url.count - 32)))
         guard let id = SessionId(text: url.suffix(32)), prefix.isEmpty || prefix.hasSuffix("/") else { return nil }
-        // A query or a fragment ends the path.
-        guard !prefix.contains(where: { $0 == "?" || $0 == "#" || $0.isNewline }) else { return nil }
+        // A query or a fragment ends the path; a comma is what several fields are joined with.
+        guard !prefix.contains(where: { "?#,".contains($0) || $0.isNewline }) else { return nil }
         return (prefix, id)
     }
 

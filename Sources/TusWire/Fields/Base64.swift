@@ -4,11 +4,14 @@ import FoundationEssentials
 enum Base64 {
     /// - Returns: nil for what has other characters or an impossible length.
     static func decode(_ text: some StringProtocol) -> [UInt8]? {
-        let core = text.utf8.count % 4 == 0 ? String(text) : text.prefix { $0 != "=" } + ""
-        let padding = core.utf8.count % 4 == 0 ? 0 : 4 - core.utf8.count % 4
+        let core = text.prefix { $0 != "=" }
+        let padding = text.dropFirst(core.count)
+        let missing = (4 - core.utf8.count % 4) % 4
         // A last group of one character has too few bits for a byte.
-        guard padding < 3, core.utf8.count + padding >= text.utf8.count else { return nil }
-        return Data(base64Encoded: core + String(repeating: "=", count: padding)).map { Array($0) }
+        guard missing < 3, padding.isEmpty || padding.elementsEqual(repeatElement("=", count: missing)) else {
+            return nil
+        }
+        return Data(base64Encoded: core + String(repeating: "=", count: missing)).map { Array($0) }
     }
 
     static func encode(_ bytes: [UInt8]) -> String {

@@ -23,6 +23,15 @@ extension LiveServer {
         try await store.uploads.sessions.totalSessionCount()
     }
 
+    func pendingCount() async throws -> UInt64 {
+        try await store.uploads.sessions.sessionCountByStatus().pending
+    }
+
+    /// Lets what is due expire, until something was.
+    func expireSomething() async throws {
+        while try await store.uploads.sessions.cleanupExpiredSessions().isEmpty { await Task.yield() }
+    }
+
     func blobCount() async throws -> UInt64 {
         try await store.uploads.countBlobs()
     }

@@ -1,0 +1,127 @@
+import Testing
+import TusWire
+import UploadCore
+import UploadHTTP
+import Wharf
+
+/// Who may do what, from where, and how the server calls itself.
+@Suite struct TusAccessTests {
+    @Test func `every request is authorised as native ones are`() async throws {
+        try await LiveServer.run(authenticator: NamedCallers()) { server in
+            let nobody = TusClient(server)
+            var (anna, ben) = (nobody, nobody)
+            anna.common["Authorization"] = "anna"
+            ben.common["Authorization"] = "ben"
+            let upload = try await anna.create(length: 5)
+            for (client, status) in [(nobody, 401), (ben, 404)] {
+                #expect(try await client.head(upload).status == status)
+                #expect(try await client.patch(upload, at: 0, content(5)).status == status)
+                #expect(try await client.request("DELETE", upload).status == status)
+                #expect(try await client.request("GET", upload).status == status)
+            }
+            #expect(try await nobody.request("POST", "/files", ["Upload-Length": "5"]).status == 401)
+            #expect(
+                try await nobody.request("OPTIONS", "/files").status == 204, "browsers ask before they say who they are"
+            )
+            #expect(try await anna.patch(upload, at: 0, content(5)).status == 204)
+            #expect(try await ben.request("GET", upload).status == 404)
+            #expect(try await anna.request("GET", upload).status == 200)
+        }
+    }
+
+    @Test func `a capsule is named by path, or by metadata, or is the caller's own`() async throws {
+        try await LiveServer.run(authenticator: NamedCallers()) { server in
+            var anna = TusClient(server)
+            anna.common["Authorization"] = "anna"
+            let uploads = server.store.uploads
+            let capsule = try await uploads.createCapsule(title: "", by: Principal("anna")).id.text
+            let other = try await uploads.createCapsule(title: "", by: Principal("ben")).id.text
+            anna.path = "/capsules/\(capsule)/files"
+            let byPath = try await anna.create(length: 5)
+            #expect(byPath.hasPrefix("/capsules/\(capsule)/files/"))
+            #expect(try await anna.patch(byPath, at: 0, content(5)).status == 204)
+            #expect(try await anna.head("/files/" + byPath.suffix(32)).offset == 5)
+            #expect(try await anna.head("/capsules/\(other)/files/" + byPath.suffix(32)).status == 404)
+            anna.path = "/files"
+            let byMetadata = try await anna.create(length: 5, ["Upload-Metadata": "capsule \(capsule.base64)"])
+            #expect(try await anna.head("/capsules/\(capsule)/files/" + byMetadata.suffix(32)).offset == 0)
+            for fields in [["Upload-Metadata": "capsule \(other.base64)"], ["Upload-Metadata": "capsule YQ=="]] {
+                let refused = fields.merging(["Upload-Length": "5"]) { $1 }
+                #expect(try await anna.request("POST", "/files", refused).status == 404)
+            }
+            let refused = try await anna.request("POST", "/capsules/\(other)/files", ["Upload-Length": "5"])
+            #expect(refused.status == 404)
+        }
+    }
+
+    @Test func `ranges of a finished upload can be read`() async throws {
+        try await LiveServer.run { server in
+            let client = TusClient(server)
+            let upload = try await client.create(length: 5)
+            #expect(try await client.request("GET", upload).status == 404)
+            _ = try await client.patch(upload, at: 0, Array("hello".utf8))
+            let answer = try await client.request("GET", upload, ["Range": "bytes=1-3", "Tus-Resumable": ""])
+            #expect(answer.status == 206)
+            #expect(answer["Content-Range"] == "bytes 1-3/5")
+            #expect(answer.body == "ell")
+        }
+    }
+
+    // MARK: Proxies
+
+    @Test(arguments: ["127.0.0.0/8", "10.0.0.0/8", nil])
+    func `what proxies say counts only from addresses that are trusted`(_ trusted: String?) async throws {
+        var tus = TusConfiguration()
+        tus.path = "/up/loads/"
+        tus.trustedProxies = try trusted.map { [try #require(AddressRange($0))] } ?? []
+        try await LiveServer.run(tus: tus) { server in
+            var client = TusClient(server)
+            client.path = "/up/loads"
+            let path = try await client.create(
+                length: 5, ["X-Forwarded-Proto": "https,http", "X-Forwarded-Host": "up.example.org, inner"])
+            let isTrusted = trusted == "127.0.0.0/8"
+            #expect(path.hasPrefix(isTrusted ? "https://up.example.org/up/loads/" : "/up/loads/"))
+            #expect(try await client.head("/up/loads/\(path.suffix(32))").status == 200)
+            #expect(try await client.head("/files/\(path.suffix(32))").status == 404)
+        }
+    }
+
+    @Test func `an origin that is configured is that of all URLs`() async throws {
+        var tus = TusConfiguration()
+        tus.publicOrigin = "https://up.example.org/x"
+        try await LiveServer.run(tus: tus) { server in
+            let url = try await TusClient(server).create(length: 5)
+            #expect(url.hasPrefix("https://up.example.org/x/files/"))
+        }
+    }
+
+    // MARK: Pages of other origins
+
+    @Test func `a page of another origin is told what it may send and read`() async throws {
+        var tus = TusConfiguration()
+        tus.crossOrigin = .origins(["https://app.example.org"])
+        try await LiveServer.run(tus: tus, authenticator: NamedCallers()) { server in
+            let client = TusClient(server)
+            let origin = ["Origin": "https://app.example.org"]
+            let preflight = try await client.request(
+                "OPTIONS", "/files/x",
+                origin.merging(["Access-Control-Request-Method": "PATCH", "Tus-Resumable": ""]) { $1 })
+            #expect(preflight.status == 204)
+            #expect(preflight["Access-Control-Allow-Origin"] == "https://app.example.org")
+            for method in ["POST", "HEAD", "PATCH", "DELETE"] {
+                #expect(preflight["Access-Control-Allow-Methods"]?.contains(method) == true)
+            }
+            for name in ["Authorization", "Tus-Resumable", "Upload-Offset", "Upload-Metadata", "Upload-Concat"] {
+                #expect(preflight["Access-Control-Allow-Headers"]?.contains(name) == true)
+            }
+            let refused = try await client.request("POST", "/files", origin)
+            #expect(refused.status == 401)
+            #expect(refused["Access-Control-Allow-Origin"] == "https://app.example.org", "the page may read refusals")
+            for name in ["Location", "Upload-Offset", "Upload-Length", "Tus-Resumable", "Retry-After"] {
+                #expect(refused["Access-Control-Expose-Headers"]?.contains(name) == true)
+            }
+            let other = try await client.request("OPTIONS", "/files", ["Origin": "https://evil.example"])
+            #expect(other["Access-Control-Allow-Origin"] == nil)
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import SessionCore
+import Testing
+import UploadCore
+import UploadHTTP
+import Wharf
+
+/// Requests for one upload that meet.
+@Suite struct TusInterferenceTests {
+    /// Sends the head of a `PATCH` and a part of its body, and waits until the server has taken that part.
+    private func stalledPatch<Value: Sendable>(
+        _ client: TusClient, _ server: LiveServer, _ upload: String, of body: [UInt8], sending count: Int,
+        _ during: @escaping @Sendable () async throws -> Value
+    ) async throws -> (Value, late: TusAnswer) {
+        let head = client.head(
+            "PATCH", upload,
+            [
+                "Upload-Offset": "0", "Content-Type": TusClient.patchType, "Content-Length": String(body.count),
+                "Expect": "100-continue",
+            ])
+        return try await RawConnection.open(port: server.port) { connection in
+            try await connection.send(head)
+            // The server asks for the body only once the upload is this request's.
+            let interim = try await connection.read(until: "\r\n\r\n")
+            #expect(interim.hasPrefix("HTTP/1.1 100"))
+            try await connection.send(Array(body.prefix(count)))
+            let value = try await during()
+            try await connection.send(Array(body.dropFirst(count)))
+            return (value, try TusAnswer(await connection.readToEnd(), sourceLocation: #_sourceLocation))
+        }
+    }
+
+    @Test func `HEAD during a stalled PATCH is answered at once, and its offset holds`() async throws {
+        try await LiveServer.run { server in
+            let client = TusClient(server)
+            let body = content(200_000)
+            let upload = try await client.create(length: body.count)
+            let (offset, late) = try await stalledPatch(client, server, upload, of: body, sending: 100_000) {
+                try await client.head(upload).offset
+            }
+            let known = try #require(offset)
+            #expect(known <= 100_000)
+            #expect(late.status == 409, "the earlier request has lost the upload")
+            #expect(try await client.head(upload).offset == known, "its late bytes were dropped")
+            let rest = try await client.patch(upload, at: known, Array(body[known...]))
+            #expect(rest.offset == body.count)
+            #expect(try await server.bytes(upload) == body)
+        }
+    }
+
+    @Test func `a new PATCH takes over from a stalled one at once`() async throws {
+        try await LiveServer.run { server in
+            let client = TusClient(server)
+            let body = content(200_000)
+            let upload = try await client.create(length: body.count)
+            let (_, late) = try await stalledPatch(client, server, upload, of: body, sending: 0) {
+                let answer = try await client.patch(upload, at: 0, body)
+                #expect(answer.status == 204)
+                #expect(answer.offset == body.count)
+            }
+            #expect([409, 413].contains(late.status))
+            #expect(try await server.bytes(upload) == body)
+        }
+    }
+
+    @Test func `DELETE during a stalled PATCH ends both`() async throws {
+        try await LiveServer.run { server in
+            let client = TusClient(server)
+            let body = content(200_000)
+            let upload = try await client.create(length: body.count)
+            let (status, late) = try await stalledPatch(client, server, upload, of: body, sending: 100_000) {
+                try await client.request("DELETE", upload).status
+            }
+            #expect(status == 204)
+            #expect([409, 410].contains(late.status))
+            #expect(try await client.head(upload).status == 410)
+            #expect(try await server.store.uploads.sessions.check().isClean)
+        }
+    }
+
+    @Test func `a PATCH that brings bytes keeps its upload from expiring, one that has expired is gone`() async throws {
+        var limits = Limits()
+        limits.timeToLiveMilliseconds = 1
+        limits.expiryGraceMilliseconds = 0
+        try await LiveServer.run(limits: limits) { server in
+            let client = TusClient(server)
+            let body = content(200_000)
+            let upload = try await client.create(length: body.count)
+            let (_, late) = try await stalledPatch(client, server, upload, of: body, sending: 100_000) {
+                try await server.expireSomething()
+            }
+            #expect([409, 410].contains(late.status))
+            #expect(try await client.head(upload).status == 410)
+        }
+    }
+
+    @Test func `of PATCHes that race at one offset the bytes of one count, and all clients can go on`() async throws {
+        try await LiveServer.run { server in
+            let client = TusClient(server)
+            let body = content(150_000)
+            for _ in 0..<10 {
+                let upload = try await client.create(length: body.count)
+                try await withThrowingTaskGroup(of: Void.self) { tasks in
+                    for _ in 0..<3 { tasks.addTask { try await complete(upload, body, client) } }
+                    try await tasks.waitForAll()
+                }
+                #expect(try await server.bytes(upload) == body)
+            }
+        }
+    }
+
+    @Test func `200 clients finish 20 uploads`() async throws {
+        var limits = Limits()
+        limits.writersPerCallerMax = 300
+        try await LiveServer.run(limits: limits) { server in
+            let client = TusClient(server)
+            let bodies = (0..<20).map { content(90_000 + $0, from: $0) }
+            var uploads: [String] = []
+            for body in bodies { uploads.append(try await client.create(length: body.count)) }
+            let paths = uploads
+            try await withThrowingTaskGroup(of: Void.self) { tasks in
+                for number in 0..<200 {
+                    tasks.addTask { try await complete(paths[number % 20], bodies[number % 20], client) }
+                }
+                try await tasks.waitForAll()
+            }
+            for (upload, body) in zip(uploads, bodies) { #expect(try await server.bytes(upload) == body) }
+        }
+    }
+
+    /// What a client does: asks for the offset, sends from there, and does so again after a conflict.
+    private func complete(_ upload: String, _ body: [UInt8], _ client: TusClient) async throws {
+        for attempt in 0..<100 {
+            let status = try await client.head(upload)
+            guard status.status == 200, let offset = status.offset else {
+                #expect(status.status == 423, "\(status)")
+                continue
+            }
+            if offset == body.count { return }
+            let size = 10_000 + 5_000 * (attempt % 7)
+            let answer = try await client.patch(upload, at: offset, Array(body[offset...].prefix(size)))
+            #expect([204, 409].contains(answer.status), "\(answer)")
+        }
+        Issue.record("no end after a hundred attempts")
+    }
+}
