@@ -22,6 +22,8 @@ public enum TusField {
     static let forwarded = name("Forwarded")
     static let forwardedHost = name("X-Forwarded-Host")
     static let forwardedProto = name("X-Forwarded-Proto")
+    static let forwardedFor = name("X-Forwarded-For")
+    static let via = name("Via")
     static let forwardedPrefix = name("X-Forwarded-Prefix")
 
     static func name(_ text: String) -> HTTPField.Name {

@@ -12,6 +12,23 @@ public struct ForwardedOrigin: Hashable, Sendable {
     /// What the proxies took off the beginning of the path: empty, or `/…` without a slash at the end.
     public let pathPrefix: String
 
+    /// Of a client that has come without proxies, over the only scheme that is served here.
+    public static let direct = ForwardedOrigin(scheme: "http")
+
+    private init(scheme: String) {
+        self.scheme = scheme
+        host = nil
+        pathPrefix = ""
+    }
+
+    /// Whether a request shows that it came through a proxy.
+    public static func isMentioned(in fields: HTTPFields) -> Bool {
+        let names = [
+            TusField.forwarded, TusField.forwardedHost, TusField.forwardedProto, TusField.forwardedFor, TusField.via,
+        ]
+        return names.contains { fields.contains($0) }
+    }
+
     /// What is missing or malformed counts as not said.
     public init(_ fields: HTTPFields) {
         let element = fields[TusField.forwarded].map { Self.firstElement($0) } ?? [:]

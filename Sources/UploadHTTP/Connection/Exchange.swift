@@ -5,6 +5,9 @@ package protocol Exchange: Sendable {
     /// The fields after a chunked body; known once its end was read.
     var trailers: HTTPFields? { get }
 
+    /// Whether the request is of HTTP/1.0.
+    var isHTTP10: Bool { get }
+
     /// The IP address that the connection comes from; nil where there is none.
     var peerAddress: String? { get }
 
@@ -19,5 +22,6 @@ package protocol Exchange: Sendable {
 }
 
 extension Exchange {
+    package var isHTTP10: Bool { false }
     package var peerAddress: String? { nil }
 }

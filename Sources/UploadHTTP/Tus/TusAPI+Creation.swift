@@ -97,15 +97,19 @@ extension TusAPI {
         return Response(status: .created, headers: fields)
     }
 
-    /// The URL of an upload as the client can reach it. Without word from the operator or a trusted proxy it has no host: a
-    /// client that came through TLS or another name completes it rightly.
+    /// The URL of an upload as the client can reach it. It is absolute where that is known, since some clients cannot take any
+    /// other; a client that came through a proxy of which nothing is believed completes a path rightly.
     private func location(of id: SessionId, _ call: Call) -> String {
         let capsule = call.parameters.get("capsule").map { "/capsules/\($0)" } ?? ""
         let path = "\(capsule)/\(configuration.segments.joined(separator: "/"))/\(id.text)"
         if let origin = configuration.publicOrigin { return origin + path }
-        guard let peer = call.exchange.peerAddress,
-            configuration.trustedProxies.contains(where: { $0.contains(peer) })
-        else { return path }
-        return ForwardedOrigin(call.fields).url(path, authority: call.request.head.authority)
+        let origin = ForwardedOrigin(call.fields)
+        let authority = call.request.head.authority
+        if let peer = call.exchange.peerAddress, configuration.trustedProxies.contains(where: { $0.contains(peer) }) {
+            return origin.url(path, authority: authority)
+        }
+        // No client of tus speaks HTTP/1.0; proxies do.
+        let isDirect = !call.exchange.isHTTP10 && !ForwardedOrigin.isMentioned(in: call.fields)
+        return isDirect ? ForwardedOrigin.direct.url(path, authority: authority) : path
     }
 }

@@ -11,8 +11,8 @@ public struct TusConfiguration: Hashable, Sendable {
     public var crossOrigin = CrossOriginPolicy.none
     /// The proxies whose word on how clients see this server counts; nobody else's does.
     public var trustedProxies: [AddressRange] = []
-    /// What stands before the path in the URLs of uploads: `https://uploads.example.org`, with no slash at its end. With nil
-    /// they begin with the path, unless a trusted proxy says how clients see this server.
+    /// What stands before the path in the URLs of uploads: `https://uploads.example.org`, with no slash at its end. With nil it
+    /// is what a trusted proxy says, or what a client that came directly has asked for, or, behind other proxies, nothing.
     public var publicOrigin: String?
 
     public init() {}

@@ -77,8 +77,13 @@ import Wharf
         try await LiveServer.run(tus: tus) { server in
             var client = TusClient(server)
             client.path = "/up/loads"
-            let path = try await client.create(
-                length: 5, ["X-Forwarded-Proto": "https,http", "X-Forwarded-Host": "up.example.org, inner"])
+            let answer = try await client.request(
+                "POST", "/up/loads",
+                [
+                    "Upload-Length": "5", "X-Forwarded-Proto": "https,http",
+                    "X-Forwarded-Host": "up.example.org, inner",
+                ])
+            let path = try #require(answer["Location"])
             let isTrusted = trusted == "127.0.0.0/8"
             #expect(path.hasPrefix(isTrusted ? "https://up.example.org/up/loads/" : "/up/loads/"))
             #expect(try await client.head("/up/loads/\(path.suffix(32))").status == 200)
@@ -86,11 +91,28 @@ import Wharf
         }
     }
 
+    @Test(arguments: ["Via: 1.1 a", "X-Forwarded-For: 10.0.0.1", "Forwarded: for=10.0.0.1", "HTTP/1.0"])
+    func `behind a proxy of which nothing is believed an upload's URL is a path`(_ evidence: String) async throws {
+        try await LiveServer.run { server in
+            let version = evidence == "HTTP/1.0" ? evidence : "HTTP/1.1"
+            let fields = evidence == "HTTP/1.0" ? "" : evidence + "\r\n"
+            let bytes = try await RawConnection.open(port: server.port) { connection in
+                try await connection.send(
+                    "POST /files \(version)\r\nHost: inner:8080\r\nConnection: close\r\nTus-Resumable: 1.0.0\r\n"
+                        + "Upload-Length: 5\r\n\(fields)\r\n")
+                return await connection.readToEnd()
+            }
+            let answer = try TusAnswer(bytes, sourceLocation: #_sourceLocation)
+            #expect(answer["Location"]?.hasPrefix("/files/") == true, "\(answer)")
+        }
+    }
+
     @Test func `an origin that is configured is that of all URLs`() async throws {
         var tus = TusConfiguration()
         tus.publicOrigin = "https://up.example.org/x"
         try await LiveServer.run(tus: tus) { server in
-            let url = try await TusClient(server).create(length: 5)
+            let answer = try await TusClient(server).request("POST", "/files", ["Upload-Length": "5"])
+            let url = try #require(answer["Location"])
             #expect(url.hasPrefix("https://up.example.org/x/files/"))
         }
     }

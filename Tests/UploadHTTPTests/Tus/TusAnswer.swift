@@ -24,5 +24,16 @@ struct TusAnswer: Sendable {
 
     subscript(_ name: String) -> String? { fields[name.lowercased()] }
 
+    /// The path of the upload that was created.
+    var upload: String? { self["Location"].map { String($0.pathOfURL) } }
+
     var offset: Int? { self["Upload-Offset"].flatMap { Int($0) } }
+}
+
+extension String {
+    /// Without scheme and host, if it has them.
+    var pathOfURL: Substring {
+        guard let scheme = firstRange(of: "://") else { return self[...] }
+        return self[scheme.upperBound...].drop { $0 != "/" }
+    }
 }

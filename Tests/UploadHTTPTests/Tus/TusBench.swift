@@ -49,7 +49,8 @@ struct TusBench {
     func create(length: Int, _ fields: HTTPFields = [:]) async throws -> String {
         var fields = fields
         fields[try #require(HTTPField.Name("Upload-Length"))] = String(length)
-        return try #require(try await request(.post, "/files", fields).headers[.location])
+        let answer = try await request(.post, "/files", fields)
+        return String(try #require(answer.headers[.location]).pathOfURL)
     }
 
     func patch(_ upload: String, at offset: Int, _ body: [UInt8]) async throws -> Response {

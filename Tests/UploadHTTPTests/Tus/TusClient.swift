@@ -50,7 +50,7 @@ struct TusClient: Sendable {
         fields["Content-Length"] = "0"
         let answer = try await request("POST", path, fields, sourceLocation: sourceLocation)
         try #require(answer.status == 201, "\(answer)", sourceLocation: sourceLocation)
-        return try #require(answer["Location"], sourceLocation: sourceLocation)
+        return try #require(answer.upload, sourceLocation: sourceLocation)
     }
 
     func patch(

@@ -21,7 +21,7 @@ import UploadHTTP
             let fields = final(order.map { parts[$0] }, prefix: prefix)
             let answer = try await client.request("POST", "/files", fields)
             #expect(answer.status == 201)
-            let upload = try #require(answer["Location"])
+            let upload = try #require(answer.upload)
             let whole = order.flatMap { bodies[$0] }
             #expect(try await server.bytes(upload) == whole)
             let status = try await client.head(upload)
@@ -141,7 +141,7 @@ import UploadHTTP
             let fields = final(Array(repeating: part, count: 1000), prefix: prefix)
             let answer = try await client.request("POST", "/files", fields)
             #expect(answer.status == 201)
-            let upload = try #require(answer["Location"])
+            let upload = try #require(answer.upload)
             let status = try await client.head(upload)
             #expect(status.offset == 3000)
             #expect(status["Upload-Concat"] == fields["Upload-Concat"])

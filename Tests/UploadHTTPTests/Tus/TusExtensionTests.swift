@@ -10,7 +10,7 @@ import UploadHTTP
         try await LiveServer.run { server in
             let client = TusClient(server)
             let created = try await client.request("POST", "/files", ["Upload-Length": "10"])
-            let upload = try #require(created["Location"])
+            let upload = try #require(created.upload)
             let patched = try await client.patch(upload, at: 0, content(5))
             for answer in [created, patched, try await client.head(upload)] {
                 let expires = try #require(answer["Upload-Expires"])
