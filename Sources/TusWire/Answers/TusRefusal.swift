@@ -30,6 +30,9 @@ extension HTTPResponse.Status {
 }
 
 extension TusRefusal {
+    /// Those that the engine does not have, besides what every server over HTTP refuses.
+    public static let codes = ["unsupported_version", "final_upload"]
+
     /// 412 with the versions that there are; the request has had no effect.
     public static func unsupportedVersion(_ given: String?) -> TusRefusal {
         let title = given.map { "Version “\($0)” of tus is not spoken here." } ?? "“Tus-Resumable” is missing."

@@ -1,4 +1,5 @@
 import NativeWire
+import TusWire
 
 extension ServerMetrics {
     /// Codes of refusals that are HTTP's and not the engine's.
@@ -11,7 +12,7 @@ extension ServerMetrics {
     /// For a server of the native API.
     public convenience init(isExposed: Bool = true) {
         self.init(
-            operations: NativeOperation.allCases.map(\.rawValue), codes: Self.transportCodes,
-            version: Version.current, isExposed: isExposed)
+            operations: NativeOperation.allCases.map(\.rawValue) + TusOperation.allCases.map(\.rawValue),
+            codes: Self.transportCodes + TusRefusal.codes, version: Version.current, isExposed: isExposed)
     }
 }

@@ -11,6 +11,7 @@ import Wharf
 struct ServerSettings: Sendable {
     var limits = Limits()
     var http = HTTPLimits()
+    var tus = TusConfiguration()
     var graceMilliseconds: Int64 = 2_000
     var authenticator: any Authenticator = LocalAuthenticator()
     /// Whether a server may receive and keep at the pace of the processor: tests of what is said need no disk.

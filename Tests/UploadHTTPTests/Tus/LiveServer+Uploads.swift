@@ -2,7 +2,7 @@ import SessionCore
 import Testing
 import UploadCore
 import UploadHTTP
-import Wharf
+import UploadTestKit
 
 extension LiveServer {
     /// What a finished upload has become.
@@ -27,9 +27,11 @@ extension LiveServer {
         try await store.uploads.sessions.sessionCountByStatus().pending
     }
 
-    /// Lets what is due expire, until something was.
-    func expireSomething() async throws {
-        while try await store.uploads.sessions.cleanupExpiredSessions().isEmpty { await Task.yield() }
+    /// Lets so much time pass that every upload which nobody uses expires.
+    func expireAll() async throws {
+        let limits = store.uploads.limits
+        store.clock.advance(milliseconds: limits.timeToLiveMilliseconds + limits.expiryGraceMilliseconds + 1)
+        _ = try await store.uploads.sessions.cleanupExpiredSessions()
     }
 
     func blobCount() async throws -> UInt64 {

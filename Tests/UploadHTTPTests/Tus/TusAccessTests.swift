@@ -2,12 +2,11 @@ import Testing
 import TusWire
 import UploadCore
 import UploadHTTP
-import Wharf
 
 /// Who may do what, from where, and how the server calls itself.
 @Suite struct TusAccessTests {
     @Test func `every request is authorised as native ones are`() async throws {
-        try await LiveServer.run(authenticator: NamedCallers()) { server in
+        try await LiveServer.run(ServerSettings(authenticator: NamedCallers())) { server in
             let nobody = TusClient(server)
             var (anna, ben) = (nobody, nobody)
             anna.common["Authorization"] = "anna"
@@ -15,7 +14,7 @@ import Wharf
             let upload = try await anna.create(length: 5)
             for (client, status) in [(nobody, 401), (ben, 404)] {
                 #expect(try await client.head(upload).status == status)
-                #expect(try await client.patch(upload, at: 0, content(5)).status == status)
+                #expect(try await client.patch(upload, at: 0, pattern(5)).status == status)
                 #expect(try await client.request("DELETE", upload).status == status)
                 #expect(try await client.request("GET", upload).status == status)
             }
@@ -23,14 +22,14 @@ import Wharf
             #expect(
                 try await nobody.request("OPTIONS", "/files").status == 204, "browsers ask before they say who they are"
             )
-            #expect(try await anna.patch(upload, at: 0, content(5)).status == 204)
+            #expect(try await anna.patch(upload, at: 0, pattern(5)).status == 204)
             #expect(try await ben.request("GET", upload).status == 404)
             #expect(try await anna.request("GET", upload).status == 200)
         }
     }
 
     @Test func `a capsule is named by path, or by metadata, or is the caller's own`() async throws {
-        try await LiveServer.run(authenticator: NamedCallers()) { server in
+        try await LiveServer.run(ServerSettings(authenticator: NamedCallers())) { server in
             var anna = TusClient(server)
             anna.common["Authorization"] = "anna"
             let uploads = server.store.uploads
@@ -39,7 +38,7 @@ import Wharf
             anna.path = "/capsules/\(capsule)/files"
             let byPath = try await anna.create(length: 5)
             #expect(byPath.hasPrefix("/capsules/\(capsule)/files/"))
-            #expect(try await anna.patch(byPath, at: 0, content(5)).status == 204)
+            #expect(try await anna.patch(byPath, at: 0, pattern(5)).status == 204)
             #expect(try await anna.head("/files/" + byPath.suffix(32)).offset == 5)
             #expect(try await anna.head("/capsules/\(other)/files/" + byPath.suffix(32)).status == 404)
             anna.path = "/files"
@@ -74,7 +73,7 @@ import Wharf
         var tus = TusConfiguration()
         tus.path = "/up/loads/"
         tus.trustedProxies = try trusted.map { [try #require(AddressRange($0))] } ?? []
-        try await LiveServer.run(tus: tus) { server in
+        try await LiveServer.run(ServerSettings(tus: tus)) { server in
             var client = TusClient(server)
             client.path = "/up/loads"
             let answer = try await client.request(
@@ -110,7 +109,7 @@ import Wharf
     @Test func `an origin that is configured is that of all URLs`() async throws {
         var tus = TusConfiguration()
         tus.publicOrigin = "https://up.example.org/x"
-        try await LiveServer.run(tus: tus) { server in
+        try await LiveServer.run(ServerSettings(tus: tus)) { server in
             let answer = try await TusClient(server).request("POST", "/files", ["Upload-Length": "5"])
             let url = try #require(answer["Location"])
             #expect(url.hasPrefix("https://up.example.org/x/files/"))
@@ -122,7 +121,7 @@ import Wharf
     @Test func `a page of another origin is told what it may send and read`() async throws {
         var tus = TusConfiguration()
         tus.crossOrigin = .origins(["https://app.example.org"])
-        try await LiveServer.run(tus: tus, authenticator: NamedCallers()) { server in
+        try await LiveServer.run(ServerSettings(tus: tus, authenticator: NamedCallers())) { server in
             let client = TusClient(server)
             let origin = ["Origin": "https://app.example.org"]
             let preflight = try await client.request(

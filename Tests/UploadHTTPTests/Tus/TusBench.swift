@@ -1,6 +1,5 @@
 import HTTPTypes
 import HummingbirdCore
-import Logging
 import NIOCore
 import SessionCore
 import Testing
@@ -25,8 +24,7 @@ struct TusBench {
         uploads = try Service(catalogue: ModelCatalogue(), blobs: blobs, clock: clock, limits: limits)
         front = Front(
             uploads: uploads, authenticator: LocalAuthenticator(),
-            metrics: ServerMetrics(operations: [], version: "test"),
-            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            metrics: ServerMetrics(), logger: .silent)
     }
 
     private struct Socketless: Exchange {

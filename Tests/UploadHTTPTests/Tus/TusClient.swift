@@ -78,7 +78,7 @@ struct TusClient: Sendable {
 }
 
 /// Bytes that differ from place to place.
-func content(_ count: Int, from start: Int = 0) -> [UInt8] {
+func pattern(_ count: Int, from start: Int = 0) -> [UInt8] {
     (start..<start + count).map { UInt8(truncatingIfNeeded: $0 &* 31 ^ $0 >> 8) }
 }
 

@@ -14,7 +14,7 @@ import UploadHTTP
     ) async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
-            let bodies = [content(70_000), content(7, from: 100), content(0)]
+            let bodies = [pattern(70_000), pattern(7, from: 100), pattern(0)]
             var parts: [String] = []
             for body in bodies { parts.append(try await client.part(body)) }
             let order = [1, 0, 2, 1]
@@ -35,7 +35,7 @@ import UploadHTTP
         try await LiveServer.run { server in
             let client = TusClient(server)
             let part = try await client.create(length: 10, ["Upload-Concat": "partial"])
-            for body in [content(4), content(6)] {
+            for body in [pattern(4), pattern(6)] {
                 let offset = try #require(try await client.head(part).offset)
                 _ = try await client.patch(part, at: offset, body, ["Upload-Concat": "partial"])
             }
@@ -52,11 +52,11 @@ import UploadHTTP
         try await LiveServer.run { server in
             let client = TusClient(server)
             let parts = [
-                try await client.part(content(5)), try await client.create(length: 5, ["Upload-Concat": "partial"]),
+                try await client.part(pattern(5)), try await client.create(length: 5, ["Upload-Concat": "partial"]),
             ]
             for parts in [[parts[0]], parts] {
                 let upload = try await client.create(length: nil, final(parts))
-                for body in [[], content(5)] { #expect(try await client.patch(upload, at: 0, body).status == 403) }
+                for body in [[], pattern(5)] { #expect(try await client.patch(upload, at: 0, body).status == 403) }
             }
             #expect(try await client.head(parts[1]).offset == 0)
         }
@@ -66,7 +66,7 @@ import UploadHTTP
         try await LiveServer.run { server in
             let client = TusClient(server)
             let part = try await client.create(length: 5, ["Upload-Concat": "partial", "Upload-Metadata": "a YQ=="])
-            _ = try await client.patch(part, at: 0, content(5))
+            _ = try await client.patch(part, at: 0, pattern(5))
             let plain = try await client.create(length: nil, final([part]))
             #expect(try await client.head(plain)["Upload-Metadata"] == nil)
             let named = try await client.create(
@@ -78,7 +78,7 @@ import UploadHTTP
     @Test func `a final upload of unfinished parts has no offset until they are there`() async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
-            let done = try await client.part(content(5))
+            let done = try await client.part(pattern(5))
             let open = try await client.create(length: 7, ["Upload-Concat": "partial"])
             let unknown = try await client.create(length: nil, ["Upload-Concat": "partial"])
             let upload = try await client.create(length: nil, final([done, open]))
@@ -90,17 +90,17 @@ import UploadHTTP
             #expect(try await client.head(other)["Upload-Length"] == nil)
             #expect(try await client.head(other)["Upload-Defer-Length"] == nil)
             #expect(try await client.request("GET", upload).status == 404)
-            _ = try await client.patch(open, at: 0, content(7, from: 5))
+            _ = try await client.patch(open, at: 0, pattern(7, from: 5))
             status = try await client.head(upload)
             #expect(status.offset == 12)
-            #expect(try await server.bytes(upload) == content(12))
+            #expect(try await server.bytes(upload) == pattern(12))
         }
     }
 
     @Test func `asked twice for the same final upload there is one`() async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
-            let parts = [try await client.part(content(5)), try await client.part(content(5, from: 5))]
+            let parts = [try await client.part(pattern(5)), try await client.part(pattern(5, from: 5))]
             let first = try await client.create(length: nil, final(parts))
             #expect(try await client.create(length: nil, final(parts)) == first)
             #expect(try await server.blobCount() == 1)
@@ -111,12 +111,12 @@ import UploadHTTP
     }
 
     @Test func `parts that are unknown, no parts or another's are refused`() async throws {
-        try await LiveServer.run(authenticator: NamedCallers()) { server in
+        try await LiveServer.run(ServerSettings(authenticator: NamedCallers())) { server in
             var anna = TusClient(server)
             anna.common["Authorization"] = "anna"
             var ben = TusClient(server)
             ben.common["Authorization"] = "ben"
-            let part = try await anna.part(content(5))
+            let part = try await anna.part(pattern(5))
             let whole = try await anna.create(length: 5)
             let unknown = "/files/00000000000070008000000000000000"
             for (client, parts, status) in [
@@ -136,7 +136,7 @@ import UploadHTTP
     @Test func `a final upload of a thousand parts is made at once`() async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
-            let part = try await client.part(content(3))
+            let part = try await client.part(pattern(3))
             let prefix = "https://a-server-with-a-long-name.example.org/some/prefix"
             let fields = final(Array(repeating: part, count: 1000), prefix: prefix)
             let answer = try await client.request("POST", "/files", fields)

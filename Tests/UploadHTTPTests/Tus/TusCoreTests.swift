@@ -71,7 +71,7 @@ import Testing
             let fields = [
                 "X-HTTP-Method-Override": "PATCH", "Upload-Offset": "0", "Content-Type": TusClient.patchType,
             ]
-            let patched = try await client.request(method, upload, fields, body: content(5))
+            let patched = try await client.request(method, upload, fields, body: pattern(5))
             #expect(patched.status == 204)
             #expect(patched.offset == 5)
             let status = try await client.request(method, upload, ["X-HTTP-Method-Override": "HEAD"])
@@ -79,7 +79,7 @@ import Testing
             #expect(status.offset == 5)
             #expect(status["Content-Length"] == (method == "HEAD" ? "5" : "0"))
             let read = try await client.request("POST", upload, ["X-HTTP-Method-Override": "GET"])
-            #expect(Array(read.body.utf8) == Array(String(decoding: content(5), as: UTF8.self).utf8))
+            #expect(Array(read.body.utf8) == Array(String(decoding: pattern(5), as: UTF8.self).utf8))
             let deleted = try await client.request(method, upload, ["X-HTTP-Method-Override": "DELETE"])
             #expect(deleted.status == 204)
         }
@@ -95,7 +95,7 @@ import Testing
             #expect(answer.offset == 0)
             #expect(answer["Upload-Length"] == "5")
             #expect(answer["Upload-Defer-Length"] == nil)
-            _ = try await client.patch(upload, at: 0, content(5))
+            _ = try await client.patch(upload, at: 0, pattern(5))
             answer = try await client.head(upload)
             #expect(answer.offset == 5)
             #expect(answer["Upload-Length"] == "5")
@@ -128,7 +128,7 @@ import Testing
     @Test func `PATCH is 204 with the offset that its bytes have led to`() async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
-            let body = content(200_000)
+            let body = pattern(200_000)
             let upload = try await client.create(length: body.count)
             var offset = 0
             for size in [1, 65_536, 70_000, 64_463] {
@@ -146,9 +146,9 @@ import Testing
         try await LiveServer.run { server in
             let client = TusClient(server)
             let upload = try await client.create(length: nil)
-            _ = try await client.patch(upload, at: 0, content(10))
+            _ = try await client.patch(upload, at: 0, pattern(10))
             for offset in [0, 9, 11] {
-                let answer = try await client.patch(upload, at: offset, content(5), ["Upload-Length": "20"])
+                let answer = try await client.patch(upload, at: offset, pattern(5), ["Upload-Length": "20"])
                 #expect(answer.status == 409)
                 #expect(answer.offset == 10, "the answer says from where to go on")
             }
@@ -184,7 +184,7 @@ import Testing
         try await LiveServer.run { server in
             let client = TusClient(server)
             let upload = try await client.create(length: 5)
-            _ = try await client.patch(upload, at: 0, content(5))
+            _ = try await client.patch(upload, at: 0, pattern(5))
             let again = try await client.patch(upload, at: 5, [])
             #expect(again.status == 204)
             #expect(again.offset == 5)
@@ -194,7 +194,7 @@ import Testing
             #expect(try await client.patch(upload, at: 5, [1]).status == 413)
             #expect(
                 try await client.patch(upload, at: 5, chunked([1]), ["Transfer-Encoding": "chunked"]).status == 413)
-            #expect(try await client.patch(upload, at: 0, content(5)).status == 409)
+            #expect(try await client.patch(upload, at: 0, pattern(5)).status == 409)
         }
     }
 
@@ -204,7 +204,7 @@ import Testing
             let client = TusClient(server)
             for length in [5, 100_000] {
                 let upload = try await client.create(length: length)
-                let body = content(length + 1)
+                let body = pattern(length + 1)
                 let answer =
                     isChunked
                     ? try await client.patch(upload, at: 0, chunked(body), ["Transfer-Encoding": "chunked"])
@@ -218,7 +218,7 @@ import Testing
     @Test func `of a body that breaks off what has arrived is kept`() async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
-            let body = content(300_000)
+            let body = pattern(300_000)
             let upload = try await client.create(length: body.count)
             let head = client.head(
                 "PATCH", upload,

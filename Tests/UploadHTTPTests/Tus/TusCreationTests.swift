@@ -37,12 +37,12 @@ import UploadHTTP
     func `a length past the maximum is 413`(_ length: String) async throws {
         var limits = Limits()
         limits.uploadBytesMax = 1000
-        try await LiveServer.run(limits: limits) { server in
+        try await LiveServer.run(ServerSettings(limits: limits)) { server in
             let client = TusClient(server)
             #expect(try await client.request("OPTIONS", "/files")["Tus-Max-Size"] == "1000")
             #expect(try await client.request("POST", "/files", ["Upload-Length": length]).status == 413)
             let upload = try await client.create(length: nil)
-            #expect(try await client.patch(upload, at: 0, content(1001)).status == 413)
+            #expect(try await client.patch(upload, at: 0, pattern(1001)).status == 413)
             #expect(try await client.patch(upload, at: 0, [1], ["Upload-Length": length]).status == 413)
         }
     }
@@ -72,7 +72,7 @@ import UploadHTTP
             // White space at the end of a field is none of its value (RFC 9110 §5.5).
             let sent = metadata.hasSuffix(" ") ? String(metadata.dropLast()) : metadata
             #expect(try await client.head(upload)["Upload-Metadata"] == sent)
-            _ = try await client.patch(upload, at: 0, content(5))
+            _ = try await client.patch(upload, at: 0, pattern(5))
             #expect(try await client.head(upload)["Upload-Metadata"] == sent)
         }
     }
@@ -109,7 +109,7 @@ import UploadHTTP
             let client = TusClient(server)
             let metadata = "filename \("../../etc/passwd".base64),filetype \("image/png".base64)"
             let upload = try await client.create(length: 5, ["Upload-Metadata": metadata])
-            _ = try await client.patch(upload, at: 0, content(5))
+            _ = try await client.patch(upload, at: 0, pattern(5))
             let answer = try await client.request("GET", upload, ["Tus-Resumable": ""])
             #expect(answer.status == 200)
             #expect(answer["Content-Type"] == "image/png")
@@ -125,7 +125,7 @@ import UploadHTTP
     ) async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
-            let body = content(length)
+            let body = pattern(length)
             var fields = ["Upload-Length": String(length), "Content-Type": TusClient.patchType]
             if isChunked { fields["Transfer-Encoding"] = "chunked" }
             let answer = try await client.request("POST", "/files", fields, body: isChunked ? chunked(body) : body)
@@ -139,7 +139,7 @@ import UploadHTTP
     @Test func `a part of the bytes may come, and the rest later`() async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
-            let body = content(100)
+            let body = pattern(100)
             for length in [100, nil] {
                 var fields = ["Content-Type": TusClient.patchType]
                 fields[length == nil ? "Upload-Defer-Length" : "Upload-Length"] = length.map { String($0) } ?? "1"
@@ -160,13 +160,13 @@ import UploadHTTP
             let fields = ["Upload-Length": "300000", "Content-Type": TusClient.patchType]
             let head = client.head("POST", "/files", fields.merging(["Content-Length": "300000"]) { $1 })
             try await RawConnection.open(port: server.port) { connection in
-                try await connection.send(Array(head.utf8) + content(100_000))
+                try await connection.send(Array(head.utf8) + pattern(100_000))
                 connection.finishSending()
                 _ = await connection.readToEnd()
             }
             let tooMany = try await client.request(
                 "POST", "/files", fields.merging(["Transfer-Encoding": "chunked"]) { $1 },
-                body: chunked(content(300_001)))
+                body: chunked(pattern(300_001)))
             #expect(tooMany.status == 413)
             #expect(try await server.pendingCount() == 0, "nobody knows their URLs")
         }
@@ -199,19 +199,19 @@ import UploadHTTP
         try await LiveServer.run { server in
             let client = TusClient(server)
             let upload = try await client.create(length: nil)
-            _ = try await client.patch(upload, at: 0, content(10))
+            _ = try await client.patch(upload, at: 0, pattern(10))
             var status = try await client.head(upload)
             #expect(status["Upload-Defer-Length"] == "1")
             #expect(status["Upload-Length"] == nil)
             #expect(status.offset == 10)
             #expect(try await client.patch(upload, at: 10, [], ["Upload-Length": "9"]).status == 400)
-            #expect(try await client.patch(upload, at: 10, content(5, from: 10), ["Upload-Length": "20"]).status == 204)
+            #expect(try await client.patch(upload, at: 10, pattern(5, from: 10), ["Upload-Length": "20"]).status == 204)
             #expect(try await client.patch(upload, at: 15, [], ["Upload-Length": "21"]).status == 400)
             status = try await client.head(upload)
             #expect(status["Upload-Defer-Length"] == nil)
             #expect(status["Upload-Length"] == "20")
-            #expect(try await client.patch(upload, at: 15, content(5, from: 15), ["Upload-Length": "20"]).status == 204)
-            #expect(try await server.bytes(upload) == content(20))
+            #expect(try await client.patch(upload, at: 15, pattern(5, from: 15), ["Upload-Length": "20"]).status == 204)
+            #expect(try await server.bytes(upload) == pattern(20))
         }
     }
 
@@ -219,11 +219,11 @@ import UploadHTTP
         try await LiveServer.run { server in
             let client = TusClient(server)
             let upload = try await client.create(length: nil)
-            _ = try await client.patch(upload, at: 0, content(10))
+            _ = try await client.patch(upload, at: 0, pattern(10))
             let answer = try await client.patch(upload, at: 10, [], ["Upload-Length": "10"])
             #expect(answer.status == 204)
             #expect(answer.offset == 10)
-            #expect(try await server.bytes(upload) == content(10))
+            #expect(try await server.bytes(upload) == pattern(10))
         }
     }
 
@@ -244,8 +244,8 @@ import UploadHTTP
             let fields = [
                 "Upload-Length": "100000", "Idempotency-Key": "\"one\"", "Content-Type": TusClient.patchType,
             ]
-            let first = try await client.request("POST", "/files", fields, body: content(40_000))
-            let again = try await client.request("POST", "/files", fields, body: content(40_000))
+            let first = try await client.request("POST", "/files", fields, body: pattern(40_000))
+            let again = try await client.request("POST", "/files", fields, body: pattern(40_000))
             #expect(again.status == 201)
             #expect(again["Location"] == first["Location"])
             #expect(again.offset == 40_000)

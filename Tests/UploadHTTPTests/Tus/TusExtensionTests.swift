@@ -11,26 +11,23 @@ import UploadHTTP
             let client = TusClient(server)
             let created = try await client.request("POST", "/files", ["Upload-Length": "10"])
             let upload = try #require(created.upload)
-            let patched = try await client.patch(upload, at: 0, content(5))
+            let patched = try await client.patch(upload, at: 0, pattern(5))
             for answer in [created, patched, try await client.head(upload)] {
                 let expires = try #require(answer["Upload-Expires"])
                 #expect(expires.hasSuffix(" GMT") && expires.count == 29, "\(expires)")
             }
-            let last = try await client.patch(upload, at: 5, content(5))
+            let last = try await client.patch(upload, at: 5, pattern(5))
             #expect(last["Upload-Expires"] == nil, "a finished one does not")
-            let part = try await client.part(content(5))
+            let part = try await client.part(pattern(5))
             #expect(try await client.head(part)["Upload-Expires"] != nil, "a part does, finished or not")
         }
     }
 
     @Test func `an upload that expired is 410`() async throws {
-        var limits = Limits()
-        limits.timeToLiveMilliseconds = 1
-        limits.expiryGraceMilliseconds = 0
-        try await LiveServer.run(limits: limits) { server in
+        try await LiveServer.run { server in
             let client = TusClient(server)
             let upload = try await client.create(length: 10)
-            try await server.expireSomething()
+            try await server.expireAll()
             let head = try await client.head(upload)
             #expect(head.status == 410)
             #expect(head.offset == nil)
@@ -67,7 +64,7 @@ import UploadHTTP
         try await LiveServer.run { server in
             let client = TusClient(server)
             let upload = try await client.create(length: 200_011)
-            _ = try await client.patch(upload, at: 0, content(200_000))
+            _ = try await client.patch(upload, at: 0, pattern(200_000))
             for _ in 1...2 {
                 let answer = try await client.patch(
                     upload, at: 200_000, Array("hello worlds".utf8.dropLast(2)), ["Upload-Checksum": checksum])
@@ -75,7 +72,7 @@ import UploadHTTP
                 #expect(try await client.head(upload).offset == 200_000)
             }
             _ = try await client.patch(upload, at: 200_000, Self.hello, ["Upload-Checksum": checksum])
-            #expect(try await server.bytes(upload) == content(200_000) + Self.hello)
+            #expect(try await server.bytes(upload) == pattern(200_000) + Self.hello)
         }
     }
 
@@ -120,7 +117,7 @@ import UploadHTTP
                     "Upload-Checksum": Self.checksums[0],
                 ])
             try await RawConnection.open(port: server.port) { connection in
-                try await connection.send(Array(head.utf8) + content(150_000))
+                try await connection.send(Array(head.utf8) + pattern(150_000))
                 connection.finishSending()
                 _ = await connection.readToEnd()
             }
@@ -153,7 +150,7 @@ import UploadHTTP
         try await LiveServer.run { server in
             let client = TusClient(server)
             let upload = try await client.create(length: 10)
-            _ = try await client.patch(upload, at: 0, content(received))
+            _ = try await client.patch(upload, at: 0, pattern(received))
             #expect(try await client.request("DELETE", upload).status == 204)
             #expect(try await client.head(upload).status == 410)
             #expect(try await client.patch(upload, at: received, [1]).status == 410)

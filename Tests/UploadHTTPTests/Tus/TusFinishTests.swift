@@ -11,7 +11,7 @@ import UploadTestKit
         let bench = try TusBench()
         let upload = try await bench.create(length: 5)
         bench.blobs.refuse(times: 3)
-        let patched = try await bench.patch(upload, at: 0, content(5))
+        let patched = try await bench.patch(upload, at: 0, pattern(5))
         #expect(patched.status.code == 503, "clients try again after that")
         #expect(patched.headers[.retryAfter] != nil)
         #expect(patched.offset == nil)
@@ -32,7 +32,7 @@ import UploadTestKit
         let bench = try TusBench()
         let upload = try await bench.create(length: 5)
         bench.blobs.refuse(times: 2)
-        for (offset, body, status) in [(0, content(5), 503), (5, [], 503), (5, [], 204), (5, [], 204)] {
+        for (offset, body, status) in [(0, pattern(5), 503), (5, [], 503), (5, [], 204), (5, [], 204)] {
             #expect(try await bench.patch(upload, at: offset, body).status.code == status)
         }
         #expect(try await bench.uploads.countBlobs() == 1)
@@ -42,7 +42,7 @@ import UploadTestKit
         let bench = try TusBench()
         let upload = try await bench.create(length: 5)
         bench.blobs.refuse(times: 2)
-        _ = try await bench.patch(upload, at: 0, content(5))
+        _ = try await bench.patch(upload, at: 0, pattern(5))
         #expect(try await bench.request(.get, upload).status.code == 503)
         #expect(try await bench.request(.get, upload).status.code == 200)
     }
@@ -53,9 +53,9 @@ import UploadTestKit
         let fields: HTTPFields = [
             .contentType: TusClient.patchType, try #require(HTTPField.Name("Upload-Length")): "5",
         ]
-        #expect(try await bench.request(.post, "/files", fields, body: content(5)).status.code == 503)
+        #expect(try await bench.request(.post, "/files", fields, body: pattern(5)).status.code == 503)
         #expect(try await bench.uploads.sessions.sessionCountByStatus().pending == 0)
-        let again = try await bench.request(.post, "/files", fields, body: content(5))
+        let again = try await bench.request(.post, "/files", fields, body: pattern(5))
         #expect(again.status.code == 201)
         #expect(again.offset == "5")
         #expect(try await bench.uploads.countBlobs() == 1)
@@ -71,7 +71,7 @@ import UploadTestKit
         let created = try await bench.request(.post, "/files", fields)
         #expect(created.status.code == 429)
         #expect(created.headers[.retryAfter] != nil)
-        let patched = try await bench.patch(upload, at: 0, content(5))
+        let patched = try await bench.patch(upload, at: 0, pattern(5))
         #expect(patched.status.code == 503)
         #expect(patched.headers[.retryAfter] != nil)
         #expect(try await bench.request(.head, upload).offset == "0")
@@ -81,9 +81,9 @@ import UploadTestKit
         let bench = try TusBench()
         let name = try #require(HTTPField.Name("Upload-Expires"))
         let upload = try await bench.create(length: 5)
-        let first = try await bench.patch(upload, at: 0, content(2)).headers[name]
+        let first = try await bench.patch(upload, at: 0, pattern(2)).headers[name]
         bench.clock.advance(milliseconds: 60_000)
-        let second = try await bench.patch(upload, at: 2, content(2)).headers[name]
+        let second = try await bench.patch(upload, at: 2, pattern(2)).headers[name]
         #expect(first == "Wed, 15 Nov 2023 00:13:20 GMT")
         #expect(second == "Wed, 15 Nov 2023 00:14:20 GMT")
     }
