@@ -42,9 +42,10 @@ extension TusAPI {
     func terminate(_ call: Call) async throws -> Response {
         let record = try await known(call)
         try requireStanding(record)
-        do {
+        do throws(UploadError) {
             try await uploads.abort(record.id, by: call.principal)
-        } catch  where error.code == .committed {
+        } catch {
+            guard error.code == .committed else { throw error }
             try await uploads.deleteBlob(BlobId(record.id), by: call.principal)
         }
         return .noContent

@@ -31,7 +31,8 @@ struct ImportTable {
         "WireLaws": ["SessionCore", "UploadCore", "NativeWire", "HTTPTypes"],
         "UploadHTTP": [
             "SessionCore", "UploadCore", "NativeWire", "TusWire", "HTTPTypes", "Hummingbird", "HummingbirdCore",
-            "Logging", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "ServiceLifecycle", "Synchronization",
+            "Logging", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "ServiceLifecycle",
+            "Synchronization",
             "Crypto",
         ],
         "UploadClient": [
