@@ -6,8 +6,9 @@ public final class TemporaryDirectory: Sendable {
     public let path: String
 
     public init() throws {
-        var template = Array("/tmp/wharf-test-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw FileError(.io, errno: errno, call: "mkdtemp", path: "/tmp") }
+        let parent = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array((parent + "/wharf-test-XXXXXX").utf8CString)
+        guard mkdtemp(&template) != nil else { throw FileError(.io, errno: errno, call: "mkdtemp", path: parent) }
         path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
