@@ -35,20 +35,13 @@ enum Wharf {
             end: end, output: String(decoding: progress.output, as: UTF8.self), errors: progress.errorText)
     }
 
-    /// Runs a command to its end.
-    static func run(
-        _ arguments: [String], environment: [String: String] = [:], input: [UInt8] = []
-    ) async throws -> Outcome {
-        await outcome(of: try start(arguments, environment: environment, input: input))
-    }
-
-    /// Runs a command that has to end with a status, 0 if not said otherwise.
+    /// Runs a command to its end, which has to be a status: 0 if not said otherwise.
     @discardableResult
     static func run(
         _ arguments: [String], status: Int32 = 0, environment: [String: String] = [:], input: [UInt8] = [],
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> Outcome {
-        let outcome: Outcome = try await run(arguments, environment: environment, input: input)
+        let outcome = await outcome(of: try start(arguments, environment: environment, input: input))
         try #require(
             outcome.end == .exit(status), "\(arguments): \(outcome.output)\(outcome.errors)",
             sourceLocation: sourceLocation)
