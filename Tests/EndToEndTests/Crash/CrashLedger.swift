@@ -27,6 +27,11 @@ final class CrashLedger: Sendable {
         var sent = 0
         var answered = 0
         var acknowledgedCount: Int { acknowledged.values.reduce(0) { $0 + $1.count } }
+
+        var summary: String {
+            "\(sent) chunks sent, \(answered) answered, \(acknowledgedCount) acknowledged in \(acknowledged.count) uploads; "
+                + "\(aborted.count) uploads aborted, \(blobs.count) blobs committed; \(violations.count) promises broken\n"
+        }
     }
 
     private struct State {

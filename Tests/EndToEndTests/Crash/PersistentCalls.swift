@@ -1,3 +1,4 @@
+import NIOCore
 import UploadClient
 
 /// Plain calls that are repeated until the server answers, however often it is killed meanwhile.
@@ -22,7 +23,7 @@ struct PersistentCalls: Sendable {
                 guard answer.status == 503 else {
                     throw Unexpected(
                         description:
-                            "\(answer.status) and not \(expected): \(String(decoding: answer.body, as: UTF8.self))")
+                            "\(answer.status) and not \(expected): \(String(buffer: answer.body))")
                 }
             } catch is TransportError {
                 await Task.yield()

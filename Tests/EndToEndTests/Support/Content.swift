@@ -30,7 +30,7 @@ struct Content: Hashable, Sendable {
     }
 
     var buffer: ByteBuffer { self[0..<length] }
-    var bytes: [UInt8] { Array(buffer.readableBytesView) }
+    var bytes: [UInt8] { Array(buffer: buffer) }
     var digest: Digest { buffer.withUnsafeReadableBytes { Digest(of: $0) } }
 
     /// How many chunks of a size there are, and which bytes are those of one.

@@ -9,10 +9,10 @@ struct PlainCalls: Sendable {
 
     struct Answer: Sendable {
         let status: Int
-        let body: [UInt8]
+        let body: ByteBuffer
 
         func document<Document: Decodable>(_ type: Document.Type) throws -> Document {
-            try NativeJSON.decode(type, from: body)
+            try NativeJSON.decode(type, from: Array(buffer: body))
         }
     }
 
@@ -24,9 +24,9 @@ struct PlainCalls: Sendable {
         var fields = fields
         if let key { fields[.idempotencyKey] = "\"\(key)\"" }
         let response = try await transport.send(TransportRequest(method, path, fields: fields, body: body))
-        var bytes: [UInt8] = []
-        for try await piece in response.body { bytes += piece.readableBytesView }
-        return Answer(status: response.status.code, body: bytes)
+        var received = ByteBuffer()
+        for try await piece in response.body { received.writeImmutableBuffer(piece) }
+        return Answer(status: response.status.code, body: received)
     }
 
     func begin(_ document: NewUploadDocument, key: String? = nil) async throws -> Answer {
