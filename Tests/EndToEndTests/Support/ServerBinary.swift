@@ -51,11 +51,18 @@ struct ServerBinary: Sendable {
 
     /// The most bytes that were ever resident (`VmHWM` of proc(5)).
     func peakMemoryBytes() throws -> Int {
-        let status = try #require(Files.read("/proc/\(process.pid)/status"))
-        let line = try #require(
-            String(decoding: status, as: UTF8.self).split(separator: "\n").first { $0.hasPrefix("VmHWM:") })
-        let kibibytes = try #require(line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) })
-        return kibibytes << 10
+        try Int(field("VmHWM:", of: "status")) << 10
+    }
+
+    /// What it has read from anywhere so far, connections included (`rchar` of proc(5)).
+    func readBytes() throws -> UInt64 {
+        try field("rchar:", of: "io")
+    }
+
+    private func field(_ name: String, of file: String) throws -> UInt64 {
+        let text = String(decoding: try #require(Files.read("/proc/\(process.pid)/\(file)")), as: UTF8.self)
+        let line = try #require(text.split(separator: "\n").first { $0.hasPrefix(name) })
+        return try #require(line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { UInt64($0) })
     }
 
     private static func port(in log: String) -> Int? {
