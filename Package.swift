@@ -122,6 +122,14 @@ if !isEngineOnly {
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
             ]),
+        // A network that fails as it is told to, for tests of the server and the client.
+        .target(
+            name: "HTTPTestKit",
+            dependencies: [
+                "UploadTestKit",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
         .executableTarget(
             name: "WharfCommand",
             dependencies: [
@@ -175,6 +183,17 @@ if !isEngineOnly {
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        // The executable itself, as processes that are started, killed and started again.
+        .testTarget(
+            name: "EndToEndTests",
+            dependencies: [
+                "WharfCommand", "HTTPTestKit", "UploadClient", "NativeWire", "UploadCore", "SessionCore",
+                "DurableFiles", "UploadTestKit",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),

@@ -50,10 +50,7 @@ struct HTTPConnection: ServerChildChannel {
         guard let options = channel.syncOptions else { return }
         // Large reads are half the cost of receiving; a connection that brings little keeps a small buffer.
         try options.setOption(
-            .recvAllocator,
-            value: AdaptiveRecvByteBufferAllocator(
-                minimum: 2048, initial: min(65_536, limits.receiveBufferBytesMax), maximum: limits.receiveBufferBytesMax
-            ))
+            .recvAllocator, value: ReceiveAllocator(bytesMax: limits.receiveBufferBytesMax))
         try options.setOption(.maxMessagesPerRead, value: 1)
         try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
         // Bytes that the client does not take end the connection after a while, whatever it says meanwhile.

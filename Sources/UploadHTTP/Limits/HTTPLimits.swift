@@ -11,7 +11,7 @@ public struct HTTPLimits: Hashable, Sendable {
     public var documentBytesMax = 64 << 10
     /// Ranges of one download; a request for more gets the whole.
     public var rangesMax = 50
-    /// The most that one read from a socket takes in: what a connection in the middle of a body costs.
+    /// The most that one read from a socket takes in.
     public var receiveBufferBytesMax = 256 << 10
 
     /// From the beginning of a connection to the end of its first request's header.

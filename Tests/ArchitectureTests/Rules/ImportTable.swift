@@ -39,6 +39,7 @@ struct ImportTable {
             "SessionCore", "UploadCore", "DurableFiles", "NativeWire", "HTTPTypes", "AsyncHTTPClient", "NIOCore",
             "NIOHTTP1", "Crypto", "Synchronization", "Glibc",
         ],
+        "HTTPTestKit": ["UploadTestKit", "Glibc", "NIOCore", "NIOPosix", "Synchronization"],
         "WharfCommand": [
             "SessionCore", "UploadCore", "BlobStorage", "DurableFiles", "Wharf", "NativeWire", "UploadHTTP",
             "UploadClient",

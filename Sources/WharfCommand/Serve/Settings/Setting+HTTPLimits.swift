@@ -14,7 +14,7 @@ extension Setting {
             "ranges-max", \.http.rangesMax, from: 1, "Ranges of one download; a request for more gets the whole."),
         .size(
             "receive-buffer-bytes-max", \.http.receiveBufferBytesMax, from: 4096,
-            "The most that one read from a socket takes in: what a connection in the middle of a body costs."),
+            "The most that one read from a socket takes in."),
         .duration(
             "header-timeout", \.http.headerTimeoutMilliseconds, from: 1,
             "How long a request's header may take to arrive."),

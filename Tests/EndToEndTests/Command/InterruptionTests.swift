@@ -1,0 +1,95 @@
+import Glibc
+import HTTPTestKit
+import NativeWire
+import Testing
+import UploadClient
+import UploadTestKit
+
+/// A put that is stopped in its middle, on a network so slow that there is a middle.
+@Suite(.serialized, .timeLimit(.minutes(2))) struct InterruptionTests {
+    private static let chunkSize = 100_000
+    private static let content = Content(seed: 7, length: 4_000_000)
+    /// What one chunk's request has beside the chunk.
+    private static let headBytesMax = 1000
+
+    @Test(arguments: [SIGINT, SIGTERM, SIGKILL])
+    func `a put that is stopped goes on with what the server does not have yet`(signal: Int32) async throws {
+        try await CommandBench.run { bench in
+            let file = try bench.file("file", Self.content)
+            let put = ["put", file, "--chunk-size", "\(Self.chunkSize)"]
+            // The first run's connections are slow, those of later runs are not.
+            let plan = FaultPlan { $0 < 5 ? .delay(milliseconds: 60) : .none }
+            try await FaultyProxy.run(to: bench.server.port, plan: plan) { proxy in
+                let environment = ["WHARF_SERVER": "http://127.0.0.1:\(proxy.port)"]
+                let first = try bench.start(put, environment: environment)
+                try await withClient(port: bench.server.port) { client in
+                    _ = try await client.onlyUpload { $0.receivedBytes >= 5 * Self.chunkSize }
+                    first.kill(signal)
+                    let outcome = await Wharf.outcome(of: first)
+                    let acknowledged = try await client.onlyUpload { $0.state == .pending }
+                    if signal == SIGKILL {
+                        #expect(outcome.end == .signal(SIGKILL))
+                    } else {
+                        #expect(outcome.end == .exit(130))
+                        #expect(outcome.errors.contains("Run the same command again"))
+                        #expect(outcome.errors.contains(acknowledged.id))
+                    }
+
+                    let sentBefore = proxy.soFar.requestBytes
+                    let second = await Wharf.outcome(of: try bench.start(put, environment: environment))
+                    #expect(second.end == .exit(0), "\(second.errors)")
+                    #expect(second.words.first == acknowledged.id)
+                    let missing = Self.content.length - Int(acknowledged.receivedBytes)
+                    let heads = (missing / Self.chunkSize + 5) * Self.headBytesMax
+                    #expect(proxy.soFar.requestBytes - sentBefore <= missing + heads)
+                    #expect(try await bench.bytes(of: acknowledged.id) == Self.content.bytes)
+                }
+            }
+        }
+    }
+
+    @Test func `an upload of standard input that is interrupted is given up`() async throws {
+        try await CommandBench.run { bench in
+            try await FaultyProxy.run(to: bench.server.port, plan: .always(.delay(milliseconds: 60))) { proxy in
+                let put = try Wharf.start(
+                    ["put", "-", "--chunk-size", "\(Self.chunkSize)", "--server", "http://127.0.0.1:\(proxy.port)"],
+                    input: Self.content.bytes)
+                try await withClient(port: bench.server.port) { client in
+                    _ = try await client.onlyUpload { $0.receivedBytes >= Self.chunkSize }
+                    put.kill(SIGINT)
+                    let outcome = await Wharf.outcome(of: put)
+                    #expect(outcome.end == .exit(130))
+                    #expect(outcome.errors.contains("Standard input cannot be resumed"))
+                    #expect(try await client.uploads().sessions.map(\.state) == [.aborted])
+                }
+            }
+        }
+    }
+
+    @Test func `a download that is interrupted goes on`() async throws {
+        try await CommandBench.run { bench in
+            let blob = try await bench.put(try bench.file("file", Self.content))
+            let plan = FaultPlan { $0 < 2 ? .delay(milliseconds: 40) : .none }
+            try await FaultyProxy.run(to: bench.server.port, plan: plan) { proxy in
+                let get = [
+                    "get", blob, "-o", bench.path("copy"), "--server", "http://127.0.0.1:\(proxy.port)",
+                ]
+                let first = try bench.start(get)
+                let deadline = ContinuousClock.now + .seconds(30)
+                while (Files.read(bench.path("copy.part"))?.count ?? 0) < 500_000, ContinuousClock.now < deadline {
+                    await Task.yield()
+                }
+                first.kill(SIGINT)
+                let outcome = await Wharf.outcome(of: first)
+                #expect(outcome.end == .exit(130))
+                #expect(outcome.errors.contains("copy.part"))
+                let arrived = try #require(Files.read(bench.path("copy.part")))
+                #expect(
+                    arrived.count < Self.content.length
+                        && arrived.elementsEqual(Self.content.bytes.prefix(arrived.count)))
+                try await bench.run("get", blob, "-o", bench.path("copy"))
+                #expect(Files.read(bench.path("copy")) == Self.content.bytes)
+            }
+        }
+    }
+}

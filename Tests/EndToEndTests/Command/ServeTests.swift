@@ -1,0 +1,107 @@
+import Glibc
+import HTTPTestKit
+import NativeWire
+import Testing
+import UploadClient
+import UploadCore
+import UploadTestKit
+
+@Suite(.serialized, .timeLimit(.minutes(2))) struct ServeTests {
+    @Test func `a second server on a store is refused and says why`() async throws {
+        try await CommandBench.run { bench in
+            let second = try await bench.run(
+                "serve", "--listen", "127.0.0.1:0", "--data", bench.path("data"), status: 75)
+            #expect(second.errors.contains("another process has the store"))
+        }
+    }
+
+    @Test func `a public address without authentication is refused`() async throws {
+        let directory = try TemporaryDirectory()
+        let outcome = try await Wharf.run(
+            ["serve", "--listen", "0.0.0.0:0", "--data", directory.path + "/data"], status: 64)
+        #expect(outcome.errors.contains("--auth") && outcome.errors.contains("--insecure"))
+    }
+
+    @Test func `a port that is taken is refused`() async throws {
+        try await CommandBench.run { bench in
+            let outcome = try await bench.run(
+                "serve", "--listen", "127.0.0.1:\(bench.server.port)", "--data", bench.path("other"), status: 1)
+            #expect(outcome.errors.contains("cannot listen on 127.0.0.1:\(bench.server.port)"))
+        }
+    }
+
+    @Test func `SIGTERM during an upload ends within the grace, and what was acknowledged stays`() async throws {
+        let directory = try TemporaryDirectory()
+        let data = directory.path + "/data"
+        let content = Content(seed: 8, length: 3_000_000)
+        let path = directory.path + "/file"
+        try Files.write(content.bytes, to: path)
+        let server = try await ServerBinary.start(data: data, flags: ["--shutdown-grace", "2s"])
+        let options = PutOptions(chunkSize: 50_000)
+        let resume = ResumeStore(directory: directory.path + "/state")
+
+        let plan = FaultPlan { $0 < 8 ? .delay(milliseconds: 100) : .none }
+        let before = try await FaultyProxy.run(to: server.port, plan: plan) { proxy in
+            try await withClient(port: proxy.port, retries: .never) { slow in
+                async let cut = isCut { try await slow.put(.file(path: path), options: options, resume: resume) }
+                let before = try await withClient(port: server.port) { client in
+                    try await client.onlyUpload { $0.receivedBytes >= 500_000 }
+                }
+                let start = ContinuousClock.now
+                try await server.stop()
+                #expect(ContinuousClock.now - start < .seconds(4))
+                #expect(try await cut)
+                return before
+            }
+        }
+
+        try await Wharf.run(["check", "--data", data])
+        try await ServerBinary.run(data: data) { server in
+            try await withClient(port: server.port) { client in
+                let after = try await client.status(before.id)
+                #expect(after.receivedBytes >= before.receivedBytes)
+                let still = before.received.allSatisfy { range in
+                    after.received.contains { $0[0] <= range[0] && range[1] <= $0[1] }
+                }
+                #expect(still, "\(before.received) became \(after.received)")
+            }
+        }
+    }
+
+    /// Whether a call failed as one does whose server has ended.
+    private func isCut(_ call: () async throws -> some Any) async throws -> Bool {
+        do {
+            _ = try await call()
+            return false
+        } catch let error as ClientError {
+            return error.isTemporary
+        }
+    }
+
+    // MARK: - Callers
+
+    @Test func `with tokens only those who have one get in`() async throws {
+        let directory = try TemporaryDirectory()
+        let tokens = directory.path + "/tokens"
+        let token = try await Wharf.run(["token", "add", "--file", tokens, "ada@example.org"]).words.joined()
+        let other = try await Wharf.run(["token", "add", "--file", tokens, "bob@example.org"]).words.joined()
+        #expect(Files.read(tokens).map { String(decoding: $0, as: UTF8.self).contains(token) } == false)
+        try await ServerBinary.run(data: directory.path + "/data", flags: ["--auth", "tokens=\(tokens)"]) { server in
+            let bench = CommandBench(directory: directory, server: server)
+            let file = try bench.file("file", Content(seed: 9, length: 5000))
+            let nobody = try await bench.run("put", file, status: 1)
+            #expect(nobody.errors.contains("token"), "\(nobody.errors)")
+            try await bench.run("put", file, "--token", "wharf_wrong", status: 1)
+
+            let put = try await bench.run("put", file, environment: ["WHARF_TOKEN": token])
+            let blob = try #require(put.words.first)
+            try Files.write("\(token)\n".utf8, to: bench.path("token"))
+            try await bench.run("get", blob, "-o", bench.path("copy"), "--token-file", bench.path("token"))
+            #expect(Files.read(bench.path("copy")) == Files.read(file))
+
+            // What another may not read looks like what is not there.
+            let stranger = try await bench.run("get", blob, "-o", bench.path("theirs"), "--token", other, status: 1)
+            #expect(stranger.errors.contains("no such blob"))
+        }
+    }
+}

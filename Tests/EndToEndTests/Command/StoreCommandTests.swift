@@ -1,0 +1,109 @@
+import DurableFiles
+import Glibc
+import NativeWire
+import Testing
+import UploadClient
+import UploadTestKit
+
+/// The commands about uploads, capsules and stores.
+@Suite(.serialized, .timeLimit(.minutes(2))) struct StoreCommandTests {
+    private struct Told: Decodable {
+        struct Body: Decodable {
+            let code: String
+            let temporary: Bool
+        }
+        let error: Body
+    }
+
+    @Test func `an upload is listed, shown and given up`() async throws {
+        try await CommandBench.run { bench in
+            let upload = try await withTransport(port: bench.server.port) { transport, _ in
+                try await PlainCalls(transport: transport)
+                    .begin(NewUploadDocument(name: "half", length: 5000, chunkSize: 1000))
+                    .document(UploadDocument.self).id
+            }
+            #expect(
+                try await bench.run("ls", "--state", "pending").words == [
+                    upload, "pending", "0", "B", "of", "4.8", "KiB", "half",
+                ])
+            #expect(try await bench.run("status", upload).output.contains("5 of 5 missing"))
+            #expect(try await bench.documents(UploadDocument.self, "status", upload).map(\.state) == [.pending])
+            #expect(try await bench.run("abort", upload).words == [upload, "aborted"])
+            try await bench.run("abort", upload)
+            #expect(try await bench.documents(UploadDocument.self, "status", upload).map(\.state) == [.aborted])
+        }
+    }
+
+    @Test func `what does not work ends with the status that the help promises`() async throws {
+        try await CommandBench.run { bench in
+            let file = try bench.file("file", Content(seed: 1, length: 10))
+            let blob = try await bench.put(file)
+            try await bench.run("status", "nonsense", status: 1)
+            try await bench.run("get", "nonsense", status: 1)
+            try await bench.run("abort", blob, status: 1)
+            try await bench.run("put", bench.path("nothing"), status: 74)
+            try await bench.run("get", blob, "-o", bench.path("nowhere/file"), status: 74)
+            try await bench.run("put", status: 64)
+            try await bench.run("put", file, "--server", "ftp://example.org", status: 64)
+            try await bench.run("put", file, "--parallel", "0", status: 64)
+            let told = try await bench.documents(Told.self, "status", "nonsense", status: 1)
+            #expect(told.map(\.error.code) == ["not_found"])
+            #expect(told.map(\.error.temporary) == [false])
+        }
+    }
+
+    @Test func `a capsule is made, and its members come and go`() async throws {
+        try await CommandBench.run { bench in
+            let made = try await bench.documents(CapsuleDocument.self, "capsule", "create", "Summer")
+            let capsule = try #require(made.first)
+            #expect(capsule.title == "Summer")
+            try await bench.run("capsule", "add", capsule.id, "bob", "--role", "writer")
+            try await bench.run("capsule", "add", capsule.id, "eve", "--role", "reader")
+            var shown = try await bench.documents(CapsuleDocument.self, "capsule", "show", capsule.id)
+            #expect(shown.map(\.writers) == [["bob"]])
+            #expect(shown.map(\.readers) == [["eve"]])
+            try await bench.run("capsule", "remove", capsule.id, "bob")
+            shown = try await bench.documents(CapsuleDocument.self, "capsule", "show", capsule.id)
+            #expect(shown.map(\.writers) == [[]])
+            let file = try bench.file("file", Content(seed: 1, length: 10))
+            _ = try await bench.put(file, "--capsule", capsule.id)
+            #expect(try await bench.run("ls", "--capsule", capsule.id).words.last == "file")
+            #expect(try await bench.run("ls").output.isEmpty)
+        }
+    }
+
+    @Test func `a store is checked once its server is gone, and damage is found`() async throws {
+        let directory = try TemporaryDirectory()
+        let data = directory.path + "/data"
+        try await ServerBinary.run(data: data) { server in
+            let bench = CommandBench(directory: directory, server: server)
+            _ = try await bench.put(try bench.file("file", Content(seed: 1, length: 1 << 20)))
+            let refused = try await bench.run("check", "--data", data, status: 75)
+            #expect(refused.errors.contains("in use"))
+        }
+        let clean = try await Wharf.run(["check", "--data", data])
+        #expect(clean.output == "1 uploads, 1 objects, 1.0 MiB verified: clean\n")
+        try await Wharf.run(["check", "--data", directory.path + "/elsewhere"], status: 74)
+
+        let object = try #require(Self.largestFile(below: data + "/bytes"))
+        var bytes = try #require(Files.read(object))
+        bytes[500_000] ^= 1
+        try Files.write(bytes, to: object)
+        let damaged = try await Wharf.run(["check", "--data", data], status: 1)
+        #expect(damaged.output.contains("1 findings"))
+    }
+
+    private static func largestFile(below directory: String) -> String? {
+        let names = (try? POSIXFileSystem(root: directory).list("")) ?? []
+        let paths = names.flatMap { name -> [String] in
+            let path = directory + "/" + name
+            return largestFile(below: path).map { [$0] } ?? [path]
+        }
+        return paths.max { size($0) < size($1) }
+    }
+
+    private static func size(_ path: String) -> Int {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+}

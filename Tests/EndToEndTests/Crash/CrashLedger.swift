@@ -1,0 +1,118 @@
+import NativeWire
+import Synchronization
+import UploadCore
+
+/// What the server has promised so far, and what it did not keep. It also counts steps, so that a kill comes at a moment of the
+/// load's and not of a clock's.
+final class CrashLedger: Sendable {
+    struct Chunk: Hashable, Sendable {
+        let upload: String
+        let index: UInt64
+    }
+
+    struct Blob: Hashable, Sendable {
+        let id: String
+        let content: Content
+    }
+
+    struct Promises: Sendable {
+        /// Chunks that were answered with success, by upload.
+        var acknowledged: [String: Set<UInt64>] = [:]
+        var blobs: [Blob] = []
+        /// Uploads that somebody asked to abort, answered or not, and those where it was answered.
+        var maybeAborted: Set<String> = []
+        var aborted: Set<String> = []
+        var violations: [String] = []
+        /// How often a chunk was sent, and how many of these were answered.
+        var sent = 0
+        var answered = 0
+        var acknowledgedCount: Int { acknowledged.values.reduce(0) { $0 + $1.count } }
+
+        var summary: String {
+            "\(sent) chunks sent, \(answered) answered, \(acknowledgedCount) acknowledged in \(acknowledged.count) uploads; "
+                + "\(aborted.count) uploads aborted, \(blobs.count) blobs committed; \(violations.count) promises broken\n"
+        }
+    }
+
+    private struct State {
+        var promises = Promises()
+        var steps = 0
+        var isLoadEnding = false
+        var waiter: (step: Int, continuation: CheckedContinuation<Void, Never>)?
+    }
+
+    private let state = Mutex(State())
+
+    var promises: Promises { state.withLock { $0.promises } }
+
+    func record(_ change: (inout Promises) -> Void) {
+        state.withLock { change(&$0.promises) }
+    }
+
+    func violation(_ text: String) {
+        record { $0.violations.append(text) }
+    }
+
+    // MARK: - Chunks
+
+    func sending(_ chunk: Chunk) {
+        record { promises in
+            promises.sent += 1
+            if promises.acknowledged[chunk.upload]?.contains(chunk.index) == true {
+                promises.violations.append("chunk \(chunk.index) of \(chunk.upload) was sent after it was acknowledged")
+            }
+        }
+    }
+
+    func acknowledged(_ chunk: Chunk) {
+        record { promises in
+            promises.answered += 1
+            promises.acknowledged[chunk.upload, default: []].insert(chunk.index)
+        }
+    }
+
+    /// Compares what the server says of an upload with what it had acknowledged before it was asked.
+    func compare(_ document: UploadDocument, with acknowledged: Set<UInt64>) {
+        switch document.state {
+        case .committed: break
+        case .aborted:
+            record { promises in
+                if !promises.maybeAborted.contains(document.id) {
+                    promises.violations.append("\(document.id) was aborted by nobody")
+                }
+            }
+        case .expired: violation("\(document.id) expired")
+        case .pending, .finishing:
+            if promises.aborted.contains(document.id) { violation("\(document.id) lives on after its abort") }
+            let lost = acknowledged.filter { index in
+                !document.received.contains { $0[0] <= index && index <= $0[1] }
+                    || document.missing.contains { $0[0] <= index && index <= $0[1] }
+            }
+            if !lost.isEmpty { violation("\(document.id) lost its acknowledged chunks \(lost.sorted())") }
+        }
+    }
+
+    // MARK: - Steps
+
+    /// Once it is set, clients begin nothing more.
+    var isLoadEnding: Bool { state.withLock { $0.isLoadEnding } }
+    func endLoad() { state.withLock { $0.isLoadEnding = true } }
+
+    /// Something happened.
+    func step() {
+        let ready = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            state.steps += 1
+            guard let waiter = state.waiter, state.steps >= waiter.step else { return nil }
+            state.waiter = nil
+            return waiter.continuation
+        }
+        ready?.resume()
+    }
+
+    /// Returns once so much more has happened. One waits at a time.
+    func steps(_ count: Int) async {
+        await withCheckedContinuation { continuation in
+            state.withLock { $0.waiter = ($0.steps + max(1, count), continuation) }
+        }
+    }
+}

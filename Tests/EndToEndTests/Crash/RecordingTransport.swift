@@ -1,0 +1,27 @@
+import HTTPTypes
+import UploadClient
+
+/// Tells the ledger which chunks go out and which are acknowledged, whoever sends them.
+struct RecordingTransport: UploadTransport {
+    let next: any UploadTransport
+    let ledger: CrashLedger
+
+    func send(_ request: TransportRequest) async throws -> TransportResponse {
+        let chunk = Self.chunk(of: request)
+        if let chunk { ledger.sending(chunk) }
+        ledger.step()
+        let response = try await next.send(request)
+        if let chunk, response.status == .noContent { ledger.acknowledged(chunk) }
+        ledger.step()
+        return response
+    }
+
+    /// Of `PUT /v1/uploads/{upload}/chunks/{index}`.
+    private static func chunk(of request: TransportRequest) -> CrashLedger.Chunk? {
+        let segments = request.path.split(separator: "/")
+        guard request.method == .put, segments.count == 5, segments[1] == "uploads",
+            let index = segments.last.flatMap({ UInt64($0) })
+        else { return nil }
+        return CrashLedger.Chunk(upload: String(segments[2]), index: index)
+    }
+}

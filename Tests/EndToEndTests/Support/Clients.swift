@@ -1,0 +1,45 @@
+import NIOCore
+import NativeWire
+import Testing
+import UploadClient
+
+/// Runs `body` with connections to a server on this machine.
+func withTransport<Value: Sendable>(
+    port: Int, connections: Int = 8, _ body: (HTTPClientTransport, ServerAddress) async throws -> Value
+) async throws -> Value {
+    let address = try ServerAddress("http://127.0.0.1:\(port)")
+    let transport = HTTPClientTransport(address, connections: connections)
+    do {
+        let value = try await body(transport, address)
+        try await transport.shutdown()
+        return value
+    } catch {
+        try await transport.shutdown()
+        throw error
+    }
+}
+
+/// Runs `body` with a client of a server on this machine.
+func withClient<Value: Sendable>(
+    port: Int, retries: RetryPolicy = RetryPolicy(), _ body: (UploadClient) async throws -> Value
+) async throws -> Value {
+    try await withTransport(port: port) { transport, address in
+        try await body(UploadClient(server: address, transport: transport, retries: retries))
+    }
+}
+
+extension UploadClient {
+    /// Asks until the only upload of the default capsule is as wanted.
+    func onlyUpload(
+        sourceLocation: SourceLocation = #_sourceLocation, until isWanted: (UploadDocument) -> Bool
+    ) async throws -> UploadDocument {
+        let deadline = ContinuousClock.now + .seconds(30)
+        while ContinuousClock.now < deadline {
+            if let upload = try await uploads().sessions.first, isWanted(upload) { return upload }
+        }
+        Issue.record("the upload never was as wanted", sourceLocation: sourceLocation)
+        throw NeverSo()
+    }
+}
+
+private struct NeverSo: Error {}

@@ -1,0 +1,74 @@
+import Glibc
+import Testing
+import UploadClient
+
+/// `wharf serve` as a process of its own.
+struct ServerBinary: Sendable {
+    let process: ChildProcess
+    let port: Int
+
+    /// Starts a server and waits until it listens.
+    ///
+    /// - Parameters:
+    ///   - port: 0 for any that is free.
+    ///   - flags: More of them.
+    static func start(
+        data: String, port: Int = 0, flags: [String] = [], sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> ServerBinary {
+        let process = try Wharf.start(["serve", "--listen", "127.0.0.1:\(port)", "--data", data] + flags)
+        let progress = await process.progress { Self.port(in: $0.errorText) != nil }
+        let bound = try #require(
+            Self.port(in: progress.errorText), "the server did not start: \(progress.errorText)",
+            sourceLocation: sourceLocation)
+        return ServerBinary(process: process, port: bound)
+    }
+
+    /// Runs `body` beside a server, which has to end well when it is told to.
+    static func run<Value: Sendable>(
+        data: String, flags: [String] = [], sourceLocation: SourceLocation = #_sourceLocation,
+        _ body: (ServerBinary) async throws -> Value
+    ) async throws -> Value {
+        let server = try await start(data: data, flags: flags, sourceLocation: sourceLocation)
+        let value = try await body(server)
+        try await server.stop(sourceLocation: sourceLocation)
+        return value
+    }
+
+    var address: String { "http://127.0.0.1:\(port)" }
+
+    /// Kills it as a power switch would, and waits for its end.
+    func kill() async {
+        process.kill(SIGKILL)
+        _ = await process.end()
+    }
+
+    /// SIGTERM; it has to end with status 0.
+    func stop(sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        process.kill(SIGTERM)
+        let (end, progress) = await process.end()
+        try #require(end == .exit(0), "\(progress.errorText)", sourceLocation: sourceLocation)
+    }
+
+    /// The most bytes that were ever resident (`VmHWM` of proc(5)).
+    func peakMemoryBytes() throws -> Int {
+        try Int(field("VmHWM:", of: "status")) << 10
+    }
+
+    /// What it has read from anywhere so far, connections included (`rchar` of proc(5)).
+    func readBytes() throws -> UInt64 {
+        try field("rchar:", of: "io")
+    }
+
+    private func field(_ name: String, of file: String) throws -> UInt64 {
+        let text = String(decoding: try #require(Files.read("/proc/\(process.pid)/\(file)")), as: UTF8.self)
+        let line = try #require(text.split(separator: "\n").first { $0.hasPrefix(name) })
+        return try #require(line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { UInt64($0) })
+    }
+
+    private static func port(in log: String) -> Int? {
+        guard let start = log.firstRange(of: "listening on http://127.0.0.1:")?.upperBound,
+            log[start...].contains(where: \.isNewline)
+        else { return nil }
+        return Int(log[start...].prefix(while: \.isNumber))
+    }
+}
