@@ -13,6 +13,9 @@ public struct HTTPLimits: Hashable, Sendable {
     public var rangesMax = 50
     /// The most that one read from a socket takes in: what a connection in the middle of a body costs.
     public var receiveBufferBytesMax = 256 << 10
+    /// Bytes of bodies of all connections together that were received and wait for the store. Beyond it connections go on
+    /// with small buffers, 8 KiB each.
+    public var receivedBytesMax = 16 << 20
 
     /// From the first byte of a connection, or the end of the last answer, to the end of a request's header.
     public var headerTimeoutMilliseconds: Int64 = 30_000
