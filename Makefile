@@ -6,7 +6,7 @@ DATA ?= ./data
 PREFIX ?= /usr/local
 SWIFT ?= swift
 
-.PHONY: run install test build lint unit embedded mutation-check simulate fuzz bench docs dependencies
+.PHONY: run install test build lint unit embedded mutation-check simulate fuzz bench bench-http docs dependencies
 
 run: dependencies
 	$(SWIFT) build -c release --product wharf
@@ -51,6 +51,11 @@ fuzz:
 
 bench:
 	$(SWIFT) run -c release --package-path Benchmarks engine-bench --write
+
+# Needs nginx.
+bench-http:
+	$(SWIFT) build -c release --package-path Benchmarks
+	Benchmarks/.build/release/http-bench --write
 
 # Documentation of the libraries that others embed, into .build/documentation.
 docs:

@@ -1,3 +1,4 @@
+import Measuring
 import SessionCore
 import UploadCore
 import Wharf
@@ -39,14 +40,6 @@ struct Bench {
         limits.activeUploadsMax = 10_000_000
         limits.expiryGraceMilliseconds = 0
         return try await EmbeddedStore(directory: path, durability: durability, limits: limits)
-    }
-}
-
-struct BenchError: Error, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) {
-        self.description = description
     }
 }
 

@@ -1,4 +1,5 @@
 import Glibc
+import Measuring
 
 /// Measures the engine against what the same machine does without it, in one process and in turns, so that the ratios
 /// hold whatever else the machine is doing.
@@ -24,11 +25,13 @@ struct EngineBench {
         let bench = try Bench(options)
         defer { bench.scratch.remove() }
         let start = Stopwatch()
-        var report = Report(machine: try Machine(measuring: bench.scratch.path), isQuick: options.isQuick)
+        var report = Report(
+            machine: try Machine(measuring: bench.scratch.path), subject: "engine", column: "engine",
+            isQuick: options.isQuick)
         for scenario in options.scenarios {
             note("\(scenario.rawValue) …")
             let outcome = try await scenario.run(bench)
-            report.add(scenario, outcome)
+            report.add(scenario.title, outcome)
             note("\(scenario.rawValue): \(decimals(start.seconds, 0)) s since the start")
         }
         report.finish(seconds: start.seconds)

@@ -1,3 +1,4 @@
+import Measuring
 import UploadCore
 
 /// What the command line asks for.
@@ -48,15 +49,4 @@ struct Options {
     static let usage =
         "Usage: engine-bench [--only NAME]… [--dir DIR] [--rounds N] [--leg NAME]… [--quick] [--write]; names: "
         + Scenario.allCases.map(\.rawValue).joined(separator: ", ") + "."
-}
-
-extension Durability {
-    static let both: [Durability] = [.powerLoss, .processCrash]
-
-    var name: String {
-        switch self {
-        case .powerLoss: "power-loss"
-        case .processCrash: "process-crash"
-        }
-    }
 }

@@ -1,3 +1,5 @@
+import Measuring
+
 /// What can be measured, in the order in which it is.
 enum Scenario: String, CaseIterable {
     case chunks, small, pending, memory, finish, concatenation
@@ -23,11 +25,4 @@ enum Scenario: String, CaseIterable {
         case .concatenation: try await Concatenations(bench).run()
         }
     }
-}
-
-/// What a scenario came to.
-struct Outcome {
-    var rows: [Row] = []
-    /// What a reader of the figures has to know: sizes that had to be reduced, for one.
-    var remarks: [String] = []
 }

@@ -17,16 +17,18 @@ final class ConnectionExchange: Exchange {
 
     let channel: any Channel
     let isHTTP10: Bool
+    let account: ReceiveAccount
     private let outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>
     private let state: Mutex<State>
 
     init(
         channel: any Channel, outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>, isHTTP10: Bool,
-        expectsContinue: Bool
+        account: ReceiveAccount, expectsContinue: Bool
     ) {
         self.channel = channel
         self.outbound = outbound
         self.isHTTP10 = isHTTP10
+        self.account = account
         state = Mutex(State(expectsContinue: expectsContinue))
     }
 

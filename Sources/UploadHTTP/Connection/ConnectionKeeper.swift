@@ -12,11 +12,13 @@ final class ConnectionKeeper: ChannelDuplexHandler {
     private static let checkInterval = TimeAmount.seconds(1)
 
     private var clock: RequestClock
+    private let account: ReceiveAccount
     private let checkInterval: TimeAmount
     private var checking: RepeatedTask?
     private var isQuiescing = false
 
-    init(limits: HTTPLimits) {
+    init(limits: HTTPLimits, account: ReceiveAccount) {
+        self.account = account
         clock = RequestClock(limits: limits, now: Self.now)
         let shortest = min(
             limits.headerTimeoutMilliseconds, limits.keepAliveTimeoutMilliseconds, limits.bodyIdleTimeoutMilliseconds,
@@ -37,6 +39,7 @@ final class ConnectionKeeper: ChannelDuplexHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         checking?.cancel()
         checking = nil
+        account.giveBackAll()
     }
 
     func read(context: ChannelHandlerContext) {
@@ -47,7 +50,9 @@ final class ConnectionKeeper: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
         case .head: clock.readHead(at: Self.now)
-        case .body(let bytes): clock.readBody(byteCount: bytes.readableBytes, at: Self.now)
+        case .body(let bytes):
+            clock.readBody(byteCount: bytes.readableBytes, at: Self.now)
+            account.take(bytes.readableBytes)
         case .end: clock.readEnd()
         }
         context.fireChannelRead(data)

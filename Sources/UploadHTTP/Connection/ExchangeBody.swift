@@ -17,12 +17,23 @@ struct ExchangeBody: AsyncSequence, @unchecked Sendable {
     struct AsyncIterator: AsyncIteratorProtocol {
         let exchange: ConnectionExchange
         var parts: Parts
+        /// Of the buffer that was given last: whoever asks for the next has done with it.
+        private var lastBytes = 0
+
+        init(exchange: ConnectionExchange, parts: Parts) {
+            self.exchange = exchange
+            self.parts = parts
+        }
 
         mutating func next() async throws -> ByteBuffer? {
             if exchange.isComplete { return nil }
+            exchange.account.giveBack(lastBytes)
+            lastBytes = 0
             await exchange.continueIfExpected()
             switch try await nextPart() {
-            case .body(let bytes): return bytes
+            case .body(let bytes):
+                lastBytes = bytes.readableBytes
+                return bytes
             case .end(let trailers):
                 exchange.end(trailers: trailers)
                 return nil

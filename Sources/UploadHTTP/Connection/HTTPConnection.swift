@@ -14,7 +14,14 @@ import ServiceLifecycle
 /// wanted, interim responses and trailers, an early answer that the client gets to see, limits on slow clients that do not count
 /// the server's own time, and buffers whose number is known.
 struct HTTPConnection: ServerChildChannel {
-    typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+    /// An open connection.
+    struct Value: ServerChildChannelValue {
+        let parts: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+        let account: ReceiveAccount
+
+        var channel: any Channel { parts.channel }
+    }
+
     typealias Respond = @Sendable (Request, any Exchange) async -> Response
 
     let limits: HTTPLimits
@@ -22,9 +29,19 @@ struct HTTPConnection: ServerChildChannel {
     let graceMilliseconds: Int64
     let metrics: ServerMetrics
     let respond: Respond
+    private let budget: ReceiveBudget
+
+    init(limits: HTTPLimits, graceMilliseconds: Int64, metrics: ServerMetrics, respond: @escaping Respond) {
+        self.limits = limits
+        self.graceMilliseconds = graceMilliseconds
+        self.metrics = metrics
+        self.respond = respond
+        budget = ReceiveBudget(limit: limits.receivedBytesMax)
+    }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
+            let account = ReceiveAccount(budget)
             try setSocketOptions(channel)
             let pipeline = channel.pipeline.syncOperations
             var decoding = NIOHTTPDecoderLimitConfiguration()
@@ -36,21 +53,23 @@ struct HTTPConnection: ServerChildChannel {
                 withDecoderLimitConfiguration: decoding)
             try pipeline.addHandler(HTTPVersionHandler())
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
-            try pipeline.addHandler(ConnectionKeeper(limits: limits))
+            try pipeline.addHandler(ConnectionKeeper(limits: limits, account: account))
             // One buffer waits while another is being written: (highWatermark + 1) × receiveBufferBytesMax is what a
             // connection costs at most.
-            return try NIOAsyncChannel(
+            let parts = try NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(
                 wrappingChannelSynchronously: channel,
                 configuration: .init(
                     backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2), isOutboundHalfClosureEnabled: true))
+            return Value(parts: parts, account: account)
         }
     }
 
     private func setSocketOptions(_ channel: any Channel) throws {
         guard let options = channel.syncOptions else { return }
-        // Large reads are half the cost of receiving; a connection that brings little keeps a small buffer.
+        // Large reads are half the cost of receiving.
         try options.setOption(
-            .recvAllocator, value: ReceiveAllocator(bytesMax: limits.receiveBufferBytesMax))
+            .recvAllocator,
+            value: TransientReceiveAllocator(maximum: limits.receiveBufferBytesMax, budget: budget))
         try options.setOption(.maxMessagesPerRead, value: 1)
         try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
         // Bytes that the client does not take end the connection after a while, whatever it says meanwhile.
@@ -82,12 +101,12 @@ struct HTTPConnection: ServerChildChannel {
     }
 
     private func converse(_ value: Value) async throws {
-        try await value.executeThenClose { inbound, outbound in
+        try await value.parts.executeThenClose { inbound, outbound in
             var parts = inbound.makeAsyncIterator()
             do {
                 while let part = try await parts.next() {
                     guard case .head(let head) = part else { continue }
-                    guard try await answer(head, &parts, outbound, value.channel) else { return }
+                    guard try await answer(head, &parts, outbound, value) else { return }
                 }
             } catch let error as HTTPParserError {
                 let problem: Problem = error == .headerOverflow ? .headerTooLarge : .malformedRequest
@@ -101,8 +120,9 @@ struct HTTPConnection: ServerChildChannel {
     /// - Returns: Whether the connection can take another request.
     private func answer(
         _ head: HTTPRequest, _ parts: inout ExchangeBody.Parts,
-        _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>, _ channel: any Channel
+        _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>, _ connection: Value
     ) async throws -> Bool {
+        let channel = connection.channel
         let (head, note) = Self.takeNote(from: head)
         let isHTTP10 = note == HTTPVersionHandler.http10
         guard note != HTTPVersionHandler.withoutHost else {
@@ -110,7 +130,7 @@ struct HTTPConnection: ServerChildChannel {
             return false
         }
         let exchange = ConnectionExchange(
-            channel: channel, outbound: outbound, isHTTP10: isHTTP10,
+            channel: channel, outbound: outbound, isHTTP10: isHTTP10, account: connection.account,
             expectsContinue: head.headerFields[.expect]?.lowercased() == "100-continue")
         let body = ExchangeBody(exchange: exchange, parts: parts)
         var response = await respond(Request(head: head, body: RequestBody(asyncSequence: body)), exchange)

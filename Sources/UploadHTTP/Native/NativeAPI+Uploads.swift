@@ -42,10 +42,8 @@ extension NativeAPI {
             isDigested: digest != nil, by: call.principal)
         var byteCount: UInt64 = 0
         do {
-            for try await buffer in call.request.body {
-                try await writer.write(buffer)
-                byteCount += UInt64(buffer.readableBytes)
-            }
+            var body = ChunkedBody(call.request.body)
+            while let count = try await body.pass(to: writer) { byteCount += count }
             try await writer.complete(expecting: digest)
         } catch {
             await writer.cancel()

@@ -62,15 +62,12 @@ extension NativeAPI {
     ) async throws -> UInt64 {
         let size = record.session.spec.chunkSize ?? uploads.limits.chunkSizeDefault
         var position: UInt64 = 0
-        while var buffer = try await body.next(atMost: size) {
+        while try await body.hasMore() {
             let writer = try await uploads.openChunk(record.id, index: position / size, by: caller)
             do {
                 let end = position + size
-                while true {
-                    try await writer.write(buffer)
-                    position += UInt64(buffer.readableBytes)
-                    guard position < end, let next = try await body.next(atMost: end - position) else { break }
-                    buffer = next
+                while position < end, let count = try await body.pass(to: writer, atMost: end - position) {
+                    position += count
                 }
                 try await writer.complete()
             } catch {
@@ -84,7 +81,7 @@ extension NativeAPI {
     /// Holds the body of a repeated request to what the first one committed.
     private func requireSame(_ record: UploadRecord, _ body: inout ChunkedBody) async throws {
         let hash = RunningHash()
-        while let buffer = try await body.next(atMost: .max) {
+        while let buffer = try await body.next() {
             // Hashing is nothing for an event loop.
             try await NIOThreadPool.singleton.runIfActive { buffer.withUnsafeReadableBytes { hash.update($0) } }
         }

@@ -1,4 +1,5 @@
 import Glibc
+import Measuring
 
 /// This program again, in a process of its own, whose memory nothing else has used.
 enum ChildProcess {

@@ -1,3 +1,4 @@
+import Measuring
 import SessionCore
 import UploadCore
 import Wharf
@@ -12,15 +13,15 @@ enum MemoryTask: String, CaseIterable {
         var clients: [Client] = []
         for number in 0..<10 { clients.append(try await store.newcomer("caller \(number)")) }
         let piece = Content.make(ChunkWrites.pieceBytes)
-        try ProcessMemory.forgetPeak()
-        let idle = try ProcessMemory.now()
+        try ProcessMemory.own.forgetPeak()
+        let idle = try ProcessMemory.own.now()
         switch self {
         case .chunks: try await upload(options, store, clients[0], piece)
         case .append: try await append(options, store, clients[0], piece)
         case .halfDone: try await halves(options, store, clients, piece, leavesWriters: false)
         case .writing: try await halves(options, store, clients, piece, leavesWriters: true)
         }
-        let (rest, peak) = (try ProcessMemory.now(), try ProcessMemory.peak())
+        let (rest, peak) = (try ProcessMemory.own.now(), try ProcessMemory.own.peak())
         await store.close()
         return MemoryPeak(idleBytes: idle, peakBytes: peak, restBytes: rest)
     }

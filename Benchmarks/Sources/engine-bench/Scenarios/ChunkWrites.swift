@@ -1,3 +1,4 @@
+import Measuring
 import SessionCore
 import UploadCore
 import Wharf
@@ -79,17 +80,17 @@ struct ChunkWrites {
             return [
                 Row(
                     what, durability, peer: "\(short(comparison.median("bare", speed))) MiB/s bare",
-                    engine: "\(short(comparison.median(leg, speed))) MiB/s",
+                    "\(short(comparison.median(leg, speed))) MiB/s",
                     ratio: comparison.ratio(of: leg, to: "bare", speed),
                     goal: durability == .powerLoss ? .atLeast(0.9) : nil),
                 Row(
                     "… with the hash", durability,
                     peer: "\(short(comparison.median("bare and hash", speed))) MiB/s bare and hash",
-                    engine: "\(short(comparison.median(leg, speed))) MiB/s",
+                    "\(short(comparison.median(leg, speed))) MiB/s",
                     ratio: comparison.ratio(of: leg, to: "bare and hash", speed)),
                 Row(
                     "… CPU", durability, peer: "\(time(comparison.median("bare and hash", cpu)))/GiB bare and hash",
-                    engine: "\(time(comparison.median(leg, cpu)))/GiB",
+                    "\(time(comparison.median(leg, cpu)))/GiB",
                     ratio: comparison.ratio(of: leg, to: "bare and hash", cpu), goal: .atMost(1.15)),
             ]
         }

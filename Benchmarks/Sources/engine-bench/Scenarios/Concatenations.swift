@@ -1,3 +1,4 @@
+import Measuring
 import SessionCore
 import UploadCore
 import Wharf
@@ -49,7 +50,7 @@ struct Concatenations {
             outcome.rows.append(
                 Row(
                     "\(decimals(Double(parts), 0)) parts of \(short(Double(part.count) / 1_048_576)) MiB, committed",
-                    durability, engine: time(seconds), goal: .fact("milliseconds: < 50 ms", isMet: seconds < 0.05)))
+                    durability, time(seconds), goal: .fact("milliseconds: < 50 ms", isMet: seconds < 0.05)))
         }
         bench.scratch.remove(Self.store)
         return outcome

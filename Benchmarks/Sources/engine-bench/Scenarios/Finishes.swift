@@ -1,3 +1,4 @@
+import Measuring
 import SessionCore
 import UploadCore
 import Wharf
@@ -53,7 +54,7 @@ struct Finishes {
         let isSame = abs(many - few) < 0.005
         return Row(
             what, durability, peer: "\(time(few)) for \(Self.text(small))",
-            engine: "\(time(many)) for \(Self.text(large))",
+            "\(time(many)) for \(Self.text(large))",
             ratio: Spread([many / few]),
             goal: leg == "restart" ? nil : .fact("the same ± 5 ms", isMet: isSame))
     }

@@ -1,3 +1,4 @@
+import Measuring
 import SessionCore
 import Synchronization
 import UploadCore
@@ -70,7 +71,7 @@ struct ManyPending {
             let (peer, engine) = (Self.few + leg, Self.many + leg)
             return Row(
                 what, durability, peer: "\(time(comparison.median(peer, \.secondsEach))) with \(few)",
-                engine: "\(time(comparison.median(engine, \.secondsEach))) with \(many)",
+                "\(time(comparison.median(engine, \.secondsEach))) with \(many)",
                 ratio: comparison.ratio(of: engine, to: peer, \.secondsEach), goal: goal)
         }
         let opening = comparison.median(Self.many + Leg.open, \.seconds)

@@ -1,3 +1,4 @@
+import Measuring
 import UploadCore
 
 /// How much memory uploads take, each measurement in a process of its own.
@@ -33,11 +34,10 @@ struct MemoryPeaks {
         let output = try ChildProcess.run(arguments)
         bench.scratch.remove("store")
         guard let peak = MemoryPeak(text: output) else { throw BenchError("the child said “\(output)”") }
-        func mebibytes(_ bytes: Int) -> String { short(Double(bytes) / 1_048_576) + " MiB" }
         let above = peak.peakBytes - peak.idleBytes
         return Row(
             what(task), durability, peer: "\(mebibytes(peak.idleBytes)) idle",
-            engine: "+\(mebibytes(above)), \(mebibytes(peak.restBytes - peak.idleBytes)) of it afterwards",
+            "+\(mebibytes(above)), \(mebibytes(peak.restBytes - peak.idleBytes)) of it afterwards",
             goal: .fact("< 32 MiB above idle", isMet: above < Self.goalBytes))
     }
 

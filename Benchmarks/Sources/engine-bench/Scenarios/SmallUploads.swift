@@ -1,3 +1,4 @@
+import Measuring
 import UploadCore
 import Wharf
 
@@ -42,23 +43,23 @@ struct SmallUploads {
         return [("whole", "`putWhole`"), ("three calls", "begin, `putChunk`, commit")].flatMap { leg, what in
             guard durability == .powerLoss else {
                 return [
-                    Row("uploads, \(what)", durability, engine: rate(leg)),
-                    Row("… CPU each", durability, engine: cpu(leg)),
+                    Row("uploads, \(what)", durability, rate(leg)),
+                    Row("… CPU each", durability, cpu(leg)),
                 ]
             }
             func against(_ peer: String) -> Spread { comparison.ratio(of: leg, to: peer, \.perSecond) }
             return [
                 Row(
-                    "uploads, \(what)", durability, peer: "\(rate("append")) append, sync", engine: rate(leg),
+                    "uploads, \(what)", durability, peer: "\(rate("append")) append, sync", rate(leg),
                     ratio: against("append"), goal: .atLeast(20)),
                 Row(
-                    "…", durability, peer: "\(rate("create")) create, write, sync, close", engine: rate(leg),
+                    "…", durability, peer: "\(rate("create")) create, write, sync, close", rate(leg),
                     ratio: against("create")),
                 Row(
                     "…", durability, peer: "\(rate("create and name")) the same, and sync the directory",
-                    engine: rate(leg), ratio: against("create and name")),
+                    rate(leg), ratio: against("create and name")),
                 Row(
-                    "… CPU each", durability, peer: "\(cpu("append")) append, sync", engine: cpu(leg),
+                    "… CPU each", durability, peer: "\(cpu("append")) append, sync", cpu(leg),
                     ratio: comparison.ratio(of: leg, to: "append", \.cpuEach)),
             ]
         }

@@ -1,3 +1,4 @@
+import Measuring
 import SessionCore
 import UploadCore
 import Wharf

@@ -15,6 +15,9 @@ extension Setting {
         .size(
             "receive-buffer-bytes-max", \.http.receiveBufferBytesMax, from: 4096,
             "The most that one read from a socket takes in."),
+        .size(
+            "received-bytes-max", \.http.receivedBytesMax, from: 4096,
+            "Bytes of bodies, of all connections together, that wait for the store. Beyond it buffers are small."),
         .duration(
             "header-timeout", \.http.headerTimeoutMilliseconds, from: 1,
             "How long a request's header may take to arrive."),

@@ -1,4 +1,4 @@
-import Synchronization
+import Measuring
 
 /// Many callers at once, each in a task of its own that calls again as soon as it is answered.
 enum Callers {
@@ -37,15 +37,5 @@ enum Callers {
             }
             try await group.waitForAll()
         }
-    }
-}
-
-/// Deals out numbers.
-final class Counter: Sendable {
-    private let next = Atomic(0)
-
-    func take(below end: Int) -> Int? {
-        let (taken, _) = next.add(1, ordering: .relaxed)
-        return taken < end ? taken : nil
     }
 }

@@ -1,30 +1,33 @@
 import Glibc
 
 /// What a run came to, as Markdown.
-struct Report {
-    private let isQuick: Bool
+package struct Report {
+    private let column: String
     private var text: String
 
-    init(machine: Machine, isQuick: Bool) {
-        self.isQuick = isQuick
-        text = "## \(machine.date)\n\n\(machine.description)\n"
+    /// - Parameters:
+    ///   - subject: What is measured.
+    ///   - column: What the figures' column is called.
+    package init(machine: Machine, subject: String, column: String, isQuick: Bool) {
+        self.column = column
+        text = "## \(machine.date), \(subject)\n\n\(machine.description)\n"
         if isQuick { text += "\n*A quick run, to see that everything works: the figures mean nothing.*\n" }
     }
 
-    mutating func add(_ scenario: Scenario, _ outcome: Outcome) {
-        text += "\n### \(scenario.title)\n\n\(Row.header)\n"
+    package mutating func add(_ title: String, _ outcome: Outcome) {
+        text += "\n### \(title)\n\n\(Row.header(column))\n"
         for row in outcome.rows { text += row.markdown + "\n" }
         for remark in outcome.remarks { text += "\n\(remark)\n" }
     }
 
-    mutating func finish(seconds: Double) {
+    package mutating func finish(seconds: Double) {
         text += "\nThe run took \(decimals(seconds, 0)) s; load at its end: \(Machine.load).\n"
     }
 
-    var markdown: String { text }
+    package var markdown: String { text }
 
     /// Appends it to the file beside the package's manifest.
-    func append() throws(BenchError) {
+    package func append() throws(BenchError) {
         let components = #filePath.split(separator: "/").dropLast(4)
         let path = "/" + components.joined(separator: "/") + "/RESULTS.md"
         guard let file = fopen(path, "a") else { throw BenchError("cannot write “\(path)”: errno \(errno)") }

@@ -1,7 +1,7 @@
 /// Bytes to upload.
-enum Content {
+package enum Content {
     /// Bytes that do not compress, the same in every run.
-    static func make(_ count: Int) -> [UInt8] {
+    package static func make(_ count: Int) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         bytes.withUnsafeMutableBytes { bytes in
             var state: UInt64 = 0x9E37_79B9_7F4A_7C15
@@ -18,6 +18,6 @@ enum Content {
 
 /// Holds the optimizer to computing what nobody looks at.
 @inline(never)
-func keep<Value>(_ value: Value) {
+package func keep<Value>(_ value: Value) {
     withExtendedLifetime(value) {}
 }

@@ -1,33 +1,33 @@
 import Glibc
 
 /// A directory for one run's data, which goes away with the run.
-struct Scratch {
-    let path: String
+package struct Scratch: Sendable {
+    package let path: String
 
     /// Its name is one that git ignores here, in case the run is killed.
-    init(in directory: String) throws(BenchError) {
+    package init(in directory: String) throws(BenchError) {
         guard let parent = realpath(directory, nil) else { throw BenchError("there is no directory “\(directory)”") }
         defer { free(parent) }
-        path = String(cString: parent) + "/.build-engine-bench-\(getpid())"
+        path = String(cString: parent) + "/.build-bench-\(getpid())"
         guard mkdir(path, 0o700) == 0 else { throw BenchError("cannot make “\(path)”: errno \(errno)") }
     }
 
-    func remove() {
+    package func remove() {
         Self.remove(path)
     }
 
-    func remove(_ name: String) {
+    package func remove(_ name: String) {
         Self.remove(path + "/" + name)
         settle()
     }
 
     /// Lets the file system finish what was removed, so that the next leg does not pay for it.
-    func settle() {
+    package func settle() {
         try? BareFile.sync(directory: path)
     }
 
     /// Bytes that may still be written.
-    var freeBytes: UInt64 {
+    package var freeBytes: UInt64 {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { return 0 }
         return UInt64(status.f_bavail) * UInt64(status.f_frsize)

@@ -1,12 +1,12 @@
 import Glibc
 
 /// For people: to the standard output.
-func say(_ text: String) {
+package func say(_ text: String) {
     put(text, STDOUT_FILENO)
 }
 
 /// What happens meanwhile.
-func note(_ text: String) {
+package func note(_ text: String) {
     put(text, STDERR_FILENO)
 }
 
@@ -16,7 +16,7 @@ private func put(_ text: String, _ descriptor: Int32) {
 }
 
 /// A number with so many decimals, and its thousands set apart.
-func decimals(_ value: Double, _ digits: Int) -> String {
+package func decimals(_ value: Double, _ digits: Int) -> String {
     guard value.isFinite else { return "–" }
     var scale = 1.0
     for _ in 0..<digits { scale *= 10 }
@@ -35,15 +35,20 @@ func decimals(_ value: Double, _ digits: Int) -> String {
 }
 
 /// A number to three digits.
-func short(_ value: Double) -> String {
+package func short(_ value: Double) -> String {
     decimals(value, abs(value) >= 100 ? 0 : abs(value) >= 10 ? 1 : 2)
 }
 
 /// A time in the unit that fits it.
-func time(_ seconds: Double) -> String {
+package func time(_ seconds: Double) -> String {
     switch abs(seconds) {
     case ..<1e-3: short(seconds * 1e6) + " µs"
     case ..<1: short(seconds * 1e3) + " ms"
     default: short(seconds) + " s"
     }
+}
+
+/// A size.
+package func mebibytes(_ bytes: Int) -> String {
+    short(Double(bytes) / 1_048_576) + " MiB"
 }

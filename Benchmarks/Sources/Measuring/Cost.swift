@@ -1,25 +1,31 @@
 import Glibc
 
 /// What some work took.
-struct Cost: Sendable {
-    var seconds: Double
-    /// Of all threads of this process, in user and system mode.
-    var cpuSeconds: Double
+package struct Cost: Sendable {
+    package var seconds: Double
+    /// Of all threads of the process that is measured, in user and system mode.
+    package var cpuSeconds: Double
     /// How often the work was done, or how many units of it.
-    var count: Double = 1
+    package var count: Double
 
-    var perSecond: Double { count / seconds }
-    var secondsEach: Double { seconds / count }
-    var cpuEach: Double { cpuSeconds / count }
+    package init(seconds: Double, cpuSeconds: Double, count: Double = 1) {
+        self.seconds = seconds
+        self.cpuSeconds = cpuSeconds
+        self.count = count
+    }
 
-    static func + (left: Cost, right: Cost) -> Cost {
+    package var perSecond: Double { count / seconds }
+    package var secondsEach: Double { seconds / count }
+    package var cpuEach: Double { cpuSeconds / count }
+
+    package static func + (left: Cost, right: Cost) -> Cost {
         Cost(
             seconds: left.seconds + right.seconds, cpuSeconds: left.cpuSeconds + right.cpuSeconds,
             count: left.count + right.count)
     }
 
-    /// Measures work that counts once, or as often as it returns.
-    static func of(_ work: () async throws -> Double) async rethrows -> Cost {
+    /// Measures work of this process that counts once, or as often as it returns.
+    package static func of(_ work: () async throws -> Double) async rethrows -> Cost {
         let (watch, cpu) = (Stopwatch(), cpuNow())
         let count = try await work()
         return Cost(seconds: watch.seconds, cpuSeconds: cpuNow() - cpu, count: count)
@@ -33,10 +39,12 @@ struct Cost: Sendable {
 }
 
 /// Counts seconds from when it was made.
-struct Stopwatch: Sendable {
+package struct Stopwatch: Sendable {
     private let start = Stopwatch.now()
 
-    var seconds: Double { Self.now() - start }
+    package init() {}
+
+    package var seconds: Double { Self.now() - start }
 
     private static func now() -> Double {
         var time = timespec()

@@ -1,8 +1,9 @@
 import Glibc
 
 /// Runs work on so many threads at once and waits for all of them.
-func onThreads(_ count: Int, _ work: @escaping @Sendable (_ thread: Int) throws(BenchError) -> Void) throws(BenchError)
-{
+package func onThreads(
+    _ count: Int, _ work: @escaping @Sendable (_ thread: Int) throws(BenchError) -> Void
+) throws(BenchError) {
     let starts = (0..<count).map { ThreadStart(number: $0, work) }
     var threads: [pthread_t] = []
     for start in starts {

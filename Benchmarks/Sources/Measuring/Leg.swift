@@ -1,16 +1,16 @@
 /// One of the things that a comparison runs in turns.
-struct Leg {
-    let name: String
-    let run: () async throws -> Cost
+package struct Leg {
+    package let name: String
+    package let run: () async throws -> Cost
 
-    init(_ name: String, _ run: @escaping () async throws -> Cost) {
+    package init(_ name: String, _ run: @escaping () async throws -> Cost) {
         self.name = name
         self.run = run
     }
 }
 
 /// What the legs of a comparison took, round by round.
-struct Comparison {
+package struct Comparison {
     private var costs: [String: [Cost]] = [:]
 
     /// Runs A B C, A B C, …: what else the machine does meets all of them alike.
@@ -18,7 +18,7 @@ struct Comparison {
     /// - Parameters:
     ///   - warmUp: Rounds before those that count.
     ///   - turns: How many runs of a leg make one measurement.
-    init(rounds: Int, warmUp: Int, turns: Int, _ legs: [Leg]) async throws {
+    package init(rounds: Int, warmUp: Int, turns: Int, _ legs: [Leg]) async throws {
         for round in -warmUp..<rounds {
             var sums: [String: Cost] = [:]
             for turn in 0..<turns {
@@ -34,29 +34,36 @@ struct Comparison {
         }
     }
 
-    init() {}
+    package init() {}
 
-    mutating func add(_ name: String, _ cost: Cost) {
+    package mutating func add(_ name: String, _ cost: Cost) {
         costs[name, default: []].append(cost)
     }
 
-    func median(_ name: String, _ value: (Cost) -> Double) -> Double {
+    package func median(_ name: String, _ value: (Cost) -> Double) -> Double {
         Spread((costs[name] ?? []).map(value)).median
     }
 
     /// One leg over another, within each round.
-    func ratio(of name: String, to other: String, _ value: (Cost) -> Double) -> Spread {
+    package func ratio(of name: String, to other: String, _ value: (Cost) -> Double) -> Spread {
         Spread(zip(costs[name] ?? [], costs[other] ?? []).map { value($0) / value($1) })
+    }
+
+    /// What is computed from the legs of one round, over all rounds; empty where a leg is missing.
+    package func spread(_ names: [String], _ value: ([Cost]) -> Double) -> Spread {
+        let columns = names.map { costs[$0] ?? [] }
+        let rounds = columns.map(\.count).min() ?? 0
+        return Spread((0..<rounds).map { round in value(columns.map { $0[round] }) })
     }
 }
 
 /// The middle and the ends of some measurements.
-struct Spread {
-    let median: Double
-    let low: Double
-    let high: Double
+package struct Spread {
+    package let median: Double
+    package let low: Double
+    package let high: Double
 
-    init(_ values: [Double]) {
+    package init(_ values: [Double]) {
         let sorted = values.sorted()
         low = sorted.first ?? .nan
         high = sorted.last ?? .nan

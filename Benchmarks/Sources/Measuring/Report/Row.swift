@@ -1,41 +1,43 @@
-import UploadCore
+package import UploadCore
 
-/// One figure of the engine beside that of its peer.
-struct Row {
+/// One figure beside that of its peer.
+package struct Row {
     let what: String
     let durability: Durability?
     /// What the machine does without the engine, or what the figure is held against.
     let peer: String
-    let engine: String
+    let figure: String
     let ratio: Spread?
     let goal: Goal?
 
-    enum Goal {
+    package enum Goal {
         case atLeast(Double)
         case atMost(Double)
         /// For what is no ratio.
         case fact(String, isMet: Bool)
     }
 
-    init(
-        _ what: String, _ durability: Durability?, peer: String = "", engine: String, ratio: Spread? = nil,
+    package init(
+        _ what: String, _ durability: Durability?, peer: String = "", _ figure: String, ratio: Spread? = nil,
         goal: Goal? = nil
     ) {
         self.what = what
         self.durability = durability
         self.peer = peer
-        self.engine = engine
+        self.figure = figure
         self.ratio = ratio
         self.goal = goal
     }
 
-    static let header = """
-        | what | durability | peer | engine | ratio (lowest–highest) | goal | |
+    static func header(_ column: String) -> String {
+        """
+        | what | durability | peer | \(column) | ratio (lowest–highest) | goal | |
         |---|---|---|---|---|---|---|
         """
+    }
 
     var markdown: String {
-        let cells = [what, durability?.name ?? "", peer, engine, ratioText, goalText, verdict]
+        let cells = [what, durability?.name ?? "", peer, figure, ratioText, goalText, verdict]
         return "| " + cells.joined(separator: " | ") + " |"
     }
 

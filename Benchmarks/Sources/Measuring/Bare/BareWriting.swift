@@ -1,8 +1,8 @@
 import Crypto
-import UploadCore
+package import UploadCore
 
 /// Large files that are written without an engine, a thread for each.
-struct BareWriting {
+package struct BareWriting {
     let scratch: Scratch
     let durability: Durability
     let files: Int
@@ -11,7 +11,18 @@ struct BareWriting {
     let chunk: [UInt8]
     let isHashed: Bool
 
-    func run() async throws -> Cost {
+    package init(
+        scratch: Scratch, durability: Durability, files: Int, chunks: Int, chunk: [UInt8], isHashed: Bool
+    ) {
+        self.scratch = scratch
+        self.durability = durability
+        self.files = files
+        self.chunks = chunks
+        self.chunk = chunk
+        self.isHashed = isHashed
+    }
+
+    package func run() async throws -> Cost {
         let opened = try (0..<files).map { try BareFile(making: "\(scratch.path)/bare-\($0)") }
         defer {
             for file in opened {

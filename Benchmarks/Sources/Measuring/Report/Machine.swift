@@ -1,12 +1,12 @@
 import Glibc
 
 /// Where a run took place.
-struct Machine {
-    let date: String
-    let description: String
+package struct Machine {
+    package let date: String
+    package let description: String
 
     /// - Parameter path: On the disk that is measured.
-    init(measuring path: String) throws(BenchError) {
+    package init(measuring path: String) throws(BenchError) {
         date = Self.now
         let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
         let model = Self.value(of: "model name", in: "/proc/cpuinfo") ?? "unknown processor"
@@ -18,7 +18,7 @@ struct Machine {
     }
 
     /// Runnable tasks on average over the last 1 and 5 minutes; over the cores, others were at work too.
-    static var load: String {
+    package static var load: String {
         let averages = ((try? readText("/proc/loadavg")) ?? "").split(separator: " ")
         return averages.prefix(2).joined(separator: ", ")
     }
@@ -52,7 +52,7 @@ struct Machine {
 }
 
 /// A small file of the system's.
-func readText(_ path: String) throws(BenchError) -> String {
+package func readText(_ path: String) throws(BenchError) -> String {
     guard let file = fopen(path, "r") else { throw BenchError("cannot read “\(path)”: errno \(errno)") }
     defer { fclose(file) }
     var bytes: [UInt8] = []

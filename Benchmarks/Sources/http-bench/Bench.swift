@@ -1,0 +1,58 @@
+import Crypto
+import Measuring
+import UploadCore
+
+/// What all scenarios share.
+struct Bench {
+    let options: Options
+    let scratch: Scratch
+    private let names = Counter()
+
+    init(_ options: Options) throws(BenchError) {
+        self.options = options
+        scratch = try Scratch(in: options.directory)
+    }
+
+    /// A size for the real run, and one for a quick one.
+    func size<Value>(_ full: Value, quick: Value) -> Value { options.isQuick ? quick : full }
+
+    var rounds: Int { size(options.rounds, quick: 1) }
+
+    /// Runs legs in turns, after a round that does not count.
+    ///
+    /// - Parameter turns: How many runs of a leg make one measurement.
+    func compare(turns: Int = 1, _ legs: [Leg]) async throws -> Comparison {
+        try await Comparison(
+            rounds: rounds, warmUp: size(1, quick: 0), turns: turns,
+            legs.filter { options.legs.isEmpty || options.legs.contains($0.name) })
+    }
+
+    /// Runs `body` beside both servers, each over an empty directory.
+    func withServers<Value>(_ durability: Durability, _ body: (Nginx, Wharf) async throws -> Value) async throws
+        -> Value
+    {
+        let name = "\(names.next())"
+        defer {
+            scratch.remove("nginx-" + name)
+            scratch.remove("wharf-" + name)
+        }
+        let nginx = try Nginx(in: scratch.path + "/nginx-" + name)
+        defer { nginx.server.stop() }
+        let wharf = try Wharf(in: scratch.path + "/wharf-" + name, durability)
+        defer { wharf.server.stop() }
+        return try await body(nginx, wharf)
+    }
+
+    /// What it costs to compute the SHA-256 of so many bytes and do nothing else.
+    func hashing(gibibytes: Double) -> Leg {
+        let block = Content.make(1 << 20)
+        return Leg("sha-256") {
+            await Cost.of {
+                var hasher = SHA256()
+                for _ in 0..<Int(gibibytes * 1024) { block.withUnsafeBytes { hasher.update(bufferPointer: $0) } }
+                keep(hasher.finalize())
+                return gibibytes
+            }
+        }
+    }
+}

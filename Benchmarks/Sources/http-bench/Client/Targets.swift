@@ -1,0 +1,12 @@
+import Synchronization
+
+/// Where what was uploaded can be found, noted by many threads.
+final class Targets: Sendable {
+    private let targets = Mutex<[String]>([])
+
+    var all: [String] { targets.withLock { $0 } }
+
+    func add(_ more: [String]) {
+        targets.withLock { $0 += more }
+    }
+}

@@ -1,0 +1,45 @@
+import Measuring
+
+/// What the command line asks for.
+struct Options {
+    var scenarios = Scenario.allCases
+    /// Where the disk is that is to be measured.
+    var directory = "."
+    /// Small sizes, to see that everything works; the figures mean nothing.
+    var isQuick = false
+    /// Whether the figures are appended to `RESULTS.md`.
+    var writes = false
+    var rounds = 3
+    /// The only legs to run, for a profiler: the ratios are empty then.
+    var legs: [String] = []
+
+    init(_ arguments: [String]) throws(BenchError) {
+        var rest = arguments[...]
+        func value(of flag: String) throws(BenchError) -> String {
+            guard let value = rest.popFirst() else { throw BenchError("\(flag) needs a value. \(Self.usage)") }
+            return value
+        }
+        var chosen: [Scenario] = []
+        while let flag = rest.popFirst() {
+            switch flag {
+            case "--only":
+                let name = try value(of: flag)
+                guard let scenario = Scenario(rawValue: name) else {
+                    throw BenchError("“\(name)” is none. \(Self.usage)")
+                }
+                chosen.append(scenario)
+            case "--dir": directory = try value(of: flag)
+            case "--quick": isQuick = true
+            case "--write": writes = true
+            case "--rounds": rounds = max(1, Int(try value(of: flag)) ?? 3)
+            case "--leg": legs.append(try value(of: flag))
+            default: throw BenchError("“\(flag)” is unknown. \(Self.usage)")
+            }
+        }
+        if !chosen.isEmpty { scenarios = chosen }
+    }
+
+    static let usage =
+        "Usage: http-bench [--only NAME]… [--dir DIR] [--rounds N] [--leg NAME]… [--quick] [--write]; names: "
+        + Scenario.allCases.map(\.rawValue).joined(separator: ", ") + "."
+}

@@ -1,0 +1,67 @@
+import Measuring
+import UploadCore
+
+/// Downloads of a large blob that lies in the page cache.
+struct Downloads {
+    private let bench: Bench
+    private let byteCount: Int
+
+    init(_ bench: Bench) {
+        self.bench = bench
+        byteCount = bench.size(2 << 30, quick: 64 << 20)
+    }
+
+    func run() async throws -> Outcome {
+        var outcome = Outcome()
+        outcome.rows = try await bench.withServers(.processCrash) { nginx, wharf in
+            let payload = Wire.Payload(of: byteCount)
+            let file = try nginx.put(payload, on: try nginx.connect())
+            let blob = try wharf.put(payload, on: try wharf.connect())
+            var rows: [Row] = []
+            for connections in [1, 16] {
+                let comparison = try await bench.compare(
+                    turns: bench.size(2, quick: 1),
+                    [
+                        leg("nginx", nginx, file, connections: connections),
+                        leg("wharf", wharf, blob, connections: connections),
+                    ])
+                rows += self.rows(comparison, connections)
+            }
+            return rows
+        }
+        outcome.remarks.append(
+            "Both send by `sendfile` from the page cache; the client lets its kernel throw away what it receives. Where 16 download at"
+                + " once, each takes an eighth of the blob by a range.")
+        return outcome
+    }
+
+    private func rows(_ comparison: Comparison, _ connections: Int) -> [Row] {
+        func speed(_ leg: String) -> String { short(comparison.median(leg) { $0.perSecond * 1024 }) + " MiB/s" }
+        func cpu(_ leg: String) -> String { time(comparison.median(leg, \.cpuEach)) }
+        let what = connections == 1 ? "one at a time" : "\(connections) at once"
+        return [
+            Row(
+                "\(what), CPU per GiB", nil, peer: cpu("nginx") + " nginx", cpu("wharf"),
+                ratio: comparison.ratio(of: "wharf", to: "nginx", \.cpuEach), goal: .atMost(1.2)),
+            Row(
+                "… throughput", nil, peer: speed("nginx") + " nginx", speed("wharf"),
+                ratio: comparison.ratio(of: "wharf", to: "nginx", \.perSecond)),
+        ]
+    }
+
+    private func leg(_ name: String, _ peer: some Peer, _ target: String, connections: Int) -> Leg {
+        Leg(name) {
+            let byteCount = connections == 1 ? byteCount : byteCount / 8
+            let wires = try (0..<connections).map { _ in try peer.connect() }
+            return try peer.server.cost {
+                try onThreads(connections) { thread throws(BenchError) in
+                    let first = thread % 8 * byteCount
+                    let range = connections == 1 ? "" : "Range: bytes=\(first)-\(first + byteCount - 1)\r\n"
+                    let answer = try wires[thread].call("GET", target, fields: range, keepsBody: false)
+                    guard answer.length == byteCount else { throw BenchError("\(answer.length) bytes came") }
+                }
+                return Double(connections * byteCount) / Double(1 << 30)
+            }
+        }
+    }
+}

@@ -1,0 +1,134 @@
+import Measuring
+import UploadCore
+
+/// Many bytes, by one client after the other or by many at once, against nginx and against the bare disk.
+struct LargeUploads {
+    /// How the bytes are sent.
+    struct Shape {
+        let connections: Int
+        /// Requests that each connection makes, one after the other.
+        let chunks: Int
+        let chunkBytes: Int
+        /// As chunks of one upload, or as an upload each.
+        let isChunked: Bool
+
+        static let chunked = Shape(connections: 1, chunks: 32, chunkBytes: 64 << 20, isChunked: true)
+        static let concurrent = Shape(connections: 64, chunks: 1, chunkBytes: 16 << 20, isChunked: false)
+    }
+
+    private let bench: Bench
+    private let shape: Shape
+    private let chunkBytes: Int
+    private let gibibytes: Double
+
+    init(_ bench: Bench, _ shape: Shape) {
+        self.bench = bench
+        self.shape = shape
+        chunkBytes = bench.size(shape.chunkBytes, quick: shape.chunkBytes / 16)
+        gibibytes = Double(shape.connections * shape.chunks * chunkBytes) / Double(1 << 30)
+    }
+
+    func run() async throws -> Outcome {
+        var outcome = Outcome()
+        for durability in [Durability.processCrash, .powerLoss] {
+            let comparison = try await bench.withServers(durability) { nginx, wharf in
+                try await bench.compare(legs(nginx, wharf, durability))
+            }
+            outcome.rows += rows(comparison, durability)
+        }
+        outcome.remarks.append(
+            "CPU is that of all threads of the server's processes, per GiB. nginx hashes nothing and syncs nothing; Wharf always"
+                + " computes the SHA-256 of the whole. “Bare” is a loop of `pwrite` and `fdatasync` of the same sizes, with a"
+                + " thread for each upload.")
+        return outcome
+    }
+
+    // MARK: - Legs
+
+    private func legs(_ nginx: Nginx, _ wharf: Wharf, _ durability: Durability) -> [Leg] {
+        let payload = Wire.Payload(of: chunkBytes)
+        var legs = [
+            uploads("nginx", nginx, payload), uploads("wharf", wharf, payload), bench.hashing(gibibytes: gibibytes),
+        ]
+        if shape.isChunked { legs.append(uploads("wharf, digests", wharf.digesting(payload), payload)) }
+        if durability == .powerLoss { legs.append(bare()) }
+        return legs
+    }
+
+    private func uploads(_ name: String, _ peer: some Peer, _ payload: Wire.Payload) -> Leg {
+        Leg(name) {
+            let wires = try (0..<shape.connections).map { _ in try peer.connect() }
+            let targets = Targets()
+            let shape = shape
+            let cost = try peer.server.cost {
+                try onThreads(shape.connections) { thread throws(BenchError) in
+                    let wire = wires[thread]
+                    if shape.isChunked {
+                        targets.add(try peer.put(chunks: shape.chunks, of: payload, on: wire))
+                    } else {
+                        for _ in 0..<shape.chunks { targets.add([try peer.put(payload, on: wire)]) }
+                    }
+                }
+                return gibibytes
+            }
+            try peer.remove(targets.all)
+            bench.scratch.settle()
+            peer.server.settle()
+            return cost
+        }
+    }
+
+    private func bare() -> Leg {
+        let writing = BareWriting(
+            scratch: bench.scratch, durability: .powerLoss, files: shape.connections,
+            chunks: shape.connections * shape.chunks, chunk: Content.make(chunkBytes), isHashed: false)
+        return Leg("bare") {
+            var cost = try await writing.run()
+            cost.count = gibibytes
+            return cost
+        }
+    }
+
+    // MARK: - Rows
+
+    private func rows(_ comparison: Comparison, _ durability: Durability) -> [Row] {
+        func speed(_ leg: String) -> String { short(comparison.median(leg) { $0.perSecond * 1024 }) + " MiB/s" }
+        func cpu(_ leg: String) -> String { time(comparison.median(leg, \.cpuEach)) }
+        let syncs = durability == .powerLoss
+        func throughput(_ peer: String, goal: Row.Goal?) -> Row {
+            Row(
+                "throughput", durability, peer: "\(speed(peer)) \(peer)", speed("wharf"),
+                ratio: comparison.ratio(of: "wharf", to: peer, \.perSecond), goal: goal)
+        }
+        func against(_ leg: String, hashes: Double) -> Spread {
+            comparison.spread([leg, "nginx", "sha-256"]) { $0[0].cpuEach / ($0[1].cpuEach + hashes * $0[2].cpuEach) }
+        }
+        var rows = [throughput("nginx", goal: syncs ? nil : .atLeast(1))]
+        if syncs { rows.append(throughput("bare", goal: .atLeast(0.9))) }
+        rows += [
+            Row(
+                "CPU per GiB, over nginx and 1.05 bare SHA-256", durability,
+                peer: "\(cpu("nginx")) nginx, \(cpu("sha-256")) SHA-256", cpu("wharf"),
+                ratio: against("wharf", hashes: 1.05), goal: .atMost(1)),
+            Row(
+                "… over nginx alone", durability, peer: "\(cpu("nginx")) nginx", cpu("wharf"),
+                ratio: against("wharf", hashes: 0)),
+            Row(
+                "… of it not the hash, over nginx", durability, peer: "\(cpu("nginx")) nginx",
+                time(comparison.spread(["wharf", "sha-256"]) { $0[0].cpuEach - $0[1].cpuEach }.median),
+                ratio: comparison.spread(["wharf", "nginx", "sha-256"]) {
+                    ($0[0].cpuEach - $0[2].cpuEach) / $0[1].cpuEach
+                }),
+        ]
+        guard shape.isChunked else { return rows }
+        return rows + [
+            Row(
+                "CPU per GiB with `Content-Digest`, over nginx and 2 × 1.05 SHA-256", durability,
+                peer: "\(cpu("nginx")) nginx, \(cpu("sha-256")) SHA-256", cpu("wharf, digests"),
+                ratio: against("wharf, digests", hashes: 2.1)),
+            Row(
+                "… throughput", durability, peer: "\(speed("nginx")) nginx", speed("wharf, digests"),
+                ratio: comparison.ratio(of: "wharf, digests", to: "nginx", \.perSecond)),
+        ]
+    }
+}

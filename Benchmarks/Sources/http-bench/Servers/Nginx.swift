@@ -1,0 +1,77 @@
+import Glibc
+import Measuring
+
+/// nginx as Debian packages it, taking files by `PUT`: it hashes nothing and syncs nothing.
+struct Nginx: Peer {
+    let server: ServerProcess
+    private let names = Counter()
+
+    /// - Parameter directory: For everything that it writes.
+    init(in directory: String) throws(BenchError) {
+        let port = try Loopback.freePort()
+        for path in [directory, directory + "/root", directory + "/temp"] {
+            guard mkdir(path, 0o700) == 0 else { throw BenchError("cannot make “\(path)”: errno \(errno)") }
+        }
+        let path = directory + "/nginx.conf"
+        guard let file = fopen(path, "w") else { throw BenchError("cannot write “\(path)”: errno \(errno)") }
+        fputs(Self.configuration(directory, port), file)
+        fclose(file)
+        server = try ServerProcess(
+            "nginx", ["-p", directory, "-c", path, "-e", directory + "/error.log"], port: port)
+    }
+
+    func put(_ payload: Wire.Payload, on wire: Wire) throws(BenchError) -> String {
+        let target = nextTarget()
+        try wire.call("PUT", target, payload)
+        return target
+    }
+
+    func beginPut(_ payload: Wire.Payload, sending byteCount: Int, on wire: Wire) throws(BenchError) {
+        try wire.begin("PUT", nextTarget(), payload, sending: byteCount)
+    }
+
+    func put(chunks: Int, of payload: Wire.Payload, on wire: Wire) throws(BenchError) -> [String] {
+        var targets: [String] = []
+        for _ in 0..<chunks { targets.append(try put(payload, on: wire)) }
+        return targets
+    }
+
+    private func nextTarget() -> String { "/files/\(names.next())" }
+
+    /// As many workers as the other server has event loops. Bodies are written beside their place, so that a rename moves
+    /// them there.
+    private static func configuration(_ directory: String, _ port: UInt16) -> String {
+        """
+        daemon off;
+        user root;
+        worker_processes 2;
+        worker_rlimit_nofile 16384;
+        pid \(directory)/pid;
+        error_log \(directory)/error.log;
+        events { worker_connections 8192; }
+        http {
+            access_log off;
+            sendfile on;
+            tcp_nopush on;
+            keepalive_requests 1000000;
+            client_max_body_size 0;
+            client_body_buffer_size 256k;
+            client_body_temp_path \(directory)/temp;
+            fastcgi_temp_path \(directory)/temp;
+            proxy_temp_path \(directory)/temp;
+            scgi_temp_path \(directory)/temp;
+            uwsgi_temp_path \(directory)/temp;
+            server {
+                listen 127.0.0.1:\(port) backlog=1024;
+                root \(directory)/root;
+                location = /healthz { return 200 "ok"; }
+                location / {
+                    dav_methods PUT DELETE;
+                    create_full_put_path on;
+                }
+            }
+        }
+
+        """
+    }
+}

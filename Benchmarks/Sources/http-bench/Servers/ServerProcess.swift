@@ -1,0 +1,101 @@
+import Glibc
+import Measuring
+
+/// A server that runs as a child, and what it takes.
+final class ServerProcess: Sendable {
+    let port: UInt16
+    private let leader: pid_t
+    /// The child and the processes that it started.
+    private let processes: [pid_t]
+
+    /// Starts a program and waits until it answers `GET /healthz`.
+    init(_ path: String, _ arguments: [String], port: UInt16) throws(BenchError) {
+        var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        var child = pid_t()
+        let status = posix_spawnp(&child, path, nil, nil, &words, environ)
+        guard status == 0 else { throw BenchError("cannot start \(path): errno \(status)") }
+        self.port = port
+        leader = child
+        do throws(BenchError) {
+            try Self.awaitAnswer(from: port, of: child)
+        } catch {
+            kill(child, SIGKILL)
+            waitpid(child, nil, 0)
+            throw error
+        }
+        processes = [child] + Self.children(of: child)
+    }
+
+    func stop() {
+        kill(leader, SIGTERM)
+        waitpid(leader, nil, 0)
+    }
+
+    private static func awaitAnswer(from port: UInt16, of child: pid_t) throws(BenchError) {
+        let watch = Stopwatch()
+        while watch.seconds < 30 {
+            guard waitpid(child, nil, WNOHANG) == 0 else { throw BenchError("the server ended at once") }
+            do throws(BenchError) {
+                try Wire(port: port).call("GET", "/healthz")
+                return
+            } catch {
+                usleep(10_000)
+            }
+        }
+        throw BenchError("the server does not answer")
+    }
+
+    private static func children(of parent: pid_t) -> [pid_t] {
+        guard let stream = opendir("/proc") else { return [] }
+        defer { closedir(stream) }
+        var found: [pid_t] = []
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { name in
+                name.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard let process = pid_t(name), let status = try? readText("/proc/\(process)/status") else { continue }
+            if status.split(separator: "\n").contains("PPid:\t\(parent)") { found.append(process) }
+        }
+        return found
+    }
+
+    // MARK: - What it takes
+
+    /// Of all threads, those that have ended too, in user and system mode.
+    var cpuSeconds: Double {
+        processes.reduce(0) { sum, process in
+            var (clock, time) = (clockid_t(), timespec())
+            guard clock_getcpuclockid(process, &clock) == 0, clock_gettime(clock, &time) == 0 else { return .nan }
+            return sum + Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        }
+    }
+
+    /// Measures the server while something is done to it.
+    ///
+    /// - Parameter work: Returns how much was done.
+    func cost(_ work: () throws -> Double) rethrows -> Cost {
+        let (watch, cpu) = (Stopwatch(), cpuSeconds)
+        let count = try work()
+        return Cost(seconds: watch.seconds, cpuSeconds: cpuSeconds - cpu, count: count)
+    }
+
+    /// Waits until nothing is at work, a minute at most.
+    func settle() {
+        let watch = Stopwatch()
+        var (before, quiet) = (cpuSeconds, 0)
+        while quiet < 5, watch.seconds < 60 {
+            usleep(100_000)
+            let now = cpuSeconds
+            quiet = now - before < 0.002 ? quiet + 1 : 0
+            before = now
+        }
+    }
+
+    /// Resident memory of all processes together.
+    func memory(_ value: (ProcessMemory) throws(BenchError) -> Int) throws(BenchError) -> Int {
+        var sum = 0
+        for process in processes { sum += try value(ProcessMemory(of: process)) }
+        return sum
+    }
+}

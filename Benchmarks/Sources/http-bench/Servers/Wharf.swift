@@ -1,0 +1,54 @@
+import Glibc
+import Measuring
+import UploadCore
+
+/// `bench-server`: Wharf's server over a store in a directory.
+struct Wharf: Peer {
+    let server: ServerProcess
+    /// A header line that goes with every chunk.
+    private var chunkFields = ""
+
+    init(in directory: String, _ durability: Durability) throws(BenchError) {
+        let port = try Loopback.freePort()
+        server = try ServerProcess(try Self.program, [directory, "\(port)", durability.name], port: port)
+    }
+
+    /// It lies where this program does.
+    private static var program: String {
+        get throws(BenchError) {
+            guard let path = realpath("/proc/self/exe", nil) else { throw BenchError("this program has no path") }
+            defer { free(path) }
+            return String(cString: path).split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/bench-server"
+        }
+    }
+
+    /// The same server, told the digest of every chunk.
+    func digesting(_ payload: Wire.Payload) -> Wharf {
+        var copy = self
+        copy.chunkFields = "Content-Digest: \(ChunkDigest.field(of: payload))\r\n"
+        return copy
+    }
+
+    func put(_ payload: Wire.Payload, on wire: Wire) throws(BenchError) -> String {
+        try Self.blob(wire.call("POST", "/v1/blobs", payload))
+    }
+
+    func beginPut(_ payload: Wire.Payload, sending byteCount: Int, on wire: Wire) throws(BenchError) {
+        try wire.begin("POST", "/v1/blobs", payload, sending: byteCount)
+    }
+
+    func put(chunks: Int, of payload: Wire.Payload, on wire: Wire) throws(BenchError) -> [String] {
+        let size = payload.byteCount
+        let request = Wire.Payload(
+            text: #"{"name":"film.mp4","type":"video/mp4","length":\#(chunks * size),"chunk_size":\#(size)}"#)
+        let upload = "/v1/uploads/" + (try wire.call("POST", "/v1/uploads", request).value("id"))
+        for index in 0..<chunks {
+            try wire.call("PUT", "\(upload)/chunks/\(index)", payload, fields: chunkFields)
+        }
+        return [try Self.blob(wire.call("POST", upload + "/finish", Wire.Payload(text: "{}")))]
+    }
+
+    private static func blob(_ answer: Answer) throws(BenchError) -> String {
+        "/v1/blobs/" + (try answer.value("blob"))
+    }
+}
