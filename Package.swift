@@ -134,6 +134,7 @@ if !isEngineOnly {
             name: "WharfCommand",
             dependencies: [
                 "Wharf", "UploadCore", "BlobStorage", "DurableFiles", "UploadHTTP", "UploadClient", "NativeWire",
+                "TusWire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),

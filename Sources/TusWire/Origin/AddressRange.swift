@@ -1,6 +1,8 @@
 /// A block of IP addresses (RFC 4632, RFC 4291): `10.0.0.0/8`, `::1`, `fd00::/8`. An IPv4 address that is written as one of
 /// IPv6 (`::ffff:10.0.0.1`) is the same address.
 public struct AddressRange: Hashable, Sendable {
+    /// As it was given.
+    public let text: String
     private let address: [UInt8]
     private let prefixBits: Int
 
@@ -15,6 +17,7 @@ public struct AddressRange: Hashable, Sendable {
             else { return nil }
             prefixBits = given
         }
+        self.text = String(text)
         self.address = address
         self.prefixBits = prefixBits
     }

@@ -108,7 +108,7 @@ struct ServerProcess: Sendable {
             uploads: store.uploads, authenticator: authenticator, metrics: metrics,
             configuration: UploadServerConfiguration(
                 host: settings.listen.host, port: settings.listen.port, limits: settings.http,
-                graceMilliseconds: settings.requestGraceMilliseconds,
+                tus: settings.tus, graceMilliseconds: settings.requestGraceMilliseconds,
                 onListening: { host, port in
                     whenListening()
                     logger.info(

@@ -41,7 +41,7 @@ struct ImportTable {
         ],
         "HTTPTestKit": ["UploadTestKit", "Glibc", "NIOCore", "NIOPosix", "Synchronization"],
         "WharfCommand": [
-            "SessionCore", "UploadCore", "BlobStorage", "DurableFiles", "Wharf", "NativeWire", "UploadHTTP",
+            "SessionCore", "UploadCore", "BlobStorage", "DurableFiles", "Wharf", "NativeWire", "TusWire", "UploadHTTP",
             "UploadClient",
             "ArgumentParser", "Configuration", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle", "Synchronization",
             "Crypto", "FoundationEssentials", "Glibc", "SystemPackage", "UnixSignals",

@@ -16,7 +16,10 @@ import UploadHTTP
         case .text:
             [
                 "listen": "[::1]:9", "data": "/elsewhere", "durability": "process-crash", "auth": "tokens=/t",
-                "config": "/c.json", "log-level": "debug", "log-format": "json",
+                "config": "/c.json", "log-level": "debug", "log-format": "json", "tus-path": "/uploads",
+                "tus-capsule": "01a205640b6a744382b49014fc770e24",
+                "cors-origins": "https://a.example,https://b.example",
+                "trusted-proxies": "127.0.0.1,fd00::/8", "public-origin": "https://uploads.example",
             ][setting.name] ?? ""
         }
     }
@@ -43,8 +46,30 @@ import UploadHTTP
         }
     }
 
+    @Test func `every field of tus has one setting`() throws {
+        var changed: [String] = []
+        for setting in Setting.tus {
+            var values = ServerSettings()
+            try setting.apply(other(setting), &values)
+            changed += differences(ServerSettings().tus, values.tus)
+        }
+        #expect(changed == Mirror(reflecting: ServerSettings().tus).children.compactMap(\.label))
+    }
+
+    @Test(arguments: [
+        ("tus-path", "files"), ("tus-path", "/"), ("tus-path", "/a b"), ("tus-path", "/v1/files"), ("tus-capsule", "x"),
+        ("cors-origins", ""), ("cors-origins", "example.org"), ("cors-origins", "https://a/b"),
+        ("trusted-proxies", "localhost"), ("trusted-proxies", "10.0.0.0/33"), ("public-origin", "uploads.example"),
+        ("public-origin", "https://a.example/files"),
+    ])
+    func `what makes no sense for tus is refused`(name: String, value: String) throws {
+        let setting = try #require(Setting.byName[name])
+        var values = ServerSettings()
+        #expect(throws: SettingProblem.self) { try setting.apply(value, &values) }
+    }
+
     @Test func `every other field of a server has a setting too`() throws {
-        var changed: Set<String> = ["limits", "http"]
+        var changed: Set<String> = ["limits", "http", "tus"]
         for setting in Setting.server {
             var values = ServerSettings()
             try setting.apply(other(setting), &values)

@@ -23,7 +23,7 @@ import Testing
 
     private var current: String {
         let sections = [
-            ("The server", Setting.server), ("Limits of the engine", Setting.engineLimits),
+            ("The server", Setting.server), ("tus", Setting.tus), ("Limits of the engine", Setting.engineLimits),
             ("Limits of the transport", Setting.transportLimits),
         ]
         return sections.reduce(Self.introduction) { text, section in

@@ -26,6 +26,7 @@ struct ServerSettings: Sendable {
 
     var limits = Limits()
     var http = HTTPLimits()
+    var tus = TusConfiguration()
 }
 
 enum DurabilityChoice: String, CaseIterable, Sendable {

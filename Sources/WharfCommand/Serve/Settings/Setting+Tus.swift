@@ -1,0 +1,87 @@
+import SessionCore
+import TusWire
+import UploadCore
+import UploadHTTP
+
+/// What tus needs to be told.
+extension Setting {
+    static let tus: [Setting] = [
+        .text("tus-path", \.tus.path, "Where tus uploads are created.", expects: "a path such as /files") { text in
+            isPlainPath(text) ? text : nil
+        } write: {
+            $0
+        },
+        .text(
+            "tus-capsule", \.tus.capsule,
+            "The capsule of tus uploads that name none; empty for the caller's default one.",
+            expects: "the id of a capsule"
+        ) { text in
+            if text.isEmpty { return .some(nil) }
+            return CapsuleId(text: text).map { .some($0) }
+        } write: {
+            $0?.text ?? ""
+        },
+        .text(
+            "cors-origins", \.tus.crossOrigin,
+            "Pages of which other origins may upload over tus: `none`, `any`, or origins with commas between them.",
+            expects: "none, any or https://app.example.org,https://…"
+        ) { text in
+            switch text {
+            case "none": return CrossOriginPolicy.none
+            case "any": return .any
+            default:
+                let origins = list(text)
+                let isFine = !origins.isEmpty && origins.allSatisfy { isOrigin($0) }
+                return isFine ? .origins(Set(origins)) : nil
+            }
+        } write: { policy in
+            switch policy {
+            case .none: "none"
+            case .any: "any"
+            case .origins(let origins): origins.sorted().joined(separator: ",")
+            }
+        },
+        .text(
+            "trusted-proxies", \.tus.trustedProxies,
+            "Addresses of proxies whose `Forwarded` and `X-Forwarded-*` fields count, with commas between them.",
+            expects: "a list such as 127.0.0.1,10.0.0.0/8,fd00::/8"
+        ) { text in
+            let ranges = list(text).map { AddressRange($0) }
+            return ranges.contains(nil) ? nil : ranges.compactMap { $0 }
+        } write: {
+            $0.map(\.text).joined(separator: ",")
+        },
+        .text(
+            "public-origin", \.tus.publicOrigin,
+            "What stands before the path in the URLs of tus uploads; empty for what the request says.",
+            expects: "an origin such as https://uploads.example.org"
+        ) { text in
+            if text.isEmpty { return .some(nil) }
+            return isOrigin(text) ? .some(text) : nil
+        } write: {
+            $0 ?? ""
+        },
+    ]
+
+    private static func list(_ text: String) -> [String] {
+        text.split(separator: ",").map { $0.filter { $0 != " " } }
+    }
+
+    private static func isPlainPath(_ text: String) -> Bool {
+        let isPlain = text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "/"):
+                true
+            default: false
+            }
+        }
+        return isPlain && text.hasPrefix("/") && text.count > 1 && !text.hasSuffix("/") && !text.hasPrefix("/v1")
+    }
+
+    private static func isOrigin(_ text: String) -> Bool {
+        guard let scheme = ["https://", "http://"].first(where: { text.hasPrefix($0) }) else { return false }
+        let host = text.dropFirst(scheme.count)
+        return !host.isEmpty && !host.contains("/") && !host.contains(" ")
+    }
+}
