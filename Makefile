@@ -6,7 +6,7 @@ DATA ?= ./data
 PREFIX ?= /usr/local
 SWIFT ?= swift
 
-.PHONY: run install test build lint unit embedded mutation-check simulate fuzz bench bench-http docs dependencies
+.PHONY: run install test build lint unit embedded tus-clients mutation-check simulate fuzz bench bench-http docs dependencies
 
 run: dependencies
 	$(SWIFT) build -c release --product wharf
@@ -16,7 +16,7 @@ install: dependencies
 	$(SWIFT) build -c release --product wharf
 	install -D .build/release/wharf $(PREFIX)/bin/wharf
 
-test: dependencies lint embedded build unit mutation-check
+test: dependencies lint embedded build unit tus-clients mutation-check
 	@scripts/summary
 
 dependencies:
@@ -37,6 +37,10 @@ build:
 
 unit:
 	scripts/test-unit
+
+# Other people's tus clients against the command that `build` made.
+tus-clients:
+	WHARF=$(CURDIR)/.build/debug/wharf scripts/test-tus-clients
 
 mutation-check:
 	scripts/mutation-check
