@@ -15,6 +15,16 @@ extension UploadService {
         try await catalogue.defaultCapsule(try newCapsule(title: "", owner: caller))
     }
 
+    /// The id of the caller's default capsule, which never changes once it was made.
+    ///
+    /// - Throws: As `defaultCapsule`.
+    public func defaultCapsuleId(of caller: Principal) async throws(UploadError) -> CapsuleId {
+        if let id = defaultCapsules[caller] { return id }
+        let id = try await defaultCapsule(of: caller).id
+        defaultCapsules.remember(id, of: caller)
+        return id
+    }
+
     /// - Throws: `not_found`, also for those who may not read it.
     public func capsule(_ id: CapsuleId, by caller: Principal) async throws(UploadError) -> Capsule {
         try await require(.reader, in: id, caller)

@@ -8,6 +8,7 @@ public import SessionCore
 public struct UploadService<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     public let sessions: SessionCompat<Store, Blobs, Time>
     let ids: IdSource
+    let defaultCapsules: DefaultCapsules
 
     /// - Throws: `invalid_argument` for limits that make no sense.
     public init(
@@ -16,6 +17,7 @@ public struct UploadService<Store: Catalogue, Blobs: BlobStore, Time: WallClock>
         sessions = SessionCompat(
             catalogue: catalogue, blobs: blobs, clock: clock, limits: try limits.validated())
         self.ids = ids
+        defaultCapsules = DefaultCapsules(countMax: limits.idleUploadsMax)
     }
 
     public var limits: Limits { sessions.limits }

@@ -12,7 +12,7 @@ struct NativeAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable 
     /// The capsule that a request names, or the caller's own.
     func capsule(named text: String?, of call: Call) async throws(UploadError) -> CapsuleId {
         if let text { return try Call.capsuleId(text) }
-        return try await uploads.defaultCapsule(of: call.principal).id
+        return try await uploads.defaultCapsuleId(of: call.principal)
     }
 
     /// Verifies and commits, and notes how long that took.

@@ -87,7 +87,7 @@ extension TusAPI {
     private func capsule(_ metadata: UploadMetadata, _ call: Call) async throws(UploadError) -> CapsuleId {
         if let text = call.parameters.get("capsule") ?? metadata.capsule { return try Call.capsuleId(text) }
         if let capsule = configuration.capsule { return capsule }
-        return try await uploads.defaultCapsule(of: call.principal).id
+        return try await uploads.defaultCapsuleId(of: call.principal)
     }
 
     func created(_ record: UploadRecord, _ call: Call) -> Response {

@@ -18,6 +18,8 @@ import UploadTestKit
         #expect(try await bench.service.defaultCapsule(of: bench.ben) == first)
         #expect(try await bench.reopened().defaultCapsule(of: bench.ben) == first)
         #expect(try await bench.service.defaultCapsule(of: bench.anna).id != first.id)
+        for _ in 0..<2 { #expect(try await bench.service.defaultCapsuleId(of: bench.ben) == first.id) }
+        #expect(try await bench.service.defaultCapsuleId(of: bench.anna) != first.id)
     }
 
     @Test func `roles include those before them`() async throws {
