@@ -39,7 +39,7 @@ import UploadTestKit
                     group.addTask { try await client.run(seeded) }
                 }
                 for round in 0..<rounds {
-                    // Every other kill comes just when an acknowledgement does: what it promises may not be under way.
+                    // Half of the kills come together with an acknowledgement: what it promises has to be durable by then.
                     let process = server.process
                     await ledger.steps(random.within(1...600), andAcknowledgement: random.chance(0.5)) {
                         gate.close()
