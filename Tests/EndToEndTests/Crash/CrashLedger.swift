@@ -38,7 +38,14 @@ final class CrashLedger: Sendable {
         var promises = Promises()
         var steps = 0
         var isLoadEnding = false
-        var waiter: (step: Int, continuation: CheckedContinuation<Void, Never>)?
+        var waiter: Waiter?
+    }
+
+    private struct Waiter: Sendable {
+        let step: Int
+        let waitsForAcknowledgement: Bool
+        let act: @Sendable () -> Void
+        let continuation: CheckedContinuation<Void, Never>
     }
 
     private let state = Mutex(State())
@@ -99,20 +106,32 @@ final class CrashLedger: Sendable {
     func endLoad() { state.withLock { $0.isLoadEnding = true } }
 
     /// Something happened.
-    func step() {
-        let ready = state.withLock { state -> CheckedContinuation<Void, Never>? in
+    func step(isAcknowledgement: Bool = false) {
+        let ready = state.withLock { state -> Waiter? in
             state.steps += 1
-            guard let waiter = state.waiter, state.steps >= waiter.step else { return nil }
+            guard let waiter = state.waiter, state.steps >= waiter.step,
+                isAcknowledgement || !waiter.waitsForAcknowledgement
+            else { return nil }
             state.waiter = nil
-            return waiter.continuation
+            return waiter
         }
-        ready?.resume()
+        guard let ready else { return }
+        ready.act()
+        ready.continuation.resume()
     }
 
-    /// Returns once so much more has happened. One waits at a time.
-    func steps(_ count: Int) async {
+    /// Waits until so much more has happened and, if wanted, for the next acknowledgement after that. One waits at a time.
+    ///
+    /// - Parameter act: Done at that very moment, by whoever made it happen.
+    func steps(
+        _ count: Int, andAcknowledgement waitsForAcknowledgement: Bool, _ act: @escaping @Sendable () -> Void
+    ) async {
         await withCheckedContinuation { continuation in
-            state.withLock { $0.waiter = ($0.steps + max(1, count), continuation) }
+            state.withLock { state in
+                state.waiter = Waiter(
+                    step: state.steps + max(1, count), waitsForAcknowledgement: waitsForAcknowledgement, act: act,
+                    continuation: continuation)
+            }
         }
     }
 }

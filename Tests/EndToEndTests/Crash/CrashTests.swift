@@ -39,8 +39,12 @@ import UploadTestKit
                     group.addTask { try await client.run(seeded) }
                 }
                 for round in 0..<rounds {
-                    await ledger.steps(random.within(1...600))
-                    gate.close()
+                    // Half of the kills come together with an acknowledgement: what it promises has to be durable by then.
+                    let process = server.process
+                    await ledger.steps(random.within(1...600), andAcknowledgement: random.chance(0.5)) {
+                        gate.close()
+                        process.kill(SIGKILL)
+                    }
                     await server.kill()
                     let durability = round.isMultiple(of: 2) ? "process-crash" : "power-loss"
                     server = try await ServerBinary.start(

@@ -11,8 +11,9 @@ struct RecordingTransport: UploadTransport {
         if let chunk { ledger.sending(chunk) }
         ledger.step()
         let response = try await next.send(request)
-        if let chunk, response.status == .noContent { ledger.acknowledged(chunk) }
-        ledger.step()
+        let isAcknowledged = chunk != nil && response.status == .noContent
+        if let chunk, isAcknowledged { ledger.acknowledged(chunk) }
+        ledger.step(isAcknowledgement: isAcknowledged)
         return response
     }
 
