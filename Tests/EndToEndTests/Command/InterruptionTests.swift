@@ -6,7 +6,7 @@ import UploadClient
 import UploadTestKit
 
 /// A put that is stopped in its middle, on a network so slow that there is a middle.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct InterruptionTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct InterruptionTests {
     private static let chunkSize = 100_000
     private static let content = Content(seed: 7, length: 4_000_000)
     /// What one chunk's request has beside the chunk.

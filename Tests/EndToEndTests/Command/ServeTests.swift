@@ -6,7 +6,7 @@ import UploadClient
 import UploadCore
 import UploadTestKit
 
-@Suite(.serialized, .timeLimit(.minutes(2))) struct ServeTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct ServeTests {
     @Test func `a second server on a store is refused and says why`() async throws {
         try await CommandBench.run { bench in
             let second = try await bench.run(

@@ -8,7 +8,7 @@ import UploadCore
 import UploadTestKit
 
 /// The client and the server with a network between them that cuts, delays, truncates and repeats.
-@Suite(.serialized, .timeLimit(.minutes(2))) struct FaultyNetworkTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct FaultyNetworkTests {
     @Test(arguments: [1, 2, 3] as [UInt64])
     func `uploads and downloads get through, and nothing acknowledged is sent again`(seed: UInt64) async throws {
         try await CommandBench.run { bench in

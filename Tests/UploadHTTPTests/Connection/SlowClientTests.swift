@@ -5,14 +5,14 @@ import Testing
 import UploadHTTP
 
 /// Clients that keep a connection and bring nothing, or next to nothing.
-@Suite(.serialized, .timeLimit(.minutes(1))) struct SlowClientTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct SlowClientTests {
     private var settings: ServerSettings {
         var settings = ServerSettings()
         // What is not hostile has to stay within them too, on a machine that has other things to do.
-        settings.http.headerTimeoutMilliseconds = 1000
-        settings.http.keepAliveTimeoutMilliseconds = 500
-        settings.http.bodyIdleTimeoutMilliseconds = 500
-        settings.http.bodyRateWindowMilliseconds = 500
+        settings.http.headerTimeoutMilliseconds = 4000
+        settings.http.keepAliveTimeoutMilliseconds = 2000
+        settings.http.bodyIdleTimeoutMilliseconds = 2000
+        settings.http.bodyRateWindowMilliseconds = 2000
         settings.http.bodyBytesPerSecondMin = 1000
         return settings
     }

@@ -5,7 +5,7 @@ import UploadHTTP
 import UploadTestKit
 
 /// The scenarios of the system that this one re-implements: sessions beside each other.
-@Suite(.timeLimit(.minutes(1))) struct SessionTests {
+@Suite(.timeLimit(.minutes(5))) struct SessionTests {
     private func settings() throws -> ServerSettings {
         var settings = ServerSettings()
         settings.authenticator = try TestCallers.authenticator()

@@ -2,9 +2,9 @@ import NIOCore
 import NIOPosix
 import Testing
 
-/// Waits until a condition holds, and fails at the caller's line if it does not within ten seconds.
+/// Waits until a condition holds, and fails at the caller's line if it does not within half a minute.
 func eventually(
-    _ what: Comment, within limit: Duration = .seconds(10), sourceLocation: SourceLocation = #_sourceLocation,
+    _ what: Comment, within limit: Duration = .seconds(30), sourceLocation: SourceLocation = #_sourceLocation,
     _ condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit

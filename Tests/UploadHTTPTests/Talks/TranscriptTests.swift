@@ -2,7 +2,7 @@ import HTTPTypes
 import NativeWire
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct TranscriptTests {
+@Suite(.timeLimit(.minutes(5))) struct TranscriptTests {
     @Test(arguments: Script.all)
     func `a script reads the same over the router and over a socket, and as recorded`(_ script: Script) async throws {
         let overRouter = try await script.transcript(over: .router)

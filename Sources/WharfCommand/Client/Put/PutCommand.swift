@@ -23,7 +23,14 @@ struct PutCommand: AsyncParsableCommand {
     var name: String?
     @Option(help: "Media type, such as image/jpeg. (default: application/octet-stream)")
     var type: String?
-    @Option(help: "Bytes of a chunk. (default: the server's choice)")
+    @Option(
+        help: "Bytes of a chunk, 8388608 or 8MiB; the server's choice where it is not given.",
+        transform: { text in
+            guard let bytes = Quantity.bytes(text) else {
+                throw ValidationError("“\(text)” is no size; write bytes, or 64KiB, 8MiB.")
+            }
+            return bytes
+        })
     var chunkSize: UInt64?
     @Option(help: "Chunks on their way at once, 1 to 64.")
     var parallel = 4
