@@ -97,10 +97,11 @@ if !isEngineOnly {
                 "UploadCore", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
+        .systemLibrary(name: "CMalloc"),
         .target(
             name: "UploadHTTP",
             dependencies: [
-                "UploadCore", "NativeWire", "TusWire",
+                "CMalloc", "UploadCore", "NativeWire", "TusWire",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -12,10 +12,10 @@ public struct HTTPLimits: Hashable, Sendable {
     /// Ranges of one download; a request for more gets the whole.
     public var rangesMax = 50
     /// The most that one read from a socket takes in.
-    public var receiveBufferBytesMax = 256 << 10
+    public var receiveBufferBytesMax = 512 << 10
     /// Bytes of bodies of all connections together that were received and wait for the store. Beyond it connections go on
     /// with small buffers, 8 KiB each.
-    public var receivedBytesMax = 16 << 20
+    public var receivedBytesMax = 32 << 20
 
     /// From the beginning of a connection to the end of its first request's header.
     public var headerTimeoutMilliseconds: Int64 = 30_000

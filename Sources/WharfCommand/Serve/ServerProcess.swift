@@ -18,6 +18,7 @@ struct ServerProcess: Sendable {
     ///
     /// - Throws: `ServeFailure`, with the store closed too.
     func run() async throws {
+        FreedMemory.keepForReuse()
         let authenticator = try await authenticator()
         let metrics = ServerMetrics(isExposed: settings.isMetricsOn)
         let store = try await open(observer: metrics)

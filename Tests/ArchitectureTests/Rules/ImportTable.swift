@@ -8,6 +8,7 @@ struct ImportTable {
         "UploadCore": ["SessionCore", "DeliberateFaults", "Crypto", "Synchronization"],
         "DurableFiles": ["Glibc", "Synchronization"],
         "BlobStorage": ["SessionCore", "UploadCore", "DurableFiles", "DeliberateFaults", "Synchronization"],
+        "CMalloc": [],
         "CSQLite": [],
         "CatalogueSQLite": [
             "SessionCore", "UploadCore", "DurableFiles", "DeliberateFaults", "CSQLite", "Synchronization",
@@ -30,7 +31,8 @@ struct ImportTable {
         ],
         "WireLaws": ["SessionCore", "UploadCore", "NativeWire", "HTTPTypes"],
         "UploadHTTP": [
-            "SessionCore", "UploadCore", "NativeWire", "TusWire", "HTTPTypes", "Hummingbird", "HummingbirdCore",
+            "CMalloc", "SessionCore", "UploadCore", "NativeWire", "TusWire", "HTTPTypes", "Hummingbird",
+            "HummingbirdCore",
             "Logging", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "ServiceLifecycle",
             "Synchronization",
             "Crypto",

@@ -42,7 +42,7 @@ struct HalfBodies {
             Row(
                 "bodies \(what)", .powerLoss,
                 peer: "+\(mebibytes(median(nginx, \.peak))) nginx (idle: \(mebibytes(median(nginx, \.idle))))",
-                "+\(mebibytes(peak)), \(mebibytes(median(wharf, \.rest))) of it afterwards"
+                "+\(mebibytes(peak)), \(mebibytes(median(wharf, \.rest))) of it still when all was written"
                     + " (idle: \(mebibytes(median(wharf, \.idle))))",
                 ratio: Spread(zip(wharf, nginx).map { Double($0.peak) / Double($1.peak) }),
                 goal: .fact("< 64 MiB above idle", isMet: peak < Self.goalBytes))
