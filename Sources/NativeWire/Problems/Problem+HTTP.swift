@@ -60,20 +60,6 @@ extension Problem {
         return problem
     }
 
-    /// 417: anything but `100-continue`.
-    public static var expectationFailed: Problem {
-        Problem(
-            .expectationFailed, "expectation_failed", "The expectation is not known here.",
-            "Expect nothing, or “100-continue”.")
-    }
-
-    /// 415: a document that is not JSON by its `Content-Type`.
-    public static var unsupportedMediaType: Problem {
-        Problem(
-            .unsupportedMediaType, "unsupported_media_type", "This call takes a JSON document.",
-            "Send it with “Content-Type: application/json”.")
-    }
-
     /// 413 for a document or another body that has a limit of its own.
     public static func contentTooLarge(maximum: UInt64) -> Problem {
         var problem = Problem(
@@ -87,17 +73,6 @@ extension Problem {
         Problem(
             .requestHeaderFieldsTooLarge, "header_too_large", "The header is too large.",
             "Send fewer or shorter header fields.")
-    }
-
-    public static var targetTooLong: Problem {
-        Problem(.uriTooLong, "target_too_long", "The path and its query are too long.", "Use a shorter one.")
-    }
-
-    /// 503 while the server ends.
-    public static var shuttingDown: Problem {
-        Problem(
-            .serviceUnavailable, "unavailable", "The server is about to end.",
-            "Nothing was lost; go on once it is back.", fields: [.retryAfter: "5"])
     }
 
     /// 500 that shows nothing but an id.

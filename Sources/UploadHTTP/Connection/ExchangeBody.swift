@@ -4,9 +4,9 @@ import NIOHTTPTypes
 
 /// The body of a request as it arrives. A connection that ends before the body does is an error, never the end.
 ///
-/// Proof: the iterator of a connection's parts is not sendable, because only one task at a time may use it.
-/// Only one does: the connection's loop hands it to the handler of one request and does not touch it before that has
-/// returned, and a body is read by one reader.
+/// Proof: of what it holds only the iterator of the connection's parts is not sendable, because one task at a time
+/// may use it. One does: `HTTPConnection.answer` hands it to the handler of one request and touches it again only after
+/// the handler has returned; a handler makes one iterator of its body, and reads with it in its own task.
 struct ExchangeBody: AsyncSequence, @unchecked Sendable {
     typealias Element = ByteBuffer
     typealias Parts = NIOAsyncChannelInboundStream<HTTPRequestPart>.AsyncIterator

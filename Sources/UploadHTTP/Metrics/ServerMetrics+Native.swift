@@ -5,8 +5,7 @@ extension ServerMetrics {
     /// Codes of refusals that are HTTP's and not the engine's.
     static let transportCodes = [
         "unauthenticated", "method_not_allowed", "malformed_request", "request_timeout", "precondition_failed",
-        "range_not_satisfiable", "expectation_failed", "unsupported_media_type", "header_too_large", "target_too_long",
-        "internal",
+        "range_not_satisfiable", "unsupported_media_type", "header_too_large", "internal",
     ]
 
     /// For a server of the native API.
