@@ -22,6 +22,12 @@ extension CatalogueSQLite {
         try await read { tables throws(UploadError) in try tables.capsules(of: principal, after: id, limit: limit) }
     }
 
+    public func updateCapsule(
+        _ id: CapsuleId, _ change: CapsuleChange, admit: @escaping Admit
+    ) async throws(UploadError) -> Capsule {
+        try await write { tables throws(UploadError) in try tables.updateCapsule(id, change, admit: admit) }
+    }
+
     public func setRole(
         _ role: Role?, of principal: Principal, in id: CapsuleId, admit: @escaping Admit
     ) async throws(UploadError) {
@@ -42,8 +48,12 @@ extension CatalogueSQLite {
         try await read { tables throws(UploadError) in try tables.memory(id) }
     }
 
-    public func memories(in id: CapsuleId, after: MemoryId?, limit: Int) async throws(UploadError) -> [Memory] {
-        try await read { tables throws(UploadError) in try tables.memories(in: id, after: after, limit: limit) }
+    public func memories(
+        in id: CapsuleId, after: MemoryId?, order: MemoryOrder, limit: Int
+    ) async throws(UploadError) -> [Memory] {
+        try await read { tables throws(UploadError) in
+            try tables.memories(in: id, after: after, order: order, limit: limit)
+        }
     }
 
     public func updateMemory(
@@ -61,9 +71,11 @@ extension CatalogueSQLite {
     }
 
     public func removeAsset(
-        _ asset: AssetId, from id: MemoryId, admit: @escaping Admit
-    ) async throws(UploadError) -> Memory {
-        try await write { tables throws(UploadError) in try tables.removeAsset(asset, from: id, admit: admit) }
+        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, admit: @escaping Admit
+    ) async throws(UploadError) -> (memory: Memory, garbage: [ObjectKey]) {
+        try await write { tables throws(UploadError) in
+            try tables.removeAsset(asset, from: id, withBlob: withBlob, at: now, admit: admit)
+        }
     }
 
     public func deleteMemory(
@@ -76,7 +88,7 @@ extension CatalogueSQLite {
 }
 
 extension MemoryDraft {
-    fileprivate var inlineBytes: Int {
+    var inlineBytes: Int {
         assets.reduce(0) { sum, asset in
             if case .inline(let bytes, _) = asset.draft.content { sum + bytes.count } else { sum }
         }

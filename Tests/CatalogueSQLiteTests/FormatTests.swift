@@ -8,7 +8,11 @@ import UploadCore
     /// A format that was shipped is in stores out there: add a script instead of changing one.
     @Test func `scripts that were shipped are what they were`() {
         let digests = Format.current.migrations.map { Digest(of: Array($0.utf8)).hex }
-        #expect(digests == ["75d850850d2e315cdb4d792fb212751b2fdc74157468ed85c5c24cf964ea923d"])
+        #expect(
+            digests == [
+                "75d850850d2e315cdb4d792fb212751b2fdc74157468ed85c5c24cf964ea923d",
+                "190fead8ec332e36a63da1527c09218dcef64fb62b561c5cb280e660a1a3c1d1",
+            ])
     }
 
     @Test func `an older store is brought up to date and keeps its rows`() async throws {
@@ -62,6 +66,16 @@ import UploadCore
         for (filter, index) in filters {
             let steps = try plan(Tables.uploadsQuery(filter, after: id(1)))
             #expect(steps.first?.contains(index) == true && steps.count == 1, "\(filter): \(steps)")
+        }
+
+        let derivations = [
+            (Tables.pendingDerivationsQuery, "derivations_due"),
+            (Tables.derivationsQuery(state: .pending, after: id(1)), "derivations_pending (capsule=? AND id>?)"),
+            (Tables.derivationsQuery(state: nil, after: id(1)), "derivations_by_capsule (capsule=? AND id>?)"),
+        ]
+        for (query, index) in derivations {
+            let steps = try plan(query)
+            #expect(steps.first?.contains(index) == true && !steps.contains { $0.contains("TEMP B-TREE") }, "\(steps)")
         }
     }
 }

@@ -32,6 +32,9 @@ import UploadCore
         Damage(
             script: "UPDATE assets SET blob = x'00' WHERE blob IS NOT NULL", problem: "refers to a blob that does not"),
         Damage(script: "DELETE FROM memories", problem: "an asset belongs to no memory"),
+        Damage(script: "DELETE FROM derivations", problem: "was committed without a derivation"),
+        Damage(script: "UPDATE uploads SET recipe = 1 WHERE seq = 2", problem: "was committed without a derivation"),
+        Damage(script: "UPDATE derivations SET state = 1", problem: "is done without a memory"),
         Damage(script: "UPDATE capsules SET inline_bytes = 1", problem: "the inline assets of a capsule"),
     ]
 
@@ -83,7 +86,8 @@ import UploadCore
         await catalogue.close()
     }
 
-    /// A pending upload, one in the catalogue, one that was aborted, a concatenation of two, and a memory.
+    /// A pending upload, one in the catalogue, one that was aborted, a concatenation of two, a memory, and one
+    /// that is to be derived.
     private func fill(_ store: TemporaryStore) async throws {
         let catalogue = try await store.open().withCapsule()
         try await catalogue.begin(.of(1))
@@ -97,6 +101,7 @@ import UploadCore
         }
         try await catalogue.begin(.of(6, layout: .append, length: nil, parts: [id(4), id(5)]))
         try await catalogue.commit(6, length: 50)
+        try await catalogue.begin(.of(10, content: [1], recipe: .photo))
         let assets = [
             NewAsset(
                 id: AssetId(id(7)), draft: AssetDraft(kind: .original, content: .blob(BlobId(id(2)))), digest: nil),

@@ -12,7 +12,8 @@ struct MeddledCatalogue: Catalogue {
         case endsWhatWasSeen, expiresAsAborted, listsWithoutEnd, ignoresFilters
         case forgetsTooMuch, keepsGarbage, forgetsPiecesOfNobody
         case makesEveryCapsule, forgetsRoles
-        case ignoresBudget, losesAssets, forgetsMemoryKeys, keepsBlobs
+        case ignoresBudget, losesAssets, forgetsMemoryKeys, keepsBlobs, ignoresOrder
+        case changesNoCapsule, countsEveryAttempt, derivesTwice, ignoresRecipes
     }
 
     let model = ModelCatalogue()
@@ -30,7 +31,8 @@ struct MeddledCatalogue: Catalogue {
             UploadDraft(
                 record: mistake == .forgetsFingerprints ? same : record,
                 activeMax: mistake == .ignoresActiveLimit ? .max : draft.activeMax,
-                content: mistake == .losesContent ? nil : draft.content),
+                content: mistake == .losesContent ? nil : draft.content,
+                takesCapsuleRecipe: draft.takesCapsuleRecipe && mistake != .ignoresRecipes),
             admit: mistake == .asksNobodyToBegin ? always : admit)
     }
 
@@ -150,6 +152,12 @@ extension MeddledCatalogue {
         try await model.capsules(of: principal, after: id, limit: limit)
     }
 
+    func updateCapsule(
+        _ id: CapsuleId, _ change: CapsuleChange, admit: @escaping Admit
+    ) async throws(UploadError) -> Capsule {
+        try await model.updateCapsule(id, mistake == .changesNoCapsule ? CapsuleChange() : change, admit: admit)
+    }
+
     func setRole(
         _ role: Role?, of principal: Principal, in id: CapsuleId, admit: @escaping Admit
     ) async throws(UploadError) {
@@ -161,7 +169,7 @@ extension MeddledCatalogue {
             id: draft.id, capsule: draft.capsule, creator: draft.creator, details: draft.details,
             createdAt: draft.createdAt, assets: mistake == .losesAssets ? [] : draft.assets,
             key: mistake == .forgetsMemoryKeys ? nil : draft.key, fingerprint: draft.fingerprint,
-            limits: limits(draft.limits))
+            limits: limits(draft.limits), shortfall: draft.shortfall)
         return try await model.createMemory(altered, admit: admit)
     }
 
@@ -173,8 +181,11 @@ extension MeddledCatalogue {
         try await model.memory(id)
     }
 
-    func memories(in id: CapsuleId, after: MemoryId?, limit: Int) async throws(UploadError) -> [Memory] {
-        try await model.memories(in: id, after: after, limit: limit)
+    func memories(
+        in id: CapsuleId, after: MemoryId?, order: MemoryOrder, limit: Int
+    ) async throws(UploadError) -> [Memory] {
+        try await model.memories(
+            in: id, after: after, order: mistake == .ignoresOrder ? .oldestFirst : order, limit: limit)
     }
 
     func updateMemory(
@@ -189,13 +200,48 @@ extension MeddledCatalogue {
         try await model.addAsset(asset, to: id, limits: self.limits(limits), admit: admit)
     }
 
-    func removeAsset(_ asset: AssetId, from id: MemoryId, admit: @escaping Admit) async throws(UploadError) -> Memory {
-        try await model.removeAsset(asset, from: id, admit: admit)
+    func removeAsset(
+        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, admit: @escaping Admit
+    ) async throws(UploadError) -> (memory: Memory, garbage: [ObjectKey]) {
+        try await model.removeAsset(
+            asset, from: id, withBlob: withBlob && mistake != .keepsBlobs, at: now, admit: admit)
     }
 
     func deleteMemory(
         _ id: MemoryId, withBlobs: Bool, at now: Timestamp, admit: @escaping Admit
     ) async throws(UploadError) -> [ObjectKey] {
         try await model.deleteMemory(id, withBlobs: withBlobs && mistake != .keepsBlobs, at: now, admit: admit)
+    }
+}
+
+// MARK: - Derivations
+
+extension MeddledCatalogue {
+    func derivation(of id: SessionId) async throws(UploadError) -> Derivation? { try await model.derivation(of: id) }
+
+    func derivations(
+        in id: CapsuleId, state: Derivation.State?, after: SessionId?, limit: Int
+    ) async throws(UploadError) -> [Derivation] {
+        try await model.derivations(in: id, state: state, after: after, limit: limit)
+    }
+
+    func pendingDerivations(limit: Int) async throws(UploadError) -> [Derivation] {
+        try await model.pendingDerivations(limit: limit)
+    }
+
+    func startDerivation(of id: SessionId) async throws(UploadError) -> Derivation? {
+        try await model.startDerivation(of: id)
+    }
+
+    func postponeDerivation(
+        of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool
+    ) async throws(UploadError) {
+        try await model.postponeDerivation(
+            of: id, until: time, reason: reason, takesAttemptBack: takesAttemptBack && mistake != .countsEveryAttempt)
+    }
+
+    func finishDerivation(of id: SessionId, with memory: MemoryDraft) async throws(UploadError) -> Memory? {
+        if mistake == .derivesTwice { return try await model.createMemory(memory) { _ in } }
+        return try await model.finishDerivation(of: id, with: memory)
     }
 }

@@ -9,5 +9,5 @@ struct Format {
 
     var version: Int { migrations.count }
 
-    static let current = Format(migrations: [schema1])
+    static let current = Format(migrations: [schema1, schema2])
 }

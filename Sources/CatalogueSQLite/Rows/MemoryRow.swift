@@ -13,8 +13,12 @@ struct MemoryRow {
     let type: String
     let title: String
     let text: String
+    let thumbHash: [UInt8]?
+    let shortfall: String?
 
-    static let columns = "seq, id, capsule, creator, fingerprint, created_at, taken_at, type, title, text"
+    static let columns = """
+        seq, id, capsule, creator, fingerprint, created_at, taken_at, type, title, text, thumb_hash, shortfall
+        """
 
     init(_ row: inout Row) throws(UploadError) {
         seq = try row.next()
@@ -27,12 +31,15 @@ struct MemoryRow {
         type = try row.next()
         title = try row.next()
         text = try row.next()
+        thumbHash = try row.next()
+        shortfall = try row.next()
     }
 
     func memory(tags: [String], assets: [Asset]) -> Memory {
         Memory(
             id: id, capsule: capsule, creator: creator,
-            details: MemoryDetails(title: title, text: text, tags: tags, type: type, takenAt: takenAt),
-            createdAt: createdAt, assets: assets)
+            details: MemoryDetails(
+                title: title, text: text, tags: tags, type: type, takenAt: takenAt, thumbHash: thumbHash),
+            createdAt: createdAt, assets: assets, shortfall: shortfall)
     }
 }

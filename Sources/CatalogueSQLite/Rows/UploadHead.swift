@@ -102,6 +102,20 @@ extension Storage: ColumnValue {
     }
 }
 
+extension Recipe: ColumnValue {
+    func bind(to statement: Statement, at index: Int32) throws(UploadError) {
+        try rawValue.bind(to: statement, at: index)
+    }
+
+    init(column: Int32, of statement: Statement) throws(UploadError) {
+        let number = try Int(column: column, of: statement)
+        guard let recipe = Recipe(rawValue: number) else {
+            throw statement.unexpected(column, "is \(number), which is no recipe")
+        }
+        self = recipe
+    }
+}
+
 extension SessionStatus {
     /// Reads `state` and `state_at`.
     init(_ row: inout Row) throws(UploadError) {

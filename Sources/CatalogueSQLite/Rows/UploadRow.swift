@@ -10,10 +10,11 @@ struct UploadRow {
     let fingerprint: Digest
     let expectedDigest: Digest?
     let asset: AssetMetadata
+    let recipe: Recipe?
 
     static let columns =
         UploadHead.columns + """
-            , caller, created_at, idempotency_key, fingerprint, expected_digest, content_type, name, opaque
+            , caller, created_at, idempotency_key, fingerprint, expected_digest, content_type, name, opaque, recipe
             """
 
     init(_ row: inout Row) throws(UploadError) {
@@ -26,6 +27,7 @@ struct UploadRow {
         let contentType: String = try row.next()
         let name: String = try row.next()
         asset = AssetMetadata(name: name, contentType: contentType, opaque: try row.next())
+        recipe = try row.next()
     }
 
     var spec: SessionSpec {
@@ -38,7 +40,8 @@ struct UploadRow {
         let meta = UploadSessionMeta(
             session: head.id, capsule: head.capsule, caller: caller, asset: asset,
             provisionalMemoryId: head.provisionalMemoryId, idempotencyKey: idempotencyKey,
-            expectedDigest: expectedDigest, isPartial: head.isPartial, storage: head.storage)
+            expectedDigest: expectedDigest, isPartial: head.isPartial, recipe: recipe,
+            storage: head.storage)
         let session = Session(
             id: head.id, spec: spec,
             meta: SessionMeta(createdAt: createdAt, lastSeen: head.lastSeen, status: head.status), pieces: pieces,

@@ -16,7 +16,9 @@ extension Tables {
         return memory
     }
 
-    func removeAsset(_ asset: AssetId, from id: MemoryId, admit: Catalogue.Admit) throws(UploadError) -> Memory {
+    func removeAsset(
+        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, admit: Catalogue.Admit
+    ) throws(UploadError) -> (memory: Memory, garbage: [ObjectKey]) {
         let row = try requireMemory(id, admit)
         var memory = try requireMemory(id)
         guard let index = memory.assets.firstIndex(where: { $0.id == asset }) else {
@@ -25,7 +27,18 @@ extension Tables {
         let removed = memory.assets.remove(at: index)
         try connection.run("DELETE FROM assets WHERE memory = ?1 AND id = ?2", row.seq, asset)
         try addInlineBytes(-[removed].inlineBytes, to: row.capsule)
-        return memory
+        return (memory, withBlob ? try endBlobs(of: [removed], at: now) : [])
+    }
+
+    /// Ends the blobs of assets that are gone, as far as no other asset uses them.
+    func endBlobs(of assets: [Asset], at now: Timestamp) throws(UploadError) -> [ObjectKey] {
+        var freed: [ObjectKey] = []
+        for case .blob(let blob) in assets.map(\.content) where try !isInUse(blob) {
+            // One that two assets used has ended already.
+            guard let upload = try head(blob.value), upload.isBlob else { continue }
+            freed += try end(upload, as: .aborted(at: now))
+        }
+        return freed
     }
 
     func isInUse(_ blob: BlobId) throws(UploadError) -> Bool {

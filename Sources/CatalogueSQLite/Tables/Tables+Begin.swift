@@ -3,8 +3,10 @@ import UploadCore
 
 extension Tables {
     func begin(_ draft: UploadDraft, admit: Catalogue.Admit) throws(UploadError) -> Began {
-        let record = draft.record
-        try admit(try requireCapsule(record.meta.capsule))
+        var record = draft.record
+        let capsule = try requireCapsule(record.meta.capsule)
+        try admit(capsule)
+        if draft.takesCapsuleRecipe { record.meta.recipe = capsule.recipe }
         if let key = record.meta.idempotencyKey,
             let earlier = try upload(capsule: record.meta.capsule, caller: record.meta.caller, key: key)
         {
@@ -84,19 +86,18 @@ extension Tables {
             INSERT INTO uploads (
                 id, state, state_at, capsule, caller, is_partial, storage, is_concatenation, is_freed,
                 chunk_size, length, offset, created_at, last_seen, provisional_memory, idempotency_key, fingerprint,
-                expected_digest, digest, digest_parts, content_type, name, opaque)
+                expected_digest, digest, digest_parts, content_type, name, opaque, recipe)
             VALUES (
                 ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0,
                 ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                ?17, ?18, ?19, ?20, ?21, ?22)
+                ?17, ?18, ?19, ?20, ?21, ?22, ?23)
             ON CONFLICT (id) DO NOTHING
             """,
             record.id, UploadFilter.State(session.meta.status), session.meta.status.time, meta.capsule, meta.caller,
             meta.isPartial, meta.storage, !record.parts.isEmpty, session.spec.chunkSize, session.spec.expectedBytes,
             session.offset, session.meta.createdAt, session.meta.lastSeen, meta.provisionalMemoryId,
             meta.idempotencyKey, record.fingerprint, meta.expectedDigest, record.digest?.digest, digestParts,
-            meta.asset.contentType,
-            meta.asset.name, meta.asset.opaque)
+            meta.asset.contentType, meta.asset.name, meta.asset.opaque, meta.recipe)
         guard inserted == 1 else { throw UploadError(.alreadyExists) }
         return connection.lastInsertedRow
     }

@@ -28,6 +28,18 @@ extension Tables {
         return capsules
     }
 
+    func updateCapsule(
+        _ id: CapsuleId, _ change: CapsuleChange, admit: Catalogue.Admit
+    ) throws(UploadError) -> Capsule {
+        let capsule = try requireCapsule(id)
+        try admit(capsule)
+        let changed = change.applied(to: capsule)
+        forgetCapsules()
+        try connection.run(
+            "UPDATE capsules SET title = ?2, recipe = ?3 WHERE id = ?1", id, changed.title, changed.recipe)
+        return changed
+    }
+
     func setRole(
         _ role: Role?, of principal: Principal, in id: CapsuleId, admit: Catalogue.Admit
     ) throws(UploadError) {
@@ -50,9 +62,9 @@ extension Tables {
     private func insert(_ capsule: Capsule, isDefault: Bool) throws(UploadError) {
         let inserted = try connection.run(
             """
-            INSERT INTO capsules (id, title, owner, is_default, inline_bytes, created_at) VALUES (?1, ?2, ?3, ?4, 0, ?5)
-            ON CONFLICT (id) DO NOTHING
-            """, capsule.id, capsule.title, capsule.owner, isDefault, capsule.createdAt)
+            INSERT INTO capsules (id, title, owner, is_default, inline_bytes, created_at, recipe)
+            VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6) ON CONFLICT (id) DO NOTHING
+            """, capsule.id, capsule.title, capsule.owner, isDefault, capsule.createdAt, capsule.recipe)
         guard inserted == 1 else { throw UploadError(.alreadyExists) }
         for reader in capsule.readers { try insertMember(reader, .reader, in: capsule.id) }
         for writer in capsule.writers { try insertMember(writer, .writer, in: capsule.id) }
@@ -66,10 +78,11 @@ extension Tables {
 
     func readCapsule(_ id: CapsuleId) throws(UploadError) -> Capsule? {
         let capsule = try connection.first(
-            "SELECT title, owner, created_at FROM capsules WHERE id = ?1", id
+            "SELECT title, owner, created_at, recipe FROM capsules WHERE id = ?1", id
         ) { row throws(UploadError) in
             Capsule(
-                id: id, title: try row.next(), owner: try row.next(), createdAt: try row.next())
+                id: id, title: try row.next(), owner: try row.next(), createdAt: try row.next(),
+                recipe: try row.next())
         }
         guard var capsule else { return nil }
         let members = try connection.all(

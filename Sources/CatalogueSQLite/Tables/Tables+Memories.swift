@@ -16,7 +16,7 @@ extension Tables {
         try insert(assets, of: seq, in: draft.capsule)
         return Memory(
             id: draft.id, capsule: draft.capsule, creator: draft.creator, details: draft.details,
-            createdAt: draft.createdAt, assets: assets)
+            createdAt: draft.createdAt, assets: assets, shortfall: draft.shortfall)
     }
 
     func memory(_ id: MemoryId) throws(UploadError) -> (memory: Memory, capsule: Capsule)? {
@@ -24,11 +24,15 @@ extension Tables {
         return (try memory(row), try requireCapsule(row.capsule))
     }
 
-    func memories(in id: CapsuleId, after: MemoryId?, limit: Int) throws(UploadError) -> [Memory] {
+    func memories(
+        in id: CapsuleId, after: MemoryId?, order: MemoryOrder, limit: Int
+    ) throws(UploadError) -> [Memory] {
+        let isReversed = order == .newestFirst
         let rows = try connection.all(
             """
-            SELECT \(MemoryRow.columns) FROM memories WHERE capsule = ?1 \(after == nil ? "" : "AND id > ?2")
-            ORDER BY id LIMIT ?3
+            SELECT \(MemoryRow.columns) FROM memories WHERE capsule = ?1
+                \(after == nil ? "" : "AND id \(isReversed ? "<" : ">") ?2")
+            ORDER BY id \(isReversed ? "DESC" : "") LIMIT ?3
             """, id, after, max(0, limit)
         ) { row throws(UploadError) in try MemoryRow(&row) }
         var memories: [Memory] = []
@@ -41,8 +45,9 @@ extension Tables {
     ) throws(UploadError) -> Memory {
         let row = try requireMemory(id, admit)
         try connection.run(
-            "UPDATE memories SET title = ?2, text = ?3, type = ?4, taken_at = ?5 WHERE seq = ?1", row.seq,
-            details.title, details.text, details.type, details.takenAt)
+            """
+            UPDATE memories SET title = ?2, text = ?3, type = ?4, taken_at = ?5, thumb_hash = ?6 WHERE seq = ?1
+            """, row.seq, details.title, details.text, details.type, details.takenAt, details.thumbHash)
         try connection.run("DELETE FROM tags WHERE memory = ?1", row.seq)
         try insert(details.tags, of: row.seq)
         return try requireMemory(id)
@@ -57,14 +62,7 @@ extension Tables {
         try connection.run("DELETE FROM tags WHERE memory = ?1", row.seq)
         try connection.run("DELETE FROM memories WHERE seq = ?1", row.seq)
         try addInlineBytes(-assets.inlineBytes, to: row.capsule)
-        guard withBlobs else { return [] }
-        var freed: [ObjectKey] = []
-        for case .blob(let blob) in assets.map(\.content) where try !isInUse(blob) {
-            // One that two assets of the memory used has ended already.
-            guard let upload = try head(blob.value), upload.isBlob else { continue }
-            freed += try end(upload, as: .aborted(at: now))
-        }
-        return freed
+        return withBlobs ? try endBlobs(of: assets, at: now) : []
     }
 }
 
@@ -112,10 +110,11 @@ extension Tables {
         try connection.run(
             """
             INSERT INTO memories (
-                id, capsule, creator, idempotency_key, fingerprint, created_at, taken_at, type, title, text)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                id, capsule, creator, idempotency_key, fingerprint, created_at, taken_at, type, title, text,
+                thumb_hash, shortfall)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
             """, draft.id, draft.capsule, draft.creator, draft.key, draft.fingerprint, draft.createdAt, details.takenAt,
-            details.type, details.title, details.text)
+            details.type, details.title, details.text, details.thumbHash, draft.shortfall)
         let seq = connection.lastInsertedRow
         try insert(details.tags, of: seq)
         return seq

@@ -106,6 +106,20 @@ extension Tables {
         ),
         (
             """
+            SELECT lower(hex(id)) FROM uploads
+            WHERE recipe IS NOT NULL AND (digest IS NOT NULL)
+                <> EXISTS (SELECT 1 FROM derivations WHERE upload = seq AND derivations.id = uploads.id)
+            """, "an upload with a recipe was committed without a derivation, or has one without that"
+        ),
+        (
+            """
+            SELECT lower(hex(derivations.id)) FROM derivations
+            WHERE state = 0 AND NOT EXISTS (SELECT 1 FROM uploads WHERE seq = upload AND state = 1)
+                OR state = 1 AND memory IS NULL
+            """, "a derivation waits for an original that is gone, or is done without a memory"
+        ),
+        (
+            """
             SELECT lower(hex(id)) FROM capsules
             WHERE inline_bytes <> (
                 SELECT coalesce(sum(length(inline)), 0) FROM memories CROSS JOIN assets ON assets.memory = memories.seq

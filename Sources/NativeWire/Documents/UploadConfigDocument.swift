@@ -60,6 +60,7 @@ extension Limits {
         case .memoryTextBytes: memoryTextBytesMax
         case .tags: tagsMax
         case .assets: assetsMax
+        case .thumbHashBytes: thumbHashBytesMax
         case .inlineAssetBytes: inlineAssetBytesMax
         case .inlineBudgetBytes: inlineBudgetBytes
         }

@@ -22,11 +22,13 @@ public struct BeginRequest: Hashable, Sendable {
     public var idempotencyKey: IdempotencyKey?
     /// Whether the upload is only a part of a concatenation.
     public var isPartial: Bool
+    /// What is made of the upload once it is committed. Nothing is made of a part.
+    public var derivation: RecipeChoice
 
     public init(
         capsule: CapsuleId, asset: AssetMetadata, layout: Layout = .chunks(), length: UInt64? = nil,
         expectedChunks: UInt64? = nil, expectedDigest: Digest? = nil, provisionalMemoryId: String = "",
-        idempotencyKey: IdempotencyKey? = nil, isPartial: Bool = false
+        idempotencyKey: IdempotencyKey? = nil, isPartial: Bool = false, derivation: RecipeChoice = .capsuleDefault
     ) {
         self.capsule = capsule
         self.asset = asset
@@ -37,5 +39,6 @@ public struct BeginRequest: Hashable, Sendable {
         self.provisionalMemoryId = provisionalMemoryId
         self.idempotencyKey = idempotencyKey
         self.isPartial = isPartial
+        self.derivation = derivation
     }
 }

@@ -9,10 +9,12 @@ public struct Capsule: Hashable, Sendable {
     public var writers: Set<Principal>
     public var readers: Set<Principal>
     public let createdAt: Timestamp
+    /// What is made of uploads that do not say themselves.
+    public var recipe: Recipe?
 
     public init(
         id: CapsuleId, title: String, owner: Principal, writers: Set<Principal> = [], readers: Set<Principal> = [],
-        createdAt: Timestamp
+        createdAt: Timestamp, recipe: Recipe? = nil
     ) {
         self.id = id
         self.title = title
@@ -20,6 +22,27 @@ public struct Capsule: Hashable, Sendable {
         self.writers = writers
         self.readers = readers
         self.createdAt = createdAt
+        self.recipe = recipe
+    }
+}
+
+/// What the owner changes of a capsule.
+public struct CapsuleChange: Hashable, Sendable {
+    /// Nil leaves it as it is.
+    public var title: String?
+    /// Nil leaves it as it is; `.some(nil)` makes nothing of uploads that do not say themselves.
+    public var recipe: Recipe??
+
+    public init(title: String? = nil, recipe: Recipe?? = nil) {
+        self.title = title
+        self.recipe = recipe
+    }
+
+    package func applied(to capsule: Capsule) -> Capsule {
+        var changed = capsule
+        if let title { changed.title = title }
+        if let recipe { changed.recipe = recipe }
+        return changed
     }
 }
 

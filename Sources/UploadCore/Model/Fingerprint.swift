@@ -50,6 +50,12 @@ extension BeginRequest {
         fingerprint.add(provisionalMemoryId)
         fingerprint.add(isPartial)
         for part in parts { fingerprint.add(part.bytes) }
+        // A request that says nothing has the fingerprint that it had before there were recipes.
+        switch derivation {
+        case .capsuleDefault: break
+        case .none: fingerprint.add("derive nothing")
+        case .recipe(let recipe): fingerprint.add("derive \(recipe.name)")
+        }
         return fingerprint.digest()
     }
 }

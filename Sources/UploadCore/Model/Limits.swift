@@ -36,6 +36,8 @@ public struct Limits: Hashable, Sendable {
     public var membersMax: UInt64 = 1000
     public var memoryTextBytesMax: UInt64 = 16 << 10
     public var tagsMax: UInt64 = 100
+    /// A ThumbHash has 25 bytes at most.
+    public var thumbHashBytesMax: UInt64 = 64
     public var assetsMax: UInt64 = 32
     public var inlineAssetBytesMax: UInt64 = 32 << 10
     /// Bytes of inline assets of all memories of one capsule.
@@ -80,6 +82,7 @@ extension Limits {
         case memoryTextBytes = "memory_text_bytes"
         case tags = "tags"
         case assets = "assets"
+        case thumbHashBytes = "thumbhash_bytes"
         case inlineAssetBytes = "inline_asset_bytes"
         case inlineBudgetBytes = "inline_budget_bytes"
 

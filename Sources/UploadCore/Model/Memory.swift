@@ -8,10 +8,12 @@ public struct Memory: Hashable, Sendable {
     public var details: MemoryDetails
     public let createdAt: Timestamp
     public var assets: [Asset]
+    /// Why it has its original alone, where more was to be derived.
+    public let shortfall: String?
 
     public init(
         id: MemoryId, capsule: CapsuleId, creator: Principal, details: MemoryDetails, createdAt: Timestamp,
-        assets: [Asset]
+        assets: [Asset], shortfall: String? = nil
     ) {
         self.id = id
         self.capsule = capsule
@@ -19,6 +21,7 @@ public struct Memory: Hashable, Sendable {
         self.details = details
         self.createdAt = createdAt
         self.assets = assets
+        self.shortfall = shortfall
     }
 }
 
@@ -29,16 +32,26 @@ public struct MemoryDetails: Hashable, Sendable {
     public var tags: [String]
     public var type: String
     public var takenAt: Timestamp?
+    /// A few bytes from which a client can draw a blurred picture: a ThumbHash (evanw.github.io/thumbhash).
+    public var thumbHash: [UInt8]?
 
     public init(
-        title: String = "", text: String = "", tags: [String] = [], type: String = "", takenAt: Timestamp? = nil
+        title: String = "", text: String = "", tags: [String] = [], type: String = "", takenAt: Timestamp? = nil,
+        thumbHash: [UInt8]? = nil
     ) {
         self.title = title
         self.text = text
         self.tags = tags
         self.type = type
         self.takenAt = takenAt
+        self.thumbHash = thumbHash
     }
+}
+
+/// In which order memories are listed: that of their making, or its reverse.
+public enum MemoryOrder: Hashable, Sendable {
+    case oldestFirst
+    case newestFirst
 }
 
 /// One rendition of a memory.

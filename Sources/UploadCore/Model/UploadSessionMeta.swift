@@ -49,12 +49,15 @@ public struct UploadSessionMeta: Hashable, Sendable {
     public let expectedDigest: Digest?
     /// Whether the upload is only a part of a concatenation. A part goes on expiring after its commit.
     public let isPartial: Bool
+    /// What is made of the upload once it is committed.
+    public var recipe: Recipe?
     public let storage: Storage
     public let key: ObjectKey
 
     public init(
         session: SessionId, capsule: CapsuleId, caller: Principal, asset: AssetMetadata, provisionalMemoryId: String,
-        idempotencyKey: IdempotencyKey?, expectedDigest: Digest?, isPartial: Bool, storage: Storage
+        idempotencyKey: IdempotencyKey?, expectedDigest: Digest?, isPartial: Bool, recipe: Recipe? = nil,
+        storage: Storage
     ) {
         self.session = session
         self.capsule = capsule
@@ -64,6 +67,7 @@ public struct UploadSessionMeta: Hashable, Sendable {
         self.idempotencyKey = idempotencyKey
         self.expectedDigest = expectedDigest
         self.isPartial = isPartial
+        self.recipe = recipe
         self.storage = storage
         key = ObjectKey(provisionalMemoryId: provisionalMemoryId, session: session)
     }

@@ -125,6 +125,14 @@ public protocol Catalogue: Sendable {
         _ role: Role?, of principal: Principal, in id: CapsuleId, admit: @escaping Admit
     ) async throws(UploadError)
 
+    /// Changes what its owner may of a capsule.
+    ///
+    /// - Returns: The capsule as it is then.
+    /// - Throws: `not_found`, what `admit` throws.
+    func updateCapsule(
+        _ id: CapsuleId, _ change: CapsuleChange, admit: @escaping Admit
+    ) async throws(UploadError) -> Capsule
+
     // MARK: Memories
 
     /// Makes a memory with all its assets, or finds the one that the same creator's key and fingerprint made in the capsule.
@@ -134,7 +142,10 @@ public protocol Catalogue: Sendable {
     ///   `idempotency_conflict`, `already_exists` (the id), `too_large` (inline budget).
     func createMemory(_ draft: MemoryDraft, admit: @escaping Admit) async throws(UploadError) -> Memory
     func memory(_ id: MemoryId) async throws(UploadError) -> (memory: Memory, capsule: Capsule)?
-    func memories(in id: CapsuleId, after: MemoryId?, limit: Int) async throws(UploadError) -> [Memory]
+    /// Memories in the order of their ids, or its reverse; `after` is the last of the page before.
+    func memories(
+        in id: CapsuleId, after: MemoryId?, order: MemoryOrder, limit: Int
+    ) async throws(UploadError) -> [Memory]
     /// - Throws: `not_found`, what `admit` throws.
     func updateMemory(
         _ id: MemoryId, _ details: MemoryDetails, admit: @escaping Admit
@@ -143,8 +154,13 @@ public protocol Catalogue: Sendable {
     func addAsset(
         _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, admit: @escaping Admit
     ) async throws(UploadError) -> Memory
+    /// Takes an asset away, and with `withBlob` its blob, unless anything else uses it.
+    ///
+    /// - Returns: The memory as it is then, and garbage as `end` returns it.
     /// - Throws: `not_found` (memory or asset), what `admit` throws.
-    func removeAsset(_ asset: AssetId, from id: MemoryId, admit: @escaping Admit) async throws(UploadError) -> Memory
+    func removeAsset(
+        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, admit: @escaping Admit
+    ) async throws(UploadError) -> (memory: Memory, garbage: [ObjectKey])
     /// Deletes a memory, and with `withBlobs` those of its blobs that no other memory uses.
     ///
     /// - Returns: As `end`.
@@ -152,6 +168,36 @@ public protocol Catalogue: Sendable {
     func deleteMemory(
         _ id: MemoryId, withBlobs: Bool, at now: Timestamp, admit: @escaping Admit
     ) async throws(UploadError) -> [ObjectKey]
+
+    // MARK: Derivations
+
+    // An upload with a recipe gets a pending derivation in the transaction that commits it, due at once. Its end is in
+    // the transaction that makes the memory; a deletion of the upload before that ends it as failed.
+
+    /// The derivation of an upload; nil if it has no recipe or is not committed.
+    func derivation(of id: SessionId) async throws(UploadError) -> Derivation?
+    /// A capsule's derivations in the order of their uploads' ids.
+    func derivations(
+        in id: CapsuleId, state: Derivation.State?, after: SessionId?, limit: Int
+    ) async throws(UploadError) -> [Derivation]
+    /// Pending ones, those that are due first before the others.
+    func pendingDerivations(limit: Int) async throws(UploadError) -> [Derivation]
+    /// Counts an attempt that is about to begin.
+    ///
+    /// - Returns: The derivation with that attempt; nil if it is not pending.
+    func startDerivation(of id: SessionId) async throws(UploadError) -> Derivation?
+    /// Puts a pending derivation off, after an attempt that came to nothing. Changes nothing about any other.
+    ///
+    /// - Parameter takesAttemptBack: Whether the attempt does not count.
+    func postponeDerivation(
+        of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool
+    ) async throws(UploadError)
+    /// Makes the memory and ends the derivation with it: as failed if the memory has a shortfall, as done otherwise. Nobody
+    /// is asked for admission.
+    ///
+    /// - Returns: The memory; nil if the derivation was not pending, and then nothing changed.
+    /// - Throws: As `createMemory`.
+    func finishDerivation(of id: SessionId, with memory: MemoryDraft) async throws(UploadError) -> Memory?
 
     // MARK: Upkeep
 

@@ -8,6 +8,8 @@ public struct UploadDraft: Sendable {
     public let activeMax: UInt64
     /// The bytes and their digest, for an upload that is committed as it begins. Only with storage in the catalogue.
     public let content: Content?
+    /// Whether the capsule's recipe becomes the upload's.
+    public let takesCapsuleRecipe: Bool
 
     public struct Content: Sendable {
         public let bytes: [UInt8]
@@ -19,10 +21,11 @@ public struct UploadDraft: Sendable {
         }
     }
 
-    public init(record: UploadRecord, activeMax: UInt64, content: Content? = nil) {
+    public init(record: UploadRecord, activeMax: UInt64, content: Content? = nil, takesCapsuleRecipe: Bool = false) {
         self.record = record
         self.activeMax = activeMax
         self.content = content
+        self.takesCapsuleRecipe = takesCapsuleRecipe
     }
 }
 
@@ -115,10 +118,12 @@ public struct MemoryDraft: Sendable {
     public let key: IdempotencyKey?
     public let fingerprint: Digest
     public let limits: MemoryLimits
+    /// See `Memory.shortfall`.
+    public let shortfall: String?
 
     public init(
         id: MemoryId, capsule: CapsuleId, creator: Principal, details: MemoryDetails, createdAt: Timestamp,
-        assets: [NewAsset], key: IdempotencyKey?, fingerprint: Digest, limits: MemoryLimits
+        assets: [NewAsset], key: IdempotencyKey?, fingerprint: Digest, limits: MemoryLimits, shortfall: String? = nil
     ) {
         self.id = id
         self.capsule = capsule
@@ -129,5 +134,6 @@ public struct MemoryDraft: Sendable {
         self.key = key
         self.fingerprint = fingerprint
         self.limits = limits
+        self.shortfall = shortfall
     }
 }

@@ -71,11 +71,15 @@ extension UploadService {
         let layout = try layout(of: request)
         let now = now()
         let id = ids.next(at: now)
+        if request.isPartial, case .recipe = request.derivation {
+            throw UploadError(.invalidArgument("derive", "has no meaning for a part"))
+        }
         let isSmall = parts.isEmpty && (request.length.map { $0 <= limits.catalogueBytesMax } ?? false)
         let meta = UploadSessionMeta(
             session: id, capsule: request.capsule, caller: caller, asset: request.asset,
             provisionalMemoryId: request.provisionalMemoryId, idempotencyKey: request.idempotencyKey,
-            expectedDigest: request.expectedDigest, isPartial: request.isPartial, storage: isSmall ? .catalogue : .file)
+            expectedDigest: request.expectedDigest, isPartial: request.isPartial, recipe: request.recipe,
+            storage: isSmall ? .catalogue : .file)
         let spec = SessionSpec(
             layout: layout, expectedBytes: request.length,
             owner: SessionOwner(capsule: request.capsule, caller: caller), idempotencyKey: request.idempotencyKey)
@@ -84,7 +88,8 @@ extension UploadService {
         return UploadDraft(
             record: UploadRecord(
                 meta: meta, session: session, fingerprint: request.fingerprint(parts: parts), parts: parts),
-            activeMax: limits.activeUploadsMax, content: content)
+            activeMax: limits.activeUploadsMax, content: content,
+            takesCapsuleRecipe: request.derivation == .capsuleDefault && !request.isPartial)
     }
 
     private func layout(of request: BeginRequest) throws(UploadError) -> SessionLayout {
@@ -130,5 +135,12 @@ extension UploadService {
         guard let key else { return }
         guard !key.bytes.isEmpty else { throw UploadError(.invalidArgument("idempotency_key", "is empty")) }
         try Limits.require(UInt64(key.bytes.count), atMost: limits.idempotencyKeyBytesMax, .idempotencyKeyBytes)
+    }
+}
+
+extension BeginRequest {
+    /// The one that the request names itself.
+    fileprivate var recipe: Recipe? {
+        if case .recipe(let recipe) = derivation { recipe } else { nil }
     }
 }

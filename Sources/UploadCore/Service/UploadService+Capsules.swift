@@ -4,8 +4,10 @@ extension UploadService {
     /// Makes a capsule that the caller owns.
     ///
     /// - Throws: `too_large`, `unavailable`, `store_full`.
-    public func createCapsule(title: String, by caller: Principal) async throws(UploadError) -> Capsule {
-        let capsule = try newCapsule(title: title, owner: caller)
+    public func createCapsule(
+        title: String, recipe: Recipe? = nil, by caller: Principal
+    ) async throws(UploadError) -> Capsule {
+        let capsule = try newCapsule(title: title, recipe: recipe, owner: caller)
         try await catalogue.createCapsule(capsule)
         return capsule
     }
@@ -37,6 +39,16 @@ extension UploadService {
         try await catalogue.capsules(of: caller, after: after, limit: max(1, min(limit, limits.pageMax)))
     }
 
+    /// Changes the title of a capsule, or what is made of uploads to it that do not say themselves.
+    ///
+    /// - Throws: `not_found`, `forbidden` unless the caller owns the capsule, `too_large`.
+    public func updateCapsule(
+        _ id: CapsuleId, _ change: CapsuleChange, by caller: Principal
+    ) async throws(UploadError) -> Capsule {
+        if let title = change.title { try Limits.require(title, atMost: limits.titleBytesMax, .titleBytes) }
+        return try await catalogue.updateCapsule(id, change, admit: Self.admit(.owner, caller))
+    }
+
     /// Gives somebody the role of writer or reader, or (nil) takes it away. The owner stays the owner.
     ///
     /// - Throws: `not_found`, `forbidden` unless the caller owns the capsule, `invalid_argument`, `too_large` (members).
@@ -57,11 +69,13 @@ extension UploadService {
         }
     }
 
-    private func newCapsule(title: String, owner: Principal) throws(UploadError) -> Capsule {
+    private func newCapsule(
+        title: String, recipe: Recipe? = nil, owner: Principal
+    ) throws(UploadError) -> Capsule {
         try Limits.require(title, atMost: limits.titleBytesMax, .titleBytes)
         try Limits.require(owner.name, atMost: limits.principalBytesMax, .principalBytes)
         let now = now()
-        return Capsule(id: CapsuleId(ids.next(at: now)), title: title, owner: owner, createdAt: now)
+        return Capsule(id: CapsuleId(ids.next(at: now)), title: title, owner: owner, createdAt: now, recipe: recipe)
     }
 
     @discardableResult

@@ -30,12 +30,14 @@ extension UploadService {
         return memory
     }
 
-    /// A capsule's memories, the oldest first.
+    /// A capsule's memories; `after` is the last of the page before.
     public func memories(
-        in capsule: CapsuleId, after: MemoryId? = nil, limit: Int = .max, by caller: Principal
+        in capsule: CapsuleId, after: MemoryId? = nil, order: MemoryOrder = .oldestFirst, limit: Int = .max,
+        by caller: Principal
     ) async throws(UploadError) -> [Memory] {
         try await require(.reader, in: capsule, caller)
-        return try await catalogue.memories(in: capsule, after: after, limit: max(1, min(limit, limits.pageMax)))
+        return try await catalogue.memories(
+            in: capsule, after: after, order: order, limit: max(1, min(limit, limits.pageMax)))
     }
 
     /// - Throws: `not_found`, `forbidden`, `too_large`.
@@ -55,11 +57,19 @@ extension UploadService {
             admit: Self.admit(.writer, caller, seeking: .memory))
     }
 
+    /// Takes an asset away, and with `withBlob` its blob, unless anything else uses it.
+    ///
     /// - Throws: `not_found` (memory, asset), `forbidden`.
     public func removeAsset(
-        _ asset: AssetId, from id: MemoryId, by caller: Principal
+        _ asset: AssetId, from id: MemoryId, withBlob: Bool = false, by caller: Principal
     ) async throws(UploadError) -> Memory {
-        try await catalogue.removeAsset(asset, from: id, admit: Self.admit(.writer, caller, seeking: .memory))
+        let blobs = withBlob ? try await memory(id, by: caller).assets.filter { $0.id == asset }.compactMap(\.blob) : []
+        let (memory, garbage) = try await catalogue.removeAsset(
+            asset, from: id, withBlob: withBlob, at: now(),
+            admit: Self.admit(.writer, caller, seeking: .memory))
+        for blob in blobs { await sessions.forget(blob.value) }
+        try? await sessions.remove(garbage)
+        return memory
     }
 
     /// Deletes a memory, and with `withBlobs` those of its blobs that no other memory uses.
@@ -75,7 +85,7 @@ extension UploadService {
         try? await sessions.remove(garbage)
     }
 
-    private var memoryLimits: MemoryLimits {
+    var memoryLimits: MemoryLimits {
         MemoryLimits(inlineBudgetBytes: limits.inlineBudgetBytes, assetsMax: limits.assetsMax)
     }
 
@@ -85,9 +95,10 @@ extension UploadService {
         try Limits.require(UInt64(details.tags.count), atMost: limits.tagsMax, .tags)
         for tag in details.tags { try Limits.require(tag, atMost: limits.titleBytesMax, .titleBytes) }
         try Limits.require(details.type, atMost: limits.contentTypeBytesMax, .contentTypeBytes)
+        try Limits.require(UInt64(details.thumbHash?.count ?? 0), atMost: limits.thumbHashBytesMax, .thumbHashBytes)
     }
 
-    private func newAsset(_ draft: AssetDraft, at now: Timestamp) throws(UploadError) -> NewAsset {
+    func newAsset(_ draft: AssetDraft, at now: Timestamp) throws(UploadError) -> NewAsset {
         guard !draft.kind.name.isEmpty else { throw UploadError(.invalidArgument("kind", "is empty")) }
         try Limits.require(draft.kind.name, atMost: limits.contentTypeBytesMax, .contentTypeBytes)
         var digest: Digest?
@@ -128,6 +139,8 @@ extension MemoryDetails {
                 fingerprint.add(contentType)
             }
         }
+        // A request without one has the fingerprint that it had before there were any.
+        if let thumbHash { fingerprint.add(thumbHash) }
         return fingerprint.digest()
     }
 }

@@ -10,14 +10,15 @@ extension CatalogueBench {
         request: String = "request", layout: SessionLayout = .chunks(size: 10), length: UInt64? = 25,
         asset: AssetMetadata = AssetMetadata(name: "letter.txt", contentType: "text/plain", opaque: "kept"),
         provisionalMemoryId: String = "memory 1", parts: [SessionId] = [], isPartial: Bool = false,
-        storage: Storage = .file, activeMax: UInt64 = 1000, seen: Int64 = 0, content: String? = nil
+        storage: Storage = .file, activeMax: UInt64 = 1000, seen: Int64 = 0, content: String? = nil,
+        recipe: Recipe? = nil, takesCapsuleRecipe: Bool = false
     ) -> UploadDraft {
         let id = id ?? nextId()
         let caller = caller ?? ada
         let meta = UploadSessionMeta(
             session: id, capsule: capsule.id, caller: caller, asset: asset, provisionalMemoryId: provisionalMemoryId,
             idempotencyKey: key, expectedDigest: Digest(of: Array("expected".utf8)), isPartial: isPartial,
-            storage: storage)
+            recipe: recipe, storage: storage)
         let session = Session(
             id: id,
             spec: SessionSpec(
@@ -28,7 +29,8 @@ extension CatalogueBench {
             record: UploadRecord(
                 meta: meta, session: session, fingerprint: Digest(of: Array(request.utf8)), parts: parts),
             activeMax: activeMax,
-            content: content.map { .init(bytes: Array($0.utf8), digest: Digest(of: Array($0.utf8))) })
+            content: content.map { .init(bytes: Array($0.utf8), digest: Digest(of: Array($0.utf8))) },
+            takesCapsuleRecipe: takesCapsuleRecipe)
     }
 
     /// A draft of a concatenation, whose length shows once its parts are committed.

@@ -15,11 +15,12 @@ extension CatalogueBench {
     func memory(
         _ capsule: Capsule, id: MemoryId? = nil, creator: Principal? = nil, details: MemoryDetails = MemoryDetails(),
         assets: [NewAsset] = [], key: IdempotencyKey? = nil, request: String = "request",
-        limits: MemoryLimits = memoryLimits
+        limits: MemoryLimits = memoryLimits, shortfall: String? = nil
     ) -> MemoryDraft {
         MemoryDraft(
             id: id ?? MemoryId(nextId()), capsule: capsule.id, creator: creator ?? ada, details: details,
-            createdAt: time(3), assets: assets, key: key, fingerprint: Digest(of: Array(request.utf8)), limits: limits)
+            createdAt: time(3), assets: assets, key: key, fingerprint: Digest(of: Array(request.utf8)), limits: limits,
+            shortfall: shortfall)
     }
 
     func asset(_ blob: BlobId) -> NewAsset {

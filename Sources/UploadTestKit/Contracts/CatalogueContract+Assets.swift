@@ -13,11 +13,13 @@ extension CatalogueContract {
             try requireEqual(added.assets.map(\.id), [first.id, second.id], "the assets")
             try requireEqual(added.assets.last?.content, .blob(blob), "the content of the asset added")
             try requireEqual(try await bench.catalogue.memory(draft.id)?.memory, added, "the memory read back")
-            let removed = try await bench.catalogue.removeAsset(first.id, from: draft.id, admit: admitAll)
+            let (removed, _) = try await bench.catalogue.removeAsset(
+                first.id, from: draft.id, withBlob: false, at: bench.time(20), admit: admitAll)
             try requireEqual(removed.assets.map(\.id), [second.id], "the assets left")
             try requireEqual(try await bench.catalogue.memory(draft.id)?.memory, removed, "the memory read back")
             try await requireRefusal(.notFound(.asset), "the removal again") {
-                try await bench.catalogue.removeAsset(first.id, from: draft.id, admit: admitAll)
+                try await bench.catalogue.removeAsset(
+                    first.id, from: draft.id, withBlob: false, at: bench.time(20), admit: admitAll)
             }
         },
         Check("an asset added must be a committed blob of the capsule") { bench in
@@ -69,7 +71,8 @@ extension CatalogueContract {
             let first = bench.memory(capsule, assets: [asset], limits: limits)
             let second = bench.memory(capsule, assets: [bench.inline("67890")], limits: limits)
             for draft in [first, second] { _ = try await bench.catalogue.createMemory(draft, admit: admitAll) }
-            _ = try await bench.catalogue.removeAsset(asset.id, from: first.id, admit: admitAll)
+            _ = try await bench.catalogue.removeAsset(
+                asset.id, from: first.id, withBlob: false, at: bench.time(20), admit: admitAll)
             _ = try await bench.add(bench.inline("12345"), to: first.id, limits)
             _ = try await bench.catalogue.deleteMemory(
                 second.id, withBlobs: false, at: bench.time(20), admit: admitAll)
@@ -86,6 +89,21 @@ extension CatalogueContract {
     ]
 
     static let deletion: [Check] = [
+        Check("an asset removed with its blob frees it, unless another asset uses it") { bench in
+            let capsule = try await bench.newCapsule()
+            let upload = try await bench.committed(bench.draft(capsule))
+            let (first, second) = (bench.asset(BlobId(upload.id)), bench.asset(BlobId(upload.id)))
+            let draft = bench.memory(capsule, assets: [first, second])
+            _ = try await bench.catalogue.createMemory(draft, admit: admitAll)
+            func remove(_ asset: NewAsset, withBlob: Bool) async throws -> [ObjectKey] {
+                try await bench.catalogue.removeAsset(
+                    asset.id, from: draft.id, withBlob: withBlob, at: bench.time(20), admit: admitAll
+                ).garbage
+            }
+            try requireEqual(try await remove(first, withBlob: true), [], "garbage while another asset uses it")
+            try requireEqual(try await remove(second, withBlob: true), [upload.meta.key], "garbage at last")
+            try require(try await bench.catalogue.blob(BlobId(upload.id)) == nil, "the blob is still there")
+        },
         Check("a blob that a memory uses is not deleted; one that none uses any more is") { bench in
             let capsule = try await bench.newCapsule()
             let blob = try await bench.blob(in: capsule)
@@ -96,7 +114,8 @@ extension CatalogueContract {
                 try await bench.catalogue.deleteBlob(blob, at: bench.time(20), admit: admitAll)
             }
             try require(try await bench.catalogue.blob(blob) != nil, "the blob in use is gone")
-            _ = try await bench.catalogue.removeAsset(asset.id, from: draft.id, admit: admitAll)
+            _ = try await bench.catalogue.removeAsset(
+                asset.id, from: draft.id, withBlob: false, at: bench.time(20), admit: admitAll)
             let freed = try await bench.catalogue.deleteBlob(blob, at: bench.time(21), admit: admitAll)
             try requireEqual(freed.count, 1, "the freed files")
         },

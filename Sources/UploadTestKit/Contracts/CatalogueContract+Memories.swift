@@ -7,7 +7,8 @@ extension CatalogueContract {
             let capsule = try await bench.newCapsule()
             let blob = try await bench.blob(in: capsule)
             let details = MemoryDetails(
-                title: "Fête 🎉\0", text: "e\u{301}", tags: ["b", "a", "", "b"], type: "photo", takenAt: bench.time(-5))
+                title: "Fête 🎉\0", text: "e\u{301}", tags: ["b", "a", "", "b"], type: "photo", takenAt: bench.time(-5),
+                thumbHash: [1, 0, 255])
             let draft = bench.memory(
                 capsule, details: details, assets: [bench.asset(blob), bench.inline("tiny"), bench.inline("")])
             let memory = try await bench.catalogue.createMemory(draft, admit: admitAll)
@@ -62,12 +63,20 @@ extension CatalogueContract {
                     bench.memory(capsule, id: id, assets: [bench.inline("tiny")]), admit: admitAll)
             }
             _ = try await bench.catalogue.createMemory(bench.memory(other), admit: admitAll)
-            let first = try await bench.catalogue.memories(in: capsule.id, after: nil, limit: 3)
-            let second = try await bench.catalogue.memories(in: capsule.id, after: first.last?.id, limit: 3)
+            let first = try await bench.catalogue.memories(
+                in: capsule.id, after: nil, order: .oldestFirst, limit: 3)
+            let second = try await bench.catalogue.memories(
+                in: capsule.id, after: first.last?.id, order: .oldestFirst, limit: 3)
             try requireEqual((first + second).map(\.id), ids, "the ids")
             try requireEqual(first.count, 3, "the size of the first page")
             for memory in first + second { try requireEqual(memory.assets.count, 1, "assets of a listed memory") }
-            let none = try await bench.catalogue.memories(in: CapsuleId(bench.nextId()), after: nil, limit: 3)
+            let newest = try await bench.catalogue.memories(
+                in: capsule.id, after: nil, order: .newestFirst, limit: 3)
+            let older = try await bench.catalogue.memories(
+                in: capsule.id, after: newest.last?.id, order: .newestFirst, limit: 3)
+            try requireEqual((newest + older).map(\.id), ids.reversed(), "the ids, the newest first")
+            let none = try await bench.catalogue.memories(
+                in: CapsuleId(bench.nextId()), after: nil, order: .oldestFirst, limit: 3)
             try requireEqual(none, [], "memories of an unknown capsule")
         },
         Check("an update replaces the details and nothing else") { bench in
@@ -135,7 +144,8 @@ extension CatalogueContract {
                         bench.inline("more"), to: id, limits: CatalogueBench.memoryLimits, admit: admit)
                 }
                 try await requireRefusal(reason, "the removal of an asset") {
-                    try await bench.catalogue.removeAsset(asset.id, from: id, admit: admit)
+                    try await bench.catalogue.removeAsset(
+                        asset.id, from: id, withBlob: true, at: bench.time(20), admit: admit)
                 }
                 try await requireRefusal(reason, "the deletion") {
                     try await bench.catalogue.deleteMemory(id, withBlobs: true, at: bench.time(20), admit: admit)

@@ -46,5 +46,5 @@ public enum CatalogueContract {
     public static let checks: [Check] =
         beginning + keys + limits + content + ledger + ledgerSize + lastUse + amending + repair + catalogueBytes
         + commits + ending + garbage + concatenations + concatenationRefusals + sharedBytes + lists + names
-        + capsules + roles + memories + memoryRefusals + assets + deletion + concurrency
+        + capsules + roles + memories + memoryRefusals + assets + deletion + derivations + concurrency
 }

@@ -22,6 +22,12 @@ extension ModelCatalogue {
         read { $0.capsules(of: principal, after: id, limit: limit) }
     }
 
+    public func updateCapsule(
+        _ id: CapsuleId, _ change: CapsuleChange, admit: @escaping Admit
+    ) async throws(UploadError) -> Capsule {
+        try transact { state throws(UploadError) in try state.updateCapsule(id, change, admit: admit) }
+    }
+
     public func setRole(
         _ role: Role?, of principal: Principal, in id: CapsuleId, admit: @escaping Admit
     ) async throws(UploadError) {
@@ -44,8 +50,10 @@ extension ModelCatalogue {
         }
     }
 
-    public func memories(in id: CapsuleId, after: MemoryId?, limit: Int) async throws(UploadError) -> [Memory] {
-        read { $0.memories(in: id, after: after, limit: limit) }
+    public func memories(
+        in id: CapsuleId, after: MemoryId?, order: MemoryOrder, limit: Int
+    ) async throws(UploadError) -> [Memory] {
+        read { $0.memories(in: id, after: after, order: order, limit: limit) }
     }
 
     public func updateMemory(
@@ -65,9 +73,11 @@ extension ModelCatalogue {
     }
 
     public func removeAsset(
-        _ asset: AssetId, from id: MemoryId, admit: @escaping Admit
-    ) async throws(UploadError) -> Memory {
-        try transact { state throws(UploadError) in try state.removeAsset(asset, from: id, admit: admit) }
+        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, admit: @escaping Admit
+    ) async throws(UploadError) -> (memory: Memory, garbage: [ObjectKey]) {
+        try transact { state throws(UploadError) in
+            try state.removeAsset(asset, from: id, withBlob: withBlob, at: now, admit: admit)
+        }
     }
 
     public func deleteMemory(

@@ -3,9 +3,10 @@ import UploadCore
 
 extension ModelState {
     mutating func begin(_ draft: UploadDraft, admit: ModelCatalogue.Admit) throws(UploadError) -> Began {
-        let record = draft.record
+        var record = draft.record
         let capsule = try requireCapsule(record.meta.capsule)
         try admit(capsule)
+        if draft.takesCapsuleRecipe { record.meta.recipe = capsule.recipe }
         let upload = ModelUpload(record: record)
         if let earlier = upload.key.flatMap({ keys[$0] }).flatMap({ uploads[$0] }) {
             guard earlier.record.fingerprint == record.fingerprint else { throw UploadError(.idempotencyConflict) }
@@ -40,6 +41,7 @@ extension ModelState {
             upload.commit(
                 length: UInt64(content.bytes.count), digest: .whole(content.digest),
                 at: upload.record.session.meta.createdAt)
+            beginDerivation(of: upload, at: upload.record.session.meta.createdAt)
         } else {
             active[upload.owner, default: 0] += 1
         }

@@ -22,6 +22,16 @@ extension ModelState {
         return Array(matching.sorted { $0.id < $1.id }.prefix(max(0, limit)))
     }
 
+    mutating func updateCapsule(
+        _ id: CapsuleId, _ change: CapsuleChange, admit: ModelCatalogue.Admit
+    ) throws(UploadError) -> Capsule {
+        let capsule = try requireCapsule(id)
+        try admit(capsule)
+        let changed = change.applied(to: capsule)
+        capsules[id] = changed
+        return changed
+    }
+
     mutating func setRole(
         _ role: Role?, of principal: Principal, in id: CapsuleId, admit: ModelCatalogue.Admit
     ) throws(UploadError) {

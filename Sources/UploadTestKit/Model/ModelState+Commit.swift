@@ -23,6 +23,7 @@ extension ModelState {
         if let parts { upload.extents = parts }
         active[upload.owner, default: 0] -= 1
         uploads[id] = upload
+        beginDerivation(of: upload, at: now)
         return upload.record
     }
 

@@ -35,6 +35,7 @@ extension ModelState {
         if let key = upload.key { keys[key] = nil }
         concatenations.remove(id)
         uploads[id]?.record.session = upload.record.session.changing(status: ending)
+        failDerivation(of: id)
 
         let held = concatenations.reduce(into: Set<SessionId>()) { $0.formUnion(sources(of: $1)) }
         var freed: [ObjectKey] = []

@@ -18,18 +18,20 @@ extension ModelState {
 
         let memory = Memory(
             id: draft.id, capsule: draft.capsule, creator: draft.creator, details: draft.details,
-            createdAt: draft.createdAt, assets: assets)
+            createdAt: draft.createdAt, assets: assets, shortfall: draft.shortfall)
         memories[draft.id] = ModelMemory(memory: memory, key: draft.key, fingerprint: draft.fingerprint)
         if let key { memoryKeys[key] = draft.id }
         return memory
     }
 
-    func memories(in id: CapsuleId, after: MemoryId?, limit: Int) -> [Memory] {
-        let matching = memories.values.map(\.memory).filter { memory in
-            if let after, memory.id <= after { return false }
-            return memory.capsule == id
-        }
-        return Array(matching.sorted { $0.id < $1.id }.prefix(max(0, limit)))
+    func memories(in id: CapsuleId, after: MemoryId?, order: MemoryOrder, limit: Int) -> [Memory] {
+        let all = memories.values.map(\.memory).filter { $0.capsule == id }.sorted { $0.id < $1.id }
+        let matching =
+            switch order {
+            case .oldestFirst: all.filter { memory in after.map { $0 < memory.id } ?? true }
+            case .newestFirst: all.reversed().filter { memory in after.map { $0 > memory.id } ?? true }
+            }
+        return Array(matching.prefix(max(0, limit)))
     }
 
     /// Applies one change to a memory of a capsule that admits it.
@@ -57,14 +59,27 @@ extension ModelState {
     }
 
     mutating func removeAsset(
-        _ asset: AssetId, from id: MemoryId, admit: ModelCatalogue.Admit
-    ) throws(UploadError) -> Memory {
-        try update(id, admit: admit) { memory, _ throws(UploadError) in
+        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, admit: ModelCatalogue.Admit
+    ) throws(UploadError) -> (memory: Memory, garbage: [ObjectKey]) {
+        var removed: [BlobId] = []
+        let memory = try update(id, admit: admit) { memory, _ throws(UploadError) in
             guard let index = memory.assets.firstIndex(where: { $0.id == asset }) else {
                 throw UploadError(.notFound(.asset))
             }
-            memory.assets.remove(at: index)
+            if case .blob(let blob) = memory.assets.remove(at: index).content { removed = [blob] }
         }
+        return (memory, withBlob ? endBlobs(removed, at: now) : [])
+    }
+
+    /// Ends the blobs of assets that are gone, as far as no other asset uses them.
+    private mutating func endBlobs(_ blobs: [BlobId], at now: Timestamp) -> [ObjectKey] {
+        var freed: [ObjectKey] = []
+        for blob in blobs where !isInUse(blob) {
+            // One that two assets used has ended already.
+            guard let upload = uploads[blob.value], upload.isBlob else { continue }
+            freed += end(upload, as: .aborted(at: now))
+        }
+        return freed
     }
 
     mutating func deleteMemory(
@@ -77,13 +92,6 @@ extension ModelState {
         if let key = deleted.key {
             memoryKeys[ModelKey(owner: SessionOwner(capsule: memory.capsule, caller: memory.creator), key: key)] = nil
         }
-        guard withBlobs else { return [] }
-        var freed: [ObjectKey] = []
-        for blob in memory.blobs where !isInUse(blob) {
-            // One that two assets of the memory used has ended already.
-            guard let upload = uploads[blob.value], upload.isBlob else { continue }
-            freed += end(upload, as: .aborted(at: now))
-        }
-        return freed
+        return withBlobs ? endBlobs(memory.blobs, at: now) : []
     }
 }

@@ -20,6 +20,9 @@ struct ModelState: Sendable {
 
     var memories: [MemoryId: ModelMemory] = [:]
     var memoryKeys: [ModelKey: MemoryId] = [:]
+
+    /// Of the uploads with a recipe that were committed.
+    var derivations: [SessionId: ModelDerivation] = [:]
 }
 
 struct ModelUpload: Sendable {

@@ -21,12 +21,12 @@ extension UploadDraft {
         _ number: Int, caller: Principal = ada, key: String? = nil, layout: SessionLayout = .chunks(size: 10),
         length: UInt64? = 25, parts: [SessionId] = [], isPartial: Bool = false, storage: Storage = .file,
         asset: AssetMetadata = AssetMetadata(name: "letter.txt"), activeMax: UInt64 = .max, seen: Int64 = 0,
-        content: [UInt8]? = nil
+        content: [UInt8]? = nil, recipe: Recipe? = nil, takesCapsuleRecipe: Bool = false
     ) -> UploadDraft {
         let key = key.map { IdempotencyKey(bytes: Array($0.utf8)) }
         let meta = UploadSessionMeta(
             session: id(number), capsule: letters.id, caller: caller, asset: asset, provisionalMemoryId: "memory",
-            idempotencyKey: key, expectedDigest: nil, isPartial: isPartial,
+            idempotencyKey: key, expectedDigest: nil, isPartial: isPartial, recipe: recipe,
             storage: content == nil ? storage : .catalogue)
         let session = Session(
             id: id(number),
@@ -36,7 +36,8 @@ extension UploadDraft {
             meta: SessionMeta(createdAt: time(seen), lastSeen: time(seen), status: .pending))
         return UploadDraft(
             record: UploadRecord(meta: meta, session: session, fingerprint: Digest(of: [1]), parts: parts),
-            activeMax: activeMax, content: content.map { .init(bytes: $0, digest: Digest(of: $0)) })
+            activeMax: activeMax, content: content.map { .init(bytes: $0, digest: Digest(of: $0)) },
+            takesCapsuleRecipe: takesCapsuleRecipe)
     }
 }
 

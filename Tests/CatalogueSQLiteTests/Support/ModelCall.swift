@@ -26,7 +26,7 @@ struct ModelCall: Sendable {
     init(drawnFrom random: inout SeededRandom, at now: Int64) {
         let number = random.within(1...120)
         let others = (0...random.below(3)).map { _ in random.within(1...120) }
-        switch random.below(13) {
+        switch random.below(15) {
         case 0...2: self = .begin(number, &random, at: now)
         case 3: self = .concatenate(number, others, &random, at: now)
         case 4...5: self = .record(number, &random, at: now)
@@ -35,6 +35,7 @@ struct ModelCall: Sendable {
         case 9: self = .change(number, others, &random, at: now)
         case 10: self = .makeMemory(number, others, &random, at: now)
         case 11: self = .deleteMemory(number, &random, at: now)
+        case 12...13: self = .derive(number, &random, at: now)
         default: self = .ask(number, &random, at: now)
         }
     }
@@ -49,9 +50,12 @@ extension ModelCall {
         let isAppend = random.chance(0.5)
         let storage: Storage = random.chance(0.5) ? .file : .catalogue
         let content = random.chance(0.3) ? random.bytes(random.below(40)) : nil
+        let recipe = random.chance(0.4) && !isPartial ? Recipe.photo : nil
+        let takesCapsuleRecipe = recipe == nil && random.chance(0.3) && !isPartial
         let draft = UploadDraft.of(
             number, key: key, layout: isAppend ? .append : .chunks(size: 10), length: random.chance(0.5) ? 25 : nil,
-            isPartial: isPartial, storage: storage, activeMax: 20, seen: now, content: content)
+            isPartial: isPartial, storage: storage, activeMax: 20, seen: now,
+            content: content, recipe: recipe, takesCapsuleRecipe: takesCapsuleRecipe)
         return Self("begin \(number)") { catalogue throws(UploadError) in
             describe(try await catalogue.begin(draft, admit: admitAll).record)
         }
@@ -154,6 +158,37 @@ extension ModelCall {
         }
     }
 
+    private static func derive(_ number: Int, _ random: inout SeededRandom, at now: Int64) -> Self {
+        let reason = random.chance(0.5) ? "reason \(now)" : nil
+        let takesAttemptBack = random.chance(0.3)
+        let isLast = random.chance(0.4)
+        let change = CapsuleChange(title: reason, recipe: random.chance(0.5) ? .some(.photo) : .some(nil))
+        let draft = MemoryDraft(
+            id: MemoryId(id(number)), capsule: letters.id, creator: ada, details: MemoryDetails(title: "at \(now)"),
+            createdAt: time(now),
+            assets: [
+                NewAsset(
+                    id: AssetId(id(1)), draft: AssetDraft(kind: .original, content: .blob(BlobId(id(number)))),
+                    digest: nil)
+            ], key: nil, fingerprint: Digest(of: [1]), limits: MemoryLimits(inlineBudgetBytes: 200, assetsMax: 5),
+            shortfall: reason)
+        return Self("derive \(number)") { catalogue throws(UploadError) in
+            var answers = [
+                "\(try await catalogue.updateCapsule(letters.id, change, admit: admitAll).recipe as Any)",
+                "\(try await catalogue.startDerivation(of: id(number)) as Any)",
+                "\(try await catalogue.pendingDerivations(limit: 4))",
+                "\(try await catalogue.derivations(in: letters.id, state: .failed, after: id(number), limit: 4))",
+            ]
+            if isLast {
+                answers.append("\(try await catalogue.finishDerivation(of: id(number), with: draft) as Any)")
+            } else {
+                try await catalogue.postponeDerivation(
+                    of: id(number), until: time(now + 100), reason: reason, takesAttemptBack: takesAttemptBack)
+            }
+            return answers.joined(separator: "\n")
+        }
+    }
+
     private static func ask(_ number: Int, _ random: inout SeededRandom, at now: Int64) -> Self {
         let start = UInt64(random.below(20))
         let state = UploadFilter.State(rawValue: random.below(5))
@@ -165,7 +200,7 @@ extension ModelCall {
                 "\(try await catalogue.lastSeen(before: time(now - 300), limit: 5).map(\.text))",
                 "\(try await catalogue.uploads(filter, after: id(number), limit: 10).map(describe))",
                 "\(try await catalogue.catalogueBytes(id(number), start..<start + 10))",
-                "\(try await catalogue.memories(in: letters.id, after: MemoryId(id(number)), limit: 5))",
+                "\(try await catalogue.memories(in: letters.id, after: MemoryId(id(number)), order: .newestFirst, limit: 5))",
                 describe(try await catalogue.garbage(limit: 1000)),
                 "\(String(describing: try await catalogue.blob(BlobId(id(number)))?.blob))",
             ]

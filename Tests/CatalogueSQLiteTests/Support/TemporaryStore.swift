@@ -50,8 +50,13 @@ final class TemporaryStore: Sendable {
             return try row.next()
         }
         // A statement has as many parameters as the highest of their numbers says.
-        if !query.contains("?4") { return try connection.all("EXPLAIN QUERY PLAN \(query)", 0, 0, read: detail) }
-        return try connection.all("EXPLAIN QUERY PLAN \(query)", 0, 0, 0, 0, read: detail)
+        let explain = "EXPLAIN QUERY PLAN \(query)"
+        switch (1...4).last(where: { query.contains("?\($0)") }) {
+        case 4: return try connection.all(explain, 0, 0, 0, 0, read: detail)
+        case 3: return try connection.all(explain, 0, 0, 0, read: detail)
+        case 2: return try connection.all(explain, 0, 0, read: detail)
+        default: return try connection.all(explain, 0, read: detail)
+        }
     }
 
     func write(_ bytes: [UInt8]) throws {

@@ -123,6 +123,12 @@ extension HookedCatalogue {
         try await model.capsules(of: principal, after: id, limit: limit)
     }
 
+    func updateCapsule(
+        _ id: CapsuleId, _ change: CapsuleChange, admit: @escaping Admit
+    ) async throws(UploadError) -> Capsule {
+        try await model.updateCapsule(id, change, admit: admit)
+    }
+
     func setRole(
         _ role: Role?, of principal: Principal, in id: CapsuleId, admit: @escaping Admit
     ) async throws(UploadError) {
@@ -137,8 +143,10 @@ extension HookedCatalogue {
         try await model.memory(id)
     }
 
-    func memories(in id: CapsuleId, after: MemoryId?, limit: Int) async throws(UploadError) -> [Memory] {
-        try await model.memories(in: id, after: after, limit: limit)
+    func memories(
+        in id: CapsuleId, after: MemoryId?, order: MemoryOrder, limit: Int
+    ) async throws(UploadError) -> [Memory] {
+        try await model.memories(in: id, after: after, order: order, limit: limit)
     }
 
     func updateMemory(
@@ -153,13 +161,50 @@ extension HookedCatalogue {
         try await model.addAsset(asset, to: id, limits: limits, admit: admit)
     }
 
-    func removeAsset(_ asset: AssetId, from id: MemoryId, admit: @escaping Admit) async throws(UploadError) -> Memory {
-        try await model.removeAsset(asset, from: id, admit: admit)
+    func removeAsset(
+        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, admit: @escaping Admit
+    ) async throws(UploadError) -> (memory: Memory, garbage: [ObjectKey]) {
+        try await model.removeAsset(asset, from: id, withBlob: withBlob, at: now, admit: admit)
     }
 
     func deleteMemory(
         _ id: MemoryId, withBlobs: Bool, at now: Timestamp, admit: @escaping Admit
     ) async throws(UploadError) -> [ObjectKey] {
         try await model.deleteMemory(id, withBlobs: withBlobs, at: now, admit: admit)
+    }
+}
+
+// MARK: - Derivations
+
+extension HookedCatalogue {
+    func derivation(of id: SessionId) async throws(UploadError) -> Derivation? { try await model.derivation(of: id) }
+
+    func derivations(
+        in id: CapsuleId, state: Derivation.State?, after: SessionId?, limit: Int
+    ) async throws(UploadError) -> [Derivation] {
+        try await model.derivations(in: id, state: state, after: after, limit: limit)
+    }
+
+    func pendingDerivations(limit: Int) async throws(UploadError) -> [Derivation] {
+        try await model.pendingDerivations(limit: limit)
+    }
+
+    func startDerivation(of id: SessionId) async throws(UploadError) -> Derivation? {
+        try await hooks.around(.startDerivation) { () throws(UploadError) in try await model.startDerivation(of: id) }
+    }
+
+    func postponeDerivation(
+        of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool
+    ) async throws(UploadError) {
+        try await hooks.around(.postponeDerivation) { () throws(UploadError) in
+            try await model.postponeDerivation(
+                of: id, until: time, reason: reason, takesAttemptBack: takesAttemptBack)
+        }
+    }
+
+    func finishDerivation(of id: SessionId, with memory: MemoryDraft) async throws(UploadError) -> Memory? {
+        try await hooks.around(.finishDerivation) { () throws(UploadError) in
+            try await model.finishDerivation(of: id, with: memory)
+        }
     }
 }

@@ -40,6 +40,7 @@ extension Setting {
         .size("memory-text-bytes-max", \.limits.memoryTextBytesMax, "Bytes of a memory's texts."),
         .number("tags-max", \.limits.tagsMax, "Tags of one memory."),
         .number("assets-max", \.limits.assetsMax, "Assets of one memory."),
+        .size("thumbhash-bytes-max", \.limits.thumbHashBytesMax, "Bytes of the ThumbHash of a memory."),
         .size("inline-asset-bytes-max", \.limits.inlineAssetBytesMax, "Bytes of one inline asset."),
         .size("inline-budget-bytes", \.limits.inlineBudgetBytes, "Bytes of the inline assets of one capsule."),
         .number("page-max", \.limits.pageMax, "Entries of one page of a list."),

@@ -1,0 +1,77 @@
+import SessionCore
+import UploadCore
+
+/// What a derivation has beyond its upload.
+struct ModelDerivation: Sendable {
+    var state = Derivation.State.pending
+    var attempts = 0
+    var dueAt: Timestamp
+    var reason: String?
+    var memory: MemoryId?
+}
+
+extension ModelState {
+    func derivation(of id: SessionId) -> Derivation? {
+        guard let upload = uploads[id], let recipe = upload.record.meta.recipe, let derivation = derivations[id]
+        else { return nil }
+        let meta = upload.record.meta
+        return Derivation(
+            upload: id, capsule: meta.capsule, caller: meta.caller, recipe: recipe,
+            asset: AssetMetadata(name: meta.asset.name, contentType: meta.asset.contentType),
+            state: derivation.state, attempts: derivation.attempts, dueAt: derivation.dueAt, reason: derivation.reason,
+            memory: derivation.memory)
+    }
+
+    func derivations(in id: CapsuleId, state: Derivation.State?, after: SessionId?, limit: Int) -> [Derivation] {
+        let matching = derivations.keys.compactMap { derivation(of: $0) }.filter { derivation in
+            if let after, derivation.upload <= after { return false }
+            return derivation.capsule == id && (state == nil || derivation.state == state)
+        }
+        return Array(matching.sorted { $0.upload < $1.upload }.prefix(max(0, limit)))
+    }
+
+    func pendingDerivations(limit: Int) -> [Derivation] {
+        let pending = derivations.keys.compactMap { derivation(of: $0) }.filter { $0.state == .pending }
+        let sorted = pending.sorted { ($0.dueAt, $0.upload) < ($1.dueAt, $1.upload) }
+        return Array(sorted.prefix(max(0, limit)))
+    }
+
+    /// To be called when an upload has been committed.
+    mutating func beginDerivation(of upload: ModelUpload, at now: Timestamp) {
+        guard upload.record.meta.recipe != nil else { return }
+        derivations[upload.record.id] = ModelDerivation(dueAt: now)
+    }
+
+    /// To be called when an upload has ended.
+    mutating func failDerivation(of id: SessionId) {
+        guard derivations[id]?.state == .pending else { return }
+        derivations[id]?.state = .failed
+        derivations[id]?.reason = "the original was deleted"
+    }
+
+    mutating func startDerivation(of id: SessionId) -> Derivation? {
+        guard derivations[id]?.state == .pending else { return nil }
+        derivations[id]?.attempts += 1
+        return derivation(of: id)
+    }
+
+    mutating func postponeDerivation(
+        of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool
+    ) {
+        guard var derivation = derivations[id], derivation.state == .pending else { return }
+        if takesAttemptBack { derivation.attempts = max(0, derivation.attempts - 1) }
+        derivation.dueAt = time
+        derivation.reason = reason
+        derivations[id] = derivation
+    }
+
+    mutating func finishDerivation(of id: SessionId, with draft: MemoryDraft) throws(UploadError) -> Memory? {
+        guard var derivation = derivations[id], derivation.state == .pending else { return nil }
+        let memory = try createMemory(draft) { _ in }
+        derivation.state = draft.shortfall == nil ? .done : .failed
+        derivation.reason = draft.shortfall
+        derivation.memory = memory.id
+        derivations[id] = derivation
+        return memory
+    }
+}
