@@ -62,10 +62,36 @@ extension UploadService {
         { capsule throws(UploadError) in try capsule.require(role, of: caller, seeking: subject) }
     }
 
+    /// Stores bytes that were made here, in the caller's name: nobody is asked for admission, and what the caller has pending
+    /// does not count. Begun before under the same key, it goes on from there.
+    ///
+    /// - Parameter request: Of an append of the length of the bytes.
+    func storeWhole(
+        _ request: BeginRequest, _ bytes: [UInt8], _ digest: Digest, by caller: Principal
+    ) async throws(UploadError) -> SessionId {
+        let isSmall = UInt64(bytes.count) <= limits.catalogueBytesMax
+        let draft = try draft(
+            request, by: caller, parts: [], content: isSmall ? .init(bytes: bytes, digest: digest) : nil,
+            activeMax: .max)
+        let record = try await sessions.create(draft, admit: { _ in }).record
+        guard record.blob == nil else { return record.id }
+        let offset = record.session.offset
+        let writer = try await sessions.openAppend(record.id, at: offset)
+        do throws(UploadError) {
+            try await writer.write(bytes[Int(clamping: offset)...])
+            try await writer.complete(expecting: nil)
+        } catch {
+            await writer.cancel()
+            throw error
+        }
+        return try await sessions.finish(record.id, digest: digest, admit: { _ in }).id
+    }
+
     // MARK: - From a request to a draft
 
     private func draft(
-        _ request: BeginRequest, by caller: Principal, parts: [SessionId], content: UploadDraft.Content?
+        _ request: BeginRequest, by caller: Principal, parts: [SessionId], content: UploadDraft.Content?,
+        activeMax: UInt64? = nil
     ) throws(UploadError) -> UploadDraft {
         try checkTexts(request, caller)
         let layout = try layout(of: request)
@@ -88,7 +114,7 @@ extension UploadService {
         return UploadDraft(
             record: UploadRecord(
                 meta: meta, session: session, fingerprint: request.fingerprint(parts: parts), parts: parts),
-            activeMax: limits.activeUploadsMax, content: content,
+            activeMax: activeMax ?? limits.activeUploadsMax, content: content,
             takesCapsuleRecipe: request.derivation == .capsuleDefault && !request.isPartial)
     }
 

@@ -79,6 +79,7 @@ extension SessionCompat {
             live.recordedLastSeen = now
             session = committed.session
         }
+        if committed.meta.recipe != nil { bell.ring() }
         return committed
     }
 

@@ -29,6 +29,8 @@ public final class SessionCompat<Store: Catalogue, Blobs: BlobStore, Time: WallC
     public let clock: Time
     public let limits: Limits
     let openedAt: Timestamp
+    /// Rings when an upload with a recipe has been committed.
+    let bell = Bell()
     let state: Mutex<State>
 
     /// - Parameter limits: Validated ones.
@@ -58,6 +60,7 @@ extension SessionCompat {
         switch began {
         case .created(let record):
             if isMine { adopt(record) }
+            if record.meta.recipe != nil, record.blob != nil { bell.ring() }
             return began
         case .replayed(let record):
             // What is in memory is newer than what the catalogue knew a moment ago.

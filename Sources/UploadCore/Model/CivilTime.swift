@@ -1,19 +1,19 @@
-import SessionCore
+package import SessionCore
 
 /// A point in time by the proleptic Gregorian calendar, in UTC.
 ///
 /// Days are counted as in Howard Hinnant, “chrono-Compatible Low-Level Date Algorithms” (2013): years begin in March, and
 /// 400 of them have 146,097 days.
-struct CivilTime: Equatable {
-    var year: Int
-    var month: Int
-    var day: Int
-    var hour: Int
-    var minute: Int
-    var second: Int
-    var millisecond = 0
+package struct CivilTime: Equatable {
+    package var year: Int
+    package var month: Int
+    package var day: Int
+    package var hour: Int
+    package var minute: Int
+    package var second: Int
+    package var millisecond = 0
 
-    init(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int, millisecond: Int = 0) {
+    package init(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int, millisecond: Int = 0) {
         self.year = year
         self.month = month
         self.day = day
@@ -23,7 +23,7 @@ struct CivilTime: Equatable {
         self.millisecond = millisecond
     }
 
-    init(_ timestamp: Timestamp) {
+    package init(_ timestamp: Timestamp) {
         let dayMilliseconds: Int64 = 86_400_000
         let days = timestamp.milliseconds.flooredQuotient(dayMilliseconds)
         var rest = Int(timestamp.milliseconds - days * dayMilliseconds)
@@ -43,12 +43,12 @@ struct CivilTime: Equatable {
     }
 
     /// 0 is a Sunday.
-    var weekday: Int {
+    package var weekday: Int {
         Int((daysSinceEpoch + 4) - (daysSinceEpoch + 4).flooredQuotient(7) * 7)
     }
 
     /// nil for what no calendar has, like the 30th of February.
-    var timestamp: Timestamp? {
+    package var timestamp: Timestamp? {
         guard (0...9999).contains(year), (1...12).contains(month), day >= 1, day <= daysInMonth,
             (0...23).contains(hour), (0...59).contains(minute), (0...60).contains(second),
             (0...999).contains(millisecond)
