@@ -4,6 +4,9 @@ import PackageDescription
 /// `WHARF_ENGINE_ONLY=1` leaves out the server, the client and what they depend on: the engine's tests then build in a
 /// fraction of the time.
 let isEngineOnly = Context.environment["WHARF_ENGINE_ONLY"] != nil
+/// `WHARF_NO_IMAGING=1` leaves out the worker that decodes pictures, and with it the need for libvips. A server without it
+/// stores photos and derives nothing.
+let hasImaging = !isEngineOnly && Context.environment["WHARF_NO_IMAGING"] == nil
 
 let package = Package(
     name: "wharf",
@@ -198,6 +201,35 @@ if !isEngineOnly {
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+    ]
+}
+
+if !isEngineOnly {
+    package.products += [.library(name: "ImagingPool", targets: ["ImagingPool"])]
+    package.targets += [
+        // Pictures: what the server and its workers say to each other, what only C can call, and the server's half.
+        .target(name: "ImagingWire"),
+        .target(name: "CSandbox"),
+        .target(name: "ImagingPool", dependencies: ["UploadCore", "DurableFiles", "ImagingWire", "CSandbox"]),
+        .testTarget(name: "ImagingWireTests", dependencies: ["ImagingWire"]),
+    ]
+}
+
+if hasImaging {
+    package.products += [.executable(name: "wharf-imaging", targets: ["wharf-imaging"])]
+    package.targets += [
+        // The worker's half. Nothing else links libvips.
+        .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
+        .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
+        .target(name: "Imaging", dependencies: ["ImagingWire", "CVips", "CWebP"]),
+        .executableTarget(name: "wharf-imaging", dependencies: ["Imaging", "ImagingWire", "CSandbox"]),
+        .testTarget(
+            name: "ImagingTests",
+            dependencies: [
+                "ImagingPool", "Imaging", "ImagingWire", "wharf-imaging", "UploadCore", "DurableFiles", "CVips",
+                "CWebP",
+                "CSandbox",
             ]),
     ]
 }

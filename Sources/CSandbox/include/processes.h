@@ -1,0 +1,21 @@
+#pragma once
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Calls that Swift does not see. */
+
+/* fork. The caller must be the only thread. */
+pid_t wharf_fork(void);
+
+/* A descriptor that becomes readable when a child ends; -1 with errno. */
+int wharf_open_process(pid_t pid);
+
+/* Closes every descriptor from `first` on. */
+void wharf_close_from(unsigned first);
+
+/* Memory that is read and written like a file, and that nobody can change any more once it is sealed; -1 with errno. */
+int wharf_make_memory_file(const char *name);
+int wharf_seal_memory_file(int descriptor);
+
+/* Whether a descriptor can only be read. */
+int wharf_is_read_only(int descriptor);

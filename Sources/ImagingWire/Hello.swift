@@ -1,0 +1,29 @@
+/// The first message of a worker: that it is one, and that it speaks this version.
+package struct Hello: Hashable, Sendable {
+    package static let byteCount = 16
+    /// Goes up with every change to any message.
+    package static let version: UInt32 = 1
+    private static let magic = Array("wharf-imaging".utf8.prefix(12))
+
+    /// The version that the worker speaks.
+    package let version: UInt32
+
+    package init(version: UInt32 = Hello.version) {
+        self.version = version
+    }
+
+    package var bytes: [UInt8] {
+        var writer = WireWriter()
+        writer.append(Self.magic)
+        writer.append(version)
+        return writer.bytes
+    }
+
+    /// - Throws: `.notAWorker` unless it begins as every worker's hello does, of whatever version.
+    package init(parsing bytes: [UInt8]) throws(WireError) {
+        guard bytes.count == Self.byteCount, bytes.starts(with: Self.magic) else { throw WireError.notAWorker }
+        var reader = WireReader(bytes)
+        _ = try reader.bytes(Self.magic.count)
+        version = try reader.integer()
+    }
+}

@@ -1,0 +1,82 @@
+/// What a worker answers about one picture. It is not trusted: whatever a picture did to it, a reply is of this form or refused.
+package enum PictureReply: Hashable, Sendable {
+    case derived(DerivedPicture)
+    case problem(PictureProblem)
+
+    /// The most bytes that a reply may have: four pixels of noise a byte make a display picture of about 4 MiB.
+    package static let byteCountMax = 24 << 20
+    private static let magic: UInt32 = 0x5052_4957
+
+    package var bytes: [UInt8] {
+        var writer = WireWriter()
+        writer.append(Self.magic)
+        switch self {
+        case .problem(let problem):
+            writer.append(UInt32(0))
+            writer.append(problem.bytes)
+        case .derived(let picture):
+            writer.append(UInt32(1))
+            writer.append(picture.bytes)
+        }
+        return writer.bytes
+    }
+
+    /// - Throws: `.malformed`, also for pictures that are larger than they may be, that are no plain WebP (RFC 9649: no
+    ///   animation, no metadata), or whose size is not the one that is said beside them.
+    package init(parsing bytes: [UInt8]) throws(WireError) {
+        guard bytes.count <= Self.byteCountMax else { throw WireError.malformed(.length) }
+        var reader = WireReader(bytes)
+        guard try reader.integer() as UInt32 == Self.magic else { throw WireError.malformed(.magic) }
+        switch try reader.integer() as UInt32 {
+        case 0: self = .problem(try PictureProblem(from: &reader))
+        case 1: self = .derived(try DerivedPicture(from: &reader))
+        default: throw WireError.malformed(.code)
+        }
+        try reader.end()
+    }
+}
+
+extension DerivedPicture {
+    fileprivate var bytes: [UInt8] {
+        var writer = WireWriter()
+        writer.append(width)
+        writer.append(height)
+        writer.append(UInt8(thumbHash.count))
+        writer.append(thumbHash)
+        let time = takenAt.map { Array($0.text.utf8) } ?? []
+        writer.append(UInt8(time.count))
+        writer.append(time)
+        for picture in [display, thumb, placeholder] {
+            writer.append(picture.width)
+            writer.append(picture.height)
+            writer.append(UInt32(picture.bytes.count))
+            writer.append(picture.bytes)
+        }
+        return writer.bytes
+    }
+
+    fileprivate init(from reader: inout WireReader) throws(WireError) {
+        width = try reader.integer()
+        height = try reader.integer()
+        guard width > 0, height > 0 else { throw WireError.malformed(.size) }
+        thumbHash = Array(try reader.bytes(Int(try reader.integer() as UInt8)))
+        guard (5...25).contains(thumbHash.count) else { throw WireError.malformed(.thumbHash) }
+        let time = try reader.bytes(Int(try reader.integer() as UInt8))
+        takenAt = ExifTime(time)
+        guard time.isEmpty || takenAt != nil else { throw WireError.malformed(.takenAt) }
+        display = try EncodedPicture(from: &reader, edge: RenditionEdge.display)
+        thumb = try EncodedPicture(from: &reader, edge: RenditionEdge.thumb)
+        placeholder = try EncodedPicture(from: &reader, edge: RenditionEdge.placeholder)
+    }
+}
+
+extension EncodedPicture {
+    fileprivate init(from reader: inout WireReader, edge: UInt32) throws(WireError) {
+        width = try reader.integer()
+        height = try reader.integer()
+        bytes = Array(try reader.bytes(Int(try reader.integer() as UInt32)))
+        guard width <= edge, height <= edge else { throw WireError.malformed(.size) }
+        let picture = try StillWebP(parsing: bytes)
+        guard picture.width == width, picture.height == height else { throw WireError.malformed(.size) }
+    }
+}
