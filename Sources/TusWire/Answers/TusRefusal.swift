@@ -49,7 +49,7 @@ extension TusRefusal {
     /// 400.
     public static func invalidField(_ name: HTTPField.Name, _ problem: String) -> TusRefusal {
         TusRefusal(
-            .badRequest, "invalid_argument", "“\(name.canonicalName)” \(problem).",
+            .badRequest, "invalid_argument", "“\(name.rawName)” \(problem).",
             "Correct the request; it will not succeed as it is.")
     }
 

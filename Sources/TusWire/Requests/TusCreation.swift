@@ -26,7 +26,7 @@ public struct TusCreation: Hashable, Sendable {
             }
         } else {
             guard (length == nil) != (deferral == nil) else {
-                throw .invalidField(TusField.uploadLength, "or “upload-defer-length: 1” must be sent, one of the two")
+                throw .invalidField(TusField.uploadLength, "or “Upload-Defer-Length: 1” must be sent, one of the two")
             }
         }
         if hasBody { try fields.requireUploadBytes() }

@@ -36,7 +36,7 @@ extension TusAPI {
         if offset == record.session.spec.expectedBytes { record = try await finished(record, call) }
         var state = state(of: record)
         state.offset = offset
-        return Response(status: .noContent, headers: state.progressFields)
+        return .bodiless(.noContent, state.progressFields)
     }
 
     /// The length of the upload, which the request may declare; nil while it is unknown.
@@ -69,6 +69,6 @@ extension TusAPI {
         for try await buffer in call.request.body where buffer.readableBytes > 0 {
             throw TusRefusal.exceedsLength(size)
         }
-        return Response(status: .noContent, headers: state(of: record).progressFields)
+        return .bodiless(.noContent, state(of: record).progressFields)
     }
 }

@@ -8,7 +8,7 @@ import UploadCore
 /// `OPTIONS`, `HEAD`, `GET` and `DELETE`.
 extension TusAPI {
     func options() -> Response {
-        Response(status: .noContent, headers: Tus.capabilities(sizeMax: uploads.limits.uploadBytesMax))
+        .bodiless(.noContent, Tus.capabilities(sizeMax: uploads.limits.uploadBytesMax))
     }
 
     /// The offset from which to go on. A request that is still bringing bytes ends with this: who asks has lost it.

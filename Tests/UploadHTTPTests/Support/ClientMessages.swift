@@ -15,16 +15,19 @@ struct ClientRequest: Sendable {
     var fields: [(name: String, value: String)]
     var body: [UInt8]?
     var framing: Framing
+    /// What follows a body that comes in pieces.
+    var trailers: [(name: String, value: String)]
 
     init(
         _ method: String, _ target: String, fields: [(name: String, value: String)] = [], body: [UInt8]? = nil,
-        framing: Framing = .contentLength
+        framing: Framing = .contentLength, trailers: [(name: String, value: String)] = []
     ) {
         self.method = method
         self.target = target
         self.fields = fields
         self.body = body
         self.framing = framing
+        self.trailers = trailers
     }
 
     /// The header as HTTP/1.1 writes it, with `Host` and the framing of the body.
@@ -48,7 +51,8 @@ struct ClientRequest: Sendable {
             let piece = body[start..<min(body.count, start + pieceBytes)]
             framed += Array("\(String(piece.count, radix: 16))\r\n".utf8) + piece + Array("\r\n".utf8)
         }
-        return framed + Array("0\r\n\r\n".utf8)
+        let after = trailers.map { "\($0.name): \($0.value)\r\n" }.joined()
+        return framed + Array("0\r\n\(after)\r\n".utf8)
     }
 }
 

@@ -20,12 +20,12 @@ struct RouterTransport: Transport {
             method: try #require(HTTPRequest.Method(request.method)), scheme: "http", authority: "localhost",
             path: request.target)
         for field in request.fields {
-            head.headerFields.append(HTTPField(name: try #require(HTTPField.Name(field.name)), value: field.value))
+            head.headerFields.append(try #require(HTTPField(field)))
         }
         let body = request.body ?? []
         let response = await front.respond(
             to: Request(head: head.framed(request), body: RequestBody(asyncSequence: Pieces(of: body))),
-            MemoryExchange())
+            MemoryExchange(trailers: HTTPFields(try request.trailers.map { try #require(HTTPField($0)) })))
         let collector = Collector()
         if request.method != "HEAD" { try await response.body.write(collector) }
         return ClientResponse(
@@ -56,9 +56,9 @@ struct RouterTransport: Transport {
     }
 }
 
-/// A connection that can do nothing but carry one answer.
+/// A connection that can do nothing but carry one request and its answer.
 private struct MemoryExchange: Exchange {
-    var trailers: HTTPFields? { nil }
+    let trailers: HTTPFields?
 
     func sendInterim(_ status: HTTPResponse.Status, _ fields: HTTPFields) async {}
 
@@ -74,6 +74,13 @@ private final class Collector: ResponseBodyWriter {
     }
 
     func finish(_ trailingHeaders: HTTPFields?) async throws {}
+}
+
+extension HTTPField {
+    fileprivate init?(_ field: (name: String, value: String)) {
+        guard let name = Name(field.name) else { return nil }
+        self.init(name: name, value: field.value)
+    }
 }
 
 extension HTTPRequest {

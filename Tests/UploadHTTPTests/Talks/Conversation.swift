@@ -30,12 +30,12 @@ final class Conversation {
     func call(
         _ method: String, _ target: String, by caller: String? = "anna", _ fields: [(name: String, value: String)] = [],
         json: String? = nil, bytes: [UInt8]? = nil, framing: ClientRequest.Framing = .contentLength,
-        show: ((ClientResponse) -> String)? = nil
+        trailers: [(name: String, value: String)] = [], show: ((ClientResponse) -> String)? = nil
     ) async throws -> ClientResponse {
         clock.advance(milliseconds: 1000)
         let request = ClientRequest(
             method, target, fields: (caller.map { [TestCallers.authorization(of: $0)] } ?? []) + fields,
-            body: json.map { Array($0.utf8) } ?? bytes, framing: framing)
+            body: json.map { Array($0.utf8) } ?? bytes, framing: framing, trailers: trailers)
         let response = try await transport.send(request)
         names.learn(from: response)
         write(request, from: caller)
@@ -56,6 +56,7 @@ final class Conversation {
             .map { "\($0.name): \($0.value)" }
         if case .chunked = request.framing { lines.append("Transfer-Encoding: chunked") }
         if let body = request.body { lines.append(Self.presented(body)) }
+        lines += request.trailers.map { "(after the body) \($0.name): \($0.value)" }
         write(lines, mark: ">")
     }
 

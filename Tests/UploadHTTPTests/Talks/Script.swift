@@ -22,6 +22,7 @@ struct Script: Sendable, CustomTestStringConvertible {
 
     static let all = [
         access, begin, capsules, chunks, deleting, downloads, finish, sessions, service, wholeBlobs,
+        tusAccess, tusBusy, tusChecksums, tusConcatenation, tusCore, tusCreation, tusEnds,
     ]
 
     /// What is said when it runs over a transport.

@@ -1,3 +1,5 @@
+import SessionCore
+
 /// Names for what is random in an answer.
 struct TranscriptNames {
     private var names: [(id: String, name: String)] = []
@@ -6,6 +8,9 @@ struct TranscriptNames {
     /// Names the ids in an answer, in the order in which they are first seen.
     mutating func learn(from response: ClientResponse) {
         if let json = response.json { learn(json) }
+        if let id = response["Location"]?.split(separator: "/").last, SessionId(text: id) != nil {
+            add(String(id), kind: "upload")
+        }
         if let type = response["Content-Type"], let boundary = type.split(separator: "boundary=").last,
             type.hasPrefix("multipart/")
         {
@@ -28,7 +33,9 @@ struct TranscriptNames {
     private mutating func add(_ id: String, kind: String) {
         guard !names.contains(where: { $0.id == id }) else { return }
         counts[kind, default: 0] += 1
-        names.append((id, "‹\(kind) \(counts[kind, default: 0])›"))
+        let name = "\(kind) \(counts[kind, default: 0])"
+        // Metadata of tus have it in Base64.
+        names += [(id, "‹\(name)›"), (id.base64, "‹\(name), in Base64›")]
     }
 
     func applied(to line: String) -> String {

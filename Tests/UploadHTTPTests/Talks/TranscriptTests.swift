@@ -30,7 +30,7 @@ import Testing
         let status: Int
     }
 
-    private static func exchanges(in transcript: String) -> [Exchange] {
+    static func exchanges(in transcript: String) -> [Exchange] {
         transcript.split(separator: "\n\n> ").dropFirst().compactMap { exchange in
             let lines = exchange.split(separator: "\n")
             let answer = lines.first { $0.hasPrefix("< ") }
