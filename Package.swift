@@ -195,7 +195,7 @@ if !isEngineOnly {
         .testTarget(
             name: "EndToEndTests",
             dependencies: [
-                "WharfCommand", "HTTPTestKit", "UploadClient", "NativeWire", "UploadCore", "SessionCore",
+                "WharfCommand", "HTTPTestKit", "UploadClient", "NativeWire", "TusWire", "UploadCore", "SessionCore",
                 "DurableFiles", "UploadTestKit",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -22,6 +22,14 @@ public struct UploadChecksum: Hashable, Sendable {
         self.bytes = bytes
     }
 
+    /// What was computed of a body that is to be sent.
+    ///
+    /// - Parameter computed: Has to have been made for the algorithm.
+    public init(_ algorithm: ChecksumAlgorithm, of computed: RunningChecksum) {
+        self.algorithm = algorithm
+        bytes = computed.bytes(algorithm)
+    }
+
     public var text: String { "\(algorithm.rawValue) \(Base64.encode(bytes))" }
 }
 

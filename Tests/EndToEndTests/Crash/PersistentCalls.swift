@@ -11,7 +11,8 @@ struct PersistentCalls: Sendable {
         let description: String
     }
 
-    /// - Parameter expected: The statuses that are right. 503 is asked again: a server that is about to end says so.
+    /// - Parameter expected: The statuses that are right. 503 is asked again: a server that is about to end says so. So is 423,
+    ///   as which a `HEAD` of tus is told of the same.
     func answer(
         _ expected: Set<Int>, _ call: (PlainCalls) async throws -> PlainCalls.Answer
     ) async throws -> PlainCalls.Answer {
@@ -20,7 +21,7 @@ struct PersistentCalls: Sendable {
             do {
                 let answer = try await call(calls)
                 if expected.contains(answer.status) { return answer }
-                guard answer.status == 503 else {
+                guard [423, 503].contains(answer.status) else {
                     throw Unexpected(
                         description:
                             "\(answer.status) and not \(expected): \(String(buffer: answer.body))")

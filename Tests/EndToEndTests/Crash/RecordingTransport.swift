@@ -13,8 +13,14 @@ struct RecordingTransport: UploadTransport {
         let response = try await next.send(request)
         let isAcknowledged = chunk != nil && response.status == .noContent
         if let chunk, isAcknowledged { ledger.acknowledged(chunk) }
-        ledger.step(isAcknowledgement: isAcknowledged)
+        ledger.step(isAcknowledgement: isAcknowledged || Self.isAcknowledgementOfTus(request, response.status))
         return response
+    }
+
+    /// The answers of tus that tell an offset.
+    private static func isAcknowledgementOfTus(_ request: TransportRequest, _ status: HTTPResponse.Status) -> Bool {
+        request.method == .patch && status == .noContent
+            || request.method == .post && status == .created && request.path == TusCalls.creation
     }
 
     /// Of `PUT /v1/uploads/{upload}/chunks/{index}`.

@@ -23,6 +23,17 @@ struct Content: Hashable, Sendable {
         self.length = min(length, Self.lengthMax)
     }
 
+    private init(start: Int, length: Int) {
+        self.start = start
+        self.length = length
+    }
+
+    /// Some of the bytes as a whole of their own.
+    func part(_ range: Range<Int>) -> Content {
+        let range = range.clamped(to: 0..<length)
+        return Content(start: start + range.lowerBound, length: range.count)
+    }
+
     /// Some of the bytes, without a copy; those beyond the end are left out.
     subscript(range: Range<Int>) -> ByteBuffer {
         let range = range.clamped(to: 0..<length)

@@ -3,12 +3,13 @@ import NIOCore
 import NativeWire
 import UploadClient
 
-/// The native API, one request at a time and without a client's care: what it answers is what the test gets.
+/// The API, one request at a time and without a client's care: what it answers is what the test gets.
 struct PlainCalls: Sendable {
     let transport: any UploadTransport
 
     struct Answer: Sendable {
         let status: Int
+        let fields: HTTPFields
         let body: ByteBuffer
 
         func document<Document: Decodable>(_ type: Document.Type) throws -> Document {
@@ -26,7 +27,7 @@ struct PlainCalls: Sendable {
         let response = try await transport.send(TransportRequest(method, path, fields: fields, body: body))
         var received = ByteBuffer()
         for try await piece in response.body { received.writeImmutableBuffer(piece) }
-        return Answer(status: response.status.code, body: received)
+        return Answer(status: response.status.code, fields: response.fields, body: received)
     }
 
     func begin(_ document: NewUploadDocument, key: String? = nil) async throws -> Answer {

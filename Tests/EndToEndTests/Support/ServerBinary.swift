@@ -12,10 +12,13 @@ struct ServerBinary: Sendable {
     /// - Parameters:
     ///   - port: 0 for any that is free.
     ///   - flags: More of them.
+    ///   - environment: Settings that no flag has.
     static func start(
-        data: String, port: Int = 0, flags: [String] = [], sourceLocation: SourceLocation = #_sourceLocation
+        data: String, port: Int = 0, flags: [String] = [], environment: [String: String] = [:],
+        sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> ServerBinary {
-        let process = try Wharf.start(["serve", "--listen", "127.0.0.1:\(port)", "--data", data] + flags)
+        let process = try Wharf.start(
+            ["serve", "--listen", "127.0.0.1:\(port)", "--data", data] + flags, environment: environment)
         let progress = await process.progress { Self.port(in: $0.errorText) != nil }
         let bound = try #require(
             Self.port(in: progress.errorText), "the server did not start: \(progress.errorText)",

@@ -1,0 +1,83 @@
+import Glibc
+import NativeWire
+import Testing
+import UploadClient
+import UploadTestKit
+
+/// A server that is killed again and again while clients are at work.
+struct CrashBench: Sendable {
+    private static let clientCount = 10
+
+    let directory: String
+    let address: ServerAddress
+    let transport: RecordingTransport
+    let ledger: CrashLedger
+    let gate: Gate
+
+    var calls: PersistentCalls { PersistentCalls(calls: PlainCalls(transport: transport), gate: gate) }
+
+    /// Runs the load and the kills, then asks a server that is started once more.
+    ///
+    /// - Parameters:
+    ///   - client: Works until the ledger says that the load is ending.
+    ///   - verify: Asks for everything that was promised.
+    static func run(
+        client: @escaping @Sendable (CrashBench, _ number: Int, SeededRandom) async throws -> Void,
+        verify: (CrashBench) async throws -> Void
+    ) async throws {
+        var random = SeededRandom(seed: Self.number("WHARF_CRASH_SEED", or: 1))
+        let rounds = Self.number("WHARF_CRASH_ROUNDS", or: 25)
+        let directory = try TemporaryDirectory()
+        let data = directory.path + "/data"
+        let port = try lastingPort()
+
+        try await withTransport(port: port, connections: 64) { network, address in
+            let ledger = CrashLedger()
+            let bench = CrashBench(
+                directory: directory.path, address: address,
+                transport: RecordingTransport(next: network, ledger: ledger), ledger: ledger, gate: Gate())
+            var server = try await start(data: data, port: port, durability: "power-loss")
+            bench.gate.open()
+
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<clientCount {
+                    let seeded = random.fork()
+                    group.addTask { try await client(bench, number, seeded) }
+                }
+                for round in 0..<rounds {
+                    // Half of the kills come together with an acknowledgement: what it promises has to be durable by then.
+                    let process = server.process
+                    await ledger.steps(random.within(1...600), andAcknowledgement: random.chance(0.5)) {
+                        bench.gate.close()
+                        process.kill(SIGKILL)
+                    }
+                    await server.kill()
+                    let durability = round.isMultiple(of: 2) ? "process-crash" : "power-loss"
+                    server = try await start(data: data, port: port, durability: durability)
+                    bench.gate.open()
+                }
+                ledger.endLoad()
+                try await group.waitForAll()
+            }
+
+            await server.kill()
+            server = try await start(data: data, port: port, durability: "power-loss")
+            try await verify(bench)
+            #expect(ledger.promises.violations == [])
+            try await server.stop()
+        }
+        let check = try await Wharf.run(["check", "--data", data])
+        #expect(check.output.contains("clean"))
+    }
+
+    /// Uploads that clients leave behind are many.
+    private static func start(data: String, port: Int, durability: String) async throws -> ServerBinary {
+        try await ServerBinary.start(
+            data: data, port: port, flags: ["--durability", durability],
+            environment: ["WHARF_ACTIVE_UPLOADS_MAX": "100000"])
+    }
+
+    private static func number<Number: FixedWidthInteger>(_ name: String, or other: Number) -> Number {
+        getenv(name).flatMap { Number(String(cString: $0)) } ?? other
+    }
+}

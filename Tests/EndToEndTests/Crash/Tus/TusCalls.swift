@@ -1,0 +1,134 @@
+import HTTPTypes
+import NIOCore
+import Testing
+import TusWire
+import UploadClient
+
+/// tus as a client speaks it that does not give up, and that notes what it is told.
+struct TusCalls: Sendable {
+    static let creation = "/files"
+
+    let calls: PersistentCalls
+    let ledger: CrashLedger
+    let promises: TusPromises
+
+    /// What `HEAD` says of an upload.
+    struct Status {
+        /// nil for one whose parts are not all there.
+        let offset: Int?
+        let isDeferred: Bool
+    }
+
+    /// How the bytes of a `PATCH` go out.
+    enum Manner: Sendable {
+        case plain
+        case checked(ChecksumAlgorithm)
+        /// With the checksum of other bytes.
+        case mismatched(ChecksumAlgorithm)
+        /// The connection breaks after so many of them.
+        case cut(afterBytes: Int, ChecksumAlgorithm?)
+    }
+
+    // MARK: - Requests
+
+    /// Creates an upload, also if that takes several requests. Under a key they are one.
+    func create(
+        _ fields: HTTPFields, _ body: ByteBuffer?, key: String?, _ content: Content, isPart: Bool = false
+    ) async throws -> String {
+        var fields = fields.merging(Self.version)
+        if body != nil { fields[.contentType] = Tus.contentType }
+        let (all, bytes) = (fields, body.map { TransportRequest.Body.bytes($0) } ?? .none)
+        let answer = try await calls.answer([201]) {
+            try await $0.send(.post, Self.creation, bytes, key: key, fields: all)
+        }
+        let id = try #require(answer.fields[.location]).suffix(32)
+        let path = Self.creation + "/" + id
+        promises.began(path, content, isPart: isPart)
+        if let offset = answer.fields[TusField.uploadOffset].flatMap({ Int($0) }) {
+            promises.told(offset, of: path, isDeferred: fields[TusField.uploadDeferLength] != nil)
+        }
+        return path
+    }
+
+    func status(of path: String) async throws -> Status {
+        let told = promises.offset(of: path)
+        let answer = try await calls.answer([200]) { try await $0.send(.head, path, fields: Self.version) }
+        let offset = answer.fields[TusField.uploadOffset].flatMap { Int($0) }
+        if offset ?? 0 < told { ledger.violation("\(path) was at \(told) and is at \(offset ?? 0)") }
+        let isDeferred = answer.fields[TusField.uploadDeferLength] != nil
+        if let offset { promises.told(offset, of: path, isDeferred: isDeferred) }
+        return Status(offset: offset, isDeferred: isDeferred)
+    }
+
+    /// How it ended.
+    enum Outcome {
+        case told(offset: Int)
+        case mismatched
+        /// There was no answer, or another request for the upload has taken over: some of the bytes may count.
+        case unknown
+    }
+
+    /// Sends bytes once.
+    func patch(
+        _ path: String, at offset: Int, _ bytes: ByteBuffer, length: Int?, _ manner: Manner
+    ) async throws -> Outcome {
+        await calls.gate.pass()
+        promises.count { $0.requests += 1 }
+        var fields = Self.version
+        fields[.contentType] = Tus.contentType
+        fields[TusField.uploadOffset] = String(offset)
+        fields[TusField.uploadLength] = length.map { String($0) }
+        fields[TusField.uploadChecksum] = manner.checksum(of: bytes)
+        let answer: PlainCalls.Answer
+        do {
+            answer = try await calls.calls.send(.patch, path, manner.body(bytes), fields: fields)
+        } catch is TransportError {
+            if case .cut = manner { promises.count { $0.cut += 1 } }
+            return .unknown
+        }
+        switch (answer.status, manner) {
+        case (204, .plain), (204, .checked):
+            let told = answer.fields[TusField.uploadOffset].flatMap { Int($0) }
+            guard told == offset + bytes.readableBytes else {
+                ledger.violation("\(path) took \(bytes.readableBytes) bytes at \(offset) and is at \(told ?? -1)")
+                return .unknown
+            }
+            // Whether that is the end, HEAD says.
+            promises.told(offset + bytes.readableBytes, of: path, isDeferred: true)
+            return .told(offset: offset + bytes.readableBytes)
+        case (460, .mismatched):
+            promises.count { $0.mismatched += 1 }
+            return .mismatched
+        case (409, _), (503, _): return .unknown
+        default: throw PersistentCalls.Unexpected(description: "\(answer.status): \(String(buffer: answer.body))")
+        }
+    }
+
+    /// Ends an upload. Only the first of several answers is 204.
+    func delete(_ path: String) async throws {
+        promises.set(.maybeDeleted, path)
+        _ = try await calls.answer([204, 410]) { try await $0.send(.delete, path, fields: Self.version) }
+        promises.set(.deleted, path)
+        promises.count { $0.deleted += 1 }
+    }
+
+    func read(_ path: String, _ range: Range<Int>?, of content: Content) async throws {
+        var fields: HTTPFields = [:]
+        if let range { fields[.range] = "bytes=\(range.lowerBound)-\(range.upperBound - 1)" }
+        let all = fields
+        let answer = try await calls.answer([range == nil ? 200 : 206]) { try await $0.send(.get, path, fields: all) }
+        promises.count { $0.readBack += 1 }
+        let expected = range.map { content[$0] } ?? content.buffer
+        if answer.body != expected { ledger.violation("\(path) came back different") }
+    }
+
+    static let version: HTTPFields = [TusField.resumable: Tus.version]
+}
+
+extension HTTPFields {
+    fileprivate func merging(_ others: HTTPFields) -> HTTPFields {
+        var fields = self
+        for field in others { fields[field.name] = field.value }
+        return fields
+    }
+}

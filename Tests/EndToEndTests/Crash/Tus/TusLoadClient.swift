@@ -1,0 +1,151 @@
+import HTTPTypes
+import Testing
+import TusWire
+import UploadTestKit
+
+/// One of many clients of tus: does one thing after the other, all of them drawn from its seed, until it is told to end.
+struct TusLoadClient: Sendable {
+    let calls: TusCalls
+
+    func run(_ random: SeededRandom) async throws {
+        var random = random
+        while !calls.ledger.isLoadEnding {
+            switch random.below(10) {
+            case 0...1: try await withCreation(&random)
+            case 2...5: try await pieces(&random)
+            case 6...7: try await parts(&random)
+            case 8: try await broken(&random)
+            default: try await readBack(&random)
+            }
+        }
+    }
+
+    private func content(upTo length: Int, _ random: inout SeededRandom) -> Content {
+        Content(seed: random.next(), length: random.below(length + 1))
+    }
+
+    /// Under which a repeated creation is the same; some clients have none, and leave uploads behind.
+    private func key(_ random: inout SeededRandom) -> String? {
+        random.chance(0.8) ? "key-\(random.next())" : nil
+    }
+
+    // MARK: - What it does
+
+    /// All bytes come with the creation, or some.
+    private func withCreation(_ random: inout SeededRandom) async throws {
+        let content = content(upTo: random.chance(0.7) ? 70_000 : 1 << 20, &random)
+        let count = random.chance(0.7) ? content.length : random.below(content.length + 1)
+        let path = try await calls.create(
+            [TusField.uploadLength: String(content.length)], content[0..<count], key: key(&random), content)
+        try await bring(path, content, &random)
+    }
+
+    /// Requests one after the other, with a length that is known from the beginning or comes with the last of them.
+    private func pieces(_ random: inout SeededRandom) async throws {
+        let content = content(upTo: 1 << 20, &random)
+        let path = try await calls.create(length(content, &random), nil, key: key(&random), content)
+        try await bring(path, content, &random)
+        if random.chance(0.3) { try await calls.read(path, nil, of: content) }
+    }
+
+    /// Parts in parallel, and an upload that is made of them: before they are there, or after.
+    private func parts(_ random: inout SeededRandom) async throws {
+        let content = content(upTo: 1 << 20, &random)
+        let cuts = (0..<random.within(1...3)).map { _ in random.below(content.length + 1) }.sorted()
+        let parts = zip([0] + cuts, cuts + [content.length]).map { content.part($0..<$1) }
+        var paths: [String] = []
+        for part in parts {
+            let fields = length(part, &random).adding(TusField.uploadConcat, "partial")
+            paths.append(try await calls.create(fields, nil, key: "part-\(random.next())", part, isPart: true))
+        }
+        let isEarly = random.chance(0.5)
+        let final: HTTPFields = [TusField.uploadConcat: "final;" + paths.joined(separator: " ")]
+        if isEarly { _ = try await calls.create(final, nil, key: nil, content) }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (path, part) in zip(paths, parts) {
+                var seeded = random.fork()
+                group.addTask { try await bring(path, part, &seeded) }
+            }
+            try await group.waitForAll()
+        }
+        let path = try await calls.create(final, nil, key: nil, content)
+        #expect(try await calls.status(of: path).offset == content.length)
+        calls.promises.count { $0.finals += 1 }
+    }
+
+    /// An upload that is left in the middle, or deleted there or at its end.
+    private func broken(_ random: inout SeededRandom) async throws {
+        let content = content(upTo: 300_000, &random)
+        let path = try await calls.create(length(content, &random), nil, key: key(&random), content)
+        try await bring(path, content, upTo: random.below(content.length + 1), &random)
+        if random.chance(0.3) { return }
+        if random.chance(0.3) { try await bring(path, content, &random) }
+        try await calls.delete(path)
+    }
+
+    private func readBack(_ random: inout SeededRandom) async throws {
+        let finished = calls.promises.uploads.filter { $0.value.state == .finished && !$0.value.isPart }
+        let paths = finished.keys.sorted()
+        guard let path = random.element(of: paths), let content = finished[path]?.content, content.length > 0 else {
+            return
+        }
+        let start = random.below(content.length)
+        try await calls.read(path, start..<start + random.within(1...content.length - start), of: content)
+    }
+
+    private func length(_ content: Content, _ random: inout SeededRandom) -> HTTPFields {
+        random.chance(0.3)
+            ? [TusField.uploadDeferLength: "1"] : [TusField.uploadLength: String(content.length)]
+    }
+
+    // MARK: - Bringing bytes
+
+    /// Sends what is missing, in requests of every kind: from the offset that was told, or, after a failure, from the one that it
+    /// asks for.
+    ///
+    /// - Parameter end: Where it stops; nil for the end of the whole, and then the length is declared.
+    private func bring(
+        _ path: String, _ content: Content, upTo end: Int? = nil, _ random: inout SeededRandom
+    ) async throws {
+        var status = try await calls.status(of: path)
+        var unknown: [UnknownPatch] = []
+        while let offset = status.offset, offset < end ?? content.length || status.isDeferred && end == nil {
+            let count = min((end ?? content.length) - offset, 1 + random.below(1 << random.within(10...19)))
+            let isLast = offset + count == content.length
+            let manner = manner(count, &random)
+            let outcome = try await calls.patch(
+                path, at: offset, content[offset..<offset + count],
+                length: isLast && status.isDeferred ? content.length : nil, manner)
+            if case .told(let offset) = outcome {
+                status = TusCalls.Status(offset: offset, isDeferred: status.isDeferred)
+                guard isLast || random.chance(0.2) else { continue }
+            }
+            if case .unknown = outcome {
+                unknown.append(UnknownPatch(offset: offset, count: count, manner: manner))
+            }
+            let before = status.offset
+            status = try await calls.status(of: path)
+            if let now = status.offset, now != before, !unknown.contains(where: { $0.canHaveReached(now) }) {
+                calls.ledger.violation("\(path) is at \(now) after \(before ?? -1), as nobody brought it")
+            }
+        }
+    }
+
+    private func manner(_ count: Int, _ random: inout SeededRandom) -> TusCalls.Manner {
+        let algorithm = random.element(of: ChecksumAlgorithm.allCases) ?? .sha1
+        switch random.below(10) {
+        case 0...5: return .plain
+        case 6...7: return .checked(algorithm)
+        case 8: return .mismatched(algorithm)
+        default: return .cut(afterBytes: random.below(count + 1), random.chance(0.3) ? algorithm : nil)
+        }
+    }
+}
+
+extension HTTPFields {
+    fileprivate func adding(_ name: HTTPField.Name, _ value: String) -> HTTPFields {
+        var fields = self
+        fields[name] = value
+        return fields
+    }
+}
