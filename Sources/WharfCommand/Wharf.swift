@@ -9,6 +9,6 @@ struct WharfCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, TokenCommand.self, PutCommand.self, GetCommand.self, ListCommand.self,
             StatusCommand.self, AbortCommand.self,
-            CapsuleCommand.self, CheckCommand.self,
+            CapsuleCommand.self, MemoriesCommand.self, CheckCommand.self,
         ])
 }

@@ -12,7 +12,7 @@ public struct WireTime: Codable, Hashable, Sendable {
         let container = try decoder.singleValueContainer()
         let text = try container.decode(String.self)
         guard let timestamp = Timestamp(rfc3339: text) else {
-            throw DecodingError.dataCorruptedError(in: container, debugDescription: "“\(text)” is no RFC 3339 time")
+            throw DecodingError.refusing("must be an RFC 3339 time", at: container.codingPath)
         }
         self.timestamp = timestamp
     }

@@ -42,7 +42,10 @@ public enum NativeJSON {
         case .valueNotFound(_, let context) where !context.codingPath.isEmpty:
             UploadError(.invalidArgument(path(context.codingPath), "must not be null"))
         case .dataCorrupted(let context) where !context.codingPath.isEmpty:
-            UploadError(.invalidArgument(path(context.codingPath), "has a value that cannot be"))
+                        UploadError(
+                .invalidArgument(
+                    path(context.codingPath),
+                    (context.underlyingError as? WireValueProblem)?.text ?? "has a value that cannot be"))
         // Foundation does not say which field holds a number that does not fit, nor tells it from malformed text.
         case .dataCorrupted where isJSON:
             UploadError(.invalidArgument("body", "has a number that is negative, has a fraction or is too large"))
@@ -50,13 +53,17 @@ public enum NativeJSON {
         }
     }
 
-    /// A field as the client wrote it.
+    /// A field as the client wrote it, an element of a list by its index: `inline_assets[0].type`.
     private static func path(_ keys: [any CodingKey]) -> String {
-        keys.map { key in
-            key.intValue.map(String.init)
-                ?? key.stringValue.reduce(into: "") { text, character in
-                    text += character.isUppercase ? "_" + character.lowercased() : String(character)
+        keys.reduce(into: "") { path, key in
+            if let index = key.intValue {
+                path += "[\(index)]"
+            } else {
+                if !path.isEmpty { path += "." }
+                for character in key.stringValue {
+                    path += character.isUppercase ? "_" + character.lowercased() : String(character)
                 }
-        }.joined(separator: ".")
+            }
+        }
     }
 }

@@ -2,6 +2,9 @@
 extension NativeOperation {
     enum Body: Sendable {
         case document(Schema)
+        case mergePatch(Schema)
+        /// One of them.
+        case either(Schema, Schema)
         case bytes
         case text
         case anyJSON
@@ -9,6 +12,16 @@ extension NativeOperation {
         var content: JSONValue {
             switch self {
             case .document(let schema): ["application/json": ["schema": SchemaType.document(schema.name).json]]
+            case .mergePatch(let schema):
+                [MemoryPatchDocument.contentType: ["schema": SchemaType.document(schema.name).json]]
+            case .either(let first, let second):
+                [
+                    "application/json": [
+                        "schema": [
+                            "oneOf": .array([first, second].map { SchemaType.document($0.name).json })
+                        ]
+                    ]
+                ]
             case .bytes: ["application/octet-stream": [:]]
             case .text: ["text/plain": ["schema": ["type": "string"]]]
             case .anyJSON: ["application/json": ["schema": ["type": "object"]]]
@@ -35,6 +48,9 @@ extension NativeOperation {
         case .setMember: .document(.member)
         case .beginUpload: .document(.newUpload)
         case .finishUpload: .document(.finish)
+        case .createMemory: .document(.newMemory)
+        case .updateMemory: .mergePatch(.memoryPatch)
+        case .addAsset: .either(.newAsset, .newInlineAsset)
         case .putChunk, .putBlob: .bytes
         default: nil
         }
@@ -50,14 +66,18 @@ extension NativeOperation {
         case .beginUpload, .getUpload: .document(.upload)
         case .listUploads, .listSessions: .document(.sessionList)
         case .finishUpload, .putBlob: .document(.finished)
-        case .getBlob, .getBlobChunk: .bytes
+        case .createMemory, .getMemory, .updateMemory, .addAsset: .document(.memory)
+        case .listMemories: .document(.memoryList)
+        case .getBlob, .getBlobChunk, .getAsset: .bytes
         case .getBlobMeta: .document(.blob)
         case .getSessionStats: .document(.sessionStats)
         case .cleanUpExpired: .document(.cleanup)
         case .getUploadConfig: .document(.uploadConfig)
         case .getOpenAPI: .anyJSON
         case .getHealth, .getReadiness, .getMetrics: .text
-        case .setMember, .removeMember, .putChunk, .abortUpload, .headBlob, .deleteBlob: nil
+        case .setMember, .removeMember, .putChunk, .abortUpload, .headBlob, .deleteBlob, .deleteMemory, .headAsset,
+            .removeAsset:
+            nil
         }
     }
 
@@ -73,12 +93,17 @@ extension NativeOperation {
             Parameter(name: name, place: "query", type: type, isRequired: isRequired)
         }
         let page = [query("cursor", .text), query("limit", .number)]
+        let include = query("include", .choice(["inline"]))
         let state = query("state", .choice(["pending", "committed", "aborted", "expired"]))
         return switch self {
         case .listCapsules: page
         case .listUploads: [query("capsule", .text), state] + page
         case .listSessions: [state] + page
         case .putBlob: [query("name", .text, isRequired: true), query("type", .text), query("capsule", .text)]
+        case .createMemory, .getMemory: [include]
+        case .listMemories: [query("order", .choice(MemoryQuery.Order.allCases.map(\.rawValue))), include] + page
+        case .deleteMemory: [query("assets", .choice(["delete"]))]
+        case .removeAsset: [query("blob", .choice(["delete"]))]
         default: []
         }
     }
@@ -86,11 +111,11 @@ extension NativeOperation {
     private var header: [Parameter] {
         func header(_ name: String) -> Parameter { Parameter(name: name, place: "header", type: .text) }
         return switch self {
-        case .beginUpload: [header("Idempotency-Key")]
+        case .beginUpload, .createMemory: [header("Idempotency-Key")]
         case .putChunk: [header("Content-Digest")]
         case .putBlob: [header("Idempotency-Key"), header("Content-Digest")]
-        case .getBlob: ["Range", "If-Range", "If-Match", "If-None-Match"].map(header)
-        case .headBlob: ["If-Match", "If-None-Match"].map(header)
+        case .getBlob, .getAsset: ["Range", "If-Range", "If-Match", "If-None-Match"].map(header)
+        case .headBlob, .headAsset: ["If-Match", "If-None-Match"].map(header)
         default: []
         }
     }

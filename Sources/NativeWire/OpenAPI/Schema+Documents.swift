@@ -1,9 +1,9 @@
 extension Schema {
-    package static let all = [
-        capsule, newCapsule, member, capsuleList, newUpload, upload, finish, finished, sessionList, sessionStats,
-        cleanup,
-        blob, uploadConfig, problem,
-    ]
+    package static let all =
+        [
+            capsule, newCapsule, member, capsuleList, newUpload, upload, finish, finished, sessionList, sessionStats,
+            cleanup, blob, uploadConfig, problem,
+        ] + memories
 
     static let capsule = Schema(
         "Capsule", "Where uploads belong: one owner, and others who may write or read.",

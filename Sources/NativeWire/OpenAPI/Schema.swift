@@ -46,6 +46,8 @@ indirect enum SchemaType: Sendable {
     case choice([String])
     case time
     case digest
+    case base64
+    case flag
     /// Not negative.
     case number
     case numberOrText
@@ -54,6 +56,7 @@ indirect enum SchemaType: Sendable {
     case ranges
     case numbersByName
     case document(String)
+    case orNull(SchemaType)
 
     var json: JSONValue {
         switch self {
@@ -61,6 +64,8 @@ indirect enum SchemaType: Sendable {
         case .choice(let values): ["type": "string", "enum": .array(values.map(JSONValue.string))]
         case .time: ["type": "string", "format": "date-time"]
         case .digest: ["type": "string", "pattern": "^[0-9a-f]{64}$"]
+        case .base64: ["type": "string", "contentEncoding": "base64"]
+        case .flag: ["type": "boolean"]
         case .number: ["type": "integer", "format": "int64", "minimum": 0]
         case .numberOrText: ["type": ["integer", "string"]]
         case .list(let element): ["type": "array", "items": element.json]
@@ -71,6 +76,7 @@ indirect enum SchemaType: Sendable {
             ]
         case .numbersByName: ["type": "object", "additionalProperties": SchemaType.number.json]
         case .document(let name): ["$ref": .string("#/components/schemas/\(name)")]
+        case .orNull(let type): ["anyOf": [type.json, ["type": "null"]]]
         }
     }
 }

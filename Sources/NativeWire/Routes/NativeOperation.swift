@@ -21,6 +21,16 @@ public enum NativeOperation: String, CaseIterable, Hashable, Sendable {
     case getBlobChunk
     case deleteBlob
 
+    case createMemory
+    case listMemories
+    case getMemory
+    case updateMemory
+    case deleteMemory
+    case addAsset
+    case getAsset
+    case headAsset
+    case removeAsset
+
     case listSessions
     case getSessionStats
     case cleanUpExpired

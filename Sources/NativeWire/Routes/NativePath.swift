@@ -1,5 +1,8 @@
 /// Paths for clients. What a caller hands in becomes one segment or one value, whatever characters it has.
 public enum NativePath {
+    /// Stands for the caller's default capsule where a path names one.
+    public static let defaultCapsule = "default"
+
     public static let capsules = fill(.createCapsule)
     public static let uploads = fill(.beginUpload)
     public static let blobs = fill(.putBlob)
@@ -44,6 +47,36 @@ public enum NativePath {
         fill(.getBlobChunk, blob, String(index))
     }
 
+    public static func memories(
+        in capsule: String, order: MemoryQuery.Order? = nil, includesInline: Bool = false, cursor: String? = nil,
+        limit: Int? = nil
+    ) -> String {
+        fill(.listMemories, capsule)
+            + query([
+                ("order", order?.rawValue), include(includesInline), ("cursor", cursor),
+                ("limit", limit.map(String.init)),
+            ])
+    }
+
+    public static func memory(_ memory: String, includesInline: Bool = false) -> String {
+        fill(.getMemory, memory) + query([include(includesInline)])
+    }
+
+    /// - Parameter withBlobs: Whether the blobs that nothing else uses go too.
+    public static func deletion(ofMemory memory: String, withBlobs: Bool) -> String {
+        fill(.deleteMemory, memory) + query([("assets", withBlobs ? "delete" : nil)])
+    }
+
+    public static func assets(of memory: String) -> String { fill(.addAsset, memory) }
+
+    /// - Parameter asset: Its id or its kind.
+    public static func asset(_ asset: String, of memory: String) -> String { fill(.getAsset, memory, asset) }
+
+    /// - Parameter freeingBlob: Whether its blob goes too, if nothing else uses it.
+    public static func removal(ofAsset asset: String, of memory: String, freeingBlob: Bool) -> String {
+        fill(.removeAsset, memory, asset) + query([("blob", freeingBlob ? "delete" : nil)])
+    }
+
     public static func sessions(
         state: UploadDocument.State? = nil, cursor: String? = nil, limit: Int? = nil
     ) -> String {
@@ -52,6 +85,10 @@ public enum NativePath {
     }
 
     // MARK: - Filling in
+
+    private static func include(_ includesInline: Bool) -> (name: String, value: String?) {
+        ("include", includesInline ? "inline" : nil)
+    }
 
     private static func fill(_ operation: NativeOperation, _ values: String...) -> String {
         var values = values[...]

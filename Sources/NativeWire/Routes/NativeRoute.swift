@@ -82,6 +82,32 @@ extension NativeOperation {
         case .deleteBlob:
             NativeRoute(self, .delete, "/v1/blobs/{blob}", "Delete a blob that no memory uses.", .noContent)
 
+        case .createMemory:
+            NativeRoute(
+                self, .post, "/v1/capsules/{capsule}/memories",
+                "Make a memory of committed blobs and inline assets, in one step.", .created)
+        case .listMemories:
+            NativeRoute(self, .get, "/v1/capsules/{capsule}/memories", "The memories of a capsule.", .ok)
+        case .getMemory: NativeRoute(self, .get, "/v1/memories/{memory}", "A memory and its assets.", .ok)
+        case .updateMemory:
+            NativeRoute(self, .patch, "/v1/memories/{memory}", "Change what is said about a memory.", .ok)
+        case .deleteMemory:
+            NativeRoute(
+                self, .delete, "/v1/memories/{memory}", "Delete a memory, with the blobs that nothing else uses or not.",
+                .noContent)
+        case .addAsset:
+            NativeRoute(self, .post, "/v1/memories/{memory}/assets", "Add an asset to a memory.", .created)
+        case .getAsset:
+            NativeRoute(
+                self, .get, "/v1/memories/{memory}/assets/{asset}",
+                "The bytes of an asset, by its id or its kind, or ranges of them.", .ok, .partialContent, .notModified)
+        case .headAsset:
+            NativeRoute(
+                self, .head, "/v1/memories/{memory}/assets/{asset}", "The header of a download.", .ok, .notModified)
+        case .removeAsset:
+            NativeRoute(
+                self, .delete, "/v1/memories/{memory}/assets/{asset}", "Take an asset out of a memory.", .noContent)
+
         case .listSessions:
             NativeRoute(self, .get, "/v1/sessions", "Everybody's uploads.", access: .operatorOnly, .ok)
         case .getSessionStats:

@@ -17,12 +17,15 @@ public struct PageQuery: Hashable, Sendable {
     public init(_ parameter: (_ name: String) -> String?) throws(UploadError) {
         state = try Self.state(parameter("state"))
         limit = try Self.limit(parameter("limit"))
-        if let text = parameter("cursor") {
-            guard let id = SessionId(text: text) else {
-                throw UploadError(.invalidArgument("cursor", "must be the “next” of an earlier page"))
-            }
-            cursor = id
+        cursor = try Self.cursor(parameter("cursor"))
+    }
+
+    static func cursor(_ text: String?) throws(UploadError) -> SessionId? {
+        guard let text else { return nil }
+        guard let id = SessionId(text: text) else {
+            throw UploadError(.invalidArgument("cursor", "must be the “next” of an earlier page"))
         }
+        return id
     }
 
     private static func state(_ text: String?) throws(UploadError) -> UploadFilter.State? {
@@ -36,7 +39,7 @@ public struct PageQuery: Hashable, Sendable {
         }
     }
 
-    private static func limit(_ text: String?) throws(UploadError) -> Int {
+    static func limit(_ text: String?) throws(UploadError) -> Int {
         guard let text else { return limitDefault }
         guard let limit = UInt64(exactDigits: text.utf8), limit > 0 else {
             throw UploadError(.invalidArgument("limit", "must be a positive number"))

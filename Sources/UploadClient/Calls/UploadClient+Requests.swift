@@ -2,6 +2,7 @@ import HTTPTypes
 import NIOCore
 import NativeWire
 import SessionCore
+import Synchronization
 import UploadCore
 
 extension UploadClient {
@@ -82,6 +83,21 @@ extension UploadClient {
         } read: { response in
             // Read to the end, so that the connection can be used again.
             _ = try await Self.collected(response.body)
+        }
+    }
+
+    /// Deletes what is at a path. Where an answer was lost and the request repeated, what is not there any more is gone.
+    func delete(_ path: String) async throws {
+        let attempts = Atomic(0)
+        do {
+            try await perform {
+                attempts.add(1, ordering: .relaxed)
+                return TransportRequest(.delete, path)
+            } read: { response in
+                _ = try await Self.collected(response.body)
+            }
+        } catch let error as ClientError {
+            guard error.code == .notFound, attempts.load(ordering: .relaxed) > 1 else { throw error }
         }
     }
 

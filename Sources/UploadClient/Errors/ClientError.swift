@@ -22,6 +22,8 @@ public struct ClientError: Error, Hashable, Sendable {
             self.rawValue = rawValue
         }
 
+        /// The server's: there is no such thing, or none that the caller may read.
+        public static let notFound = Code(rawValue: "not_found")
         /// No connection, or one that broke, as often as the retry policy allows.
         public static let unreachable = Code(rawValue: "unreachable")
         /// The answer is not one that the native API gives.

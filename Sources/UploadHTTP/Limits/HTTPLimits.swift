@@ -9,6 +9,8 @@ public struct HTTPLimits: Hashable, Sendable {
     public var headerFieldsMax = 100
     /// A JSON document in a request.
     public var documentBytesMax = 64 << 10
+    /// A JSON document in a request that may have inline assets: 32 of 32 KiB in Base64, and what is said about them.
+    public var memoryDocumentBytesMax = 1536 << 10
     /// Ranges of one download; a request for more gets the whole.
     public var rangesMax = 50
     /// The most that one read from a socket takes in.

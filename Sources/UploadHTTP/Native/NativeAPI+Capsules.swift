@@ -21,18 +21,18 @@ extension NativeAPI {
     }
 
     func getCapsule(_ call: Call) async throws -> Response {
-        try .json(CapsuleDocument(try await uploads.capsule(try call.capsuleId(), by: call.principal)))
+        try .json(CapsuleDocument(try await uploads.capsule(try await capsuleId(call), by: call.principal)))
     }
 
     func setMember(_ call: Call) async throws -> Response {
-        let id = try call.capsuleId()
+        let id = try await capsuleId(call)
         let role = try await call.document(MemberDocument.self).checkedRole()
         try await uploads.setRole(role, of: try member(call), in: id, by: call.principal)
         return .noContent
     }
 
     func removeMember(_ call: Call) async throws -> Response {
-        try await uploads.setRole(nil, of: try member(call), in: try call.capsuleId(), by: call.principal)
+        try await uploads.setRole(nil, of: try member(call), in: try await capsuleId(call), by: call.principal)
         return .noContent
     }
 

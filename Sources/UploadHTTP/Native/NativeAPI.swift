@@ -1,3 +1,4 @@
+import Hummingbird
 import NativeWire
 import SessionCore
 import UploadCore
@@ -13,6 +14,12 @@ struct NativeAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable 
     func capsule(named text: String?, of call: Call) async throws(UploadError) -> CapsuleId {
         if let text { return try Call.capsuleId(text) }
         return try await uploads.defaultCapsuleId(of: call.principal)
+    }
+
+    /// The capsule that the path names; `default` is the caller's own.
+    func capsuleId(_ call: Call) async throws(UploadError) -> CapsuleId {
+        let text = call.parameters.get("capsule") ?? ""
+        return try await capsule(named: text == NativePath.defaultCapsule ? nil : text, of: call)
     }
 
     /// Verifies and commits, and notes how long that took.

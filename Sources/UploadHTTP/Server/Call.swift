@@ -29,8 +29,9 @@ struct Call: Sendable {
         return id
     }
 
-    func capsuleId() throws(UploadError) -> CapsuleId {
-        try Self.capsuleId(parameters.get("capsule") ?? "")
+    func memoryId() throws(UploadError) -> MemoryId {
+        guard let id = MemoryId(text: parameters.get("memory") ?? "") else { throw UploadError(.notFound(.memory)) }
+        return id
     }
 
     static func capsuleId(_ text: String) throws(UploadError) -> CapsuleId {
@@ -60,6 +61,13 @@ struct Call: Sendable {
         return page
     }
 
+    /// Whether something that hangs on what is deleted is deleted too: `?assets=delete`.
+    func deletes(_ name: String) throws(UploadError) -> Bool {
+        guard let value = query(name) else { return false }
+        guard value == "delete" else { throw UploadError(.invalidArgument(name, "must be “delete”")) }
+        return true
+    }
+
     // MARK: What the header says
 
     func contentLength() throws(UploadError) -> UInt64? {
@@ -84,15 +92,20 @@ struct Call: Sendable {
     ///
     /// - Throws: `too_large`, `invalid_argument`.
     func document<Document: Decodable>(_ type: Document.Type) async throws -> Document {
-        let maximum = UInt64(limits.documentBytesMax)
-        if let length = try contentLength(), length > maximum { throw Problem.contentTooLarge(maximum: maximum) }
+        try NativeJSON.decode(type, from: try await body(atMost: limits.documentBytesMax))
+    }
+
+    /// The whole body.
+    ///
+    /// - Throws: `too_large`, `invalid_argument`.
+    func body(atMost maximum: Int) async throws -> [UInt8] {
+        let tooLarge = Problem.contentTooLarge(maximum: UInt64(maximum))
+        if let length = try contentLength(), length > maximum { throw tooLarge }
         var bytes: [UInt8] = []
         for try await buffer in request.body {
-            guard bytes.count + buffer.readableBytes <= limits.documentBytesMax else {
-                throw Problem.contentTooLarge(maximum: maximum)
-            }
+            guard bytes.count + buffer.readableBytes <= maximum else { throw tooLarge }
             bytes.append(contentsOf: buffer.readableBytesView)
         }
-        return try NativeJSON.decode(type, from: bytes)
+        return bytes
     }
 }

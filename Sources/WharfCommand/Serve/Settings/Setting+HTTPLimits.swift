@@ -10,6 +10,9 @@ extension Setting {
         .size("header-bytes-max", \.http.headerBytesMax, from: 256, "Bytes of all header fields of a request."),
         .number("header-fields-max", \.http.headerFieldsMax, from: 1, "Header fields of a request."),
         .size("document-bytes-max", \.http.documentBytesMax, from: 256, "Bytes of a JSON document in a request."),
+        .size(
+            "memory-document-bytes-max", \.http.memoryDocumentBytesMax, from: 256,
+            "Bytes of a JSON document in a request that may have inline assets in Base64."),
         .number(
             "ranges-max", \.http.rangesMax, from: 1, "Ranges of one download; a request for more gets the whole."),
         .size(

@@ -1,0 +1,100 @@
+/// A memory as clients see it.
+public struct MemoryDocument: Codable, Hashable, Sendable {
+    public enum State: String, Codable, Hashable, Sendable {
+        case complete
+        /// Nothing could be made of its original; `reason` says why.
+        case originalOnly = "original_only"
+    }
+
+    public var id: String
+    public var capsule: String
+    /// Who made it.
+    public var creator: String
+    public var title: String
+    public var description: String
+    public var tags: [String]
+    /// What kind of memory it is, as its creator says.
+    public var type: String
+    public var takenAt: WireTime?
+    public var createdAt: WireTime
+    public var state: State
+    /// Why it has its original alone, in words.
+    public var reason: String?
+    /// A ThumbHash of the picture: about 25 bytes that a client can draw before anything is loaded.
+    public var thumbhash: WireBytes?
+    /// In the order in which they were added.
+    public var assets: [AssetDocument]
+
+    public init(
+        id: String, capsule: String, creator: String, title: String, description: String, tags: [String], type: String,
+        takenAt: WireTime?, createdAt: WireTime, state: State, reason: String?, thumbhash: WireBytes?,
+        assets: [AssetDocument]
+    ) {
+        self.id = id
+        self.capsule = capsule
+        self.creator = creator
+        self.title = title
+        self.description = description
+        self.tags = tags
+        self.type = type
+        self.takenAt = takenAt
+        self.createdAt = createdAt
+        self.state = state
+        self.reason = reason
+        self.thumbhash = thumbhash
+        self.assets = assets
+    }
+
+    /// The asset that a kind or an id names: of several of one kind, the first.
+    public func asset(_ kindOrId: String) -> AssetDocument? {
+        assets.first { $0.id == kindOrId } ?? assets.first { $0.kind == kindOrId }
+    }
+}
+
+/// One rendition of a memory: a blob, or bytes that the memory has itself.
+public struct AssetDocument: Codable, Hashable, Sendable {
+    public var id: String
+    /// `original`, `display`, `thumb`, `placeholder`, or what its maker calls it.
+    public var kind: String
+    public var type: String
+    /// Bytes.
+    public var size: UInt64
+    /// Pixels, where they are known.
+    public var width: UInt32?
+    public var height: UInt32?
+    /// Of its bytes, in hexadecimal.
+    public var sha256: String
+    public var blob: String?
+    /// `true` where it is no blob.
+    public var inline: Bool?
+    /// The bytes of an inline asset, where they were asked for (`?include=inline`).
+    public var data: WireBytes?
+
+    public init(
+        id: String, kind: String, type: String, size: UInt64, width: UInt32?, height: UInt32?, sha256: String,
+        blob: String? = nil, inline: Bool? = nil, data: WireBytes? = nil
+    ) {
+        self.id = id
+        self.kind = kind
+        self.type = type
+        self.size = size
+        self.width = width
+        self.height = height
+        self.sha256 = sha256
+        self.blob = blob
+        self.inline = inline
+        self.data = data
+    }
+}
+
+/// One page of memories.
+public struct MemoryListDocument: Codable, Hashable, Sendable {
+    public var memories: [MemoryDocument]
+    /// The cursor of the next page; none after the last. A page may have fewer entries than were asked for.
+    public var next: String?
+
+    public init(memories: [MemoryDocument], next: String?) {
+        self.memories = memories
+        self.next = next
+    }
+}

@@ -1,0 +1,45 @@
+public import UploadCore
+
+/// What a request for memories asks for: `?order=&cursor=&limit=&include=inline`, each of them optional. A cursor is the id
+/// of the last entry of the page before, in the same order.
+public struct MemoryQuery: Hashable, Sendable {
+    public enum Order: String, Hashable, Sendable, CaseIterable {
+        case oldest
+        case newest
+    }
+
+    public var order: Order
+    public var cursor: MemoryId?
+    /// The engine caps it at `Limits.pageMax`.
+    public var limit: Int
+    /// Whether inline assets come with their bytes.
+    public var includesInline: Bool
+
+    /// - Parameter parameter: The value of a query parameter, decoded; nil where it is missing.
+    /// - Throws: `invalid_argument`.
+    public init(_ parameter: (_ name: String) -> String?) throws(UploadError) {
+        order = try Self.order(parameter("order"))
+        cursor = try PageQuery.cursor(parameter("cursor")).map { MemoryId($0) }
+        limit = try PageQuery.limit(parameter("limit"))
+        includesInline = try Self.includesInline(parameter("include"))
+    }
+
+    /// The value of `include`, for requests that are about one memory.
+    ///
+    /// - Throws: `invalid_argument`.
+    public static func includesInline(_ text: String?) throws(UploadError) -> Bool {
+        switch text {
+        case nil: false
+        case "inline": true
+        default: throw UploadError(.invalidArgument("include", "must be “inline”"))
+        }
+    }
+
+    private static func order(_ text: String?) throws(UploadError) -> Order {
+        guard let text else { return .oldest }
+        guard let order = Order(rawValue: text) else {
+            throw UploadError(.invalidArgument("order", "must be “oldest” or “newest”"))
+        }
+        return order
+    }
+}
