@@ -17,6 +17,31 @@ extension WireLaw {
         roundTrip(NewUploadDocument.self, bytes)
     }
 
+    static func newMemory(_ bytes: [UInt8]) -> String? {
+        if let violation = roundTrip(NewMemoryDocument.self, bytes) { return violation }
+        guard let document = try? NativeJSON.decode(NewMemoryDocument.self, from: bytes),
+            let drafts = try? document.drafts()
+        else { return nil }
+        let count = (document.assets?.count ?? 0) + (document.inlineAssets?.count ?? 0)
+        return drafts.count == count ? nil : "\(drafts.count) assets of \(count)"
+    }
+
+    static func newAsset(_ bytes: [UInt8]) -> String? {
+        roundTrip(AddedAssetDocument.self, bytes)
+    }
+
+    /// What a patch sets is what the details are after it, and once more changes nothing.
+    static func memoryPatch(_ bytes: [UInt8]) -> String? {
+        if let violation = roundTrip(MemoryPatchDocument.self, bytes) { return violation }
+        guard let patch = try? NativeJSON.decode(MemoryPatchDocument.self, from: bytes) else { return nil }
+        var details = MemoryDetails(title: "t", text: "x", tags: ["a", "b"], type: "photo", takenAt: now)
+        patch.apply(to: &details)
+        var again = details
+        patch.apply(to: &again)
+        guard again == details else { return "twice is not once: \(again)" }
+        return patch.title == .unchanged && details.title != "t" ? "an unchanged title changed" : nil
+    }
+
     static func problem(_ bytes: [UInt8]) -> String? {
         roundTrip(ProblemDocument.self, bytes)
     }

@@ -83,6 +83,15 @@ extension WireLaw {
         return (0...RetryAfter.millisecondsMax).contains(wait) ? nil : "\(wait) ms"
     }
 
+    static func memoryQuery(_ text: String) -> String? {
+        for name in ["order", "cursor", "limit", "include"] {
+            guard let query = try? MemoryQuery({ $0 == name ? text : nil }) else { continue }
+            if query.limit <= 0 { return "a limit of \(query.limit)" }
+            if query.includesInline != (name == "include") { return "\(name) is taken for include" }
+        }
+        return nil
+    }
+
     static func pageQuery(_ text: String) -> String? {
         guard let query = try? PageQuery({ _ in text }) else { return nil }
         return query.limit > 0 ? nil : "a limit of \(query.limit)"

@@ -24,6 +24,24 @@ extension WireLaw {
             ]
         case .idempotencyKey: ["\"8e03978e-40d5-43dd\"", "8e03978e", "\"a\\\"b\\\\\";x=1"]
         case .mediaType: ["image/jpeg", "text/plain; charset=utf-8", "multipart/mixed;boundary=\"a b\\\"c\" ;; x=y"]
+        case .memoryPatch:
+            [
+                "{\"title\":\"a\",\"description\":null,\"tags\":[\"b\"],\"taken_at\":\"2026-11-22T21:35:22.123Z\"}",
+                "{\"type\":null,\"tags\":null,\"taken_at\":null,\"x\":{}}",
+            ]
+        case .memoryQuery: ["newest", "oldest", "inline", "100", "0190a7c2f00070008000000000000001"]
+        case .newAsset:
+            [
+                "{\"kind\":\"thumb\",\"blob\":\"0190a7c2f00070008000000000000001\",\"width\":4294967295,\"height\":1}",
+                "{\"kind\":\"placeholder\",\"type\":\"image/webp\",\"data\":\"AAEC/+8=\"}",
+            ]
+        case .newMemory:
+            [
+                """
+                {"title":"t","tags":["a"],"taken_at":"2026-11-22T21:35:22Z","thumbhash":"AAECAw==","assets":[{"kind":"original",\
+                "blob":"0190a7c2f00070008000000000000001"}],"inline_assets":[{"kind":"p","type":"a/b","data":"","width":1}]}
+                """
+            ]
         case .newUpload:
             [
                 "{\"name\":\"a\",\"length\":9007199254740993,\"chunk_size\":1,\"expected_chunks\":2,\"type\":\"a/b\"}",

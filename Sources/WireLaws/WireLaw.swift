@@ -9,6 +9,10 @@ public enum WireLaw: String, CaseIterable, Sendable {
     case httpDate
     case idempotencyKey
     case mediaType
+    case memoryPatch
+    case memoryQuery
+    case newAsset
+    case newMemory
     case newUpload
     case pageQuery
     case preconditions
@@ -28,6 +32,10 @@ public enum WireLaw: String, CaseIterable, Sendable {
         case .httpDate: Self.httpDate(text)
         case .idempotencyKey: Self.idempotencyKey(text)
         case .mediaType: Self.mediaType(text)
+        case .memoryPatch: Self.memoryPatch(bytes)
+        case .memoryQuery: Self.memoryQuery(text)
+        case .newAsset: Self.newAsset(bytes)
+        case .newMemory: Self.newMemory(bytes)
         case .newUpload: Self.newUpload(bytes)
         case .pageQuery: Self.pageQuery(text)
         case .preconditions: Self.preconditions(text)

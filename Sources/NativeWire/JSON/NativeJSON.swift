@@ -42,7 +42,7 @@ public enum NativeJSON {
         case .valueNotFound(_, let context) where !context.codingPath.isEmpty:
             UploadError(.invalidArgument(path(context.codingPath), "must not be null"))
         case .dataCorrupted(let context) where !context.codingPath.isEmpty:
-                        UploadError(
+            UploadError(
                 .invalidArgument(
                     path(context.codingPath),
                     (context.underlyingError as? WireValueProblem)?.text ?? "has a value that cannot be"))

@@ -93,7 +93,8 @@ extension NativeOperation {
             NativeRoute(self, .patch, "/v1/memories/{memory}", "Change what is said about a memory.", .ok)
         case .deleteMemory:
             NativeRoute(
-                self, .delete, "/v1/memories/{memory}", "Delete a memory, with the blobs that nothing else uses or not.",
+                self, .delete, "/v1/memories/{memory}",
+                "Delete a memory, with the blobs that nothing else uses or not.",
                 .noContent)
         case .addAsset:
             NativeRoute(self, .post, "/v1/memories/{memory}/assets", "Add an asset to a memory.", .created)

@@ -47,7 +47,7 @@ import UploadCore
         let blob = Blob(
             id: BlobId(Records.id), capsule: Records.capsule, asset: record.meta.asset, size: 25,
             digest: .whole(Records.digest), chunkSize: 10, createdAt: Records.createdAt, extents: [])
-        return [
+        let others: [String: any Encodable] = [
             "Capsule": capsule, "NewCapsule": NewCapsuleDocument(title: "t"), "Member": MemberDocument(.writer),
             "CapsuleList": CapsuleListDocument(capsules: [capsule], next: "n"),
             "NewUpload": NewUploadDocument(
@@ -57,6 +57,28 @@ import UploadCore
             "SessionList": SessionListDocument(sessions: [upload], next: "n"),
             "SessionStats": SessionStatsDocument(.init(), blobs: 0), "Cleanup": CleanupDocument(expired: []),
             "Blob": BlobDocument(blob), "UploadConfig": UploadConfigDocument(Limits()), "Problem": problem,
+        ]
+        return others.merging(memories) { first, _ in first }
+    }
+
+    private static var memories: [String: any Encodable] {
+        let (time, bytes) = (WireTime(Records.createdAt), WireBytes([1]))
+        let asset = AssetDocument(
+            id: "a", kind: "k", type: "t", size: 1, width: 1, height: 1, sha256: "s", blob: "b", inline: true,
+            data: bytes)
+        let memory = MemoryDocument(
+            id: "i", capsule: "c", creator: "ann", title: "t", description: "d", tags: [], type: "t", takenAt: time,
+            createdAt: time, state: .originalOnly, reason: "r", thumbhash: bytes, assets: [asset])
+        let newAsset = NewAssetDocument(kind: "k", blob: "b", width: 1, height: 1)
+        let newInline = NewInlineAssetDocument(kind: "k", type: "t", data: bytes, width: 1, height: 1)
+        return [
+            "Memory": memory, "Asset": asset, "MemoryList": MemoryListDocument(memories: [memory], next: "n"),
+            "NewMemory": NewMemoryDocument(
+                title: "t", description: "d", tags: [], type: "t", takenAt: time, thumbhash: bytes, assets: [newAsset],
+                inlineAssets: [newInline]),
+            "NewAsset": newAsset, "NewInlineAsset": newInline,
+            "MemoryPatch": MemoryPatchDocument(
+                title: .cleared, description: .cleared, tags: .cleared, type: .cleared, takenAt: .cleared),
         ]
     }
 

@@ -1,0 +1,55 @@
+import NativeWire
+import SessionCore
+import Testing
+import UploadCore
+
+@Suite struct MemoryDocumentTests {
+    private static let blob = BlobId(SessionId(high: 5, low: 6))
+    private static let inline: [UInt8] = [1, 2, 3]
+
+    private func memory() -> Memory {
+        func asset(_ low: UInt64, _ kind: AssetKind, _ content: Asset.Content) -> Asset {
+            Asset(
+                id: AssetId(SessionId(high: 7, low: low)), kind: kind, contentType: "image/webp", size: 3, width: 32,
+                height: nil, digest: Records.digest, content: content)
+        }
+        return Memory(
+            id: MemoryId(Records.id), capsule: Records.capsule, creator: Principal("ann"),
+            details: MemoryDetails(
+                title: "t", text: "x", tags: ["b", "a"], type: "photo", takenAt: Records.lastSeen),
+            createdAt: Records.createdAt,
+            assets: [
+                asset(1, .original, .blob(Self.blob)), asset(2, .placeholder, .inline(Self.inline)),
+                asset(3, .placeholder, .inline([])),
+            ])
+    }
+
+    @Test func `a memory tells what is said about it and what its assets are`() throws {
+        let document = MemoryDocument(memory())
+        #expect(document.id == Records.id.text && document.capsule == Records.capsule.text)
+        #expect(document.creator == "ann" && document.title == "t" && document.description == "x")
+        #expect(document.tags == ["b", "a"] && document.type == "photo")
+        #expect(document.takenAt?.timestamp == Records.lastSeen && document.createdAt.timestamp == Records.createdAt)
+        #expect(document.state == .complete && document.reason == nil)
+        let original = try #require(document.assets.first)
+        #expect(original.blob == Self.blob.text && original.inline == nil && original.data == nil)
+        #expect(original.width == 32 && original.height == nil && original.sha256 == Records.digest.hex)
+        let placeholder = document.assets[1]
+        #expect(placeholder.blob == nil && placeholder.inline == true && placeholder.data == nil)
+    }
+
+    @Test func `inline assets have their bytes where they are asked for`() throws {
+        let document = MemoryDocument(memory(), includesInline: true)
+        #expect(document.assets.map(\.data?.bytes) == [nil, Self.inline, []])
+        let json = String(decoding: try NativeJSON.encode(document), as: UTF8.self)
+        #expect(json.contains(#""data":"AQID""#))
+        #expect(try NativeJSON.decode(MemoryDocument.self, from: Array(json.utf8)) == document)
+    }
+
+    @Test func `an asset is found by its id, or by its kind, and then the first`() {
+        let document = MemoryDocument(memory())
+        #expect(document.asset("placeholder") == document.assets[1])
+        #expect(document.asset(document.assets[2].id) == document.assets[2])
+        #expect(document.asset("thumb") == nil)
+    }
+}

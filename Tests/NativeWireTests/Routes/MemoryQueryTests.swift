@@ -1,0 +1,43 @@
+import NativeWire
+import SessionCore
+import Testing
+import UploadCore
+
+@Suite struct MemoryQueryTests {
+    private func query(_ parameters: [String: String]) throws -> MemoryQuery {
+        try MemoryQuery { parameters[$0] }
+    }
+
+    @Test func `without parameters the first page begins with the oldest`() throws {
+        let query = try query([:])
+        #expect(query.order == .oldest && query.cursor == nil && query.limit == 100 && !query.includesInline)
+    }
+
+    @Test func `a page is asked for by order, cursor, limit and what is included`() throws {
+        let query = try query([
+            "order": "newest", "cursor": Records.id.text, "limit": "7", "include": "inline", "state": "anything",
+        ])
+        #expect(query.order == .newest && query.cursor == MemoryId(Records.id))
+        #expect(query.limit == 7 && query.includesInline)
+    }
+
+    @Test(arguments: [
+        ("order", ""), ("order", "Newest"), ("order", "random"), ("include", ""), ("include", "blobs"),
+        ("cursor", "first"), ("limit", "0"), ("limit", "-1"),
+    ]) func `what makes no sense is refused`(_ name: String, _ value: String) {
+        expectInvalid(name) { _ = try query([name: value]) }
+    }
+
+    @Test func `paths say the same to the server`() {
+        #expect(
+            NativePath.memories(in: "c", order: .newest, includesInline: true, cursor: "x", limit: 5)
+                == "/v1/capsules/c/memories?order=newest&include=inline&cursor=x&limit=5")
+        #expect(NativePath.memories(in: NativePath.defaultCapsule) == "/v1/capsules/default/memories")
+        #expect(NativePath.memory("m", includesInline: true) == "/v1/memories/m?include=inline")
+        #expect(NativePath.deletion(ofMemory: "m", withBlobs: true) == "/v1/memories/m?assets=delete")
+        #expect(NativePath.deletion(ofMemory: "m", withBlobs: false) == "/v1/memories/m")
+        #expect(NativePath.asset("my kind/1", of: "m") == "/v1/memories/m/assets/my%20kind%2F1")
+        #expect(
+            NativePath.removal(ofAsset: "a", of: "m", freeingBlob: true) == "/v1/memories/m/assets/a?blob=delete")
+    }
+}
