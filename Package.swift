@@ -101,10 +101,14 @@ if !isEngineOnly {
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .systemLibrary(name: "CMalloc"),
+        // The page for people: its files are part of the binary.
+        .target(
+            name: "WebPage", dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            resources: [.embedInCode("Resources")]),
         .target(
             name: "UploadHTTP",
             dependencies: [
-                "CMalloc", "UploadCore", "NativeWire", "TusWire",
+                "CMalloc", "UploadCore", "NativeWire", "TusWire", "WebPage",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -160,10 +164,11 @@ if !isEngineOnly {
                 "TusWire", "UploadCore", "SessionCore", "UploadTestKit",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
+        .testTarget(name: "WebPageTests", dependencies: ["WebPage"]),
         .testTarget(
             name: "UploadHTTPTests",
             dependencies: [
-                "UploadHTTP", "NativeWire", "TusWire", "UploadCore", "SessionCore", "Wharf", "BlobStorage",
+                "UploadHTTP", "WebPage", "NativeWire", "TusWire", "UploadCore", "SessionCore", "Wharf", "BlobStorage",
                 "CatalogueSQLite", "DurableFiles", "UploadTestKit",
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -13,7 +13,7 @@ package struct Front<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Senda
     package init(
         uploads: UploadService<Store, Blobs, Time>, authenticator: any Authenticator, metrics: ServerMetrics,
         limits: HTTPLimits = HTTPLimits(), tus: TusConfiguration = TusConfiguration(),
-        files: (any FileLender)? = nil, logger: Logger
+        files: (any FileLender)? = nil, hasPage: Bool = true, logger: Logger
     ) {
         let api = NativeAPI(uploads: uploads, files: files, metrics: metrics, limits: limits)
         let desk = Desk(authenticator: authenticator, metrics: metrics, limits: limits, logger: logger)
@@ -26,6 +26,7 @@ package struct Front<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Senda
             }
         }
         TusAPI(native: api, configuration: tus).add(to: router, desk)
+        if hasPage { PageRoutes(tus: tus).add(to: router, desk) }
         // Of what is asked for, middleware sees what comes after it: here, only what no route takes.
         router.add(middleware: Nowhere(desk: desk))
         responder = router.buildResponder()

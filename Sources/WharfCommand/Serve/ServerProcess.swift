@@ -109,7 +109,7 @@ struct ServerProcess: Sendable {
             uploads: store.uploads, authenticator: authenticator, metrics: metrics,
             configuration: UploadServerConfiguration(
                 host: settings.listen.host, port: settings.listen.port, limits: settings.http,
-                tus: settings.tus, graceMilliseconds: settings.requestGraceMilliseconds,
+                tus: settings.tus, hasPage: settings.isPageOn, graceMilliseconds: settings.requestGraceMilliseconds,
                 onListening: { host, port in
                     whenListening()
                     logger.info(

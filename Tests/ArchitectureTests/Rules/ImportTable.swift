@@ -29,9 +29,10 @@ struct ImportTable {
         "TusWire": [
             "SessionCore", "UploadCore", "HTTPTypes", "FoundationEssentials", "Crypto", "Synchronization",
         ],
+        "WebPage": ["Crypto"],
         "WireLaws": ["SessionCore", "UploadCore", "NativeWire", "HTTPTypes"],
         "UploadHTTP": [
-            "CMalloc", "SessionCore", "UploadCore", "NativeWire", "TusWire", "HTTPTypes", "Hummingbird",
+            "CMalloc", "SessionCore", "UploadCore", "NativeWire", "TusWire", "WebPage", "HTTPTypes", "Hummingbird",
             "HummingbirdCore",
             "Logging", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "ServiceLifecycle",
             "Synchronization",

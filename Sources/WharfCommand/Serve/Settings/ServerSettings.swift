@@ -16,6 +16,7 @@ struct ServerSettings: Sendable {
     var logLevel = Logger.Level.info
     var logFormat = LogFormat.text
     var isMetricsOn = true
+    var isPageOn = true
 
     /// Threads that write, read, sync and hash.
     var threads = 8

@@ -47,6 +47,7 @@ extension Setting {
         .choice("log-level", \.logLevel, "What to log: from this level on."),
         .choice("log-format", \.logFormat, "How a line of the log looks: `text`, or `json` for machines."),
         .onOff("metrics", \.isMetricsOn, "Whether `/metrics` is answered, to operators."),
+        .onOff("page", \.isPageOn, "Whether there is a page at `/` on which people upload and look at photos."),
         .number("threads", \.threads, from: 1, "Threads that write, read, sync and hash."),
         .number(
             "event-loop-threads", \.eventLoopThreads, "Threads that serve connections; 0 is one for each processor."),

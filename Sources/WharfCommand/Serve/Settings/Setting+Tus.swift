@@ -76,7 +76,8 @@ extension Setting {
             default: false
             }
         }
-        return isPlain && text.hasPrefix("/") && text.count > 1 && !text.hasSuffix("/") && !text.hasPrefix("/v1")
+        let isTaken = ["/v1", "/page"].contains { text == $0 || text.hasPrefix($0 + "/") }
+        return isPlain && text.hasPrefix("/") && text.count > 1 && !text.hasSuffix("/") && !isTaken
     }
 
     private static func isOrigin(_ text: String) -> Bool {

@@ -1,0 +1,68 @@
+import { Fault } from "./fault.js";
+
+/** Where the page's server lives, whatever stands before it in the path. */
+export const root = new URL("../", import.meta.url);
+
+/** The native API, as far as the page needs it. Every function throws `Fault`. */
+export class API {
+    /** @param {typeof import("./transport.js").send} send */
+    constructor(send) {
+        this.send = send;
+    }
+
+    /** `{ endpoint, capsule? }`: where uploads are created, and where they go if not to the caller's own capsule. */
+    settings() {
+        return this.#get("page/settings.json");
+    }
+
+    config() {
+        return this.#get("v1/upload-config");
+    }
+
+    async capsules() {
+        const found = [];
+        let cursor;
+        do {
+            const page = await this.#get("v1/capsules", { cursor });
+            found.push(...page.capsules);
+            cursor = page.next;
+        } while (cursor);
+        return found;
+    }
+
+    /** A page of a capsule's memories, the newest first, with the bytes of placeholders. */
+    memories(capsule, cursor, limit = 60) {
+        return this.#get(`v1/capsules/${capsule}/memories`, { order: "newest", include: "inline", limit, cursor });
+    }
+
+    /** Photos that arrived and have no memory yet. */
+    pendingDerivations(capsule) {
+        return this.#get(`v1/capsules/${capsule}/derivations`, { state: "pending", limit: 100 });
+    }
+
+    /** Deletes a memory with the files it is made of. */
+    async deleteMemory(memory) {
+        await this.#request("DELETE", `v1/memories/${memory}`, { assets: "delete" });
+    }
+
+    async bytes(url, signal) {
+        const answer = await this.send({ method: "GET", url, type: "blob", signal });
+        if (answer.status !== 200) throw Fault.of(answer);
+        return answer.body;
+    }
+
+    async #get(path, query) {
+        const answer = await this.#request("GET", path, query);
+        return JSON.parse(answer.text);
+    }
+
+    async #request(method, path, query = {}) {
+        const url = new URL(path, root);
+        for (const [name, value] of Object.entries(query)) {
+            if (value !== undefined) url.searchParams.set(name, value);
+        }
+        const answer = await this.send({ method, url: url.href });
+        if (answer.status >= 200 && answer.status < 300) return answer;
+        throw Fault.of(answer);
+    }
+}

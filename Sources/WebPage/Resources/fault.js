@@ -1,0 +1,65 @@
+/**
+ * Why something did not work, and what that means for whoever tried.
+ *
+ * Kinds: `network` (no answer), `busy` (the server will take it later), `conflict` (somebody else's idea of the offset),
+ * `damaged` (bytes changed on the way), `gone` (there is no such thing any more), `unauthenticated`, `refused` (it will never work
+ * as it is), `unreadable` (the file), `aborted` (by the page itself).
+ */
+export class Fault extends Error {
+    constructor(kind, message = "", { status = 0, code = "", retryAfter } = {}) {
+        super(message);
+        this.name = "Fault";
+        this.kind = kind;
+        this.status = status;
+        this.code = code;
+        /** Seconds; undefined if the server did not say. */
+        this.retryAfter = retryAfter;
+    }
+
+    /** Whether the same request may work later. */
+    get isPassing() {
+        return ["network", "busy", "conflict", "damaged"].includes(this.kind);
+    }
+
+    /**
+     * What an answer that is no success means.
+     * @param {{ status: number, text: string, header: (name: string) => string | null }} answer
+     */
+    static of(answer) {
+        const problem = problemIn(answer.text);
+        const message = [problem.title, problem.detail].filter(Boolean).join(" ");
+        return new Fault(kindOf(answer.status, problem.code), message, {
+            status: answer.status,
+            code: problem.code ?? "",
+            retryAfter: seconds(answer.header("Retry-After")),
+        });
+    }
+}
+
+function kindOf(status, code) {
+    if (status === 401) return "unauthenticated";
+    if (status === 404 || status === 410) return "gone";
+    if (status === 409) return code === "offset_mismatch" || code === "superseded" ? "conflict" : "refused";
+    if (status === 460) return "damaged";
+    if (status === 408) return "network";
+    return status === 423 || status === 429 || status >= 500 ? "busy" : "refused";
+}
+
+/** The problem document (RFC 9457) in a body; empty if there is none, as with what a proxy answers. */
+function problemIn(text) {
+    try {
+        const value = JSON.parse(text);
+        return value !== null && typeof value === "object" ? value : {};
+    } catch {
+        return {};
+    }
+}
+
+/** `Retry-After` in seconds, whether it is told so or as a date (RFC 9110 §10.2.3). */
+function seconds(text) {
+    if (!text) return undefined;
+    const number = Number(text);
+    if (Number.isFinite(number)) return Math.max(0, number);
+    const date = Date.parse(text);
+    return Number.isNaN(date) ? undefined : Math.max(0, (date - Date.now()) / 1000);
+}

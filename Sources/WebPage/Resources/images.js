@@ -1,0 +1,43 @@
+/** Pictures from the server. With a token they are fetched, since a browser sends none for an `<img>`. */
+export class Images {
+    /**
+     * @param {import("./session.js").Session} session
+     * @param {import("./api.js").API} api
+     */
+    constructor(session, api) {
+        this.session = session;
+        this.api = api;
+    }
+
+    /**
+     * Shows a picture once all of it is there.
+     *
+     * @param {HTMLImageElement} image
+     * @param {AbortSignal} [signal]
+     * @throws If it cannot be had, or is none.
+     */
+    async show(image, url, signal) {
+        if (!this.session.token) {
+            image.src = url;
+            return image.decode();
+        }
+        const address = URL.createObjectURL(await this.api.bytes(url, signal));
+        try {
+            image.src = address;
+            await image.decode();
+        } finally {
+            URL.revokeObjectURL(address);
+        }
+    }
+
+    /** Downloads under a name. Without a token the browser does it by itself, from the link. */
+    async download(url, name) {
+        const address = URL.createObjectURL(await this.api.bytes(url));
+        const link = document.createElement("a");
+        link.href = address;
+        link.download = name;
+        link.click();
+        // The download has the bytes by then.
+        setTimeout(() => URL.revokeObjectURL(address), 60_000);
+    }
+}

@@ -1,0 +1,40 @@
+import { root } from "./api.js";
+
+const PLACEHOLDER_TYPES = new Set(["image/webp", "image/jpeg", "image/png"]);
+/** Of photos whose size nobody knows: those without derivatives. */
+const USUAL_RATIO = 4 / 3;
+const [NARROWEST, WIDEST] = [0.5, 2.4];
+
+/**
+ * A memory as the gallery shows it.
+ *
+ * @param {object} memory A memory's document.
+ */
+export function photoOf(memory) {
+    const asset = (kind) => memory.assets.find((candidate) => candidate.kind === kind);
+    const sized = [asset("display"), asset("thumb"), asset("original")].find((candidate) => candidate?.width && candidate?.height);
+    const address = (kind) => (asset(kind) ? new URL(`v1/memories/${memory.id}/assets/${kind}`, root).href : null);
+    const original = asset("original");
+    return {
+        id: memory.id,
+        title: memory.title || "Untitled",
+        description: memory.description ?? "",
+        at: memory.taken_at ?? memory.created_at,
+        isTaken: Boolean(memory.taken_at),
+        ratio: sized ? Math.min(WIDEST, Math.max(NARROWEST, sized.width / sized.height)) : USUAL_RATIO,
+        width: sized?.width,
+        height: sized?.height,
+        placeholder: dataAddress(asset("placeholder")),
+        thumb: address("thumb") ?? address("display"),
+        display: address("display") ?? address("thumb"),
+        original: address("original"),
+        originalBytes: original?.size,
+        /** Why there is nothing to see of it; null for photos with previews. */
+        reason: memory.state === "original_only" ? memory.reason || "No preview could be made." : null,
+    };
+}
+
+function dataAddress(asset) {
+    if (!asset?.data || !PLACEHOLDER_TYPES.has(asset.type)) return null;
+    return `data:${asset.type};base64,${asset.data}`;
+}

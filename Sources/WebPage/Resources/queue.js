@@ -1,0 +1,99 @@
+/** Several uploads, of which a few are under way at once. */
+export class Queue {
+    uploads = [];
+    #limit;
+    #changed;
+
+    /**
+     * @param {(upload: import("./upload.js").Upload | null) => void} changed Something is different: with an upload of it, with null
+     *     of the list.
+     */
+    constructor({ limit = 3, changed = () => {} } = {}) {
+        this.#limit = limit;
+        this.#changed = changed;
+    }
+
+    /** The upload of a file that is already here and not given up. */
+    find(key) {
+        return this.uploads.find((upload) => upload.key === key && upload.state !== "cancelled");
+    }
+
+    add(uploads) {
+        this.uploads.push(...uploads);
+        this.#changed(null);
+        this.#pump();
+    }
+
+    pause(upload) {
+        if (upload.isActive || upload.state === "waiting") upload.pause();
+        this.#pump();
+    }
+
+    /** Also after a failure. */
+    resume(upload) {
+        if (upload.state === "paused" || upload.state === "failed") upload.wait();
+        upload.wake();
+        this.#pump();
+    }
+
+    async cancel(upload) {
+        this.uploads = this.uploads.filter((other) => other !== upload);
+        const ended = upload.isOver ? undefined : upload.cancel();
+        this.#changed(null);
+        this.#pump();
+        await ended;
+    }
+
+    pauseAll() {
+        // Those that wait first: each that stops would let one of them begin.
+        for (const state of ["waiting", "retrying", "sending"]) {
+            for (const upload of this.uploads) if (upload.state === state) upload.pause();
+        }
+    }
+
+    resumeAll() {
+        for (const upload of this.uploads) if (upload.state === "paused" || upload.state === "failed") upload.wait();
+        this.wake();
+        this.#pump();
+    }
+
+    async cancelAll() {
+        const unfinished = this.uploads.filter((upload) => !upload.isOver);
+        this.uploads = this.uploads.filter((upload) => upload.isOver);
+        this.#changed(null);
+        await Promise.all(unfinished.map((upload) => upload.cancel()));
+    }
+
+    /** Takes those off the list that need nothing more. */
+    clearDone() {
+        this.uploads = this.uploads.filter((upload) => !upload.isOver);
+        this.#changed(null);
+    }
+
+    /** Whoever waits before trying again does it now: the network is back. */
+    wake() {
+        for (const upload of this.uploads) upload.wake();
+    }
+
+    get totals() {
+        const totals = { count: 0, done: 0, failed: 0, paused: 0, active: 0, waiting: 0, bytes: 0, acknowledged: 0, sent: 0 };
+        for (const upload of this.uploads) {
+            totals.count += 1;
+            totals.bytes += upload.size;
+            totals.acknowledged += Math.min(upload.size, upload.acknowledged);
+            totals.sent += upload.sent;
+            totals[upload.isActive ? "active" : upload.state] += 1;
+        }
+        return totals;
+    }
+
+    #pump() {
+        let free = this.#limit - this.uploads.filter((upload) => upload.isActive).length;
+        for (const upload of this.uploads) {
+            if (free <= 0) break;
+            if (upload.state !== "waiting") continue;
+            free -= 1;
+            upload.run().finally(() => this.#pump());
+        }
+    }
+}

@@ -1,0 +1,64 @@
+const NAME = "wharf";
+const TABLE = "uploads";
+/** How long it is remembered where a finished file went, so that it is not sent again with the rest of its folder. */
+const DONE_MILLISECONDS = 30 * 24 * 3600 * 1000;
+
+/**
+ * What outlives the page: a record for each upload, by where it goes and the fingerprint of its file. `{ key, print, name, path, size, type, endpoint, creation?,
+ * url?, offset?, handle?, isDone?, touchedAt }`. Where the browser keeps nothing (a private window, a full disk) uploads work all the
+ * same, and do not outlive the page.
+ */
+export class Store {
+    #database;
+
+    /** @param {Promise<IDBDatabase>} database */
+    constructor(database = open()) {
+        this.#database = database.catch(() => null);
+    }
+
+    async get(key) {
+        return (await this.#attempt("readonly", (table) => table.get(key))) ?? null;
+    }
+
+    async put(record) {
+        record.touchedAt = Date.now();
+        if (record.isDone) delete record.handle;
+        await this.#attempt("readwrite", (table) => table.put(record));
+    }
+
+    async delete(key) {
+        await this.#attempt("readwrite", (table) => table.delete(key));
+    }
+
+    /** Uploads that were begun and did not end, the oldest first. Forgets what ended long ago. */
+    async unfinished(now = Date.now()) {
+        const records = (await this.#attempt("readonly", (table) => table.getAll())) ?? [];
+        for (const { isDone, touchedAt, key } of records) {
+            if (isDone && now - touchedAt > DONE_MILLISECONDS) await this.delete(key);
+        }
+        return records.filter((record) => !record.isDone && record.url).sort((a, b) => a.touchedAt - b.touchedAt);
+    }
+
+    async #attempt(mode, act) {
+        const database = await this.#database;
+        if (!database) return undefined;
+        try {
+            return await settled(act(database.transaction(TABLE, mode).objectStore(TABLE)));
+        } catch {
+            return undefined;
+        }
+    }
+}
+
+async function open() {
+    const request = indexedDB.open(NAME, 1);
+    request.onupgradeneeded = () => request.result.createObjectStore(TABLE, { keyPath: "key" });
+    return settled(request);
+}
+
+function settled(request) {
+    return new Promise((resolve, reject) => {
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+    });
+}

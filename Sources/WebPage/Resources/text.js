@@ -1,0 +1,68 @@
+/** What people read: quantities, and troubles in words. */
+
+const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
+
+export function bytesText(bytes) {
+    let [value, unit] = [bytes, 0];
+    while (value >= 999.5 && unit < UNITS.length - 1) {
+        value /= 1000;
+        unit += 1;
+    }
+    const digits = unit === 0 || value >= 99.5 ? 0 : 1;
+    return `${value.toFixed(digits)} ${bytes === 1 ? "byte" : UNITS[unit]}`;
+}
+
+export function speedText(bytesPerSecond) {
+    return `${bytesText(Math.round(bytesPerSecond))}/s`;
+}
+
+/** Roughly how long: nobody believes in seconds of an hour. */
+export function durationText(seconds) {
+    if (seconds < 5) return "a few seconds";
+    if (seconds < 55) return `${Math.ceil(seconds / 5) * 5} seconds`;
+    const minutes = Math.round(seconds / 60);
+    if (minutes < 60) return countText(Math.max(1, minutes), "minute");
+    const hours = Math.round(minutes / 60);
+    return hours < 48 ? countText(hours, "hour") : countText(Math.round(hours / 24), "day");
+}
+
+export function countText(count, noun, plural = `${noun}s`) {
+    return `${count.toLocaleString("en")} ${count === 1 ? noun : plural}`;
+}
+
+export function percentText(part, whole) {
+    // Everything is only everything at the end.
+    return `${whole === 0 ? 100 : Math.floor((part / whole) * 100)} %`;
+}
+
+/** @param {string} text RFC 3339 */
+export function dateText(text) {
+    const date = new Date(text);
+    if (Number.isNaN(date.valueOf())) return "";
+    return date.toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
+}
+
+const BY_CODE = {
+    store_full: "The server's disk is full. The upload goes on once there is room.",
+    too_many: "The server is busy with other uploads.",
+    too_large: "This file is larger than the server takes.",
+    forbidden: "You may look at this collection, but not add to it.",
+    checksum_mismatch: "Bytes were damaged on the way and are being sent again.",
+};
+const BY_KIND = {
+    network: "The server cannot be reached.",
+    busy: "The server is not ready.",
+    conflict: "Another upload of this file got ahead of this one.",
+    damaged: "Bytes were damaged on the way and are being sent again.",
+    gone: "The server does not know it any more.",
+    unauthenticated: "The server wants to know who you are.",
+    unreadable: "The file was moved or changed, or may not be read. Add it again.",
+    refused: "The server does not take it.",
+};
+
+/** What went wrong, in words. What the server says of a refusal is more exact than anything that can be said here. */
+export function faultText(fault) {
+    if (BY_CODE[fault.code]) return BY_CODE[fault.code];
+    if (fault.kind === "refused" && fault.message) return fault.message;
+    return BY_KIND[fault.kind] ?? fault.message;
+}

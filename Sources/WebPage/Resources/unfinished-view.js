@@ -1,0 +1,117 @@
+import { element, find, iconButton, setText } from "./dom.js";
+import { announce } from "./announcer.js";
+import { confirmed } from "./dialogs.js";
+import { handleItems } from "./files.js";
+import { bytesText, countText, percentText } from "./text.js";
+
+const ROWS_MAX = 20;
+
+/** What an earlier visit left unfinished, and the ways to go on with it. */
+export class UnfinishedView {
+    #records = [];
+
+    /**
+     * @param {{ store: import("./store.js").Store, tus: import("./tus.js").Tus, take: (items: AsyncIterable, endpoint?: URL) => void,
+     *     choose: () => void }} parts `take` gets items whose files may be read again.
+     */
+    constructor({ store, tus, take, choose }) {
+        Object.assign(this, { store, tus, take });
+        find("unfinished-continue").onclick = () => this.#continue();
+        find("unfinished-choose").onclick = choose;
+        find("unfinished-forget").onclick = () => this.#giveUpAll();
+    }
+
+    async load() {
+        this.#records = await this.store.unfinished();
+        this.#draw();
+    }
+
+    /** What is left of a file with a fingerprint. */
+    find(print) {
+        return this.#records.find((record) => record.print === print);
+    }
+
+    /** An upload goes on. */
+    taken(key) {
+        const count = this.#records.length;
+        this.#records = this.#records.filter((record) => record.key !== key);
+        if (this.#records.length !== count) this.#draw();
+    }
+
+    #draw() {
+        const records = this.#records;
+        const handles = records.filter((record) => record.handle);
+        find("unfinished").hidden = records.length === 0;
+        find("unfinished-continue").hidden = handles.length === 0;
+        find("unfinished-choose").hidden = handles.length === records.length;
+        setText(
+            find("unfinished-text"),
+            `${countText(records.length, "upload")} stopped when this page was closed. ` +
+                (handles.length === records.length
+                    ? "Nothing that arrived is lost."
+                    : "Drop or choose the same files again: only what is missing is sent."),
+        );
+        find("unfinished-list").replaceChildren(
+            ...records.slice(0, ROWS_MAX).map((record) => this.#row(record)),
+            ...(records.length > ROWS_MAX
+                ? [element("li", { className: "more" }, `and ${records.length - ROWS_MAX} more`)]
+                : []),
+        );
+    }
+
+    #row(record) {
+        const { name, size, offset = 0 } = record;
+        const part = `${percentText(offset, size)} stored, ${bytesText(size - offset)} missing`;
+        return element(
+            "li", { className: "row" },
+            element(
+                "div", { className: "row-body" },
+                element("p", { className: "row-name" }, name), element("p", { className: "row-status" }, part),
+            ),
+            element("div", { className: "row-buttons" }, iconButton("close", `Give up ${name}`, () => this.#giveUp(record))),
+        );
+    }
+
+    /** Files whose handles the browser kept need no choosing, only leave to be read. */
+    async #continue() {
+        for (const record of this.#records.filter((record) => record.handle)) {
+            const mode = { mode: "read" };
+            const state = await record.handle.queryPermission(mode);
+            if (state !== "granted" && (await record.handle.requestPermission(mode)) !== "granted") return;
+            this.take(withPath(handleItems([record.handle]), record.path), new URL(record.endpoint));
+        }
+    }
+
+    async #giveUp(record) {
+        const agreed = await confirmed({
+            title: `Give up “${record.name}”?`,
+            text: `What has arrived of it, ${bytesText(record.offset ?? 0)}, will be deleted on the server.`,
+            action: "Give up",
+        });
+        if (agreed) await this.#end([record]);
+    }
+
+    async #giveUpAll() {
+        const agreed = await confirmed({
+            title: `Give up ${countText(this.#records.length, "upload")}?`,
+            text: "What has arrived of these files will be deleted on the server.",
+            action: "Give up",
+        });
+        if (agreed) await this.#end(this.#records);
+    }
+
+    async #end(records) {
+        for (const record of records) {
+            await this.store.delete(record.key);
+            this.taken(record.key);
+        }
+        announce(countText(records.length, "upload") + " given up");
+        find("choose-files").focus();
+        // What the server keeps of them expires anyway.
+        await Promise.allSettled(records.map((record) => this.tus.terminate(record.url)));
+    }
+}
+
+async function* withPath(items, path) {
+    for await (const item of items) yield { ...item, path };
+}

@@ -1,0 +1,151 @@
+import { announce } from "./announcer.js";
+import { confirmed } from "./dialogs.js";
+import { find, setText } from "./dom.js";
+import { Row } from "./row.js";
+import { Speed } from "./speed.js";
+import { bytesText, countText, durationText, percentText, speedText } from "./text.js";
+
+const ROWS_MAX = 60;
+const PAUSE_MILLISECONDS = 200;
+/** What people look for first, when there are more than fit. */
+const URGENCY = { failed: 0, sending: 1, retrying: 1, paused: 2, waiting: 3, done: 4 };
+
+/** The list of uploads with everything about all of them. Draws a few times a second, however much happens. */
+export class UploadsView {
+    #rows = new Map();
+    #speed = new Speed();
+    #timer = null;
+    #wasBusy = false;
+
+    constructor(queue) {
+        this.queue = queue;
+        this.commands = {
+            pause: (upload) => queue.pause(upload),
+            resume: (upload) => queue.resume(upload),
+            cancel: (upload) => this.#cancel(upload),
+        };
+        this.bar = find("uploads-bar");
+        find("pause-all").onclick = () => this.#atOnce(() => queue.pauseAll(), "resume-all");
+        find("resume-all").onclick = () => this.#atOnce(() => queue.resumeAll(), "pause-all");
+        find("cancel-all").onclick = () => this.#cancelAll();
+        find("clear-done").onclick = () => queue.clearDone();
+    }
+
+    /** Something has changed; it is shown soon. */
+    changed() {
+        this.#timer ??= setTimeout(() => {
+            this.#timer = null;
+            this.draw();
+        }, PAUSE_MILLISECONDS);
+    }
+
+    draw(now = Date.now()) {
+        const { totals } = this.queue;
+        find("uploads").hidden = totals.count === 0;
+        if (totals.active > 0) this.#speed.note(totals.sent, now);
+        else this.#speed.forget();
+        this.#drawWhole(totals);
+        this.#drawRows(now);
+        this.#tell(totals);
+        // Times go on without events.
+        if (totals.active > 0) this.changed();
+    }
+
+    #drawWhole(totals) {
+        const isBusy = totals.active + totals.waiting > 0;
+        setText(find("uploads-title"), titleOf(totals));
+        setText(find("uploads-text"), this.#textOf(totals));
+        find("pause-all").hidden = !isBusy;
+        find("resume-all").hidden = isBusy || totals.paused + totals.failed === 0;
+        find("cancel-all").hidden = totals.done === totals.count;
+        find("clear-done").hidden = totals.done === 0 || isBusy;
+        this.bar.hidden = totals.done === totals.count;
+        const share = (bytes) => (totals.bytes === 0 ? 1 : bytes / totals.bytes);
+        this.bar.setAttribute("aria-valuenow", String(Math.floor(share(totals.acknowledged) * 100)));
+        this.bar.lastElementChild.style.setProperty("transform", `scaleX(${share(totals.acknowledged)})`);
+        this.bar.firstElementChild.style.setProperty("transform", `scaleX(${share(totals.sent)})`);
+        document.title = isBusy ? `${percentText(totals.acknowledged, totals.bytes)} – Wharf` : "Wharf";
+    }
+
+    #textOf(totals) {
+        if (totals.done === totals.count) return `${bytesText(totals.bytes)}. You can close this page.`;
+        const parts = [`${bytesText(totals.acknowledged)} of ${bytesText(totals.bytes)}`];
+        const speed = this.#speed.bytesPerSecond;
+        if (totals.active > 0 && speed > 0) {
+            parts.push(speedText(speed), `${durationText(this.#speed.secondsFor(totals.bytes - totals.sent))} left`);
+        }
+        return parts.join(" · ");
+    }
+
+    #drawRows(now) {
+        const shown = mostUrgent(this.queue.uploads, ROWS_MAX);
+        const list = find("uploads-list");
+        for (const [upload, row] of this.#rows) {
+            if (shown.includes(upload)) continue;
+            row.node.remove();
+            this.#rows.delete(upload);
+        }
+        shown.forEach((upload, index) => {
+            let row = this.#rows.get(upload);
+            if (!row) this.#rows.set(upload, (row = new Row(upload, this.commands)));
+            // Moving what has the focus would take it away.
+            if (list.children[index] !== row.node) list.insertBefore(row.node, list.children[index] ?? null);
+            row.update(now);
+        });
+        const hidden = this.queue.uploads.length - shown.length;
+        find("uploads-more").hidden = hidden === 0;
+        setText(find("uploads-more"), `and ${countText(hidden, "more file")}`);
+    }
+
+    /** Says when all of it came to an end; what happens in between is there to be read. */
+    #tell(totals) {
+        const isBusy = totals.active + totals.waiting > 0;
+        if (this.#wasBusy && !isBusy && totals.count > 0) announce(titleOf(totals));
+        this.#wasBusy = isBusy;
+    }
+
+    // Commands
+
+    #atOnce(act, successor) {
+        act();
+        this.draw();
+        find(successor).focus();
+    }
+
+    async #cancel(upload) {
+        const isBegun = upload.acknowledged > 0;
+        const agreed = !isBegun || (await confirmed({
+            title: `Cancel “${upload.file.name}”?`,
+            text: `${bytesText(upload.acknowledged)} of it are on the server already and will be deleted there.`,
+            action: "Cancel upload",
+        }));
+        // It may have arrived while somebody was thinking.
+        if (!agreed || upload.isOver) return;
+        announce(`${upload.file.name} cancelled`);
+        await this.queue.cancel(upload);
+    }
+
+    async #cancelAll() {
+        const { totals } = this.queue;
+        const agreed = await confirmed({
+            title: `Cancel ${countText(totals.count - totals.done, "upload")}?`,
+            text: "What has arrived of unfinished files will be deleted on the server. Finished ones stay.",
+            action: "Cancel uploads",
+        });
+        if (agreed) await this.queue.cancelAll();
+    }
+}
+
+/** So many of the uploads, the most urgent ones, in the order in which they were added. */
+export function mostUrgent(uploads, limit) {
+    if (uploads.length <= limit) return uploads;
+    const chosen = new Set([...uploads].sort((a, b) => URGENCY[a.state] - URGENCY[b.state]).slice(0, limit));
+    return uploads.filter((upload) => chosen.has(upload));
+}
+
+export function titleOf({ count, done, failed, active, waiting, paused }) {
+    if (done === count) return count === 1 ? "The file is stored" : `All ${count.toLocaleString("en")} files are stored`;
+    const progress = `${done.toLocaleString("en")} of ${countText(count, "file")} stored`;
+    if (failed > 0 && active + waiting === 0) return `${progress}, ${failed === 1 ? "one needs" : `${failed} need`} you`;
+    return paused > 0 && active + waiting === 0 ? `Paused, ${progress}` : progress;
+}

@@ -1,0 +1,20 @@
+extension WebPage {
+    /// The fields of every answer that brings a file of the page, by their names.
+    ///
+    /// The page loads nothing from elsewhere, runs no script but its own files, and is shown in nobody's frame. Pictures come
+    /// from the server, from memory (`blob:`, where a token is needed to fetch them) or from the lists (`data:`).
+    /// Trusted Types (`require-trusted-types-for`) keep text from becoming markup by mistake.
+    public static let securityFields: [(name: String, value: String)] = [
+        ("Content-Security-Policy", contentSecurityPolicy),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("Referrer-Policy", "no-referrer"),
+        ("X-Content-Type-Options", "nosniff"),
+    ]
+
+    static let contentSecurityPolicy = [
+        "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' blob: data:",
+        "connect-src 'self'", "form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'",
+        "require-trusted-types-for 'script'", "trusted-types 'none'",
+    ].joined(separator: "; ")
+}

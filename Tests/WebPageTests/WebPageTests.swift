@@ -1,0 +1,52 @@
+import Testing
+
+@testable import WebPage
+
+struct WebPageTests {
+    @Test func `the document and every style names only files that there are`() {
+        let texts = [WebPage.document.text] + WebPage.names.compactMap { WebPage.resource(named: $0)?.text }
+        for text in texts {
+            for match in text.matches(of: #/(?:"page/|from "\./)([a-z0-9.-]+)"/#) where match.1 != "settings.json" {
+                #expect(WebPage.names.contains(String(match.1)))
+            }
+        }
+    }
+
+    @Test func `no file is there that nothing asks for`() {
+        let texts = ([WebPage.document] + WebPage.names.compactMap { WebPage.resource(named: $0) }).map(\.text)
+        for name in WebPage.names {
+            #expect(texts.contains { $0.contains("/\(name)\"") }, "\(name)")
+        }
+    }
+
+    @Test func `no file names another host`() {
+        // Namespaces and specifications are names; nothing is fetched from them.
+        let names = ["http://www.w3.org/2000/svg", "https://tus.io/protocols/resumable-upload"]
+        for resource in [WebPage.document] + WebPage.names.compactMap({ WebPage.resource(named: $0) }) {
+            let text = names.reduce(resource.text) { $0.replacing($1, with: "") }
+            #expect(!text.contains("http://") && !text.contains("https://"))
+        }
+    }
+
+    @Test func `no file has styles or scripts in its markup, which the policy forbids`() {
+        let text = WebPage.document.text
+        #expect(!text.contains("<style") && !text.contains("style=\"") && !text.contains("<script>"))
+        #expect(text.matches(of: #/\son[a-z]+=/#).isEmpty)
+    }
+
+    @Test func `the policy lets nothing in but the page's own files`() {
+        #expect(WebPage.contentSecurityPolicy.hasPrefix("default-src 'none'; script-src 'self'; style-src 'self';"))
+        #expect(!WebPage.contentSecurityPolicy.contains("unsafe"))
+    }
+
+    @Test func `a digest is that of the bytes`() throws {
+        let icon = try #require(WebPage.resource(named: "icon.svg"))
+        #expect(icon.digest == PageResource(.icon, icon.bytes).digest)
+        #expect(icon.digest.count == 64)
+        #expect(PageResource(.icon, []).digest == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+    }
+}
+
+extension PageResource {
+    fileprivate var text: String { String(decoding: bytes, as: UTF8.self) }
+}
