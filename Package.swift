@@ -141,7 +141,9 @@ if !isEngineOnly {
         .executableTarget(
             name: "WharfCommand",
             dependencies: [
-                "Wharf", "UploadCore", "BlobStorage", "DurableFiles", "UploadHTTP", "UploadClient", "NativeWire",
+                "Wharf", "UploadCore", "BlobStorage", "DurableFiles", "ImagingPool", "ImagingWire", "UploadHTTP",
+                "UploadClient",
+                "NativeWire",
                 "TusWire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Configuration", package: "swift-configuration"),

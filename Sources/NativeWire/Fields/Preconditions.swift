@@ -1,5 +1,6 @@
 public import HTTPTypes
 public import SessionCore
+import UploadCore
 
 /// Whether a conditional request goes ahead (RFC 9110, section 13).
 public enum Preconditions: Hashable, Sendable {

@@ -78,7 +78,7 @@ package struct CivilTime: Equatable {
 
 extension Int64 {
     /// The quotient rounded down, also for negative numbers.
-    func flooredQuotient(_ divisor: Int64) -> Int64 {
+    package func flooredQuotient(_ divisor: Int64) -> Int64 {
         self / divisor - (self % divisor < 0 ? 1 : 0)
     }
 }

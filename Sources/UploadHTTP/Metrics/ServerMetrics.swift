@@ -27,6 +27,7 @@ public final class ServerMetrics: Sendable {
     private let commitChanges: Histogram
     private let sweeps: Counter
     private let expired: Counter
+    private let derivations: LabelledInstruments<Counter>
 
     /// - Parameters:
     ///   - operations: The ids of all operations in the route table.
@@ -74,6 +75,9 @@ public final class ServerMetrics: Sendable {
             Histogram(.plain([1, 2, 4, 8, 16, 32, 64, 128, 256, 512])))
         sweeps = registry.add("wharf_sweeps_total", help: "Searches for uploads that have expired.", Counter())
         expired = registry.add("wharf_expired_total", help: "Uploads that expired.", Counter())
+        derivations = registry.add(
+            "wharf_derivations_total", help: "Attempts to derive a photo, by what came of them.",
+            LabelledInstruments("outcome", DerivationOutcome.allCases.map(\.rawValue)) { Counter() })
         self.registry = registry
         self.version = version
         self.isExposed = isExposed
@@ -133,6 +137,15 @@ extension ServerMetrics: StoreObserver {
         sweeps.add()
         expired.add(UInt64(count))
     }
+
+    /// What came of an attempt to derive a photo.
+    public enum DerivationOutcome: String, CaseIterable, Sendable {
+        case complete
+        case originalOnly = "original_only"
+        case postponed
+    }
+
+    public func derived(_ outcome: DerivationOutcome) { derivations[outcome.rawValue].add() }
 
     public func dataSynced(nanoseconds: UInt64, succeeded: Bool) {
         if succeeded { syncSeconds.record(nanoseconds) } else { syncFailures.add() }

@@ -56,7 +56,9 @@ struct ServeCommand: AsyncParsableCommand {
                 write: { sink.write($0) })
         }
         do {
-            try await ServerProcess(settings: settings, logger: logger).run()
+            try await ServerProcess(
+                settings: settings, path: ProcessInfo.processInfo.environment["PATH"], logger: logger
+            ).run()
         } catch {
             await sink.flush()
             throw error

@@ -1,4 +1,5 @@
 import BlobStorage
+import ImagingPool
 import Logging
 import NIOCore
 import NIOPosix
@@ -12,6 +13,8 @@ import Wharf
 /// One server, from the opening of its store to the end of both.
 struct ServerProcess: Sendable {
     let settings: ServerSettings
+    /// Where programs are looked for: `PATH`.
+    let path: String?
     let logger: Logger
 
     /// Returns after a graceful shutdown, with the store closed.
@@ -21,14 +24,20 @@ struct ServerProcess: Sendable {
         FreedMemory.keepForReuse()
         let authenticator = try await authenticator()
         let metrics = ServerMetrics(isExposed: settings.isMetricsOn)
-        let store = try await open(observer: metrics)
+        let pool = try await ImagingPool.open(settings, path: path, logger: logger)
         do {
-            try await serve(store, authenticator, metrics)
-        } catch {
+            let store = try await open(observer: metrics)
+            do {
+                try await serve(store, pool, authenticator, metrics)
+            } catch {
+                await store.close()
+                throw error
+            }
             await store.close()
+        } catch {
+            await pool?.close()
             throw error
         }
-        await store.close()
         logger.info("ended")
     }
 
@@ -68,7 +77,7 @@ struct ServerProcess: Sendable {
     // MARK: - Serving
 
     private func serve(
-        _ store: EmbeddedStore, _ authenticator: any Authenticator, _ metrics: ServerMetrics
+        _ store: EmbeddedStore, _ pool: ImagingPool?, _ authenticator: any Authenticator, _ metrics: ServerMetrics
     ) async throws {
         let wasListening = Mutex(false)
         let address = settings.listen
@@ -76,9 +85,9 @@ struct ServerProcess: Sendable {
             configuration: configuration(
                 // Those that stand last are stopped first.
                 services: [
-                    sweeper(of: store, metrics),
+                    sweeper(of: store, metrics), pool.map { derivation(of: store, $0, metrics) },
                     server(of: store, authenticator, metrics) { wasListening.withLock { $0 = true } },
-                ]))
+                ].compactMap(\.self)))
         do {
             try await group.run()
         } catch {
@@ -119,7 +128,15 @@ struct ServerProcess: Sendable {
             files: store.uploads.sessions.blobs, logger: logger)
     }
 
-    private func sweeper(of store: EmbeddedStore, _ metrics: ServerMetrics) -> Sweeper {
+    private func derivation(
+        of store: EmbeddedStore, _ pool: ImagingPool, _ metrics: ServerMetrics
+    ) -> any Service {
+        var policy = settings.derivation
+        policy.atOnce = settings.imagingLimits.workers
+        return PhotoDerivation(store: store, pool: pool, policy: policy, metrics: metrics, logger: logger)
+    }
+
+    private func sweeper(of store: EmbeddedStore, _ metrics: ServerMetrics) -> any Service {
         let interval = Duration.milliseconds(settings.sweepIntervalMilliseconds)
         return Sweeper(
             pause: { try await Task.sleep(for: interval) },

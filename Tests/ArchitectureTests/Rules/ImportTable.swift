@@ -44,6 +44,7 @@ struct ImportTable {
         ],
         "HTTPTestKit": ["UploadTestKit", "Glibc", "NIOCore", "NIOPosix", "Synchronization"],
         "WharfCommand": [
+            "ImagingPool", "ImagingWire",
             "SessionCore", "UploadCore", "BlobStorage", "DurableFiles", "Wharf", "NativeWire", "TusWire", "UploadHTTP",
             "UploadClient",
             "ArgumentParser", "Configuration", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle", "Synchronization",

@@ -14,7 +14,7 @@ import Wharf
         settings.threads = 2
         change(&settings)
         let process = ServerProcess(
-            settings: settings, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+            settings: settings, path: nil, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         return await #expect(throws: ServeFailure.self) { try await process.run() }
     }
 
@@ -62,7 +62,7 @@ import Wharf
         settings.listen = ListenAddress(host: "localhost", port: 0)
         settings.data = directory.path
         let process = ServerProcess(
-            settings: settings,
+            settings: settings, path: nil,
             logger: Logger(label: "test") { _ in
                 LineLogHandler(
                     format: .text, level: .info, now: { Timestamp(milliseconds: 0) }, write: { log.yield($0) })

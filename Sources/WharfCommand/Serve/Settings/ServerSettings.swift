@@ -1,3 +1,4 @@
+import ImagingPool
 import Logging
 import UploadCore
 import UploadHTTP
@@ -28,6 +29,10 @@ struct ServerSettings: Sendable {
     var limits = Limits()
     var http = HTTPLimits()
     var tus = TusConfiguration()
+
+    var imaging = ImagingChoice.found
+    var imagingLimits = ImagingLimits()
+    var derivation = DerivationPolicy()
 }
 
 enum DurabilityChoice: String, CaseIterable, Sendable {

@@ -1,6 +1,6 @@
 extension Setting {
     /// Every setting there is, in the order of the documentation.
-    static let all: [Setting] = server + tus + engineLimits + transportLimits
+    static let all: [Setting] = server + tus + imaging + engineLimits + transportLimits
 
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
