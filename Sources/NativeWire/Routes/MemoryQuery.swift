@@ -3,9 +3,17 @@ public import UploadCore
 /// What a request for memories asks for: `?order=&cursor=&limit=&include=inline`, each of them optional. A cursor is the id
 /// of the last entry of the page before, in the same order.
 public struct MemoryQuery: Hashable, Sendable {
+    /// As clients write it.
     public enum Order: String, Hashable, Sendable, CaseIterable {
         case oldest
         case newest
+
+        public var order: MemoryOrder {
+            switch self {
+            case .oldest: .oldestFirst
+            case .newest: .newestFirst
+            }
+        }
     }
 
     public var order: Order

@@ -28,9 +28,10 @@ extension NativeAPI {
     }
 
     func removeAsset(_ call: Call) async throws -> Response {
+        let withBlob = try call.deletes("blob")
         let memory = try await uploads.memory(try call.memoryId(), by: call.principal)
         let asset = try asset(of: memory, call)
-        _ = try await uploads.removeAsset(asset.id, from: memory.id, by: call.principal)
+        _ = try await uploads.removeAsset(asset.id, from: memory.id, withBlob: withBlob, by: call.principal)
         return .noContent
     }
 

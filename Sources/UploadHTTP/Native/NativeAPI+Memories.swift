@@ -32,7 +32,7 @@ extension NativeAPI {
         while page.wanted > 0, !isLast {
             let wanted = page.wanted
             let batch = try await uploads.memories(
-                in: capsule, after: page.cursor, limit: wanted, by: call.principal)
+                in: capsule, after: page.cursor, order: query.order.order, limit: wanted, by: call.principal)
             isLast = page.add(batch) && batch.count < wanted
         }
         return try .json(

@@ -38,6 +38,16 @@ import UploadCore
         #expect(placeholder.blob == nil && placeholder.inline == true && placeholder.data == nil)
     }
 
+    @Test func `a memory without what was to be derived says why`() {
+        let memory = Memory(
+            id: MemoryId(Records.id), capsule: Records.capsule, creator: Principal("ann"),
+            details: MemoryDetails(thumbHash: [1, 2]), createdAt: Records.createdAt, assets: [],
+            shortfall: "it is no picture")
+        let document = MemoryDocument(memory)
+        #expect(document.state == .originalOnly && document.reason == "it is no picture")
+        #expect(document.thumbhash?.bytes == [1, 2] && document.takenAt == nil)
+    }
+
     @Test func `inline assets have their bytes where they are asked for`() throws {
         let document = MemoryDocument(memory(), includesInline: true)
         #expect(document.assets.map(\.data?.bytes) == [nil, Self.inline, []])

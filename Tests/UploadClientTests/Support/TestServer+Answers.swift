@@ -34,7 +34,7 @@ extension TestServer {
     ) -> TransportResponse {
         state.withLock { state in
             do throws(UploadError) {
-                let parts = call.path.split(separator: "/").map(String.init)
+                let parts = call.path.prefix { $0 != "?" }.split(separator: "/").map(String.init)
                 switch (call.method, parts.dropFirst().first, parts.count) {
                 case (.post, "uploads", 2): return try begin(request, body, &state)
                 case (.get, "uploads", 3): return try Self.response(.ok, upload(parts[2], state).current)
@@ -45,7 +45,7 @@ extension TestServer {
                 case (.post, "uploads", 4): return try finish(parts[2], body, &state)
                 case (.get, "blobs", 4): return try Self.response(.ok, blob(parts[2], state).document)
                 case (.get, "blobs", 3): return try read(blob(parts[2], state).bytes, request.fields)
-                default: return Self.response(.notImplemented)
+                default: return try answer(memories: call, parts, request, body, &state)
                 }
             } catch {
                 return Self.response(Problem(error))
@@ -156,7 +156,7 @@ extension TestServer {
         return Self.response(.noContent)
     }
 
-    private func read(_ bytes: [UInt8], _ fields: HTTPFields) throws(UploadError) -> TransportResponse {
+    func read(_ bytes: [UInt8], _ fields: HTTPFields) throws(UploadError) -> TransportResponse {
         let size = UInt64(bytes.count)
         let tag = EntityTag(opaque: "sha256-\(Digest(of: bytes).hex)").text
         guard let range = fields[.range], fields[.ifRange] == tag, range.hasPrefix("bytes="),
@@ -181,7 +181,7 @@ extension TestServer {
         TransportResponse(status: status, fields: fields, body: pieces(body, error: nil))
     }
 
-    private static func response(_ status: HTTPResponse.Status, _ document: some Encodable) -> TransportResponse {
+    static func response(_ status: HTTPResponse.Status, _ document: some Encodable) -> TransportResponse {
         response(status, (try? NativeJSON.encode(document)) ?? [], [.contentType: "application/json"])
     }
 

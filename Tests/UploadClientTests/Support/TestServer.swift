@@ -41,6 +41,8 @@ final class TestServer: UploadTransport {
     struct State {
         var uploads: [String: ServerUpload] = [:]
         var blobs: [String: (document: BlobDocument, bytes: [UInt8])] = [:]
+        /// The oldest first.
+        var memories: [ServerMemory] = []
         var calls: [Call] = []
         var counts: [String: Int] = [:]
         /// Chunks that a client was told are durable and sent again all the same.
@@ -64,6 +66,8 @@ final class TestServer: UploadTransport {
     var calls: [Call] { state.withLock { $0.calls } }
     var repeats: [String] { state.withLock { $0.repeats } }
     var uploads: [ServerUpload] { state.withLock { $0.uploads.values.sorted { $0.document.id < $1.document.id } } }
+
+    var memories: [ServerMemory] { state.withLock { $0.memories } }
 
     func blob(_ id: String) -> [UInt8]? { state.withLock { $0.blobs[id]?.bytes } }
 

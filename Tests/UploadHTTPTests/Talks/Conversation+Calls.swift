@@ -16,6 +16,14 @@ extension Conversation {
         return try #require(response.json?["id"]?.text)
     }
 
+    /// Makes a memory and returns its id.
+    func makeMemory(
+        _ document: String, in capsule: String, _ fields: [(name: String, value: String)] = []
+    ) async throws -> String {
+        let response = try await call("POST", "/v1/capsules/\(capsule)/memories", fields, json: document)
+        return try #require(response.json?["id"]?.text)
+    }
+
     /// Sends a whole upload and returns the id of the blob.
     func putBlob(
         _ bytes: [UInt8], query: String, by caller: String = "anna", _ fields: [(name: String, value: String)] = []

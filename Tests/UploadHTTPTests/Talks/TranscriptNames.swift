@@ -20,12 +20,16 @@ struct TranscriptNames {
 
     private mutating func learn(_ json: JSON) {
         let members = json.members
+        if let id = members["id"]?.text, let assets = members["assets"]?.elements {
+            add(id, kind: "memory")
+            for asset in assets { if let id = asset["id"]?.text { add(id, kind: "asset") } }
+        }
         for key in ["capsule", "id", "upload", "blob"] {
             guard let id = members[key]?.text else { continue }
             // An upload and its blob have the same 128 bits.
             add(id, kind: key == "capsule" || (key == "id" && members["writers"] != nil) ? "capsule" : "upload")
         }
-        for key in ["capsules", "sessions"] {
+        for key in ["capsules", "memories", "sessions"] {
             for element in members[key]?.elements ?? [] { learn(element) }
         }
     }

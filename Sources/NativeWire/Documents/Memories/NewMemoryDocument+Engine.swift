@@ -4,7 +4,7 @@ extension NewMemoryDocument {
     public var details: MemoryDetails {
         MemoryDetails(
             title: title ?? "", text: description ?? "", tags: tags ?? [], type: type ?? "",
-            takenAt: takenAt?.timestamp)
+            takenAt: takenAt?.timestamp, thumbHash: thumbhash?.bytes)
     }
 
     /// Its assets: blobs first, then those that come along.
