@@ -5,7 +5,33 @@ extension CapsuleDocument {
         self.init(
             id: capsule.id.text, title: capsule.title, owner: capsule.owner.name,
             writers: capsule.writers.sorted().map(\.name), readers: capsule.readers.sorted().map(\.name),
-            createdAt: WireTime(capsule.createdAt))
+            createdAt: WireTime(capsule.createdAt), derive: capsule.recipe?.name)
+    }
+}
+
+extension NewCapsuleDocument {
+    /// - Throws: `invalid_argument`.
+    public func recipe() throws(UploadError) -> Recipe? {
+        guard let derive else { return nil }
+        return try Recipe(checked: derive)
+    }
+}
+
+extension CapsulePatchDocument {
+    /// - Throws: `invalid_argument`.
+    public func change() throws(UploadError) -> CapsuleChange {
+        var change = CapsuleChange()
+        switch title {
+        case .unchanged: break
+        case .cleared: change.title = ""
+        case .set(let title): change.title = title
+        }
+        switch derive {
+        case .unchanged: break
+        case .cleared: change.recipe = .some(nil)
+        case .set(let name): change.recipe = try Recipe(checked: name)
+        }
+        return change
     }
 }
 

@@ -7,9 +7,12 @@ public struct CapsuleDocument: Codable, Hashable, Sendable {
     public var writers: [String]
     public var readers: [String]
     public var createdAt: WireTime
+    /// What is made of uploads that do not say themselves: `photo`.
+    public var derive: String?
 
     public init(
-        id: String, title: String, owner: String, writers: [String], readers: [String], createdAt: WireTime
+        id: String, title: String, owner: String, writers: [String], readers: [String], createdAt: WireTime,
+        derive: String? = nil
     ) {
         self.id = id
         self.title = title
@@ -17,15 +20,46 @@ public struct CapsuleDocument: Codable, Hashable, Sendable {
         self.writers = writers
         self.readers = readers
         self.createdAt = createdAt
+        self.derive = derive
     }
 }
 
 /// The body of `POST /v1/capsules`.
 public struct NewCapsuleDocument: Codable, Hashable, Sendable {
     public var title: String?
+    /// What is made of uploads that do not say themselves: `photo`.
+    public var derive: String?
 
-    public init(title: String? = nil) {
+    public init(title: String? = nil, derive: String? = nil) {
         self.title = title
+        self.derive = derive
+    }
+}
+
+/// The body of `PATCH /v1/capsules/{capsule}`: a JSON merge patch (RFC 7396).
+public struct CapsulePatchDocument: Codable, Hashable, Sendable {
+    public var title: MergeChange<String>
+    public var derive: MergeChange<String>
+
+    private enum CodingKeys: String, CodingKey {
+        case title, derive
+    }
+
+    public init(title: MergeChange<String> = .unchanged, derive: MergeChange<String> = .unchanged) {
+        self.title = title
+        self.derive = derive
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        title = try container.change(String.self, .title)
+        derive = try container.change(String.self, .derive)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(title, .title)
+        try container.encode(derive, .derive)
     }
 }
 

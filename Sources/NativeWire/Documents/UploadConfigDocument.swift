@@ -22,8 +22,23 @@ public struct UploadConfigDocument: Codable, Hashable, Sendable {
     public var rangesMax: Int
     /// The maximum of everything that a `too_large` or `too_many` problem can name as its `limit`.
     public var limits: [String: UInt64]
+    public var derive: Derive
 
-    public init(_ limits: Limits, protocols: [String] = ["native"]) {
+    /// What the server makes of uploads that ask for it.
+    public struct Derive: Codable, Hashable, Sendable {
+        /// What `derive` may say.
+        public var recipes: [String]
+        /// Whether anything is made at present. While it is not, what was asked for waits.
+        public var isOn: Bool
+
+        public init(recipes: [String], isOn: Bool) {
+            self.recipes = recipes
+            self.isOn = isOn
+        }
+    }
+
+    /// - Parameter isDeriving: Whether something is made of uploads that ask for it.
+    public init(_ limits: Limits, protocols: [String] = ["native"], isDeriving: Bool = false) {
         version = Version.current
         self.protocols = protocols
         digestAlgorithms = ["sha-256"]
@@ -34,6 +49,7 @@ public struct UploadConfigDocument: Codable, Hashable, Sendable {
         timeToLiveMilliseconds = limits.timeToLiveMilliseconds
         pageMax = limits.pageMax
         rangesMax = UploadDocument.rangesMax
+        derive = Derive(recipes: Recipe.allCases.map(\.name), isOn: isDeriving)
         self.limits = Dictionary(
             uniqueKeysWithValues: Limits.Name.allCases.map { ($0.rawValue, limits.maximum(of: $0)) })
     }

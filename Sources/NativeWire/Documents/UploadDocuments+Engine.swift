@@ -5,8 +5,10 @@ extension UploadDocument {
     /// The most ranges that `received` and `missing` list; a client with more gaps asks again.
     static let rangesMax = 1000
 
-    /// - Parameter timeToLiveMilliseconds: How long an upload lives after it was last used.
-    public init(_ record: UploadRecord, timeToLiveMilliseconds: Int64) {
+    /// - Parameters:
+    ///   - timeToLiveMilliseconds: How long an upload lives after it was last used.
+    ///   - derivation: What the catalogue has of it.
+    public init(_ record: UploadRecord, timeToLiveMilliseconds: Int64, derivation: Derivation? = nil) {
         let session = record.session
         let state = State(session)
         // What was aborted or expired has no bytes any more, and there is nothing left to send.
@@ -24,7 +26,8 @@ extension UploadDocument {
             createdAt: WireTime(session.meta.createdAt),
             expiresAt: isOpen
                 ? WireTime(session.meta.lastSeen.advanced(byMilliseconds: timeToLiveMilliseconds)) : nil,
-            blob: record.blob?.text, sha256: record.digest?.whole?.hex)
+            blob: record.blob?.text, sha256: record.digest?.whole?.hex,
+            derivation: DerivationDocument(of: record, derivation))
     }
 }
 
@@ -68,14 +71,14 @@ extension NewUploadDocument {
     /// - Parameters:
     ///   - capsule: The capsule that the document names, or the caller's default one.
     ///   - key: From the header; see `IdempotencyKeyField`.
-    /// - Throws: `invalid_argument` for a `sha256` or a `type` that is none.
+    /// - Throws: `invalid_argument` for a `sha256`, a `type` or a `derive` that is none.
     public func request(capsule: CapsuleId, key: IdempotencyKey?) throws(UploadError) -> BeginRequest {
         BeginRequest(
             capsule: capsule,
             asset: AssetMetadata(name: name, contentType: try MediaType(type ?? Self.typeDefault).text),
             layout: .chunks(size: chunkSize), length: length, expectedChunks: expectedChunks,
             expectedDigest: try Digest.checked(sha256), provisionalMemoryId: provisionalMemoryId ?? "",
-            idempotencyKey: key)
+            idempotencyKey: key, derivation: try RecipeChoice(derive: derive))
     }
 
     /// The capsule that the document names; nil for the caller's default one.

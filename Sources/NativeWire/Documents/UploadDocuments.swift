@@ -15,10 +15,13 @@ public struct NewUploadDocument: Codable, Hashable, Sendable {
     public var sha256: String?
     /// The client's own name for the memory that the upload is for.
     public var provisionalMemoryId: String?
+    /// What is made of it once it is committed: `photo`, or `none`; the capsule's default where it is missing.
+    public var derive: String?
 
     public init(
         capsule: String? = nil, name: String, type: String? = nil, length: UInt64? = nil, chunkSize: UInt64? = nil,
-        expectedChunks: UInt64? = nil, sha256: String? = nil, provisionalMemoryId: String? = nil
+        expectedChunks: UInt64? = nil, sha256: String? = nil, provisionalMemoryId: String? = nil,
+        derive: String? = nil
     ) {
         self.capsule = capsule
         self.name = name
@@ -28,6 +31,7 @@ public struct NewUploadDocument: Codable, Hashable, Sendable {
         self.expectedChunks = expectedChunks
         self.sha256 = sha256
         self.provisionalMemoryId = provisionalMemoryId
+        self.derive = derive
     }
 }
 
@@ -66,11 +70,14 @@ public struct UploadDocument: Codable, Hashable, Sendable {
     public var blob: String?
     /// Of the blob.
     public var sha256: String?
+    /// Missing where nothing is to be made of it.
+    public var derivation: DerivationDocument?
 
     public init(
         id: String, state: State, capsule: String, owner: String, name: String, type: String, length: UInt64?,
         chunkSize: UInt64?, chunkCount: UInt64?, receivedBytes: UInt64, received: [[UInt64]], missing: [[UInt64]],
-        createdAt: WireTime, expiresAt: WireTime?, blob: String?, sha256: String?
+        createdAt: WireTime, expiresAt: WireTime?, blob: String?, sha256: String?,
+        derivation: DerivationDocument? = nil
     ) {
         self.id = id
         self.state = state
@@ -88,6 +95,7 @@ public struct UploadDocument: Codable, Hashable, Sendable {
         self.expiresAt = expiresAt
         self.blob = blob
         self.sha256 = sha256
+        self.derivation = derivation
     }
 }
 

@@ -48,6 +48,7 @@ extension NativeOperation {
         case .setMember: .document(.member)
         case .beginUpload: .document(.newUpload)
         case .finishUpload: .document(.finish)
+        case .updateCapsule: .mergePatch(.capsulePatch)
         case .createMemory: .document(.newMemory)
         case .updateMemory: .mergePatch(.memoryPatch)
         case .addAsset: .either(.newAsset, .newInlineAsset)
@@ -61,13 +62,14 @@ extension NativeOperation {
 
     var answer: Body? {
         switch self {
-        case .createCapsule, .getCapsule: .document(.capsule)
+        case .createCapsule, .getCapsule, .updateCapsule: .document(.capsule)
         case .listCapsules: .document(.capsuleList)
         case .beginUpload, .getUpload: .document(.upload)
         case .listUploads, .listSessions: .document(.sessionList)
         case .finishUpload, .putBlob: .document(.finished)
         case .createMemory, .getMemory, .updateMemory, .addAsset: .document(.memory)
         case .listMemories: .document(.memoryList)
+        case .listDerivations: .document(.derivationList)
         case .getBlob, .getBlobChunk, .getAsset: .bytes
         case .getBlobMeta: .document(.blob)
         case .getSessionStats: .document(.sessionStats)
@@ -99,9 +101,14 @@ extension NativeOperation {
         case .listCapsules: page
         case .listUploads: [query("capsule", .text), state] + page
         case .listSessions: [state] + page
-        case .putBlob: [query("name", .text, isRequired: true), query("type", .text), query("capsule", .text)]
+        case .putBlob:
+            [
+                query("name", .text, isRequired: true), query("type", .text), query("capsule", .text),
+                query("derive", .choice(SchemaType.derivations)),
+            ]
         case .createMemory, .getMemory: [include]
         case .listMemories: [query("order", .choice(MemoryQuery.Order.allCases.map(\.rawValue))), include] + page
+        case .listDerivations: [query("state", .choice(DerivationQuery.states))] + page
         case .deleteMemory: [query("assets", .choice(["delete"]))]
         case .removeAsset: [query("blob", .choice(["delete"]))]
         default: []

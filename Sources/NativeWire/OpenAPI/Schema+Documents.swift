@@ -3,7 +3,7 @@ extension Schema {
         [
             capsule, newCapsule, member, capsuleList, newUpload, upload, finish, finished, sessionList, sessionStats,
             cleanup, blob, uploadConfig, problem,
-        ] + memories
+        ] + memories + derivations
 
     static let capsule = Schema(
         "Capsule", "Where uploads belong: one owner, and others who may write or read.",
@@ -11,9 +11,11 @@ extension Schema {
             .must("id", .text), .must("title", .text), .must("owner", .text),
             .must("writers", .list(of: .text), "Names of principals, ascending."),
             .must("readers", .list(of: .text)), .must("created_at", .time),
+            .may("derive", .choice(SchemaType.recipes), "What is made of uploads that do not say themselves."),
         ])
 
-    static let newCapsule = Schema("NewCapsule", "A capsule to be made.", [.may("title", .text)])
+    static let newCapsule = Schema(
+        "NewCapsule", "A capsule to be made.", [.may("title", .text), .may("derive", .choice(SchemaType.recipes))])
 
     static let member = Schema(
         "Member", "What somebody may do in a capsule.", [.must("role", .choice(["writer", "reader"]))])
@@ -32,6 +34,7 @@ extension Schema {
             .may("expected_chunks", .number, "Checked against length and chunk size."),
             .may("sha256", .digest, "What the whole must have."),
             .may("provisional_memory_id", .text, "The client's own name for the memory that the upload is for."),
+            .may("derive", .choice(SchemaType.derivations), "The capsule's default where it is missing."),
         ])
 
     static let upload = Schema(
@@ -48,6 +51,7 @@ extension Schema {
             .must("missing", .ranges, "Chunks to be sent; of an upload of unknown length, the gaps so far."),
             .must("created_at", .time), .may("expires_at", .time, "When a pending upload expires if nobody uses it."),
             .may("blob", .text, "What it became."), .may("sha256", .digest, "Of the blob."),
+            .may("derivation", .document("Derivation"), "Missing where nothing is to be made of it."),
         ])
 
     static let finish = Schema(
@@ -91,6 +95,7 @@ extension Schema {
             .must("time_to_live_milliseconds", .number, "How long an upload lives after it was last used."),
             .must("page_max", .number), .must("ranges_max", .number),
             .must("limits", .numbersByName, "The maximum of everything that a problem can name as its limit."),
+            .must("derive", .document("Derive")),
         ])
 
     static let problem = Schema(

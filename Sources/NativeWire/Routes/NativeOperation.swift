@@ -4,6 +4,7 @@ public enum NativeOperation: String, CaseIterable, Hashable, Sendable {
     case createCapsule
     case listCapsules
     case getCapsule
+    case updateCapsule
     case setMember
     case removeMember
 
@@ -30,6 +31,7 @@ public enum NativeOperation: String, CaseIterable, Hashable, Sendable {
     case getAsset
     case headAsset
     case removeAsset
+    case listDerivations
 
     case listSessions
     case getSessionStats

@@ -16,6 +16,13 @@ public enum NativePath {
 
     public static func capsule(_ capsule: String) -> String { fill(.getCapsule, capsule) }
 
+    public static func derivations(
+        in capsule: String, state: DerivationDocument.State? = nil, cursor: String? = nil, limit: Int? = nil
+    ) -> String {
+        fill(.listDerivations, capsule)
+            + query([("state", state?.rawValue), ("cursor", cursor), ("limit", limit.map(String.init))])
+    }
+
     public static func member(_ principal: String, of capsule: String) -> String {
         fill(.setMember, capsule, principal)
     }
@@ -37,8 +44,10 @@ public enum NativePath {
     public static func finish(_ upload: String) -> String { fill(.finishUpload, upload) }
 
     /// Where a whole upload goes in one request.
-    public static func blobs(name: String, type: String? = nil, capsule: String? = nil) -> String {
-        fill(.putBlob) + query([("name", name), ("type", type), ("capsule", capsule)])
+    public static func blobs(
+        name: String, type: String? = nil, capsule: String? = nil, derive: String? = nil
+    ) -> String {
+        fill(.putBlob) + query([("name", name), ("type", type), ("capsule", capsule), ("derive", derive)])
     }
 
     public static func blob(_ blob: String) -> String { fill(.getBlob, blob) }

@@ -46,6 +46,8 @@ extension NativeOperation {
         case .createCapsule: NativeRoute(self, .post, "/v1/capsules", "Make a capsule.", .created)
         case .listCapsules: NativeRoute(self, .get, "/v1/capsules", "The capsules the caller has a role in.", .ok)
         case .getCapsule: NativeRoute(self, .get, "/v1/capsules/{capsule}", "A capsule and its members.", .ok)
+        case .updateCapsule:
+            NativeRoute(self, .patch, "/v1/capsules/{capsule}", "Change a capsule; for its owner.", .ok)
         case .setMember:
             NativeRoute(
                 self, .put, "/v1/capsules/{capsule}/members/{principal}", "Give somebody a role.", .noContent)
@@ -108,6 +110,10 @@ extension NativeOperation {
         case .removeAsset:
             NativeRoute(
                 self, .delete, "/v1/memories/{memory}/assets/{asset}", "Take an asset out of a memory.", .noContent)
+        case .listDerivations:
+            NativeRoute(
+                self, .get, "/v1/capsules/{capsule}/derivations",
+                "What is made, or was made, of a capsule's uploads.", .ok)
 
         case .listSessions:
             NativeRoute(self, .get, "/v1/sessions", "Everybody's uploads.", access: .operatorOnly, .ok)

@@ -1,4 +1,5 @@
 public import HTTPTypes
+public import UploadCore
 
 /// `Upload-Metadata`: what a client says about a file, kept byte for byte as it was sent.
 public struct UploadMetadata: Hashable, Sendable {
@@ -67,4 +68,21 @@ extension UploadMetadata {
 
     /// The capsule that the upload is for, where the URL does not say it.
     public var capsule: String? { text("capsule") }
+}
+
+extension UploadMetadata {
+    /// What is to be made of the upload: `photo` or `none`; the capsule's default where nothing is said.
+    ///
+    /// - Throws: 400 for anything else.
+    public func derivation() throws(TusRefusal) -> RecipeChoice {
+        guard let value = pairs.first(where: { $0.key == "derive" })?.value, !value.isEmpty else {
+            return .capsuleDefault
+        }
+        let text = String(validating: value, as: UTF8.self)
+        if text == "none" { return .none }
+        guard let recipe = text.flatMap({ Recipe(name: $0) }) else {
+            throw .invalidField(TusField.uploadMetadata, "has a “derive” that is neither “photo” nor “none”")
+        }
+        return .recipe(recipe)
+    }
 }

@@ -11,7 +11,9 @@ extension ServerMetrics {
     /// For a server of the native API.
     public convenience init(isExposed: Bool = true) {
         self.init(
-            operations: NativeOperation.allCases.map(\.rawValue) + TusOperation.allCases.map(\.rawValue) + [PageRoutes.operation],
+            operations: NativeOperation.allCases.map(\.rawValue) + TusOperation.allCases.map(\.rawValue) + [
+                PageRoutes.operation
+            ],
             codes: Self.transportCodes + TusRefusal.codes, version: Version.current, isExposed: isExposed)
     }
 }

@@ -7,7 +7,8 @@ import UploadCore
 extension NativeAPI {
     func createCapsule(_ call: Call) async throws -> Response {
         let body = try await call.document(NewCapsuleDocument.self)
-        let capsule = try await uploads.createCapsule(title: body.title ?? "", by: call.principal)
+        let capsule = try await uploads.createCapsule(
+            title: body.title ?? "", recipe: try body.recipe(), by: call.principal)
         return try .json(
             CapsuleDocument(capsule), status: .created, location: NativePath.capsule(capsule.id.text))
     }
@@ -22,6 +23,12 @@ extension NativeAPI {
 
     func getCapsule(_ call: Call) async throws -> Response {
         try .json(CapsuleDocument(try await uploads.capsule(try await capsuleId(call), by: call.principal)))
+    }
+
+    func updateCapsule(_ call: Call) async throws -> Response {
+        let id = try await capsuleId(call)
+        let change = try await call.document(CapsulePatchDocument.self).change()
+        return try .json(CapsuleDocument(try await uploads.updateCapsule(id, change, by: call.principal)))
     }
 
     func setMember(_ call: Call) async throws -> Response {

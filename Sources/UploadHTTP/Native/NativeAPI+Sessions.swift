@@ -9,7 +9,7 @@ extension NativeAPI {
         let page = try call.page(max: uploads.limits.pageMax)
         let records = try await uploads.sessions.listAllSessions(
             state: page.state, after: page.cursor, limit: page.limit)
-        return try list(records, page.limit)
+        return try await list(records, page.limit)
     }
 
     func getSessionStats(_ call: Call) async throws -> Response {

@@ -13,7 +13,8 @@ extension NativeAPI {
         let began = try await uploads.beginUpload(request, by: call.principal)
         let isNew = if case .created = began { true } else { false }
         return try .json(
-            document(began.record), status: isNew ? .created : .ok, location: NativePath.upload(began.record.id.text))
+            await document(began.record), status: isNew ? .created : .ok,
+            location: NativePath.upload(began.record.id.text))
     }
 
     func listUploads(_ call: Call) async throws -> Response {
@@ -21,11 +22,11 @@ extension NativeAPI {
         let capsule = try await capsule(named: call.query("capsule"), of: call)
         let records = try await uploads.uploads(
             in: capsule, state: page.state, after: page.cursor, limit: page.limit, by: call.principal)
-        return try list(records, page.limit)
+        return try await list(records, page.limit)
     }
 
     func getUpload(_ call: Call) async throws -> Response {
-        try .json(document(try await uploads.status(of: try call.uploadId(), by: call.principal)))
+        try .json(await document(try await uploads.status(of: try call.uploadId(), by: call.principal)))
     }
 
     func abortUpload(_ call: Call) async throws -> Response {
@@ -72,12 +73,10 @@ extension NativeAPI {
             document, status: status, location: status == .created ? NativePath.blob(document.blob) : nil)
     }
 
-    func list(_ records: [UploadRecord], _ limit: Int) throws -> Response {
+    func list(_ records: [UploadRecord], _ limit: Int) async throws -> Response {
         let next = records.count == limit ? records.last?.id.text : nil
-        return try .json(SessionListDocument(sessions: records.map { document($0) }, next: next))
-    }
-
-    private func document(_ record: UploadRecord) -> UploadDocument {
-        UploadDocument(record, timeToLiveMilliseconds: uploads.limits.timeToLiveMilliseconds)
+        var sessions: [UploadDocument] = []
+        for record in records { sessions.append(try await document(record)) }
+        return try .json(SessionListDocument(sessions: sessions, next: next))
     }
 }

@@ -13,7 +13,7 @@ extension NativeAPI {
             capsule: try await capsule(named: call.query("capsule"), of: call),
             asset: AssetMetadata(name: call.query("name") ?? "", contentType: try contentType(call)),
             length: try call.contentLength(), expectedDigest: try call.contentDigest(),
-            idempotencyKey: try call.idempotencyKey())
+            idempotencyKey: try call.idempotencyKey(), derivation: try RecipeChoice(derive: call.query("derive")))
         let smallMax = uploads.limits.catalogueBytesMax
         var body = ChunkedBody(call.request.body)
         if request.length.map({ $0 <= smallMax }) ?? true {

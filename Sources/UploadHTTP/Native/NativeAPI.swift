@@ -9,6 +9,8 @@ struct NativeAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable 
     let files: (any FileLender)?
     let metrics: ServerMetrics
     let limits: HTTPLimits
+    /// Whether something is made of uploads that ask for it.
+    let isDeriving: Bool
 
     /// The capsule that a request names, or the caller's own.
     func capsule(named text: String?, of call: Call) async throws(UploadError) -> CapsuleId {

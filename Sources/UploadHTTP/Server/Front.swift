@@ -13,9 +13,9 @@ package struct Front<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Senda
     package init(
         uploads: UploadService<Store, Blobs, Time>, authenticator: any Authenticator, metrics: ServerMetrics,
         limits: HTTPLimits = HTTPLimits(), tus: TusConfiguration = TusConfiguration(),
-        files: (any FileLender)? = nil, hasPage: Bool = true, logger: Logger
+        files: (any FileLender)? = nil, hasPage: Bool = true, isDeriving: Bool = false, logger: Logger
     ) {
-        let api = NativeAPI(uploads: uploads, files: files, metrics: metrics, limits: limits)
+        let api = NativeAPI(uploads: uploads, files: files, metrics: metrics, limits: limits, isDeriving: isDeriving)
         let desk = Desk(authenticator: authenticator, metrics: metrics, limits: limits, logger: logger)
         let router = Router(context: UploadContext.self)
         for route in NativeRoute.all {

@@ -17,6 +17,8 @@ public struct UploadServerConfiguration: Sendable {
     public var tus: TusConfiguration
     /// Whether there is a page for people at `/`.
     public var hasPage: Bool
+    /// Whether something is made of uploads that ask for it; clients are told.
+    public var isDeriving: Bool
     /// How long requests under way may go on once the server is to stop. What has arrived of a body by then counts as far as
     /// it is durable.
     public var graceMilliseconds: Int64
@@ -25,7 +27,8 @@ public struct UploadServerConfiguration: Sendable {
 
     public init(
         host: String = "127.0.0.1", port: Int = 8080, limits: HTTPLimits = HTTPLimits(),
-        tus: TusConfiguration = TusConfiguration(), hasPage: Bool = true, graceMilliseconds: Int64 = 10_000,
+        tus: TusConfiguration = TusConfiguration(), hasPage: Bool = true, isDeriving: Bool = false,
+        graceMilliseconds: Int64 = 10_000,
         onListening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
     ) {
         self.host = host
@@ -33,6 +36,7 @@ public struct UploadServerConfiguration: Sendable {
         self.limits = limits
         self.tus = tus
         self.hasPage = hasPage
+        self.isDeriving = isDeriving
         self.graceMilliseconds = graceMilliseconds
         self.onListening = onListening
     }
@@ -52,7 +56,8 @@ public struct UploadServer<Store: Catalogue, Blobs: BlobStore, Time: WallClock>:
     ) {
         front = Front(
             uploads: uploads, authenticator: authenticator, metrics: metrics, limits: configuration.limits,
-            tus: configuration.tus, files: files, hasPage: configuration.hasPage, logger: logger)
+            tus: configuration.tus, files: files, hasPage: configuration.hasPage, isDeriving: configuration.isDeriving,
+            logger: logger)
         self.metrics = metrics
         self.configuration = configuration
         self.logger = logger

@@ -80,7 +80,7 @@ extension TusAPI {
                 name: metadata.fileName ?? "", contentType: metadata.fileType ?? MediaType.octetStream.text,
                 opaque: KeptFields(metadata: metadata, concat: creation.concat).opaque),
             layout: .append, length: creation.length, idempotencyKey: try call.idempotencyKey(),
-            isPartial: creation.concat == .partial)
+            isPartial: creation.concat == .partial, derivation: try metadata.derivation())
     }
 
     /// By path, by metadata, by configuration, or the caller's own.

@@ -96,9 +96,9 @@ extension CatalogueContract {
             let draft = bench.memory(capsule, assets: [first, second])
             _ = try await bench.catalogue.createMemory(draft, admit: admitAll)
             func remove(_ asset: NewAsset, withBlob: Bool) async throws -> [ObjectKey] {
-                try await bench.catalogue.removeAsset(
-                    asset.id, from: draft.id, withBlob: withBlob, at: bench.time(20), admit: admitAll
-                ).garbage
+                let (_, garbage) = try await bench.catalogue.removeAsset(
+                    asset.id, from: draft.id, withBlob: withBlob, at: bench.time(20), admit: admitAll)
+                return garbage
             }
             let held = try await remove(first, withBlob: true)
             try requireEqual(held, [], "garbage while another asset uses it")

@@ -42,21 +42,31 @@ import UploadCore
             pieces: [0, 1, 2], status: .committed(at: Records.lastSeen), digest: .whole(Records.digest))
         var upload = UploadDocument(record, timeToLiveMilliseconds: 1)
         upload.expiresAt = upload.createdAt
+        let derivation = DerivationDocument(
+            recipe: "photo", state: .pending, attempts: 1, reason: "r", memory: "m", nextAttemptAt: upload.createdAt)
+        upload.derivation = derivation
         let capsule = CapsuleDocument(
-            Capsule(id: Records.capsule, title: "t", owner: Principal("ann"), createdAt: Records.createdAt))
+            Capsule(
+                id: Records.capsule, title: "t", owner: Principal("ann"), createdAt: Records.createdAt, recipe: .photo))
         let blob = Blob(
             id: BlobId(Records.id), capsule: Records.capsule, asset: record.meta.asset, size: 25,
             digest: .whole(Records.digest), chunkSize: 10, createdAt: Records.createdAt, extents: [])
         let others: [String: any Encodable] = [
-            "Capsule": capsule, "NewCapsule": NewCapsuleDocument(title: "t"), "Member": MemberDocument(.writer),
+            "Capsule": capsule, "NewCapsule": NewCapsuleDocument(title: "t", derive: "photo"),
+            "Member": MemberDocument(.writer),
             "CapsuleList": CapsuleListDocument(capsules: [capsule], next: "n"),
             "NewUpload": NewUploadDocument(
                 capsule: "c", name: "n", type: "t", length: 1, chunkSize: 1, expectedChunks: 1, sha256: "s",
-                provisionalMemoryId: "m"),
+                provisionalMemoryId: "m", derive: "none"),
             "Upload": upload, "Finish": FinishDocument(sha256: "s", length: 1), "Finished": FinishedDocument(record),
             "SessionList": SessionListDocument(sessions: [upload], next: "n"),
             "SessionStats": SessionStatsDocument(.init(), blobs: 0), "Cleanup": CleanupDocument(expired: []),
             "Blob": BlobDocument(blob), "UploadConfig": UploadConfigDocument(Limits()), "Problem": problem,
+            "Derive": UploadConfigDocument(Limits()).derive, "Derivation": derivation,
+            "ListedDerivation": ListedDerivationDocument(upload: "u", name: "n", derivation),
+            "DerivationList": DerivationListDocument(
+                derivations: [ListedDerivationDocument(upload: "u", name: "n", derivation)], next: "n"),
+            "CapsulePatch": CapsulePatchDocument(title: .cleared, derive: .cleared),
         ]
         return others.merging(memories) { first, _ in first }
     }

@@ -21,7 +21,8 @@ struct Script: Sendable, CustomTestStringConvertible {
     }
 
     static let all = [
-        access, assets, begin, capsules, chunks, deleting, downloads, finish, memories, memoryRefusals, sessions,
+        access, assets, begin, capsules, chunks, deleting, derivations, downloads, finish, memories, memoryRefusals,
+        sessions,
         service, wholeBlobs,
         tusAccess, tusBusy, tusChecksums, tusConcatenation, tusCore, tusCreation, tusEnds,
     ]

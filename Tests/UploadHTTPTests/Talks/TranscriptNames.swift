@@ -29,7 +29,7 @@ struct TranscriptNames {
             // An upload and its blob have the same 128 bits.
             add(id, kind: key == "capsule" || (key == "id" && members["writers"] != nil) ? "capsule" : "upload")
         }
-        for key in ["capsules", "memories", "sessions"] {
+        for key in ["capsules", "derivations", "memories", "sessions"] {
             for element in members[key]?.elements ?? [] { learn(element) }
         }
     }

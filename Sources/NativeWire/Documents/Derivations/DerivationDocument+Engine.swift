@@ -1,0 +1,65 @@
+import SessionCore
+public import UploadCore
+
+extension DerivationDocument {
+    public init(_ derivation: Derivation) {
+        self.init(
+            recipe: derivation.recipe.name, state: State(derivation.state), attempts: derivation.attempts,
+            reason: derivation.reason, memory: derivation.memory?.text,
+            nextAttemptAt: derivation.state == .pending ? WireTime(derivation.dueAt) : nil)
+    }
+
+    /// Of an upload: what the catalogue has of it, or that it waits for the commit; nil where nothing is to be made.
+    init?(of record: UploadRecord, _ derivation: Derivation?) {
+        if let derivation {
+            self.init(derivation)
+        } else if let recipe = record.meta.recipe, record.session.meta.status.isPending {
+            self.init(recipe: recipe.name, state: .waiting, attempts: 0)
+        } else {
+            return nil
+        }
+    }
+}
+
+extension ListedDerivationDocument {
+    public init(_ derivation: Derivation) {
+        self.init(
+            upload: derivation.upload.text, name: derivation.asset.name, DerivationDocument(derivation))
+    }
+}
+
+extension DerivationDocument.State {
+    init(_ state: Derivation.State) {
+        switch state {
+        case .pending: self = .pending
+        case .done: self = .done
+        case .failed: self = .failed
+        }
+    }
+}
+
+extension RecipeChoice {
+    /// - Parameter derive: As clients write it: `photo`, `none`, or nothing for the capsule's default.
+    /// - Throws: `invalid_argument`.
+    public init(derive: String?) throws(UploadError) {
+        switch derive {
+        case nil: self = .capsuleDefault
+        case "none": self = .none
+        case let name?: self = .recipe(try Recipe(checked: name, or: " or “none”"))
+        }
+    }
+}
+
+extension Recipe {
+    /// - Parameters:
+    ///   - name: As clients write it.
+    ///   - others: What else may stand there, for the refusal.
+    /// - Throws: `invalid_argument`.
+    init(checked name: String, or others: String = "") throws(UploadError) {
+        guard let recipe = Recipe(name: name) else {
+            let names = Recipe.allCases.map { "“\($0.name)”" }.joined(separator: ", ")
+            throw UploadError(.invalidArgument("derive", "must be \(names)\(others)"))
+        }
+        self = recipe
+    }
+}

@@ -1,0 +1,75 @@
+import NativeWire
+import SessionCore
+import Testing
+import UploadCore
+
+@Suite struct DerivationDocumentTests {
+    private func derivation(_ state: Derivation.State, memory: MemoryId? = nil) -> Derivation {
+        Derivation(
+            upload: Records.id, capsule: Records.capsule, caller: Principal("ann"), recipe: .photo,
+            asset: AssetMetadata(name: "a.jpg"), state: state, attempts: 2, dueAt: Records.lastSeen, reason: "busy",
+            memory: memory)
+    }
+
+    @Test func `a pending derivation tells when it goes on, one that ended its memory`() {
+        let pending = DerivationDocument(derivation(.pending))
+        #expect(pending.recipe == "photo" && pending.state == .pending && pending.attempts == 2)
+        #expect(pending.reason == "busy" && pending.nextAttemptAt?.timestamp == Records.lastSeen)
+        let memory = MemoryId(Records.id)
+        let done = DerivationDocument(derivation(.done, memory: memory))
+        #expect(done.state == .done && done.memory == memory.text && done.nextAttemptAt == nil)
+        #expect(DerivationDocument(derivation(.failed)).state == .failed)
+    }
+
+    @Test func `in a list it names its upload`() {
+        let listed = ListedDerivationDocument(derivation(.pending))
+        #expect(listed.upload == Records.id.text && listed.name == "a.jpg" && listed.attempts == 2)
+        #expect(listed.state == .pending && listed.nextAttemptAt?.timestamp == Records.lastSeen)
+    }
+
+    @Test func `an upload with a recipe waits for its commit, and has what becomes of it then`() {
+        func document(_ status: SessionStatus, _ recipe: Recipe?, _ derivation: Derivation?) -> DerivationDocument? {
+            var record = Records.upload(status: status)
+            record.meta.recipe = recipe
+            return UploadDocument(record, timeToLiveMilliseconds: 1, derivation: derivation).derivation
+        }
+        #expect(document(.pending, nil, nil) == nil)
+        #expect(document(.pending, .photo, nil) == DerivationDocument(recipe: "photo", state: .waiting, attempts: 0))
+        #expect(document(.aborted(at: Records.lastSeen), .photo, nil) == nil)
+        #expect(document(.committed(at: Records.lastSeen), .photo, derivation(.done))?.state == .done)
+    }
+
+    @Test func `what is to be made is a recipe, nothing, or what the capsule says`() throws {
+        #expect(try RecipeChoice(derive: nil) == .capsuleDefault)
+        #expect(try RecipeChoice(derive: "none") == RecipeChoice.none)
+        #expect(try RecipeChoice(derive: "photo") == .recipe(.photo))
+        for name in ["", "Photo", "video"] {
+            expectInvalid("derive") { _ = try RecipeChoice(derive: name) }
+            expectInvalid("derive") { _ = try NewCapsuleDocument(derive: name).recipe() }
+        }
+        expectInvalid("derive") { _ = try NewCapsuleDocument(derive: "none").recipe() }
+        let request = try NewUploadDocument(name: "a", derive: "photo").request(capsule: Records.capsule, key: nil)
+        #expect(request.derivation == .recipe(.photo))
+    }
+
+    @Test func `a patch of a capsule changes what it names`() throws {
+        func change(_ text: String) throws -> CapsuleChange {
+            try NativeJSON.decode(CapsulePatchDocument.self, from: Array(text.utf8)).change()
+        }
+        #expect(try change("{}") == CapsuleChange())
+        #expect(try change(#"{"derive":null}"#) == CapsuleChange(recipe: .some(nil)))
+        #expect(try change(#"{"derive":"photo","title":null}"#) == CapsuleChange(title: "", recipe: .photo))
+        expectInvalid("derive") { _ = try change(#"{"derive":"none"}"#) }
+        expectInvalid("title") { _ = try change(#"{"title":1}"#) }
+    }
+
+    @Test func `a page of derivations is asked for by state, cursor and limit`() throws {
+        let parameters = ["state": "failed", "cursor": Records.id.text, "limit": "7"]
+        let query = try DerivationQuery { parameters[$0] }
+        #expect(query.state == .failed && query.cursor == Records.id && query.limit == 7)
+        #expect(try DerivationQuery { _ in nil }.state == nil)
+        for state in ["", "waiting", "Pending"] {
+            expectInvalid("state") { _ = try DerivationQuery { $0 == "state" ? state : nil } }
+        }
+    }
+}
