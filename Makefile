@@ -6,7 +6,7 @@ DATA ?= ./data
 PREFIX ?= /usr/local
 SWIFT ?= swift
 
-.PHONY: run install test build lint unit embedded tus-clients mutation-check simulate fuzz bench bench-http docs dependencies
+.PHONY: run install test build lint unit embedded tus-clients page mutation-check simulate fuzz bench bench-http docs dependencies
 
 run: dependencies
 	$(SWIFT) build -c release --product wharf
@@ -16,7 +16,7 @@ install: dependencies
 	$(SWIFT) build -c release --product wharf
 	install -D .build/release/wharf $(PREFIX)/bin/wharf
 
-test: dependencies lint embedded build unit tus-clients mutation-check
+test: dependencies lint embedded build unit tus-clients page mutation-check
 	@scripts/summary
 
 dependencies:
@@ -41,6 +41,10 @@ unit:
 # Other people's tus clients against the command that `build` made.
 tus-clients:
 	WHARF=$(CURDIR)/.build/debug/wharf scripts/test-tus-clients
+
+# The page in a real browser (Debian's chromium), against the command that `build` made.
+page:
+	WHARF=$(CURDIR)/.build/debug/wharf scripts/test-page
 
 mutation-check:
 	scripts/mutation-check

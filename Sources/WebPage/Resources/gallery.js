@@ -4,7 +4,7 @@ import { photoOf } from "./photo.js";
 import { countText, faultText } from "./text.js";
 import { pendingTile, photoTile } from "./tile.js";
 
-const PENDING_MAX = 24;
+const PENDING_MAX = 12;
 const [SOONEST, LATEST] = [1000, 10_000];
 const AGAIN_MILLISECONDS = 5000;
 
@@ -13,6 +13,8 @@ export class Gallery {
     /** Photos in the order of the grid. */
     photos = [];
     #tiles = new Map();
+    /** By the upload that is being prepared. */
+    #pendingTiles = new Map();
     #capsule = null;
     #next = null;
     #isLoading = false;
@@ -41,7 +43,7 @@ export class Gallery {
         this.#tiles.clear();
         this.photos = [];
         this.grid.replaceChildren();
-        find("pending").replaceChildren();
+        this.#pendingTiles.clear();
         this.#pendingCount = 0;
         this.#pause = SOONEST;
         await this.refresh();
@@ -92,6 +94,11 @@ export class Gallery {
         }
     }
 
+    /** Whether all photos of the capsule are in the grid. */
+    get isComplete() {
+        return this.#next === null;
+    }
+
     neighbour(photo, step) {
         return this.photos[this.photos.indexOf(photo) + step] ?? null;
     }
@@ -133,14 +140,23 @@ export class Gallery {
     async #loadPending(generation) {
         const { derivations, next } = await this.api.pendingDerivations(this.#capsule);
         if (generation !== this.#generation) return;
-        const list = find("pending");
         this.#pendingCount = derivations.length + (next ? 1 : 0);
-        list.hidden = derivations.length === 0;
-        list.replaceChildren(...derivations.slice(0, PENDING_MAX).map(pendingTile));
+        const shown = new Map(derivations.slice(0, PENDING_MAX).map((derivation) => [derivation.upload, derivation]));
+        for (const [upload, tile] of this.#pendingTiles) {
+            if (shown.has(upload)) continue;
+            tile.remove();
+            this.#pendingTiles.delete(upload);
+        }
+        for (const [upload, derivation] of shown) {
+            if (this.#pendingTiles.has(upload)) continue;
+            const tile = pendingTile(derivation);
+            this.#pendingTiles.set(upload, tile);
+            this.grid.prepend(tile);
+        }
     }
 
     #insert(photos, index) {
-        const before = this.grid.children[index] ?? null;
+        const before = this.#tiles.get(this.photos[index]?.id) ?? null;
         this.photos.splice(index, 0, ...photos);
         for (const photo of photos) {
             const tile = photoTile(photo, () => this.open(photo));
@@ -153,7 +169,8 @@ export class Gallery {
 
     #drawCounts() {
         const { length } = this.photos;
-        setText(find("photos-text"), length > 0 ? countText(length, this.#next ? "photo and more" : "photo", this.#next ? "photos and more" : "photos") : "");
+        const count = `${this.isComplete ? "" : "More than "}${countText(length, "photo")}`;
+        setText(find("photos-text"), length > 0 ? count : "");
         find("photos-empty").hidden = length > 0 || this.#pendingCount > 0;
         find("load-more").hidden = !this.#next;
     }

@@ -1,5 +1,7 @@
 /** What people read: quantities, and troubles in words. */
 
+/** Keeps a number on the line of its unit. */
+const TOGETHER = "\u00a0";
 const UNITS = ["bytes", "kB", "MB", "GB", "TB"];
 
 export function bytesText(bytes) {
@@ -9,7 +11,7 @@ export function bytesText(bytes) {
         unit += 1;
     }
     const digits = unit === 0 || value >= 99.5 ? 0 : 1;
-    return `${value.toFixed(digits)} ${bytes === 1 ? "byte" : UNITS[unit]}`;
+    return `${value.toFixed(digits)}${TOGETHER}${bytes === 1 ? "byte" : UNITS[unit]}`;
 }
 
 export function speedText(bytesPerSecond) {
@@ -32,7 +34,7 @@ export function countText(count, noun, plural = `${noun}s`) {
 
 export function percentText(part, whole) {
     // Everything is only everything at the end.
-    return `${whole === 0 ? 100 : Math.floor((part / whole) * 100)} %`;
+    return `${whole === 0 ? 100 : Math.floor((part / whole) * 100)}${TOGETHER}%`;
 }
 
 /** @param {string} text RFC 3339 */

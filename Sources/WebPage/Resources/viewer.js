@@ -38,7 +38,7 @@ export class Viewer {
         const place = this.gallery.photos.indexOf(photo);
         setText(find("viewer-title"), photo.title);
         setText(find("viewer-text"), captionOf(photo));
-        setText(find("viewer-position"), `${place + 1} of ${this.gallery.photos.length}`);
+        setText(find("viewer-position"), `${place + 1} of ${this.gallery.photos.length}${this.gallery.isComplete ? "" : "+"}`);
         find("viewer-previous").disabled = this.gallery.neighbour(photo, -1) === null;
         find("viewer-next").disabled = this.gallery.neighbour(photo, 1) === null;
         Object.assign(find("viewer-download"), { href: photo.original ?? "", download: photo.title, hidden: !photo.original });

@@ -1,0 +1,286 @@
+"""Uploads in a real browser: over slow lines, past kills of the server and reloads of the page."""
+
+import hashlib
+import os
+import random
+import shutil
+import tempfile
+import unittest
+
+from browser import PHONE, PageTestCase
+from server import Server
+
+KILLED = ("ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_FAILED", "ERR_INTERNET_DISCONNECTED", "ERR_NETWORK")
+MEGABYTE = 1 << 20
+
+
+class UploadTests(PageTestCase):
+    def setUp(self):
+        super().setUp()
+        self.server = Server()
+        self.folder = tempfile.mkdtemp(prefix="wharf-files-")
+        self.expected_messages = ("derivations",)
+
+    def tearDown(self):
+        try:
+            super().tearDown()
+        finally:
+            self.server.stop()
+            shutil.rmtree(self.folder)
+
+    def file(self, name, count, seed=1):
+        path = os.path.join(self.folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(random.Random(seed).randbytes(count))
+        return path
+
+    def open(self):
+        self.driver.get(self.server.url)
+        self.eventually(lambda: self.find("#photos-empty").is_displayed(), "the page has started")
+
+    def wait_until_all_done(self, seconds=60):
+        self.eventually(lambda: self.states() and set(self.states()) == {"done"}, "all uploads are done", seconds)
+
+    def wait_until_partly_done(self, least=2 * MEGABYTE):
+        """Some of the one upload has been acknowledged."""
+        self.eventually(lambda: self.acknowledged() >= least, "some of it has arrived")
+
+    def acknowledged(self):
+        pending = self.server.uploads("pending")
+        return pending[0]["received_bytes"] if pending else 0
+
+    def require_stored(self, *paths):
+        """The server has these files, each once, and nothing else."""
+        found = sorted(
+            hashlib.sha256(self.server.get(f"v1/blobs/{upload['id']}")).hexdigest()
+            for upload in self.server.uploads("committed"))
+        wanted = []
+        for path in paths:
+            with open(path, "rb") as file:
+                wanted.append(hashlib.sha256(file.read()).hexdigest())
+        self.assertEqual(found, sorted(wanted))
+        self.assertEqual(self.server.uploads("pending"), [])
+
+    # Coming in
+
+    def test_files_and_folders_that_are_dropped(self):
+        self.open()
+        files = [self.file("one.bin", 3 * MEGABYTE), self.file("empty.txt", 0),
+                 self.file("trip/day 1/a ä 🌊.jpg", 70_000, 2), self.file("trip/b.jpg", 5000, 3)]
+        self.file("trip/.DS_Store", 10)
+        self.drop(files[0], files[1], os.path.join(self.folder, "trip"))
+        self.eventually(lambda: len(self.states()) == 4, "four files are on the list")
+        self.wait_until_all_done()
+        self.require_stored(*files)
+        self.assertEqual(self.text("#uploads-title"), "All 4 files are stored")
+        self.assertIn("trip/day 1/", self.text("#uploads-list"))
+        names = {upload["name"] for upload in self.server.uploads()}
+        self.assertIn("a ä 🌊.jpg", names)
+
+    def test_more_files_than_go_at_once(self):
+        self.open()
+        files = [self.file(f"IMG_{number}.jpg", 200_000, number) for number in range(30)]
+        self.choose(*files)
+        self.eventually(lambda: self.text("#uploads-title") == "All 30 files are stored", "all are stored")
+        self.require_stored(*files)
+        self.click("#clear-done")
+        self.eventually(lambda: not self.find("#uploads").is_displayed(), "the list is gone")
+
+    def test_the_same_files_again_are_not_sent_again(self):
+        files = [self.file(f"IMG_{number}.jpg", 300_000, number) for number in range(3)]
+        self.open()
+        self.choose(*files)
+        self.wait_until_all_done()
+        self.open()
+        sent = self.server.metric("wharf_bytes_acknowledged_total")
+        self.drop(*files)
+        self.wait_until_all_done()
+        self.assertIn("Was stored already", self.text("#uploads-list"))
+        self.assertEqual(self.server.metric("wharf_bytes_acknowledged_total"), sent)
+        self.require_stored(*files)
+
+    # On the way
+
+    def test_progress_pause_and_resume(self):
+        self.open()
+        self.throttle(4 * MEGABYTE)
+        path = self.file("film.mov", 24 * MEGABYTE)
+        self.choose(path)
+        self.wait_until_partly_done()
+        bar = self.find("#uploads-list .bar")
+        self.eventually(lambda: 0 < int(bar.get_attribute("aria-valuenow")) < 100, "progress is shown")
+        self.eventually(lambda: "left" in self.text("#uploads-text") and "MB/s" in self.text("#uploads-text"), "speed")
+        self.screenshot("uploading-light")
+        self.look(scheme="dark")
+        self.screenshot("uploading-dark")
+        self.look(size=PHONE)
+        self.screenshot("uploading-phone")
+        self.look()
+
+        self.click("#uploads-list [aria-label='Pause film.mov']")
+        self.eventually(lambda: self.states() == ["paused"], "it is paused")
+        self.assertEqual(self.focused(), "Resume film.mov")
+        self.assertIn("stored", self.text("#uploads-list .row-status"))
+        self.click("#resume-all")
+        self.assertEqual(self.focused(), "pause-all")
+        self.eventually(lambda: self.states() == ["sending"], "it goes on")
+        self.throttle(None)
+        self.wait_until_all_done()
+        self.require_stored(path)
+
+    def test_all_paused_begin_again_together(self):
+        self.open()
+        self.throttle(MEGABYTE)
+        files = [self.file(f"{number}.bin", 3 * MEGABYTE, number) for number in range(5)]
+        self.choose(*files)
+        self.eventually(lambda: self.states().count("sending") == 3, "three go at once")
+        self.click("#pause-all")
+        self.eventually(lambda: set(self.states()) == {"paused"}, "all are paused")
+        self.assertTrue(self.text("#uploads-title").startswith("Paused"))
+        self.throttle(None)
+        self.click("#resume-all")
+        self.wait_until_all_done()
+        self.require_stored(*files)
+
+    def test_cancelling_asks_first_and_frees_the_bytes(self):
+        self.open()
+        self.throttle(2 * MEGABYTE)
+        self.choose(self.file("film.mov", 30 * MEGABYTE))
+        self.wait_until_partly_done(MEGABYTE)
+        self.click("#uploads-list [aria-label='Cancel film.mov']")
+        self.eventually(lambda: "film.mov" in self.text("#confirm-title"), "the page asks")
+        self.screenshot("cancel")
+        self.click("#confirm-yes")
+        self.eventually(lambda: not self.find("#uploads").is_displayed(), "the list is empty")
+        self.eventually(lambda: [upload["state"] for upload in self.server.uploads()] == ["aborted"], "bytes are freed")
+        self.open()
+        self.assertFalse(self.find("#unfinished").is_displayed())
+
+    # Trouble
+
+    def test_a_kill_of_the_server_costs_a_chunk_at_most(self):
+        self.expected_messages += KILLED
+        self.open()
+        self.throttle(6 * MEGABYTE)
+        size = 40 * MEGABYTE
+        path = self.file("film.mov", size)
+        self.choose(path)
+        self.wait_until_partly_done()
+        self.server.kill()
+        self.eventually(lambda: self.states() == ["retrying"], "the page notices")
+        self.eventually(lambda: "cannot be reached" in self.text("#uploads-list"), "and says so")
+        self.screenshot("server-killed")
+        self.throttle(None)
+        self.server.start()
+        had = self.acknowledged()
+        self.assertGreater(had, 0)
+        self.wait_until_all_done()
+        self.require_stored(path)
+        # Counted since the start: not one byte that was acknowledged before has come again.
+        self.assertEqual(self.server.metric("wharf_bytes_acknowledged_total"), size - had)
+
+    def test_after_a_kill_and_a_reload_the_same_files_go_on(self):
+        self.expected_messages += KILLED
+        self.open()
+        self.throttle(6 * MEGABYTE)
+        size = 32 * MEGABYTE
+        path = self.file("film.mov", size)
+        self.choose(path)
+        self.wait_until_partly_done()
+        self.server.kill()
+        self.driver.get("about:blank")
+        self.server.start()
+        self.throttle(None)
+        self.open()
+        self.eventually(lambda: self.find("#unfinished").is_displayed(), "the page knows what is unfinished")
+        self.assertIn("film.mov", self.text("#unfinished-list"))
+        self.screenshot("unfinished")
+        had = self.acknowledged()
+        self.assertGreater(had, 0)
+        self.drop(path)
+        self.wait_until_all_done()
+        self.assertFalse(self.find("#unfinished").is_displayed())
+        self.require_stored(path)
+        self.assertEqual(self.server.metric("wharf_bytes_acknowledged_total"), size - had)
+
+    def test_another_file_of_the_same_name_does_not_go_on(self):
+        self.open()
+        self.throttle(4 * MEGABYTE)
+        path = self.file("film.mov", 16 * MEGABYTE)
+        self.choose(path)
+        self.wait_until_partly_done()
+        self.driver.get("about:blank")
+        self.throttle(None)
+        os.utime(self.file("film.mov", 16 * MEGABYTE, seed=2), (1, 1))
+        self.open()
+        self.choose(path)
+        self.wait_until_all_done()
+        self.assertTrue(self.find("#unfinished").is_displayed())
+        self.click("#unfinished [aria-label='Give up film.mov']")
+        self.click("#confirm-yes")
+        self.eventually(lambda: not self.server.uploads("pending"), "the old one is given up")
+        self.require_stored(path)
+
+    def test_an_upload_that_vanished_starts_over_by_itself(self):
+        self.expected_messages += ("404", "410")
+        self.open()
+        self.throttle(4 * MEGABYTE)
+        path = self.file("film.mov", 16 * MEGABYTE)
+        self.choose(path)
+        self.wait_until_partly_done()
+        self.click("#pause-all")
+        self.eventually(lambda: self.states() == ["paused"], "it is paused")
+        [upload] = self.server.uploads("pending")
+        self.script("return fetch(arguments[0], { method: 'DELETE' })", f"v1/uploads/{upload['id']}")
+        self.throttle(None)
+        self.click("#resume-all")
+        self.wait_until_all_done()
+        self.require_stored(path)
+
+    def test_offline_is_told_and_outlived(self):
+        self.expected_messages += KILLED
+        self.open()
+        self.throttle(6 * MEGABYTE)
+        path = self.file("film.mov", 32 * MEGABYTE)
+        self.choose(path)
+        self.wait_until_partly_done()
+        self.offline(True)
+        self.eventually(lambda: self.find("#offline").is_displayed(), "the page says that it is offline")
+        self.eventually(lambda: self.states() == ["retrying"], "uploads wait")
+        self.screenshot("offline")
+        self.offline(False)
+        self.eventually(lambda: not self.find("#offline").is_displayed(), "it is online again")
+        self.wait_until_all_done(20)
+        self.require_stored(path)
+
+    def test_leaving_while_uploads_run_asks(self):
+        self.open()
+        self.assertFalse(self.asks_before_leaving())
+        self.throttle(2 * MEGABYTE)
+        self.choose(self.file("film.mov", 8 * MEGABYTE))
+        self.wait_until_partly_done(MEGABYTE)
+        self.assertTrue(self.asks_before_leaving())
+        self.throttle(None)
+        self.wait_until_all_done()
+        self.assertFalse(self.asks_before_leaving())
+
+    def asks_before_leaving(self):
+        return self.script("return !dispatchEvent(new Event('beforeunload', { cancelable: true }))")
+
+    def test_a_refusal_is_told_in_the_servers_words(self):
+        self.server.stop()
+        self.server = Server("--set", "upload-bytes-max=1MiB", "--set", "chunk-size-max=1MiB", "--set", "chunk-size-default=1MiB")
+        self.expected_messages += ("413",)
+        self.open()
+        fine = self.file("fine.jpg", 100_000)
+        self.choose(self.file("large.tif", 2 * MEGABYTE), fine)
+        self.eventually(lambda: self.states() == ["failed", "done"], "one fails and does not stop the other")
+        self.assertIn("larger than the server takes", self.text("#uploads-list"))
+        self.assertIn("one needs you", self.text("#uploads-title"))
+        self.screenshot("refused")
+        self.require_stored(fine)
+
+
+if __name__ == "__main__":
+    unittest.main()
