@@ -60,7 +60,7 @@ fuzz:
 bench:
 	$(SWIFT) run -c release --package-path Benchmarks engine-bench --write
 
-# Needs nginx.
+# Needs nginx, and Python with its venv for tuspyserver.
 bench-http:
 	$(SWIFT) build -c release --package-path Benchmarks
 	Benchmarks/.build/release/http-bench --write

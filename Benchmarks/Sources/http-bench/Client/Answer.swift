@@ -4,6 +4,8 @@ import Measuring
 struct Answer {
     let status: Int
     let length: Int
+    /// The path of `Location`.
+    let location: String?
     var body: [UInt8] = []
 
     init(head: ArraySlice<UInt8>) throws(BenchError) {
@@ -11,11 +13,17 @@ struct Answer {
         let words = lines.first?.split(separator: " ") ?? []
         guard words.count >= 2, let status = Int(words[1]) else { throw BenchError("no answer: \(lines)") }
         self.status = status
-        let field = lines.lazy.compactMap { line in
-            let parts = line.split(separator: ":", maxSplits: 1)
-            return parts.count == 2 && parts[0].lowercased() == "content-length" ? parts[1] : nil
-        }.first
-        length = field.flatMap { Int($0.drop { $0 == " " }) } ?? 0
+        func field(_ name: String) -> Substring? {
+            lines.lazy.compactMap { line in
+                let parts = line.split(separator: ":", maxSplits: 1)
+                return parts.count == 2 && parts[0].lowercased() == name ? parts[1].drop { $0 == " " } : nil
+            }.first
+        }
+        length = field("content-length").flatMap { Int($0) } ?? 0
+        location = field("location").map { url in
+            guard let scheme = url.firstRange(of: "://") else { return String(url) }
+            return String(url[scheme.upperBound...].drop { $0 != "/" })
+        }
     }
 
     var text: String { String(decoding: body, as: UTF8.self) }

@@ -3,29 +3,12 @@ import UploadCore
 
 /// Many bytes, by one client after the other or by many at once, against nginx and against the bare disk.
 struct LargeUploads {
-    /// How the bytes are sent.
-    struct Shape {
-        let connections: Int
-        /// Requests that each connection makes, one after the other.
-        let chunks: Int
-        let chunkBytes: Int
-        /// As chunks of one upload, or as an upload each.
-        let isChunked: Bool
-
-        static let chunked = Shape(connections: 1, chunks: 32, chunkBytes: 64 << 20, isChunked: true)
-        static let concurrent = Shape(connections: 64, chunks: 1, chunkBytes: 16 << 20, isChunked: false)
-    }
-
     private let bench: Bench
-    private let shape: Shape
-    private let chunkBytes: Int
-    private let gibibytes: Double
+    private let shape: UploadShape
 
-    init(_ bench: Bench, _ shape: Shape) {
+    init(_ bench: Bench, _ shape: UploadShape) {
         self.bench = bench
-        self.shape = shape
-        chunkBytes = bench.size(shape.chunkBytes, quick: shape.chunkBytes / 16)
-        gibibytes = Double(shape.connections * shape.chunks * chunkBytes) / Double(1 << 30)
+        self.shape = bench.size(shape, quick: shape.quick)
     }
 
     func run() async throws -> Outcome {
@@ -46,45 +29,23 @@ struct LargeUploads {
     // MARK: - Legs
 
     private func legs(_ nginx: Nginx, _ wharf: Wharf, _ durability: Durability) -> [Leg] {
-        let payload = Wire.Payload(of: chunkBytes)
+        let digesting = wharf.digesting(Wire.Payload(of: shape.chunkBytes))
         var legs = [
-            uploads("nginx", nginx, payload), uploads("wharf", wharf, payload), bench.hashing(gibibytes: gibibytes),
+            bench.uploads("nginx", nginx, shape), bench.uploads("wharf", wharf, shape),
+            bench.hashing(gibibytes: shape.gibibytes),
         ]
-        if shape.isChunked { legs.append(uploads("wharf, digests", wharf.digesting(payload), payload)) }
+        if shape.isChunked { legs.append(bench.uploads("wharf, digests", digesting, shape)) }
         if durability == .powerLoss { legs.append(bare()) }
         return legs
-    }
-
-    private func uploads(_ name: String, _ peer: some Peer, _ payload: Wire.Payload) -> Leg {
-        Leg(name) {
-            let wires = try (0..<shape.connections).map { _ in try peer.connect() }
-            let targets = Targets()
-            let shape = shape
-            let cost = try peer.server.cost {
-                try onThreads(shape.connections) { thread throws(BenchError) in
-                    let wire = wires[thread]
-                    if shape.isChunked {
-                        targets.add(try peer.put(chunks: shape.chunks, of: payload, on: wire))
-                    } else {
-                        for _ in 0..<shape.chunks { targets.add([try peer.put(payload, on: wire)]) }
-                    }
-                }
-                return gibibytes
-            }
-            try peer.remove(targets.all)
-            bench.scratch.settle()
-            peer.server.settle()
-            return cost
-        }
     }
 
     private func bare() -> Leg {
         let writing = BareWriting(
             scratch: bench.scratch, durability: .powerLoss, files: shape.connections,
-            chunks: shape.connections * shape.chunks, chunk: Content.make(chunkBytes), isHashed: false)
+            chunks: shape.connections * shape.chunks, chunk: Content.make(shape.chunkBytes), isHashed: false)
         return Leg("bare") {
             var cost = try await writing.run()
-            cost.count = gibibytes
+            cost.count = shape.gibibytes
             return cost
         }
     }

@@ -45,17 +45,6 @@ struct SmallUploads {
     }
 
     private func leg(_ name: String, _ peer: some Peer) -> Leg {
-        Leg(name) {
-            let wires = try (0..<Self.connections).map { _ in try peer.connect() }
-            let (next, uploads, payload) = (Counter(), uploads, payload)
-            let cost = try peer.server.cost {
-                try onThreads(Self.connections) { thread throws(BenchError) in
-                    while next.take(below: uploads) != nil { _ = try peer.put(payload, on: wires[thread]) }
-                }
-                return Double(uploads)
-            }
-            peer.server.settle()
-            return cost
-        }
+        bench.wholes(name, peer, uploads, of: payload, connections: Self.connections)
     }
 }

@@ -3,6 +3,8 @@ import Measuring
 /// A server under measurement: how it is asked for what all servers here can do.
 protocol Peer: Sendable {
     var server: ServerProcess { get }
+    /// Header lines that go with every request, each with its end.
+    var fields: String { get }
 
     /// Sends bytes as one request.
     ///
@@ -19,10 +21,12 @@ protocol Peer: Sendable {
 }
 
 extension Peer {
+    var fields: String { "" }
+
     func connect() throws(BenchError) -> Wire { try Wire(port: server.port) }
 
     func remove(_ targets: [String]) throws(BenchError) {
         let wire = try connect()
-        for target in targets { try wire.call("DELETE", target) }
+        for target in targets { try wire.call("DELETE", target, fields: fields) }
     }
 }

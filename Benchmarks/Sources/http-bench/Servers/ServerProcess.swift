@@ -9,7 +9,9 @@ final class ServerProcess: Sendable {
     private let processes: [pid_t]
 
     /// Starts a program and waits until it answers `GET /healthz`.
-    init(_ path: String, _ arguments: [String], port: UInt16) throws(BenchError) {
+    ///
+    /// - Parameter childCount: How many processes it has to have started by then.
+    init(_ path: String, _ arguments: [String], port: UInt16, childCount: Int = 0) throws(BenchError) {
         var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var child = pid_t()
@@ -18,7 +20,7 @@ final class ServerProcess: Sendable {
         self.port = port
         leader = child
         do throws(BenchError) {
-            try Self.awaitAnswer(from: port, of: child)
+            try Self.awaitAnswer(from: port, of: child, childCount: childCount)
         } catch {
             kill(child, SIGKILL)
             waitpid(child, nil, 0)
@@ -32,16 +34,19 @@ final class ServerProcess: Sendable {
         waitpid(leader, nil, 0)
     }
 
-    private static func awaitAnswer(from port: UInt16, of child: pid_t) throws(BenchError) {
+    private static func awaitAnswer(from port: UInt16, of child: pid_t, childCount: Int) throws(BenchError) {
         let watch = Stopwatch()
-        while watch.seconds < 30 {
+        // A server that has to be installed first may take its time.
+        while watch.seconds < 300 {
             guard waitpid(child, nil, WNOHANG) == 0 else { throw BenchError("the server ended at once") }
             do throws(BenchError) {
                 try Wire(port: port).call("GET", "/healthz")
-                return
+                if children(of: child).count >= childCount { return }
             } catch {
                 usleep(10_000)
+                continue
             }
+            usleep(10_000)
         }
         throw BenchError("the server does not answer")
     }

@@ -1,0 +1,64 @@
+import Measuring
+
+/// How many bytes are sent, and in which requests.
+struct UploadShape {
+    let connections: Int
+    /// Requests that each connection makes, one after the other.
+    let chunks: Int
+    let chunkBytes: Int
+    /// As chunks of one upload, or as an upload each.
+    let isChunked: Bool
+
+    static let chunked = UploadShape(connections: 1, chunks: 32, chunkBytes: 64 << 20, isChunked: true)
+    static let concurrent = UploadShape(connections: 64, chunks: 1, chunkBytes: 16 << 20, isChunked: false)
+    static let tusOne = chunked
+    static let tusMany = UploadShape(connections: 64, chunks: 4, chunkBytes: 4 << 20, isChunked: true)
+
+    var quick: UploadShape {
+        UploadShape(connections: connections, chunks: chunks, chunkBytes: chunkBytes / 16, isChunked: isChunked)
+    }
+
+    var gibibytes: Double { Double(connections * chunks * chunkBytes) / Double(1 << 30) }
+}
+
+extension Bench {
+    /// Uploads of a shape, which are deleted again outside of what is measured.
+    func uploads(_ name: String, _ peer: some Peer, _ shape: UploadShape) -> Leg {
+        let payload = Wire.Payload(of: shape.chunkBytes)
+        return Leg(name) {
+            let wires = try (0..<shape.connections).map { _ in try peer.connect() }
+            let targets = Targets()
+            let cost = try peer.server.cost {
+                try onThreads(shape.connections) { thread throws(BenchError) in
+                    let wire = wires[thread]
+                    if shape.isChunked {
+                        targets.add(try peer.put(chunks: shape.chunks, of: payload, on: wire))
+                    } else {
+                        for _ in 0..<shape.chunks { targets.add([try peer.put(payload, on: wire)]) }
+                    }
+                }
+                return shape.gibibytes
+            }
+            try peer.remove(targets.all)
+            scratch.settle()
+            peer.server.settle()
+            return cost
+        }
+    }
+
+    /// Uploads in one request each, on connections that are kept.
+    func wholes(_ name: String, _ peer: some Peer, _ count: Int, of payload: Wire.Payload, connections: Int) -> Leg {
+        Leg(name) {
+            let wires = try (0..<connections).map { _ in try peer.connect() }
+            let next = Counter()
+            let cost = try peer.server.cost {
+                try onThreads(connections) { thread throws(BenchError) in
+                    while next.take(below: count) != nil { _ = try peer.put(payload, on: wires[thread]) }
+                }
+                return Double(count)
+            }
+            peer.server.settle()
+            return cost
+        }
+    }
+}
