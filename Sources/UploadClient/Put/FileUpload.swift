@@ -46,7 +46,7 @@ struct FileUpload: Sendable {
             server: client.server.base, path: file.path, identity: file.identity, idempotencyKey: client.newKey(),
             request: NewUploadDocument(
                 capsule: options.capsule, name: name, type: options.type, length: file.identity.size,
-                chunkSize: options.chunkSize))
+                chunkSize: options.chunkSize, derive: options.derive))
         guard let resume else { return wanted }
         let found = try await client.pool.run { () throws(ClientError) in resume.load(like: wanted) }
         if let found, found.idempotencyKey != lost?.idempotencyKey {

@@ -10,15 +10,19 @@ public struct PutOptions: Hashable, Sendable {
     public var chunkSize: UInt64?
     /// Chunks on their way at once; at least 1.
     public var parallel = 4
+    /// What the server is to make of it: `photo` or `none`; the capsule's default where none is given.
+    public var derive: String?
 
     public init(
-        capsule: String? = nil, name: String? = nil, type: String? = nil, chunkSize: UInt64? = nil, parallel: Int = 4
+        capsule: String? = nil, name: String? = nil, type: String? = nil, chunkSize: UInt64? = nil, parallel: Int = 4,
+        derive: String? = nil
     ) {
         self.capsule = capsule
         self.name = name
         self.type = type
         self.chunkSize = chunkSize
         self.parallel = parallel
+        self.derive = derive
     }
 }
 

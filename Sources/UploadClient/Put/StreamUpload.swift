@@ -21,7 +21,7 @@ struct StreamUpload: Sendable {
     func run(_ reader: StreamReader) async throws -> FinishedDocument {
         let request = NewUploadDocument(
             capsule: options.capsule, name: options.name ?? reader.name, type: options.type,
-            chunkSize: options.chunkSize ?? Self.chunkSizeDefault)
+            chunkSize: options.chunkSize ?? Self.chunkSizeDefault, derive: options.derive)
         let upload = try await client.begin(request, key: client.newKey())
         guard let chunkSize = upload.chunkSize.flatMap(Int.init(exactly:)), chunkSize > 0 else {
             throw ClientError.badAnswer("has no chunk size that fits into memory")

@@ -1,5 +1,6 @@
 import HummingbirdCore
 import NativeWire
+import SessionCore
 import UploadCore
 
 /// What is made of uploads.

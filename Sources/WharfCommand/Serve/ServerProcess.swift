@@ -86,7 +86,9 @@ struct ServerProcess: Sendable {
                 // Those that stand last are stopped first.
                 services: [
                     sweeper(of: store, metrics), pool.map { derivation(of: store, $0, metrics) },
-                    server(of: store, authenticator, metrics) { wasListening.withLock { $0 = true } },
+                    server(of: store, authenticator, metrics, isDeriving: pool != nil) {
+                        wasListening.withLock { $0 = true }
+                    },
                 ].compactMap(\.self)))
         do {
             try await group.run()
@@ -110,7 +112,7 @@ struct ServerProcess: Sendable {
 
     private func server(
         of store: EmbeddedStore, _ authenticator: any Authenticator, _ metrics: ServerMetrics,
-        whenListening: @escaping @Sendable () -> Void
+        isDeriving: Bool, whenListening: @escaping @Sendable () -> Void
     ) -> any Service {
         let logger = logger
         let durability = settings.durability
@@ -118,7 +120,8 @@ struct ServerProcess: Sendable {
             uploads: store.uploads, authenticator: authenticator, metrics: metrics,
             configuration: UploadServerConfiguration(
                 host: settings.listen.host, port: settings.listen.port, limits: settings.http,
-                tus: settings.tus, hasPage: settings.isPageOn, graceMilliseconds: settings.requestGraceMilliseconds,
+                tus: settings.tus, hasPage: settings.isPageOn, isDeriving: isDeriving,
+                graceMilliseconds: settings.requestGraceMilliseconds,
                 onListening: { host, port in
                     whenListening()
                     logger.info(

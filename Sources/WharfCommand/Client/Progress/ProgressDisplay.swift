@@ -7,7 +7,13 @@ struct ProgressDisplay: Sendable {
     private static let lineMilliseconds: Int64 = 10_000
 
     let output: Output
-    let name: String
+    /// What is under way, each time that it is shown.
+    let name: @Sendable () -> String
+
+    init(output: Output, name: @escaping @autoclosure @Sendable () -> String) {
+        self.output = output
+        self.name = name
+    }
 
     /// Runs `body`, which is handed what it has to tell its progress to.
     func showing<Value: Sendable>(
@@ -43,7 +49,7 @@ struct ProgressDisplay: Sendable {
             meter.add(bytes: moved - min(moved, progress.resumedBytes), at: now)
             let left = progress.totalBytes.flatMap { meter.secondsLeft(bytes: $0 - min(moved, $0)) }
             let line = ProgressLine(
-                name: name, progress: progress, bytesPerSecond: meter.bytesPerSecond, secondsLeft: left)
+                name: name(), progress: progress, bytesPerSecond: meter.bytesPerSecond, secondsLeft: left)
             if isTerminal {
                 await output.raw("\r\u{1B}[K" + line.bar(columns: output.columns))
             } else if now >= nextLine {

@@ -13,6 +13,10 @@ struct PutCommand: AsyncParsableCommand {
             What the server has acknowledged is never sent again: after Ctrl-C, a crash or a lost network run the same command \
             again. A file that changed meanwhile is begun anew. Standard input (“-”) cannot be resumed by another run. \
             Prints the blob's id, its SHA-256 and the path of each file.
+
+            With --photos the pictures among the files become memories: the original, and what is seen of it (display, thumb, \
+            placeholder), made by the server, or by this machine where the server makes none. A photo that the capsule has \
+            already is not sent again. Prints the memory's id, how many assets it has, and the path.
             """)
 
     @Argument(help: "Files, directories (with everything below them), or - for standard input.", completion: .file())
@@ -38,17 +42,26 @@ struct PutCommand: AsyncParsableCommand {
         help: "Where unfinished uploads are remembered. (default: $XDG_STATE_HOME/wharf or ~/.local/state/wharf)",
         completion: .directory)
     var stateDir: String?
+    @Flag(help: "Make memories of the pictures among the files, and pass over all others.")
+    var photos = false
+    @Flag(help: "With --photos: derive on this machine, with wharf-imaging, while the originals are on their way.")
+    var deriveHere = false
     @OptionGroup var connection: ConnectionOptions
 
     func validate() throws {
         guard (1...64).contains(parallel) else { throw ValidationError("--parallel is from 1 to 64.") }
         guard chunkSize != 0 else { throw ValidationError("A chunk has at least one byte.") }
         guard sources.filter({ $0 == "-" }).count <= 1 else { throw ValidationError("There is one standard input.") }
+        if photos, name != nil || type != nil || sources.contains("-") {
+            throw ValidationError("--photos takes files and directories, and neither --name nor --type.")
+        }
+        if deriveHere, !photos { throw ValidationError("--derive-here goes with --photos.") }
         if name != nil, sources.count > 1 { throw ValidationError("--name is for one source only.") }
     }
 
     func run() async throws {
         try await connection.run(connections: parallel + 1) { client, output in
+            if photos { return try await putPhotos(client, output) }
             let sources = sources
             let items = try await ThreadPool(name: "wharf-walk", threads: 1).run { () throws(ClientError) in
                 try PutItem.items(sources)
@@ -70,11 +83,15 @@ struct PutCommand: AsyncParsableCommand {
         }
     }
 
+    var resumeStore: ResumeStore? {
+        let directory = stateDir ?? ResumeStore.defaultDirectory(environment: ConnectionOptions.variable)
+        return directory.map(ResumeStore.init(directory:))
+    }
+
     private func put(_ item: PutItem, _ client: UploadClient, _ output: Output) async throws {
         let options = PutOptions(
             capsule: capsule, name: name ?? item.name, type: type, chunkSize: chunkSize, parallel: parallel)
-        let directory = stateDir ?? ResumeStore.defaultDirectory(environment: ConnectionOptions.variable)
-        let resume = directory.map(ResumeStore.init(directory:))
+        let resume = resumeStore
         let last = Mutex(TransferProgress())
         do {
             let finished = try await ProgressDisplay(output: output, name: item.label).showing { tell in
