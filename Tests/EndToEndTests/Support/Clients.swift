@@ -42,4 +42,30 @@ extension UploadClient {
     }
 }
 
+extension UploadClient {
+    /// Asks until the memories of the default capsule are as wanted.
+    func memories(
+        sourceLocation: SourceLocation = #_sourceLocation, until isWanted: ([MemoryDocument]) -> Bool
+    ) async throws -> [MemoryDocument] {
+        let deadline = ContinuousClock.now + .seconds(120)
+        while ContinuousClock.now < deadline {
+            var found: [MemoryDocument] = []
+            for try await memory in memories() { found.append(memory) }
+            if isWanted(found) { return found }
+        }
+        Issue.record("the memories never were as wanted", sourceLocation: sourceLocation)
+        throw NeverSo()
+    }
+
+    /// Asks until an upload has become a memory, and returns its id.
+    func derivedMemory(of upload: String, sourceLocation: SourceLocation = #_sourceLocation) async throws -> String {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while ContinuousClock.now < deadline {
+            if let memory = try await status(upload).derivation?.memory { return memory }
+        }
+        Issue.record("the upload never became a memory", sourceLocation: sourceLocation)
+        throw NeverSo()
+    }
+}
+
 private struct NeverSo: Error {}

@@ -3,12 +3,14 @@ import Testing
 
 /// The executable under test, which is built beside the tests.
 enum Wharf {
-    static let path: String = {
+    static let path = directory + "/wharf"
+
+    /// Where all executables lie.
+    static let directory: String = {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink("/proc/self/exe", &buffer, buffer.count)
         let tests = String(decoding: buffer.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
         return tests.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
-            + "/wharf"
     }()
 
     /// What a command ended with, and what it wrote.

@@ -1,3 +1,4 @@
+import HTTPTypes
 import NativeWire
 import Testing
 import UploadClient

@@ -13,11 +13,16 @@ enum PhotoLane: Sendable {
 
     /// The server if it derives, otherwise this machine if it can.
     ///
-    /// - Parameter isHere: Whether this machine is to do it in any case.
+    /// - Parameters:
+    ///   - isHere: Whether this machine is to do it in any case.
+    ///   - choice: Which worker this machine has.
+    ///   - path: Where programs are looked for: `PATH`.
     /// - Throws: `Failure` if neither can.
-    static func choose(_ client: UploadClient, isHere: Bool, path: String?) async throws -> PhotoLane {
+    static func choose(
+        _ client: UploadClient, isHere: Bool, _ choice: ImagingChoice, path: String?
+    ) async throws -> PhotoLane {
         if !isHere, try await client.config().derive.isOn { return .server }
-        let found = await ThreadPool(name: "wharf-find", threads: 1).run { WorkerExecutable.find(path: path) }
+        let found = await ThreadPool(name: "wharf-find", threads: 1).run { choice.executable(path: path) }
         guard let found else {
             let who = isHere ? "This machine derives" : "Neither the server nor this machine derives"
             throw Failure(

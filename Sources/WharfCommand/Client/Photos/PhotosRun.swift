@@ -53,7 +53,9 @@ struct PhotosRun: Sendable {
                 }
             }
             for (photo, upload) in waiting { try await say(try await memory(of: upload), photo, progress) }
-            if passedOver > 0 { await output.note("\(passedOver) of \(photos.count) photos were there already and were not sent again.") }
+            if passedOver > 0 {
+                await output.note("\(passedOver) of \(photos.count) photos were there already and were not sent again.")
+            }
             return worst
         }
     }

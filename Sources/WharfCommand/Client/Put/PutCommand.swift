@@ -15,7 +15,8 @@ struct PutCommand: AsyncParsableCommand {
             Prints the blob's id, its SHA-256 and the path of each file.
 
             With --photos the pictures among the files become memories: the original, and what is seen of it (display, thumb, \
-            placeholder), made by the server, or by this machine where the server makes none. A photo that the capsule has \
+            placeholder), made by the server, or where it makes none by wharf-imaging on this machine (beside wharf, along PATH, or \
+            where $WHARF_IMAGING says). A photo that the capsule has \
             already is not sent again. Prints the memory's id, how many assets it has, and the path.
             """)
 

@@ -10,20 +10,12 @@ extension ImagingPool {
     static func open(
         _ settings: ServerSettings, path: String?, logger: Logger
     ) async throws(ServeFailure) -> ImagingPool? {
-        let executable: String
-        switch settings.imaging {
-        case .off:
-            logger.info("derivation is off: no memories are made of uploads with a recipe")
+        let choice = settings.imaging
+        let found = try? await NIOThreadPool.singleton.runIfActive { choice.executable(path: path) }
+        guard let executable = found ?? nil else {
+            let why = choice == .off ? "the settings say so" : "\(WorkerExecutable.name) is not installed"
+            logger.notice("derivation is off: \(why)")
             return nil
-        case .at(let path): executable = path
-        case .found:
-            // Looks at the disk, which no thread of the runtime should.
-            guard let found = try? await NIOThreadPool.singleton.runIfActive({ WorkerExecutable.find(path: path) })
-            else {
-                logger.notice("derivation is off: \(WorkerExecutable.name) is not installed")
-                return nil
-            }
-            executable = found
         }
         let pool: ImagingPool
         do throws(InvalidPictureLimit) {
@@ -35,7 +27,7 @@ extension ImagingPool {
             try await pool.check()
         } catch {
             await pool.close()
-            guard case .found = settings.imaging else { throw ServeFailure(.usage, "imaging: \(error)") }
+            guard choice == .found else { throw ServeFailure(.usage, "imaging: \(error)") }
             logger.error("derivation is off: \(executable) does not work", metadata: ["error": "\(error)"])
             return nil
         }

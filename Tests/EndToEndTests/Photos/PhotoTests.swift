@@ -1,0 +1,129 @@
+import Glibc
+import NativeWire
+import Testing
+import UploadClient
+import UploadCore
+import UploadTestKit
+
+/// Photos that become memories, through the executables.
+@Suite(.serialized, .timeLimit(.minutes(5))) struct PhotoTests {
+    private static let kinds = ["original", "display", "thumb", "placeholder"]
+
+    @Test func `one upload becomes one memory of four assets, and each can be read at once`() async throws {
+        try await CommandBench.run { bench in
+            let photo = PlainPicture(width: 3000, height: 1500, seed: 1).png
+            let path = bench.path("lake.png")
+            try Files.write(photo, to: path)
+            try await withTransport(port: bench.server.port) { transport, address in
+                let client = UploadClient(server: address, transport: transport)
+                let plain = PlainCalls(transport: transport)
+                let options = PutOptions(type: "image/png", derive: "photo")
+                let upload = try await client.put(.file(path: path), options: options)
+                let memory = try await client.memory(try await client.derivedMemory(of: upload.upload))
+                #expect(memory.state == .complete && memory.reason == nil)
+                #expect(memory.title == "lake.png")
+                #expect(memory.thumbhash != nil)
+                #expect(memory.assets.map(\.kind) == Self.kinds)
+                #expect(memory.assets.map(\.width) == [3000, 2048, 512, 32])
+                #expect(memory.assets.map(\.height) == [1500, 1024, 256, 16])
+                for asset in memory.assets {
+                    let answer = try await plain.send(.get, NativePath.asset(asset.kind, of: memory.id))
+                    #expect(answer.status == 200)
+                    let bytes = Array(buffer: answer.body)
+                    #expect(Digest(of: bytes).hex == asset.sha256 && UInt64(bytes.count) == asset.size)
+                    if asset.kind == "original" {
+                        #expect(bytes == photo)
+                    } else {
+                        #expect(bytes.prefix(4) == Array("RIFF".utf8)[...] && asset.type == "image/webp")
+                    }
+                }
+                try await client.deleteMemory(memory.id, withBlobs: true)
+            }
+            let check = try await bench.run("memories")
+            #expect(check.output == "")
+        }
+    }
+
+    @Test func `a file that is no picture and a worker that dies are told in words and hold up no other`() async throws
+    {
+        let directory = try TemporaryDirectory()
+        let worker = directory.path + "/worker"
+        try Files.write(
+            "#!/bin/sh\nexec \(Wharf.directory)/wharf-imaging --rehearse-failures \"$@\"\n".utf8, to: worker)
+        #expect(chmod(worker, 0o700) == 0)
+        let flags = [
+            "--set", "imaging=\(worker)", "--set", "derivation-retry=10ms", "--set", "derivation-attempts-max=2",
+        ]
+        try await CommandBench.run(flags: flags) { bench in
+            mkdir(bench.path("photos"), 0o700)
+            let picture = PlainPicture(width: 300, height: 200, seed: 2).png
+            let files = [
+                ("a.jpg", Array("<html>no picture</html>".utf8)), ("b.jpg", Array("wharf-rehearsal: crash".utf8)),
+                ("c.png", Array(picture.prefix(picture.count / 2))), ("d.png", picture),
+            ]
+            for (name, bytes) in files { try Files.write(bytes, to: bench.path("photos/" + name)) }
+            let results = try await bench.documents(PhotoLine.self, "put", "--photos", bench.path("photos"))
+            let byName = Dictionary(uniqueKeysWithValues: results.map { ($0.path.suffix(5), $0) })
+            #expect(byName["a.jpg"]?.reason?.contains("no picture of a kind") == true)
+            #expect(byName["b.jpg"]?.reason != nil)
+            #expect(byName["c.png"]?.reason != nil)
+            for name in ["a.jpg", "b.jpg", "c.png"] {
+                #expect(byName[Substring(name)]?.state == "original_only")
+                #expect(byName[Substring(name)]?.assets == ["original"])
+            }
+            #expect(byName["d.png"]?.state == "complete")
+            #expect(byName["d.png"]?.assets == Self.kinds)
+            let derivations = try await withClient(port: bench.server.port) { client in
+                try await client.derivations(state: .failed).derivations
+            }
+            #expect(derivations.map(\.name) == ["a.jpg", "b.jpg", "c.png"])
+            #expect(derivations.map(\.attempts) == [1, 2, 1])
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `photos of a directory become memories, derived by the server or by this machine, and none twice`(
+        _ isHere: Bool
+    ) async throws {
+        try await CommandBench.run(flags: isHere ? ["--set", "imaging=off"] : []) { bench in
+            mkdir(bench.path("photos"), 0o700)
+            mkdir(bench.path("photos/trip"), 0o700)
+            for number in 1...6 {
+                let picture = PlainPicture(width: 800, height: 600, seed: UInt64(number))
+                let name = number < 4 ? "photos/\(number).png" : "photos/trip/\(number).PNG"
+                try Files.write(picture.png, to: bench.path(name))
+            }
+            try Files.write([1, 2, 3], to: bench.path("photos/notes.txt"))
+            let first = try await bench.documents(PhotoLine.self, "put", "--photos", bench.path("photos"))
+            #expect(first.count == 6)
+            #expect(first.allSatisfy { $0.assets == Self.kinds && $0.state == "complete" })
+            let again = try await bench.run("put", "--photos", bench.path("photos"))
+            #expect(again.output == "")
+            #expect(again.errors.contains("1 file is no picture by name"))
+            #expect(again.errors.contains("6 of 6 photos were there already"))
+            let listed = try await bench.run("memories")
+            #expect(listed.output.split(whereSeparator: \.isNewline).count == 6)
+            #expect(listed.output.contains("trip/5.PNG"))
+        }
+    }
+
+    @Test func `without anybody to derive them, photos are refused before anything is sent`() async throws {
+        try await CommandBench.run(flags: ["--set", "imaging=off"]) { bench in
+            let path = bench.path("a.png")
+            try Files.write(PlainPicture(width: 8, height: 8, seed: 1).png, to: path)
+            let refused = try await bench.run(
+                "put", "--photos", path, status: 1, environment: ["WHARF_IMAGING": "off"])
+            #expect(refused.errors.contains("wharf-imaging is not installed"))
+            #expect(try await bench.run("ls").output == "")
+        }
+    }
+}
+
+/// A line of `put --photos --json`.
+private struct PhotoLine: Decodable {
+    let path: String
+    let memory: String?
+    let state: String?
+    let reason: String?
+    let assets: [String]
+}
