@@ -4,9 +4,9 @@ import PackageDescription
 /// `WHARF_ENGINE_ONLY=1` leaves out the server, the client and what they depend on: the engine's tests then build in a
 /// fraction of the time.
 let isEngineOnly = Context.environment["WHARF_ENGINE_ONLY"] != nil
-/// `WHARF_NO_IMAGING=1` leaves out the worker that decodes pictures, and with it the need for libvips. A server without it
-/// stores photos and derives nothing.
-let hasImaging = !isEngineOnly && Context.environment["WHARF_NO_IMAGING"] == nil
+/// `WHARF_NO_IMAGING=1` leaves out the worker that decodes pictures, and with it the need for libvips: a server without it
+/// keeps photos and derives nothing.
+let hasImaging = Context.environment["WHARF_NO_IMAGING"] == nil
 
 let package = Package(
     name: "wharf",
@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "SessionCore", targets: ["SessionCore"]),
         .library(name: "UploadCore", targets: ["UploadCore"]),
         .library(name: "UploadTestKit", targets: ["UploadTestKit"]),
+        .library(name: "ImagingPool", targets: ["ImagingPool"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", "4.5.2"..<"5.0.0")
@@ -37,6 +38,11 @@ let package = Package(
             dependencies: ["UploadCore", "DurableFiles", "CSQLite", "DeliberateFaults"]),
         .target(name: "Wharf", dependencies: ["UploadCore", "BlobStorage", "CatalogueSQLite"]),
 
+        // Pictures: what the server and its workers say to each other, what only C can call, and the server's half.
+        .target(name: "ImagingWire"),
+        .target(name: "CSandbox"),
+        .target(name: "ImagingPool", dependencies: ["UploadCore", "DurableFiles", "ImagingWire", "CSandbox"]),
+
         // What tests of this package, and of those who embed it, stand on.
         .target(name: "UploadTestKit", dependencies: ["UploadCore", "DurableFiles", "CSQLite"]),
         .target(name: "UploadSimulation", dependencies: ["Wharf", "UploadTestKit"]),
@@ -44,6 +50,7 @@ let package = Package(
 
         .testTarget(name: "SimulationTests", dependencies: ["UploadSimulation", "UploadTestKit"]),
         .testTarget(name: "ArchitectureTests"),
+        .testTarget(name: "ImagingWireTests", dependencies: ["ImagingWire"]),
         .testTarget(name: "SessionCoreTests", dependencies: ["SessionCore"]),
         .testTarget(name: "UploadTestKitTests", dependencies: ["UploadTestKit", "UploadCore", "SessionCore"]),
         .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles", "UploadTestKit", "CSQLite"]),
@@ -212,17 +219,6 @@ if !isEngineOnly {
     ]
 }
 
-if !isEngineOnly {
-    package.products += [.library(name: "ImagingPool", targets: ["ImagingPool"])]
-    package.targets += [
-        // Pictures: what the server and its workers say to each other, what only C can call, and the server's half.
-        .target(name: "ImagingWire"),
-        .target(name: "CSandbox"),
-        .target(name: "ImagingPool", dependencies: ["UploadCore", "DurableFiles", "ImagingWire", "CSandbox"]),
-        .testTarget(name: "ImagingWireTests", dependencies: ["ImagingWire"]),
-    ]
-}
-
 if hasImaging {
     package.products += [.executable(name: "wharf-imaging", targets: ["wharf-imaging"])]
     package.targets += [
@@ -235,8 +231,7 @@ if hasImaging {
             name: "ImagingTests",
             dependencies: [
                 "ImagingPool", "Imaging", "ImagingWire", "wharf-imaging", "UploadCore", "DurableFiles", "CVips",
-                "CWebP",
-                "CSandbox",
+                "CWebP", "CSandbox",
             ]),
     ]
 }

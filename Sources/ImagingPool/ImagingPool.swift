@@ -90,6 +90,9 @@ public final class ImagingPool: PhotoDeriver {
         }
     }
 
+    /// The processes that run now.
+    package var processIds: [Int32] { workers.compactMap(\.processId) }
+
     // MARK: -
 
     /// Cancellation ends the wait for a worker, or the worker.

@@ -49,8 +49,8 @@ struct PictureFile {
 
     private static func pixelsMax(_ format: PictureFormat, _ header: VipsPicture, _ limits: PictureLimits) -> UInt64 {
         switch format {
-        case .jpeg: header.has("jpeg-multiscan") ? limits.wholePixelsMax : limits.pixelsMax
-        case .png: header.has("interlaced") ? limits.wholePixelsMax : limits.pixelsMax
+        case .jpeg: header.flag("jpeg-multiscan") ? limits.wholePixelsMax : limits.pixelsMax
+        case .png: header.flag("interlaced") ? limits.wholePixelsMax : limits.pixelsMax
         case .tiff: limits.pixelsMax
         case .webP, .heif: limits.wholePixelsMax
         case .gif: limits.gifPixelsMax

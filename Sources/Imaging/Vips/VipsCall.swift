@@ -23,21 +23,29 @@ struct VipsCall {
 
     /// Builds the operation and takes its output, which is computed when somebody asks for pixels.
     func output() throws(VipsError) -> VipsPicture {
+        try result { (operation) throws(VipsError) in
+            var value = GValue()
+            g_value_init(&value, vips_image_get_type())
+            defer { g_value_unset(&value) }
+            g_object_get_property(operation, "out", &value)
+            guard let output = g_value_dup_object(&value) else { throw VipsError(message: "\(name) has no output") }
+            return VipsPicture(object: OwnedObject(owning: output))
+        }
+    }
+
+    /// Builds the operation and reads its properties.
+    func result<Value>(
+        _ read: (UnsafeMutablePointer<GObject>) throws(VipsError) -> Value
+    ) throws(VipsError) -> Value {
         guard let new = vips_operation_new(name) else { throw VipsError.taken() }
         // Building may give another operation back, and lets go of the first then.
         var built: UnsafeMutablePointer<VipsOperation>? = new
         defer { if let built { g_object_unref(built) } }
         for (name, value) in arguments { try Self.set(name, value, of: new) }
         guard vips_cache_operation_buildp(&built) == 0, let built else { throw VipsError.taken() }
-
         let object = UnsafeMutableRawPointer(built)
         defer { vips_object_unref_outputs(object.assumingMemoryBound(to: VipsObject.self)) }
-        var value = GValue()
-        g_value_init(&value, vips_image_get_type())
-        defer { g_value_unset(&value) }
-        g_object_get_property(object.assumingMemoryBound(to: GObject.self), "out", &value)
-        guard let output = g_value_dup_object(&value) else { throw VipsError(message: "\(name) has no output") }
-        return VipsPicture(object: OwnedObject(owning: output))
+        return try read(object.assumingMemoryBound(to: GObject.self))
     }
 
     private static func set(

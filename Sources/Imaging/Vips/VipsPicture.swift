@@ -30,6 +30,16 @@ struct VipsPicture {
         vips_image_get_typeof(image, field) != 0
     }
 
+    /// Whether a field of a number is there and is not 0.
+    func flag(_ field: String) -> Bool {
+        var value: Int32 = 0
+        guard has(field), vips_image_get_int(image, field, &value) == 0 else {
+            vips_error_clear()
+            return false
+        }
+        return value != 0
+    }
+
     /// A field of text; nil if there is none of that type.
     func text(_ field: String) -> String? {
         var value: UnsafePointer<CChar>?

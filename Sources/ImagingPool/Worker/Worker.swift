@@ -39,6 +39,8 @@ final class Worker: Sendable {
         }
     }
 
+    var processId: Int32? { state.withLock { $0.process?.pid } }
+
     // MARK: - On a thread that may wait
 
     /// Starts the process, unless it runs.

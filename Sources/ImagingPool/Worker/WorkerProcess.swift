@@ -10,18 +10,20 @@ final class WorkerProcess: Sendable {
     private static let startSeconds: Int64 = 15
 
     let control: Int32
-    private let pid: pid_t
+    let pid: pid_t
 
     /// Starts the executable and waits for its hello.
     init(_ executable: String, _ arguments: [String]) throws(WorkerTrouble) {
         guard let ends = SocketPair() else { throw WorkerTrouble("no sockets are left (errno \(errno))") }
-        defer { close(ends.theirs) }
         do throws(WorkerTrouble) {
             pid = try spawnWorker(executable, arguments, control: ends.theirs)
         } catch {
+            close(ends.theirs)
             close(ends.ours)
             throw error
         }
+        // As long as it is open here, the worker's end of it has no end.
+        close(ends.theirs)
         control = ends.ours
         do throws(WorkerTrouble) {
             try awaitHello(of: executable)

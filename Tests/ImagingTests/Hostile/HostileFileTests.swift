@@ -1,0 +1,172 @@
+import ImagingPool
+import ImagingWire
+import Testing
+import UploadCore
+
+@testable import Imaging
+
+/// Every file ends as a stated error of its own, of cause `file`: the worker held out, within two seconds of CPU and the least
+/// memory that a worker may have.
+@Suite struct HostileFileTests {
+    private static let limits = testLimits {
+        $0.computeSeconds = 2
+        $0.memoryBytes = 1 << 30
+    }
+
+    private func expectRefusal(
+        _ bytes: [UInt8], _ reason: String, _ comment: Comment? = nil,
+        sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
+        try await withPool(limits: Self.limits) { pool in
+            let failure = await pool.failure(deriving: bytes, sourceLocation: sourceLocation)
+            #expect(failure?.cause == .file, comment, sourceLocation: sourceLocation)
+            #expect(
+                failure?.reason.contains(reason) == true, "\(failure?.reason ?? "")", sourceLocation: sourceLocation)
+        }
+    }
+
+    @Test(
+        "pictures that are too large are refused by their header",
+        arguments: [
+            (HostileFiles.png(width: 30_000, height: 30_000), "900 megapixels; at most 250"),
+            (HostileFiles.png(width: 30_000, height: 30_000, bitDepth: 1), "900 megapixels; at most 250"),
+            (HostileFiles.png(width: 15_000, height: 15_000, isInterlaced: true), "225 megapixels; at most 100"),
+            (HostileFiles.jpeg(width: 65_500, height: 65_500), "4290.3 megapixels; at most 250"),
+            (HostileFiles.jpeg(width: 15_000, height: 15_000, start: 0xc2), "225 megapixels; at most 100"),
+            (HostileFiles.gif(canvas: 65_535, frame: 65_535), "4294.9 megapixels; at most 50"),
+            (HostileFiles.gif(canvas: 1, frame: 65_535), "4294.9 megapixels; at most 50"),
+            (HostileFiles.webP(edge: 16_383), "268.5 megapixels; at most 100"),
+            (HostileFiles.tiff(edge: 60_000), "3600 megapixels; at most 250"),
+        ])
+    func tooLarge(bytes: [UInt8], reason: String) async throws {
+        try await expectRefusal(bytes, reason)
+    }
+
+    @Test("what is decoded line by line may have more pixels than what is held whole")
+    func limitsByKind() async throws {
+        let limits = testLimits { $0.wholePixelsMax = 100_000 }
+        try await withPool(limits: limits) { pool in
+            for saver in ["jpegsave_buffer", "pngsave_buffer"] {
+                _ = try await pool.derive(Chart.picture().saved(saver))
+                let failure = await pool.failure(deriving: try Chart.picture().saved(saver, [("interlace", "true")]))
+                #expect(failure?.reason == "the picture has 0.2 megapixels; at most 0.1 are derived")
+            }
+        }
+    }
+
+    @Test("a JPEG of thousands of scans is refused before it is decoded")
+    func scans() async throws {
+        let bytes = HostileFiles.jpeg(width: 6000, height: 6000, start: 0xc2, scans: 20_000)
+        try await expectRefusal(bytes, "more than 100 scans")
+    }
+
+    @Test("a JPEG beyond what its decoder can count is refused")
+    func hugeJPEG() async throws {
+        try await expectRefusal(HostileFiles.jpeg(width: 65_535, height: 65_535), "damaged or incomplete")
+    }
+
+    @Test(
+        "a HEIC or AVIF that states a size it does not have is refused",
+        arguments: ["hevc", "av1"])
+    func statedSize(compression: String) async throws {
+        let sound = try Chart.picture().saved("heifsave_buffer", [("compression", compression)])
+        try await withPool(limits: Self.limits) { pool in
+            let failure = await pool.failure(deriving: HostileFiles.enlarged(sound, to: 60_000))
+            #expect(failure?.cause == .file, "\(failure?.reason ?? "")")
+        }
+    }
+
+    @Test("a HEIC that promises what it does not have is refused")
+    func emptyHEIC() async throws {
+        try await expectRefusal(HostileFiles.heif(), "damaged or incomplete")
+    }
+
+    @Test("what is no picture is refused, whatever its name says")
+    func noPictures() async throws {
+        try await withPool(limits: Self.limits) { pool in
+            for file in HostileFiles.noPictures {
+                let failure = await pool.failure(deriving: file.bytes)
+                let expected = DerivationFailure(.file, PictureProblem.unknownFormat.description)
+                #expect(failure == expected, "\(file.name)")
+            }
+        }
+    }
+
+    @Test(
+        "a picture that ends early is refused and not derived by half",
+        arguments: [
+            ("jpegsave_buffer", []), ("jpegsave_buffer", [("interlace", "true")]), ("pngsave_buffer", []),
+            ("webpsave_buffer", []), ("tiffsave_buffer", []), ("heifsave_buffer", [("compression", "hevc")]),
+            ("heifsave_buffer", [("compression", "av1")]),
+        ] as [(String, [(String, String)])])
+    func truncated(saver: String, options: [(String, String)]) async throws {
+        let sound = try Chart.picture().saved(saver, options.map { (name: $0.0, value: $0.1) })
+        try await withPool(limits: Self.limits) { pool in
+            for part in [4, 2] {
+                let failure = await pool.failure(deriving: Array(sound.prefix(sound.count * (part - 1) / part)))
+                #expect(failure?.cause == .file)
+                #expect(failure?.reason.contains("damaged or incomplete") == true, "\(failure?.reason ?? "")")
+            }
+        }
+    }
+
+    @Test("a TIFF whose directories form a loop ends")
+    func loop() async throws {
+        try await withPool(limits: Self.limits) { pool in
+            let photo = try await pool.derive(HostileFiles.tiff(edge: 4, next: 8))
+            #expect(photo.width == 4)
+        }
+    }
+
+    @Test("of a JPEG with a page of HTML behind it only the picture is derived")
+    func polyglot() async throws {
+        let picture = try Chart.picture().saved("jpegsave_buffer")
+        let page = Array("<html><script>alert(1)</script>".utf8)
+        try await withPool(limits: Self.limits) { pool in
+            let photo = try await pool.derive(picture + page)
+            #expect(photo.display == (try await pool.derive(picture)).display)
+        }
+    }
+
+    @Test("files with random damage are derived or refused, and no worker is lost", arguments: [1, 2, 3, 4, 5, 6])
+    func damaged(seed: UInt64) async throws {
+        let (saver, options): (String, [(String, String)]) = [
+            ("jpegsave_buffer", []), ("pngsave_buffer", []), ("webpsave_buffer", []), ("gifsave_buffer", []),
+            ("tiffsave_buffer", []), ("heifsave_buffer", [("compression", "hevc")]),
+        ][Int(seed) - 1]
+        let sound = try Chart.picture(width: 96, height: 64).saved(saver, options.map { (name: $0.0, value: $0.1) })
+        var random = Numbers(seed: seed)
+        try await withPool(limits: Self.limits) { pool in
+            try await pool.check()
+            let worker = pool.processIds
+            for round in 0..<40 {
+                var bytes = sound
+                for _ in 0..<(1 + round % 8) {
+                    bytes[Int(random.next() % UInt64(bytes.count))] = UInt8(truncatingIfNeeded: random.next())
+                }
+                do throws(DerivationFailure) {
+                    _ = try await pool.derive(bytes)
+                } catch {
+                    #expect(error.cause != .unavailable, "round \(round): \(error.reason)")
+                }
+            }
+            #expect(pool.processIds == worker)
+        }
+    }
+}
+
+/// SplitMix64.
+private struct Numbers {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = (state ^ state >> 30) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ mixed >> 31
+    }
+}

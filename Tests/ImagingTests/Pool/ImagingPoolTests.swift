@@ -1,0 +1,161 @@
+import Glibc
+import ImagingWire
+import Testing
+import UploadCore
+
+@testable import ImagingPool
+
+@Suite struct ImagingPoolTests {
+    @Test("a working worker passes the check, and none is started before it is needed")
+    func check() async throws {
+        try await withPool(limits: testLimits(workers: 2)) { pool in
+            #expect(pool.processIds == [])
+            try await pool.check()
+            #expect(pool.processIds.count == 1)
+        }
+    }
+
+    @Test(
+        "an executable that is no worker is told from one",
+        arguments: [
+            ("/bin/true", "ended without a word"), ("/bin/nothing", "cannot be started (errno 2)"),
+            ("/bin/ls", "ended without a word"), ("/bin/expr", "does not start: /bin/expr: missing operand"),
+        ])
+    func wrongExecutable(path: String, reason: String) async throws {
+        let pool = try ImagingPool(executable: path)
+        let trouble = await #expect(throws: WorkerTrouble.self) { try await pool.check() }
+        #expect(trouble?.description.contains(reason) == true, "\(trouble?.description ?? "")")
+        let failure = await pool.failure(deriving: [1, 2, 3])
+        #expect(failure?.cause == .unavailable)
+        #expect(failure?.reason.contains("/bin") == false)
+        await pool.close()
+    }
+
+    @Test("a worker that is told what it does not know does not start")
+    func unknownArgument() async throws {
+        let executable = try #require(WorkerExecutable.find(path: nil))
+        let pool = try ImagingPool(executable: executable, arguments: ["--nonsense"])
+        let trouble = await #expect(throws: WorkerTrouble.self) { try await pool.check() }
+        let said = trouble?.description ?? ""
+        #expect(said.hasSuffix("does not start: wharf-imaging does not know --nonsense"), "\(said)")
+        await pool.close()
+    }
+
+    @Test("a file's own descriptor is used, and stays its lender's")
+    func lentFile() async throws {
+        let path = "/tmp/wharf-imaging-tests-\(getpid())"
+        let picture = try Chart.picture().saved("jpegsave_buffer")
+        let file = try TestFile(path, picture, access: O_RDONLY)
+        defer { file.close() }
+        let source = PhotoSource(size: UInt64(picture.count), file: file) { _ throws(UploadError) in
+            throw UploadError(.unavailable(detail: "nobody is to read this way"))
+        }
+        let photo = try await withPool(limits: testLimits()) { try await $0.derive(source) }
+        #expect(photo.width == 400)
+        #expect(fcntl(file.descriptor, F_GETFD) >= 0)
+    }
+
+    @Test("a descriptor that could be written to is not handed to a worker")
+    func writableFile() async throws {
+        let path = "/tmp/wharf-imaging-tests-writable-\(getpid())"
+        let file = try TestFile(path, [], access: O_RDWR)
+        defer { file.close() }
+        let picture = try Chart.picture().saved("jpegsave_buffer")
+        let source = PhotoSource(size: UInt64(picture.count), file: file, read: PhotoSource(picture).read)
+        let photo = try await withPool(limits: testLimits()) { try await $0.derive(source) }
+        #expect(photo.width == 400)
+    }
+
+    @Test("bytes that cannot be read are nobody's fault")
+    func unreadable() async throws {
+        let source = PhotoSource(size: 10, file: nil) { _ throws(UploadError) in
+            throw UploadError(.unavailable(detail: "the disk is gone"))
+        }
+        try await withPool(limits: testLimits()) { pool in
+            let failure = await #expect(throws: DerivationFailure.self) { try await pool.derive(source) }
+            #expect(failure?.cause == .unavailable)
+            try await pool.expectUsable()
+        }
+    }
+
+    @Test("a file larger than the limit is refused unread")
+    func tooLarge() async throws {
+        var limits = testLimits()
+        limits.fileBytesMax = 1 << 20
+        try await withPool(limits: limits) { pool in
+            let failure = await pool.failure(deriving: [UInt8](repeating: 0, count: 1 << 20 + 1))
+            #expect(failure == DerivationFailure(.file, "the file has 2 MiB; at most 1 are derived"))
+            #expect(pool.processIds == [])
+        }
+    }
+
+    @Test("two hundred pictures at once go through two workers")
+    func many() async throws {
+        let picture = try Chart.picture(width: 64, height: 48).saved("jpegsave_buffer")
+        try await withPool(limits: testLimits(workers: 2)) { pool in
+            let first = try await pool.derive(picture)
+            try await withThrowingTaskGroup(of: PhotoDerivatives.self) { group in
+                for _ in 0..<200 { group.addTask { try await pool.derive(picture) } }
+                for try await photo in group { #expect(photo == first) }
+            }
+            #expect(pool.processIds.count <= 2)
+        }
+    }
+
+    @Test("more waiting calls than the limit are refused")
+    func full() async throws {
+        var limits = testLimits()
+        limits.waitingMax = 0
+        try await withPool(arguments: ["--rehearse-failures"], limits: limits) { pool in
+            let busy = Task { await pool.failure(deriving: Array("wharf-rehearsal: hang".utf8)) }
+            _ = try await Processes.busyWorker(of: pool)
+            let refused = await pool.failure(deriving: [1])
+            #expect(refused == DerivationFailure(.unavailable, "too many pictures wait to be derived"))
+            busy.cancel()
+            #expect(await busy.value == DerivationFailure(.unavailable, "deriving the picture was cancelled"))
+        }
+    }
+
+    @Test("cancelling ends the picture's process, and a call that waits")
+    func cancelled() async throws {
+        try await withPool(arguments: ["--rehearse-failures"], limits: testLimits()) { pool in
+            let busy = Task { await pool.failure(deriving: Array("wharf-rehearsal: spin".utf8)) }
+            let (_, child) = try await Processes.busyWorker(of: pool)
+            let waiting = Task { await pool.failure(deriving: [1]) }
+            waiting.cancel()
+            #expect(await waiting.value == DerivationFailure(.unavailable, "deriving the picture was cancelled"))
+            busy.cancel()
+            #expect(await busy.value?.cause == .unavailable)
+            #expect(await Processes.areGone([child]))
+            try await pool.expectUsable()
+        }
+    }
+
+    @Test("closing ends every process and every call")
+    func closed() async throws {
+        let executable = try #require(WorkerExecutable.find(path: nil))
+        let pool = try ImagingPool(executable: executable, arguments: ["--rehearse-failures"], limits: testLimits())
+        let busy = Task { await pool.failure(deriving: Array("wharf-rehearsal: hang".utf8)) }
+        let (worker, child) = try await Processes.busyWorker(of: pool)
+        await pool.close()
+        #expect(await busy.value?.cause == .unavailable)
+        #expect(await Processes.areGone([worker, child]))
+        #expect(pool.processIds == [])
+        let late = await pool.failure(deriving: [1])
+        #expect(late?.cause == .unavailable)
+        await pool.close()
+    }
+
+    @Test("limits that cannot work are refused by name")
+    func limits() {
+        var limits = ImagingLimits()
+        limits.workers = 0
+        let noWorkers = #expect(throws: InvalidPictureLimit.self) {
+            try ImagingPool(executable: "/bin/true", limits: limits)
+        }
+        #expect(noWorkers?.description == "the limit of workers is 0; it must be from 1 to 256")
+        limits = ImagingLimits()
+        limits.picture.memoryBytes = 1 << 20
+        #expect(throws: InvalidPictureLimit.self) { try limits.validate() }
+    }
+}

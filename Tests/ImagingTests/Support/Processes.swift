@@ -1,0 +1,71 @@
+import DurableFiles
+import Glibc
+import Testing
+
+@testable import ImagingPool
+
+/// What procfs says about the processes of a pool.
+enum Processes {
+    static func kill(_ process: pid_t) {
+        _ = Glibc.kill(process, SIGKILL)
+    }
+
+    /// Waits until the pool's one worker has a process for a picture.
+    static func busyWorker(
+        of pool: ImagingPool, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws -> (worker: pid_t, child: pid_t) {
+        for _ in 0..<patience {
+            if let worker = pool.processIds.first, let child = children(of: worker).first { return (worker, child) }
+            await pause()
+        }
+        try #require(Bool(false), "no worker became busy", sourceLocation: sourceLocation)
+        return (0, 0)
+    }
+
+    /// Waits until they have ended, whether or not somebody has asked for their status.
+    static func areGone(_ processes: [pid_t]) async -> Bool {
+        await wait { processes.allSatisfy { state(of: $0) == nil || state(of: $0) == "Z" } }
+    }
+
+    static func children(of parent: pid_t) -> [pid_t] {
+        text("/proc/\(parent)/task/\(parent)/children").split(separator: " ").compactMap { pid_t($0) }
+    }
+
+    private static func state(of process: pid_t) -> Character? {
+        // The name before it is in parentheses and may contain anything.
+        text("/proc/\(process)/stat").split(separator: ")").last?.first { $0 != " " }
+    }
+
+    private static func text(_ path: String) -> String {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return "" }
+        defer { close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = read(descriptor, &buffer, buffer.count)
+        return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+    }
+
+    // MARK: - Waiting for what other processes do
+
+    private static let patience = 3000
+
+    private static func wait(until isTrue: () -> Bool) async -> Bool {
+        for _ in 0..<patience {
+            if isTrue() { return true }
+            await pause()
+        }
+        return isTrue()
+    }
+
+    /// Lets others run for about ten milliseconds, on a thread that may wait.
+    private static func pause() async {
+        await withUnsafeContinuation { continuation in
+            pausing.submit {
+                _ = poll(nil, 0, 10)
+                continuation.resume()
+            }
+        }
+    }
+
+    private static let pausing = ThreadPool(name: "pause", threads: 1)
+}

@@ -1,0 +1,90 @@
+import Testing
+
+@testable import ImagingWire
+
+@Suite struct MessageTests {
+    @Test("a hello is read back, and so is that of another version")
+    func hello() throws {
+        #expect(try Hello(parsing: Hello().bytes) == Hello())
+        #expect(try Hello(parsing: Hello(version: 77).bytes).version == 77)
+        #expect(Hello().bytes.count == Hello.byteCount)
+    }
+
+    @Test("what is no hello is no worker's", arguments: ["", "wharf-imagin", "error while loading shared libraries"])
+    func noHello(text: String) {
+        #expect(throws: WireError.notAWorker) { try Hello(parsing: Array(text.utf8)) }
+    }
+
+    @Test("a request carries every limit")
+    func request() throws {
+        var limits = PictureLimits()
+        (limits.pixelsMax, limits.wholePixelsMax, limits.gifPixelsMax) = (1, 2, 3)
+        (limits.jpegScansMax, limits.memoryBytes, limits.computeSeconds) = (4, 5, 6)
+        (limits.seconds, limits.niceness) = (7, 8)
+        let request = PictureRequest(limits: limits)
+        #expect(request.bytes.count == PictureRequest.byteCount)
+        #expect(try PictureRequest(parsing: request.bytes) == request)
+    }
+
+    @Test(
+        "an end is read back",
+        arguments: [JobEnd.Way.exit(0), .exit(JobEnd.failedStatus), .signal(31), .outOfTime, .notStarted])
+    func end(way: JobEnd.Way) throws {
+        let end = JobEnd(way: way, computeMicroseconds: 123_456, residentBytesMax: 1 << 33)
+        #expect(end.bytes.count == JobEnd.byteCount)
+        #expect(try JobEnd(parsing: end.bytes) == end)
+    }
+
+    @Test(
+        "a problem is read back",
+        arguments: [
+            PictureProblem.unknownFormat, .undecodable(.gif), .tooManyScans(limit: 100),
+            .tooManyPixels(.jpeg, width: 65_500, height: 65_500, limit: 250_000_000),
+        ])
+    func problem(problem: PictureProblem) throws {
+        #expect(try PictureReply(parsing: PictureReply.problem(problem).bytes) == .problem(problem))
+    }
+
+    @Test("a picture is read back, with and without a time and alpha")
+    func picture() throws {
+        let alpha = EncodedPicture(
+            width: 32, height: 24,
+            bytes: Samples.webP([Samples.extended(0x10, 32, 24), ("ALPH", [1, 2, 3]), Samples.lossy(32, 24)]))
+        let lossless = EncodedPicture(width: 512, height: 1, bytes: Samples.webP([Samples.lossless(512, 1)]))
+        for picture in [
+            Samples.picture(), Samples.picture(takenAt: nil), Samples.picture(thumb: lossless, placeholder: alpha),
+        ] {
+            #expect(try PictureReply(parsing: PictureReply.derived(picture).bytes) == .derived(picture))
+        }
+    }
+
+    @Test("every message that ends early or goes on is refused")
+    func lengths() {
+        let reply = PictureReply.derived(Samples.picture()).bytes
+        for count in 0..<reply.count {
+            #expect(throws: WireError.self) { try PictureReply(parsing: Array(reply.prefix(count))) }
+        }
+        #expect(throws: WireError.malformed(.length)) { try PictureReply(parsing: reply + [0]) }
+        let end = JobEnd(way: .outOfTime, computeMicroseconds: 1, residentBytesMax: 1).bytes
+        for count in 0..<end.count {
+            #expect(throws: WireError.self) { try JobEnd(parsing: Array(end.prefix(count))) }
+        }
+        #expect(throws: WireError.malformed(.length)) { try JobEnd(parsing: end + [0]) }
+        let request = PictureRequest(limits: PictureLimits()).bytes
+        #expect(throws: WireError.malformed(.length)) { try PictureRequest(parsing: request + [0]) }
+        #expect(throws: WireError.malformed(.length)) { try PictureRequest(parsing: Array(request.dropLast())) }
+    }
+
+    @Test("a reply with any byte of its head changed is refused or another reply, and never ends the server")
+    func mutations() {
+        let reply = PictureReply.derived(Samples.picture()).bytes
+        for index in 0..<60 {
+            for change in [UInt8(0x01), 0x80, 0xff] {
+                var changed = reply
+                changed[index] ^= change
+                let parsed = try? PictureReply(parsing: changed)
+                #expect(parsed.map { $0.bytes == changed } ?? true, "byte \(index)")
+            }
+        }
+    }
+}
