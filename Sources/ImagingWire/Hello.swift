@@ -3,7 +3,8 @@ package struct Hello: Hashable, Sendable {
     package static let byteCount = 16
     /// Goes up with every change to any message.
     package static let version: UInt32 = 1
-    private static let magic = Array("wharf-imaging".utf8.prefix(12))
+    /// No text begins with its first byte: instead of a hello an error message may come.
+    private static let magic = [0xfe] + Array("wharf-image".utf8)
 
     /// The version that the worker speaks.
     package let version: UInt32

@@ -35,7 +35,7 @@ import UploadCore
             (HostileFiles.jpeg(width: 15_000, height: 15_000, start: 0xc2), "225 megapixels; at most 100"),
             (HostileFiles.gif(canvas: 65_535, frame: 65_535), "4294.9 megapixels; at most 50"),
             (HostileFiles.gif(canvas: 1, frame: 65_535), "4294.9 megapixels; at most 50"),
-            (HostileFiles.webP(edge: 16_383), "268.5 megapixels; at most 100"),
+            (HostileFiles.webP(edge: 12_000), "144 megapixels; at most 100"),
             (HostileFiles.tiff(edge: 60_000), "3600 megapixels; at most 250"),
         ])
     func tooLarge(bytes: [UInt8], reason: String) async throws {
