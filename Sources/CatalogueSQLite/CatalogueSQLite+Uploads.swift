@@ -44,6 +44,10 @@ extension CatalogueSQLite {
         try await read { tables throws(UploadError) in try tables.extentsOfParts(id) }
     }
 
+    public func pendingConcatenations(of part: SessionId) async throws(UploadError) -> [SessionId] {
+        try await read { tables throws(UploadError) in try tables.pendingConcatenations(of: part) }
+    }
+
     public func commit(
         _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, admit: @escaping Admit
     ) async throws(UploadError) -> UploadRecord {

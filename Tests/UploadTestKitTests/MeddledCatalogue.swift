@@ -8,7 +8,7 @@ struct MeddledCatalogue: Catalogue {
         case forgetsFingerprints, ignoresActiveLimit, losesContent, asksNobodyToBegin
         case losesLateChunks, losesLengths, losesBytes, overwritesAppends
         case amendsNothing, touchesNothing, seesTheFuture
-        case commitsAnyDigest, asksNobodyToCommit, misdatesCommits
+        case commitsAnyDigest, asksNobodyToCommit, misdatesCommits, findsNoConcatenations
         case endsWhatWasSeen, expiresAsAborted, listsWithoutEnd, ignoresFilters
         case forgetsTooMuch, keepsGarbage, forgetsPiecesOfNobody
         case makesEveryCapsule, forgetsRoles
@@ -64,6 +64,10 @@ struct MeddledCatalogue: Catalogue {
 
     func extentsOfParts(_ id: SessionId) async throws(UploadError) -> [[Extent]?] {
         try await model.extentsOfParts(id)
+    }
+
+    func pendingConcatenations(of part: SessionId) async throws(UploadError) -> [SessionId] {
+        mistake == .findsNoConcatenations ? [] : try await model.pendingConcatenations(of: part)
     }
 
     func commit(

@@ -40,6 +40,16 @@ extension Tables {
         ]
     }
 
+    func pendingConcatenations(of part: SessionId) throws(UploadError) -> [SessionId] {
+        try connection.all(
+            """
+            SELECT DISTINCT concatenation.id FROM uploads AS part
+            CROSS JOIN parts ON source = part.seq CROSS JOIN uploads AS concatenation ON concatenation.seq = whole
+            WHERE part.id = ?1 AND concatenation.state = 0 ORDER BY concatenation.id
+            """, part
+        ) { row throws(UploadError) in try row.next() }
+    }
+
     func isCountedOnByPending(_ seq: Int64) throws(UploadError) -> Bool {
         try connection.exists(
             "SELECT 1 FROM parts CROSS JOIN uploads ON seq = whole WHERE source = ?1 AND state = 0", seq)

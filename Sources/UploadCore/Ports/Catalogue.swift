@@ -55,6 +55,10 @@ public protocol Catalogue: Sendable {
     ///   still good.
     func extentsOfParts(_ id: SessionId) async throws(UploadError) -> [[Extent]?]
 
+    /// The pending concatenations that have an upload among their parts, in the order of their ids; none if there is no such
+    /// upload.
+    func pendingConcatenations(of part: SessionId) async throws(UploadError) -> [SessionId]
+
     /// Commits a pending upload with the given length and digest, whose bytes the caller has verified. Committed already
     /// with the same digest: the record as it is. The commit counts as use at `now`; the committed ledger is complete.
     ///

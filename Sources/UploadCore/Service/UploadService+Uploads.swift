@@ -84,7 +84,7 @@ extension UploadService {
     }
 
     /// Verifies an upload and commits it as a blob that can be read at once. Asked again, before or after a crash, it
-    /// answers the same.
+    /// answers the same. With the last of its parts a concatenation that waits for them is committed, too.
     ///
     /// - Throws: As `SessionCompat.finish`; `forbidden` or `not_found` if the caller may write in the capsule no longer.
     public func commit(
@@ -92,7 +92,17 @@ extension UploadService {
     ) async throws(UploadError) -> UploadRecord {
         try await authorize(id, caller)
         if let length { try Limits.require(length, atMost: limits.uploadBytesMax, .uploadBytes) }
-        return try await sessions.finish(id, digest: digest, length: length, admit: Self.admit(.writer, caller))
+        let record = try await sessions.finish(id, digest: digest, length: length, admit: Self.admit(.writer, caller))
+        if record.meta.isPartial { await commitConcatenations(of: id, by: caller) }
+        return record
+    }
+
+    /// Commits what has waited for a part. The part is committed whatever comes of it: a concatenation that cannot be now, or lacks
+    /// another part, is by whoever commits that, or asks for it to be committed.
+    private func commitConcatenations(of part: SessionId, by caller: Principal) async {
+        for whole in (try? await catalogue.pendingConcatenations(of: part)) ?? [] {
+            _ = try? await commit(whole, by: caller)
+        }
     }
 
     /// Ends an upload and frees its bytes. Lawful to repeat.

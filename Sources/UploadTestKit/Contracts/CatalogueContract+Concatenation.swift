@@ -69,6 +69,26 @@ extension CatalogueContract {
             try await bench.commit(late.id)
             try await bench.commit(final.id, length: 50)
         },
+        Check("the pending concatenations of a part can be asked for") { bench in
+            let capsule = try await bench.newCapsule()
+            let part = try await bench.begin(bench.draft(capsule, isPartial: true))
+            let other = try await bench.begin(bench.draft(capsule, isPartial: true))
+            func found(_ id: SessionId) async throws -> [SessionId] {
+                try await bench.catalogue.pendingConcatenations(of: id)
+            }
+            try requireEqual(try await found(part.id), [], "before there is one")
+            let first = try await bench.begin(bench.concatenation(of: [part.id, part.id], in: capsule))
+            let second = try await bench.begin(bench.concatenation(of: [other.id, part.id], in: capsule))
+            try requireEqual(try await found(part.id), [first.id, second.id], "two, one of which has it twice")
+            try requireEqual(try await found(other.id), [second.id], "one")
+            try await bench.commit(part.id)
+            try requireEqual(try await found(part.id), [first.id, second.id], "once the part is committed")
+            try await bench.commit(first.id, length: 50)
+            try requireEqual(try await found(part.id), [second.id], "without one that is committed")
+            _ = try await bench.abort(second.id)
+            try requireEqual(try await found(part.id), [], "without one that was aborted")
+            try requireEqual(try await found(bench.nextId()), [], "of an upload that there is not")
+        },
     ]
 
     static let concatenationRefusals: [Check] = [

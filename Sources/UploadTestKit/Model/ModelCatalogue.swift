@@ -60,6 +60,13 @@ extension ModelCatalogue {
         try transact { state throws(UploadError) in try state.extentsOfParts(id) }
     }
 
+    public func pendingConcatenations(of part: SessionId) async throws(UploadError) -> [SessionId] {
+        try transact { state in
+            state.uploads.values.filter { $0.status.isPending && $0.record.parts.contains(part) }
+                .map(\.record.id).sorted { $0.text < $1.text }
+        }
+    }
+
     public func commit(
         _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, admit: @escaping Admit
     ) async throws(UploadError) -> UploadRecord {

@@ -208,7 +208,9 @@ extension ModelCall {
             guard let upload = try await catalogue.upload(id(number)), !upload.hasEnded else {
                 return answers.joined(separator: "\n")
             }
-            let extents = "\(try await catalogue.extentsOfParts(id(number)))"
+            let extents =
+                "\(try await catalogue.extentsOfParts(id(number)))"
+                + " \(try await catalogue.pendingConcatenations(of: id(number)).map(\.text))"
             return (answers + [extents]).joined(separator: "\n")
         }
     }

@@ -55,8 +55,37 @@ import UploadTestKit
         await expectRefusal(.incomplete) { try await bench.service.commit(record.id, by: bench.ben) }
         try await bench.putAll(open, content(7, from: 100))
         _ = try await bench.service.commit(open, by: bench.ben)
-        _ = try await bench.service.commit(record.id, by: bench.ben)
         #expect(try await bench.read(record.id) == content(11) + content(7, from: 100))
+        _ = try await bench.service.commit(record.id, by: bench.ben)
+    }
+
+    @Test func `with the last part everything is finished that waits for it, also what is made of that`() async throws {
+        let bench = try await Bench()
+        let done = try await part(bench, content(11))
+        let opens = [
+            try await bench.begin(length: 7, isPartial: true), try await bench.begin(length: 5, isPartial: true),
+        ]
+        var inner = bench.request(.append)
+        inner.isPartial = true
+        let nested = try await bench.service.concatenate(inner, parts: [done, opens[0]], by: bench.ben)
+        let outer = try await bench.service.concatenate(
+            bench.request(.append), parts: [nested.id, opens[0]], by: bench.ben)
+        let other = try await bench.service.concatenate(bench.request(.append), parts: opens, by: bench.ben)
+        try await bench.putAll(opens[0], content(7, from: 100))
+        _ = try await bench.service.commit(opens[0], by: bench.ben)
+        #expect(try await bench.read(outer.id) == content(11) + content(7, from: 100) + content(7, from: 100))
+        #expect(try await bench.sessions.get(other.id).session.meta.status == .pending, "it lacks another part")
+    }
+
+    @Test func `a concatenation that cannot be finished does not keep its part from it`() async throws {
+        let bench = try await Bench()
+        let open = try await bench.begin(length: 7, isPartial: true)
+        var request = bench.request(.append)
+        request.expectedDigest = Digest(of: content(7))
+        let record = try await bench.service.concatenate(request, parts: [open], by: bench.ben)
+        try await bench.putAll(open, content(7, from: 100))
+        _ = try await bench.service.commit(open, by: bench.ben)
+        await expectRefusal(.checksumMismatch) { try await bench.service.commit(record.id, by: bench.ben) }
     }
 
     @Test func `a part is no blob of its own`() async throws {

@@ -43,6 +43,10 @@ struct HookedCatalogue: Catalogue {
         try await hooks.around(.otherFact) { () throws(UploadError) in try await model.extentsOfParts(id) }
     }
 
+    func pendingConcatenations(of part: SessionId) async throws(UploadError) -> [SessionId] {
+        try await hooks.around(.otherFact) { () throws(UploadError) in try await model.pendingConcatenations(of: part) }
+    }
+
     func commit(
         _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, admit: @escaping Admit
     ) async throws(UploadError) -> UploadRecord {
