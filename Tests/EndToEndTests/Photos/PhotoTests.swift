@@ -1,4 +1,6 @@
 import Glibc
+import HTTPTypes
+import NIOCore
 import NativeWire
 import Testing
 import UploadClient
