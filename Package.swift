@@ -197,7 +197,8 @@ if !isEngineOnly {
         .testTarget(
             name: "WharfCommandTests",
             dependencies: [
-                "WharfCommand", "UploadClient", "UploadHTTP", "Wharf", "NativeWire", "UploadCore", "SessionCore",
+                "WharfCommand", "ImagingPool", "UploadClient", "UploadHTTP", "Wharf", "NativeWire", "UploadCore",
+                "SessionCore",
                 "DurableFiles", "UploadTestKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

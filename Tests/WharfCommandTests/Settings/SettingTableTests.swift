@@ -1,3 +1,4 @@
+import ImagingPool
 import Testing
 import UploadCore
 import UploadHTTP
@@ -9,7 +10,7 @@ import UploadHTTP
     /// A value that is neither the default nor refused.
     private func other(_ setting: Setting) -> String {
         switch setting.kind {
-        case .size: "123456"
+        case .size: setting.name == "imaging-memory-bytes-max" ? "3GiB" : "123456"
         case .duration: "4321ms"
         case .number: "77"
         case .onOff: setting.read(ServerSettings()) == "on" ? "off" : "on"
@@ -20,6 +21,7 @@ import UploadHTTP
                 "tus-capsule": "01a205640b6a744382b49014fc770e24",
                 "cors-origins": "https://a.example,https://b.example",
                 "trusted-proxies": "127.0.0.1,fd00::/8", "public-origin": "https://uploads.example",
+                "imaging": "/opt/wharf-imaging",
             ][setting.name] ?? ""
         }
     }
@@ -56,6 +58,31 @@ import UploadHTTP
         #expect(changed == Mirror(reflecting: ServerSettings().tus).children.compactMap(\.label))
     }
 
+    @Test func `every field of what deriving may take has one setting`() throws {
+        var changed: [String] = []
+        for setting in Setting.imaging.dropFirst() {
+            let standard = ServerSettings()
+            var values = standard
+            try setting.apply(other(setting), &values)
+            changed += differences(standard.imagingLimits, values.imagingLimits).filter { $0 != "picture" }
+            changed += differences(standard.imagingLimits.picture, values.imagingLimits.picture)
+            changed += differences(standard.derivation, values.derivation)
+        }
+        let standard = ServerSettings()
+        let fields = [standard.imagingLimits, standard.imagingLimits.picture, standard.derivation] as [Any]
+        // As many are derived at once as there are workers, so that no call ever waits for one.
+        let given: Set = ["picture", "waitingMax", "atOnce"]
+        let all = fields.flatMap { Mirror(reflecting: $0).children.compactMap(\.label) }
+        #expect(changed.sorted() == all.filter { !given.contains($0) }.sorted())
+    }
+
+    @Test(arguments: ["", "on", "wharf-imaging", "./wharf-imaging"])
+    func `what names no worker is refused`(value: String) throws {
+        let setting = try #require(Setting.byName["imaging"])
+        var values = ServerSettings()
+        #expect(throws: SettingProblem.self) { try setting.apply(value, &values) }
+    }
+
     @Test(arguments: [
         ("tus-path", "files"), ("tus-path", "/"), ("tus-path", "/a b"), ("tus-path", "/v1/files"), ("tus-capsule", "x"),
         ("cors-origins", ""), ("cors-origins", "example.org"), ("cors-origins", "https://a/b"),
@@ -69,7 +96,7 @@ import UploadHTTP
     }
 
     @Test func `every other field of a server has a setting too`() throws {
-        var changed: Set<String> = ["limits", "http", "tus"]
+        var changed: Set<String> = ["limits", "http", "tus", "imaging", "imagingLimits", "derivation"]
         for setting in Setting.server {
             var values = ServerSettings()
             try setting.apply(other(setting), &values)

@@ -45,5 +45,8 @@ extension Setting {
             "How long after the first such attempt the next begins; each further one waits four times as long."),
         .duration(
             "derivation-retry-max", \.derivation.retryMillisecondsMax, from: 1, "The longest of these waits."),
+        .duration(
+            "derivation-pause", \.derivation.unavailableMilliseconds, from: 1,
+            "How long a photo waits when the worker cannot be started or the store fails; no attempt counts then."),
     ]
 }
