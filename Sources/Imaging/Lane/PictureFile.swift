@@ -63,9 +63,9 @@ struct PictureFile {
     var uprightWidth: UInt32 { UInt32(isTurned ? header.height : header.width) }
     var uprightHeight: UInt32 { UInt32(isTurned ? header.width : header.height) }
 
-    /// Exif's DateTimeOriginal, which libvips shows as the value, then the value again and its type in parentheses.
+    /// When the camera says that the picture was taken.
     var takenAt: ExifTime? {
-        header.text("exif-ifd2-DateTimeOriginal").flatMap { ExifTime($0.utf8.prefix(ExifTime.byteCount)) }
+        header.bytes("exif-data").flatMap { ExifData($0)?.takenAt }
     }
 
     // MARK: - Decoding

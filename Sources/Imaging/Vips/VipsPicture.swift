@@ -40,14 +40,15 @@ struct VipsPicture {
         return value != 0
     }
 
-    /// A field of text; nil if there is none of that type.
-    func text(_ field: String) -> String? {
-        var value: UnsafePointer<CChar>?
-        guard has(field), vips_image_get_string(image, field, &value) == 0, let value else {
+    /// A field of bytes; nil if there is none.
+    func bytes(_ field: String) -> [UInt8]? {
+        var start: UnsafeRawPointer?
+        var count = 0
+        guard has(field), vips_image_get_blob(image, field, &start, &count) == 0 else {
             vips_error_clear()
             return nil
         }
-        return String(cString: value)
+        return Array(UnsafeRawBufferPointer(start: start, count: count))
     }
 
     /// Computes all its pixels.

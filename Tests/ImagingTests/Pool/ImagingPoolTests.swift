@@ -43,9 +43,8 @@ import UploadCore
 
     @Test("a file's own descriptor is used, and stays its lender's")
     func lentFile() async throws {
-        let path = "/tmp/wharf-imaging-tests-\(getpid())"
         let picture = try Chart.picture().saved("jpegsave_buffer")
-        let file = try TestFile(path, picture, access: O_RDONLY)
+        let file = try TestFile(picture)
         defer { file.close() }
         let source = PhotoSource(size: UInt64(picture.count), file: file) { _ throws(UploadError) in
             throw UploadError(.unavailable(detail: "nobody is to read this way"))
@@ -57,8 +56,7 @@ import UploadCore
 
     @Test("a descriptor that could be written to is not handed to a worker")
     func writableFile() async throws {
-        let path = "/tmp/wharf-imaging-tests-writable-\(getpid())"
-        let file = try TestFile(path, [], access: O_RDWR)
+        let file = try TestFile([], access: O_RDWR)
         defer { file.close() }
         let picture = try Chart.picture().saved("jpegsave_buffer")
         let source = PhotoSource(size: UInt64(picture.count), file: file, read: PhotoSource(picture).read)

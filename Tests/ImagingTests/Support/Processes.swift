@@ -22,6 +22,12 @@ enum Processes {
         return (0, 0)
     }
 
+    /// Waits until a worker has a process for a picture.
+    static func child(of worker: pid_t, sourceLocation: SourceLocation = #_sourceLocation) async throws -> pid_t {
+        _ = await wait { !children(of: worker).isEmpty }
+        return try #require(children(of: worker).first, "the worker is not busy", sourceLocation: sourceLocation)
+    }
+
     /// Waits until they have ended, whether or not somebody has asked for their status.
     static func areGone(_ processes: [pid_t]) async -> Bool {
         await wait { processes.allSatisfy { state(of: $0) == nil || state(of: $0) == "Z" } }

@@ -1,17 +1,18 @@
+import CSandbox
 import Glibc
 import Testing
 import UploadCore
 
-/// A file without a name that a test lends.
+/// A file in memory that a test lends.
 final class TestFile: LentFile {
     let descriptor: Int32
 
-    init(_ path: String, _ bytes: [UInt8], access: Int32) throws {
-        let writing = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
-        let written = bytes.withUnsafeBytes { write(writing, $0.baseAddress, $0.count) }
-        descriptor = open(path, access | O_CLOEXEC)
-        Glibc.close(writing)
-        unlink(path)
+    /// - Parameter access: `O_RDONLY` or `O_RDWR`.
+    init(_ bytes: [UInt8], access: Int32 = O_RDONLY) throws {
+        let memory = wharf_make_memory_file("test")
+        let written = bytes.withUnsafeBytes { write(memory, $0.baseAddress, $0.count) }
+        descriptor = open("/proc/self/fd/\(memory)", access | O_CLOEXEC)
+        Glibc.close(memory)
         try #require(written == bytes.count && descriptor >= 0)
     }
 

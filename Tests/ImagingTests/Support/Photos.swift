@@ -1,0 +1,50 @@
+import Glibc
+import ImagingPool
+import Testing
+import UploadCore
+
+/// Photos of real cameras, which `scripts/test-photos` fetches.
+enum Photos {
+    private static let folder: String = {
+        // Tests are run in the package's folder.
+        let named = getenv("PHOTOS").map { String(cString: $0) }
+        return named ?? ".build-results/photos"
+    }()
+
+    static var arePresent: Bool { access(folder + "/complete", R_OK) == 0 }
+
+    static func bytes(_ name: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> [UInt8] {
+        let descriptor = open("\(folder)/\(name)", O_RDONLY | O_CLOEXEC)
+        try #require(descriptor >= 0, "no \(name)", sourceLocation: sourceLocation)
+        defer { close(descriptor) }
+        var status = stat()
+        fstat(descriptor, &status)
+        return [UInt8](unsafeUninitializedCapacity: Int(status.st_size)) { buffer, count in
+            count = max(0, read(descriptor, buffer.baseAddress, buffer.count))
+        }
+    }
+
+    static func derived(_ name: String) async throws -> PhotoDerivatives {
+        let bytes = try bytes(name)
+        return try await withPool(limits: testLimits()) { try await $0.derive(bytes) }
+    }
+}
+
+extension DecodedWebP {
+    /// The mean colours of the four quarters: top left, top right, bottom left, bottom right.
+    var quarters: [Colour] {
+        [(0, 0), (1, 0), (0, 1), (1, 1)].map { column, row in
+            var (red, green, blue, count) = (0, 0, 0, 0)
+            for y in (row * height / 2)..<((row + 1) * height / 2) {
+                for x in (column * width / 2)..<((column + 1) * width / 2) {
+                    let start = (y * width + x) * 4
+                    red += Int(pixels[start])
+                    green += Int(pixels[start + 1])
+                    blue += Int(pixels[start + 2])
+                    count += 1
+                }
+            }
+            return Colour(UInt8(red / count), UInt8(green / count), UInt8(blue / count))
+        }
+    }
+}
