@@ -9,10 +9,12 @@ struct ExifData {
     private let tiff: ArraySlice<UInt8>
     private let isLittleEndian: Bool
 
-    /// - Parameter bytes: A TIFF, or `Exif`, two zeros and a TIFF.
+    /// - Parameter bytes: A TIFF, or `Exif`, two zeros and a TIFF. In HEICs of some phones the head of a JPEG's segment comes
+    ///   before that.
     init?(_ bytes: [UInt8]) {
         let marker = Array("Exif\0\0".utf8)
-        tiff = bytes.starts(with: marker) ? bytes.dropFirst(marker.count) : bytes[...]
+        let content = bytes.starts(with: [0xff, 0xe1]) ? bytes.dropFirst(4) : bytes[...]
+        tiff = content.starts(with: marker) ? content.dropFirst(marker.count) : content
         switch Array(tiff.prefix(4)) {
         case [0x49, 0x49, 0x2a, 0]: isLittleEndian = true
         case [0x4d, 0x4d, 0, 0x2a]: isLittleEndian = false

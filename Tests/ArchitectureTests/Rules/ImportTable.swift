@@ -16,6 +16,14 @@ struct ImportTable {
         "Wharf": [
             "SessionCore", "UploadCore", "BlobStorage", "CatalogueSQLite", "DurableFiles", "Glibc", "Synchronization",
         ],
+        "ImagingWire": [],
+        "CSandbox": [],
+        "ImagingPool": ["UploadCore", "DurableFiles", "ImagingWire", "CSandbox", "Glibc", "Synchronization"],
+        "CVips": [],
+        "CWebP": [],
+        "Imaging": ["ImagingWire", "CVips", "CWebP", "Glibc"],
+        "wharf-imaging": ["Imaging", "ImagingWire", "CSandbox", "Glibc"],
+
         "UploadTestKit": [
             "SessionCore", "UploadCore", "DurableFiles", "BlobStorage", "CatalogueSQLite", "Wharf", "CSQLite", "Glibc",
             "Synchronization", "Crypto",

@@ -18,6 +18,11 @@ import Testing
         #expect(ExifData(Array(sound.dropFirst(6)))?.takenAt?.text == text)
     }
 
+    @Test("the time is found behind the head of a JPEG's segment")
+    func segment() {
+        #expect(ExifData([0xff, 0xe1, 0x38, 0x26] + sound)?.takenAt?.text == text)
+    }
+
     @Test("what is no TIFF is none", arguments: ["", "Exif\0\0", "Exif\0\0MMMM", "II"])
     func noTIFF(start: String) {
         #expect(ExifData(Array(start.utf8)) == nil)

@@ -39,7 +39,7 @@ struct RealPhotoTests {
         Expected(
             name: "cat.hif", size: (4240, 2832), display: (2048, 1368), takenAt: "2020:09:14 11:09:34",
             quarters: [.init(149, 138, 132), .init(171, 161, 154), .init(61, 54, 49), .init(149, 144, 141)]),
-        // Its Exif has 188 KiB.
+        // Its Exif has 188 KiB, behind the head of a segment as in a JPEG.
         Expected(
             name: "xiaomi.heic", size: (2592, 1944), display: (2048, 1536), takenAt: "2023:04:27 19:44:18",
             quarters: [.init(124, 135, 141), .init(210, 222, 227), .init(190, 203, 207), .init(208, 220, 224)]),
