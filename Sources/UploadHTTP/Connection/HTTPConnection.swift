@@ -14,14 +14,7 @@ import ServiceLifecycle
 /// wanted, interim responses and trailers, an early answer that the client gets to see, limits on slow clients that do not count
 /// the server's own time, and buffers whose number is known.
 struct HTTPConnection: ServerChildChannel {
-    /// An open connection.
-    struct Value: ServerChildChannelValue {
-        let parts: NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
-        let account: ReceiveAccount
-
-        var channel: any Channel { parts.channel }
-    }
-
+    typealias Value = AcceptedConnection
     typealias Respond = @Sendable (Request, any Exchange) async -> Response
 
     let limits: HTTPLimits
@@ -101,7 +94,7 @@ struct HTTPConnection: ServerChildChannel {
     }
 
     private func converse(_ value: Value) async throws {
-        try await value.parts.executeThenClose { inbound, outbound in
+        try await value.serve { inbound, outbound in
             var parts = inbound.makeAsyncIterator()
             do {
                 while let part = try await parts.next() {

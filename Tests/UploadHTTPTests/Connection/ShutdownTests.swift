@@ -86,6 +86,44 @@ import UploadHTTP
     }
 
     /// What the store says, whose server has ended.
+    @Test func `a server that is cancelled closes connections that nobody has come to serve`() async throws {
+        let settings = ServerSettings()
+        let store = try await TestStore(settings)
+        let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+        let (cancellation, cancelled) = AsyncStream.makeStream(of: Void.self)
+        let server = UploadServer(
+            uploads: store.uploads, authenticator: settings.authenticator, metrics: settings.metrics,
+            configuration: UploadServerConfiguration(
+                port: 0,
+                onListening: { _, port in
+                    listening.yield(port)
+                    // No connection is served before this returns; they are accepted all the same.
+                    for await _ in cancellation {}
+                }), files: store.blobs, logger: .silent)
+        let running = Task { try await server.run() }
+        var iterator = ports.makeAsyncIterator()
+        let port = try #require(await iterator.next())
+        try await withThrowingTaskGroup(of: [UInt8].self) { group in
+            let (opened, opening) = AsyncStream.makeStream(of: Void.self)
+            for _ in 0..<50 {
+                group.addTask {
+                    try await RawConnection.open(port: port) { connection in
+                        try await connection.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+                        opening.yield()
+                        return await connection.readToEnd()
+                    }
+                }
+            }
+            var openings = opened.makeAsyncIterator()
+            for _ in 0..<50 { await openings.next() }
+            running.cancel()
+            cancelled.finish()
+            for try await answer in group { #expect(answer == []) }
+        }
+        _ = try? await running.value
+        await store.close()
+    }
+
     private static func receivedBytes(of upload: String, at server: LiveServer) async throws -> UInt64 {
         let router = RouterTransport(server.store, ServerSettings())
         return try await APIClient(over: router).status(of: upload).receivedBytes
