@@ -1,6 +1,7 @@
 import HTTPTypes
 import Testing
 import TusWire
+import UploadCore
 
 @Suite struct UploadMetadataTests {
     private func refusal(_ text: String) -> Int? {
@@ -52,6 +53,16 @@ import TusWire
     ])
     func `what the grammar does not have is refused`(_ text: String) {
         #expect(refusal(text) == 400)
+    }
+
+    @Test func `what is to be made of the upload is a recipe, nothing, or what the capsule says`() throws {
+        #expect(try UploadMetadata("name YQ==").derivation() == .capsuleDefault)
+        #expect(try UploadMetadata("derive").derivation() == .capsuleDefault)
+        #expect(try UploadMetadata("derive bm9uZQ==").derivation() == RecipeChoice.none)
+        #expect(try UploadMetadata("derive cGhvdG8=").derivation() == .recipe(.photo))
+        for text in ["derive YQ==", "derive /w==", "derive UGhvdG8="] {
+            #expect(throws: TusRefusal.self) { try UploadMetadata(text).derivation() }
+        }
     }
 
     @Test func `name and type have the names that clients give them`() throws {

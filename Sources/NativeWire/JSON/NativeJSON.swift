@@ -3,6 +3,9 @@ public import UploadCore
 
 /// Documents as JSON (RFC 8259): names in snake case and in order, what is not there left out.
 public enum NativeJSON {
+    /// The media type of a merge patch (RFC 7396).
+    public static let mergePatchType = "application/merge-patch+json"
+
     /// - Throws: Nothing for the documents of this module.
     public static func encode(_ document: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()

@@ -13,7 +13,7 @@ extension NativeOperation {
             switch self {
             case .document(let schema): ["application/json": ["schema": SchemaType.document(schema.name).json]]
             case .mergePatch(let schema):
-                [MemoryPatchDocument.contentType: ["schema": SchemaType.document(schema.name).json]]
+                [NativeJSON.mergePatchType: ["schema": SchemaType.document(schema.name).json]]
             case .either(let first, let second):
                 [
                     "application/json": [

@@ -3,14 +3,22 @@ public import NativeWire
 public import UploadCore
 
 extension UploadClient {
+    /// - Parameter derive: What is made of uploads to it that do not say themselves: `photo`.
     /// - Throws: `ClientError` as every call. A capsule whose answer was lost on the way may have been made all the same.
-    public func createCapsule(title: String? = nil) async throws -> CapsuleDocument {
-        let message = try request(.post, NativePath.capsules, NewCapsuleDocument(title: title))
+    public func createCapsule(title: String? = nil, derive: String? = nil) async throws -> CapsuleDocument {
+        let message = try request(.post, NativePath.capsules, NewCapsuleDocument(title: title, derive: derive))
         return try await document(CapsuleDocument.self, message)
     }
 
     public func capsule(_ id: String) async throws -> CapsuleDocument {
         try await document(CapsuleDocument.self, TransportRequest(.get, NativePath.capsule(id)))
+    }
+
+    /// Changes a capsule of the caller's own.
+    ///
+    /// - Throws: `ClientError` `not_found`, `forbidden`, `invalid_argument`, `too_large`, and as every call.
+    public func updateCapsule(_ id: String, _ patch: CapsulePatchDocument) async throws -> CapsuleDocument {
+        try await document(CapsuleDocument.self, self.patch(NativePath.capsule(id), patch))
     }
 
     /// One page of the capsules that the caller may read.

@@ -41,9 +41,7 @@ extension UploadClient {
     ///
     /// - Throws: `ClientError` `not_found`, `forbidden`, `too_large`, and as every call.
     public func updateMemory(_ id: String, _ patch: MemoryPatchDocument) async throws -> MemoryDocument {
-        var message = try request(.patch, NativePath.memory(id), patch)
-        message.fields[.contentType] = MemoryPatchDocument.contentType
-        return try await document(MemoryDocument.self, message)
+        try await document(MemoryDocument.self, self.patch(NativePath.memory(id), patch))
     }
 
     /// Deletes a memory.

@@ -113,6 +113,13 @@ extension UploadClient {
         return TransportRequest(method, path, fields: fields, body: .bytes(ByteBuffer(bytes: bytes)))
     }
 
+    /// A JSON merge patch (RFC 7396).
+    func patch(_ path: String, _ document: some Encodable) throws -> TransportRequest {
+        var message = try request(.patch, path, document)
+        message.fields[.contentType] = NativeJSON.mergePatchType
+        return message
+    }
+
     private static func collected(_ body: TransportRequest.Pieces) async throws -> [UInt8] {
         var bytes: [UInt8] = []
         for try await piece in body {

@@ -35,6 +35,17 @@ import UploadClient
         Attachment.record(promises.summary, named: "crash-test-tus.txt")
     }
 
+    @Test func `a memory has all its assets or does not exist, through every kill`() async throws {
+        let promises = MemoryPromises()
+        try await CrashBench.run { bench, _, random in
+            try await MemoryLoadClient(calls: bench.calls, ledger: bench.ledger, promises: promises).run(random)
+        } verify: { bench in
+            try await MemoryLoadClient(calls: bench.calls, ledger: bench.ledger, promises: promises).verify()
+            #expect(promises.count(.made) > 0 && promises.count(.deleted) > 0)
+        }
+        Attachment.record(promises.summary, named: "crash-test-memories.txt")
+    }
+
     /// Asks for everything that was promised.
     private static func verify(_ ledger: CrashLedger, _ calls: PersistentCalls) async throws {
         let promises = ledger.promises

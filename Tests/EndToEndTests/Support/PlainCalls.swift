@@ -49,6 +49,12 @@ struct PlainCalls: Sendable {
         try await send(.post, NativePath.blobs(name: name), .bytes(content.buffer), key: key)
     }
 
+    func makeMemory(_ document: NewMemoryDocument, key: String) async throws -> Answer {
+        try await send(
+            .post, NativePath.memories(in: NativePath.defaultCapsule), try Self.body(document), key: key,
+            fields: Self.json)
+    }
+
     func read(_ blob: String, _ range: Range<Int>) async throws -> Answer {
         try await send(
             .get, NativePath.blob(blob), fields: [.range: "bytes=\(range.lowerBound)-\(range.upperBound - 1)"])

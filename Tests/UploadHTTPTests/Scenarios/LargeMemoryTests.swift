@@ -2,6 +2,7 @@ import NativeWire
 import Testing
 import UploadCore
 import UploadHTTP
+import UploadTestKit
 
 /// Memories as large as the limits allow.
 @Suite(.timeLimit(.minutes(5))) struct LargeMemoryTests {
@@ -33,7 +34,11 @@ import UploadHTTP
         try await LiveServer.run { server in
             let api = APIClient(over: SocketTransport(port: server.port))
             let limits = server.store.uploads.limits
-            for number in 0..<6 { _ = try await api.makeMemory(Self.largest(number, limits)) }
+            for number in 0..<6 {
+                // Ids of one millisecond have no order.
+                server.store.clock.advance(milliseconds: 1)
+                _ = try await api.makeMemory(Self.largest(number, limits))
+            }
             var (titles, pages, cursor) = ([String](), 0, String?.none)
             repeat {
                 let page = try await api.memories(includesInline: true, cursor: cursor)

@@ -35,6 +35,21 @@ extension Script {
             try await talk.call("POST", "/v1/blobs?name=d&derive=video", bytes: "x".bytes)
             try await talk.call("POST", "/v1/uploads", json: #"{"name":"a","derive":""}"#)
 
+            talk.about("By tus: “photo”, “none”, “a”, and “photo” of a part")
+            let files = "/capsules/\(photos)/files"
+            let tus = [("Tus-Resumable", "1.0.0"), ("Upload-Length", "1")]
+            let body = [("Content-Type", "application/offset+octet-stream")]
+            for value in ["cGhvdG8=", "bm9uZQ=="] {
+                let created = try await talk.call(
+                    "POST", files, tus + body + [("Upload-Metadata", "filename Zi5qcGc=,derive \(value)")],
+                    bytes: "x".bytes)
+                let id = created["Location"]?.split(separator: "/").last ?? ""
+                try await talk.call("GET", "/v1/uploads/\(id)")
+            }
+            try await talk.call("POST", files, tus + [("Upload-Metadata", "derive YQ==")])
+            try await talk.call(
+                "POST", files, tus + [("Upload-Metadata", "derive cGhvdG8="), ("Upload-Concat", "partial")])
+
             talk.about("Lists")
             let list = "/v1/capsules/\(photos)/derivations"
             _ = try await talk.putBlob("w".bytes, query: "name=e.jpg&capsule=\(photos)")

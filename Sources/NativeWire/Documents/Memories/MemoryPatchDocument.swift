@@ -7,9 +7,6 @@ public struct MemoryPatchDocument: Codable, Hashable, Sendable {
     public var type: MergeChange<String>
     public var takenAt: MergeChange<WireTime>
 
-    /// Its media type.
-    public static let contentType = "application/merge-patch+json"
-
     private enum CodingKeys: String, CodingKey {
         case title, description, tags, type, takenAt
     }

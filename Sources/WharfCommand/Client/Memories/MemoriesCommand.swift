@@ -11,7 +11,8 @@ struct MemoriesCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "ls", abstract: "List the memories of a capsule, the oldest first.")
+            commandName: "ls",
+            abstract: "List the memories of a capsule, the oldest first, and then what is still to become one.")
 
         @Option(help: "Which capsule. (default: your own)")
         var capsule: String?
@@ -24,6 +25,14 @@ struct MemoriesCommand: AsyncParsableCommand {
                 for try await memory in client.memories(in: capsule, order: newest ? .newest : .oldest) {
                     try await output.result(MemoryText.line(memory), memory)
                 }
+                var cursor: String?
+                repeat {
+                    let page = try await client.derivations(in: capsule, state: .pending, cursor: cursor)
+                    for derivation in page.derivations {
+                        try await output.result(MemoryText.line(derivation), derivation)
+                    }
+                    cursor = page.next
+                } while cursor != nil
             }
         }
     }

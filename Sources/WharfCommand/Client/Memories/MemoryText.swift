@@ -10,6 +10,13 @@ enum MemoryText {
             "\(memory.id)  \(memory.state.words)\(reason)  \(kinds)  \(memory.title)")
     }
 
+    /// One line of a list, of an upload that is no memory yet.
+    static func line(_ derivation: ListedDerivationDocument) -> String {
+        let reason = derivation.reason.map { " (\($0))" } ?? ""
+        return ProgressLine.printable(
+            "\(derivation.upload)  \(derivation.state.rawValue)\(reason)  \(derivation.recipe)  \(derivation.name)")
+    }
+
     /// A row for everything that there is, and one for each asset.
     static func whole(_ memory: MemoryDocument) -> String {
         var rows = [("memory", memory.id), ("state", memory.state.words)]
