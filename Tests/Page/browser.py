@@ -89,6 +89,8 @@ class PageTestCase(unittest.TestCase):
         self.find(selector).click()
 
     def screenshot(self, name):
+        settled = "return document.getAnimations().every(one => one.effect.getTiming().iterations === Infinity)"
+        self.eventually(lambda: self.script(settled), "nothing moves")
         self.driver.save_screenshot(os.path.join(RESULTS, f"{name}.png"))
 
     # Seeing
@@ -111,7 +113,7 @@ class PageTestCase(unittest.TestCase):
     def focused(self):
         return self.script("return document.activeElement.getAttribute('aria-label') || document.activeElement.id")
 
-    def eventually(self, condition, what, seconds=12):
+    def eventually(self, condition, what, seconds=30):
         wait = WebDriverWait(self.driver, seconds, poll_frequency=0.05,
                              ignored_exceptions=(StaleElementReferenceException,))
         return wait.until(lambda _: condition(), f"in time: {what}")

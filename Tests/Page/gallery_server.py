@@ -29,6 +29,9 @@ class GalleryServer(ThreadingHTTPServer):
         self.pictures = {}
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
+    def handle_error(self, request, client_address):
+        """A browser that goes elsewhere takes no more of its pictures."""
+
     @property
     def url(self):
         return f"http://127.0.0.1:{self.server_port}/"

@@ -19,7 +19,8 @@ class UploadTests(PageTestCase):
         super().setUp()
         self.server = Server()
         self.folder = tempfile.mkdtemp(prefix="wharf-files-")
-        self.expected_messages = ("derivations",)
+        # Nobody has touched the page when it is left with uploads under way.
+        self.expected_messages = ("beforeunload", "derivations")
 
     def tearDown(self):
         try:
@@ -42,7 +43,7 @@ class UploadTests(PageTestCase):
     def wait_until_all_done(self, seconds=60):
         self.eventually(lambda: self.states() and set(self.states()) == {"done"}, "all uploads are done", seconds)
 
-    def wait_until_partly_done(self, least=2 * MEGABYTE):
+    def wait_until_partly_done(self, least=MEGABYTE):
         """Some of the one upload has been acknowledged."""
         self.eventually(lambda: self.acknowledged() >= least, "some of it has arrived")
 
@@ -104,7 +105,7 @@ class UploadTests(PageTestCase):
 
     def test_progress_pause_and_resume(self):
         self.open()
-        self.throttle(4 * MEGABYTE)
+        self.throttle(MEGABYTE)
         path = self.file("film.mov", 24 * MEGABYTE)
         self.choose(path)
         self.wait_until_partly_done()
@@ -145,9 +146,9 @@ class UploadTests(PageTestCase):
 
     def test_cancelling_asks_first_and_frees_the_bytes(self):
         self.open()
-        self.throttle(2 * MEGABYTE)
+        self.throttle(MEGABYTE)
         self.choose(self.file("film.mov", 30 * MEGABYTE))
-        self.wait_until_partly_done(MEGABYTE)
+        self.wait_until_partly_done()
         self.click("#uploads-list [aria-label='Cancel film.mov']")
         self.eventually(lambda: "film.mov" in self.text("#confirm-title"), "the page asks")
         self.screenshot("cancel")
@@ -162,13 +163,14 @@ class UploadTests(PageTestCase):
     def test_a_kill_of_the_server_costs_a_chunk_at_most(self):
         self.expected_messages += KILLED
         self.open()
-        self.throttle(6 * MEGABYTE)
+        self.throttle(MEGABYTE)
         size = 40 * MEGABYTE
         path = self.file("film.mov", size)
         self.choose(path)
         self.wait_until_partly_done()
         self.server.kill()
         self.eventually(lambda: self.states() == ["retrying"], "the page notices")
+        self.eventually(lambda: self.text("#uploads-title").startswith("Waiting for the server"), "in large")
         self.eventually(lambda: "cannot be reached" in self.text("#uploads-list"), "and says so")
         self.screenshot("server-killed")
         self.throttle(None)
@@ -183,7 +185,7 @@ class UploadTests(PageTestCase):
     def test_after_a_kill_and_a_reload_the_same_files_go_on(self):
         self.expected_messages += KILLED
         self.open()
-        self.throttle(6 * MEGABYTE)
+        self.throttle(MEGABYTE)
         size = 32 * MEGABYTE
         path = self.file("film.mov", size)
         self.choose(path)
@@ -206,7 +208,7 @@ class UploadTests(PageTestCase):
 
     def test_another_file_of_the_same_name_does_not_go_on(self):
         self.open()
-        self.throttle(4 * MEGABYTE)
+        self.throttle(MEGABYTE)
         path = self.file("film.mov", 16 * MEGABYTE)
         self.choose(path)
         self.wait_until_partly_done()
@@ -225,7 +227,7 @@ class UploadTests(PageTestCase):
     def test_an_upload_that_vanished_starts_over_by_itself(self):
         self.expected_messages += ("404", "410")
         self.open()
-        self.throttle(4 * MEGABYTE)
+        self.throttle(MEGABYTE)
         path = self.file("film.mov", 16 * MEGABYTE)
         self.choose(path)
         self.wait_until_partly_done()
@@ -241,7 +243,7 @@ class UploadTests(PageTestCase):
     def test_offline_is_told_and_outlived(self):
         self.expected_messages += KILLED
         self.open()
-        self.throttle(6 * MEGABYTE)
+        self.throttle(MEGABYTE)
         path = self.file("film.mov", 32 * MEGABYTE)
         self.choose(path)
         self.wait_until_partly_done()
@@ -257,9 +259,9 @@ class UploadTests(PageTestCase):
     def test_leaving_while_uploads_run_asks(self):
         self.open()
         self.assertFalse(self.asks_before_leaving())
-        self.throttle(2 * MEGABYTE)
+        self.throttle(MEGABYTE)
         self.choose(self.file("film.mov", 8 * MEGABYTE))
-        self.wait_until_partly_done(MEGABYTE)
+        self.wait_until_partly_done()
         self.assertTrue(self.asks_before_leaving())
         self.throttle(None)
         self.wait_until_all_done()

@@ -75,14 +75,16 @@ export class Queue {
         for (const upload of this.uploads) upload.wake();
     }
 
+    /** How many there are of which state (`active` are those that send or try again), and how many bytes. */
     get totals() {
-        const totals = { count: 0, done: 0, failed: 0, paused: 0, active: 0, waiting: 0, bytes: 0, acknowledged: 0, sent: 0 };
+        const totals = { count: 0, done: 0, failed: 0, paused: 0, active: 0, sending: 0, waiting: 0, bytes: 0, acknowledged: 0, sent: 0 };
         for (const upload of this.uploads) {
             totals.count += 1;
             totals.bytes += upload.size;
             totals.acknowledged += Math.min(upload.size, upload.acknowledged);
             totals.sent += upload.sent;
             totals[upload.isActive ? "active" : upload.state] += 1;
+            if (upload.state === "sending") totals.sending += 1;
         }
         return totals;
     }

@@ -42,7 +42,7 @@ export class UploadsView {
     draw(now = Date.now()) {
         const { totals } = this.queue;
         find("uploads").hidden = totals.count === 0;
-        if (totals.active > 0) this.#speed.note(totals.sent, now);
+        if (totals.sending > 0) this.#speed.note(totals.sent, now);
         else this.#speed.forget();
         this.#drawWhole(totals);
         this.#drawRows(now);
@@ -71,7 +71,7 @@ export class UploadsView {
         if (totals.done === totals.count) return `${bytesText(totals.bytes)}. You can close this page.`;
         const parts = [`${bytesText(totals.acknowledged)} of ${bytesText(totals.bytes)}`];
         const speed = this.#speed.bytesPerSecond;
-        if (totals.active > 0 && speed > 0) {
+        if (totals.sending > 0 && speed > 0) {
             parts.push(speedText(speed), `${durationText(this.#speed.secondsFor(totals.bytes - totals.sent))} left`);
         }
         return parts.join(" · ");
@@ -143,9 +143,11 @@ export function mostUrgent(uploads, limit) {
     return uploads.filter((upload) => chosen.has(upload));
 }
 
-export function titleOf({ count, done, failed, active, waiting, paused }) {
+export function titleOf({ count, done, failed, active, sending, waiting, paused }) {
     if (done === count) return count === 1 ? "The file is stored" : `All ${count.toLocaleString("en")} files are stored`;
     const progress = `${done.toLocaleString("en")} of ${countText(count, "file")} stored`;
+    if (active > 0 && sending === 0) return `Waiting for the server, ${progress}`;
+    if (active > 0 && done === 0) return `Uploading ${countText(count, "file")}`;
     if (failed > 0 && active + waiting === 0) return `${progress}, ${failed === 1 ? "one needs" : `${failed} need`} you`;
     return paused > 0 && active + waiting === 0 ? `Paused, ${progress}` : progress;
 }

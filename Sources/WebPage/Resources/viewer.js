@@ -1,4 +1,3 @@
-import { announce } from "./announcer.js";
 import { confirmed } from "./dialogs.js";
 import { element, find, icon, setText } from "./dom.js";
 import { bytesText, dateText, faultText } from "./text.js";
@@ -82,9 +81,7 @@ export class Viewer {
 
     #go(step) {
         const neighbour = this.gallery.neighbour(this.#photo, step);
-        if (!neighbour) return;
-        this.#show(neighbour);
-        announce(neighbour.title);
+        if (neighbour) this.#show(neighbour);
     }
 
     #pressed(event) {
@@ -137,7 +134,6 @@ export class Viewer {
 
     #tell(text) {
         setText(find("viewer-text"), text);
-        announce(text);
     }
 }
 

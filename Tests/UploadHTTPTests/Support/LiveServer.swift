@@ -23,7 +23,8 @@ struct LiveServer {
         let server = UploadServer(
             uploads: store.uploads, authenticator: settings.authenticator, metrics: settings.metrics,
             configuration: UploadServerConfiguration(
-                port: 0, limits: settings.http, tus: settings.tus, graceMilliseconds: settings.graceMilliseconds,
+                port: 0, limits: settings.http, tus: settings.tus, hasPage: settings.hasPage,
+                graceMilliseconds: settings.graceMilliseconds,
                 onListening: { _, port in listening.yield(port) }),
             files: store.blobs, logger: .silent)
         let group = ServiceGroup(

@@ -12,7 +12,7 @@ struct RouterTransport: Transport {
     init(_ store: TestStore, _ settings: ServerSettings) {
         front = Front(
             uploads: store.uploads, authenticator: settings.authenticator, metrics: settings.metrics,
-            limits: settings.http, tus: settings.tus, files: store.blobs, logger: .silent)
+            limits: settings.http, tus: settings.tus, files: store.blobs, hasPage: settings.hasPage, logger: .silent)
     }
 
     func send(_ request: ClientRequest) async throws -> ClientResponse {

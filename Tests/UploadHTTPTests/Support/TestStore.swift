@@ -12,6 +12,7 @@ struct ServerSettings: Sendable {
     var limits = Limits()
     var http = HTTPLimits()
     var tus = TusConfiguration()
+    var hasPage = true
     var graceMilliseconds: Int64 = 2_000
     var authenticator: any Authenticator = LocalAuthenticator()
     /// Whether a server may receive and keep at the pace of the processor: tests of what is said need no disk.

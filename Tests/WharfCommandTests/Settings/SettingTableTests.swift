@@ -84,7 +84,9 @@ import UploadHTTP
     }
 
     @Test(arguments: [
-        ("tus-path", "files"), ("tus-path", "/"), ("tus-path", "/a b"), ("tus-path", "/v1/files"), ("tus-capsule", "x"),
+        ("tus-path", "files"), ("tus-path", "/"), ("tus-path", "/a b"), ("tus-path", "/v1/files"),
+        ("tus-path", "/page"),
+        ("tus-capsule", "x"),
         ("cors-origins", ""), ("cors-origins", "example.org"), ("cors-origins", "https://a/b"),
         ("trusted-proxies", "localhost"), ("trusted-proxies", "10.0.0.0/33"), ("public-origin", "uploads.example"),
         ("public-origin", "https://a.example/files"),

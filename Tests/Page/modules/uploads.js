@@ -1,0 +1,202 @@
+import { Fault } from "../page/fault.js";
+import { Queue } from "../page/queue.js";
+import { Upload } from "../page/upload.js";
+import { mostUrgent, titleOf } from "../page/uploads-view.js";
+import { equal, test } from "./harness.js";
+
+const MiB = 1 << 20;
+
+/** A server that keeps uploads in memory, and fails as it is told to. */
+class Server {
+    uploads = new Map();
+    faults = [];
+    calls = [];
+
+    #enter(call) {
+        this.calls.push(call);
+        const fault = this.faults.shift();
+        if (fault) throw fault;
+    }
+
+    async create(_, { length, key, bytes }) {
+        this.#enter("create");
+        const known = [...this.uploads.values()].find((upload) => upload.key === key);
+        const upload = known ?? { url: `u${this.uploads.size}`, key, length, offset: bytes?.byteLength ?? 0 };
+        this.uploads.set(upload.url, upload);
+        return upload;
+    }
+
+    async status(url) {
+        this.#enter("status");
+        if (!this.uploads.has(url)) throw new Fault("gone");
+        return this.uploads.get(url);
+    }
+
+    async append(url, { offset, bytes }) {
+        this.#enter(`append ${offset}`);
+        const upload = this.uploads.get(url);
+        if (!upload) throw new Fault("gone");
+        if (upload.offset !== offset) throw new Fault("conflict");
+        return (upload.offset += bytes.byteLength);
+    }
+
+    async terminate(url) {
+        this.#enter("terminate");
+        this.uploads.delete(url);
+    }
+}
+
+const soon = (kind) => new Fault(kind, "", { retryAfter: 0.001 });
+
+function uploadOf(server, size, { record = { key: "k" }, changed = () => {}, file } = {}) {
+    const saved = [];
+    const upload = new Upload({
+        file: file ?? new File([new Uint8Array(size)], "a.jpg"), endpoint: new URL("http://x/files"), metadata: {}, tus: server,
+        record, changed, save: async (record) => saved.push({ ...record }),
+    });
+    upload.saved = saved;
+    return upload;
+}
+
+test("a file goes in chunks, and each step is saved before the next", async () => {
+    const server = new Server();
+    const upload = uploadOf(server, 3 * MiB);
+    await upload.run();
+    equal([upload.state, upload.acknowledged], ["done", 3 * MiB]);
+    equal(server.calls, ["create", "append 0", "append 1048576"]);
+    equal(upload.saved.map((record) => record.offset), [undefined, 0, MiB, 3 * MiB, 3 * MiB]);
+    equal(upload.saved.at(-1).isDone, true);
+});
+
+test("a small file goes along with its creation, and an empty one needs no bytes", async () => {
+    for (const size of [0, 1000]) {
+        const server = new Server();
+        const upload = uploadOf(server, size);
+        await upload.run();
+        equal([upload.state, server.calls], ["done", ["create"]]);
+    }
+});
+
+test("after trouble that passes it asks for the offset and goes on", async () => {
+    const server = new Server();
+    server.faults = [null, null, soon("network")];
+    const upload = uploadOf(server, 2 * MiB);
+    await upload.run();
+    equal([upload.state, server.calls], ["done", ["create", "append 0", "append 1048576", "status", "append 1048576"]]);
+});
+
+test("trouble that passes never starts over, however often it comes", async () => {
+    const server = new Server();
+    server.faults = [null, ...Array.from({ length: 20 }, () => soon("busy"))];
+    const upload = uploadOf(server, MiB);
+    const run = upload.run();
+    for (let round = 0; round < 400 && upload.state !== "done"; round++) {
+        upload.wake();
+        await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    await run;
+    equal([upload.state, server.uploads.size, server.calls.filter((call) => call === "create").length], ["done", 1, 1]);
+});
+
+test("a creation whose answer was lost does not make another upload", async () => {
+    const server = new Server();
+    const create = server.create.bind(server);
+    server.create = async (...parts) => {
+        await create(...parts);
+        server.create = create;
+        throw soon("network");
+    };
+    const upload = uploadOf(server, MiB);
+    await upload.run();
+    equal([upload.state, server.uploads.size], ["done", 1]);
+});
+
+test("an upload that vanished starts over by itself", async () => {
+    const server = new Server();
+    const upload = uploadOf(server, MiB, { record: { key: "k", url: "gone", creation: "c", offset: 500 } });
+    equal(upload.acknowledged, 500);
+    await upload.run();
+    equal([upload.state, server.calls], ["done", ["status", "create", "append 0"]]);
+});
+
+test("one that vanishes each time is given up after a while", async () => {
+    const server = new Server();
+    server.append = async () => {
+        throw new Fault("gone");
+    };
+    const upload = uploadOf(server, MiB);
+    await upload.run();
+    equal([upload.state, upload.fault.kind, server.calls.length], ["failed", "gone", 4]);
+});
+
+test("what the server has already is not sent again", async () => {
+    const server = new Server();
+    server.uploads.set("u", { url: "u", length: MiB, offset: MiB });
+    const upload = uploadOf(server, MiB, { record: { key: "k", url: "u", offset: MiB } });
+    await upload.run();
+    equal([upload.state, upload.wasThere, server.calls], ["done", true, ["status"]]);
+});
+
+test("a refusal fails, and can be tried again", async () => {
+    const server = new Server();
+    server.faults = [new Fault("refused", "No.")];
+    const upload = uploadOf(server, MiB);
+    await upload.run();
+    equal([upload.state, upload.fault.message], ["failed", "No."]);
+    upload.wait();
+    await upload.run();
+    equal([upload.state, upload.fault], ["done", null]);
+});
+
+test("a file that cannot be read any more fails and says so", async () => {
+    const file = { size: MiB, name: "a", slice: () => ({ arrayBuffer: async () => { throw new Error("NotReadableError"); } }) };
+    const upload = uploadOf(new Server(), MiB, { file });
+    await upload.run();
+    equal([upload.state, upload.fault.kind], ["failed", "unreadable"]);
+});
+
+test("cancelling frees what is on the server and saves nothing more", async () => {
+    const server = new Server();
+    const upload = uploadOf(server, 8 * MiB, { changed: (upload) => upload.acknowledged >= MiB && upload.state === "sending" && upload.cancel() });
+    await upload.run();
+    await new Promise((resolve) => setTimeout(resolve));
+    equal([upload.state, server.uploads.size, upload.saved.at(-1).isDone], ["cancelled", 0, undefined]);
+});
+
+test("so many go at once and no more, and all arrive", async () => {
+    const server = new Server();
+    let most = 0;
+    const queue = new Queue({ limit: 2 });
+    const changed = () => (most = Math.max(most, queue.totals.active));
+    const uploads = Array.from({ length: 7 }, (_, index) => uploadOf(server, MiB, { record: { key: `k${index}` }, changed }));
+    queue.add(uploads);
+    while (queue.totals.done < 7) await new Promise((resolve) => setTimeout(resolve, 5));
+    equal([most, server.uploads.size, queue.totals.acknowledged], [2, 7, 7 * MiB]);
+});
+
+test("pausing all lets none of the waiting begin", () => {
+    const server = new Server();
+    server.create = () => new Promise(() => {});
+    const queue = new Queue({ limit: 2 });
+    queue.add(Array.from({ length: 5 }, (_, index) => uploadOf(server, MiB, { record: { key: `k${index}` } })));
+    equal([queue.totals.active, queue.totals.waiting], [2, 3]);
+    queue.pauseAll();
+    equal([queue.totals.active, queue.totals.paused], [0, 5]);
+    queue.resumeAll();
+    equal([queue.totals.active, queue.totals.waiting], [2, 3]);
+});
+
+test("the list shows what is urgent, in the order of adding", () => {
+    const uploads = ["done", "done", "waiting", "sending", "failed", "waiting"].map((state, id) => ({ state, id }));
+    equal(mostUrgent(uploads, 3).map(({ id }) => id), [2, 3, 4]);
+});
+
+test("titles say how far it is", () => {
+    const totals = { count: 3, done: 1, failed: 0, active: 1, sending: 1, waiting: 1, paused: 0 };
+    equal(titleOf(totals), "1 of 3 files stored");
+    equal(titleOf({ ...totals, done: 0 }), "Uploading 3 files");
+    equal(titleOf({ ...totals, sending: 0 }), "Waiting for the server, 1 of 3 files stored");
+    equal(titleOf({ ...totals, active: 0, waiting: 0, failed: 2 }), "1 of 3 files stored, 2 need you");
+    equal(titleOf({ ...totals, active: 0, waiting: 0, paused: 2 }), "Paused, 1 of 3 files stored");
+    equal(titleOf({ ...totals, done: 3, active: 0, waiting: 0 }), "All 3 files are stored");
+});

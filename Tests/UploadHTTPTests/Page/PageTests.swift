@@ -1,0 +1,85 @@
+import Testing
+import UploadHTTP
+import WebPage
+
+struct PageTests {
+    @Test(arguments: TransportKind.allCases)
+    func `every file of the page is served with its type and the strict policy`(_ kind: TransportKind) async throws {
+        try await kind.run(ServerSettings()) { transport, _ in
+            for (path, resource) in Self.files {
+                let response = try await transport.send(ClientRequest("GET", path))
+                #expect(response.status == 200)
+                #expect(response.body == resource.bytes)
+                #expect(response["Content-Type"] == resource.mediaType.rawValue)
+                #expect(response["Cache-Control"] == "no-cache")
+                for field in WebPage.securityFields { #expect(response[field.name] == field.value) }
+            }
+        }
+    }
+
+    @Test func `who has a file gets no second copy`() async throws {
+        try await TransportKind.socket.run(ServerSettings()) { transport, _ in
+            let tag = try #require(try await transport.send(ClientRequest("GET", "/"))["ETag"])
+            for field in [tag, "W/\(tag)", "\"other\", \(tag)"] {
+                let response = try await transport.send(
+                    ClientRequest("GET", "/", fields: [(name: "If-None-Match", value: field)]))
+                #expect(response.status == 304)
+                #expect(response.body.isEmpty)
+                #expect(response["ETag"] == tag)
+            }
+            let other = ClientRequest("GET", "/", fields: [(name: "If-None-Match", value: "\"other\"")])
+            #expect(try await transport.send(other).status == 200)
+        }
+    }
+
+    @Test func `HEAD says what GET would bring`() async throws {
+        try await TransportKind.socket.run(ServerSettings()) { transport, _ in
+            let response = try await transport.send(ClientRequest("HEAD", "/page/app.js"))
+            #expect(response.status == 200)
+            #expect(response["Content-Length"] == WebPage.resource(named: "app.js").map { "\($0.bytes.count)" })
+        }
+    }
+
+    @Test func `nothing else is a file of the page, and nothing can be sent to one`() async throws {
+        try await TransportKind.socket.run(ServerSettings()) { transport, _ in
+            for path in ["/page/none.js", "/page/", "/page/%2e%2e/index.html", "/page/a/app.js", "/index.html"] {
+                #expect(try await transport.send(ClientRequest("GET", path)).status == 404)
+            }
+            let post = try await transport.send(ClientRequest("POST", "/page/app.js", body: []))
+            #expect(post.status == 405)
+            #expect(post["Allow"] == "GET, HEAD")
+        }
+    }
+
+    @Test func `the page is told where uploads are created`() async throws {
+        var settings = ServerSettings()
+        settings.tus.path = "/up/loads"
+        try await TransportKind.socket.run(settings) { transport, _ in
+            let response = try await transport.send(ClientRequest("GET", "/page/settings.json"))
+            #expect(String(decoding: response.body, as: UTF8.self) == #"{"endpoint":"up/loads"}"#)
+        }
+    }
+
+    @Test func `without a page there is nothing at its place`() async throws {
+        var settings = ServerSettings()
+        settings.hasPage = false
+        try await TransportKind.socket.run(settings) { transport, _ in
+            for path in ["/", "/page/app.js", "/page/settings.json"] {
+                #expect(try await transport.send(ClientRequest("GET", path)).status == 404)
+            }
+        }
+    }
+
+    @Test func `the page asks nobody who they are`() async throws {
+        var settings = ServerSettings()
+        settings.authenticator = TokenAuthenticator(try TokenTable(parsing: ""))
+        try await TransportKind.socket.run(settings) { transport, _ in
+            #expect(try await transport.send(ClientRequest("GET", "/")).status == 200)
+            #expect(try await transport.send(ClientRequest("GET", "/v1/capsules")).status == 401)
+        }
+    }
+
+    private static let files: [(String, PageResource)] =
+        [("/", WebPage.document)]
+        + WebPage.names.sorted().compactMap { name in WebPage.resource(named: name).map { ("/page/\(name)", $0) } }
+}
