@@ -20,7 +20,7 @@ class UploadTests(PageTestCase):
         self.server = Server()
         self.folder = tempfile.mkdtemp(prefix="wharf-files-")
         # Nobody has touched the page when it is left with uploads under way.
-        self.expected_messages = ("beforeunload", "derivations")
+        self.expected_messages = ("beforeunload",)
 
     def tearDown(self):
         try:

@@ -57,6 +57,7 @@ export class UploadsView {
         setText(find("uploads-text"), this.#textOf(totals));
         find("pause-all").hidden = !isBusy;
         find("resume-all").hidden = isBusy || totals.paused + totals.failed === 0;
+        setText(find("resume-all"), totals.paused > 0 ? "Resume all" : "Try again");
         find("cancel-all").hidden = totals.done === totals.count;
         find("clear-done").hidden = totals.done === 0 || isBusy;
         this.bar.hidden = totals.done === totals.count;

@@ -1,0 +1,68 @@
+"""From a dropped photo to the grid, with the server that makes the previews."""
+
+import os
+import shutil
+import tempfile
+import unittest
+
+from selenium.webdriver.common.keys import Keys
+
+from browser import PageTestCase
+from pictures import encoded, picture
+from server import WHARF, Server
+
+IMAGING = os.path.join(os.path.dirname(WHARF), "wharf-imaging")
+
+
+class PhotoTests(PageTestCase):
+    def setUp(self):
+        super().setUp()
+        self.server = Server()
+        self.folder = tempfile.mkdtemp(prefix="wharf-photos-")
+
+    def tearDown(self):
+        try:
+            super().tearDown()
+        finally:
+            self.server.stop()
+            shutil.rmtree(self.folder)
+
+    def write(self, name, data):
+        path = os.path.join(self.folder, name)
+        with open(path, "wb") as file:
+            file.write(data)
+        return path
+
+    @unittest.skipUnless(os.path.exists(IMAGING), "wharf-imaging is not built")
+    def test_dropped_photos_are_in_the_grid(self):
+        photos = [self.write(f"IMG_{seed}.jpg", encoded(picture(seed, 1800, 1200), "JPEG")) for seed in range(6)]
+        damaged = self.write("damaged.jpg", encoded(picture(9, 1800, 1200), "JPEG")[:9000])
+        self.driver.get(self.server.url)
+        self.eventually(lambda: self.find("#photos-empty").is_displayed(), "the page has started")
+        self.drop(*photos, damaged)
+        self.eventually(lambda: len(self.all("#grid .tile button")) == 7, "all photos are in the grid", 60)
+        self.eventually(lambda: len(self.all(".tile[data-state=shown]")) == 6, "thumbs are shown")
+        self.assertEqual(len(self.all("#grid .placeholder")), 6)
+        self.assertIn("damaged.jpg", self.text("#grid"))
+        self.script("scrollTo(0, 300)")
+        self.screenshot("photos")
+
+        first = self.find(".tile[data-state=shown] button")
+        name = first.get_attribute("aria-label").split(",")[0]
+        self.script("arguments[0].focus()", first)
+        self.press(Keys.ENTER)
+        self.eventually(lambda: self.all(".display[data-state=shown]"), "the photo is shown")
+        self.assertEqual(self.text("#viewer-title"), name)
+        self.click("#viewer-delete")
+        self.click("#confirm-yes")
+        self.eventually(lambda: self.text("#viewer-title") != name, "the next one is shown")
+        self.press(Keys.ESCAPE)
+
+        self.driver.refresh()
+        self.eventually(lambda: len(self.all("#grid .tile button")) == 6, "what was deleted stays away")
+        self.drop(os.path.join(self.folder, name))
+        self.eventually(lambda: len(self.all("#grid .tile button")) == 7, "and comes back when it is uploaded again", 60)
+
+
+if __name__ == "__main__":
+    unittest.main()
