@@ -57,9 +57,9 @@ extension CatalogueSQLite {
     }
 
     public func updateMemory(
-        _ id: MemoryId, _ details: MemoryDetails, admit: @escaping Admit
+        _ id: MemoryId, admit: @escaping Admit, _ revise: @escaping Revise
     ) async throws(UploadError) -> Memory {
-        try await write { tables throws(UploadError) in try tables.updateMemory(id, details, admit: admit) }
+        try await write { tables throws(UploadError) in try tables.updateMemory(id, admit: admit, revise) }
     }
 
     public func addAsset(

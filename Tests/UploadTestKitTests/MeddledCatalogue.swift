@@ -193,9 +193,9 @@ extension MeddledCatalogue {
     }
 
     func updateMemory(
-        _ id: MemoryId, _ details: MemoryDetails, admit: @escaping Admit
+        _ id: MemoryId, admit: @escaping Admit, _ revise: @escaping Revise
     ) async throws(UploadError) -> Memory {
-        try await model.updateMemory(id, details, admit: admit)
+        try await model.updateMemory(id, admit: admit, revise)
     }
 
     func addAsset(

@@ -41,9 +41,11 @@ extension Tables {
     }
 
     func updateMemory(
-        _ id: MemoryId, _ details: MemoryDetails, admit: Catalogue.Admit
+        _ id: MemoryId, admit: Catalogue.Admit, _ revise: Catalogue.Revise
     ) throws(UploadError) -> Memory {
         let row = try requireMemory(id, admit)
+        var details = try requireMemory(id).details
+        try revise(&details)
         try connection.run(
             """
             UPDATE memories SET title = ?2, text = ?3, type = ?4, taken_at = ?5, thumb_hash = ?6 WHERE seq = ?1

@@ -8,12 +8,13 @@ public import SessionCore
 /// - a call that throws changed nothing. After `unavailable` or `store_full` alone it is unknown, until the next call
 ///   that succeeds, whether the change is there; a repetition is then lawful and has the effect of one call;
 /// - calls are atomic with respect to each other, from any number of callers;
-/// - the `admit` closures are pure and cheap, are called inside the transaction, and a throw of theirs is passed on;
+/// - the `admit` and `revise` closures are pure and cheap, are called inside the transaction, and a throw of theirs is passed on;
 /// - beginning costs the same whatever the number of uploads, a sweep costs what it returns.
 ///
 /// The catalogue decides nothing about access; it hands the capsule to `admit`.
 public protocol Catalogue: Sendable {
     typealias Admit = @Sendable (Capsule) throws(UploadError) -> Void
+    typealias Revise = @Sendable (inout MemoryDetails) throws(UploadError) -> Void
 
     // MARK: Uploads
 
@@ -150,9 +151,11 @@ public protocol Catalogue: Sendable {
     func memories(
         in id: CapsuleId, after: MemoryId?, order: MemoryOrder, limit: Int
     ) async throws(UploadError) -> [Memory]
-    /// - Throws: `not_found`, what `admit` throws.
+    /// Changes what is said about a memory, from what it says at that moment.
+    ///
+    /// - Throws: `not_found`, what `admit` and `revise` throw.
     func updateMemory(
-        _ id: MemoryId, _ details: MemoryDetails, admit: @escaping Admit
+        _ id: MemoryId, admit: @escaping Admit, _ revise: @escaping Revise
     ) async throws(UploadError) -> Memory
     /// - Throws: As `createMemory`; `not_found` (memory); `too_large` past `assetsMax`.
     func addAsset(

@@ -40,12 +40,18 @@ extension UploadService {
             in: capsule, after: after, order: order, limit: max(1, min(limit, limits.pageMax)))
     }
 
-    /// - Throws: `not_found`, `forbidden`, `too_large`.
+    /// Changes what is said about a memory, from what it says at that moment: of two changes at once neither is lost.
+    ///
+    /// - Parameter revise: Pure; called in the transaction.
+    /// - Throws: `not_found`, `forbidden`, `too_large`, what `revise` throws.
     public func updateMemory(
-        _ id: MemoryId, _ details: MemoryDetails, by caller: Principal
+        _ id: MemoryId, by caller: Principal, _ revise: @escaping Catalogue.Revise
     ) async throws(UploadError) -> Memory {
-        try check(details)
-        return try await catalogue.updateMemory(id, details, admit: Self.admit(.writer, caller, seeking: .memory))
+        try await catalogue.updateMemory(id, admit: Self.admit(.writer, caller, seeking: .memory)) {
+            [self] details throws(UploadError) in
+            try revise(&details)
+            try check(details)
+        }
     }
 
     /// - Throws: `not_found` (memory, blob), `forbidden`, `invalid_argument`, `too_large`.

@@ -48,9 +48,8 @@ extension NativeAPI {
     func updateMemory(_ call: Call) async throws -> Response {
         let id = try call.memoryId()
         let patch = try await call.document(MemoryPatchDocument.self)
-        var details = try await uploads.memory(id, by: call.principal).details
-        patch.apply(to: &details)
-        return try .json(MemoryDocument(try await uploads.updateMemory(id, details, by: call.principal)))
+        let memory = try await uploads.updateMemory(id, by: call.principal) { patch.apply(to: &$0) }
+        return try .json(MemoryDocument(memory))
     }
 
     func deleteMemory(_ call: Call) async throws -> Response {

@@ -84,16 +84,44 @@ extension CatalogueContract {
             let draft = bench.memory(capsule, details: MemoryDetails(title: "Old"), assets: [bench.inline("tiny")])
             var memory = try await bench.catalogue.createMemory(draft, admit: admitAll)
             memory.details = MemoryDetails(title: "New", text: "Text", tags: ["tag"], type: "", takenAt: bench.time(1))
-            let answer = try await bench.catalogue.updateMemory(draft.id, memory.details, admit: admitAll)
+            let answer = try await bench.catalogue.updateMemory(draft.id, admit: admitAll) {
+                [details = memory.details] in
+                $0 = details
+            }
             try requireEqual(answer, memory, "the answer")
             try requireEqual(try await bench.catalogue.memory(draft.id)?.memory, memory, "the memory read back")
             memory.details = MemoryDetails()
-            _ = try await bench.catalogue.updateMemory(draft.id, memory.details, admit: admitAll)
+            _ = try await bench.catalogue.updateMemory(draft.id, admit: admitAll) { $0 = MemoryDetails() }
             try requireEqual(try await bench.catalogue.memory(draft.id)?.memory, memory, "the memory read back")
         },
     ]
 
     static let memoryRefusals: [Check] = [
+        Check("changes of a memory at the same time are all kept, and one that is refused changes nothing") { bench in
+            let capsule = try await bench.newCapsule()
+            let draft = bench.memory(capsule)
+            _ = try await bench.catalogue.createMemory(draft, admit: admitAll)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 0..<20 {
+                    group.addTask {
+                        _ = try await bench.catalogue.updateMemory(draft.id, admit: admitAll) {
+                            $0.tags.append("\(number)")
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let tags = try await bench.catalogue.memory(draft.id)?.memory.details.tags ?? []
+            try requireEqual(Set(tags), Set((0..<20).map { "\($0)" }), "the tags")
+            try await requireRefusal(.storeFull, "a change that refuses") {
+                try await bench.catalogue.updateMemory(draft.id, admit: admitAll) { details throws(UploadError) in
+                    details.title = "No"
+                    throw UploadError(.storeFull)
+                }
+            }
+            let title = try await bench.catalogue.memory(draft.id)?.memory.details.title
+            try requireEqual(title, "", "the title after a refusal")
+        },
         Check("a memory is made with all its assets or not at all") { bench in
             let here = try await bench.newCapsule()
             let there = try await bench.newCapsule()
@@ -137,7 +165,7 @@ extension CatalogueContract {
             typealias Admit = @Sendable (Capsule) throws(UploadError) -> Void
             func tryAll(_ id: MemoryId, _ admit: @escaping Admit, _ reason: UploadError.Reason) async throws {
                 try await requireRefusal(reason, "an update") {
-                    try await bench.catalogue.updateMemory(id, MemoryDetails(title: "New"), admit: admit)
+                    try await bench.catalogue.updateMemory(id, admit: admit) { $0.title = "New" }
                 }
                 try await requireRefusal(reason, "another asset") {
                     try await bench.catalogue.addAsset(

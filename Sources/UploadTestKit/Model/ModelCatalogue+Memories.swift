@@ -57,10 +57,10 @@ extension ModelCatalogue {
     }
 
     public func updateMemory(
-        _ id: MemoryId, _ details: MemoryDetails, admit: @escaping Admit
+        _ id: MemoryId, admit: @escaping Admit, _ revise: @escaping Revise
     ) async throws(UploadError) -> Memory {
         try transact { state throws(UploadError) in
-            try state.update(id, admit: admit) { memory, _ in memory.details = details }
+            try state.update(id, admit: admit) { memory, _ throws(UploadError) in try revise(&memory.details) }
         }
     }
 

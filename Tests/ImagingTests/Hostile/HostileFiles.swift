@@ -3,7 +3,8 @@ enum HostileFiles {
     // MARK: - PNG (W3C PNG, 5 and 11)
 
     static func png(width: UInt32, height: UInt32, isInterlaced: Bool = false, bitDepth: UInt8 = 8) -> [UInt8] {
-        let header = bigEndian(width) + bigEndian(height) + [bitDepth, bitDepth == 1 ? 0 : 2, 0, 0, isInterlaced ? 1 : 0]
+        let header =
+            bigEndian(width) + bigEndian(height) + [bitDepth, bitDepth == 1 ? 0 : 2, 0, 0, isInterlaced ? 1 : 0]
         let signature = [0x89] + Array("PNG\r\n\u{1a}\n".utf8)
         return signature + pngChunk("IHDR", header) + pngChunk("IDAT", [0x78, 0x9c, 1, 2, 3]) + pngChunk("IEND", [])
     }
@@ -55,7 +56,9 @@ enum HostileFiles {
         let entries: [(UInt16, UInt32)] = [
             (256, edge), (257, edge), (258, 8), (259, 1), (262, 1), (273, 8), (277, 1), (278, edge), (279, 16),
         ]
-        let table = entries.flatMap { littleEndian($0.0) + littleEndian(UInt16(4)) + littleEndian(UInt32(1)) + littleEndian($0.1) }
+        let table = entries.flatMap {
+            littleEndian($0.0) + littleEndian(UInt16(4)) + littleEndian(UInt32(1)) + littleEndian($0.1)
+        }
         return [0x49, 0x49, 0x2a, 0] + littleEndian(UInt32(8)) + littleEndian(UInt16(entries.count)) + table
             + littleEndian(next)
     }

@@ -72,7 +72,8 @@ import UploadCore
         #expect(colour.distance(to: Colour(colour.green, colour.green, colour.green)) <= 2)
     }
 
-    @Test("alpha is kept, and where there is none no channel is added", arguments: ["pngsave_buffer", "webpsave_buffer"])
+    @Test(
+        "alpha is kept, and where there is none no channel is added", arguments: ["pngsave_buffer", "webpsave_buffer"])
     func alpha(saver: String) async throws {
         let file = try Chart.picture(alpha: 100).saved(saver)
         let photo = try await withPool(limits: testLimits()) { try await $0.derive(file) }
@@ -109,7 +110,8 @@ import UploadCore
         }
     }
 
-    @Test("a time that is none is not told", arguments: ["yesterday", "2024-05-01 12:30:00", "    :  :     :  :  ", ""])
+    @Test(
+        "a time that is none is not told", arguments: ["yesterday", "2024-05-01 12:30:00", "    :  :     :  :  ", ""])
     func unlawfulTime(text: String) async throws {
         let file = Exif(takenAt: text).added(toJPEG: try Chart.picture().saved("jpegsave_buffer"))
         let photo = try await withPool(limits: testLimits()) { try await $0.derive(file) }

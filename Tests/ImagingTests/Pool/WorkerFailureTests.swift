@@ -13,7 +13,8 @@ import UploadCore
     @Test(
         "a worker that fails costs one picture and says why",
         arguments: [
-            ("crash", "crashed (signal 6)"), ("memory", "MiB of memory"), ("garbage", "answered what cannot be right"), ("flood", "answered more than a picture can have"),
+            ("crash", "crashed (signal 6)"), ("memory", "MiB of memory"), ("garbage", "answered what cannot be right"),
+            ("flood", "answered more than a picture can have"),
         ])
     func costsOne(name: String, reason: String) async throws {
         let limits = testLimits { $0.memoryBytes = 1 << 30 }

@@ -30,7 +30,8 @@ enum Chart {
             pixels, pixels.count, Int32(width), Int32(height), Int32(bands), VIPS_FORMAT_UCHAR)
         guard let image else { throw VipsError.taken() }
         return try VipsCall(
-            "copy", [("in", .picture(VipsPicture(object: OwnedObject(owning: image)))), ("interpretation", .text("srgb"))]
+            "copy",
+            [("in", .picture(VipsPicture(object: OwnedObject(owning: image)))), ("interpretation", .text("srgb"))]
         ).output()
     }
 

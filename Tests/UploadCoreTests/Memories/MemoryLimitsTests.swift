@@ -65,7 +65,9 @@ import UploadTestKit
             let memory = try await create(bench, [inline(1)], details(Int(maximum)))
             await expectLimit(name, maximum) { try await create(bench, [inline(1)], details(Int(maximum) + 1)) }
             await expectLimit(name, maximum) {
-                try await bench.service.updateMemory(memory.id, details(Int(maximum) + 1), by: bench.ben)
+                try await bench.service.updateMemory(memory.id, by: bench.ben) { [longer = details(Int(maximum) + 1)] in
+                    $0 = longer
+                }
             }
         }
     }

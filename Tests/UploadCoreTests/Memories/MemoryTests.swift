@@ -70,7 +70,7 @@ import UploadTestKit
         let bench = try await Bench()
         let memory = try await create(bench, [thumb])
         let changed = MemoryDetails(title: "pie", takenAt: Timestamp(milliseconds: -5))
-        #expect(try await bench.service.updateMemory(memory.id, changed, by: bench.anna).details == changed)
+        #expect(try await bench.service.updateMemory(memory.id, by: bench.anna) { $0 = changed }.details == changed)
         #expect(try await bench.service.memory(memory.id, by: bench.rita).details == changed)
     }
 
@@ -131,7 +131,9 @@ import UploadTestKit
         for (caller, reason) in [
             (bench.rita, UploadError.Reason.forbidden(needs: .writer)), (bench.mallory, .notFound(.memory)),
         ] {
-            await expectRefusal(with: reason) { try await service.updateMemory(memory.id, MemoryDetails(), by: caller) }
+            await expectRefusal(with: reason) {
+                try await service.updateMemory(memory.id, by: caller) { $0 = MemoryDetails() }
+            }
             await expectRefusal(with: reason) { try await service.addAsset(asset, to: memory.id, by: caller) }
             await expectRefusal(with: reason) {
                 try await service.removeAsset(memory.assets[0].id, from: memory.id, by: caller)
