@@ -6,15 +6,19 @@ DATA ?= ./data
 PREFIX ?= /usr/local
 SWIFT ?= swift
 
-.PHONY: run install test build lint unit embedded tus-clients page mutation-check simulate fuzz bench bench-http docs dependencies
+.PHONY: run install test build lint unit embedded tus-clients page mutation-check simulate fuzz bench bench-http bench-imaging docs \
+	dependencies
 
 run: dependencies
 	$(SWIFT) build -c release --product wharf
+	$(SWIFT) build -c release --product wharf-imaging
 	.build/release/wharf serve --data $(DATA)
 
 install: dependencies
 	$(SWIFT) build -c release --product wharf
+	$(SWIFT) build -c release --product wharf-imaging
 	install -D .build/release/wharf $(PREFIX)/bin/wharf
+	install -D .build/release/wharf-imaging $(PREFIX)/bin/wharf-imaging
 
 test: dependencies lint embedded build unit tus-clients page mutation-check
 	@scripts/summary
@@ -64,6 +68,12 @@ bench:
 bench-http:
 	$(SWIFT) build -c release --package-path Benchmarks
 	Benchmarks/.build/release/http-bench --write
+
+# Needs vipsthumbnail (libvips-tools) and ImageMagick.
+bench-imaging:
+	scripts/test-photos
+	$(SWIFT) build -c release --product wharf-imaging
+	$(SWIFT) run -c release --package-path Benchmarks imaging-bench --write
 
 # Documentation of the libraries that others embed, into .build/documentation.
 docs:

@@ -16,7 +16,7 @@ let package = Package(
         .library(name: "SessionCore", targets: ["SessionCore"]),
         .library(name: "UploadCore", targets: ["UploadCore"]),
         .library(name: "UploadTestKit", targets: ["UploadTestKit"]),
-        .library(name: "ImagingPool", targets: ["ImagingPool"]),
+        .library(name: "ImagingPool", targets: ["ImagingPool", "ImagingWire"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", "4.5.2"..<"5.0.0")

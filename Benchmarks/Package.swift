@@ -44,6 +44,13 @@ let package = Package(
                 .product(name: "UploadCore", package: "wharf"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
+        .executableTarget(
+            name: "imaging-bench",
+            dependencies: [
+                "Measuring",
+                .product(name: "ImagingPool", package: "wharf"),
+                .product(name: "UploadCore", package: "wharf"),
+            ]),
     ]
 )
 

@@ -1,0 +1,35 @@
+import Glibc
+import Measuring
+
+/// Other people's programs.
+enum Command {
+    /// Runs one and waits for its end.
+    ///
+    /// - Returns: The CPU that it took, in seconds, and the most bytes that it had resident.
+    @discardableResult
+    static func run(_ name: String, _ arguments: [String]) throws(BenchError) -> (cpuSeconds: Double, peak: Int) {
+        var words: [UnsafeMutablePointer<CChar>?] = ([name] + arguments).map { strdup($0) } + [nil]
+        defer { for word in words { free(word) } }
+        var child = pid_t()
+        let started = posix_spawnp(&child, name, nil, nil, &words, environ)
+        guard started == 0 else { throw BenchError("cannot start \(name): errno \(started)") }
+        var (status, usage): (Int32, rusage) = (0, rusage())
+        guard wait4(child, &status, 0, &usage) == child, status == 0 else {
+            throw BenchError("\(name) \(arguments.joined(separator: " ")) ended with \(status)")
+        }
+        return (usage.cpuSeconds, usage.ru_maxrss << 10)
+    }
+}
+
+extension rusage {
+    var cpuSeconds: Double {
+        [ru_utime, ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
+    }
+
+    /// Of this process or of its children that have ended, and of theirs.
+    static func of(_ who: __rusage_who) -> rusage {
+        var usage = rusage()
+        getrusage(__rusage_who_t(who.rawValue), &usage)
+        return usage
+    }
+}

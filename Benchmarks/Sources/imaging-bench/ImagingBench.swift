@@ -1,0 +1,40 @@
+import Glibc
+import ImagingPool
+import Measuring
+
+/// Measures what deriving photos takes, beside `vipsthumbnail` and ImageMagick making the same three files, in turns.
+///
+///     swift run -c release --package-path Benchmarks imaging-bench [--worker PATH] [--photos DIR] [--rounds N] [--quick] [--write]
+@main
+struct ImagingBench {
+    static func main() async {
+        do {
+            try await measure(Options(Array(CommandLine.arguments.dropFirst())))
+        } catch {
+            note("imaging-bench: \(error)")
+            exit(1)
+        }
+    }
+
+    private static func measure(_ options: Options) async throws {
+        if let path = options.alone {
+            let pool = try ImagingPool(executable: options.worker)
+            _ = try await pool.derive(Photo(path: path).source)
+            await pool.close()
+            return
+        }
+        let scratch = try Scratch(in: ".")
+        defer { scratch.remove() }
+        let start = Stopwatch()
+        var report = Report(
+            machine: try Machine(measuring: scratch.path), subject: "pictures", column: "Wharf",
+            isQuick: options.isQuick)
+        let photos = try Photo.make(options.isQuick ? 2 : 8, from: options.photos, in: scratch.path)
+        note("\(photos.count) photos (load \(Machine.load))")
+        let bench = DerivingPhotos(options: options, photos: photos, directory: scratch.path)
+        report.add("\(photos.count) JPEGs of 24 megapixels", try await bench.run())
+        report.finish(seconds: start.seconds)
+        say(report.markdown)
+        if options.writes { try report.append() }
+    }
+}

@@ -1,0 +1,35 @@
+import Measuring
+
+/// What the command line asks for.
+struct Options {
+    var worker = ".build/release/wharf-imaging"
+    /// Where `scripts/test-photos` put the photos.
+    var photos = ".build-results/photos"
+    var rounds = 3
+    /// Few photos, to see that everything works; the figures mean nothing.
+    var isQuick = false
+    var writes = false
+    /// One photo to derive and do nothing else.
+    var alone: String?
+
+    init(_ arguments: [String]) throws(BenchError) {
+        var rest = arguments[...]
+        func value(of flag: String) throws(BenchError) -> String {
+            guard let value = rest.popFirst() else { throw BenchError("\(flag) needs a value. \(Self.usage)") }
+            return value
+        }
+        while let flag = rest.popFirst() {
+            switch flag {
+            case "--worker": worker = try value(of: flag)
+            case "--photos": photos = try value(of: flag)
+            case "--alone": alone = try value(of: flag)
+            case "--rounds": rounds = max(1, Int(try value(of: flag)) ?? 3)
+            case "--quick": isQuick = true
+            case "--write": writes = true
+            default: throw BenchError("“\(flag)” is unknown. \(Self.usage)")
+            }
+        }
+    }
+
+    static let usage = "Usage: imaging-bench [--worker PATH] [--photos DIR] [--rounds N] [--quick] [--write]."
+}
