@@ -110,7 +110,7 @@ class GalleryTests(PageTestCase):
         self.assertEqual(self.title(), "IMG_1003.jpg")
         self.press(Keys.ESCAPE)
         self.eventually(lambda: not self.find("#viewer").is_displayed(), "it is closed")
-        self.assertTrue(self.focused().startswith("IMG_1003.jpg"), self.focused())
+        self.eventually(lambda: self.focused().startswith("IMG_1003.jpg"), "the focus is where it was")
 
     def test_the_focus_stays_in_the_viewer(self):
         self.open(3)

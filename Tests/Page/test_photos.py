@@ -15,6 +15,9 @@ IMAGING = os.path.join(os.path.dirname(WHARF), "wharf-imaging")
 
 
 class PhotoTests(PageTestCase):
+    # Of a photo that was deleted and is uploaded again.
+    expected_messages = ("410",)
+
     def setUp(self):
         super().setUp()
         self.server = Server()
