@@ -17,9 +17,15 @@ extension HTTPFields {
 extension StringProtocol {
     /// Without spaces and tabs at both ends (RFC 9110, section 5.6.3).
     var trimmingBlanks: SubSequence {
-        let isBlank: (Character) -> Bool = { $0 == " " || $0 == "\t" }
-        var text = drop(while: isBlank)
-        while let last = text.last, isBlank(last) { text.removeLast() }
-        return text
+        let scalars = unicodeScalars
+        let isBlank: (Unicode.Scalar) -> Bool = { $0 == " " || $0 == "\t" }
+        let start = scalars.firstIndex { !isBlank($0) } ?? scalars.endIndex
+        var end = scalars.endIndex
+        while start < end {
+            let last = scalars.index(before: end)
+            guard isBlank(scalars[last]) else { break }
+            end = last
+        }
+        return self[start..<end]
     }
 }

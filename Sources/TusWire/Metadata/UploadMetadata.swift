@@ -28,8 +28,8 @@ public struct UploadMetadata: Hashable, Sendable {
         }
         var pairs: [Pair] = []
         var keys: Set<String> = []
-        for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-            let pair = try Self.pair(part.trimmingBlanks)
+        for part in text.utf8.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
+            let pair = try Self.pair(Substring(part).trimmingBlanks)
             guard keys.insert(pair.key).inserted else {
                 throw .invalidField(TusField.uploadMetadata, "has the key “\(pair.key)” twice")
             }
@@ -39,17 +39,21 @@ public struct UploadMetadata: Hashable, Sendable {
     }
 
     private static func pair(_ text: Substring) throws(TusRefusal) -> Pair {
-        let key = text.prefix { $0 != " " }
-        let value = text.dropFirst(key.count).trimmingBlanks
+        let key = Substring(text.utf8.prefix { $0 != UInt8(ascii: " ") })
+        let value = text[key.endIndex...].trimmingBlanks
         guard !key.isEmpty else { throw .invalidField(TusField.uploadMetadata, "has an empty key") }
-        // U+FFFD stands where the field was no UTF-8: such a key could not be sent back as it came.
-        guard key.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control && $0 != "\u{FFFD}" }) else {
+        guard key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) || canBeSentBack(key) else {
             throw .invalidField(TusField.uploadMetadata, "has a key with characters that cannot be sent back")
         }
         guard let bytes = Base64.decode(value) else {
             throw .invalidField(TusField.uploadMetadata, "has a value that is not Base64, for “\(key)”")
         }
         return Pair(key: String(key), value: bytes)
+    }
+
+    /// U+FFFD stands where the field was no UTF-8: such a key could not be sent back as it came.
+    private static func canBeSentBack(_ key: Substring) -> Bool {
+        key.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control && $0 != "\u{FFFD}" }
     }
 }
 

@@ -39,7 +39,9 @@ public struct TusCreation: Hashable, Sendable {
 extension HTTPFields {
     /// - Throws: 415.
     func requireUploadBytes() throws(TusRefusal) {
-        let type = (self[.contentType] ?? "").prefix { $0 != ";" }
+        let given = self[.contentType] ?? ""
+        if given == Tus.contentType { return }
+        let type = given.prefix { $0 != ";" }
         guard type.trimmingBlanks.lowercased() == Tus.contentType else { throw .unsupportedContentType }
     }
 }

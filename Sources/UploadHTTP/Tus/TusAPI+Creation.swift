@@ -101,12 +101,13 @@ extension TusAPI {
     /// other; a client that came through a proxy of which nothing is believed completes a path rightly.
     private func location(of id: SessionId, _ call: Call) -> String {
         let capsule = call.parameters.get("capsule").map { "/capsules/\($0)" } ?? ""
-        let path = "\(capsule)/\(configuration.segments.joined(separator: "/"))/\(id.text)"
+        let path = "\(capsule)\(configuration.normalPath)/\(id.text)"
         if let origin = configuration.publicOrigin { return origin + path }
-        let origin = ForwardedOrigin(call.fields)
         let authority = call.request.head.authority
-        if let peer = call.exchange.peerAddress, configuration.trustedProxies.contains(where: { $0.contains(peer) }) {
-            return origin.url(path, authority: authority)
+        if !configuration.trustedProxies.isEmpty, let peer = call.exchange.peerAddress,
+            configuration.trustedProxies.contains(where: { $0.contains(peer) })
+        {
+            return ForwardedOrigin(call.fields).url(path, authority: authority)
         }
         // No client of tus speaks HTTP/1.0; proxies do.
         let isDirect = !call.exchange.isHTTP10 && !ForwardedOrigin.isMentioned(in: call.fields)

@@ -4,7 +4,9 @@ public import UploadCore
 /// Where tus is served and for whom.
 public struct TusConfiguration: Hashable, Sendable {
     /// The path at which uploads are created; the same below `/capsules/{capsule}`. Segments of plain characters.
-    public var path = "/files"
+    public var path = "/files" {
+        didSet { normalPath = path.split(separator: "/").map { "/" + $0 }.joined() }
+    }
     /// Where uploads go that name no capsule, in path or metadata; nil for the caller's default capsule.
     public var capsule: CapsuleId?
     /// Pages of which other origins may use it.
@@ -17,5 +19,6 @@ public struct TusConfiguration: Hashable, Sendable {
 
     public init() {}
 
-    var segments: [Substring] { path.split(separator: "/") }
+    /// The path with a slash at its beginning and none at its end.
+    private(set) var normalPath = "/files"
 }
