@@ -33,7 +33,7 @@ struct PageRoutes: Sendable {
         let capsule: String?
 
         init(_ tus: TusConfiguration) {
-            endpoint = tus.segments.joined(separator: "/")
+            endpoint = String(tus.normalPath.dropFirst())
             capsule = tus.capsule?.text
         }
     }
