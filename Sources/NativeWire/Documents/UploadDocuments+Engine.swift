@@ -8,7 +8,10 @@ extension UploadDocument {
     /// - Parameters:
     ///   - timeToLiveMilliseconds: How long an upload lives after it was last used.
     ///   - derivation: What the catalogue has of it.
-    public init(_ record: UploadRecord, timeToLiveMilliseconds: Int64, derivation: Derivation? = nil) {
+    ///   - isDeriving: Whether the server derives at present.
+    public init(
+        _ record: UploadRecord, timeToLiveMilliseconds: Int64, derivation: Derivation? = nil, isDeriving: Bool = true
+    ) {
         let session = record.session
         let state = State(session)
         // What was aborted or expired has no bytes any more, and there is nothing left to send.
@@ -27,7 +30,7 @@ extension UploadDocument {
             expiresAt: isOpen
                 ? WireTime(session.meta.lastSeen.advanced(byMilliseconds: timeToLiveMilliseconds)) : nil,
             blob: record.blob?.text, sha256: record.digest?.whole?.hex,
-            derivation: DerivationDocument(of: record, derivation))
+            derivation: DerivationDocument(of: record, derivation, isDeriving: isDeriving))
     }
 }
 

@@ -13,13 +13,16 @@ extension NativeAPI {
             by: call.principal)
         let next = derivations.count == query.limit ? derivations.last?.upload.text : nil
         return try .json(
-            DerivationListDocument(derivations: derivations.map { ListedDerivationDocument($0) }, next: next))
+            DerivationListDocument(
+                derivations: derivations.map {
+                    ListedDerivationDocument($0, isDeriving: isDeriving)
+                }, next: next))
     }
 
     /// An upload that was shown to the caller, with what becomes of it.
     func document(_ record: UploadRecord) async throws(UploadError) -> UploadDocument {
         UploadDocument(
             record, timeToLiveMilliseconds: uploads.limits.timeToLiveMilliseconds,
-            derivation: try await uploads.derivation(of: record))
+            derivation: try await uploads.derivation(of: record), isDeriving: isDeriving)
     }
 }

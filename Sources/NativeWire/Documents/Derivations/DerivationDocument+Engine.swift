@@ -2,17 +2,19 @@ import SessionCore
 public import UploadCore
 
 extension DerivationDocument {
-    public init(_ derivation: Derivation) {
+    /// - Parameter isDeriving: Whether the server derives at present; a pending one says so where it does not.
+    public init(_ derivation: Derivation, isDeriving: Bool = true) {
+        let isOff = !isDeriving && derivation.state == .pending
         self.init(
             recipe: derivation.recipe.name, state: State(derivation.state), attempts: derivation.attempts,
-            reason: derivation.reason, memory: derivation.memory?.text,
+            reason: isOff ? "derivation is off on this server" : derivation.reason, memory: derivation.memory?.text,
             nextAttemptAt: derivation.state == .pending ? WireTime(derivation.dueAt) : nil)
     }
 
     /// Of an upload: what the catalogue has of it, or that it waits for the commit; nil where nothing is to be made.
-    init?(of record: UploadRecord, _ derivation: Derivation?) {
+    init?(of record: UploadRecord, _ derivation: Derivation?, isDeriving: Bool) {
         if let derivation {
-            self.init(derivation)
+            self.init(derivation, isDeriving: isDeriving)
         } else if let recipe = record.meta.recipe, record.session.meta.status.isPending {
             self.init(recipe: recipe.name, state: .waiting, attempts: 0)
         } else {
@@ -22,9 +24,11 @@ extension DerivationDocument {
 }
 
 extension ListedDerivationDocument {
-    public init(_ derivation: Derivation) {
+    /// - Parameter isDeriving: See `DerivationDocument`.
+    public init(_ derivation: Derivation, isDeriving: Bool = true) {
         self.init(
-            upload: derivation.upload.text, name: derivation.asset.name, DerivationDocument(derivation))
+            upload: derivation.upload.text, name: derivation.asset.name,
+            DerivationDocument(derivation, isDeriving: isDeriving))
     }
 }
 
