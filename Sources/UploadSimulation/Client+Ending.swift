@@ -14,7 +14,7 @@ extension Client {
     func finish() async throws {
         guard let before = choose({ $0.isWholeAcked && !$0.isCommitted }) ?? choose({ _ in true }) else { return }
         if world.draw({ $0.chance(0.15) }) { return try await finishWithOtherDigest(before) }
-        world.update(before.id) { $0.mayBeCommitted = true }
+        world.mayCommit(before.id)
         let says = world.draw { $0.chance(0.7) }
         let start = world.clock.now()
         // Who finishes early, and tells the length no more than the bytes, would commit what has come so far.

@@ -63,6 +63,13 @@ final class World: Sendable {
         }
     }
 
+    /// Notes that somebody asks for a commit, and with it for that of each concatenation which may lack nothing else.
+    func mayCommit(_ id: SessionId) {
+        for other in with({ $0.order }) {
+            update(other) { if other == id || $0.parts.contains(id) { $0.mayBeCommitted = true } }
+        }
+    }
+
     /// Notes a use that was acknowledged and had begun at `time`.
     func noteUse(_ id: SessionId, since time: Timestamp, _ change: (inout Expectation) -> Void) {
         let isQuiet = with { $0.sweepsUnderWay == 0 }
