@@ -89,7 +89,9 @@ class PageTestCase(unittest.TestCase):
         self.find(selector).click()
 
     def screenshot(self, name):
-        settled = "return document.getAnimations().every(one => one.effect.getTiming().iterations === Infinity)"
+        # Bars move on as long as bytes do.
+        settled = ("return document.getAnimations().every(({ effect }) =>"
+                   " effect.getTiming().iterations === Infinity || effect.target.closest('.bar'))")
         self.eventually(lambda: self.script(settled), "nothing moves")
         self.driver.save_screenshot(os.path.join(RESULTS, f"{name}.png"))
 

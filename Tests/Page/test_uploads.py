@@ -147,7 +147,7 @@ class UploadTests(PageTestCase):
     def test_cancelling_asks_first_and_frees_the_bytes(self):
         self.open()
         self.throttle(MEGABYTE)
-        self.choose(self.file("film.mov", 30 * MEGABYTE))
+        self.choose(self.file("film.mov", 96 * MEGABYTE))
         self.wait_until_partly_done()
         self.click("#uploads-list [aria-label='Cancel film.mov']")
         self.eventually(lambda: "film.mov" in self.text("#confirm-title"), "the page asks")

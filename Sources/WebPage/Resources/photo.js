@@ -30,8 +30,13 @@ export function photoOf(memory) {
         original: address("original"),
         originalBytes: original?.size,
         /** Why there is nothing to see of it; null for photos with previews. */
-        reason: memory.state === "original_only" ? memory.reason || "No preview could be made." : null,
+        reason: memory.state === "original_only" ? sentence(memory.reason || "no preview could be made") : null,
     };
+}
+
+function sentence(text) {
+    const begun = text.charAt(0).toUpperCase() + text.slice(1);
+    return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
 
 function dataAddress(asset) {

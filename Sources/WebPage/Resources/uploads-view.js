@@ -42,6 +42,7 @@ export class UploadsView {
     draw(now = Date.now()) {
         const { totals } = this.queue;
         find("uploads").hidden = totals.count === 0;
+        find("uploads").dataset.state = totals.done === totals.count ? "done" : "busy";
         if (totals.sending > 0) this.#speed.note(totals.sent, now);
         else this.#speed.forget();
         this.#drawWhole(totals);
@@ -120,8 +121,9 @@ export class UploadsView {
             text: `${bytesText(upload.acknowledged)} of it are on the server already and will be deleted there.`,
             action: "Cancel upload",
         }));
+        if (!agreed) return;
         // It may have arrived while somebody was thinking.
-        if (!agreed || upload.isOver) return;
+        if (upload.isOver) return announce(`${upload.file.name} was stored already`);
         announce(`${upload.file.name} cancelled`);
         await this.queue.cancel(upload);
     }
