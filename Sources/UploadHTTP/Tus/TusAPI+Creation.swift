@@ -101,7 +101,7 @@ extension TusAPI {
     /// other; a client that came through a proxy of which nothing is believed completes a path rightly.
     private func location(of id: SessionId, _ call: Call) -> String {
         let capsule = call.parameters.get("capsule").map { "/capsules/\($0)" } ?? ""
-        let path = "\(capsule)\(configuration.normalPath)/\(id.text)"
+        let path = "\(capsule)\(self.path)/\(id.text)"
         if let origin = configuration.publicOrigin { return origin + path }
         let authority = call.request.head.authority
         if !configuration.trustedProxies.isEmpty, let peer = call.exchange.peerAddress,

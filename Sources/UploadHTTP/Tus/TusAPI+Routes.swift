@@ -8,7 +8,7 @@ extension TusAPI {
     /// Adds the routes of creation and of uploads, with and without a capsule before them.
     func add(to router: Router<UploadContext>, _ desk: Desk) {
         for prefix in ["", "/capsules/{capsule}"] {
-            let path = prefix + configuration.normalPath
+            let path = prefix + self.path
             add(to: router, desk, path, TusOperation.ofCreationURL)
             add(to: router, desk, path + "/{upload}", TusOperation.ofUploadURL)
         }

@@ -14,6 +14,14 @@ struct TusAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
 
     let native: NativeAPI<Store, Blobs, Time>
     let configuration: TusConfiguration
+    /// `configuration.normalPath`, which every creation asks for.
+    let path: String
+
+    init(native: NativeAPI<Store, Blobs, Time>, configuration: TusConfiguration) {
+        self.native = native
+        self.configuration = configuration
+        path = configuration.normalPath
+    }
 
     var uploads: UploadService<Store, Blobs, Time> { native.uploads }
     var metrics: ServerMetrics { native.metrics }

@@ -4,9 +4,7 @@ public import UploadCore
 /// Where tus is served and for whom.
 public struct TusConfiguration: Hashable, Sendable {
     /// The path at which uploads are created; the same below `/capsules/{capsule}`. Segments of plain characters.
-    public var path = "/files" {
-        didSet { normalPath = path.split(separator: "/").map { "/" + $0 }.joined() }
-    }
+    public var path = "/files"
     /// Where uploads go that name no capsule, in path or metadata; nil for the caller's default capsule.
     public var capsule: CapsuleId?
     /// Pages of which other origins may use it.
@@ -20,5 +18,5 @@ public struct TusConfiguration: Hashable, Sendable {
     public init() {}
 
     /// The path with a slash at its beginning and none at its end.
-    private(set) var normalPath = "/files"
+    var normalPath: String { path.split(separator: "/").map { "/" + $0 }.joined() }
 }
