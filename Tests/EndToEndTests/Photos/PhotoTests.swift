@@ -76,7 +76,7 @@ import UploadTestKit
             #expect(byName["d.png"]?.state == "complete")
             #expect(byName["d.png"]?.assets == Self.kinds)
             let derivations = try await withClient(port: bench.server.port) { client in
-                try await client.derivations(state: .failed).derivations
+                try await client.derivations(state: .failed).derivations.sorted { $0.name < $1.name }
             }
             #expect(derivations.map(\.name) == ["a.jpg", "b.jpg", "c.png"])
             #expect(derivations.map(\.attempts) == [1, 2, 1])
