@@ -72,6 +72,7 @@ bench-http:
 # Needs vipsthumbnail (libvips-tools) and ImageMagick.
 bench-imaging:
 	scripts/test-photos
+	$(SWIFT) build -c release --product wharf
 	$(SWIFT) build -c release --product wharf-imaging
 	$(SWIFT) run -c release --package-path Benchmarks imaging-bench --write
 

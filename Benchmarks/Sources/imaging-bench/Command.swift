@@ -8,14 +8,29 @@ enum Command {
     /// - Returns: The CPU that it took, in seconds, and the most bytes that it had resident.
     @discardableResult
     static func run(_ name: String, _ arguments: [String]) throws(BenchError) -> (cpuSeconds: Double, peak: Int) {
+        try waitForEnd(start(name, arguments), "\(name) \(arguments.joined(separator: " "))")
+    }
+
+    static func start(_ name: String, _ arguments: [String]) throws(BenchError) -> pid_t {
         var words: [UnsafeMutablePointer<CChar>?] = ([name] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var child = pid_t()
         let started = posix_spawnp(&child, name, nil, nil, &words, environ)
         guard started == 0 else { throw BenchError("cannot start \(name): errno \(started)") }
+        return child
+    }
+
+    /// Ends a server as an operator does. What it took includes the processes that it had started.
+    static func end(_ server: pid_t) throws(BenchError) -> (cpuSeconds: Double, peak: Int) {
+        kill(server, SIGTERM)
+        return try waitForEnd(server, "the server")
+    }
+
+    private static func waitForEnd(_ child: pid_t, _ name: String) throws(BenchError) -> (cpuSeconds: Double, peak: Int)
+    {
         var (status, usage): (Int32, rusage) = (0, rusage())
         guard wait4(child, &status, 0, &usage) == child, status == 0 else {
-            throw BenchError("\(name) \(arguments.joined(separator: " ")) ended with \(status)")
+            throw BenchError("\(name) ended with \(status)")
         }
         return (usage.cpuSeconds, usage.ru_maxrss << 10)
     }

@@ -27,16 +27,21 @@ struct DerivingPhotos {
         let comparison = try await Comparison(
             rounds: options.isQuick ? 1 : options.rounds, warmUp: 0, turns: 1,
             [
-                wharf, pool("in process", ["--in-process"]), commands("vipsthumbnail", vipsThumbnail),
+                wharf, pool("in process", ["--in-process"]), endToEnd.leg(), commands("vipsthumbnail", vipsThumbnail),
                 commands("ImageMagick", imageMagick),
             ])
         return Outcome(rows: rows(comparison, workerPeak, peaks), remarks: [remark])
     }
 
+    private var endToEnd: EndToEnd {
+        EndToEnd(options: options, directory: directory, count: photos.count, workers: workers)
+    }
+
     private var remark: String {
         "CPU of all processes, their start included. All write the display at 2048, the thumb at 512 and the placeholder at 32 pixels"
             + " as WebP of effort 2; Wharf makes a ThumbHash besides, from the same decoding. `vipsthumbnail` is run once for each"
-            + " file, as it makes one; ImageMagick makes all three in one run."
+            + " file, as it makes one; ImageMagick makes all three in one run. End to end is `wharf put --photos` to"
+            + " a server at power-loss: the CPU of the client, the server and its workers, from the first byte to the last memory."
     }
 
     // MARK: - Legs
@@ -132,6 +137,14 @@ struct DerivingPhotos {
             Row(
                 "…", nil, peer: "\(speed("ImageMagick")) ImageMagick", speed("wharf"),
                 ratio: comparison.ratio(of: "wharf", to: "ImageMagick", \.perSecond)),
+            Row(
+                "end to end, CPU per photo", nil, peer: "\(cpu("vipsthumbnail")) vipsthumbnail alone",
+                cpu("end to end"),
+                ratio: comparison.ratio(of: "end to end", to: "vipsthumbnail", \.cpuEach), goal: .atMost(1.15)),
+            Row(
+                "end to end, throughput", nil, peer: "\(speed("vipsthumbnail")) vipsthumbnail alone",
+                speed("end to end"),
+                ratio: comparison.ratio(of: "end to end", to: "vipsthumbnail", \.perSecond)),
             Row(
                 "a process of its own for each photo, CPU", nil, peer: "\(cpu("in process")) in one process",
                 time(isolation.median), ratio: comparison.ratio(of: "wharf", to: "in process", \.cpuEach)),

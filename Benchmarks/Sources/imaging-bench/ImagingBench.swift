@@ -4,7 +4,7 @@ import Measuring
 
 /// Measures what deriving photos takes, beside `vipsthumbnail` and ImageMagick making the same three files, in turns.
 ///
-///     swift run -c release --package-path Benchmarks imaging-bench [--worker PATH] [--photos DIR] [--rounds N] [--quick] [--write]
+///     swift run -c release --package-path Benchmarks imaging-bench [--worker PATH] [--wharf PATH] [--photos DIR] [--rounds N] [--quick] [--write]
 @main
 struct ImagingBench {
     static func main() async {
@@ -29,7 +29,9 @@ struct ImagingBench {
         var report = Report(
             machine: try Machine(measuring: scratch.path), subject: "pictures", column: "Wharf",
             isQuick: options.isQuick)
-        let photos = try Photo.make(options.isQuick ? 2 : 8, from: options.photos, in: scratch.path)
+        let directory = scratch.path + "/photos"
+        guard mkdir(directory, 0o700) == 0 else { throw BenchError("cannot make \(directory)") }
+        let photos = try Photo.make(options.isQuick ? 2 : 8, from: options.photos, in: directory)
         note("\(photos.count) photos (load \(Machine.load))")
         let bench = DerivingPhotos(options: options, photos: photos, directory: scratch.path)
         report.add("\(photos.count) JPEGs of 24 megapixels", try await bench.run())

@@ -3,6 +3,7 @@ import Measuring
 /// What the command line asks for.
 struct Options {
     var worker = ".build/release/wharf-imaging"
+    var wharf = ".build/release/wharf"
     /// Where `scripts/test-photos` put the photos.
     var photos = ".build-results/photos"
     var rounds = 3
@@ -21,6 +22,7 @@ struct Options {
         while let flag = rest.popFirst() {
             switch flag {
             case "--worker": worker = try value(of: flag)
+            case "--wharf": wharf = try value(of: flag)
             case "--photos": photos = try value(of: flag)
             case "--alone": alone = try value(of: flag)
             case "--rounds": rounds = max(1, Int(try value(of: flag)) ?? 3)
@@ -31,5 +33,6 @@ struct Options {
         }
     }
 
-    static let usage = "Usage: imaging-bench [--worker PATH] [--photos DIR] [--rounds N] [--quick] [--write]."
+    static let usage =
+        "Usage: imaging-bench [--worker PATH] [--wharf PATH] [--photos DIR] [--rounds N] [--quick] [--write]."
 }
