@@ -159,4 +159,22 @@ import UploadHTTP
             #expect(try await server.blobCount() == 0)
         }
     }
+
+    @Test func `DELETE of an upload that a memory uses is 409, and its bytes stay`() async throws {
+        try await LiveServer.run { server in
+            let client = TusClient(server)
+            let upload = try await client.create(length: 10)
+            _ = try await client.patch(upload, at: 0, pattern(10))
+            let blob = try #require(upload.split(separator: "/").last)
+            let body = #"{"assets":[{"kind":"original","blob":"\#(blob)"}]}"#
+            let native = SocketTransport(port: server.port)
+            let memory = try await native.send(
+                ClientRequest("POST", "/v1/capsules/default/memories", body: Array(body.utf8)))
+            #expect(memory.status == 201)
+            let refused = try await client.request("DELETE", upload)
+            #expect(refused.status == 409)
+            let kept = try await client.request("GET", upload)
+            #expect(kept.status == 200)
+        }
+    }
 }
