@@ -14,8 +14,13 @@ enum Command {
     static func start(_ name: String, _ arguments: [String]) throws(BenchError) -> pid_t {
         var words: [UnsafeMutablePointer<CChar>?] = ([name] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
+        // What they say is nobody's business; their complaints are.
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
         var child = pid_t()
-        let started = posix_spawnp(&child, name, nil, nil, &words, environ)
+        let started = posix_spawnp(&child, name, &actions, nil, &words, environ)
         guard started == 0 else { throw BenchError("cannot start \(name): errno \(started)") }
         return child
     }
