@@ -62,6 +62,7 @@ import UploadTestKit
             let files = [
                 ("a.jpg", Array("<html>no picture</html>".utf8)), ("b.jpg", Array("wharf-rehearsal: crash".utf8)),
                 ("c.png", Array(picture.prefix(picture.count / 2))), ("d.png", picture),
+                ("e.jpg", Array(Self.vectorWithEntities.utf8)),
             ]
             for (name, bytes) in files { try Files.write(bytes, to: bench.path("photos/" + name)) }
             let results = try await bench.documents(PhotoLine.self, "put", "--photos", bench.path("photos"))
@@ -69,17 +70,55 @@ import UploadTestKit
             #expect(byName["a.jpg"]?.reason?.contains("no picture of a kind") == true)
             #expect(byName["b.jpg"]?.reason != nil)
             #expect(byName["c.png"]?.reason != nil)
-            for name in ["a.jpg", "b.jpg", "c.png"] {
-                #expect(byName[Substring(name)]?.state == "original_only")
-                #expect(byName[Substring(name)]?.assets == ["original"])
+            #expect(byName["e.jpg"]?.reason?.contains("no picture of a kind") == true)
+            try await withTransport(port: bench.server.port) { transport, _ in
+                for (name, bytes) in files where name != "d.png" {
+                    let line = try #require(byName[Substring(name)])
+                    #expect(line.state == "original_only" && line.assets == ["original"])
+                    let answer = try await PlainCalls(transport: transport).send(
+                        .get, NativePath.asset("original", of: try #require(line.memory)))
+                    #expect(Array(buffer: answer.body) == bytes, "\(name)")
+                }
             }
             #expect(byName["d.png"]?.state == "complete")
             #expect(byName["d.png"]?.assets == Self.kinds)
             let derivations = try await withClient(port: bench.server.port) { client in
                 try await client.derivations(state: .failed).derivations.sorted { $0.name < $1.name }
             }
-            #expect(derivations.map(\.name) == ["a.jpg", "b.jpg", "c.png"])
-            #expect(derivations.map(\.attempts) == [1, 2, 1])
+            #expect(derivations.map(\.name) == ["a.jpg", "b.jpg", "c.png", "e.jpg"])
+            #expect(derivations.map(\.attempts) == [1, 2, 1, 1])
+        }
+    }
+
+    /// Would read a file of the server's, if anybody drew it.
+    private static let vectorWithEntities = """
+        <?xml version="1.0"?><!DOCTYPE svg [<!ENTITY secret SYSTEM "file:///etc/passwd">]>
+        <svg xmlns="http://www.w3.org/2000/svg" width="99" height="99"><text y="20">&secret;</text></svg>
+        """
+
+    @Test func `a server that derives nothing says so, and what waits is derived by one that does`() async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/lake.png"
+        try Files.write(PlainPicture(width: 300, height: 200, seed: 3).png, to: path)
+        let upload = try await ServerBinary.run(data: directory.path + "/data", flags: ["--set", "imaging=off"]) {
+            server in
+            let log = await server.process.progress { $0.errorText.contains("listening") }.errorText
+            #expect(log.contains("derivation is off"))
+            return try await withClient(port: server.port) { client in
+                #expect(try await client.config().derive.isOn == false)
+                let upload = try await client.put(.file(path: path), options: PutOptions(derive: "photo")).upload
+                let derivation = try #require(try await client.status(upload).derivation)
+                #expect(derivation.state == .pending && derivation.attempts == 0)
+                #expect(derivation.reason == "derivation is off on this server")
+                return upload
+            }
+        }
+        try await ServerBinary.run(data: directory.path + "/data") { server in
+            try await withClient(port: server.port) { client in
+                #expect(try await client.config().derive.isOn)
+                let memory = try await client.memory(try await client.derivedMemory(of: upload))
+                #expect(memory.assets.map(\.kind) == Self.kinds)
+            }
         }
     }
 
