@@ -1,61 +1,16 @@
-"""`wharf serve` with a store of its own, which survives a kill."""
+"""The server as the page's tests ask it."""
 
 import json
 import os
 import re
-import shutil
-import signal
 import subprocess
-import tempfile
-import threading
 import urllib.request
 
-WHARF = os.environ["WHARF"]
+import wharf
+from wharf import WHARF
 
 
-class Server:
-    def __init__(self, *arguments):
-        self.directory = tempfile.mkdtemp(prefix="wharf-page-")
-        self.arguments = arguments
-        self.port = 0
-        self.start()
-
-    def start(self):
-        self.process = subprocess.Popen(
-            [WHARF, "serve", "--listen", f"127.0.0.1:{self.port}", "--data", os.path.join(self.directory, "data"),
-             "--durability", "process-crash", *self.arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        log = ""
-        for line in self.process.stdout:
-            log += line
-            listening = re.search(r"listening on http://127\.0\.0\.1:(\d+)", line)
-            if listening:
-                self.port = int(listening[1])
-                break
-        else:
-            raise RuntimeError(f"the server did not start: {log}")
-        # What it says must not fill the pipe.
-        self.reader = threading.Thread(target=self.process.stdout.read, daemon=True)
-        self.reader.start()
-
-    def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.end()
-
-    def stop(self):
-        self.process.terminate()
-        self.end()
-        shutil.rmtree(self.directory)
-
-    def end(self):
-        self.process.wait(30)
-        self.reader.join(30)
-        self.process.stdout.close()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.port}/"
-
+class Server(wharf.Server):
     def get(self, path, token=None):
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         with urllib.request.urlopen(urllib.request.Request(self.url + path, headers=headers), timeout=30) as answer:

@@ -3,68 +3,19 @@
 import base64
 import contextlib
 import hashlib
-import os
 import random
-import re
-import shutil
-import signal
 import socket
-import subprocess
-import tempfile
 import threading
 import unittest
 import urllib.request
 
-WHARF = os.environ["WHARF"]
+import wharf
+
 VERSION = {"Tus-Resumable": "1.0.0"}
 
 
-class Server:
-    """`wharf serve` with a store of its own, which survives a kill."""
-
-    def __init__(self):
-        self.directory = tempfile.mkdtemp(prefix="wharf-tus-")
-        self.port = 0
-        # A client notices that the server was killed before whoever killed it is done.
-        self.lock = threading.Lock()
-        self.start()
-
-    def start(self):
-        with self.lock:
-            self.run()
-
-    def run(self):
-        self.process = subprocess.Popen(
-            [WHARF, "serve", "--listen", f"127.0.0.1:{self.port}", "--data", os.path.join(self.directory, "data"),
-             "--durability", "process-crash"],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        log = ""
-        for line in self.process.stdout:
-            log += line
-            listening = re.search(r"listening on http://127\.0\.0\.1:(\d+)", line)
-            if listening:
-                self.port = int(listening[1])
-                break
-        else:
-            raise RuntimeError(f"the server did not start: {log}")
-        # What it says must not fill the pipe.
-        self.reader = threading.Thread(target=self.process.stdout.read, daemon=True)
-        self.reader.start()
-
-    def kill(self):
-        with self.lock:
-            self.process.send_signal(signal.SIGKILL)
-            self.end()
-
-    def stop(self):
-        self.process.terminate()
-        self.end()
-        shutil.rmtree(self.directory)
-
-    def end(self):
-        self.process.wait(30)
-        self.reader.join(30)
-        self.process.stdout.close()
+class Server(wharf.Server):
+    """The server as clients of tus ask it."""
 
     @property
     def endpoint(self):

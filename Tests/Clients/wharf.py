@@ -1,0 +1,64 @@
+"""`wharf serve` as a process, for tests of other people's clients."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import threading
+
+WHARF = os.environ["WHARF"]
+
+
+class Server:
+    """A server with a store of its own, which survives a kill."""
+
+    def __init__(self, *arguments):
+        self.directory = tempfile.mkdtemp(prefix="wharf-")
+        self.arguments = arguments
+        self.port = 0
+        # A client notices that the server was killed before whoever killed it is done.
+        self.lock = threading.Lock()
+        self.start()
+
+    def start(self):
+        with self.lock:
+            self.run()
+
+    def run(self):
+        self.process = subprocess.Popen(
+            [WHARF, "serve", "--listen", f"127.0.0.1:{self.port}", "--data", os.path.join(self.directory, "data"),
+             "--durability", "process-crash", *self.arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        log = ""
+        for line in self.process.stdout:
+            log += line
+            listening = re.search(r"listening on http://127\.0\.0\.1:(\d+)", line)
+            if listening:
+                self.port = int(listening[1])
+                break
+        else:
+            raise RuntimeError(f"the server did not start: {log}")
+        # What it says must not fill the pipe.
+        self.reader = threading.Thread(target=self.process.stdout.read, daemon=True)
+        self.reader.start()
+
+    def kill(self):
+        with self.lock:
+            self.process.send_signal(signal.SIGKILL)
+            self.end()
+
+    def stop(self):
+        self.process.terminate()
+        self.end()
+        shutil.rmtree(self.directory)
+
+    def end(self):
+        self.process.wait(30)
+        self.reader.join(30)
+        self.process.stdout.close()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}/"
