@@ -77,6 +77,13 @@ class GalleryTests(PageTestCase):
         self.assertIn("IMG_1500", self.all("#grid .tile button")[0].get_attribute("aria-label"))
         self.assertEqual(self.all(".tile.pending"), [])
 
+    def test_what_waits_says_for_what(self):
+        reason = "derivation is off on this server"
+        self.open(0, pending=[{"upload": "1", "name": "IMG_2042.HEIC", "recipe": "photo", "state": "pending", "attempts": 0,
+                               "reason": reason}])
+        self.eventually(lambda: "Derivation is off on this server." in self.text("#grid"), "the reason is told")
+        self.assertNotIn("Being prepared", self.text("#grid"))
+
     def test_a_photo_without_previews_says_why_and_can_be_downloaded(self):
         reason = "The file ends in the middle of the picture."
         self.open(0)

@@ -1,4 +1,5 @@
 import { root } from "./api.js";
+import { sentence } from "./text.js";
 
 const PLACEHOLDER_TYPES = new Set(["image/webp", "image/jpeg", "image/png"]);
 /** Of photos whose size nobody knows: those without derivatives. */
@@ -32,11 +33,6 @@ export function photoOf(memory) {
         /** Why there is nothing to see of it; null for photos with previews. */
         reason: memory.state === "original_only" ? sentence(memory.reason || "no preview could be made") : null,
     };
-}
-
-function sentence(text) {
-    const begun = text.charAt(0).toUpperCase() + text.slice(1);
-    return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
 
 function dataAddress(asset) {

@@ -68,3 +68,9 @@ export function faultText(fault) {
     if (fault.kind === "refused" && fault.message) return fault.message;
     return BY_KIND[fault.kind] ?? fault.message;
 }
+
+/** What a server says in a few words, as a sentence. */
+export function sentence(text) {
+    const begun = text.charAt(0).toUpperCase() + text.slice(1);
+    return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+}

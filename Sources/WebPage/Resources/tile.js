@@ -1,5 +1,5 @@
 import { element, icon } from "./dom.js";
-import { dateText } from "./text.js";
+import { dateText, sentence } from "./text.js";
 
 /** A photo in the grid. Its space is there from the start, so that nothing moves when pictures come. */
 export function photoTile(photo, open) {
@@ -14,8 +14,8 @@ export function photoTile(photo, open) {
 }
 
 /** An upload that is about to become a photo. */
-export function pendingTile({ name, reason, attempts }) {
-    const text = reason && attempts > 0 ? reason : "Being prepared";
+export function pendingTile({ name, reason }) {
+    const text = reason ? sentence(reason) : "Being prepared";
     const node = element("li", { className: "tile pending" }, plainFace("photo", name || "A photo", text));
     node.style.setProperty("--ratio", "1.3333");
     return node;
