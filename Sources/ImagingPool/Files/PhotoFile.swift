@@ -50,7 +50,7 @@ struct PhotoFile {
         do throws(UploadError) {
             return try await photo.read(range)
         } catch {
-            throw DerivationFailure(.unavailable, "the bytes of the picture cannot be read at the moment")
+            throw DerivationFailure(reading: error)
         }
     }
 

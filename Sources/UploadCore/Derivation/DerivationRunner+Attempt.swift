@@ -68,7 +68,7 @@ extension DerivationRunner {
         do throws(UploadError) {
             return try await files.lend(extent.key, length: extent.length)
         } catch {
-            throw DerivationFailure(.unavailable, "the original cannot be read")
+            throw DerivationFailure(reading: error)
         }
     }
 

@@ -85,4 +85,12 @@ public struct DerivationFailure: Error, Hashable, Sendable {
         self.cause = cause
         self.reason = reason
     }
+
+    /// The original could not be read: for now, or for good where what is stored of it is damaged.
+    public init(reading error: UploadError) {
+        let isDamaged = error.code == .storeCorrupt
+        self.init(
+            isDamaged ? .file : .unavailable,
+            isDamaged ? "the stored original is damaged" : "the original cannot be read at the moment")
+    }
 }

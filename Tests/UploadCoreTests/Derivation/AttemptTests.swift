@@ -138,6 +138,20 @@ import UploadTestKit
         #expect(try await bench.model.countBlobs() == 1)
     }
 
+    @Test(arguments: [UploadError.Reason.storeCorrupt(detail: "test"), .unavailable(detail: "test")])
+    func `an original that is damaged is not tried again, one that cannot be read for now is`(
+        _ reason: UploadError.Reason
+    ) async throws {
+        let bench = try await Bench()
+        let photo = try await bench.commitPhoto()
+        let isDamaged = reason == .storeCorrupt(detail: "test")
+        await bench.runner(FakeDeriver(), files: FailingLender(reason: reason)).attempt(photo)
+        let derivation = try #require(try await bench.model.derivation(of: photo))
+        #expect(derivation.state == (isDamaged ? .failed : .pending))
+        #expect(derivation.attempts == (isDamaged ? 1 : 0))
+        #expect(derivation.reason?.contains(isDamaged ? "damaged" : "at the moment") == true)
+    }
+
     @Test func `who may write no longer still gets the memory of what was uploaded before`() async throws {
         let bench = try await Bench()
         let photo = try await bench.commitPhoto()
@@ -145,4 +159,10 @@ import UploadTestKit
         await bench.runner(FakeDeriver()).attempt(photo)
         #expect(try await bench.service.memories(in: bench.capsule, by: bench.anna).map(\.assets.count) == [4])
     }
+}
+
+private struct FailingLender: FileLender {
+    let reason: UploadError.Reason
+
+    func lend(_ key: ObjectKey, length: UInt64) async throws(UploadError) -> any LentFile { throw UploadError(reason) }
 }

@@ -16,9 +16,10 @@ extension Bench {
     }
 
     func runner(
-        _ deriver: FakeDeriver, report: @escaping @Sendable (Runner.Event) -> Void = { _ in }
+        _ deriver: FakeDeriver, files: (any FileLender)? = nil,
+        report: @escaping @Sendable (Runner.Event) -> Void = { _ in }
     ) -> Runner {
-        Runner(uploads: service, deriver: deriver, files: nil, report: report)
+        Runner(uploads: service, deriver: deriver, files: files, report: report)
     }
 
     func onlyMemory(sourceLocation: SourceLocation = #_sourceLocation) async throws -> Memory {
