@@ -21,12 +21,14 @@ import Testing
 
         """
 
+    private static let sections = [
+        ("The server", Setting.server), ("tus", Setting.tus), ("Photos", Setting.imaging),
+        ("Limits of the engine", Setting.engineLimits),
+        ("Limits of the transport", Setting.transportLimits),
+    ]
+
     private var current: String {
-        let sections = [
-            ("The server", Setting.server), ("tus", Setting.tus), ("Limits of the engine", Setting.engineLimits),
-            ("Limits of the transport", Setting.transportLimits),
-        ]
-        return sections.reduce(Self.introduction) { text, section in
+        Self.sections.reduce(Self.introduction) { text, section in
             let rows = section.1.map { setting in
                 let standard = setting.read(ServerSettings())
                 return "| `\(setting.name)` | `\(setting.variable)` | \(setting.kind.rawValue) | "
@@ -36,6 +38,10 @@ import Testing
                 + "\n## \(section.0)\n\n| name | variable | value | default | meaning |\n|---|---|---|---|---|\n"
                 + rows.joined()
         }
+    }
+
+    @Test func `every setting has its place in the documentation`() {
+        #expect(Self.sections.flatMap(\.1).map(\.name) == Setting.all.map(\.name))
     }
 
     @Test func `the documentation of the settings is current`() throws {
