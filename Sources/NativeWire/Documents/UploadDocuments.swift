@@ -134,6 +134,18 @@ public struct FinishedDocument: Codable, Hashable, Sendable {
     }
 }
 
+extension FinishedDocument: FlatDocument {
+    func write(into json: inout FlatJSON) {
+        json.add("blob", blob)
+        json.add("created_at", createdAt.timestamp.rfc3339)
+        json.add("name", name)
+        if let sha256 { json.add("sha256", sha256) }
+        json.add("size", size)
+        json.add("type", type)
+        json.add("upload", upload)
+    }
+}
+
 /// One page of uploads: `GET /v1/uploads` for the caller's own in a capsule, `GET /v1/sessions` for an operator.
 public struct SessionListDocument: Codable, Hashable, Sendable {
     public var sessions: [UploadDocument]

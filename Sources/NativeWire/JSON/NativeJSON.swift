@@ -8,6 +8,11 @@ public enum NativeJSON {
 
     /// - Throws: Nothing for the documents of this module.
     public static func encode(_ document: some Encodable) throws -> [UInt8] {
+        if let flat = document as? any FlatDocument {
+            var json = FlatJSON()
+            flat.write(into: &json)
+            return json.finished()
+        }
         let encoder = JSONEncoder()
         encoder.keyEncodingStrategy = .convertToSnakeCase
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

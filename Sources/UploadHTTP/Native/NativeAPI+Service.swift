@@ -7,7 +7,8 @@ import UploadCore
 /// What the server says about itself.
 extension NativeAPI {
     func getUploadConfig(_ call: Call) throws -> Response {
-        try .json(UploadConfigDocument(uploads.limits, isDeriving: isDeriving))
+        try .json(
+            UploadConfigDocument(uploads.limits, protocols: ["native", "tus"], isDeriving: isDeriving))
     }
 
     func getMetrics(_ call: Call) async throws -> Response {
