@@ -1,4 +1,4 @@
-/// A document of strings and numbers that is written so often that the general encoder's cost shows: it took a tenth of the
+/// A document of strings and numbers that is written so often that the general encoder's cost shows: it took a fifth of the
 /// processor's time with uploads of 4 KiB.
 protocol FlatDocument: Encodable {
     /// Adds the members in the order of their names. The text is that of the general encoder, byte for byte; a test holds one
