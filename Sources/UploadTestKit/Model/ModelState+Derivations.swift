@@ -46,7 +46,7 @@ extension ModelState {
     mutating func failDerivation(of id: SessionId) {
         guard derivations[id]?.state == .pending else { return }
         derivations[id]?.state = .failed
-        derivations[id]?.reason = "the original was deleted"
+        derivations[id]?.reason = Derivation.originalDeleted
     }
 
     mutating func startDerivation(of id: SessionId) -> Derivation? {
