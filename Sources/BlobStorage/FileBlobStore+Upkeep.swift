@@ -41,32 +41,32 @@ extension FileBlobStore {
     public func contents(ofShard shard: Int) async throws(UploadError) -> ShardContents {
         let (files, layout) = (files, layout)
         return try await onPool { () throws(FileError) in
-            var contents = ShardContents(objects: [], strangers: [])
+            var contents = ShardContents(objects: [], unknownFiles: [])
             for name in try files.list(layout.directory(shard)).sorted() {
                 if let key = layout.key(named: name, inShard: shard) {
                     let size = try Self.size(files, layout.path(of: key))
                     if let size { contents.objects.append((key, name, size)) }
                 } else {
-                    contents.strangers.append(name)
+                    contents.unknownFiles.append(name)
                 }
             }
             return contents
         }
     }
 
-    public func setAside(_ name: String, inShard shard: Int) async throws(UploadError) {
+    public func quarantine(_ name: String, inShard shard: Int) async throws(UploadError) {
         let (files, layout) = (files, layout)
         try await onPool { () throws(FileError) in
             let directory = layout.directory(shard)
-            let taken = Set(try files.list(ObjectLayout.setAside))
+            let taken = Set(try files.list(ObjectLayout.quarantine))
             var target = "\(shard)-" + name
             var number = 1
             while taken.contains(target) {
                 number += 1
                 target = "\(shard)-\(name)-\(number)"
             }
-            try files.rename(directory + "/" + name, to: ObjectLayout.setAside + "/" + target)
-            try files.syncDirectory(ObjectLayout.setAside)
+            try files.rename(directory + "/" + name, to: ObjectLayout.quarantine + "/" + target)
+            try files.syncDirectory(ObjectLayout.quarantine)
             try files.syncDirectory(directory)
         }
     }

@@ -34,7 +34,7 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
         let (files, layout) = (files, layout)
         try await onPool { () throws(FileError) in
             try files.makeDirectory(ObjectLayout.root)
-            try files.makeDirectory(ObjectLayout.setAside)
+            try files.makeDirectory(ObjectLayout.quarantine)
             let present = Set(try files.list(ObjectLayout.root).map { ObjectLayout.root + "/" + $0 })
             for shard in 0..<layout.shards where !present.contains(layout.directory(shard)) {
                 try files.makeDirectory(layout.directory(shard))

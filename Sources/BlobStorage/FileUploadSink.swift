@@ -16,7 +16,7 @@ public final class FileUploadSink<Files: FileSystem, Pool: BlockingPool>: Upload
     }
 
     public func write(
-        _ bytes: some ByteRegion, at offset: UInt64, _ visit: (@Sendable (UnsafeRawBufferPointer) -> Void)?
+        _ bytes: some BorrowedBytes, at offset: UInt64, _ visit: (@Sendable (UnsafeRawBufferPointer) -> Void)?
     ) async throws(UploadError) {
         try await onPool { sink throws(UploadError) in
             try bytes.withBytes { bytes throws(UploadError) in
@@ -30,7 +30,7 @@ public final class FileUploadSink<Files: FileSystem, Pool: BlockingPool>: Upload
         try await onPool { sink throws(UploadError) in try sink.sync() }
     }
 
-    public func matches(_ bytes: some ByteRegion, at offset: UInt64) async throws(UploadError) -> Bool {
+    public func matches(_ bytes: some BorrowedBytes, at offset: UInt64) async throws(UploadError) -> Bool {
         try await onPool { sink throws(UploadError) in
             try bytes.withBytes { bytes throws(UploadError) in try sink.matches(bytes, at: offset) }
         }

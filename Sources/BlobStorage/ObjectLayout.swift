@@ -4,7 +4,7 @@ import UploadCore
 /// in lower-case hexadecimal. What the store check sets aside goes to `set-aside/`.
 struct ObjectLayout: Hashable, Sendable {
     static let root = "bytes"
-    static let setAside = "set-aside"
+    static let quarantine = "set-aside"
 
     let shards: Int
 

@@ -13,9 +13,9 @@ extension CatalogueSQLite {
     }
 
     public func deleteBlob(
-        _ id: BlobId, at now: Timestamp, admit: @escaping Admit
+        _ id: BlobId, at now: Timestamp, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> [ObjectKey] {
-        try await write { tables throws(UploadError) in try tables.deleteBlob(id, at: now, admit: admit) }
+        try await write { tables throws(UploadError) in try tables.deleteBlob(id, at: now, checkAccess: checkAccess) }
     }
 
     public func countBlobs() async throws(UploadError) -> UInt64 {

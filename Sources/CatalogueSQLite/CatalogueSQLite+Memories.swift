@@ -23,24 +23,28 @@ extension CatalogueSQLite {
     }
 
     public func updateCapsule(
-        _ id: CapsuleId, _ change: CapsuleChange, admit: @escaping Admit
+        _ id: CapsuleId, _ change: CapsuleChange, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> Capsule {
-        try await write { tables throws(UploadError) in try tables.updateCapsule(id, change, admit: admit) }
+        try await write { tables throws(UploadError) in try tables.updateCapsule(id, change, checkAccess: checkAccess) }
     }
 
     public func setRole(
-        _ role: Role?, of principal: Principal, in id: CapsuleId, admit: @escaping Admit
+        _ role: Role?, of principal: Principal, in id: CapsuleId, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) {
-        try await write { tables throws(UploadError) in try tables.setRole(role, of: principal, in: id, admit: admit) }
+        try await write { tables throws(UploadError) in
+            try tables.setRole(role, of: principal, in: id, checkAccess: checkAccess)
+        }
     }
 }
 
 // MARK: - Memories
 
 extension CatalogueSQLite {
-    public func createMemory(_ draft: MemoryDraft, admit: @escaping Admit) async throws(UploadError) -> Memory {
+    public func createMemory(_ draft: MemoryDraft, checkAccess: @escaping AccessCheck) async throws(UploadError)
+        -> Memory
+    {
         try await write(weight: draft.inlineBytes) { tables throws(UploadError) in
-            try tables.createMemory(draft, admit: admit)
+            try tables.createMemory(draft, checkAccess: checkAccess)
         }
     }
 
@@ -57,32 +61,32 @@ extension CatalogueSQLite {
     }
 
     public func updateMemory(
-        _ id: MemoryId, admit: @escaping Admit, _ revise: @escaping Revise
+        _ id: MemoryId, checkAccess: @escaping AccessCheck, _ revise: @escaping Revise
     ) async throws(UploadError) -> Memory {
-        try await write { tables throws(UploadError) in try tables.updateMemory(id, admit: admit, revise) }
+        try await write { tables throws(UploadError) in try tables.updateMemory(id, checkAccess: checkAccess, revise) }
     }
 
     public func addAsset(
-        _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, admit: @escaping Admit
+        _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> Memory {
         try await write { tables throws(UploadError) in
-            try tables.addAsset(asset, to: id, limits: limits, admit: admit)
+            try tables.addAsset(asset, to: id, limits: limits, checkAccess: checkAccess)
         }
     }
 
     public func removeAsset(
-        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, admit: @escaping Admit
+        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> (memory: Memory, garbage: [ObjectKey]) {
         try await write { tables throws(UploadError) in
-            try tables.removeAsset(asset, from: id, withBlob: withBlob, at: now, admit: admit)
+            try tables.removeAsset(asset, from: id, withBlob: withBlob, at: now, checkAccess: checkAccess)
         }
     }
 
     public func deleteMemory(
-        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, admit: @escaping Admit
+        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> [ObjectKey] {
         try await write { tables throws(UploadError) in
-            try tables.deleteMemory(id, withBlobs: withBlobs, at: now, admit: admit)
+            try tables.deleteMemory(id, withBlobs: withBlobs, at: now, checkAccess: checkAccess)
         }
     }
 }

@@ -4,9 +4,9 @@ public import UploadCore
 // MARK: - Uploads
 
 extension CatalogueSQLite {
-    public func begin(_ draft: UploadDraft, admit: @escaping Admit) async throws(UploadError) -> Began {
+    public func begin(_ draft: UploadDraft, checkAccess: @escaping AccessCheck) async throws(UploadError) -> Began {
         try await write(weight: draft.content?.bytes.count ?? 0) { tables throws(UploadError) in
-            try tables.begin(draft, admit: admit)
+            try tables.begin(draft, checkAccess: checkAccess)
         }
     }
 
@@ -49,10 +49,10 @@ extension CatalogueSQLite {
     }
 
     public func commit(
-        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, admit: @escaping Admit
+        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> UploadRecord {
         try await write { tables throws(UploadError) in
-            try tables.commit(id, length: length, digest: digest, at: now, admit: admit)
+            try tables.commit(id, length: length, digest: digest, at: now, checkAccess: checkAccess)
         }
     }
 

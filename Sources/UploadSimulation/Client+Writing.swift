@@ -125,7 +125,7 @@ extension Client {
         }
         let asked = try await perform("ask offset", before) { () throws(UploadError) in
             settles
-                ? try await service.settledStatus(of: before.id, by: before.caller)
+                ? try await service.quiescedStatus(of: before.id, by: before.caller)
                 : try await service.status(of: before.id, by: before.caller)
         }
         guard let asked, asked.session.meta.status.isPending else { return }

@@ -138,7 +138,7 @@ public struct History: Sendable {
             try await examineList(world, store)
             let report = try await store.check()
             if !report.isClean, !files.hasCrashed {
-                let findings = report.findings.map { "\($0.kind.rawValue): \($0.detail)" }
+                let findings = report.issues.map { "\($0.kind.rawValue): \($0.detail)" }
                 throw Violation("the check finds \(findings)")
             }
         } catch let error as UploadError {

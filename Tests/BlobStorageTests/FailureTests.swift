@@ -7,42 +7,42 @@ import UploadTestKit
 /// Disks that are full, fail, or forget.
 @Suite struct FailureTests {
     @Test func `a failed sync is the failure of every writer that had written before it`() async throws {
-        let bench = try await Bench()
-        let sinks = (0..<3).map { _ in bench.sink(upload()) }
+        let fixture = try await Fixture()
+        let sinks = (0..<3).map { _ in fixture.sink(upload()) }
         for (index, sink) in sinks.enumerated() {
             try await sink.write(content(600, from: index * 600), at: UInt64(index * 600), nil)
         }
-        bench.files.failNext(.syncData, .io)
+        fixture.files.failNext(.syncData, .io)
         for sink in sinks.reversed() { await expectRefusal(.unavailable) { try await sink.sync() } }
         for (index, sink) in sinks.enumerated() {
             try await sink.write(content(600, from: index * 600), at: UInt64(index * 600), nil)
             try await sink.sync()
             sink.close()
         }
-        bench.files.restart()
-        #expect(try await bench.reopened().read(upload().key, 0..<1800) == content(1800))
+        fixture.files.restart()
+        #expect(try await fixture.reopened().read(upload().key, 0..<1800) == content(1800))
     }
 
     @Test func `a writer that wrote only after the failure succeeds`() async throws {
-        let bench = try await Bench()
-        let (early, late) = (bench.sink(upload()), bench.sink(upload()))
+        let fixture = try await Fixture()
+        let (early, late) = (fixture.sink(upload()), fixture.sink(upload()))
         try await early.write(content(600), at: 0, nil)
-        bench.files.failNext(.syncData, .io)
+        fixture.files.failNext(.syncData, .io)
         await expectRefusal(.unavailable) { try await early.sync() }
         try await late.write(content(600, from: 600), at: 600, nil)
         try await late.sync()
         early.close()
         late.close()
-        bench.files.restart()
-        #expect(try await bench.reopened().read(upload().key, 600..<1200) == content(600, from: 600))
+        fixture.files.restart()
+        #expect(try await fixture.reopened().read(upload().key, 600..<1200) == content(600, from: 600))
     }
 
     @Test func `a writer with one piece before the failure and one after it fails`() async throws {
-        let bench = try await Bench()
-        let (first, second) = (bench.sink(upload()), bench.sink(upload()))
+        let fixture = try await Fixture()
+        let (first, second) = (fixture.sink(upload()), fixture.sink(upload()))
         try await first.write(content(600), at: 0, nil)
         try await second.write(content(600, from: 600), at: 600, nil)
-        bench.files.failNext(.syncData, .io)
+        fixture.files.failNext(.syncData, .io)
         await expectRefusal(.unavailable) { try await first.sync() }
         try await second.write(content(600, from: 1200), at: 1200, nil)
         await expectRefusal(.unavailable) { try await second.sync() }
@@ -52,95 +52,95 @@ import UploadTestKit
 
     @Test func `a name that could not be made durable is made so by the next sync`() async throws {
         for seed in 0..<20 as Range<UInt64> {
-            let bench = try await Bench(seed: seed)
-            let sink = bench.sink(upload())
+            let fixture = try await Fixture(seed: seed)
+            let sink = fixture.sink(upload())
             try await sink.write(content(600), at: 0, nil)
-            bench.files.failNext(.syncDirectory, .io)
+            fixture.files.failNext(.syncDirectory, .io)
             await expectRefusal(.unavailable) { try await sink.sync() }
             try await sink.write(content(600), at: 0, nil)
             try await sink.sync()
             sink.close()
-            bench.files.restart()
-            #expect(try await bench.reopened().read(upload().key, 0..<600) == content(600))
+            fixture.files.restart()
+            #expect(try await fixture.reopened().read(upload().key, 0..<600) == content(600))
         }
     }
 
     @Test func `a full disk is told as such, and there is no harm once it has room`() async throws {
-        let bench = try await Bench()
-        try await bench.put(content(600), at: 0, of: upload())
-        bench.files.setFull(true)
-        let sink = bench.sink(upload(), hasDurableBytes: true)
+        let fixture = try await Fixture()
+        try await fixture.put(content(600), at: 0, of: upload())
+        fixture.files.setFull(true)
+        let sink = fixture.sink(upload(), hasDurableBytes: true)
         await expectRefusal(.storeFull) { try await sink.write(content(6000, from: 600), at: 600, nil) }
-        await expectRefusal(.storeFull) { try await bench.put([1], at: 0, of: upload(2)) }
-        #expect(try await bench.store.read(upload().key, 0..<600) == content(600))
-        bench.files.setFull(false)
+        await expectRefusal(.storeFull) { try await fixture.put([1], at: 0, of: upload(2)) }
+        #expect(try await fixture.store.read(upload().key, 0..<600) == content(600))
+        fixture.files.setFull(false)
         try await sink.write(content(6000, from: 600), at: 600, nil)
         try await sink.sync()
         sink.close()
-        try await bench.put([1], at: 0, of: upload(2))
-        #expect(try await bench.store.read(upload().key, 0..<6600) == content(6600))
+        try await fixture.put([1], at: 0, of: upload(2))
+        #expect(try await fixture.store.read(upload().key, 0..<6600) == content(6600))
     }
 
     @Test(arguments: [FileError.Code.io, .permission, .tooManyOpenFiles, .other])
     func `what else fails is unavailable for now`(_ code: FileError.Code) async throws {
-        let bench = try await Bench()
-        try await bench.put(content(600), at: 0, of: upload())
+        let fixture = try await Fixture()
+        try await fixture.put(content(600), at: 0, of: upload())
         let key = upload().key
-        bench.files.failNext(.open, code)
-        await expectRefusal(.unavailable) { try await bench.store.read(key, 0..<600) }
-        bench.files.failNext(.read, code)
-        await expectRefusal(.unavailable) { try await bench.store.scan(key, 0..<600) { _ in } }
-        bench.files.failNext(.open, code)
-        await expectRefusal(.unavailable) { try await bench.store.size(of: key) }
-        bench.files.failNext(.remove, code)
-        await expectRefusal(.unavailable) { try await bench.store.remove([key]) }
-        bench.files.failNext(.write, code)
-        await expectRefusal(.unavailable) { try await bench.put(content(600), at: 0, of: upload(2)) }
-        bench.files.failNext(.list, code)
-        await expectRefusal(.unavailable) { try await bench.store.contents(ofShard: 0) }
-        #expect(try await bench.store.read(key, 0..<600) == content(600))
+        fixture.files.failNext(.open, code)
+        await expectRefusal(.unavailable) { try await fixture.store.read(key, 0..<600) }
+        fixture.files.failNext(.read, code)
+        await expectRefusal(.unavailable) { try await fixture.store.scan(key, 0..<600) { _ in } }
+        fixture.files.failNext(.open, code)
+        await expectRefusal(.unavailable) { try await fixture.store.size(of: key) }
+        fixture.files.failNext(.remove, code)
+        await expectRefusal(.unavailable) { try await fixture.store.remove([key]) }
+        fixture.files.failNext(.write, code)
+        await expectRefusal(.unavailable) { try await fixture.put(content(600), at: 0, of: upload(2)) }
+        fixture.files.failNext(.list, code)
+        await expectRefusal(.unavailable) { try await fixture.store.contents(ofShard: 0) }
+        #expect(try await fixture.store.read(key, 0..<600) == content(600))
     }
 
     @Test func `errors for clients name no file, those for the log do`() async throws {
-        let bench = try await Bench()
-        bench.files.failNext(.write, .io)
-        let error = await expectRefusal(.unavailable) { try await bench.put([1], at: 0, of: upload()) }
+        let fixture = try await Fixture()
+        fixture.files.failNext(.write, .io)
+        let error = await expectRefusal(.unavailable) { try await fixture.put([1], at: 0, of: upload()) }
         let name = upload().key.digest.hex
         #expect(error?.description.contains(name) == false)
         #expect(error?.debugDescription.contains(name) == true)
     }
 
     @Test(arguments: 0..<40) func `what a sync acknowledged survives a loss of power`(_ seed: UInt64) async throws {
-        let bench = try await Bench(seed: seed)
-        let sink = bench.sink(upload())
+        let fixture = try await Fixture(seed: seed)
+        let sink = fixture.sink(upload())
         try await sink.write(content(3000), at: 0, nil)
         try await sink.sync()
         try await sink.write(content(3000), at: 3000, nil)
-        bench.files.restart()
-        #expect(try await bench.reopened().read(upload().key, 0..<3000) == content(3000))
+        fixture.files.restart()
+        #expect(try await fixture.reopened().read(upload().key, 0..<3000) == content(3000))
         sink.close()
     }
 
     @Test(arguments: 0..<40) func `what was removed stays removed, what was cut stays cut`(_ seed: UInt64) async throws
     {
-        let bench = try await Bench(seed: seed)
-        try await bench.put(content(3000), at: 0, of: upload(1))
-        try await bench.put(content(3000), at: 0, of: upload(2))
-        let sink = bench.sink(upload(2), hasDurableBytes: true)
+        let fixture = try await Fixture(seed: seed)
+        try await fixture.put(content(3000), at: 0, of: upload(1))
+        try await fixture.put(content(3000), at: 0, of: upload(2))
+        let sink = fixture.sink(upload(2), hasDurableBytes: true)
         try await sink.seal(length: 1000)
         sink.close()
-        try await bench.store.remove([upload(1).key])
-        bench.files.restart()
-        let store = try await bench.reopened()
+        try await fixture.store.remove([upload(1).key])
+        fixture.files.restart()
+        let store = try await fixture.reopened()
         #expect(try await store.size(of: upload(1).key) == nil)
         #expect(try await store.size(of: upload(2).key) == 1000)
     }
 
     @Test(arguments: 0..<40) func `a store that was prepared stays prepared`(_ seed: UInt64) async throws {
-        let bench = try await Bench(seed: seed)
-        bench.files.restart()
+        let fixture = try await Fixture(seed: seed)
+        fixture.files.restart()
         // Without preparing again: the directories are there.
-        try await bench.put([1], at: 0, of: upload())
-        #expect(try await bench.store.read(upload().key, 0..<1) == [1])
+        try await fixture.put([1], at: 0, of: upload())
+        #expect(try await fixture.store.read(upload().key, 0..<1) == [1])
     }
 }

@@ -21,8 +21,8 @@ import UploadTestKit
     private let files = SimulatedFileSystem(seed: 1)
     private let syncs = Syncs()
 
-    private func store(_ durability: Durability = .powerLoss) async throws -> Bench.Store {
-        let store = Bench.Store(
+    private func store(_ durability: Durability = .powerLoss) async throws -> Fixture.Store {
+        let store = Fixture.Store(
             files: files, pool: InlinePool(), durability: durability, shards: 2, observer: syncs)
         try await store.prepare()
         return store

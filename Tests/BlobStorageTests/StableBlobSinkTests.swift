@@ -107,11 +107,11 @@ import UploadTestKit
     }
 
     @Test func `two uploads of one provisional memory write two objects`() async throws {
-        let bench = try await Bench()
-        try await bench.put([1], at: 0, of: upload(1))
-        try await bench.put([2], at: 0, of: upload(2))
-        #expect(bench.files.files(under: "bytes").count == 2)
-        #expect(try await bench.store.read(upload(1).key, 0..<1) == [1])
-        #expect(try await bench.store.read(upload(2).key, 0..<1) == [2])
+        let fixture = try await Fixture()
+        try await fixture.put([1], at: 0, of: upload(1))
+        try await fixture.put([2], at: 0, of: upload(2))
+        #expect(fixture.files.files(under: "bytes").count == 2)
+        #expect(try await fixture.store.read(upload(1).key, 0..<1) == [1])
+        #expect(try await fixture.store.read(upload(2).key, 0..<1) == [2])
     }
 }

@@ -54,7 +54,7 @@ import UploadTestKit
         try SimulatedStore(seed: 3).run { catalogue async throws in
             let outcome = await together(1...8) { number throws(UploadError) in
                 try await catalogue.write { tables throws(UploadError) in
-                    _ = try tables.begin(.of(number), admit: admitAll)
+                    _ = try tables.begin(.of(number), checkAccess: admitAll)
                     if number == 5 { throw UploadError(.storeCorrupt(detail: "found late")) }
                 }
             }
@@ -93,14 +93,14 @@ import UploadTestKit
             let ben = Principal("ben")
             let code = await refusal { () throws(UploadError) in
                 try await catalogue.write { tables throws(UploadError) in
-                    try tables.setRole(.writer, of: ben, in: letters.id, admit: admitAll)
+                    try tables.setRole(.writer, of: ben, in: letters.id, checkAccess: admitAll)
                     _ = try tables.requireCapsule(letters.id)
                     try tables.connection.run("INSERT INTO tallies VALUES (0, 0, 0)")
                 }
             }
             #expect(code == .storeCorrupt)
             #expect(try await catalogue.capsule(letters.id)?.writers == [])
-            try await catalogue.setRole(.writer, of: ben, in: letters.id, admit: admitAll)
+            try await catalogue.setRole(.writer, of: ben, in: letters.id, checkAccess: admitAll)
             #expect(try await catalogue.capsule(letters.id)?.writers == [ben])
         }
     }

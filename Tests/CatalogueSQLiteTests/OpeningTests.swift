@@ -15,7 +15,7 @@ import UploadCore
     func `what was recorded is there after the store was closed and opened again`(_ durability: Durability) async throws
     {
         var catalogue = try await store.open(durability).withCapsule()
-        try await catalogue.setRole(.reader, of: Principal("ben"), in: letters.id, admit: admitAll)
+        try await catalogue.setRole(.reader, of: Principal("ben"), in: letters.id, checkAccess: admitAll)
         try await catalogue.begin(.of(1, key: "key"))
         try await catalogue.record(DurablePiece(.chunk(index: 2)), of: id(1), seen: time(5))
         try await catalogue.begin(.of(2, content: [1, 2, 3]))

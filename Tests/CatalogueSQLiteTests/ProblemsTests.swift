@@ -113,7 +113,7 @@ import UploadCore
             MemoryDraft(
                 id: MemoryId(id(9)), capsule: letters.id, creator: ada, details: MemoryDetails(tags: ["a", "b\0c"]),
                 createdAt: time(1), assets: assets, key: nil, fingerprint: Digest(of: []),
-                limits: MemoryLimits(inlineBudgetBytes: 100, assetsMax: 10)), admit: admitAll)
+                limits: MemoryLimits(inlineBudgetBytes: 100, assetsMax: 10)), checkAccess: admitAll)
         #expect(try await catalogue.problems() == [])
         await catalogue.close()
     }

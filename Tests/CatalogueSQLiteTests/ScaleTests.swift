@@ -9,7 +9,7 @@ import UploadCore
         let store = try TemporaryStore()
         var catalogue = try await store.open().withCapsule()
         try await catalogue.write { tables throws(UploadError) in
-            for number in 1...20_000 { _ = try tables.begin(.of(number, seen: Int64(number)), admit: admitAll) }
+            for number in 1...20_000 { _ = try tables.begin(.of(number, seen: Int64(number)), checkAccess: admitAll) }
         }
         await catalogue.close()
 

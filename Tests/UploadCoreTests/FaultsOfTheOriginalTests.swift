@@ -18,142 +18,144 @@ import UploadTestKit
     @Test func `created-at in nanoseconds was compared with milliseconds, so sessions never expired, or all did`()
         async throws
     {
-        let bench = try await Bench()
-        let old = try await bench.begin(length: 10)
-        bench.clock.advance(milliseconds: bench.limits.timeToLiveMilliseconds)
-        let young = try await bench.begin(length: 10)
-        bench.clock.advance(milliseconds: 1)
-        #expect(try await bench.sessions.cleanupExpiredSessions() == [old])
-        #expect(try await bench.status(young) == .pending)
+        let fixture = try await Fixture()
+        let old = try await fixture.begin(length: 10)
+        fixture.clock.advance(milliseconds: fixture.limits.timeToLiveMilliseconds)
+        let young = try await fixture.begin(length: 10)
+        fixture.clock.advance(milliseconds: 1)
+        #expect(try await fixture.sessions.cleanupExpiredSessions() == [old])
+        #expect(try await fixture.status(young) == .pending)
     }
 
     @Test func `the rolling hash took chunks in arrival order, before the write`() async throws {
-        let bench = try await Bench()
+        let fixture = try await Fixture()
         let bytes = content(45)
-        let id = try await bench.begin(length: 45)
-        bench.hooks.failNext(.write)
+        let id = try await fixture.begin(length: 45)
+        fixture.hooks.failNext(.write)
         await expectRefusal(.unavailable) {
-            try await bench.service.putChunk(id, index: 0, content(10).inverted, by: bench.ben)
+            try await fixture.service.putChunk(id, index: 0, content(10).inverted, by: fixture.ben)
         }
         for index in [3, 0, 3, 4, 1, 0, 2] {
-            try await bench.service.putChunk(id, index: UInt64(index), bytes.chunks(of: 10)[index], by: bench.ben)
+            try await fixture.service.putChunk(id, index: UInt64(index), bytes.chunks(of: 10)[index], by: fixture.ben)
         }
-        let record = try await bench.service.commit(id, digest: Digest(of: bytes), by: bench.ben)
+        let record = try await fixture.service.commit(id, digest: Digest(of: bytes), by: fixture.ben)
         #expect(record.digest == .whole(Digest(of: bytes)))
     }
 
     @Test func `finish dropped the hasher first, so the “safe” retry failed`() async throws {
-        let bench = try await Bench()
-        let id = try await bench.begin(length: 25)
-        try await bench.putAll(id, content(25))
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(length: 25)
+        try await fixture.putAll(id, content(25))
         for call in [Hooks.Call.seal, .commit] {
-            bench.hooks.failNext(call)
-            await expectRefusal(.unavailable) { try await bench.service.commit(id, by: bench.ben) }
+            fixture.hooks.failNext(call)
+            await expectRefusal(.unavailable) { try await fixture.service.commit(id, by: fixture.ben) }
         }
-        let first = try await bench.service.commit(id, by: bench.ben)
-        let again = try await bench.service.commit(id, by: bench.ben)
+        let first = try await fixture.service.commit(id, by: fixture.ben)
+        let again = try await fixture.service.commit(id, by: fixture.ben)
         #expect(first.digest == .whole(Digest(of: content(25))) && again.digest == first.digest)
     }
 
     @Test func `comment said duplicates overwrite, code refused them`() async throws {
-        let bench = try await Bench()
-        let id = try await bench.begin(length: 10)
-        try await bench.service.putChunk(id, index: 0, content(10), by: bench.ben)
-        try await bench.service.putChunk(id, index: 0, content(10), by: bench.ben)
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(length: 10)
+        try await fixture.service.putChunk(id, index: 0, content(10), by: fixture.ben)
+        try await fixture.service.putChunk(id, index: 0, content(10), by: fixture.ben)
         await expectRefusal(.chunkConflict) {
-            try await bench.service.putChunk(id, index: 0, content(10).inverted, by: bench.ben)
+            try await fixture.service.putChunk(id, index: 0, content(10).inverted, by: fixture.ben)
         }
-        _ = try await bench.service.commit(id, by: bench.ben)
-        #expect(try await bench.read(id) == content(10))
+        _ = try await fixture.service.commit(id, by: fixture.ben)
+        #expect(try await fixture.read(id) == content(10))
     }
 
     @Test func `abort and expiry forgot the session but left its chunks on disk`() async throws {
-        let bench = try await Bench()
-        let (aborted, expired) = (try await bench.begin(length: 25), try await bench.begin(length: 25))
-        for id in [aborted, expired] { try await bench.putAll(id, content(25)) }
-        try await bench.service.abort(aborted, by: bench.ben)
-        #expect(try await bench.stored() == (1, 25))
-        bench.clock.advance(milliseconds: bench.limits.timeToLiveMilliseconds + 1)
-        try await bench.sessions.cleanupExpiredSessions()
-        #expect(try await bench.stored() == (0, 0))
-        #expect(try await bench.sessions.check().isClean)
+        let fixture = try await Fixture()
+        let (aborted, expired) = (try await fixture.begin(length: 25), try await fixture.begin(length: 25))
+        for id in [aborted, expired] { try await fixture.putAll(id, content(25)) }
+        try await fixture.service.abort(aborted, by: fixture.ben)
+        #expect(try await fixture.stored() == (1, 25))
+        fixture.clock.advance(milliseconds: fixture.limits.timeToLiveMilliseconds + 1)
+        try await fixture.sessions.cleanupExpiredSessions()
+        #expect(try await fixture.stored() == (0, 0))
+        #expect(try await fixture.sessions.check().isClean)
     }
 
     @Test func `idempotency key without a request fingerprint; no memory of it after commit`() async throws {
-        let bench = try await Bench()
-        let id = try await bench.begin(length: 25, key: "k")
-        await expectRefusal(.idempotencyConflict) { try await bench.begin(length: 26, key: "k") }
-        try await bench.putAll(id, content(25))
-        _ = try await bench.service.commit(id, by: bench.ben)
-        #expect(try await bench.begin(length: 25, key: "k") == id)
-        await expectRefusal(.idempotencyConflict) { try await bench.begin(length: 26, key: "k") }
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(length: 25, key: "k")
+        await expectRefusal(.idempotencyConflict) { try await fixture.begin(length: 26, key: "k") }
+        try await fixture.putAll(id, content(25))
+        _ = try await fixture.service.commit(id, by: fixture.ben)
+        #expect(try await fixture.begin(length: 25, key: "k") == id)
+        await expectRefusal(.idempotencyConflict) { try await fixture.begin(length: 26, key: "k") }
     }
 
     @Test func `ids restarted at 1 after an upgrade and the ledger was in memory`() async throws {
-        let bench = try await Bench()
-        var ids = [try await bench.begin(length: 25)]
-        try await bench.service.putChunk(ids[0], index: 1, content(10), by: bench.ben)
+        let fixture = try await Fixture()
+        var ids = [try await fixture.begin(length: 25)]
+        try await fixture.service.putChunk(ids[0], index: 1, content(10), by: fixture.ben)
         for _ in 0..<20 {
-            bench.clock.advance(milliseconds: 1)
-            ids.append(try await bench.reopened().beginUpload(bench.request(length: 25), by: bench.ben).record.id)
+            fixture.clock.advance(milliseconds: 1)
+            ids.append(try await fixture.reopened().beginUpload(fixture.request(length: 25), by: fixture.ben).record.id)
         }
         #expect(Set(ids).count == 21 && ids == ids.sorted())
         #expect(Set(ids.map(\.low)).count == 21, "they are not counted up")
-        #expect(try await bench.reopened().sessions.get(ids[0]).session.pieces.contains(1))
+        #expect(try await fixture.reopened().sessions.get(ids[0]).session.pieces.contains(1))
     }
 
     @Test func `expected bytes stored as 0, or as chunk count × chunk size`() async throws {
-        let bench = try await Bench()
+        let fixture = try await Fixture()
         for length in [1, 9, 10, 11, 25] as [UInt64] {
-            let id = try await bench.begin(length: length)
-            #expect(try await bench.sessions.get(id).session.spec.expectedBytes == length)
-            try await bench.putAll(id, content(Int(length)))
-            _ = try await bench.service.commit(id, by: bench.ben)
-            #expect(try await bench.service.blob(BlobId(id), by: bench.ben).size == length)
+            let id = try await fixture.begin(length: length)
+            #expect(try await fixture.sessions.get(id).session.spec.expectedBytes == length)
+            try await fixture.putAll(id, content(Int(length)))
+            _ = try await fixture.service.commit(id, by: fixture.ben)
+            #expect(try await fixture.service.blob(BlobId(id), by: fixture.ben).size == length)
         }
     }
 
     @Test func `a 64-bit blob id cut from a hash, a read loop with a “safety” limit of 1000 chunks`() async throws {
-        let bench = try await Bench()
+        let fixture = try await Fixture()
         let bytes = content(1500)
-        let id = try await bench.begin(.chunks(size: 1), length: 1500)
+        let id = try await fixture.begin(.chunks(size: 1), length: 1500)
         for index in 0..<1500 {
-            try await bench.service.putChunk(id, index: UInt64(index), [bytes[index]], by: bench.ben)
+            try await fixture.service.putChunk(id, index: UInt64(index), [bytes[index]], by: fixture.ben)
         }
-        let record = try await bench.service.commit(id, by: bench.ben)
+        let record = try await fixture.service.commit(id, by: fixture.ben)
         #expect(record.blob?.value == id, "all 128 bits of the session's id")
-        #expect(try await bench.read(id) == bytes)
-        #expect(try await bench.read(id, 1400..<1500) == Array(bytes[1400...]))
-        let same = try await bench.commit(bytes)
+        #expect(try await fixture.read(id) == bytes)
+        #expect(try await fixture.read(id, 1400..<1500) == Array(bytes[1400...]))
+        let same = try await fixture.commit(bytes)
         #expect(same != id, "equal bytes are no equal blobs")
     }
 
     @Test func `cleanup for a caller while others of the same caller were active evicted live sessions`() async throws {
-        let bench = try await Bench()
-        let (idle, active) = (try await bench.begin(length: 25), try await bench.begin(length: 25))
-        bench.clock.advance(milliseconds: bench.limits.timeToLiveMilliseconds)
-        try await bench.service.putChunk(active, index: 0, content(10), by: bench.ben)
-        bench.clock.advance(milliseconds: 1)
-        #expect(try await bench.sessions.cleanupExpiredSessions(for: bench.ben) == [idle])
-        try await bench.service.putChunk(active, index: 1, content(10), by: bench.ben)
+        let fixture = try await Fixture()
+        let (idle, active) = (try await fixture.begin(length: 25), try await fixture.begin(length: 25))
+        fixture.clock.advance(milliseconds: fixture.limits.timeToLiveMilliseconds)
+        try await fixture.service.putChunk(active, index: 0, content(10), by: fixture.ben)
+        fixture.clock.advance(milliseconds: 1)
+        #expect(try await fixture.sessions.cleanupExpiredSessions(for: fixture.ben) == [idle])
+        try await fixture.service.putChunk(active, index: 1, content(10), by: fixture.ben)
     }
 
     @Test func `success was answered before the index was updated`() async throws {
-        let bench = try await Bench()
-        let id = try await bench.commit(content(25), key: "k")
-        #expect(try await bench.model.blob(BlobId(id)) != nil, "the catalogue knew it when the answer came")
-        #expect(try await bench.read(id) == content(25))
-        #expect(try await bench.service.uploads(in: bench.capsule, state: .committed, by: bench.ben).map(\.id) == [id])
-        #expect(try await bench.service.countBlobs() == 1)
+        let fixture = try await Fixture()
+        let id = try await fixture.commit(content(25), key: "k")
+        #expect(try await fixture.model.blob(BlobId(id)) != nil, "the catalogue knew it when the answer came")
+        #expect(try await fixture.read(id) == content(25))
+        #expect(
+            try await fixture.service.uploads(in: fixture.capsule, state: .committed, by: fixture.ben).map(\.id) == [id]
+        )
+        #expect(try await fixture.service.countBlobs() == 1)
     }
 
     @Test func `tests that asserted nothing, disabled because time could not be faked`() async throws {
-        let bench = try await Bench()
-        let id = try await bench.begin(length: 25)
-        let start = bench.clock.now()
-        bench.clock.advance(milliseconds: 365 * 24 * 60 * 60 * 1000)
-        #expect(try await bench.sessions.cleanupExpiredSessions() == [id])
-        #expect(try await bench.status(id) == .expired(at: bench.clock.now()))
-        #expect(try await bench.sessions.get(id).session.meta.createdAt == start)
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(length: 25)
+        let start = fixture.clock.now()
+        fixture.clock.advance(milliseconds: 365 * 24 * 60 * 60 * 1000)
+        #expect(try await fixture.sessions.cleanupExpiredSessions() == [id])
+        #expect(try await fixture.status(id) == .expired(at: fixture.clock.now()))
+        #expect(try await fixture.sessions.get(id).session.meta.createdAt == start)
     }
 }

@@ -49,7 +49,7 @@ private struct BoundlessStore: BlobStore {
     func contents(ofShard shard: Int) async throws(UploadError) -> ShardContents {
         try await model.contents(ofShard: shard)
     }
-    func setAside(_ name: String, inShard shard: Int) async throws(UploadError) {
-        try await model.setAside(name, inShard: shard)
+    func quarantine(_ name: String, inShard shard: Int) async throws(UploadError) {
+        try await model.quarantine(name, inShard: shard)
     }
 }

@@ -19,11 +19,11 @@ struct MeddledCatalogue: Catalogue {
     let model = ModelCatalogue()
     let mistake: Mistake
 
-    private let always: Admit = { _ in }
+    private let always: AccessCheck = { _ in }
 
     // MARK: Uploads
 
-    func begin(_ draft: UploadDraft, admit: @escaping Admit) async throws(UploadError) -> Began {
+    func begin(_ draft: UploadDraft, checkAccess: @escaping AccessCheck) async throws(UploadError) -> Began {
         let record = draft.record
         let same = UploadRecord(
             meta: record.meta, session: record.session, fingerprint: Digest(of: []), parts: record.parts)
@@ -33,7 +33,7 @@ struct MeddledCatalogue: Catalogue {
                 activeMax: mistake == .ignoresActiveLimit ? .max : draft.activeMax,
                 content: mistake == .losesContent ? nil : draft.content,
                 takesCapsuleRecipe: draft.takesCapsuleRecipe && mistake != .ignoresRecipes),
-            admit: mistake == .asksNobodyToBegin ? always : admit)
+            checkAccess: mistake == .asksNobodyToBegin ? always : checkAccess)
     }
 
     func upload(_ id: SessionId) async throws(UploadError) -> UploadRecord? { try await model.upload(id) }
@@ -71,14 +71,14 @@ struct MeddledCatalogue: Catalogue {
     }
 
     func commit(
-        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, admit: @escaping Admit
+        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> UploadRecord {
         var digest = digest
         if mistake == .commitsAnyDigest, let known = try await model.upload(id)?.digest { digest = known }
         return try await model.commit(
             id, length: length, digest: digest,
             at: mistake == .misdatesCommits ? Timestamp(milliseconds: 0) : now,
-            admit: mistake == .asksNobodyToCommit ? always : admit)
+            checkAccess: mistake == .asksNobodyToCommit ? always : checkAccess)
     }
 
     func end(
@@ -117,8 +117,10 @@ extension MeddledCatalogue {
         try await model.catalogueBytes(id, range)
     }
 
-    func deleteBlob(_ id: BlobId, at now: Timestamp, admit: @escaping Admit) async throws(UploadError) -> [ObjectKey] {
-        try await model.deleteBlob(id, at: now, admit: admit)
+    func deleteBlob(_ id: BlobId, at now: Timestamp, checkAccess: @escaping AccessCheck) async throws(UploadError)
+        -> [ObjectKey]
+    {
+        try await model.deleteBlob(id, at: now, checkAccess: checkAccess)
     }
 
     func countBlobs() async throws(UploadError) -> UInt64 { try await model.countBlobs() }
@@ -157,24 +159,25 @@ extension MeddledCatalogue {
     }
 
     func updateCapsule(
-        _ id: CapsuleId, _ change: CapsuleChange, admit: @escaping Admit
+        _ id: CapsuleId, _ change: CapsuleChange, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> Capsule {
-        try await model.updateCapsule(id, mistake == .changesNoCapsule ? CapsuleChange() : change, admit: admit)
+        try await model.updateCapsule(
+            id, mistake == .changesNoCapsule ? CapsuleChange() : change, checkAccess: checkAccess)
     }
 
     func setRole(
-        _ role: Role?, of principal: Principal, in id: CapsuleId, admit: @escaping Admit
+        _ role: Role?, of principal: Principal, in id: CapsuleId, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) {
-        try await model.setRole(mistake == .forgetsRoles ? nil : role, of: principal, in: id, admit: admit)
+        try await model.setRole(mistake == .forgetsRoles ? nil : role, of: principal, in: id, checkAccess: checkAccess)
     }
 
-    func createMemory(_ draft: MemoryDraft, admit: @escaping Admit) async throws(UploadError) -> Memory {
+    func createMemory(_ draft: MemoryDraft, checkAccess: @escaping AccessCheck) async throws(UploadError) -> Memory {
         let altered = MemoryDraft(
             id: draft.id, capsule: draft.capsule, creator: draft.creator, details: draft.details,
             createdAt: draft.createdAt, assets: mistake == .losesAssets ? [] : draft.assets,
             key: mistake == .forgetsMemoryKeys ? nil : draft.key, fingerprint: draft.fingerprint,
-            limits: limits(draft.limits), shortfall: draft.shortfall)
-        return try await model.createMemory(altered, admit: admit)
+            limits: limits(draft.limits), derivationError: draft.derivationError)
+        return try await model.createMemory(altered, checkAccess: checkAccess)
     }
 
     private func limits(_ limits: MemoryLimits) -> MemoryLimits {
@@ -193,28 +196,29 @@ extension MeddledCatalogue {
     }
 
     func updateMemory(
-        _ id: MemoryId, admit: @escaping Admit, _ revise: @escaping Revise
+        _ id: MemoryId, checkAccess: @escaping AccessCheck, _ revise: @escaping Revise
     ) async throws(UploadError) -> Memory {
-        try await model.updateMemory(id, admit: admit, revise)
+        try await model.updateMemory(id, checkAccess: checkAccess, revise)
     }
 
     func addAsset(
-        _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, admit: @escaping Admit
+        _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> Memory {
-        try await model.addAsset(asset, to: id, limits: self.limits(limits), admit: admit)
+        try await model.addAsset(asset, to: id, limits: self.limits(limits), checkAccess: checkAccess)
     }
 
     func removeAsset(
-        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, admit: @escaping Admit
+        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> (memory: Memory, garbage: [ObjectKey]) {
         try await model.removeAsset(
-            asset, from: id, withBlob: withBlob && mistake != .keepsBlobs, at: now, admit: admit)
+            asset, from: id, withBlob: withBlob && mistake != .keepsBlobs, at: now, checkAccess: checkAccess)
     }
 
     func deleteMemory(
-        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, admit: @escaping Admit
+        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> [ObjectKey] {
-        try await model.deleteMemory(id, withBlobs: withBlobs && mistake != .keepsBlobs, at: now, admit: admit)
+        try await model.deleteMemory(
+            id, withBlobs: withBlobs && mistake != .keepsBlobs, at: now, checkAccess: checkAccess)
     }
 }
 

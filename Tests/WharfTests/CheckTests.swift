@@ -13,11 +13,11 @@ import Wharf
     private func findings(
         after damage: @escaping @Sendable (String) -> Bool,
         on upload: @escaping @Sendable (SimulatedStore) async throws -> Void
-    ) throws -> [Finding] {
+    ) throws -> [CheckIssue] {
         try machine.open(.powerLoss, upload)
         let path = try #require(machine.objects.first)
         #expect(damage(path))
-        return try machine.open { store in try await store.check().findings }
+        return try machine.open { store in try await store.check().issues }
     }
 
     @Test func `a store in which all is well is clean, and everything was read`() throws {
@@ -51,7 +51,7 @@ import Wharf
         #expect(short.map(\.kind) == [.shortObject])
         let path = try #require(machine.objects.first)
         #expect(machine.files.truncateBehindBack(path, to: 3001))
-        #expect(try machine.open { try await $0.check().findings.map(\.kind) } == [.longObject])
+        #expect(try machine.open { try await $0.check().issues.map(\.kind) } == [.longObject])
     }
 
     @Test(arguments: [0, 1777, 2999]) func `one byte that is not what it was is found, wherever it lies`(
@@ -99,10 +99,10 @@ import Wharf
         for name in ["00/" + orphan, "01/README"] {
             machine.files.close(try machine.files.open("bytes/" + name, .readWriteCreating))
         }
-        let found = try machine.open { try await $0.check().findings }
-        #expect(found.map(\.kind) == [.orphanObject, .stranger])
+        let found = try machine.open { try await $0.check().issues }
+        #expect(found.map(\.kind) == [.orphanObject, .unknownFile])
         #expect(
-            found.map(\.repair) == [.setAside(name: orphan, shard: 0), .setAside(name: "README", shard: 1)])
+            found.map(\.repair) == [.quarantine(name: orphan, shard: 0), .quarantine(name: "README", shard: 1)])
     }
 
     @Test func `what cannot be read is a finding, and the check goes on`() throws {
@@ -110,7 +110,7 @@ import Wharf
             _ = try await store.committed(content(3000))
             machine.files.failNext(.open, .io, pathPrefix: "bytes/")
             machine.files.failNext(.list, .io, pathPrefix: "bytes/01")
-            return try await store.check().findings.map(\.kind)
+            return try await store.check().issues.map(\.kind)
         }
         #expect(kinds == [.unreadable, .unreadable])
     }
@@ -126,7 +126,7 @@ import Wharf
         try machine.open { store async throws in
             let before = machine.files.files().filter { !$0.path.hasPrefix("catalogue") }.map(\.size)
             machine.files.resetCounts()
-            #expect(try await store.check().findings.isEmpty == false)
+            #expect(try await store.check().issues.isEmpty == false)
             for call in SimulatedCall.changing { #expect(machine.files.count(of: call) == 0, "\(call)") }
             #expect(machine.files.files().filter { !$0.path.hasPrefix("catalogue") }.map(\.size) == before)
         }

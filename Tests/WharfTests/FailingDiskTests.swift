@@ -30,7 +30,7 @@ import Wharf
         machine.files.restart()
         try machine.open { [bytes] store async throws in
             #expect(try await store.read(id) == bytes)
-            #expect(try await store.check().findings == [])
+            #expect(try await store.check().issues == [])
         }
     }
 
@@ -53,7 +53,7 @@ import Wharf
             #expect(try await store.read(blob) == bytes)
             #expect(try await store.record(uploads.old).session.isComplete)
             #expect(try await store.uploads.status(of: uploads.new, by: SimulatedStore.anna).session.pieces.count > 0)
-            #expect(try await store.check().findings == [])
+            #expect(try await store.check().issues == [])
         }
     }
 
@@ -64,7 +64,7 @@ import Wharf
             try await store.uploads.abort(uploads.old, by: SimulatedStore.anna)
             try await store.sendMissing(uploads.new, content(600_000))
             _ = try await store.uploads.commit(uploads.new, by: SimulatedStore.anna)
-            #expect(try await store.check().findings == [])
+            #expect(try await store.check().issues == [])
         }
     }
 
@@ -95,7 +95,7 @@ import Wharf
             }
             machine.files.restart()
             try machine.open { [bytes] store in
-                #expect(try await store.check().findings == [])
+                #expect(try await store.check().issues == [])
                 let id = try await store.begin(length: 3500, key: "k")
                 #expect(try await store.read(id) == bytes)
             }

@@ -12,7 +12,7 @@ import Wharf
         let directory = try TemporaryDirectory()
         let store = try await EmbeddedStore(directory: directory.path, durability: durability, threads: 4)
         try await body(store)
-        #expect(try await store.check().findings == [])
+        #expect(try await store.check().issues == [])
         await store.close()
     }
 
@@ -84,7 +84,7 @@ import Wharf
                 for _ in 0..<3 {
                     group.addTask {
                         while true {
-                            let session = try await store.uploads.settledStatus(of: id, by: EmbeddedStore.anna).session
+                            let session = try await store.uploads.quiescedStatus(of: id, by: EmbeddedStore.anna).session
                             let start = Int(session.offset)
                             if start == bytes.count { return }
                             let rest = bytes[start..<min(start + 7000, bytes.count)]

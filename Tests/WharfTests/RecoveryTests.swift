@@ -95,7 +95,7 @@ import Wharf
             let hasCrashed = machine.files.hasCrashed
             machine.files.restart(losingUnsynced: durability == .powerLoss)
             try machine.open(durability) { store in
-                #expect(try await store.check().findings == [])
+                #expect(try await store.check().issues == [])
                 let id = try await store.begin(length: 2500, key: "k")
                 let record = try await store.record(id)
                 if let committed = acknowledged.blob { #expect(record.blob == BlobId(committed)) }
@@ -103,7 +103,7 @@ import Wharf
                 if record.blob == nil { try await store.sendMissing(id, bytes) }
                 _ = try await store.uploads.commit(id, digest: Digest(of: bytes), by: SimulatedStore.anna)
                 #expect(try await store.read(id) == bytes)
-                #expect(try await store.check().findings == [])
+                #expect(try await store.check().issues == [])
             }
             if !hasCrashed { break }
         }

@@ -11,11 +11,11 @@ import Wharf
     private let bytes = content(3500)
 
     /// Checks, repairs, and expects the store to be clean afterwards.
-    private func repair(_ store: SimulatedStore) async throws -> [Finding.Kind] {
+    private func repair(_ store: SimulatedStore) async throws -> [CheckIssue.Kind] {
         let report = try await store.check()
-        #expect(try await store.repair(report) == report.findings.count { $0.repair != nil })
-        #expect(try await store.check().findings == [])
-        return report.findings.map(\.kind)
+        #expect(try await store.repair(report) == report.issues.count { $0.repair != nil })
+        #expect(try await store.check().issues == [])
+        return report.issues.map(\.kind)
     }
 
     private func pending() throws -> SessionId {
@@ -26,7 +26,7 @@ import Wharf
         try await store.sendMissing(id, bytes)
         _ = try await store.uploads.commit(id, digest: Digest(of: bytes), by: SimulatedStore.anna)
         #expect(try await store.read(id) == bytes)
-        #expect(try await store.check().findings == [])
+        #expect(try await store.check().issues == [])
     }
 
     @Test func `a pending upload without its file starts anew, and can be finished`() throws {
@@ -58,7 +58,7 @@ import Wharf
         try machine.open { store in _ = try await repair(store) }
         machine.files.restart()
         try machine.open { store in
-            #expect(try await store.check().findings == [])
+            #expect(try await store.check().issues == [])
             #expect(try await store.record(id).session.pieces.ranges() == [0...0])
             try await finish(id, store)
         }
@@ -80,7 +80,7 @@ import Wharf
         }
     }
 
-    @Test func `orphans and strangers are set aside with their bytes`() throws {
+    @Test func `orphans and unknown files are quarantined with their bytes`() throws {
         try machine.open { store in _ = try await store.committed(content(3000)) }
         let orphan = String(repeating: "00", count: 32)
         for name in ["00/" + orphan, "01/README"] {
@@ -88,8 +88,8 @@ import Wharf
             try name.utf8.span.bytes.withUnsafeBytes { try machine.files.write(file, $0, at: 0) }
             machine.files.close(file)
         }
-        #expect(try machine.open { try await repair($0) } == [.orphanObject, .stranger])
-        #expect(machine.setAside == ["set-aside/0-" + orphan, "set-aside/1-README"])
+        #expect(try machine.open { try await repair($0) } == [.orphanObject, .unknownFile])
+        #expect(machine.quarantined == ["set-aside/0-" + orphan, "set-aside/1-README"])
         #expect(machine.files.contents(of: "set-aside/1-README") == Array("01/README".utf8))
         #expect(machine.objects.count == 1)
     }
@@ -100,7 +100,7 @@ import Wharf
         try machine.open { store in
             let report = try await store.check()
             #expect(try await store.repair(report) == 0)
-            #expect(try await store.check().findings.map(\.kind) == [.digestMismatch])
+            #expect(try await store.check().issues.map(\.kind) == [.digestMismatch])
         }
     }
 

@@ -42,7 +42,7 @@ struct Photo: Sendable {
 }
 
 /// Open as long as the benchmark runs.
-private struct OpenFile: LentFile {
+private struct OpenFile: OpenFile {
     let descriptor: CInt
 
     func prepare(_ range: Range<UInt64>) async {}

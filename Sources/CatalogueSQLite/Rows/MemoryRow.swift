@@ -14,7 +14,7 @@ struct MemoryRow {
     let title: String
     let text: String
     let thumbHash: [UInt8]?
-    let shortfall: String?
+    let derivationError: String?
 
     static let columns = """
         seq, id, capsule, creator, fingerprint, created_at, taken_at, type, title, text, thumb_hash, shortfall
@@ -32,7 +32,7 @@ struct MemoryRow {
         title = try row.next()
         text = try row.next()
         thumbHash = try row.next()
-        shortfall = try row.next()
+        derivationError = try row.next()
     }
 
     func memory(tags: [String], assets: [Asset]) -> Memory {
@@ -40,6 +40,6 @@ struct MemoryRow {
             id: id, capsule: capsule, creator: creator,
             details: MemoryDetails(
                 title: title, text: text, tags: tags, type: type, takenAt: takenAt, thumbHash: thumbHash),
-            createdAt: createdAt, assets: assets, shortfall: shortfall)
+            createdAt: createdAt, assets: assets, derivationError: derivationError)
     }
 }

@@ -3,9 +3,9 @@ import UploadCore
 
 extension Tables {
     func addAsset(
-        _ new: NewAsset, to id: MemoryId, limits: MemoryLimits, admit: Catalogue.Admit
+        _ new: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: Catalogue.AccessCheck
     ) throws(UploadError) -> Memory {
-        let row = try requireMemory(id, admit)
+        let row = try requireMemory(id, checkAccess)
         var memory = try requireMemory(id)
         try Limits.require(UInt64(memory.assets.count) + 1, atMost: limits.assetsMax, .assets)
         guard !memory.assets.contains(where: { $0.id == new.id }) else { throw UploadError(.alreadyExists) }
@@ -17,9 +17,9 @@ extension Tables {
     }
 
     func removeAsset(
-        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, admit: Catalogue.Admit
+        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, checkAccess: Catalogue.AccessCheck
     ) throws(UploadError) -> (memory: Memory, garbage: [ObjectKey]) {
-        let row = try requireMemory(id, admit)
+        let row = try requireMemory(id, checkAccess)
         var memory = try requireMemory(id)
         guard let index = memory.assets.firstIndex(where: { $0.id == asset }) else {
             throw UploadError(.notFound(.asset))

@@ -2,10 +2,10 @@ import SessionCore
 import UploadCore
 
 extension Tables {
-    func begin(_ draft: UploadDraft, admit: Catalogue.Admit) throws(UploadError) -> Began {
+    func begin(_ draft: UploadDraft, checkAccess: Catalogue.AccessCheck) throws(UploadError) -> Began {
         var record = draft.record
         let capsule = try requireCapsule(record.meta.capsule)
-        try admit(capsule)
+        try checkAccess(capsule)
         if draft.takesCapsuleRecipe { record.meta.recipe = capsule.recipe }
         if let key = record.meta.idempotencyKey,
             let earlier = try upload(capsule: record.meta.capsule, caller: record.meta.caller, key: key)

@@ -29,10 +29,10 @@ extension Tables {
     }
 
     func updateCapsule(
-        _ id: CapsuleId, _ change: CapsuleChange, admit: Catalogue.Admit
+        _ id: CapsuleId, _ change: CapsuleChange, checkAccess: Catalogue.AccessCheck
     ) throws(UploadError) -> Capsule {
         let capsule = try requireCapsule(id)
-        try admit(capsule)
+        try checkAccess(capsule)
         let changed = change.applied(to: capsule)
         forgetCapsules()
         try connection.run(
@@ -41,9 +41,9 @@ extension Tables {
     }
 
     func setRole(
-        _ role: Role?, of principal: Principal, in id: CapsuleId, admit: Catalogue.Admit
+        _ role: Role?, of principal: Principal, in id: CapsuleId, checkAccess: Catalogue.AccessCheck
     ) throws(UploadError) {
-        try admit(try requireCapsule(id))
+        try checkAccess(try requireCapsule(id))
         guard role != .owner else {
             throw UploadError(.invalidArgument("role", "cannot be owner: a capsule keeps the one it has"))
         }

@@ -3,10 +3,10 @@ import UploadCore
 
 extension Tables {
     func commit(
-        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, admit: Catalogue.Admit
+        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, checkAccess: Catalogue.AccessCheck
     ) throws(UploadError) -> UploadRecord {
         let upload = try requireHead(id)
-        try admit(try requireCapsule(upload.capsule))
+        try checkAccess(try requireCapsule(upload.capsule))
         if !upload.isCommitted || upload.digest != digest {
             try upload.requirePending()
             let expected = upload.isConcatenation ? try lengthOfParts(upload.seq) : upload.length ?? length

@@ -42,8 +42,8 @@ extension Tables {
         let memory = try createMemory(draft) { _ in }
         try connection.run(
             "UPDATE derivations SET state = ?2, reason = ?3, memory = ?4 WHERE upload = ?1", upload,
-            draft.shortfall == nil ? Derivation.State.done.rawValue : Derivation.State.failed.rawValue,
-            draft.shortfall, memory.id)
+            draft.derivationError == nil ? Derivation.State.done.rawValue : Derivation.State.failed.rawValue,
+            draft.derivationError, memory.id)
         return memory
     }
 

@@ -19,10 +19,10 @@ extension Tables {
     }
 
     func deleteBlob(
-        _ id: BlobId, at now: Timestamp, admit: Catalogue.Admit
+        _ id: BlobId, at now: Timestamp, checkAccess: Catalogue.AccessCheck
     ) throws(UploadError) -> [ObjectKey] {
         guard let upload = try head(id.value), upload.isBlob else { throw UploadError(.notFound(.blob)) }
-        try admit(try requireCapsule(upload.capsule))
+        try checkAccess(try requireCapsule(upload.capsule))
         guard try !isInUse(id) else { throw UploadError(.inUse) }
         return try end(upload, as: .aborted(at: now))
     }

@@ -2,8 +2,8 @@ import SessionCore
 import UploadCore
 
 extension Tables {
-    func createMemory(_ draft: MemoryDraft, admit: Catalogue.Admit) throws(UploadError) -> Memory {
-        try admit(try requireCapsule(draft.capsule))
+    func createMemory(_ draft: MemoryDraft, checkAccess: Catalogue.AccessCheck) throws(UploadError) -> Memory {
+        try checkAccess(try requireCapsule(draft.capsule))
         if let key = draft.key, let earlier = try memory(capsule: draft.capsule, creator: draft.creator, key: key) {
             guard earlier.fingerprint == draft.fingerprint else { throw UploadError(.idempotencyConflict) }
             return try memory(earlier)
@@ -16,7 +16,7 @@ extension Tables {
         try insert(assets, of: seq, in: draft.capsule)
         return Memory(
             id: draft.id, capsule: draft.capsule, creator: draft.creator, details: draft.details,
-            createdAt: draft.createdAt, assets: assets, shortfall: draft.shortfall)
+            createdAt: draft.createdAt, assets: assets, derivationError: draft.derivationError)
     }
 
     func memory(_ id: MemoryId) throws(UploadError) -> (memory: Memory, capsule: Capsule)? {
@@ -41,9 +41,9 @@ extension Tables {
     }
 
     func updateMemory(
-        _ id: MemoryId, admit: Catalogue.Admit, _ revise: Catalogue.Revise
+        _ id: MemoryId, checkAccess: Catalogue.AccessCheck, _ revise: Catalogue.Revise
     ) throws(UploadError) -> Memory {
-        let row = try requireMemory(id, admit)
+        let row = try requireMemory(id, checkAccess)
         var details = try requireMemory(id).details
         try revise(&details)
         try connection.run(
@@ -56,9 +56,9 @@ extension Tables {
     }
 
     func deleteMemory(
-        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, admit: Catalogue.Admit
+        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, checkAccess: Catalogue.AccessCheck
     ) throws(UploadError) -> [ObjectKey] {
-        let row = try requireMemory(id, admit)
+        let row = try requireMemory(id, checkAccess)
         let assets = try assets(of: row.seq)
         try connection.run("DELETE FROM assets WHERE memory = ?1", row.seq)
         try connection.run("DELETE FROM tags WHERE memory = ?1", row.seq)
@@ -72,9 +72,9 @@ extension Tables {
 
 extension Tables {
     /// The row of a memory whose capsule admits the caller.
-    func requireMemory(_ id: MemoryId, _ admit: Catalogue.Admit) throws(UploadError) -> MemoryRow {
+    func requireMemory(_ id: MemoryId, _ checkAccess: Catalogue.AccessCheck) throws(UploadError) -> MemoryRow {
         guard let row = try memoryRow(id) else { throw UploadError(.notFound(.memory)) }
-        try admit(try requireCapsule(row.capsule))
+        try checkAccess(try requireCapsule(row.capsule))
         return row
     }
 
@@ -116,7 +116,7 @@ extension Tables {
                 thumb_hash, shortfall)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
             """, draft.id, draft.capsule, draft.creator, draft.key, draft.fingerprint, draft.createdAt, details.takenAt,
-            details.type, details.title, details.text, details.thumbHash, draft.shortfall)
+            details.type, details.title, details.text, details.thumbHash, draft.derivationError)
         let seq = connection.lastInsertedRow
         try insert(details.tags, of: seq)
         return seq

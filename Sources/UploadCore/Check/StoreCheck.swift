@@ -1,7 +1,7 @@
 public import SessionCore
 
 /// One thing that is not as it must be.
-public struct Finding: Hashable, Sendable {
+public struct CheckIssue: Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         /// A committed blob, or a pending upload with durable bytes, has no file.
         case missingObject = "missing_object"
@@ -14,7 +14,7 @@ public struct Finding: Hashable, Sendable {
         /// A file that no upload and no blob refers to.
         case orphanObject = "orphan_object"
         /// A file in an object directory that is no object.
-        case stranger = "stranger"
+        case unknownFile = "unknown_file"
         /// The catalogue contradicts itself.
         case catalogue = "catalogue"
         /// A place that could not be read at all.
@@ -32,18 +32,18 @@ public struct Finding: Hashable, Sendable {
         /// Take pieces of a pending upload back as missing, so that its client sends them again.
         case forgetPieces(of: SessionId, past: UInt64)
         /// Move the file out of the way. Nothing is deleted.
-        case setAside(name: String, shard: Int)
+        case quarantine(name: String, shard: Int)
     }
 }
 
 /// The result of a check.
 public struct CheckReport: Sendable {
-    public var findings: [Finding] = []
+    public var issues: [CheckIssue] = []
     public var uploads: UInt64 = 0
     public var objects: UInt64 = 0
     public var bytesVerified: UInt64 = 0
 
-    public var isClean: Bool { findings.isEmpty }
+    public var isClean: Bool { issues.isEmpty }
 }
 
 extension SessionCompat {
@@ -56,8 +56,8 @@ extension SessionCompat {
     /// - Throws: `unavailable` if the catalogue cannot be read. Objects that cannot be read are findings.
     public func check() async throws(UploadError) -> CheckReport {
         var report = CheckReport()
-        report.findings += try await catalogue.problems().map { problem in
-            Finding(kind: .catalogue, upload: nil, detail: problem, repair: nil)
+        report.issues += try await catalogue.problems().map { problem in
+            CheckIssue(kind: .catalogue, upload: nil, detail: problem, repair: nil)
         }
         var known: Set<ObjectKey> = []
         var last: SessionId?
@@ -81,13 +81,13 @@ extension SessionCompat {
     /// - Returns: How many.
     public func repair(_ report: CheckReport) async throws(UploadError) -> Int {
         var count = 0
-        for finding in report.findings {
+        for finding in report.issues {
             switch finding.repair {
             case nil: continue
             case .forgetPieces(let id, let size):
                 try await catalogue.forgetPieces(of: id, past: size)
                 await forget(id)
-            case .setAside(let name, let shard): try await blobs.setAside(name, inShard: shard)
+            case .quarantine(let name, let shard): try await blobs.quarantine(name, inShard: shard)
             }
             count += 1
         }
@@ -121,7 +121,7 @@ extension SessionCompat {
         await reporting(record.id, &report) { () throws(UploadError) in
             let size = try await blobs.size(of: record.meta.key)
             guard (size ?? 0) < needed else { return nil }
-            return Finding(
+            return CheckIssue(
                 kind: size == nil ? .missingObject : .shortObject, upload: record.id,
                 detail: "object \(record.meta.key.digest.hex) has \(size ?? 0) of \(needed) durable bytes",
                 repair: .forgetPieces(of: record.id, past: size ?? 0))
@@ -130,8 +130,8 @@ extension SessionCompat {
 
     private func checkCommitted(_ record: UploadRecord, _ extents: [Extent], _ report: inout CheckReport) async {
         guard let digest = record.digest else {
-            report.findings.append(
-                Finding(kind: .catalogue, upload: record.id, detail: "committed without a digest", repair: nil))
+            report.issues.append(
+                CheckIssue(kind: .catalogue, upload: record.id, detail: "committed without a digest", repair: nil))
             return
         }
         for extent in extents {
@@ -144,8 +144,8 @@ extension SessionCompat {
         let size = extents.reduce(0) { $0 + $1.length }
         let expected = record.session.spec.expectedBytes ?? 0
         if size != expected {
-            report.findings.append(
-                Finding(
+            report.issues.append(
+                CheckIssue(
                     kind: .catalogue, upload: record.id, detail: "extents have \(size) of \(expected) bytes",
                     repair: nil))
         }
@@ -157,7 +157,7 @@ extension SessionCompat {
                 case .whole: try await self.digest(of: extents)
                 }
             guard actual != digest.digest else { return nil }
-            return Finding(
+            return CheckIssue(
                 kind: .digestMismatch, upload: record.id, detail: "digest \(actual.hex), not \(digest.digest.hex)",
                 repair: nil)
         }
@@ -170,21 +170,21 @@ extension SessionCompat {
         return true
     }
 
-    private func verify(_ extent: Extent, _ id: SessionId) async throws(UploadError) -> Finding? {
+    private func verify(_ extent: Extent, _ id: SessionId) async throws(UploadError) -> CheckIssue? {
         let name = "object \(extent.key.digest.hex)"
         if extent.storage == .file {
             guard let size = try await blobs.size(of: extent.key) else {
-                return Finding(kind: .missingObject, upload: id, detail: "\(name) is missing", repair: nil)
+                return CheckIssue(kind: .missingObject, upload: id, detail: "\(name) is missing", repair: nil)
             }
             guard size == extent.length else {
-                return Finding(
+                return CheckIssue(
                     kind: size < extent.length ? .shortObject : .longObject, upload: id,
                     detail: "\(name) has \(size) of \(extent.length) bytes", repair: nil)
             }
         }
         let actual = try await digest(of: [extent])
         guard actual != extent.digest else { return nil }
-        return Finding(
+        return CheckIssue(
             kind: .digestMismatch, upload: id, detail: "\(name) has digest \(actual.hex), not \(extent.digest.hex)",
             repair: nil)
     }
@@ -194,33 +194,33 @@ extension SessionCompat {
         do throws(UploadError) {
             contents = try await blobs.contents(ofShard: shard)
         } catch {
-            report.findings.append(
-                Finding(
+            report.issues.append(
+                CheckIssue(
                     kind: .unreadable, upload: nil, detail: "shard \(shard): \(error.debugDescription)", repair: nil))
             return
         }
         for object in contents.objects where !known.contains(object.key) {
-            report.findings.append(
-                Finding(
+            report.issues.append(
+                CheckIssue(
                     kind: .orphanObject, upload: nil, detail: "object \(object.name), \(object.size) bytes",
-                    repair: .setAside(name: object.name, shard: shard)))
+                    repair: .quarantine(name: object.name, shard: shard)))
         }
-        for name in contents.strangers {
-            report.findings.append(
-                Finding(
-                    kind: .stranger, upload: nil, detail: "shard \(shard): \(name)",
-                    repair: .setAside(name: name, shard: shard)))
+        for name in contents.unknownFiles {
+            report.issues.append(
+                CheckIssue(
+                    kind: .unknownFile, upload: nil, detail: "shard \(shard): \(name)",
+                    repair: .quarantine(name: name, shard: shard)))
         }
     }
 
     private func reporting(
-        _ id: SessionId, _ report: inout CheckReport, _ check: () async throws(UploadError) -> Finding?
+        _ id: SessionId, _ report: inout CheckReport, _ check: () async throws(UploadError) -> CheckIssue?
     ) async {
         do throws(UploadError) {
-            if let finding = try await check() { report.findings.append(finding) }
+            if let finding = try await check() { report.issues.append(finding) }
         } catch {
-            report.findings.append(
-                Finding(kind: .unreadable, upload: id, detail: error.debugDescription, repair: nil))
+            report.issues.append(
+                CheckIssue(kind: .unreadable, upload: id, detail: error.debugDescription, repair: nil))
         }
     }
 }

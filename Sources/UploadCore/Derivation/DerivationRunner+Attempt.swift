@@ -17,7 +17,7 @@ extension DerivationRunner {
     private func attempt(_ derivation: Derivation, _ blob: Blob) async throws(UploadError) {
         guard derivation.attempts <= policy.attemptsMax else {
             let reason = derivation.reason ?? "each attempt was interrupted"
-            return try await make(derivation, nil, shortfall: reason)
+            return try await make(derivation, nil, derivationError: reason)
         }
         let derivatives: PhotoDerivatives
         do throws(DerivationFailure) {
@@ -26,11 +26,11 @@ extension DerivationRunner {
             return try await settle(derivation, error)
         }
         do throws(UploadError) {
-            try await make(derivation, derivatives, shortfall: nil)
+            try await make(derivation, derivatives, derivationError: nil)
         } catch {
             // A budget that is used up, a limit that was lowered: another attempt has the same end.
             guard [.tooLarge, .invalidArgument, .idempotencyConflict].contains(error.code) else { throw error }
-            try await make(derivation, nil, shortfall: "its derivatives cannot be stored: \(error.description)")
+            try await make(derivation, nil, derivationError: "its derivatives cannot be stored: \(error.description)")
         }
     }
 
@@ -40,9 +40,9 @@ extension DerivationRunner {
             return
         }
         switch failure.cause {
-        case .file: try await make(derivation, nil, shortfall: failure.reason)
+        case .file: try await make(derivation, nil, derivationError: failure.reason)
         case .worker where derivation.attempts >= policy.attemptsMax:
-            try await make(derivation, nil, shortfall: failure.reason)
+            try await make(derivation, nil, derivationError: failure.reason)
         case .worker:
             let next = policy.nextAttempt(after: derivation.attempts, at: uploads.now())
             await postpone(derivation.upload, reason: failure.reason, until: next)
@@ -51,7 +51,7 @@ extension DerivationRunner {
     }
 
     private func derive(_ blob: Blob) async throws(DerivationFailure) -> PhotoDerivatives {
-        let file = try await lentFile(of: blob)
+        let file = try await openOriginal(of: blob)
         defer { file?.close() }
         let uploads = uploads
         let source = PhotoSource(size: blob.size, file: file) { range throws(UploadError) in
@@ -62,11 +62,11 @@ extension DerivationRunner {
     }
 
     /// The file of a blob whose bytes lie in one, from its beginning to its end.
-    private func lentFile(of blob: Blob) async throws(DerivationFailure) -> (any LentFile)? {
+    private func openOriginal(of blob: Blob) async throws(DerivationFailure) -> (any OpenFile)? {
         guard let files, blob.extents.count == 1, let extent = blob.extents.first, extent.storage == .file
         else { return nil }
         do throws(UploadError) {
-            return try await files.lend(extent.key, length: extent.length)
+            return try await files.openFile(extent.key, length: extent.length)
         } catch {
             throw DerivationFailure(reading: error)
         }

@@ -3,7 +3,7 @@ import SessionCore
 extension DerivationRunner {
     /// Stores what was derived and makes the memory: of everything, or of the original alone with the reason.
     func make(
-        _ derivation: Derivation, _ derivatives: PhotoDerivatives?, shortfall: String?
+        _ derivation: Derivation, _ derivatives: PhotoDerivatives?, derivationError: String?
     ) async throws(UploadError) {
         var assets = [
             AssetDraft(
@@ -26,7 +26,7 @@ extension DerivationRunner {
             }
             let draft = try uploads.memory(
                 of: derivation, assets, thumbHash: derivatives?.thumbHash, takenAt: derivatives?.takenAt,
-                shortfall: shortfall)
+                derivationError: derivationError)
             if let memory = try await uploads.catalogue.finishDerivation(of: derivation.upload, with: draft) {
                 report(.made(memory, from: derivation.upload))
             } else {
@@ -66,7 +66,8 @@ extension UploadService {
     }
 
     fileprivate func memory(
-        of derivation: Derivation, _ assets: [AssetDraft], thumbHash: [UInt8]?, takenAt: String?, shortfall: String?
+        of derivation: Derivation, _ assets: [AssetDraft], thumbHash: [UInt8]?, takenAt: String?,
+        derivationError: String?
     ) throws(UploadError) -> MemoryDraft {
         let now = now()
         let details = MemoryDetails(
@@ -77,13 +78,15 @@ extension UploadService {
         return MemoryDraft(
             id: MemoryId(ids.next(at: now)), capsule: derivation.capsule, creator: derivation.caller, details: details,
             createdAt: now, assets: new, key: nil, fingerprint: details.fingerprint(derivation.capsule, assets),
-            limits: memoryLimits, shortfall: shortfall)
+            limits: memoryLimits, derivationError: derivationError)
     }
 
     /// Deletes renditions that no memory is going to have.
     fileprivate func discard(_ blobs: [BlobId]) async {
         for blob in blobs {
-            guard let garbage = try? await catalogue.deleteBlob(blob, at: now(), admit: { _ in }) else { continue }
+            guard let garbage = try? await catalogue.deleteBlob(blob, at: now(), checkAccess: { _ in }) else {
+                continue
+            }
             await sessions.forget(blob.value)
             try? await sessions.remove(garbage)
         }

@@ -5,7 +5,7 @@ public import SessionCore
 public struct DerivationRunner<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     /// Something an operator may want to know.
     public enum Event: Sendable {
-        /// A memory was made. With a shortfall it has its original alone.
+        /// A memory was made. With a derivationError it has its original alone.
         case made(Memory, from: SessionId)
         /// An attempt came to nothing and another follows.
         case postponed(SessionId, reason: String)
@@ -15,7 +15,7 @@ public struct DerivationRunner<Store: Catalogue, Blobs: BlobStore, Time: WallClo
 
     let uploads: UploadService<Store, Blobs, Time>
     let deriver: any PhotoDeriver
-    let files: (any FileLender)?
+    let files: (any OpenFileProvider)?
     let policy: DerivationPolicy
     let report: @Sendable (Event) -> Void
 
@@ -23,7 +23,7 @@ public struct DerivationRunner<Store: Catalogue, Blobs: BlobStore, Time: WallClo
     ///   - files: Lets photos that lie in one file be read without a copy.
     ///   - report: Is told of every event; must return at once.
     public init(
-        uploads: UploadService<Store, Blobs, Time>, deriver: any PhotoDeriver, files: (any FileLender)?,
+        uploads: UploadService<Store, Blobs, Time>, deriver: any PhotoDeriver, files: (any OpenFileProvider)?,
         policy: DerivationPolicy = DerivationPolicy(), report: @escaping @Sendable (Event) -> Void = { _ in }
     ) {
         self.uploads = uploads
@@ -44,8 +44,8 @@ public struct DerivationRunner<Store: Catalogue, Blobs: BlobStore, Time: WallClo
     /// - Parameter pause: Waits for so many milliseconds; throws when its task is cancelled.
     public func run(pause: @escaping @Sendable (_ milliseconds: Int64) async throws -> Void) async {
         let (signals, sender) = AsyncStream.makeStream(of: Signal.self)
-        uploads.sessions.bell.listen { sender.yield(.added) }
-        defer { uploads.sessions.bell.listen(nil) }
+        uploads.sessions.derivationSignal.listen { sender.yield(.added) }
+        defer { uploads.sessions.derivationSignal.listen(nil) }
         sender.yield(.added)
         await withDiscardingTaskGroup { group in
             var schedule = DerivationSchedule(policy)

@@ -10,12 +10,12 @@ public protocol PhotoDeriver: Sendable {
 public struct PhotoSource: Sendable {
     public let size: UInt64
     /// The file that has exactly these bytes, where one has. It stays its lender's.
-    public let file: (any LentFile)?
+    public let file: (any OpenFile)?
     /// The bytes of a range within `size`, in full.
     public let read: @Sendable (Range<UInt64>) async throws(UploadError) -> [UInt8]
 
     public init(
-        size: UInt64, file: (any LentFile)?,
+        size: UInt64, file: (any OpenFile)?,
         read: @escaping @Sendable (Range<UInt64>) async throws(UploadError) -> [UInt8]
     ) {
         self.size = size

@@ -9,11 +9,11 @@ public struct Memory: Hashable, Sendable {
     public let createdAt: Timestamp
     public var assets: [Asset]
     /// Why it has its original alone, where more was to be derived.
-    public let shortfall: String?
+    public let derivationError: String?
 
     public init(
         id: MemoryId, capsule: CapsuleId, creator: Principal, details: MemoryDetails, createdAt: Timestamp,
-        assets: [Asset], shortfall: String? = nil
+        assets: [Asset], derivationError: String? = nil
     ) {
         self.id = id
         self.capsule = capsule
@@ -21,7 +21,7 @@ public struct Memory: Hashable, Sendable {
         self.details = details
         self.createdAt = createdAt
         self.assets = assets
-        self.shortfall = shortfall
+        self.derivationError = derivationError
     }
 }
 

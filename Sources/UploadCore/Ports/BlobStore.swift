@@ -42,18 +42,18 @@ public protocol BlobStore: Sendable {
     var shards: Range<Int> { get }
     func contents(ofShard shard: Int) async throws(UploadError) -> ShardContents
     /// Puts what nothing refers to out of the way, deleting nothing.
-    func setAside(_ name: String, inShard shard: Int) async throws(UploadError)
+    func quarantine(_ name: String, inShard shard: Int) async throws(UploadError)
 }
 
 /// What lies in one shard of a blob store.
 public struct ShardContents: Sendable {
     public var objects: [(key: ObjectKey, name: String, size: UInt64)]
     /// Names that are no object's.
-    public var strangers: [String]
+    public var unknownFiles: [String]
 
-    public init(objects: [(key: ObjectKey, name: String, size: UInt64)], strangers: [String]) {
+    public init(objects: [(key: ObjectKey, name: String, size: UInt64)], unknownFiles: [String]) {
         self.objects = objects
-        self.strangers = strangers
+        self.unknownFiles = unknownFiles
     }
 }
 
@@ -65,14 +65,14 @@ public protocol UploadSink: Sendable {
     /// - Throws: `size_mismatch` past the length of the upload, `invalid_argument` across the end of a chunk, `store_full`,
     ///   `unavailable`.
     func write(
-        _ bytes: some ByteRegion, at offset: UInt64, _ visit: (@Sendable (UnsafeRawBufferPointer) -> Void)?
+        _ bytes: some BorrowedBytes, at offset: UInt64, _ visit: (@Sendable (UnsafeRawBufferPointer) -> Void)?
     ) async throws(UploadError)
 
     /// Makes what this sink has written durable.
     func sync() async throws(UploadError)
 
     /// Whether the object has these bytes at an offset; false also if it is shorter.
-    func matches(_ bytes: some ByteRegion, at offset: UInt64) async throws(UploadError) -> Bool
+    func matches(_ bytes: some BorrowedBytes, at offset: UInt64) async throws(UploadError) -> Bool
 
     /// Cuts off what lies past the upload's final length and makes it durable.
     ///

@@ -8,12 +8,12 @@ public import SessionCore
 /// - a call that throws changed nothing. After `unavailable` or `store_full` alone it is unknown, until the next call
 ///   that succeeds, whether the change is there; a repetition is then lawful and has the effect of one call;
 /// - calls are atomic with respect to each other, from any number of callers;
-/// - the `admit` and `revise` closures are pure and cheap, are called inside the transaction, and a throw of theirs is passed on;
+/// - the `checkAccess` and `revise` closures are pure and cheap, are called inside the transaction, and a throw of theirs is passed on;
 /// - beginning costs the same whatever the number of uploads, a sweep costs what it returns.
 ///
-/// The catalogue decides nothing about access; it hands the capsule to `admit`.
+/// The catalogue decides nothing about access; it hands the capsule to `checkAccess`.
 public protocol Catalogue: Sendable {
-    typealias Admit = @Sendable (Capsule) throws(UploadError) -> Void
+    typealias AccessCheck = @Sendable (Capsule) throws(UploadError) -> Void
     typealias Revise = @Sendable (inout MemoryDetails) throws(UploadError) -> Void
 
     // MARK: Uploads
@@ -24,9 +24,9 @@ public protocol Catalogue: Sendable {
     /// A draft with content is recorded as committed at once, with its bytes.
     ///
     /// - Throws: `not_found` (capsule, or a part that is not the same caller's in the same capsule, or has ended),
-    ///   `invalid_argument` (a part that was not begun as one), what `admit` throws, `idempotency_conflict`, `too_many`,
-    ///   `already_exists` (the id is taken, also by an upload that has ended). `admit` is asked before a key is looked up.
-    func begin(_ draft: UploadDraft, admit: @escaping Admit) async throws(UploadError) -> Began
+    ///   `invalid_argument` (a part that was not begun as one), what `checkAccess` throws, `idempotency_conflict`, `too_many`,
+    ///   `already_exists` (the id is taken, also by an upload that has ended). `checkAccess` is asked before a key is looked up.
+    func begin(_ draft: UploadDraft, checkAccess: @escaping AccessCheck) async throws(UploadError) -> Began
 
     /// An upload, whatever its state; nil if there is none.
     func upload(_ id: SessionId) async throws(UploadError) -> UploadRecord?
@@ -63,10 +63,10 @@ public protocol Catalogue: Sendable {
     /// Commits a pending upload with the given length and digest, whose bytes the caller has verified. Committed already
     /// with the same digest: the record as it is. The commit counts as use at `now`; the committed ledger is complete.
     ///
-    /// - Throws: `not_found`, `gone`, `size_mismatch` if the parts of a concatenation do not sum to the length, what `admit` throws, `committed` if it is committed with another digest; `incomplete`
+    /// - Throws: `not_found`, `gone`, `size_mismatch` if the parts of a concatenation do not sum to the length, what `checkAccess` throws, `committed` if it is committed with another digest; `incomplete`
     ///   if it concatenates parts that are not all committed.
     func commit(
-        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, admit: @escaping Admit
+        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> UploadRecord
 
     /// Ends an upload as aborted or expired (`ending` must be one of these), and with it its idempotency key and its
@@ -104,8 +104,9 @@ public protocol Catalogue: Sendable {
     /// Deletes a blob and its bytes, unless a concatenation refers to them.
     ///
     /// - Returns: As `end`.
-    /// - Throws: `not_found`, what `admit` throws, `in_use`.
-    func deleteBlob(_ id: BlobId, at now: Timestamp, admit: @escaping Admit) async throws(UploadError) -> [ObjectKey]
+    /// - Throws: `not_found`, what `checkAccess` throws, `in_use`.
+    func deleteBlob(_ id: BlobId, at now: Timestamp, checkAccess: @escaping AccessCheck) async throws(UploadError)
+        -> [ObjectKey]
 
     func countBlobs() async throws(UploadError) -> UInt64
 
@@ -125,17 +126,17 @@ public protocol Catalogue: Sendable {
     func capsules(of principal: Principal, after id: CapsuleId?, limit: Int) async throws(UploadError) -> [Capsule]
     /// Gives a principal one role besides the owner's, or none.
     ///
-    /// - Throws: `not_found` (capsule), what `admit` throws.
+    /// - Throws: `not_found` (capsule), what `checkAccess` throws.
     func setRole(
-        _ role: Role?, of principal: Principal, in id: CapsuleId, admit: @escaping Admit
+        _ role: Role?, of principal: Principal, in id: CapsuleId, checkAccess: @escaping AccessCheck
     ) async throws(UploadError)
 
     /// Changes what its owner may of a capsule.
     ///
     /// - Returns: The capsule as it is then.
-    /// - Throws: `not_found`, what `admit` throws.
+    /// - Throws: `not_found`, what `checkAccess` throws.
     func updateCapsule(
-        _ id: CapsuleId, _ change: CapsuleChange, admit: @escaping Admit
+        _ id: CapsuleId, _ change: CapsuleChange, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> Capsule
 
     // MARK: Memories
@@ -143,9 +144,9 @@ public protocol Catalogue: Sendable {
     /// Makes a memory with all its assets, or finds the one that the same creator's key and fingerprint made in the capsule.
     /// A deleted memory gives its key free.
     ///
-    /// - Throws: `not_found` (capsule, or a blob that is not a committed one of this capsule), what `admit` throws,
+    /// - Throws: `not_found` (capsule, or a blob that is not a committed one of this capsule), what `checkAccess` throws,
     ///   `idempotency_conflict`, `already_exists` (the id), `too_large` (inline budget).
-    func createMemory(_ draft: MemoryDraft, admit: @escaping Admit) async throws(UploadError) -> Memory
+    func createMemory(_ draft: MemoryDraft, checkAccess: @escaping AccessCheck) async throws(UploadError) -> Memory
     func memory(_ id: MemoryId) async throws(UploadError) -> (memory: Memory, capsule: Capsule)?
     /// Memories in the order of their ids, or its reverse; `after` is the last of the page before.
     func memories(
@@ -153,27 +154,27 @@ public protocol Catalogue: Sendable {
     ) async throws(UploadError) -> [Memory]
     /// Changes what is said about a memory, from what it says at that moment.
     ///
-    /// - Throws: `not_found`, what `admit` and `revise` throw.
+    /// - Throws: `not_found`, what `checkAccess` and `revise` throw.
     func updateMemory(
-        _ id: MemoryId, admit: @escaping Admit, _ revise: @escaping Revise
+        _ id: MemoryId, checkAccess: @escaping AccessCheck, _ revise: @escaping Revise
     ) async throws(UploadError) -> Memory
     /// - Throws: As `createMemory`; `not_found` (memory); `too_large` past `assetsMax`.
     func addAsset(
-        _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, admit: @escaping Admit
+        _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> Memory
     /// Takes an asset away, and with `withBlob` its blob, unless anything else uses it.
     ///
     /// - Returns: The memory as it is then, and garbage as `end` returns it.
-    /// - Throws: `not_found` (memory or asset), what `admit` throws.
+    /// - Throws: `not_found` (memory or asset), what `checkAccess` throws.
     func removeAsset(
-        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, admit: @escaping Admit
+        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> (memory: Memory, garbage: [ObjectKey])
     /// Deletes a memory, and with `withBlobs` those of its blobs that no other memory uses.
     ///
     /// - Returns: As `end`.
-    /// - Throws: `not_found`, what `admit` throws.
+    /// - Throws: `not_found`, what `checkAccess` throws.
     func deleteMemory(
-        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, admit: @escaping Admit
+        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> [ObjectKey]
 
     // MARK: Derivations
@@ -199,7 +200,7 @@ public protocol Catalogue: Sendable {
     func postponeDerivation(
         of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool
     ) async throws(UploadError)
-    /// Makes the memory and ends the derivation with it: as failed if the memory has a shortfall, as done otherwise. Nobody
+    /// Makes the memory and ends the derivation with it: as failed if the memory has a derivationError, as done otherwise. Nobody
     /// is asked for admission.
     ///
     /// - Returns: The memory; nil if the derivation was not pending, and then nothing changed.

@@ -118,12 +118,13 @@ public struct MemoryDraft: Sendable {
     public let key: IdempotencyKey?
     public let fingerprint: Digest
     public let limits: MemoryLimits
-    /// See `Memory.shortfall`.
-    public let shortfall: String?
+    /// See `Memory.derivationError`.
+    public let derivationError: String?
 
     public init(
         id: MemoryId, capsule: CapsuleId, creator: Principal, details: MemoryDetails, createdAt: Timestamp,
-        assets: [NewAsset], key: IdempotencyKey?, fingerprint: Digest, limits: MemoryLimits, shortfall: String? = nil
+        assets: [NewAsset], key: IdempotencyKey?, fingerprint: Digest, limits: MemoryLimits,
+        derivationError: String? = nil
     ) {
         self.id = id
         self.capsule = capsule
@@ -134,6 +135,6 @@ public struct MemoryDraft: Sendable {
         self.key = key
         self.fingerprint = fingerprint
         self.limits = limits
-        self.shortfall = shortfall
+        self.derivationError = derivationError
     }
 }

@@ -7,7 +7,7 @@ extension UploadService {
     ///   `unavailable`, `store_full`.
     public func beginUpload(_ request: BeginRequest, by caller: Principal) async throws(UploadError) -> Began {
         let draft = try draft(request, by: caller, parts: [], content: nil)
-        return try await sessions.create(draft, admit: Self.admit(.writer, caller))
+        return try await sessions.create(draft, checkAccess: Self.accessCheck(.writer, caller))
     }
 
     /// A whole small upload in one step: it is begun, received and committed in one transaction, or not at all.
@@ -30,7 +30,7 @@ extension UploadService {
         request.length = size
         request.expectedDigest = digest
         let draft = try draft(request, by: caller, parts: [], content: .init(bytes: bytes, digest: digest))
-        return try await sessions.create(draft, admit: Self.admit(.writer, caller))
+        return try await sessions.create(draft, checkAccess: Self.accessCheck(.writer, caller))
     }
 
     /// Makes one upload of others, in order, without copying their bytes: committed at once if all parts are, otherwise
@@ -47,7 +47,7 @@ extension UploadService {
         guard !parts.isEmpty else { throw UploadError(.invalidArgument("parts", "must not be empty")) }
         try Limits.require(UInt64(parts.count), atMost: limits.partsMax, .parts)
         let draft = try draft(request, by: caller, parts: parts, content: nil)
-        let began = try await sessions.create(draft, admit: Self.admit(.writer, caller))
+        let began = try await sessions.create(draft, checkAccess: Self.accessCheck(.writer, caller))
         guard began.record.session.meta.status.isPending else { return began.record }
         do throws(UploadError) {
             return try await commit(began.record.id, by: caller)
@@ -56,9 +56,9 @@ extension UploadService {
         }
     }
 
-    static func admit(
+    static func accessCheck(
         _ role: Role, _ caller: Principal, seeking subject: Capsule.Subject = .capsule
-    ) -> Catalogue.Admit {
+    ) -> Catalogue.AccessCheck {
         { capsule throws(UploadError) in try capsule.require(role, of: caller, seeking: subject) }
     }
 
@@ -73,7 +73,7 @@ extension UploadService {
         let draft = try draft(
             request, by: caller, parts: [], content: isSmall ? .init(bytes: bytes, digest: digest) : nil,
             activeMax: .max)
-        let record = try await sessions.create(draft, admit: { _ in }).record
+        let record = try await sessions.create(draft, checkAccess: { _ in }).record
         guard record.blob == nil else { return record.id }
         let offset = record.session.offset
         let writer = try await sessions.openAppend(record.id, at: offset)
@@ -84,7 +84,7 @@ extension UploadService {
             await writer.cancel()
             throw error
         }
-        return try await sessions.finish(record.id, digest: digest, admit: { _ in }).id
+        return try await sessions.finish(record.id, digest: digest, checkAccess: { _ in }).id
     }
 
     // MARK: - From a request to a draft

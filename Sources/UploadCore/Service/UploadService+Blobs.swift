@@ -44,7 +44,7 @@ extension UploadService {
     /// - Throws: `not_found`, `forbidden`, `in_use` while a memory uses it, `unavailable`.
     public func deleteBlob(_ id: BlobId, by caller: Principal) async throws(UploadError) {
         let garbage = try await catalogue.deleteBlob(
-            id, at: now(), admit: Self.admit(.writer, caller, seeking: .blob))
+            id, at: now(), checkAccess: Self.accessCheck(.writer, caller, seeking: .blob))
         await sessions.forget(id.value)
         try? await sessions.remove(garbage)
     }

@@ -46,7 +46,7 @@ extension UploadService {
         _ id: CapsuleId, _ change: CapsuleChange, by caller: Principal
     ) async throws(UploadError) -> Capsule {
         if let title = change.title { try Limits.require(title, atMost: limits.titleBytesMax, .titleBytes) }
-        return try await catalogue.updateCapsule(id, change, admit: Self.admit(.owner, caller))
+        return try await catalogue.updateCapsule(id, change, checkAccess: Self.accessCheck(.owner, caller))
     }
 
     /// Gives somebody the role of writer or reader, or (nil) takes it away. The owner stays the owner.

@@ -20,7 +20,7 @@ extension UploadService {
         let draft = MemoryDraft(
             id: MemoryId(ids.next(at: now)), capsule: capsule, creator: caller, details: details, createdAt: now,
             assets: new, key: key, fingerprint: details.fingerprint(capsule, assets), limits: memoryLimits)
-        return try await catalogue.createMemory(draft, admit: Self.admit(.writer, caller))
+        return try await catalogue.createMemory(draft, checkAccess: Self.accessCheck(.writer, caller))
     }
 
     /// - Throws: `not_found`, also for those who may not read its capsule.
@@ -47,7 +47,7 @@ extension UploadService {
     public func updateMemory(
         _ id: MemoryId, by caller: Principal, _ revise: @escaping Catalogue.Revise
     ) async throws(UploadError) -> Memory {
-        try await catalogue.updateMemory(id, admit: Self.admit(.writer, caller, seeking: .memory)) {
+        try await catalogue.updateMemory(id, checkAccess: Self.accessCheck(.writer, caller, seeking: .memory)) {
             [self] details throws(UploadError) in
             try revise(&details)
             try check(details)
@@ -60,7 +60,7 @@ extension UploadService {
     ) async throws(UploadError) -> Memory {
         try await catalogue.addAsset(
             newAsset(asset, at: now()), to: id, limits: memoryLimits,
-            admit: Self.admit(.writer, caller, seeking: .memory))
+            checkAccess: Self.accessCheck(.writer, caller, seeking: .memory))
     }
 
     /// Takes an asset away, and with `withBlob` its blob, unless anything else uses it.
@@ -72,7 +72,7 @@ extension UploadService {
         let blobs = withBlob ? try await memory(id, by: caller).assets.filter { $0.id == asset }.compactMap(\.blob) : []
         let (memory, garbage) = try await catalogue.removeAsset(
             asset, from: id, withBlob: withBlob, at: now(),
-            admit: Self.admit(.writer, caller, seeking: .memory))
+            checkAccess: Self.accessCheck(.writer, caller, seeking: .memory))
         for blob in blobs { await sessions.forget(blob.value) }
         try? await sessions.remove(garbage)
         return memory
@@ -86,7 +86,7 @@ extension UploadService {
     ) async throws(UploadError) {
         let blobs = withBlobs ? try await memory(id, by: caller).assets.compactMap(\.blob) : []
         let garbage = try await catalogue.deleteMemory(
-            id, withBlobs: withBlobs, at: now(), admit: Self.admit(.writer, caller, seeking: .memory))
+            id, withBlobs: withBlobs, at: now(), checkAccess: Self.accessCheck(.writer, caller, seeking: .memory))
         for blob in blobs { await sessions.forget(blob.value) }
         try? await sessions.remove(garbage)
     }

@@ -13,9 +13,9 @@ extension UploadService {
 
     /// As `status`, after stopping an append that is under way and keeping what it wrote: the offset returned is the one
     /// from which a client can go on at once.
-    public func settledStatus(of id: SessionId, by caller: Principal) async throws(UploadError) -> UploadRecord {
+    public func quiescedStatus(of id: SessionId, by caller: Principal) async throws(UploadError) -> UploadRecord {
         try await authorize(id, caller, ownerToo: true)
-        return try await sessions.settle(id)
+        return try await sessions.quiesce(id)
     }
 
     /// Stores one chunk. The same bytes again are fine; other bytes are a conflict, and the first stay.
@@ -23,7 +23,7 @@ extension UploadService {
     /// - Parameter digest: The SHA-256 that the chunk must have to count.
     /// - Throws: As `openChunk` and `UploadWriter.complete`.
     public func putChunk(
-        _ id: SessionId, index: UInt64, _ bytes: some ByteRegion, digest: Digest? = nil, by caller: Principal
+        _ id: SessionId, index: UInt64, _ bytes: some BorrowedBytes, digest: Digest? = nil, by caller: Principal
     ) async throws(UploadError) {
         try await authorize(id, caller)
         try await sessions.putChunk(id, index: index, bytes, digest: digest)
@@ -43,7 +43,7 @@ extension UploadService {
     /// - Throws: As `openAppend` and `UploadWriter.complete`.
     @discardableResult
     public func append(
-        _ id: SessionId, at offset: UInt64, _ bytes: some ByteRegion, digest: Digest? = nil, by caller: Principal
+        _ id: SessionId, at offset: UInt64, _ bytes: some BorrowedBytes, digest: Digest? = nil, by caller: Principal
     ) async throws(UploadError) -> UInt64 {
         let isDigested = digest != nil
         let writer = try await openAppend(
@@ -92,7 +92,8 @@ extension UploadService {
     ) async throws(UploadError) -> UploadRecord {
         try await authorize(id, caller)
         if let length { try Limits.require(length, atMost: limits.uploadBytesMax, .uploadBytes) }
-        let record = try await sessions.finish(id, digest: digest, length: length, admit: Self.admit(.writer, caller))
+        let record = try await sessions.finish(
+            id, digest: digest, length: length, checkAccess: Self.accessCheck(.writer, caller))
         if record.meta.isPartial { await commitConcatenations(of: id, by: caller) }
         return record
     }

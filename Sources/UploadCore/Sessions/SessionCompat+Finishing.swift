@@ -10,10 +10,10 @@ extension SessionCompat {
     /// - Parameters:
     ///   - digest: The SHA-256 that the whole must have; verified besides the one told when the upload began.
     ///   - length: The length that the whole must have; decides it where it is still unknown.
-    /// - Throws: `not_found`, `gone`, `incomplete`, `size_mismatch`, `checksum_mismatch`, what `admit` throws, `store_corrupt`,
+    /// - Throws: `not_found`, `gone`, `incomplete`, `size_mismatch`, `checksum_mismatch`, what `checkAccess` throws, `store_corrupt`,
     ///   `store_full`, `unavailable`.
     public func finish(
-        _ id: SessionId, digest: Digest? = nil, length: UInt64? = nil, admit: @escaping Catalogue.Admit
+        _ id: SessionId, digest: Digest? = nil, length: UInt64? = nil, checkAccess: @escaping Catalogue.AccessCheck
     ) async throws(UploadError) -> UploadRecord {
         try await pinned(id) { handle throws(UploadError) in
             var record = try self.record(handle)
@@ -24,7 +24,7 @@ extension SessionCompat {
                 await gate.enter()
                 defer { gate.leave() }
                 record = try self.record(handle)
-                if record.blob == nil { return try await self.commit(handle, digest, length, admit) }
+                if record.blob == nil { return try await self.commit(handle, digest, length, checkAccess) }
             }
             try await self.requireSame(record, digest, length)
             try await self.recordUse(handle)
@@ -48,7 +48,7 @@ extension SessionCompat {
 
     /// Whoever calls has entered the upload's gate.
     private func commit(
-        _ handle: LiveHandle, _ digest: Digest?, _ length: UInt64?, _ admit: @escaping Catalogue.Admit
+        _ handle: LiveHandle, _ digest: Digest?, _ length: UInt64?, _ checkAccess: @escaping Catalogue.AccessCheck
     ) async throws(UploadError) -> UploadRecord {
         let writers = try access(handle) { live, _ in
             live.isClosing = true
@@ -72,14 +72,14 @@ extension SessionCompat {
 
         let now = clock.now()
         let committed = try await recording(handle) { () throws(UploadError) in
-            try await self.catalogue.commit(handle.id, length: size, digest: found, at: now, admit: admit)
+            try await self.catalogue.commit(handle.id, length: size, digest: found, at: now, checkAccess: checkAccess)
         }
         try access(handle) { live, session throws(SessionError) in
             live.digest = committed.digest
             live.recordedLastSeen = now
             session = committed.session
         }
-        if committed.meta.recipe != nil { bell.ring() }
+        if committed.meta.recipe != nil { derivationSignal.notify() }
         return committed
     }
 

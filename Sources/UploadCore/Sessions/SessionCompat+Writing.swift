@@ -7,7 +7,7 @@ extension SessionCompat {
     ///
     /// - Throws: As `openChunk`, `UploadWriter.write` and `UploadWriter.complete`.
     public func putChunk(
-        _ id: SessionId, index: UInt64, _ bytes: some ByteRegion, digest: Digest? = nil
+        _ id: SessionId, index: UInt64, _ bytes: some BorrowedBytes, digest: Digest? = nil
     ) async throws(UploadError) {
         let writer = try await openChunk(id, index: index, byteCount: UInt64(bytes.count), isDigested: digest != nil)
         do throws(UploadError) {
@@ -60,7 +60,7 @@ extension SessionCompat {
     /// on: what a client is told that lost its connection before the server noticed.
     ///
     /// - Throws: `not_found`, `unavailable`.
-    public func settle(_ id: SessionId) async throws(UploadError) -> UploadRecord {
+    public func quiesce(_ id: SessionId) async throws(UploadError) -> UploadRecord {
         try await pinned(id) { handle throws(UploadError) in
             let writers = try self.access(handle) { live, _ in live.writersInOrder }
             for writer in writers {

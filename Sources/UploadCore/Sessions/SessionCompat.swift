@@ -30,7 +30,7 @@ public final class SessionCompat<Store: Catalogue, Blobs: BlobStore, Time: WallC
     public let limits: Limits
     let openedAt: Timestamp
     /// Rings when an upload with a recipe has been committed.
-    let bell = Bell()
+    let derivationSignal = DerivationSignal()
     let state: Mutex<State>
 
     /// - Parameter limits: Validated ones.
@@ -51,16 +51,18 @@ extension SessionCompat {
     /// Records a new upload, or finds the one that its key began.
     ///
     /// - Throws: As `Catalogue.begin`.
-    public func create(_ draft: UploadDraft, admit: @escaping Catalogue.Admit) async throws(UploadError) -> Began {
+    public func create(_ draft: UploadDraft, checkAccess: @escaping Catalogue.AccessCheck) async throws(UploadError)
+        -> Began
+    {
         // Until it is in memory nobody else may load it: they could be ahead of what this call is about to take in.
         let id = draft.record.id
         let isMine = draft.content == nil && state.withLock { $0.startLoading(id) }
         defer { if isMine { endLoading(id) } }
-        let began = try await catalogue.begin(draft, admit: admit)
+        let began = try await catalogue.begin(draft, checkAccess: checkAccess)
         switch began {
         case .created(let record):
             if isMine { adopt(record) }
-            if record.meta.recipe != nil, record.blob != nil { bell.ring() }
+            if record.meta.recipe != nil, record.blob != nil { derivationSignal.notify() }
             return began
         case .replayed(let record):
             // What is in memory is newer than what the catalogue knew a moment ago.

@@ -7,7 +7,7 @@ import Synchronization
 extension UploadWriter {
     /// Writes, or compares, the bytes at an offset.
     func put(
-        _ bytes: some ByteRegion, at offset: UInt64, _ observe: (@Sendable (UnsafeRawBufferPointer) -> Void)?
+        _ bytes: some BorrowedBytes, at offset: UInt64, _ observe: (@Sendable (UnsafeRawBufferPointer) -> Void)?
     ) async throws(UploadError) {
         let visit: (@Sendable (UnsafeRawBufferPointer) -> Void) = { [wholeHash, pieceHash] bytes in
             wholeHash?.update(bytes)
@@ -47,7 +47,7 @@ extension UploadWriter {
         }
     }
 
-    private func isStored(_ bytes: some ByteRegion, at offset: UInt64) async throws(UploadError) -> Bool {
+    private func isStored(_ bytes: some BorrowedBytes, at offset: UInt64) async throws(UploadError) -> Bool {
         if DeliberateFault.skipComparison.isOn { return true }
         if let sink { return try await sink.matches(bytes, at: offset) }
         let stored = try await compat.catalogue.catalogueBytes(handle.id, offset..<offset + UInt64(bytes.count))

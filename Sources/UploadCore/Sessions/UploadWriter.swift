@@ -89,7 +89,7 @@ extension UploadWriter {
     ///   `unavailable`. After the last three the writer takes no more; bytes of an append that were written before still
     ///   count when it is cancelled.
     public func write(
-        _ bytes: some ByteRegion, observe: (@Sendable (UnsafeRawBufferPointer) -> Void)? = nil
+        _ bytes: some BorrowedBytes, observe: (@Sendable (UnsafeRawBufferPointer) -> Void)? = nil
     ) async throws(UploadError) {
         let offset = try startOperation()
         do {

@@ -10,26 +10,26 @@ struct BlobContent<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendabl
 
     let uploads: UploadService<Store, Blobs, Time>
     let blob: Blob
-    let files: (any FileLender)?
+    let files: (any OpenFileProvider)?
     let exchange: any Exchange
     let metrics: ServerMetrics
 
     /// Opens what is to be sent first, so that a damaged store is an error and not half an answer.
     ///
     /// - Throws: `store_corrupt`, `unavailable`.
-    func open(_ range: Range<UInt64>) async throws(UploadError) -> (any LentFile)? {
+    func open(_ range: Range<UInt64>) async throws(UploadError) -> (any OpenFile)? {
         guard let first = blob.slices(range).first else { return nil }
-        return try await lend(first)
+        return try await openFile(first)
     }
 
     /// - Parameter opened: The file of the first slice, from `open`; it is closed when this returns.
     func send(
-        _ range: Range<UInt64>, opened: (any LentFile)?, to writer: inout any ResponseBodyWriter
+        _ range: Range<UInt64>, opened: (any OpenFile)?, to writer: inout any ResponseBodyWriter
     ) async throws {
         var opened = opened
         defer { opened?.close() }
         for slice in blob.slices(range) {
-            if opened == nil { opened = try await lend(slice) }
+            if opened == nil { opened = try await openFile(slice) }
             if let file = opened {
                 try await send(file, slice, to: &writer)
             } else {
@@ -41,12 +41,12 @@ struct BlobContent<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendabl
         }
     }
 
-    private func lend(_ slice: BlobSlice) async throws(UploadError) -> (any LentFile)? {
+    private func openFile(_ slice: BlobSlice) async throws(UploadError) -> (any OpenFile)? {
         guard slice.extent.storage == .file, let files else { return nil }
-        return try await files.lend(slice.extent.key, length: slice.extent.length)
+        return try await files.openFile(slice.extent.key, length: slice.extent.length)
     }
 
-    private func send(_ file: any LentFile, _ slice: BlobSlice, to writer: inout any ResponseBodyWriter) async throws {
+    private func send(_ file: any OpenFile, _ slice: BlobSlice, to writer: inout any ResponseBodyWriter) async throws {
         var piece = Self.piece(of: slice.range, from: slice.range.lowerBound)
         await file.prepare(piece)
         while !piece.isEmpty {

@@ -12,7 +12,7 @@ enum DownloadContent<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Senda
     /// Opens what is to be sent first, so that a damaged store is an error and not half an answer.
     ///
     /// - Throws: `store_corrupt`, `unavailable`.
-    func open(_ range: Range<UInt64>) async throws(UploadError) -> (any LentFile)? {
+    func open(_ range: Range<UInt64>) async throws(UploadError) -> (any OpenFile)? {
         switch self {
         case .blob(let content): try await content.open(range)
         case .inline: nil
@@ -21,7 +21,7 @@ enum DownloadContent<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Senda
 
     /// - Parameter opened: From `open`; it is closed when this returns.
     func send(
-        _ range: Range<UInt64>, opened: (any LentFile)?, to writer: inout any ResponseBodyWriter
+        _ range: Range<UInt64>, opened: (any OpenFile)?, to writer: inout any ResponseBodyWriter
     ) async throws {
         switch self {
         case .blob(let content): try await content.send(range, opened: opened, to: &writer)

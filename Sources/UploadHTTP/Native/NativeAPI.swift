@@ -6,7 +6,7 @@ import UploadCore
 /// The native API: each operation as one function from a call to an answer.
 struct NativeAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     let uploads: UploadService<Store, Blobs, Time>
-    let files: (any FileLender)?
+    let files: (any OpenFileProvider)?
     let metrics: ServerMetrics
     let limits: HTTPLimits
     /// Whether something is made of uploads that ask for it.

@@ -13,7 +13,7 @@ package struct Front<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Senda
     package init(
         uploads: UploadService<Store, Blobs, Time>, authenticator: any Authenticator, metrics: ServerMetrics,
         limits: HTTPLimits = HTTPLimits(), tus: TusConfiguration = TusConfiguration(),
-        files: (any FileLender)? = nil, hasPage: Bool = true, isDeriving: Bool = false, logger: Logger
+        files: (any OpenFileProvider)? = nil, hasPage: Bool = true, isDeriving: Bool = false, logger: Logger
     ) {
         let api = NativeAPI(uploads: uploads, files: files, metrics: metrics, limits: limits, isDeriving: isDeriving)
         let desk = Desk(authenticator: authenticator, metrics: metrics, limits: limits, logger: logger)

@@ -52,7 +52,7 @@ public struct UploadServer<Store: Catalogue, Blobs: BlobStore, Time: WallClock>:
     /// - Parameter files: Lets downloads be sent without a copy; nil if the store keeps no files.
     public init(
         uploads: UploadService<Store, Blobs, Time>, authenticator: any Authenticator, metrics: ServerMetrics,
-        configuration: UploadServerConfiguration, files: (any FileLender)?, logger: Logger
+        configuration: UploadServerConfiguration, files: (any OpenFileProvider)?, logger: Logger
     ) {
         front = Front(
             uploads: uploads, authenticator: authenticator, metrics: metrics, limits: configuration.limits,

@@ -34,7 +34,7 @@ extension TusAPI {
     ) async throws -> Response {
         let began = try await uploads.beginUpload(request, by: call.principal)
         var record = began.record
-        if case .replayed = began { record = try await uploads.settledStatus(of: record.id, by: call.principal) }
+        if case .replayed = began { record = try await uploads.quiescedStatus(of: record.id, by: call.principal) }
         let isEmpty = record.session.meta.status.isPending && record.session.offset == 0
         do {
             // Bytes of a repeated request of which some are there already are not asked for again: the answer says from

@@ -13,7 +13,7 @@ extension TusAPI {
 
     /// The offset from which to go on. A request that is still bringing bytes ends with this: who asks has lost it.
     func head(_ call: Call) async throws -> Response {
-        let settled = try await uploads.settledStatus(of: try call.uploadId(), by: call.principal)
+        let settled = try await uploads.quiescedStatus(of: try call.uploadId(), by: call.principal)
         var record = try requireOwn(settled, call)
         try requireStanding(record)
         record = try await finished(record, call)

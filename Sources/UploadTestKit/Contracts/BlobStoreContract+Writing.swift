@@ -3,94 +3,94 @@ import UploadCore
 
 extension BlobStoreContract {
     static let writing: [Check] = [
-        Check("a sink that is not used makes no object") { bench in
-            let meta = bench.newUpload()
-            try await bench.withSink(meta, length: 100) { _ in }
-            try requireEqual(try await bench.store.size(of: meta.key), nil, "size")
+        Check("a sink that is not used makes no object") { fixture in
+            let meta = fixture.newUpload()
+            try await fixture.withSink(meta, length: 100) { _ in }
+            try requireEqual(try await fixture.store.size(of: meta.key), nil, "size")
         },
-        Check("bytes are read where they were written, in whatever order they came") { bench in
-            let meta = bench.newUpload()
-            let all = BlobStoreBench.bytes(100)
-            try await bench.withSink(meta, length: 100) { sink in
+        Check("bytes are read where they were written, in whatever order they came") { fixture in
+            let meta = fixture.newUpload()
+            let all = BlobStoreFixture.bytes(100)
+            try await fixture.withSink(meta, length: 100) { sink in
                 for start in [60, 0, 80, 40, 20] {
                     try await sink.write(all[start..<start + 20], at: UInt64(start), nil)
                 }
                 try await sink.sync()
             }
-            try requireEqual(try await bench.store.read(meta.key, 0..<100), all, "the bytes")
-            try requireEqual(try await bench.store.size(of: meta.key), 100, "size")
+            try requireEqual(try await fixture.store.read(meta.key, 0..<100), all, "the bytes")
+            try requireEqual(try await fixture.store.size(of: meta.key), 100, "size")
         },
-        Check("many sinks write to one object at the same time") { bench in
-            let meta = bench.newUpload()
+        Check("many sinks write to one object at the same time") { fixture in
+            let meta = fixture.newUpload()
             let piece = 40_000
-            let all = BlobStoreBench.bytes(32 * piece)
+            let all = BlobStoreFixture.bytes(32 * piece)
             _ = try await together(Array(0..<32)) { index in
-                try await bench.withSink(meta, length: UInt64(all.count)) { sink in
+                try await fixture.withSink(meta, length: UInt64(all.count)) { sink in
                     let start = index * piece
                     try await sink.write(all[start..<start + piece / 2], at: UInt64(start), nil)
                     try await sink.write(all[start + piece / 2..<start + piece], at: UInt64(start + piece / 2), nil)
                     try await sink.sync()
                 }
             }
-            try requireEqual(try await bench.store.size(of: meta.key), UInt64(all.count), "size")
-            try require(try await bench.store.read(meta.key, 0..<UInt64(all.count)) == all, "other bytes are read")
+            try requireEqual(try await fixture.store.size(of: meta.key), UInt64(all.count), "size")
+            try require(try await fixture.store.read(meta.key, 0..<UInt64(all.count)) == all, "other bytes are read")
         },
-        Check("an object grows by sinks one after the other, and one sink's end is not another's") { bench in
-            let meta = bench.newUpload()
-            let all = BlobStoreBench.bytes(30)
-            try await bench.write(Array(all[0..<10]), at: 0, of: meta)
-            try await bench.withSink(meta, hasDurableBytes: true) { first in
-                try await bench.write(Array(all[20..<30]), at: 20, of: meta, hasDurableBytes: true)
+        Check("an object grows by sinks one after the other, and one sink's end is not another's") { fixture in
+            let meta = fixture.newUpload()
+            let all = BlobStoreFixture.bytes(30)
+            try await fixture.write(Array(all[0..<10]), at: 0, of: meta)
+            try await fixture.withSink(meta, hasDurableBytes: true) { first in
+                try await fixture.write(Array(all[20..<30]), at: 20, of: meta, hasDurableBytes: true)
                 try await first.write(all[10..<20], at: 10, nil)
                 try await first.sync()
             }
-            try requireEqual(try await bench.store.read(meta.key, 0..<30), all, "the bytes")
+            try requireEqual(try await fixture.store.read(meta.key, 0..<30), all, "the bytes")
         },
-        Check("bytes written again replace the first") { bench in
-            let meta = try await bench.stored(Array("to be or nit to be".utf8))
-            try await bench.write(Array("not".utf8), at: 9, of: meta, hasDurableBytes: true)
-            let found = try await bench.store.read(meta.key, 0..<18)
+        Check("bytes written again replace the first") { fixture in
+            let meta = try await fixture.stored(Array("to be or nit to be".utf8))
+            try await fixture.write(Array("not".utf8), at: 9, of: meta, hasDurableBytes: true)
+            let found = try await fixture.store.read(meta.key, 0..<18)
             try requireEqual(found, Array("to be or not to be".utf8), "the bytes")
         },
-        Check("a write shows its bytes, all and in order") { bench in
-            let bytes = BlobStoreBench.bytes(300_000)
+        Check("a write shows its bytes, all and in order") { fixture in
+            let bytes = BlobStoreFixture.bytes(300_000)
             let gathered = Gathered()
-            try await bench.withSink(bench.newUpload()) { sink in
+            try await fixture.withSink(fixture.newUpload()) { sink in
                 try await sink.write(bytes, at: 0, gathered.visit)
                 try require(gathered.bytes == bytes, "other bytes were shown when the write returned")
             }
         },
-        Check("uploads of the same provisional memory share no object") { bench in
-            let first = bench.newUpload(provisionalMemoryId: "same")
-            let second = bench.newUpload(provisionalMemoryId: "same")
-            try await bench.write([1, 1, 1], at: 0, of: first)
-            try await bench.write([2, 2, 2, 2], at: 0, of: second)
-            try requireEqual(try await bench.store.read(first.key, 0..<3), [1, 1, 1], "the first")
-            try requireEqual(try await bench.store.read(second.key, 0..<4), [2, 2, 2, 2], "the second")
+        Check("uploads of the same provisional memory share no object") { fixture in
+            let first = fixture.newUpload(provisionalMemoryId: "same")
+            let second = fixture.newUpload(provisionalMemoryId: "same")
+            try await fixture.write([1, 1, 1], at: 0, of: first)
+            try await fixture.write([2, 2, 2, 2], at: 0, of: second)
+            try requireEqual(try await fixture.store.read(first.key, 0..<3), [1, 1, 1], "the first")
+            try requireEqual(try await fixture.store.read(second.key, 0..<4), [2, 2, 2, 2], "the second")
         },
-        Check("a sync without writes, and a second one, are fine") { bench in
-            try await bench.withSink(bench.newUpload()) { sink in
+        Check("a sync without writes, and a second one, are fine") { fixture in
+            try await fixture.withSink(fixture.newUpload()) { sink in
                 try await sink.sync()
                 try await sink.write([1, 2, 3], at: 0, nil)
                 try await sink.sync()
                 try await sink.sync()
             }
         },
-        Check("sinks that are closed hold nothing: far more can be used than files can be open") { bench in
+        Check("sinks that are closed hold nothing: far more can be used than files can be open") { fixture in
             for _ in 0..<2000 {
-                let meta = bench.newUpload()
-                try await bench.withSink(meta) { sink in try await sink.write([7], at: 0, nil) }
-                try await bench.store.remove([meta.key])
+                let meta = fixture.newUpload()
+                try await fixture.withSink(meta) { sink in try await sink.write([7], at: 0, nil) }
+                try await fixture.store.remove([meta.key])
             }
         },
     ]
 
     static let refusals: [Check] = [
-        Check("nothing is written past the length of the upload, everything up to it is") { bench in
-            let meta = bench.newUpload()
-            try await bench.withSink(meta, length: 10) { sink in
-                try await sink.write(BlobStoreBench.bytes(5, from: 5), at: 5, nil)
-                try await sink.write(BlobStoreBench.bytes(5), at: 0, nil)
+        Check("nothing is written past the length of the upload, everything up to it is") { fixture in
+            let meta = fixture.newUpload()
+            try await fixture.withSink(meta, length: 10) { sink in
+                try await sink.write(BlobStoreFixture.bytes(5, from: 5), at: 5, nil)
+                try await sink.write(BlobStoreFixture.bytes(5), at: 0, nil)
                 for (count, offset) in [(6, 5), (1, 10), (11, 0), (1, 1 << 40), (2, UInt64.max)] as [(Int, UInt64)] {
                     try await requireRefusal(code: .sizeMismatch, "\(count) bytes at \(offset) of 10") {
                         try await sink.write([UInt8](repeating: 9, count: count), at: offset, nil)
@@ -98,41 +98,41 @@ extension BlobStoreContract {
                 }
                 try await sink.sync()
             }
-            try requireEqual(try await bench.store.size(of: meta.key), 10, "size")
-            try requireEqual(try await bench.store.read(meta.key, 0..<10), BlobStoreBench.bytes(10), "the bytes")
+            try requireEqual(try await fixture.store.size(of: meta.key), 10, "size")
+            try requireEqual(try await fixture.store.read(meta.key, 0..<10), BlobStoreFixture.bytes(10), "the bytes")
         },
-        Check("a write stays within one chunk, and may fill it piece by piece") { bench in
-            let meta = bench.newUpload()
-            try await bench.withSink(meta, layout: .chunks(size: 10), length: 25) { sink in
+        Check("a write stays within one chunk, and may fill it piece by piece") { fixture in
+            let meta = fixture.newUpload()
+            try await fixture.withSink(meta, layout: .chunks(size: 10), length: 25) { sink in
                 for (count, offset) in [(11, 0), (2, 9), (20, 0), (15, 10)] as [(Int, UInt64)] {
                     try await requireRefusal(code: .invalidArgument, "\(count) bytes at \(offset) in chunks of 10") {
                         try await sink.write([UInt8](repeating: 9, count: count), at: offset, nil)
                     }
                 }
                 for (count, offset) in [(5, 20), (3, 0), (10, 10), (7, 3)] {
-                    try await sink.write(BlobStoreBench.bytes(count, from: offset), at: UInt64(offset), nil)
+                    try await sink.write(BlobStoreFixture.bytes(count, from: offset), at: UInt64(offset), nil)
                 }
                 try await sink.sync()
             }
-            try requireEqual(try await bench.store.read(meta.key, 0..<25), BlobStoreBench.bytes(25), "the bytes")
+            try requireEqual(try await fixture.store.read(meta.key, 0..<25), BlobStoreFixture.bytes(25), "the bytes")
         },
-        Check("a sink goes on after a refusal") { bench in
-            let meta = bench.newUpload()
-            try await bench.withSink(meta, length: 3) { sink in
+        Check("a sink goes on after a refusal") { fixture in
+            let meta = fixture.newUpload()
+            try await fixture.withSink(meta, length: 3) { sink in
                 try await requireRefusal(code: .sizeMismatch, "four bytes of three") {
                     try await sink.write([1, 2, 3, 4], at: 0, nil)
                 }
                 try await sink.write([1, 2, 3], at: 0, nil)
                 try await sink.sync()
             }
-            try requireEqual(try await bench.store.read(meta.key, 0..<3), [1, 2, 3], "the bytes")
+            try requireEqual(try await fixture.store.read(meta.key, 0..<3), [1, 2, 3], "the bytes")
         },
-        Check("matches says whether the object has these bytes at this place") { bench in
-            let all = BlobStoreBench.bytes(200_000)
-            let meta = try await bench.stored(all)
+        Check("matches says whether the object has these bytes at this place") { fixture in
+            let all = BlobStoreFixture.bytes(200_000)
+            let meta = try await fixture.stored(all)
             var last = Array(all[100..<150_000])
             last[last.count - 1] ^= 1
-            let matches = try await bench.withSink(meta, hasDurableBytes: true) { sink in
+            let matches = try await fixture.withSink(meta, hasDurableBytes: true) { sink in
                 [
                     try await sink.matches(all, at: 0), try await sink.matches(all[100..<150_000], at: 100),
                     try await sink.matches(all[199_999...], at: 199_999), try await sink.matches(last, at: 100),
@@ -140,7 +140,7 @@ extension BlobStoreContract {
                 ]
             }
             try requireEqual(matches, [true, true, true, false, false], "whether they match")
-            try require(try await bench.store.read(meta.key, 0..<200_000) == all, "a comparison changed the object")
+            try require(try await fixture.store.read(meta.key, 0..<200_000) == all, "a comparison changed the object")
         },
     ]
 }

@@ -9,9 +9,9 @@ public enum BlobStoreContract {
     public struct Check: Sendable, Identifiable, CustomStringConvertible {
         /// The law as a sentence.
         public let name: String
-        private let body: @Sendable (BlobStoreBench) async throws -> Void
+        private let body: @Sendable (BlobStoreFixture) async throws -> Void
 
-        init(_ name: String, _ body: @escaping @Sendable (BlobStoreBench) async throws -> Void) {
+        init(_ name: String, _ body: @escaping @Sendable (BlobStoreFixture) async throws -> Void) {
             self.name = name
             self.body = body
         }
@@ -23,7 +23,7 @@ public enum BlobStoreContract {
         ///
         /// - Throws: `ContractViolation`, or what the store threw where it should have succeeded.
         public func run(_ makeStore: () async throws -> some BlobStore) async throws {
-            try await body(BlobStoreBench(try await makeStore()))
+            try await body(BlobStoreFixture(try await makeStore()))
         }
     }
 

@@ -4,70 +4,72 @@ import UploadCore
 
 extension CatalogueContract {
     static let beginning: [Check] = [
-        Check("an upload is found again exactly as it was begun") { bench in
-            let draft = bench.draft(try await bench.newCapsule(), key: IdempotencyKey("key"))
-            try requireSame(try await bench.begin(draft), draft.record, "the created record")
-            try requireSame(try await bench.found(draft.record.id), draft.record, "the record read back")
+        Check("an upload is found again exactly as it was begun") { fixture in
+            let draft = fixture.draft(try await fixture.newCapsule(), key: IdempotencyKey("key"))
+            try requireSame(try await fixture.begin(draft), draft.record, "the created record")
+            try requireSame(try await fixture.found(draft.record.id), draft.record, "the record read back")
         },
-        Check("an id that was never used finds nothing") { bench in
-            let found = try await bench.catalogue.upload(bench.nextId())
+        Check("an id that was never used finds nothing") { fixture in
+            let found = try await fixture.catalogue.upload(fixture.nextId())
             try require(found == nil, "an upload was found under an id never used")
         },
-        Check("an upload of unknown length keeps its length unknown") { bench in
-            let capsule = try await bench.newCapsule()
+        Check("an upload of unknown length keeps its length unknown") { fixture in
+            let capsule = try await fixture.newCapsule()
             for layout in [SessionLayout.append, .chunks(size: 10)] {
-                let record = try await bench.begin(bench.draft(capsule, layout: layout, length: nil))
-                try requireSame(try await bench.found(record.id), record, "\(layout)")
+                let record = try await fixture.begin(fixture.draft(capsule, layout: layout, length: nil))
+                try requireSame(try await fixture.found(record.id), record, "\(layout)")
                 try requireEqual(record.session.spec.expectedBytes, nil, "length")
             }
         },
-        Check("an id is taken for good, also by an upload that has ended") { bench in
-            let capsule = try await bench.newCapsule()
-            let pending = try await bench.begin(bench.draft(capsule))
-            let aborted = try await bench.begin(bench.draft(capsule))
-            _ = try await bench.abort(aborted.id)
-            let committed = try await bench.committed(bench.draft(capsule))
+        Check("an id is taken for good, also by an upload that has ended") { fixture in
+            let capsule = try await fixture.newCapsule()
+            let pending = try await fixture.begin(fixture.draft(capsule))
+            let aborted = try await fixture.begin(fixture.draft(capsule))
+            _ = try await fixture.abort(aborted.id)
+            let committed = try await fixture.committed(fixture.draft(capsule))
             for id in [pending.id, aborted.id, committed.id] {
-                let before = try await bench.found(id)
+                let before = try await fixture.found(id)
                 try await requireRefusal(.alreadyExists, "an id used before") {
-                    try await bench.catalogue.begin(bench.draft(capsule, id: id, caller: bench.ben), admit: admitAll)
+                    try await fixture.catalogue.begin(
+                        fixture.draft(capsule, id: id, caller: fixture.ben), checkAccess: admitAll)
                 }
-                try requireSame(try await bench.found(id), before, "the upload that has the id")
+                try requireSame(try await fixture.found(id), before, "the upload that has the id")
             }
         },
-        Check("no upload begins in a capsule that does not exist") { bench in
-            let nowhere = Capsule(id: CapsuleId(bench.nextId()), title: "", owner: bench.ada, createdAt: bench.time(0))
-            let draft = bench.draft(nowhere)
+        Check("no upload begins in a capsule that does not exist") { fixture in
+            let nowhere = Capsule(
+                id: CapsuleId(fixture.nextId()), title: "", owner: fixture.ada, createdAt: fixture.time(0))
+            let draft = fixture.draft(nowhere)
             try await requireRefusal(.notFound(.capsule), "an unknown capsule") {
-                try await bench.catalogue.begin(draft, admit: admitAll)
+                try await fixture.catalogue.begin(draft, checkAccess: admitAll)
             }
-            let found = try await bench.catalogue.upload(draft.record.id)
+            let found = try await fixture.catalogue.upload(draft.record.id)
             try require(found == nil, "the refused upload was recorded")
         },
-        Check("begin asks the capsule that there is, and passes a refusal on without recording anything") { bench in
-            let capsule = try await bench.newCapsule()
+        Check("begin asks the capsule that there is, and passes a refusal on without recording anything") { fixture in
+            let capsule = try await fixture.newCapsule()
             let asked = Mutex<[Capsule]>([])
-            let draft = bench.draft(capsule, key: IdempotencyKey("key"))
-            try await requireRefusal(.forbidden(needs: .writer), "a refusal of admit") {
-                try await bench.catalogue.begin(draft) { capsule throws(UploadError) in
+            let draft = fixture.draft(capsule, key: IdempotencyKey("key"))
+            try await requireRefusal(.forbidden(needs: .writer), "a refusal by checkAccess") {
+                try await fixture.catalogue.begin(draft) { capsule throws(UploadError) in
                     asked.withLock { $0.append(capsule) }
                     throw UploadError(.forbidden(needs: .writer))
                 }
             }
-            try requireEqual(Set(asked.withLock { $0 }), [capsule], "the capsule that admit was asked about")
-            let found = try await bench.catalogue.upload(draft.record.id)
+            try requireEqual(Set(asked.withLock { $0 }), [capsule], "the capsule that checkAccess was asked about")
+            let found = try await fixture.catalogue.upload(draft.record.id)
             try require(found == nil, "the refused upload was recorded")
             try requireEqual(
-                try await bench.catalogue.countActive(capsule: capsule.id, caller: bench.ada), 0, "active uploads")
-            _ = try await bench.begin(draft)
+                try await fixture.catalogue.countActive(capsule: capsule.id, caller: fixture.ada), 0, "active uploads")
+            _ = try await fixture.begin(draft)
         },
-        Check("begin asks before it looks a key up") { bench in
-            let capsule = try await bench.newCapsule()
-            _ = try await bench.begin(bench.draft(capsule, key: IdempotencyKey("key")))
+        Check("begin asks before it looks a key up") { fixture in
+            let capsule = try await fixture.newCapsule()
+            _ = try await fixture.begin(fixture.draft(capsule, key: IdempotencyKey("key")))
             for request in ["request", "another"] {
-                try await requireRefusal(.notFound(.capsule), "a repetition that admit refuses") {
-                    let draft = bench.draft(capsule, key: IdempotencyKey("key"), request: request)
-                    return try await bench.catalogue.begin(draft, admit: refuseAll)
+                try await requireRefusal(.notFound(.capsule), "a repetition that checkAccess refuses") {
+                    let draft = fixture.draft(capsule, key: IdempotencyKey("key"), request: request)
+                    return try await fixture.catalogue.begin(draft, checkAccess: refuseAll)
                 }
             }
         },

@@ -3,151 +3,153 @@ import UploadCore
 
 extension CatalogueContract {
     static let concatenations: [Check] = [
-        Check("a concatenation has the bytes of its parts in the order given") { bench in
-            let capsule = try await bench.newCapsule()
-            let first = try await bench.committedPart(capsule, bytes: "first")
-            let second = try await bench.committed(bench.draft(capsule, length: 7, isPartial: true), bytes: "second")
-            let final = try await bench.begin(bench.concatenation(of: [second.id, first.id], in: capsule))
+        Check("a concatenation has the bytes of its parts in the order given") { fixture in
+            let capsule = try await fixture.newCapsule()
+            let first = try await fixture.committedPart(capsule, bytes: "first")
+            let second = try await fixture.committed(
+                fixture.draft(capsule, length: 7, isPartial: true), bytes: "second")
+            let final = try await fixture.begin(fixture.concatenation(of: [second.id, first.id], in: capsule))
             try requireEqual(final.parts, [second.id, first.id], "parts")
             let extents = [
-                bench.extents(second, "second", length: 7), bench.extents(first, "first", length: 25),
+                fixture.extents(second, "second", length: 7), fixture.extents(first, "first", length: 25),
             ]
-            try requireEqual(try await bench.catalogue.extentsOfParts(final.id), extents, "the extents of the parts")
+            try requireEqual(try await fixture.catalogue.extentsOfParts(final.id), extents, "the extents of the parts")
 
             let digest = BlobDigest(parts: extents.joined().map(\.digest))
-            let record = try await bench.catalogue.commit(
-                final.id, length: 32, digest: digest, at: bench.time(10), admit: admitAll)
+            let record = try await fixture.catalogue.commit(
+                final.id, length: 32, digest: digest, at: fixture.time(10), checkAccess: admitAll)
             try requireEqual(record.digest, digest, "digest")
             try requireEqual(record.session.spec.expectedBytes, 32, "length")
             try require(record.session.isComplete, "the ledger says that bytes are missing")
-            let (blob, _) = try requireValue(try await bench.catalogue.blob(BlobId(final.id)), "the blob")
+            let (blob, _) = try requireValue(try await fixture.catalogue.blob(BlobId(final.id)), "the blob")
             try requireEqual(blob.extents, Array(extents.joined()), "the blob's extents")
             try requireEqual(blob.size, 32, "size")
             try requireEqual(blob.digest, digest, "digest")
             try requireEqual(blob.chunkSize, nil, "chunk size")
-            try requireSame(try await bench.found(final.id), record, "the record read back")
+            try requireSame(try await fixture.found(final.id), record, "the record read back")
         },
-        Check("the extents of a concatenation that is a part itself come flattened") { bench in
-            let capsule = try await bench.newCapsule()
+        Check("the extents of a concatenation that is a part itself come flattened") { fixture in
+            let capsule = try await fixture.newCapsule()
             var leaves: [SessionId] = []
-            for _ in 0..<4 { leaves.append(try await bench.committedPart(capsule).id) }
-            let inner = try await bench.begin(
-                bench.concatenation(of: [leaves[2], leaves[0]], in: capsule, isPartial: true))
-            let final = try await bench.begin(
-                bench.concatenation(of: [leaves[3], inner.id, leaves[1]], in: capsule))
+            for _ in 0..<4 { leaves.append(try await fixture.committedPart(capsule).id) }
+            let inner = try await fixture.begin(
+                fixture.concatenation(of: [leaves[2], leaves[0]], in: capsule, isPartial: true))
+            let final = try await fixture.begin(
+                fixture.concatenation(of: [leaves[3], inner.id, leaves[1]], in: capsule))
             func sources() async throws -> [[SessionId]?] {
-                try await bench.catalogue.extentsOfParts(final.id).map { $0?.map(\.source) }
+                try await fixture.catalogue.extentsOfParts(final.id).map { $0?.map(\.source) }
             }
             try requireEqual(try await sources(), [[leaves[3]], nil, [leaves[1]]], "before the inner one is committed")
-            try await bench.commit(inner.id, length: 50)
+            try await fixture.commit(inner.id, length: 50)
             let flat = [leaves[2], leaves[0]]
             try requireEqual(try await sources(), [[leaves[3]], flat, [leaves[1]]], "the sources")
-            try await bench.commit(final.id, length: 100)
-            let (blob, _) = try requireValue(try await bench.catalogue.blob(BlobId(final.id)), "the blob")
+            try await fixture.commit(final.id, length: 100)
+            let (blob, _) = try requireValue(try await fixture.catalogue.blob(BlobId(final.id)), "the blob")
             try requireEqual(blob.extents.map(\.source), [leaves[3]] + flat + [leaves[1]], "the blob's sources")
         },
-        Check("a part without bytes has no extents") { bench in
-            let capsule = try await bench.newCapsule()
-            let empty = try await bench.committed(bench.draft(capsule, length: 0, isPartial: true))
-            let other = try await bench.committedPart(capsule)
-            let final = try await bench.begin(bench.concatenation(of: [empty.id, other.id], in: capsule))
-            let counts = try await bench.catalogue.extentsOfParts(final.id).map { $0?.count }
+        Check("a part without bytes has no extents") { fixture in
+            let capsule = try await fixture.newCapsule()
+            let empty = try await fixture.committed(fixture.draft(capsule, length: 0, isPartial: true))
+            let other = try await fixture.committedPart(capsule)
+            let final = try await fixture.begin(fixture.concatenation(of: [empty.id, other.id], in: capsule))
+            let counts = try await fixture.catalogue.extentsOfParts(final.id).map { $0?.count }
             try requireEqual(counts, [0, 1], "the extents of each part")
-            try await bench.commit(final.id, length: 25)
+            try await fixture.commit(final.id, length: 25)
         },
-        Check("a concatenation may begin before its parts are committed, and waits for them") { bench in
-            let capsule = try await bench.newCapsule()
-            let done = try await bench.committedPart(capsule)
-            let late = try await bench.begin(bench.draft(capsule, isPartial: true))
-            let final = try await bench.begin(bench.concatenation(of: [late.id, done.id], in: capsule))
-            let waiting = try await bench.catalogue.extentsOfParts(final.id).map { $0 != nil }
+        Check("a concatenation may begin before its parts are committed, and waits for them") { fixture in
+            let capsule = try await fixture.newCapsule()
+            let done = try await fixture.committedPart(capsule)
+            let late = try await fixture.begin(fixture.draft(capsule, isPartial: true))
+            let final = try await fixture.begin(fixture.concatenation(of: [late.id, done.id], in: capsule))
+            let waiting = try await fixture.catalogue.extentsOfParts(final.id).map { $0 != nil }
             try requireEqual(waiting, [false, true], "whether the part is committed")
             try await requireRefusal(code: .incomplete, "a commit before the last part's") {
-                try await bench.commit(final.id, length: 50)
+                try await fixture.commit(final.id, length: 50)
             }
-            try requireSame(try await bench.found(final.id), final, "the concatenation")
-            try await bench.commit(late.id)
-            try await bench.commit(final.id, length: 50)
+            try requireSame(try await fixture.found(final.id), final, "the concatenation")
+            try await fixture.commit(late.id)
+            try await fixture.commit(final.id, length: 50)
         },
-        Check("the pending concatenations of a part can be asked for") { bench in
-            let capsule = try await bench.newCapsule()
-            let part = try await bench.begin(bench.draft(capsule, isPartial: true))
-            let other = try await bench.begin(bench.draft(capsule, isPartial: true))
+        Check("the pending concatenations of a part can be asked for") { fixture in
+            let capsule = try await fixture.newCapsule()
+            let part = try await fixture.begin(fixture.draft(capsule, isPartial: true))
+            let other = try await fixture.begin(fixture.draft(capsule, isPartial: true))
             func found(_ id: SessionId) async throws -> [SessionId] {
-                try await bench.catalogue.pendingConcatenations(of: id)
+                try await fixture.catalogue.pendingConcatenations(of: id)
             }
             try requireEqual(try await found(part.id), [], "before there is one")
-            let first = try await bench.begin(bench.concatenation(of: [part.id, part.id], in: capsule))
-            let second = try await bench.begin(bench.concatenation(of: [other.id, part.id], in: capsule))
+            let first = try await fixture.begin(fixture.concatenation(of: [part.id, part.id], in: capsule))
+            let second = try await fixture.begin(fixture.concatenation(of: [other.id, part.id], in: capsule))
             try requireEqual(try await found(part.id), [first.id, second.id], "two, one of which has it twice")
             try requireEqual(try await found(other.id), [second.id], "one")
-            try await bench.commit(part.id)
+            try await fixture.commit(part.id)
             try requireEqual(try await found(part.id), [first.id, second.id], "once the part is committed")
-            try await bench.commit(first.id, length: 50)
+            try await fixture.commit(first.id, length: 50)
             try requireEqual(try await found(part.id), [second.id], "without one that is committed")
-            _ = try await bench.abort(second.id)
+            _ = try await fixture.abort(second.id)
             try requireEqual(try await found(part.id), [], "without one that was aborted")
-            try requireEqual(try await found(bench.nextId()), [], "of an upload that there is not")
+            try requireEqual(try await found(fixture.nextId()), [], "of an upload that there is not")
         },
     ]
 
     static let concatenationRefusals: [Check] = [
-        Check("a part must exist, be pending or committed, and be the same caller's in the same capsule") { bench in
-            let here = try await bench.newCapsule()
-            let there = try await bench.newCapsule()
-            let aborted = try await bench.committedPart(here)
-            _ = try await bench.abort(aborted.id)
+        Check("a part must exist, be pending or committed, and be the same caller's in the same capsule") { fixture in
+            let here = try await fixture.newCapsule()
+            let there = try await fixture.newCapsule()
+            let aborted = try await fixture.committedPart(here)
+            _ = try await fixture.abort(aborted.id)
             let strangers = [
-                bench.nextId(), aborted.id, try await bench.committedPart(there).id,
-                try await bench.committed(bench.draft(here, caller: bench.ben, isPartial: true)).id,
+                fixture.nextId(), aborted.id, try await fixture.committedPart(there).id,
+                try await fixture.committed(fixture.draft(here, caller: fixture.ben, isPartial: true)).id,
             ]
-            let good = try await bench.committedPart(here)
+            let good = try await fixture.committedPart(here)
             for part in strangers {
-                let draft = bench.concatenation(of: [good.id, part], in: here)
+                let draft = fixture.concatenation(of: [good.id, part], in: here)
                 try await requireRefusal(.notFound(.upload), "a part that cannot be one") {
-                    try await bench.catalogue.begin(draft, admit: admitAll)
+                    try await fixture.catalogue.begin(draft, checkAccess: admitAll)
                 }
-                try require(try await bench.catalogue.upload(draft.record.id) == nil, "it was recorded all the same")
+                try require(try await fixture.catalogue.upload(draft.record.id) == nil, "it was recorded all the same")
             }
-            try requireEqual(try await bench.abort(good.id), [good.meta.key], "the freed files of the good part")
+            try requireEqual(try await fixture.abort(good.id), [good.meta.key], "the freed files of the good part")
         },
-        Check("a part must have been begun as a part") { bench in
-            let capsule = try await bench.newCapsule()
-            let whole = try await bench.committed(bench.draft(capsule))
+        Check("a part must have been begun as a part") { fixture in
+            let capsule = try await fixture.newCapsule()
+            let whole = try await fixture.committed(fixture.draft(capsule))
             try await requireRefusal(code: .invalidArgument, "a part that is none") {
-                try await bench.catalogue.begin(bench.concatenation(of: [whole.id], in: capsule), admit: admitAll)
+                try await fixture.catalogue.begin(
+                    fixture.concatenation(of: [whole.id], in: capsule), checkAccess: admitAll)
             }
         },
-        Check("a concatenation is committed with the sum of its parts' lengths and no other") { bench in
-            let capsule = try await bench.newCapsule()
-            let part = try await bench.committedPart(capsule)
-            let final = try await bench.begin(bench.concatenation(of: [part.id], in: capsule))
+        Check("a concatenation is committed with the sum of its parts' lengths and no other") { fixture in
+            let capsule = try await fixture.newCapsule()
+            let part = try await fixture.committedPart(capsule)
+            let final = try await fixture.begin(fixture.concatenation(of: [part.id], in: capsule))
             try await requireRefusal(code: .sizeMismatch, "another length") {
-                try await bench.commit(final.id, length: 26)
+                try await fixture.commit(final.id, length: 26)
             }
-            try requireSame(try await bench.found(final.id), final, "the concatenation")
+            try requireSame(try await fixture.found(final.id), final, "the concatenation")
         },
-        Check("a concatenation whose part was aborted before its commit finds the part no more") { bench in
-            let capsule = try await bench.newCapsule()
-            let part = try await bench.begin(bench.draft(capsule, isPartial: true))
-            let final = try await bench.begin(bench.concatenation(of: [part.id], in: capsule))
-            _ = try await bench.abort(part.id)
+        Check("a concatenation whose part was aborted before its commit finds the part no more") { fixture in
+            let capsule = try await fixture.newCapsule()
+            let part = try await fixture.begin(fixture.draft(capsule, isPartial: true))
+            let final = try await fixture.begin(fixture.concatenation(of: [part.id], in: capsule))
+            _ = try await fixture.abort(part.id)
             try await requireRefusal(.notFound(.upload), "the extents of the parts") {
-                try await bench.catalogue.extentsOfParts(final.id)
+                try await fixture.catalogue.extentsOfParts(final.id)
             }
-            try await requireRefusal(code: .incomplete, "the commit") { try await bench.commit(final.id) }
+            try await requireRefusal(code: .incomplete, "the commit") { try await fixture.commit(final.id) }
         },
-        Check("an unknown upload has no parts to ask for, and one with bytes of its own has none") { bench in
+        Check("an unknown upload has no parts to ask for, and one with bytes of its own has none") { fixture in
             try await requireRefusal(.notFound(.upload), "an unknown upload") {
-                try await bench.catalogue.extentsOfParts(bench.nextId())
+                try await fixture.catalogue.extentsOfParts(fixture.nextId())
             }
-            let record = try await bench.begin(bench.draft(try await bench.newCapsule()))
-            try requireEqual(try await bench.catalogue.extentsOfParts(record.id), [], "the extents of its parts")
+            let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule()))
+            try requireEqual(try await fixture.catalogue.extentsOfParts(record.id), [], "the extents of its parts")
         },
     ]
 }
 
-extension CatalogueBench {
+extension CatalogueFixture {
     func extents(_ part: UploadRecord, _ bytes: String, length: UInt64) -> [Extent] {
         [
             Extent(

@@ -3,105 +3,108 @@ import UploadCore
 
 extension CatalogueContract {
     static let ledger: [Check] = [
-        Check("chunks are recorded in any order, and the gaps stay gaps") { bench in
-            let record = try await bench.begin(bench.draft(try await bench.newCapsule(), length: 1000))
+        Check("chunks are recorded in any order, and the gaps stay gaps") { fixture in
+            let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule(), length: 1000))
             for index in [99, 3, 64, 63, 0, 4] as [UInt64] {
-                try await bench.catalogue.record(DurablePiece(.chunk(index: index)), of: record.id, seen: bench.time(1))
+                try await fixture.catalogue.record(
+                    DurablePiece(.chunk(index: index)), of: record.id, seen: fixture.time(1))
             }
-            let session = try await bench.found(record.id).session
+            let session = try await fixture.found(record.id).session
             try requireEqual(session.pieces.ranges(), [0...0, 3...4, 63...64, 99...99], "the durable chunks")
             try requireEqual(session.receivedBytes, 60, "received bytes")
         },
-        Check("a chunk recorded again changes nothing but the last use") { bench in
-            let record = try await bench.begin(bench.draft(try await bench.newCapsule()))
+        Check("a chunk recorded again changes nothing but the last use") { fixture in
+            let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule()))
             for seen in [1, 2] as [Int64] {
-                try await bench.catalogue.record(DurablePiece(.chunk(index: 1)), of: record.id, seen: bench.time(seen))
+                try await fixture.catalogue.record(
+                    DurablePiece(.chunk(index: 1)), of: record.id, seen: fixture.time(seen))
             }
-            let session = try await bench.found(record.id).session
+            let session = try await fixture.found(record.id).session
             try requireEqual(session.pieces.ranges(), [1...1], "the durable chunks")
-            try requireEqual(session.meta.lastSeen, bench.time(2), "last seen")
-            try requireEqual(session.meta.createdAt, bench.time(0), "created at")
+            try requireEqual(session.meta.lastSeen, fixture.time(2), "last seen")
+            try requireEqual(session.meta.createdAt, fixture.time(0), "created at")
         },
-        Check("the last use never moves back") { bench in
-            let record = try await bench.begin(bench.draft(try await bench.newCapsule()))
+        Check("the last use never moves back") { fixture in
+            let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule()))
             for (index, seen) in [50, 20].enumerated() {
                 let piece = DurablePiece(.chunk(index: UInt64(index)))
-                try await bench.catalogue.record(piece, of: record.id, seen: bench.time(Int64(seen)))
+                try await fixture.catalogue.record(piece, of: record.id, seen: fixture.time(Int64(seen)))
             }
-            try await bench.catalogue.amend(record.id, asset: nil, length: nil, seen: bench.time(30))
-            try await bench.catalogue.touch([record.id: bench.time(40)])
-            try requireEqual(try await bench.found(record.id).session.meta.lastSeen, bench.time(50), "last seen")
+            try await fixture.catalogue.amend(record.id, asset: nil, length: nil, seen: fixture.time(30))
+            try await fixture.catalogue.touch([record.id: fixture.time(40)])
+            try requireEqual(try await fixture.found(record.id).session.meta.lastSeen, fixture.time(50), "last seen")
         },
-        Check("a short last chunk makes the length known, in whatever order it arrives") { bench in
-            let record = try await bench.begin(bench.draft(try await bench.newCapsule(), length: nil))
+        Check("a short last chunk makes the length known, in whatever order it arrives") { fixture in
+            let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule(), length: nil))
             let pieces = [DurablePiece(.chunk(index: 0)), DurablePiece(.chunk(index: 2), length: 25)]
-            for piece in pieces { try await bench.catalogue.record(piece, of: record.id, seen: bench.time(1)) }
-            let session = try await bench.found(record.id).session
+            for piece in pieces { try await fixture.catalogue.record(piece, of: record.id, seen: fixture.time(1)) }
+            let session = try await fixture.found(record.id).session
             try requireEqual(session.spec.expectedBytes, 25, "length")
             try requireEqual(session.pieces.ranges(), [0...0, 2...2], "the durable chunks")
             try requireEqual(session.receivedBytes, 15, "received bytes")
         },
-        Check("the offset of an append grows and never falls") { bench in
-            let record = try await bench.begin(bench.draft(try await bench.newCapsule(), layout: .append, length: nil))
+        Check("the offset of an append grows and never falls") { fixture in
+            let record = try await fixture.begin(
+                fixture.draft(try await fixture.newCapsule(), layout: .append, length: nil))
             var offsets: [UInt64] = []
             for offset in [7, 7, 4, 5_000_000_000, 12] as [UInt64] {
                 let piece = DurablePiece(.append(through: offset))
-                try await bench.catalogue.record(piece, of: record.id, seen: bench.time(1))
-                offsets.append(try await bench.found(record.id).session.offset)
+                try await fixture.catalogue.record(piece, of: record.id, seen: fixture.time(1))
+                offsets.append(try await fixture.found(record.id).session.offset)
             }
             try requireEqual(offsets, [7, 7, 7, 5_000_000_000, 5_000_000_000], "the offset")
         },
-        Check("a piece of one upload is no other upload's") { bench in
-            let capsule = try await bench.newCapsule()
-            let first = try await bench.begin(bench.draft(capsule))
-            let second = try await bench.begin(bench.draft(capsule))
-            try await bench.catalogue.record(DurablePiece(.chunk(index: 1)), of: first.id, seen: bench.time(1))
-            try requireSame(try await bench.found(second.id), second, "the other upload")
+        Check("a piece of one upload is no other upload's") { fixture in
+            let capsule = try await fixture.newCapsule()
+            let first = try await fixture.begin(fixture.draft(capsule))
+            let second = try await fixture.begin(fixture.draft(capsule))
+            try await fixture.catalogue.record(DurablePiece(.chunk(index: 1)), of: first.id, seen: fixture.time(1))
+            try requireSame(try await fixture.found(second.id), second, "the other upload")
         },
-        Check("no piece is recorded of an upload that does not exist, ended or is committed") { bench in
-            let capsule = try await bench.newCapsule()
+        Check("no piece is recorded of an upload that does not exist, ended or is committed") { fixture in
+            let capsule = try await fixture.newCapsule()
             func record(_ id: SessionId) async throws {
-                try await bench.catalogue.record(DurablePiece(.chunk(index: 1)), of: id, seen: bench.time(99))
+                try await fixture.catalogue.record(DurablePiece(.chunk(index: 1)), of: id, seen: fixture.time(99))
             }
-            try await requireRefusal(.notFound(.upload), "an unknown upload") { try await record(bench.nextId()) }
-            for ending in [SessionStatus.aborted(at: bench.time(10)), .expired(at: bench.time(11))] {
-                let ended = try await bench.begin(bench.draft(capsule))
-                _ = try await bench.catalogue.end(ended.id, as: ending, unlessSeenSince: nil)
+            try await requireRefusal(.notFound(.upload), "an unknown upload") { try await record(fixture.nextId()) }
+            for ending in [SessionStatus.aborted(at: fixture.time(10)), .expired(at: fixture.time(11))] {
+                let ended = try await fixture.begin(fixture.draft(capsule))
+                _ = try await fixture.catalogue.end(ended.id, as: ending, unlessSeenSince: nil)
                 try await requireRefusal(.gone(ending), "\(ending)") { try await record(ended.id) }
-                try requireEqual(try await bench.found(ended.id).session.meta.lastSeen, bench.time(0), "last seen")
+                try requireEqual(try await fixture.found(ended.id).session.meta.lastSeen, fixture.time(0), "last seen")
             }
             for isPartial in [false, true] {
-                let committed = try await bench.committed(bench.draft(capsule, isPartial: isPartial))
+                let committed = try await fixture.committed(fixture.draft(capsule, isPartial: isPartial))
                 try await requireRefusal(.committed, "a committed upload") { try await record(committed.id) }
-                try requireSame(try await bench.found(committed.id), committed, "the committed upload")
+                try requireSame(try await fixture.found(committed.id), committed, "the committed upload")
             }
         },
     ]
 
     static let ledgerSize: [Check] = [
-        Check("a ledger of thousands of chunks, recorded by many at once from both ends, loses none") { bench in
+        Check("a ledger of thousands of chunks, recorded by many at once from both ends, loses none") { fixture in
             let count: UInt64 = 5300
-            let record = try await bench.begin(bench.draft(try await bench.newCapsule(), length: count * 10))
+            let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule(), length: count * 10))
             let holes: Set<UInt64> = [0, 63, 64, 4095, 4096, 4097, 5119]
-            try await bench.recordTogether(record.id, (0..<count).reversed().filter { !holes.contains($0) })
+            try await fixture.recordTogether(record.id, (0..<count).reversed().filter { !holes.contains($0) })
             let expected: [ClosedRange<UInt64>] = [1...62, 65...4094, 4098...5118, 5120...5299]
-            try requireEqual(try await bench.found(record.id).session.pieces.ranges(), expected, "the durable chunks")
-            try await bench.recordTogether(record.id, holes.sorted())
-            let session = try await bench.found(record.id).session
+            try requireEqual(try await fixture.found(record.id).session.pieces.ranges(), expected, "the durable chunks")
+            try await fixture.recordTogether(record.id, holes.sorted())
+            let session = try await fixture.found(record.id).session
             try requireEqual(session.pieces.ranges(), [0...5299], "the durable chunks")
             try require(session.isComplete, "all chunks are there and the ledger says that bytes are missing")
         },
-        Check("a chunk may lie far from all others") { bench in
-            let record = try await bench.begin(bench.draft(try await bench.newCapsule(), length: nil))
-            try await bench.recordTogether(record.id, [999_999, 0, 65_536, 32_768, 32_767])
-            let ranges = try await bench.found(record.id).session.pieces.ranges()
+        Check("a chunk may lie far from all others") { fixture in
+            let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule(), length: nil))
+            try await fixture.recordTogether(record.id, [999_999, 0, 65_536, 32_768, 32_767])
+            let ranges = try await fixture.found(record.id).session.pieces.ranges()
             let expected: [ClosedRange<UInt64>] = [0...0, 32_767...32_768, 65_536...65_536, 999_999...999_999]
             try requireEqual(ranges, expected, "the durable chunks")
         },
     ]
 }
 
-extension CatalogueBench {
+extension CatalogueFixture {
     /// Records chunks, a hundred at the same time.
     func recordTogether(_ id: SessionId, _ indices: [UInt64]) async throws {
         for start in stride(from: 0, to: indices.count, by: 100) {

@@ -14,9 +14,9 @@ public enum CatalogueContract {
     public struct Check: Sendable, Identifiable, CustomStringConvertible {
         /// The law as a sentence.
         public let name: String
-        private let body: @Sendable (CatalogueBench) async throws -> Void
+        private let body: @Sendable (CatalogueFixture) async throws -> Void
 
-        init(_ name: String, _ body: @escaping @Sendable (CatalogueBench) async throws -> Void) {
+        init(_ name: String, _ body: @escaping @Sendable (CatalogueFixture) async throws -> Void) {
             self.name = name
             self.body = body
         }
@@ -30,8 +30,8 @@ public enum CatalogueContract {
         public func run(_ makeCatalogue: () async throws -> some Catalogue) async throws {
             let catalogue = try await makeCatalogue()
             do {
-                let bench = CatalogueBench(catalogue)
-                try await body(bench)
+                let fixture = CatalogueFixture(catalogue)
+                try await body(fixture)
                 // Whatever a check did: the catalogue agrees with itself.
                 try requireEqual(try await catalogue.problems(), [], "problems after the check")
             } catch {

@@ -64,10 +64,10 @@ extension ModelBlobStore {
     public func contents(ofShard shard: Int) async throws(UploadError) -> ShardContents {
         let objects = state.withLock { $0.objects }.filter { Int($0.key.digest.bytes[0] >> 4) == shard }
         return ShardContents(
-            objects: objects.map { ($0.key, $0.key.digest.hex, UInt64($0.value.count)) }, strangers: [])
+            objects: objects.map { ($0.key, $0.key.digest.hex, UInt64($0.value.count)) }, unknownFiles: [])
     }
 
-    public func setAside(_ name: String, inShard shard: Int) async throws(UploadError) {
+    public func quarantine(_ name: String, inShard shard: Int) async throws(UploadError) {
         guard let key = Digest(hex: name).map({ ObjectKey($0) }) else { return }
         state.withLock { state in
             guard let bytes = state.objects.removeValue(forKey: key) else { return }

@@ -13,9 +13,9 @@ extension ModelCatalogue {
     }
 
     public func deleteBlob(
-        _ id: BlobId, at now: Timestamp, admit: @escaping Admit
+        _ id: BlobId, at now: Timestamp, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> [ObjectKey] {
-        try transact { state throws(UploadError) in try state.deleteBlob(id, at: now, admit: admit) }
+        try transact { state throws(UploadError) in try state.deleteBlob(id, at: now, checkAccess: checkAccess) }
     }
 
     public func countBlobs() async throws(UploadError) -> UInt64 {

@@ -23,23 +23,27 @@ extension ModelCatalogue {
     }
 
     public func updateCapsule(
-        _ id: CapsuleId, _ change: CapsuleChange, admit: @escaping Admit
+        _ id: CapsuleId, _ change: CapsuleChange, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> Capsule {
-        try transact { state throws(UploadError) in try state.updateCapsule(id, change, admit: admit) }
+        try transact { state throws(UploadError) in try state.updateCapsule(id, change, checkAccess: checkAccess) }
     }
 
     public func setRole(
-        _ role: Role?, of principal: Principal, in id: CapsuleId, admit: @escaping Admit
+        _ role: Role?, of principal: Principal, in id: CapsuleId, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) {
-        try transact { state throws(UploadError) in try state.setRole(role, of: principal, in: id, admit: admit) }
+        try transact { state throws(UploadError) in
+            try state.setRole(role, of: principal, in: id, checkAccess: checkAccess)
+        }
     }
 }
 
 // MARK: - Memories
 
 extension ModelCatalogue {
-    public func createMemory(_ draft: MemoryDraft, admit: @escaping Admit) async throws(UploadError) -> Memory {
-        try transact { state throws(UploadError) in try state.createMemory(draft, admit: admit) }
+    public func createMemory(_ draft: MemoryDraft, checkAccess: @escaping AccessCheck) async throws(UploadError)
+        -> Memory
+    {
+        try transact { state throws(UploadError) in try state.createMemory(draft, checkAccess: checkAccess) }
     }
 
     public func memory(_ id: MemoryId) async throws(UploadError) -> (memory: Memory, capsule: Capsule)? {
@@ -57,34 +61,36 @@ extension ModelCatalogue {
     }
 
     public func updateMemory(
-        _ id: MemoryId, admit: @escaping Admit, _ revise: @escaping Revise
+        _ id: MemoryId, checkAccess: @escaping AccessCheck, _ revise: @escaping Revise
     ) async throws(UploadError) -> Memory {
         try transact { state throws(UploadError) in
-            try state.update(id, admit: admit) { memory, _ throws(UploadError) in try revise(&memory.details) }
+            try state.update(id, checkAccess: checkAccess) { memory, _ throws(UploadError) in
+                try revise(&memory.details)
+            }
         }
     }
 
     public func addAsset(
-        _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, admit: @escaping Admit
+        _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> Memory {
         try transact { state throws(UploadError) in
-            try state.addAsset(asset, to: id, limits: limits, admit: admit)
+            try state.addAsset(asset, to: id, limits: limits, checkAccess: checkAccess)
         }
     }
 
     public func removeAsset(
-        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, admit: @escaping Admit
+        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> (memory: Memory, garbage: [ObjectKey]) {
         try transact { state throws(UploadError) in
-            try state.removeAsset(asset, from: id, withBlob: withBlob, at: now, admit: admit)
+            try state.removeAsset(asset, from: id, withBlob: withBlob, at: now, checkAccess: checkAccess)
         }
     }
 
     public func deleteMemory(
-        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, admit: @escaping Admit
+        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> [ObjectKey] {
         try transact { state throws(UploadError) in
-            try state.deleteMemory(id, withBlobs: withBlobs, at: now, admit: admit)
+            try state.deleteMemory(id, withBlobs: withBlobs, at: now, checkAccess: checkAccess)
         }
     }
 }

@@ -28,8 +28,8 @@ public final class ModelCatalogue: Catalogue {
 // MARK: - Uploads
 
 extension ModelCatalogue {
-    public func begin(_ draft: UploadDraft, admit: @escaping Admit) async throws(UploadError) -> Began {
-        try transact { state throws(UploadError) in try state.begin(draft, admit: admit) }
+    public func begin(_ draft: UploadDraft, checkAccess: @escaping AccessCheck) async throws(UploadError) -> Began {
+        try transact { state throws(UploadError) in try state.begin(draft, checkAccess: checkAccess) }
     }
 
     public func upload(_ id: SessionId) async throws(UploadError) -> UploadRecord? {
@@ -68,10 +68,10 @@ extension ModelCatalogue {
     }
 
     public func commit(
-        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, admit: @escaping Admit
+        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> UploadRecord {
         try transact { state throws(UploadError) in
-            try state.commit(id, length: length, digest: digest, at: now, admit: admit)
+            try state.commit(id, length: length, digest: digest, at: now, checkAccess: checkAccess)
         }
     }
 

@@ -8,7 +8,7 @@ public struct ModelSink: UploadSink {
     let spec: SessionSpec
 
     public func write(
-        _ bytes: some ByteRegion, at offset: UInt64, _ visit: (@Sendable (UnsafeRawBufferPointer) -> Void)?
+        _ bytes: some BorrowedBytes, at offset: UInt64, _ visit: (@Sendable (UnsafeRawBufferPointer) -> Void)?
     ) async throws(UploadError) {
         let end = try end(of: UInt64(bytes.count), at: offset)
         let new = bytes.withBytes { Array($0) }
@@ -37,7 +37,7 @@ public struct ModelSink: UploadSink {
     /// Does nothing: what is written is as durable as it gets.
     public func sync() async throws(UploadError) {}
 
-    public func matches(_ bytes: some ByteRegion, at offset: UInt64) async throws(UploadError) -> Bool {
+    public func matches(_ bytes: some BorrowedBytes, at offset: UInt64) async throws(UploadError) -> Bool {
         guard let object = store.object(key), offset <= UInt64(object.count) else { return false }
         let there = object.dropFirst(Int(offset)).prefix(bytes.count)
         return bytes.withBytes { $0.elementsEqual(there) }

@@ -2,10 +2,10 @@ import SessionCore
 import UploadCore
 
 extension ModelState {
-    mutating func begin(_ draft: UploadDraft, admit: ModelCatalogue.Admit) throws(UploadError) -> Began {
+    mutating func begin(_ draft: UploadDraft, checkAccess: ModelCatalogue.AccessCheck) throws(UploadError) -> Began {
         var record = draft.record
         let capsule = try requireCapsule(record.meta.capsule)
-        try admit(capsule)
+        try checkAccess(capsule)
         if draft.takesCapsuleRecipe { record.meta.recipe = capsule.recipe }
         let upload = ModelUpload(record: record)
         if let earlier = upload.key.flatMap({ keys[$0] }).flatMap({ uploads[$0] }) {

@@ -23,20 +23,20 @@ extension ModelState {
     }
 
     mutating func updateCapsule(
-        _ id: CapsuleId, _ change: CapsuleChange, admit: ModelCatalogue.Admit
+        _ id: CapsuleId, _ change: CapsuleChange, checkAccess: ModelCatalogue.AccessCheck
     ) throws(UploadError) -> Capsule {
         let capsule = try requireCapsule(id)
-        try admit(capsule)
+        try checkAccess(capsule)
         let changed = change.applied(to: capsule)
         capsules[id] = changed
         return changed
     }
 
     mutating func setRole(
-        _ role: Role?, of principal: Principal, in id: CapsuleId, admit: ModelCatalogue.Admit
+        _ role: Role?, of principal: Principal, in id: CapsuleId, checkAccess: ModelCatalogue.AccessCheck
     ) throws(UploadError) {
         var capsule = try requireCapsule(id)
-        try admit(capsule)
+        try checkAccess(capsule)
         capsule.writers.remove(principal)
         capsule.readers.remove(principal)
         switch role {

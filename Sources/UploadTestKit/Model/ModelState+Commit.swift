@@ -3,10 +3,10 @@ import UploadCore
 
 extension ModelState {
     mutating func commit(
-        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, admit: ModelCatalogue.Admit
+        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, checkAccess: ModelCatalogue.AccessCheck
     ) throws(UploadError) -> UploadRecord {
         var upload = try requireUpload(id)
-        try admit(requireCapsule(upload.record.meta.capsule))
+        try checkAccess(requireCapsule(upload.record.meta.capsule))
         if upload.isCommitted, upload.record.digest == digest { return upload.record }
         guard upload.status.isPending else { throw UploadError(ended: upload.status) }
 

@@ -68,8 +68,8 @@ extension ModelState {
     mutating func finishDerivation(of id: SessionId, with draft: MemoryDraft) throws(UploadError) -> Memory? {
         guard var derivation = derivations[id], derivation.state == .pending else { return nil }
         let memory = try createMemory(draft) { _ in }
-        derivation.state = draft.shortfall == nil ? .done : .failed
-        derivation.reason = draft.shortfall
+        derivation.state = draft.derivationError == nil ? .done : .failed
+        derivation.reason = draft.derivationError
         derivation.memory = memory.id
         derivations[id] = derivation
         return memory

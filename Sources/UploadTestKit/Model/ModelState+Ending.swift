@@ -20,10 +20,10 @@ extension ModelState {
     }
 
     mutating func deleteBlob(
-        _ id: BlobId, at now: Timestamp, admit: ModelCatalogue.Admit
+        _ id: BlobId, at now: Timestamp, checkAccess: ModelCatalogue.AccessCheck
     ) throws(UploadError) -> [ObjectKey] {
         guard let upload = uploads[id.value], upload.isBlob else { throw UploadError(.notFound(.blob)) }
-        try admit(requireCapsule(upload.record.meta.capsule))
+        try checkAccess(requireCapsule(upload.record.meta.capsule))
         guard !isInUse(id) else { throw UploadError(.inUse) }
         return end(upload, as: .aborted(at: now))
     }

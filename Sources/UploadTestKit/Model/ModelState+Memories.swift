@@ -2,9 +2,11 @@ import SessionCore
 import UploadCore
 
 extension ModelState {
-    mutating func createMemory(_ draft: MemoryDraft, admit: ModelCatalogue.Admit) throws(UploadError) -> Memory {
+    mutating func createMemory(_ draft: MemoryDraft, checkAccess: ModelCatalogue.AccessCheck) throws(UploadError)
+        -> Memory
+    {
         let capsule = try requireCapsule(draft.capsule)
-        try admit(capsule)
+        try checkAccess(capsule)
         let owner = SessionOwner(capsule: draft.capsule, caller: draft.creator)
         let key = draft.key.map { ModelKey(owner: owner, key: $0) }
         if let earlier = key.flatMap({ memoryKeys[$0] }).flatMap({ memories[$0] }) {
@@ -18,7 +20,7 @@ extension ModelState {
 
         let memory = Memory(
             id: draft.id, capsule: draft.capsule, creator: draft.creator, details: draft.details,
-            createdAt: draft.createdAt, assets: assets, shortfall: draft.shortfall)
+            createdAt: draft.createdAt, assets: assets, derivationError: draft.derivationError)
         memories[draft.id] = ModelMemory(memory: memory, key: draft.key, fingerprint: draft.fingerprint)
         if let key { memoryKeys[key] = draft.id }
         return memory
@@ -36,20 +38,20 @@ extension ModelState {
 
     /// Applies one change to a memory of a capsule that admits it.
     mutating func update(
-        _ id: MemoryId, admit: ModelCatalogue.Admit,
+        _ id: MemoryId, checkAccess: ModelCatalogue.AccessCheck,
         _ change: (inout Memory, ModelState) throws(UploadError) -> Void
     ) throws(UploadError) -> Memory {
         guard var memory = memories[id]?.memory else { throw UploadError(.notFound(.memory)) }
-        try admit(requireCapsule(memory.capsule))
+        try checkAccess(requireCapsule(memory.capsule))
         try change(&memory, self)
         memories[id]?.memory = memory
         return memory
     }
 
     mutating func addAsset(
-        _ new: NewAsset, to id: MemoryId, limits: MemoryLimits, admit: ModelCatalogue.Admit
+        _ new: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: ModelCatalogue.AccessCheck
     ) throws(UploadError) -> Memory {
-        try update(id, admit: admit) { memory, state throws(UploadError) in
+        try update(id, checkAccess: checkAccess) { memory, state throws(UploadError) in
             try Limits.require(UInt64(memory.assets.count) + 1, atMost: limits.assetsMax, .assets)
             guard !memory.assets.contains(where: { $0.id == new.id }) else { throw UploadError(.alreadyExists) }
             let asset = try state.asset(new, in: memory.capsule)
@@ -59,10 +61,10 @@ extension ModelState {
     }
 
     mutating func removeAsset(
-        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, admit: ModelCatalogue.Admit
+        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, checkAccess: ModelCatalogue.AccessCheck
     ) throws(UploadError) -> (memory: Memory, garbage: [ObjectKey]) {
         var removed: [BlobId] = []
-        let memory = try update(id, admit: admit) { memory, _ throws(UploadError) in
+        let memory = try update(id, checkAccess: checkAccess) { memory, _ throws(UploadError) in
             guard let index = memory.assets.firstIndex(where: { $0.id == asset }) else {
                 throw UploadError(.notFound(.asset))
             }
@@ -83,11 +85,11 @@ extension ModelState {
     }
 
     mutating func deleteMemory(
-        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, admit: ModelCatalogue.Admit
+        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, checkAccess: ModelCatalogue.AccessCheck
     ) throws(UploadError) -> [ObjectKey] {
         guard let deleted = memories[id] else { throw UploadError(.notFound(.memory)) }
         let memory = deleted.memory
-        try admit(requireCapsule(memory.capsule))
+        try checkAccess(requireCapsule(memory.capsule))
         memories[id] = nil
         if let key = deleted.key {
             memoryKeys[ModelKey(owner: SessionOwner(capsule: memory.capsule, caller: memory.creator), key: key)] = nil

@@ -50,13 +50,13 @@ extension CatalogueSQLite {
 
     @discardableResult
     func begin(_ draft: UploadDraft) async throws(UploadError) -> Began {
-        try await begin(draft, admit: admitAll)
+        try await begin(draft, checkAccess: admitAll)
     }
 
     @discardableResult
     func commit(_ number: Int, length: UInt64 = 25) async throws(UploadError) -> UploadRecord {
         try await commit(
-            id(number), length: length, digest: .whole(Digest(of: [2])), at: time(10), admit: admitAll)
+            id(number), length: length, digest: .whole(Digest(of: [2])), at: time(10), checkAccess: admitAll)
     }
 
     @discardableResult

@@ -57,7 +57,7 @@ extension ModelCall {
             isPartial: isPartial, storage: storage, activeMax: 20, seen: now,
             content: content, recipe: recipe, takesCapsuleRecipe: takesCapsuleRecipe)
         return Self("begin \(number)") { catalogue throws(UploadError) in
-            describe(try await catalogue.begin(draft, admit: admitAll).record)
+            describe(try await catalogue.begin(draft, checkAccess: admitAll).record)
         }
     }
 
@@ -67,7 +67,7 @@ extension ModelCall {
         let draft = UploadDraft.of(
             number, layout: .append, length: nil, parts: parts.map { id($0) }, isPartial: random.chance(0.4), seen: now)
         return Self("concatenate \(number) \(parts)") { catalogue throws(UploadError) in
-            describe(try await catalogue.begin(draft, admit: admitAll).record)
+            describe(try await catalogue.begin(draft, checkAccess: admitAll).record)
         }
     }
 
@@ -95,14 +95,15 @@ extension ModelCall {
             }
             let digest = BlobDigest.whole(Digest(of: [UInt8(number)]))
             return describe(
-                try await catalogue.commit(id(number), length: length, digest: digest, at: time(now), admit: admitAll))
+                try await catalogue.commit(
+                    id(number), length: length, digest: digest, at: time(now), checkAccess: admitAll))
         }
     }
 
     private static func end(_ number: Int, _ random: inout SeededRandom, at now: Int64) -> Self {
         if random.chance(0.3) {
             return Self("delete \(number)") { catalogue throws(UploadError) in
-                describe(try await catalogue.deleteBlob(BlobId(id(number)), at: time(now), admit: admitAll))
+                describe(try await catalogue.deleteBlob(BlobId(id(number)), at: time(now), checkAccess: admitAll))
             }
         }
         let since = random.chance(0.3) ? time(now - 500) : nil
@@ -145,7 +146,7 @@ extension ModelCall {
             ], key: key, fingerprint: Digest(of: [UInt8(number % 2)]),
             limits: MemoryLimits(inlineBudgetBytes: 200, assetsMax: 5))
         return Self("memory \(number) \(blobs)") { catalogue throws(UploadError) in
-            "\(try await catalogue.createMemory(draft, admit: admitAll))"
+            "\(try await catalogue.createMemory(draft, checkAccess: admitAll))"
         }
     }
 
@@ -154,7 +155,7 @@ extension ModelCall {
         return Self("delete memory \(number)") { catalogue throws(UploadError) in
             describe(
                 try await catalogue.deleteMemory(
-                    MemoryId(id(number)), withBlobs: withBlobs, at: time(now), admit: admitAll))
+                    MemoryId(id(number)), withBlobs: withBlobs, at: time(now), checkAccess: admitAll))
         }
     }
 
@@ -171,10 +172,10 @@ extension ModelCall {
                     id: AssetId(id(1)), draft: AssetDraft(kind: .original, content: .blob(BlobId(id(number)))),
                     digest: nil)
             ], key: nil, fingerprint: Digest(of: [1]), limits: MemoryLimits(inlineBudgetBytes: 200, assetsMax: 5),
-            shortfall: reason)
+            derivationError: reason)
         return Self("derive \(number)") { catalogue throws(UploadError) in
             var answers = [
-                "\(try await catalogue.updateCapsule(letters.id, change, admit: admitAll).recipe as Any)",
+                "\(try await catalogue.updateCapsule(letters.id, change, checkAccess: admitAll).recipe as Any)",
                 "\(try await catalogue.startDerivation(of: id(number)) as Any)",
                 "\(try await catalogue.pendingDerivations(limit: 4))",
                 "\(try await catalogue.derivations(in: letters.id, state: .failed, after: id(number), limit: 4))",

@@ -14,15 +14,15 @@ import UploadTestKit
 
     @Test(arguments: [SIGINT, SIGTERM, SIGKILL])
     func `a put that is stopped goes on with what the server does not have yet`(signal: Int32) async throws {
-        try await CommandBench.run { bench in
-            let file = try bench.file("file", Self.content)
+        try await CommandFixture.run { fixture in
+            let file = try fixture.file("file", Self.content)
             let put = ["put", file, "--chunk-size", "\(Self.chunkSize)"]
             // The first run's connections are slow, those of later runs are not.
             let plan = FaultPlan { $0 < 5 ? .delay(milliseconds: 60) : .none }
-            try await FaultyProxy.run(to: bench.server.port, plan: plan) { proxy in
+            try await FaultyProxy.run(to: fixture.server.port, plan: plan) { proxy in
                 let environment = ["WHARF_SERVER": "http://127.0.0.1:\(proxy.port)"]
-                let first = try bench.start(put, environment: environment)
-                try await withClient(port: bench.server.port) { client in
+                let first = try fixture.start(put, environment: environment)
+                try await withClient(port: fixture.server.port) { client in
                     _ = try await client.onlyUpload { $0.receivedBytes >= 5 * Self.chunkSize }
                     first.kill(signal)
                     let outcome = await Wharf.outcome(of: first)
@@ -36,25 +36,25 @@ import UploadTestKit
                     }
 
                     let sentBefore = proxy.soFar.requestBytes
-                    let second = await Wharf.outcome(of: try bench.start(put, environment: environment))
+                    let second = await Wharf.outcome(of: try fixture.start(put, environment: environment))
                     #expect(second.end == .exit(0), "\(second.errors)")
                     #expect(second.words.first == acknowledged.id)
                     let missing = Self.content.length - Int(acknowledged.receivedBytes)
                     let heads = (missing / Self.chunkSize + 5) * Self.headBytesMax
                     #expect(proxy.soFar.requestBytes - sentBefore <= missing + heads)
-                    #expect(try await bench.bytes(of: acknowledged.id) == Self.content.bytes)
+                    #expect(try await fixture.bytes(of: acknowledged.id) == Self.content.bytes)
                 }
             }
         }
     }
 
     @Test func `an upload of standard input that is interrupted is given up`() async throws {
-        try await CommandBench.run { bench in
-            try await FaultyProxy.run(to: bench.server.port, plan: .always(.delay(milliseconds: 60))) { proxy in
+        try await CommandFixture.run { fixture in
+            try await FaultyProxy.run(to: fixture.server.port, plan: .always(.delay(milliseconds: 60))) { proxy in
                 let put = try Wharf.start(
                     ["put", "-", "--chunk-size", "\(Self.chunkSize)", "--server", "http://127.0.0.1:\(proxy.port)"],
                     input: Self.content.bytes)
-                try await withClient(port: bench.server.port) { client in
+                try await withClient(port: fixture.server.port) { client in
                     _ = try await client.onlyUpload { $0.receivedBytes >= Self.chunkSize }
                     put.kill(SIGINT)
                     let outcome = await Wharf.outcome(of: put)
@@ -67,28 +67,28 @@ import UploadTestKit
     }
 
     @Test func `a download that is interrupted goes on`() async throws {
-        try await CommandBench.run { bench in
-            let blob = try await bench.put(try bench.file("file", Self.content))
+        try await CommandFixture.run { fixture in
+            let blob = try await fixture.put(try fixture.file("file", Self.content))
             let plan = FaultPlan { $0 < 2 ? .delay(milliseconds: 40) : .none }
-            try await FaultyProxy.run(to: bench.server.port, plan: plan) { proxy in
+            try await FaultyProxy.run(to: fixture.server.port, plan: plan) { proxy in
                 let get = [
-                    "get", blob, "-o", bench.path("copy"), "--server", "http://127.0.0.1:\(proxy.port)",
+                    "get", blob, "-o", fixture.path("copy"), "--server", "http://127.0.0.1:\(proxy.port)",
                 ]
-                let first = try bench.start(get)
+                let first = try fixture.start(get)
                 let deadline = ContinuousClock.now + .seconds(30)
-                while (Files.read(bench.path("copy.part"))?.count ?? 0) < 500_000, ContinuousClock.now < deadline {
+                while (Files.read(fixture.path("copy.part"))?.count ?? 0) < 500_000, ContinuousClock.now < deadline {
                     await Task.yield()
                 }
                 first.kill(SIGINT)
                 let outcome = await Wharf.outcome(of: first)
                 #expect(outcome.end == .exit(130))
                 #expect(outcome.errors.contains("copy.part"))
-                let arrived = try #require(Files.read(bench.path("copy.part")))
+                let arrived = try #require(Files.read(fixture.path("copy.part")))
                 #expect(
                     arrived.count < Self.content.length
                         && arrived.elementsEqual(Self.content.bytes.prefix(arrived.count)))
-                try await bench.run("get", blob, "-o", bench.path("copy"))
-                #expect(Files.read(bench.path("copy")) == Self.content.bytes)
+                try await fixture.run("get", blob, "-o", fixture.path("copy"))
+                #expect(Files.read(fixture.path("copy")) == Self.content.bytes)
             }
         }
     }

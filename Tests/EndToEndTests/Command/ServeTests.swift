@@ -8,9 +8,9 @@ import UploadTestKit
 
 @Suite(.serialized, .timeLimit(.minutes(5))) struct ServeTests {
     @Test func `a second server on a store is refused and says why`() async throws {
-        try await CommandBench.run { bench in
-            let second = try await bench.run(
-                "serve", "--listen", "127.0.0.1:0", "--data", bench.path("data"), status: 75)
+        try await CommandFixture.run { fixture in
+            let second = try await fixture.run(
+                "serve", "--listen", "127.0.0.1:0", "--data", fixture.path("data"), status: 75)
             #expect(second.errors.contains("another process has the store"))
         }
     }
@@ -23,10 +23,10 @@ import UploadTestKit
     }
 
     @Test func `a port that is taken is refused`() async throws {
-        try await CommandBench.run { bench in
-            let outcome = try await bench.run(
-                "serve", "--listen", "127.0.0.1:\(bench.server.port)", "--data", bench.path("other"), status: 1)
-            #expect(outcome.errors.contains("cannot listen on 127.0.0.1:\(bench.server.port)"))
+        try await CommandFixture.run { fixture in
+            let outcome = try await fixture.run(
+                "serve", "--listen", "127.0.0.1:\(fixture.server.port)", "--data", fixture.path("other"), status: 1)
+            #expect(outcome.errors.contains("cannot listen on 127.0.0.1:\(fixture.server.port)"))
         }
     }
 
@@ -87,20 +87,20 @@ import UploadTestKit
         let other = try await Wharf.run(["token", "add", "--file", tokens, "bob@example.org"]).words.joined()
         #expect(Files.read(tokens).map { String(decoding: $0, as: UTF8.self).contains(token) } == false)
         try await ServerBinary.run(data: directory.path + "/data", flags: ["--auth", "tokens=\(tokens)"]) { server in
-            let bench = CommandBench(directory: directory, server: server)
-            let file = try bench.file("file", Content(seed: 9, length: 5000))
-            let nobody = try await bench.run("put", file, status: 1)
+            let fixture = CommandFixture(directory: directory, server: server)
+            let file = try fixture.file("file", Content(seed: 9, length: 5000))
+            let nobody = try await fixture.run("put", file, status: 1)
             #expect(nobody.errors.contains("token"), "\(nobody.errors)")
-            try await bench.run("put", file, "--token", "wharf_wrong", status: 1)
+            try await fixture.run("put", file, "--token", "wharf_wrong", status: 1)
 
-            let put = try await bench.run("put", file, environment: ["WHARF_TOKEN": token])
+            let put = try await fixture.run("put", file, environment: ["WHARF_TOKEN": token])
             let blob = try #require(put.words.first)
-            try Files.write("\(token)\n".utf8, to: bench.path("token"))
-            try await bench.run("get", blob, "-o", bench.path("copy"), "--token-file", bench.path("token"))
-            #expect(Files.read(bench.path("copy")) == Files.read(file))
+            try Files.write("\(token)\n".utf8, to: fixture.path("token"))
+            try await fixture.run("get", blob, "-o", fixture.path("copy"), "--token-file", fixture.path("token"))
+            #expect(Files.read(fixture.path("copy")) == Files.read(file))
 
             // What another may not read looks like what is not there.
-            let stranger = try await bench.run("get", blob, "-o", bench.path("theirs"), "--token", other, status: 1)
+            let stranger = try await fixture.run("get", blob, "-o", fixture.path("theirs"), "--token", other, status: 1)
             #expect(stranger.errors.contains("no such blob"))
         }
     }

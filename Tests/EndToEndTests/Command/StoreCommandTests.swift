@@ -16,59 +16,59 @@ import UploadTestKit
     }
 
     @Test func `an upload is listed, shown and given up`() async throws {
-        try await CommandBench.run { bench in
-            let upload = try await withTransport(port: bench.server.port) { transport, _ in
+        try await CommandFixture.run { fixture in
+            let upload = try await withTransport(port: fixture.server.port) { transport, _ in
                 try await PlainCalls(transport: transport)
                     .begin(NewUploadDocument(name: "half", length: 5000, chunkSize: 1000))
                     .document(UploadDocument.self).id
             }
             #expect(
-                try await bench.run("ls", "--state", "pending").words == [
+                try await fixture.run("ls", "--state", "pending").words == [
                     upload, "pending", "0", "B", "of", "4.8", "KiB", "half",
                 ])
-            #expect(try await bench.run("status", upload).output.contains("5 of 5 missing"))
-            #expect(try await bench.documents(UploadDocument.self, "status", upload).map(\.state) == [.pending])
-            #expect(try await bench.run("abort", upload).words == [upload, "aborted"])
-            try await bench.run("abort", upload)
-            #expect(try await bench.documents(UploadDocument.self, "status", upload).map(\.state) == [.aborted])
+            #expect(try await fixture.run("status", upload).output.contains("5 of 5 missing"))
+            #expect(try await fixture.documents(UploadDocument.self, "status", upload).map(\.state) == [.pending])
+            #expect(try await fixture.run("abort", upload).words == [upload, "aborted"])
+            try await fixture.run("abort", upload)
+            #expect(try await fixture.documents(UploadDocument.self, "status", upload).map(\.state) == [.aborted])
         }
     }
 
     @Test func `what does not work ends with the status that the help promises`() async throws {
-        try await CommandBench.run { bench in
-            let file = try bench.file("file", Content(seed: 1, length: 10))
-            let blob = try await bench.put(file)
-            try await bench.run("status", "nonsense", status: 1)
-            try await bench.run("get", "nonsense", status: 1)
-            try await bench.run("abort", blob, status: 1)
-            try await bench.run("put", bench.path("nothing"), status: 74)
-            try await bench.run("get", blob, "-o", bench.path("nowhere/file"), status: 74)
-            try await bench.run("put", status: 64)
-            try await bench.run("put", file, "--server", "ftp://example.org", status: 64)
-            try await bench.run("put", file, "--parallel", "0", status: 64)
-            let told = try await bench.documents(Told.self, "status", "nonsense", status: 1)
+        try await CommandFixture.run { fixture in
+            let file = try fixture.file("file", Content(seed: 1, length: 10))
+            let blob = try await fixture.put(file)
+            try await fixture.run("status", "nonsense", status: 1)
+            try await fixture.run("get", "nonsense", status: 1)
+            try await fixture.run("abort", blob, status: 1)
+            try await fixture.run("put", fixture.path("nothing"), status: 74)
+            try await fixture.run("get", blob, "-o", fixture.path("nowhere/file"), status: 74)
+            try await fixture.run("put", status: 64)
+            try await fixture.run("put", file, "--server", "ftp://example.org", status: 64)
+            try await fixture.run("put", file, "--parallel", "0", status: 64)
+            let told = try await fixture.documents(Told.self, "status", "nonsense", status: 1)
             #expect(told.map(\.error.code) == ["not_found"])
             #expect(told.map(\.error.temporary) == [false])
         }
     }
 
     @Test func `a capsule is made, and its members come and go`() async throws {
-        try await CommandBench.run { bench in
-            let made = try await bench.documents(CapsuleDocument.self, "capsule", "create", "Summer")
+        try await CommandFixture.run { fixture in
+            let made = try await fixture.documents(CapsuleDocument.self, "capsule", "create", "Summer")
             let capsule = try #require(made.first)
             #expect(capsule.title == "Summer")
-            try await bench.run("capsule", "add", capsule.id, "bob", "--role", "writer")
-            try await bench.run("capsule", "add", capsule.id, "eve", "--role", "reader")
-            var shown = try await bench.documents(CapsuleDocument.self, "capsule", "show", capsule.id)
+            try await fixture.run("capsule", "add", capsule.id, "bob", "--role", "writer")
+            try await fixture.run("capsule", "add", capsule.id, "eve", "--role", "reader")
+            var shown = try await fixture.documents(CapsuleDocument.self, "capsule", "show", capsule.id)
             #expect(shown.map(\.writers) == [["bob"]])
             #expect(shown.map(\.readers) == [["eve"]])
-            try await bench.run("capsule", "remove", capsule.id, "bob")
-            shown = try await bench.documents(CapsuleDocument.self, "capsule", "show", capsule.id)
+            try await fixture.run("capsule", "remove", capsule.id, "bob")
+            shown = try await fixture.documents(CapsuleDocument.self, "capsule", "show", capsule.id)
             #expect(shown.map(\.writers) == [[]])
-            let file = try bench.file("file", Content(seed: 1, length: 10))
-            _ = try await bench.put(file, "--capsule", capsule.id)
-            #expect(try await bench.run("ls", "--capsule", capsule.id).words.last == "file")
-            #expect(try await bench.run("ls").output.isEmpty)
+            let file = try fixture.file("file", Content(seed: 1, length: 10))
+            _ = try await fixture.put(file, "--capsule", capsule.id)
+            #expect(try await fixture.run("ls", "--capsule", capsule.id).words.last == "file")
+            #expect(try await fixture.run("ls").output.isEmpty)
         }
     }
 
@@ -76,9 +76,9 @@ import UploadTestKit
         let directory = try TemporaryDirectory()
         let data = directory.path + "/data"
         try await ServerBinary.run(data: data) { server in
-            let bench = CommandBench(directory: directory, server: server)
-            _ = try await bench.put(try bench.file("file", Content(seed: 1, length: 1 << 20)))
-            let refused = try await bench.run("check", "--data", data, status: 75)
+            let fixture = CommandFixture(directory: directory, server: server)
+            _ = try await fixture.put(try fixture.file("file", Content(seed: 1, length: 1 << 20)))
+            let refused = try await fixture.run("check", "--data", data, status: 75)
             #expect(refused.errors.contains("in use"))
         }
         let clean = try await Wharf.run(["check", "--data", data])

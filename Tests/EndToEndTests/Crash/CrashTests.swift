@@ -11,25 +11,26 @@ import UploadClient
 /// simulation's to show. `WHARF_CRASH_SEED` and `WHARF_CRASH_ROUNDS` ask for another history and for more rounds.
 @Suite(.serialized, .timeLimit(.minutes(60))) struct CrashTests {
     @Test func `what was acknowledged survives every kill`() async throws {
-        try await CrashBench.run { bench, number, random in
-            let own = bench.directory + "/client-\(number)"
+        try await CrashFixture.run { fixture, number, random in
+            let own = fixture.directory + "/client-\(number)"
             mkdir(own, 0o700)
             let library = UploadClient(
-                server: bench.address, transport: bench.transport, retries: Self.retries, timer: Self.timer(bench.gate))
-            let client = LoadClient(calls: bench.calls, library: library, ledger: bench.ledger, directory: own)
+                server: fixture.address, transport: fixture.transport, retries: Self.retries,
+                timer: Self.timer(fixture.gate))
+            let client = LoadClient(calls: fixture.calls, library: library, ledger: fixture.ledger, directory: own)
             try await client.run(random)
-        } verify: { bench in
-            try await Self.verify(bench.ledger, bench.calls)
+        } verify: { fixture in
+            try await Self.verify(fixture.ledger, fixture.calls)
         }
     }
 
     @Test func `what clients of tus were told survives every kill`() async throws {
         let promises = TusPromises()
-        try await CrashBench.run { bench, _, random in
-            let calls = TusCalls(calls: bench.calls, ledger: bench.ledger, promises: promises)
+        try await CrashFixture.run { fixture, _, random in
+            let calls = TusCalls(calls: fixture.calls, ledger: fixture.ledger, promises: promises)
             try await TusLoadClient(calls: calls).run(random)
-        } verify: { bench in
-            try await TusCalls(calls: bench.calls, ledger: bench.ledger, promises: promises).verify()
+        } verify: { fixture in
+            try await TusCalls(calls: fixture.calls, ledger: fixture.ledger, promises: promises).verify()
             #expect(promises.counts.finished > 0 && promises.counts.deleted > 0)
         }
         Attachment.record(promises.summary, named: "crash-test-tus.txt")
@@ -37,10 +38,10 @@ import UploadClient
 
     @Test func `a memory has all its assets or does not exist, through every kill`() async throws {
         let promises = MemoryPromises()
-        try await CrashBench.run { bench, _, random in
-            try await MemoryLoadClient(calls: bench.calls, ledger: bench.ledger, promises: promises).run(random)
-        } verify: { bench in
-            try await MemoryLoadClient(calls: bench.calls, ledger: bench.ledger, promises: promises).verify()
+        try await CrashFixture.run { fixture, _, random in
+            try await MemoryLoadClient(calls: fixture.calls, ledger: fixture.ledger, promises: promises).run(random)
+        } verify: { fixture in
+            try await MemoryLoadClient(calls: fixture.calls, ledger: fixture.ledger, promises: promises).verify()
             #expect(promises.count(.made) > 0 && promises.count(.deleted) > 0)
         }
         Attachment.record(promises.summary, named: "crash-test-memories.txt")

@@ -11,16 +11,16 @@ import UploadTestKit
 @Suite(.serialized, .timeLimit(.minutes(5))) struct FaultyNetworkTests {
     @Test(arguments: [1, 2, 3] as [UInt64])
     func `uploads and downloads get through, and nothing acknowledged is sent again`(seed: UInt64) async throws {
-        try await CommandBench.run { bench in
+        try await CommandFixture.run { fixture in
             let plan = FaultPlan.seeded(seed, bytesMax: 300_000)
-            try await FaultyProxy.run(to: bench.server.port, plan: plan) { proxy in
+            try await FaultyProxy.run(to: fixture.server.port, plan: plan) { proxy in
                 try await Self.withClient(through: proxy) { client, ledger in
                     for length in [0, 1, 50_000, 65_537, 400_000, 1_500_000] {
                         let content = Content(seed: seed + UInt64(length), length: length)
-                        let path = try bench.file("file-\(length)", content)
+                        let path = try fixture.file("file-\(length)", content)
                         let options = PutOptions(chunkSize: 64 << 10)
                         let finished = try await client.put(
-                            .file(path: path), options: options, resume: ResumeStore(directory: bench.path("state")))
+                            .file(path: path), options: options, resume: ResumeStore(directory: fixture.path("state")))
                         #expect(finished.sha256 == content.digest.hex)
                         _ = try await client.get(finished.blob, to: path + ".copy")
                         #expect(Files.read(path + ".copy") == content.bytes)
@@ -37,12 +37,12 @@ import UploadTestKit
     }
 
     @Test func `a request that reaches the server twice is done once`() async throws {
-        try await CommandBench.run { bench in
+        try await CommandFixture.run { fixture in
             // On the first connection the answer to the beginning is lost, on later ones that to a chunk or to the finish.
             let plan = FaultPlan { $0 < 6 ? .duplicate(request: $0 == 0 ? 0 : 1) : .none }
-            try await FaultyProxy.run(to: bench.server.port, plan: plan) { proxy in
+            try await FaultyProxy.run(to: fixture.server.port, plan: plan) { proxy in
                 let content = Content(seed: 1, length: 500_000)
-                let path = try bench.file("file", content)
+                let path = try fixture.file("file", content)
                 try await Self.withClient(through: proxy) { client, ledger in
                     let options = PutOptions(chunkSize: 100_000, parallel: 1)
                     let finished = try await client.put(.file(path: path), options: options)
@@ -57,11 +57,11 @@ import UploadTestKit
     }
 
     @Test func `a network that never lets an answer through is given up after so many attempts`() async throws {
-        try await CommandBench.run { bench in
+        try await CommandFixture.run { fixture in
             for fault in [
                 ConnectionFault.cutRequest(afterBytes: 0), .cutAnswer(afterBytes: 20), .truncateAnswer(afterBytes: 20),
             ] {
-                try await FaultyProxy.run(to: bench.server.port, plan: .always(fault)) { proxy in
+                try await FaultyProxy.run(to: fixture.server.port, plan: .always(fault)) { proxy in
                     var retries = RetryPolicy()
                     retries.attemptsMax = 7
                     try await Self.withClient(through: proxy, retries: retries) { client, _ in

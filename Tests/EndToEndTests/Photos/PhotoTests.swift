@@ -12,11 +12,11 @@ import UploadTestKit
     private static let kinds = ["original", "display", "thumb", "placeholder"]
 
     @Test func `one upload becomes one memory of four assets, and each can be read at once`() async throws {
-        try await CommandBench.run { bench in
+        try await CommandFixture.run { fixture in
             let photo = PlainPicture(width: 3000, height: 1500, seed: 1).png
-            let path = bench.path("lake.png")
+            let path = fixture.path("lake.png")
             try Files.write(photo, to: path)
-            try await withTransport(port: bench.server.port) { transport, address in
+            try await withTransport(port: fixture.server.port) { transport, address in
                 let client = UploadClient(server: address, transport: transport)
                 let plain = PlainCalls(transport: transport)
                 let options = PutOptions(type: "image/png", derive: "photo")
@@ -41,7 +41,7 @@ import UploadTestKit
                 }
                 try await client.deleteMemory(memory.id, withBlobs: true)
             }
-            let check = try await bench.run("memories")
+            let check = try await fixture.run("memories")
             #expect(check.output == "")
         }
     }
@@ -56,22 +56,22 @@ import UploadTestKit
         let flags = [
             "--set", "imaging=\(worker)", "--set", "derivation-retry=10ms", "--set", "derivation-attempts-max=2",
         ]
-        try await CommandBench.run(flags: flags) { bench in
-            mkdir(bench.path("photos"), 0o700)
+        try await CommandFixture.run(flags: flags) { fixture in
+            mkdir(fixture.path("photos"), 0o700)
             let picture = PlainPicture(width: 300, height: 200, seed: 2).png
             let files = [
                 ("a.jpg", Array("<html>no picture</html>".utf8)), ("b.jpg", Array("wharf-rehearsal: crash".utf8)),
                 ("c.png", Array(picture.prefix(picture.count / 2))), ("d.png", picture),
                 ("e.jpg", Array(Self.vectorWithEntities.utf8)),
             ]
-            for (name, bytes) in files { try Files.write(bytes, to: bench.path("photos/" + name)) }
-            let results = try await bench.documents(PhotoLine.self, "put", "--photos", bench.path("photos"))
+            for (name, bytes) in files { try Files.write(bytes, to: fixture.path("photos/" + name)) }
+            let results = try await fixture.documents(PhotoLine.self, "put", "--photos", fixture.path("photos"))
             let byName = Dictionary(uniqueKeysWithValues: results.map { ($0.path.suffix(5), $0) })
             #expect(byName["a.jpg"]?.reason?.contains("no picture of a kind") == true)
             #expect(byName["b.jpg"]?.reason != nil)
             #expect(byName["c.png"]?.reason != nil)
             #expect(byName["e.jpg"]?.reason?.contains("no picture of a kind") == true)
-            try await withTransport(port: bench.server.port) { transport, _ in
+            try await withTransport(port: fixture.server.port) { transport, _ in
                 for (name, bytes) in files where name != "d.png" {
                     let line = try #require(byName[Substring(name)])
                     #expect(line.state == "original_only" && line.assets == ["original"])
@@ -82,7 +82,7 @@ import UploadTestKit
             }
             #expect(byName["d.png"]?.state == "complete")
             #expect(byName["d.png"]?.assets == Self.kinds)
-            let derivations = try await withClient(port: bench.server.port) { client in
+            let derivations = try await withClient(port: fixture.server.port) { client in
                 try await client.derivations(state: .failed).derivations.sorted { $0.name < $1.name }
             }
             #expect(derivations.map(\.name) == ["a.jpg", "b.jpg", "c.png", "e.jpg"])
@@ -126,36 +126,36 @@ import UploadTestKit
     func `photos of a directory become memories, derived by the server or by this machine, and none twice`(
         _ isHere: Bool
     ) async throws {
-        try await CommandBench.run(flags: isHere ? ["--set", "imaging=off"] : []) { bench in
-            mkdir(bench.path("photos"), 0o700)
-            mkdir(bench.path("photos/trip"), 0o700)
+        try await CommandFixture.run(flags: isHere ? ["--set", "imaging=off"] : []) { fixture in
+            mkdir(fixture.path("photos"), 0o700)
+            mkdir(fixture.path("photos/trip"), 0o700)
             for number in 1...6 {
                 let picture = PlainPicture(width: 800, height: 600, seed: UInt64(number))
                 let name = number < 4 ? "photos/\(number).png" : "photos/trip/\(number).PNG"
-                try Files.write(picture.png, to: bench.path(name))
+                try Files.write(picture.png, to: fixture.path(name))
             }
-            try Files.write([1, 2, 3], to: bench.path("photos/notes.txt"))
-            let first = try await bench.documents(PhotoLine.self, "put", "--photos", bench.path("photos"))
+            try Files.write([1, 2, 3], to: fixture.path("photos/notes.txt"))
+            let first = try await fixture.documents(PhotoLine.self, "put", "--photos", fixture.path("photos"))
             #expect(first.count == 6)
             #expect(first.allSatisfy { $0.assets == Self.kinds && $0.state == "complete" })
-            let again = try await bench.run("put", "--photos", bench.path("photos"))
+            let again = try await fixture.run("put", "--photos", fixture.path("photos"))
             #expect(again.output == "")
             #expect(again.errors.contains("1 file is no picture by name"))
             #expect(again.errors.contains("6 of 6 photos were there already"))
-            let listed = try await bench.run("memories")
+            let listed = try await fixture.run("memories")
             #expect(listed.output.split(whereSeparator: \.isNewline).count == 6)
             #expect(listed.output.contains("trip/5.PNG"))
         }
     }
 
     @Test func `without anybody to derive them, photos are refused before anything is sent`() async throws {
-        try await CommandBench.run(flags: ["--set", "imaging=off"]) { bench in
-            let path = bench.path("a.png")
+        try await CommandFixture.run(flags: ["--set", "imaging=off"]) { fixture in
+            let path = fixture.path("a.png")
             try Files.write(PlainPicture(width: 8, height: 8, seed: 1).png, to: path)
-            let refused = try await bench.run(
+            let refused = try await fixture.run(
                 "put", "--photos", path, status: 1, environment: ["WHARF_IMAGING": "off"])
             #expect(refused.errors.contains("wharf-imaging is not installed"))
-            #expect(try await bench.run("ls").output == "")
+            #expect(try await fixture.run("ls").output == "")
         }
     }
 }

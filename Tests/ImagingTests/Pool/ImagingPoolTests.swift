@@ -42,7 +42,7 @@ import UploadCore
     }
 
     @Test("a file's own descriptor is used, and stays its lender's")
-    func lentFile() async throws {
+    func openOriginal() async throws {
         let picture = try Chart.picture().saved("jpegsave_buffer")
         let file = try TestFile(picture)
         defer { file.close() }

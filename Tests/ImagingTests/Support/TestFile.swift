@@ -4,7 +4,7 @@ import Testing
 import UploadCore
 
 /// A file in memory that a test lends.
-final class TestFile: LentFile {
+final class TestFile: OpenFile {
     let descriptor: Int32
 
     /// - Parameter access: `O_RDONLY` or `O_RDWR`.

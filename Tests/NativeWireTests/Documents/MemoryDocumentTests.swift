@@ -42,7 +42,7 @@ import UploadCore
         let memory = Memory(
             id: MemoryId(Records.id), capsule: Records.capsule, creator: Principal("ann"),
             details: MemoryDetails(thumbHash: [1, 2]), createdAt: Records.createdAt, assets: [],
-            shortfall: "it is no picture")
+            derivationError: "it is no picture")
         let document = MemoryDocument(memory)
         #expect(document.state == .originalOnly && document.reason == "it is no picture")
         #expect(document.thumbhash?.bytes == [1, 2] && document.takenAt == nil)

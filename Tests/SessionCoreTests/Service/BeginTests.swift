@@ -4,11 +4,11 @@ import Testing
 @Suite struct BeginTests {
     @Test("a new session is pending, empty, and as old as the clock says")
     func begin() throws {
-        var bench = Bench(now: 1_700_000_000_000)
+        var fixture = Fixture(now: 1_700_000_000_000)
         let spec = SessionSpec(
             layout: .chunks(size: 10), expectedBytes: 25, owner: .bob, idempotencyKey: IdempotencyKey(bytes: [1, 2]))
-        let id = bench.begin(spec)
-        let session = try bench.session(id)
+        let id = fixture.begin(spec)
+        let session = try fixture.session(id)
         let now = Timestamp(milliseconds: 1_700_000_000_000)
         #expect(session.id == id)
         #expect(session.spec == spec)
@@ -21,11 +21,11 @@ import Testing
 
     @Test("every begin names another session")
     func distinct() {
-        var bench = Bench()
+        var fixture = Fixture()
         let spec = SessionSpec.append(length: nil)
-        let ids = Set((0..<100).map { _ in bench.begin(spec) })
+        let ids = Set((0..<100).map { _ in fixture.begin(spec) })
         #expect(ids.count == 100)
-        #expect(bench.service.total == 100)
+        #expect(fixture.service.total == 100)
     }
 
     @Test("an id that is taken is drawn again")
@@ -41,9 +41,9 @@ import Testing
 
     @Test("a session begins under a given id")
     func beginWithId() throws {
-        var bench = Bench(now: 5)
-        try bench.service.beginWithId(.number(3), .chunks(of: 10, length: 25))
-        let session = try bench.session(.number(3))
+        var fixture = Fixture(now: 5)
+        try fixture.service.beginWithId(.number(3), .chunks(of: 10, length: 25))
+        let session = try fixture.session(.number(3))
         #expect(session.spec == .chunks(of: 10, length: 25))
         #expect(session.meta.createdAt == Timestamp(milliseconds: 5))
         #expect(session.meta.status == .pending)
@@ -51,37 +51,37 @@ import Testing
 
     @Test("the id of a pending session is taken")
     func idOfPending() throws {
-        var bench = Bench()
-        let id = bench.begin(.chunks(of: 10, length: 25, owner: .alice))
+        var fixture = Fixture()
+        let id = fixture.begin(.chunks(of: 10, length: 25, owner: .alice))
         #expect(throws: SessionError.alreadyExists) {
-            try bench.service.beginWithId(id, .chunks(of: 10, length: 25, owner: .bob))
+            try fixture.service.beginWithId(id, .chunks(of: 10, length: 25, owner: .bob))
         }
-        #expect(try bench.session(id).spec.owner == .alice)
-        #expect(bench.service.countActive(for: .bob) == 0)
-        #expect(bench.service.total == 1)
+        #expect(try fixture.session(id).spec.owner == .alice)
+        #expect(fixture.service.countActive(for: .bob) == 0)
+        #expect(fixture.service.total == 1)
     }
 
     @Test("the id of a session that has ended stays taken", arguments: SessionStatus.endings)
     func idOfEnded(status: SessionStatus) {
-        var bench = Bench()
-        bench.service.adopt(.recorded(.append(length: 0), status: status, id: .number(3)))
-        #expect(throws: SessionError.alreadyExists) { try bench.service.beginWithId(.number(3), .append(length: 0)) }
-        #expect(bench.status(.number(3)) == status)
-        #expect(bench.service.countActive(for: .alice) == 0)
+        var fixture = Fixture()
+        fixture.service.adopt(.recorded(.append(length: 0), status: status, id: .number(3)))
+        #expect(throws: SessionError.alreadyExists) { try fixture.service.beginWithId(.number(3), .append(length: 0)) }
+        #expect(fixture.status(.number(3)) == status)
+        #expect(fixture.service.countActive(for: .alice) == 0)
     }
 
     @Test("what was never begun does not exist")
     func notFound() {
-        var bench = Bench()
-        #expect(!bench.service.exists(.number(1)))
-        #expect(bench.service.get(.number(1)) == nil)
-        #expect(bench.service.receivedCount(.number(1)) == nil)
-        #expect(bench.put(.number(1), 0, [1]) == .refused(.notFound))
-        #expect(throws: SessionError.notFound) { try bench.service.finish(.number(1)) }
-        #expect(throws: SessionError.notFound) { try bench.service.abort(.number(1)) }
-        #expect(throws: SessionError.notFound) { try bench.service.update(.number(1)) { _ in } }
-        #expect(bench.service.release(.number(1)) == nil)
-        #expect(bench.service.total == 0)
-        #expect(bench.sink.writes == [])
+        var fixture = Fixture()
+        #expect(!fixture.service.exists(.number(1)))
+        #expect(fixture.service.get(.number(1)) == nil)
+        #expect(fixture.service.receivedCount(.number(1)) == nil)
+        #expect(fixture.put(.number(1), 0, [1]) == .refused(.notFound))
+        #expect(throws: SessionError.notFound) { try fixture.service.finish(.number(1)) }
+        #expect(throws: SessionError.notFound) { try fixture.service.abort(.number(1)) }
+        #expect(throws: SessionError.notFound) { try fixture.service.update(.number(1)) { _ in } }
+        #expect(fixture.service.release(.number(1)) == nil)
+        #expect(fixture.service.total == 0)
+        #expect(fixture.sink.writes == [])
     }
 }

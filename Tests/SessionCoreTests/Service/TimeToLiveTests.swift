@@ -2,107 +2,107 @@ import SessionCore
 import Testing
 
 @Suite struct TimeToLiveTests {
-    private let ttl = Bench.timeToLive
+    private let ttl = Fixture.timeToLive
 
     @Test("a session expires after the last millisecond of its time to live, not at it")
     func exactMillisecond() {
-        var bench = Bench(now: 100)
-        let id = bench.begin(.append(length: nil))
+        var fixture = Fixture(now: 100)
+        let id = fixture.begin(.append(length: nil))
         for now in [100, 100 + ttl - 1, 100 + ttl] {
-            bench.clock.set(now)
-            #expect(bench.service.tickTTL() == [])
-            #expect(bench.status(id) == .pending)
+            fixture.clock.set(now)
+            #expect(fixture.service.tickTTL() == [])
+            #expect(fixture.status(id) == .pending)
         }
-        bench.clock.set(100 + ttl + 1)
-        #expect(bench.service.tickTTL() == [id])
-        #expect(bench.status(id) == .expired(at: Timestamp(milliseconds: 100 + ttl + 1)))
-        #expect(bench.service.tickTTL() == [])
+        fixture.clock.set(100 + ttl + 1)
+        #expect(fixture.service.tickTTL() == [id])
+        #expect(fixture.status(id) == .expired(at: Timestamp(milliseconds: 100 + ttl + 1)))
+        #expect(fixture.service.tickTTL() == [])
     }
 
     @Test("the time to live counts from the last use, not from the creation")
     func lastUse() throws {
-        var bench = Bench()
-        let id = bench.begin(.chunks(of: 1, length: 9))
-        bench.clock.set(ttl)
-        #expect(bench.put(id, 0, [1]) == .durable)
-        bench.clock.set(ttl + 1)
-        #expect(bench.service.tickTTL() == [])
-        bench.clock.set(2 * ttl)
-        #expect(bench.service.tickTTL() == [])
-        bench.clock.set(2 * ttl + 1)
-        #expect(bench.service.tickTTL() == [id])
+        var fixture = Fixture()
+        let id = fixture.begin(.chunks(of: 1, length: 9))
+        fixture.clock.set(ttl)
+        #expect(fixture.put(id, 0, [1]) == .durable)
+        fixture.clock.set(ttl + 1)
+        #expect(fixture.service.tickTTL() == [])
+        fixture.clock.set(2 * ttl)
+        #expect(fixture.service.tickTTL() == [])
+        fixture.clock.set(2 * ttl + 1)
+        #expect(fixture.service.tickTTL() == [id])
     }
 
     @Test("repeated use pushes the deadline on for as long as it goes on")
     func repeatedUse() throws {
-        var bench = Bench()
-        let id = bench.begin(.append(length: nil))
+        var fixture = Fixture()
+        let id = fixture.begin(.append(length: nil))
         for round in 1...50 {
-            bench.clock.set(Int64(round) * ttl)
-            #expect(bench.service.tickTTL() == [])
-            let now = bench.clock.now()
-            try bench.service.update(id) { session in session.touch(at: now) }
+            fixture.clock.set(Int64(round) * ttl)
+            #expect(fixture.service.tickTTL() == [])
+            let now = fixture.clock.now()
+            try fixture.service.update(id) { session in session.touch(at: now) }
         }
-        bench.clock.set(51 * ttl)
-        #expect(bench.service.tickTTL() == [])
-        bench.clock.set(51 * ttl + 1)
-        #expect(bench.service.tickTTL() == [id])
+        fixture.clock.set(51 * ttl)
+        #expect(fixture.service.tickTTL() == [])
+        fixture.clock.set(51 * ttl + 1)
+        #expect(fixture.service.tickTTL() == [id])
     }
 
     @Test("a clock that steps back expires nothing and takes no use back")
     func stepBack() throws {
-        var bench = Bench(now: 10_000)
-        let id = bench.begin(.chunks(of: 1, length: 9))
-        bench.clock.set(5_000)
-        #expect(bench.service.tickTTL() == [])
-        #expect(bench.put(id, 0, [1]) == .durable)
-        #expect(try bench.session(id).meta.lastSeen == Timestamp(milliseconds: 10_000))
-        bench.clock.set(10_000 + ttl)
-        #expect(bench.service.tickTTL() == [])
-        bench.clock.set(10_000 + ttl + 1)
-        #expect(bench.service.tickTTL() == [id])
+        var fixture = Fixture(now: 10_000)
+        let id = fixture.begin(.chunks(of: 1, length: 9))
+        fixture.clock.set(5_000)
+        #expect(fixture.service.tickTTL() == [])
+        #expect(fixture.put(id, 0, [1]) == .durable)
+        #expect(try fixture.session(id).meta.lastSeen == Timestamp(milliseconds: 10_000))
+        fixture.clock.set(10_000 + ttl)
+        #expect(fixture.service.tickTTL() == [])
+        fixture.clock.set(10_000 + ttl + 1)
+        #expect(fixture.service.tickTTL() == [id])
     }
 
     @Test("a sweep ends what is due and leaves others alone, of the same owner too")
     func leavesOthers() {
-        var bench = Bench()
-        let old = bench.begin(.append(length: nil, owner: .alice))
-        let oldOfBob = bench.begin(.append(length: nil, owner: .bob))
-        bench.clock.set(1)
-        let young = bench.begin(.append(length: nil, owner: .alice))
-        let youngOfBob = bench.begin(.append(length: nil, owner: .bob))
-        bench.clock.set(ttl + 1)
-        #expect(Set(bench.service.tickTTL()) == [old, oldOfBob])
-        #expect(bench.status(young) == .pending)
-        #expect(bench.status(youngOfBob) == .pending)
-        #expect(bench.service.countActive(for: .alice) == 1)
-        #expect(bench.service.countActive(for: .bob) == 1)
+        var fixture = Fixture()
+        let old = fixture.begin(.append(length: nil, owner: .alice))
+        let oldOfBob = fixture.begin(.append(length: nil, owner: .bob))
+        fixture.clock.set(1)
+        let young = fixture.begin(.append(length: nil, owner: .alice))
+        let youngOfBob = fixture.begin(.append(length: nil, owner: .bob))
+        fixture.clock.set(ttl + 1)
+        #expect(Set(fixture.service.tickTTL()) == [old, oldOfBob])
+        #expect(fixture.status(young) == .pending)
+        #expect(fixture.status(youngOfBob) == .pending)
+        #expect(fixture.service.countActive(for: .alice) == 1)
+        #expect(fixture.service.countActive(for: .bob) == 1)
     }
 
     @Test("a session that has ended does not expire")
     func ended() throws {
-        var bench = Bench()
-        let committed = bench.begin(.append(length: 0))
-        let aborted = bench.begin(.append(length: nil))
-        try bench.service.finish(committed)
-        try bench.service.abort(aborted)
-        bench.clock.set(ttl + 1)
-        #expect(bench.service.tickTTL() == [])
-        #expect(bench.status(committed) == .committed(at: Timestamp(milliseconds: 0)))
-        #expect(bench.status(aborted) == .aborted(at: Timestamp(milliseconds: 0)))
+        var fixture = Fixture()
+        let committed = fixture.begin(.append(length: 0))
+        let aborted = fixture.begin(.append(length: nil))
+        try fixture.service.finish(committed)
+        try fixture.service.abort(aborted)
+        fixture.clock.set(ttl + 1)
+        #expect(fixture.service.tickTTL() == [])
+        #expect(fixture.status(committed) == .committed(at: Timestamp(milliseconds: 0)))
+        #expect(fixture.status(aborted) == .aborted(at: Timestamp(milliseconds: 0)))
     }
 
     @Test("an expiry ends the writers of the session")
     func endsWriters() throws {
-        var bench = Bench()
-        let id = bench.begin(.append(length: nil))
-        let token = try bench.service.update(id) { session throws(SessionError) in
+        var fixture = Fixture()
+        let id = fixture.begin(.append(length: nil))
+        let token = try fixture.service.update(id) { session throws(SessionError) in
             try session.claimAppend(at: 0).0.token
         }
-        bench.clock.set(ttl + 1)
-        #expect(bench.service.tickTTL() == [id])
+        fixture.clock.set(ttl + 1)
+        #expect(fixture.service.tickTTL() == [id])
         #expect(throws: SessionError.ended(.expired(at: Timestamp(milliseconds: ttl + 1)))) {
-            try bench.service.update(id) { session throws(SessionError) in
+            try fixture.service.update(id) { session throws(SessionError) in
                 try session.confirmAppend(token, through: 5)
             }
         }

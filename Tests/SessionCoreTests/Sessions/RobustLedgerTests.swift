@@ -16,14 +16,14 @@ import Testing
 
     @Test("a session that was let go and taken in again is named as due once")
     func dueOnce() {
-        var bench = Bench()
-        let id = bench.begin(.append(length: nil))
+        var fixture = Fixture()
+        let id = fixture.begin(.append(length: nil))
         for _ in 0..<3 {
-            if let session = bench.service.release(id) { bench.service.adopt(session) }
+            if let session = fixture.service.release(id) { fixture.service.adopt(session) }
         }
-        bench.clock.set(Bench.timeToLive + 1)
-        #expect(bench.service.dueForExpiry() == [id])
-        #expect(bench.service.dueForExpiry() == [id], "and stays so within the millisecond")
+        fixture.clock.set(Fixture.timeToLive + 1)
+        #expect(fixture.service.dueForExpiry() == [id])
+        #expect(fixture.service.dueForExpiry() == [id], "and stays so within the millisecond")
     }
 
     @Test("a short repetition of a durable full chunk is of the wrong size, with the length unknown too")

@@ -7,81 +7,81 @@ import UploadCore
 @Suite struct GetTests {
     private let bytes = content(20_500)
 
-    private func bench() throws -> Bench {
-        let bench = try Bench()
-        bench.server.addBlob(bytes)
-        return bench
+    private func fixture() throws -> Fixture {
+        let fixture = try Fixture()
+        fixture.server.addBlob(bytes)
+        return fixture
     }
 
     @Test(arguments: [0, 1, 700, 5000]) func `a blob of any length is downloaded`(_ count: Int) async throws {
-        let bench = try Bench()
-        bench.server.addBlob(content(count))
-        let meta = try await bench.client().get("blob", to: bench.path("out"))
+        let fixture = try Fixture()
+        fixture.server.addBlob(content(count))
+        let meta = try await fixture.client().get("blob", to: fixture.path("out"))
         #expect(meta.size == UInt64(count))
-        #expect(Bench.read(bench.path("out")) == content(count))
-        #expect(Bench.read(bench.path("out.part")) == nil)
+        #expect(Fixture.read(fixture.path("out")) == content(count))
+        #expect(Fixture.read(fixture.path("out.part")) == nil)
     }
 
     @Test func `a download that breaks goes on where it was`() async throws {
-        let bench = try bench()
+        let fixture = try fixture()
         let offsets = Mutex<[UInt64]>([])
-        bench.server.fail { call in
+        fixture.server.fail { call in
             call.path == "/v1/blobs/blob" && call.count < 4 ? .answerCut(after: 3000) : nil
         }
-        _ = try await bench.client().get("blob", to: bench.path("out")) { progress in
+        _ = try await fixture.client().get("blob", to: fixture.path("out")) { progress in
             offsets.withLock { $0.append(progress.doneBytes) }
         }
-        #expect(Bench.read(bench.path("out")) == bytes)
+        #expect(Fixture.read(fixture.path("out")) == bytes)
         let seen = offsets.withLock { $0 }
         #expect(seen == seen.sorted() && seen.last == 20_500)
-        #expect(bench.waits.all == [])
+        #expect(fixture.waits.all == [])
     }
 
     @Test func `a new process goes on with what an earlier one left`() async throws {
-        let bench = try bench()
-        try bench.write(Array(bytes[..<12_345]), to: "out.part")
+        let fixture = try fixture()
+        try fixture.write(Array(bytes[..<12_345]), to: "out.part")
         let resumed = Mutex<UInt64>(0)
-        _ = try await bench.client().get("blob", to: bench.path("out")) { progress in
+        _ = try await fixture.client().get("blob", to: fixture.path("out")) { progress in
             resumed.withLock { $0 = max($0, progress.resumedBytes) }
         }
-        #expect(Bench.read(bench.path("out")) == bytes)
+        #expect(Fixture.read(fixture.path("out")) == bytes)
         #expect(resumed.withLock { $0 } == 12_345)
     }
 
     @Test(arguments: [400, 20_500, 30_000])
     func `what an earlier process left of something else is thrown away`(_ count: Int) async throws {
-        let bench = try bench()
-        try bench.write(content(count, seed: 5), to: "out.part")
-        _ = try await bench.client().get("blob", to: bench.path("out"))
-        #expect(Bench.read(bench.path("out")) == bytes)
+        let fixture = try fixture()
+        try fixture.write(content(count, seed: 5), to: "out.part")
+        _ = try await fixture.client().get("blob", to: fixture.path("out"))
+        #expect(Fixture.read(fixture.path("out")) == bytes)
     }
 
     @Test func `bytes that are not what was promised never get the name`() async throws {
-        let bench = try Bench()
-        bench.server.addBlob(bytes, sha256: Digest(of: [1]).hex)
-        let error = try await refusal { try await bench.client().get("blob", to: bench.path("out")) }
+        let fixture = try Fixture()
+        fixture.server.addBlob(bytes, sha256: Digest(of: [1]).hex)
+        let error = try await refusal { try await fixture.client().get("blob", to: fixture.path("out")) }
         #expect(error.code == .corruptDownload)
-        #expect(Bench.read(bench.path("out")) == nil)
+        #expect(Fixture.read(fixture.path("out")) == nil)
     }
 
     @Test func `two downloads to the same path do not mix`() async throws {
-        let bench = try bench()
-        let (one, two) = (try bench.client(), try bench.client())
-        let path = bench.path("out")
-        bench.server.fail { call in
+        let fixture = try fixture()
+        let (one, two) = (try fixture.client(), try fixture.client())
+        let path = fixture.path("out")
+        fixture.server.fail { call in
             guard call.path == "/v1/blobs/blob", call.count == 1 else { return nil }
             let error = try await refusal { try await two.get("blob", to: path) }
             #expect(error.code == .localFile)
             return nil
         }
         _ = try await one.get("blob", to: path)
-        #expect(Bench.read(path) == bytes)
+        #expect(Fixture.read(path) == bytes)
     }
 
     @Test func `a blob that does not exist leaves no file`() async throws {
-        let bench = try bench()
-        let error = try await refusal { try await bench.client().get("other", to: bench.path("out")) }
+        let fixture = try fixture()
+        let error = try await refusal { try await fixture.client().get("other", to: fixture.path("out")) }
         #expect(error.code.rawValue == "not_found")
-        #expect(Bench.read(bench.path("out.part")) == nil)
+        #expect(Fixture.read(fixture.path("out.part")) == nil)
     }
 }

@@ -14,29 +14,29 @@ import UploadCore
     }
 
     @Test func `a memory whose answer is lost is made once`() async throws {
-        let bench = try Bench()
-        bench.server.fail { $0.count == 1 ? .answerLost : nil }
-        let made = try await bench.client().createMemory(memory("a"))
+        let fixture = try Fixture()
+        fixture.server.fail { $0.count == 1 ? .answerLost : nil }
+        let made = try await fixture.client().createMemory(memory("a"))
         #expect(made.title == "a" && made.capsule == "default")
-        #expect(bench.server.memories.map(\.document) == [made])
-        #expect(bench.server.calls.count == 2)
+        #expect(fixture.server.memories.map(\.document) == [made])
+        #expect(fixture.server.calls.count == 2)
     }
 
     @Test func `two calls without a key make two memories, with one key they make one`() async throws {
-        let bench = try Bench()
-        let client = try bench.client()
+        let fixture = try Fixture()
+        let client = try fixture.client()
         let first = try await client.createMemory(memory("a"))
         #expect(try await client.createMemory(memory("a")) != first)
         let keyed = try await client.createMemory(memory("b"), key: "key")
         #expect(try await client.createMemory(memory("b"), key: "key") == keyed)
-        #expect(bench.server.memories.count == 3)
+        #expect(fixture.server.memories.count == 3)
     }
 
     @Test(arguments: [0, 1, 2, 5]) func `the memories of a capsule come page by page, each once`(
         _ count: Int
     ) async throws {
-        let bench = try Bench()
-        let client = try bench.client()
+        let fixture = try Fixture()
+        let client = try fixture.client()
         for number in 0..<count { _ = try await client.createMemory(memory("\(number)"), in: "capsule") }
         let expected = (0..<count).map(String.init)
         for order in MemoryQuery.Order.allCases {
@@ -50,22 +50,22 @@ import UploadCore
     }
 
     @Test func `pages are asked for only as they are needed`() async throws {
-        let bench = try Bench()
-        let client = try bench.client()
+        let fixture = try Fixture()
+        let client = try fixture.client()
         for number in 0..<5 { _ = try await client.createMemory(memory("\(number)")) }
-        let before = bench.server.calls.count
+        let before = fixture.server.calls.count
         var memories = client.memories().makeAsyncIterator()
-        #expect(bench.server.calls.count == before)
+        #expect(fixture.server.calls.count == before)
         for _ in 0..<2 { _ = try await memories.next() }
-        #expect(bench.server.calls.count == before + 1)
+        #expect(fixture.server.calls.count == before + 1)
         while try await memories.next() != nil {}
         #expect(try await memories.next() == nil)
-        #expect(bench.server.calls.count == before + 3)
+        #expect(fixture.server.calls.count == before + 3)
     }
 
     @Test func `a patch changes what it names`() async throws {
-        let bench = try Bench()
-        let client = try bench.client()
+        let fixture = try Fixture()
+        let client = try fixture.client()
         let id = try await client.createMemory(memory("a")).id
         let changed = try await client.updateMemory(id, MemoryPatchDocument(title: .set("b"), tags: .set(["c"])))
         #expect(changed.title == "b" && changed.tags == ["c"])
@@ -73,24 +73,25 @@ import UploadCore
     }
 
     @Test func `a deletion whose answer is lost is done, and one of nothing is refused`() async throws {
-        let bench = try Bench()
-        let client = try bench.client()
+        let fixture = try Fixture()
+        let client = try fixture.client()
         let id = try await client.createMemory(memory("a")).id
-        bench.server.fail { $0.method == .delete && $0.count == 1 ? .answerLost : nil }
+        fixture.server.fail { $0.method == .delete && $0.count == 1 ? .answerLost : nil }
         try await client.deleteMemory(id)
-        #expect(bench.server.memories.isEmpty)
-        bench.server.fail { _ in nil }
+        #expect(fixture.server.memories.isEmpty)
+        fixture.server.fail { _ in nil }
         #expect(try await refusal { try await client.deleteMemory(id) }.code == .notFound)
     }
 
     @Test func `an asset is downloaded by its kind, over connections that break`() async throws {
-        let bench = try Bench()
-        let client = try bench.client()
+        let fixture = try Fixture()
+        let client = try fixture.client()
         let id = try await client.createMemory(memory("a")).id
-        bench.server.fail { $0.path.contains("/assets/") && $0.count < 3 ? .answerCut(after: 800) : nil }
-        let asset = try await client.getAsset("placeholder", of: id, to: bench.path("out"))
+        fixture.server.fail { $0.path.contains("/assets/") && $0.count < 3 ? .answerCut(after: 800) : nil }
+        let asset = try await client.getAsset("placeholder", of: id, to: fixture.path("out"))
         #expect(asset.kind == "placeholder" && asset.size == 2000)
-        #expect(Bench.read(bench.path("out")) == content(2000))
-        #expect(try await refusal { try await client.getAsset("thumb", of: id, to: bench.path("x")) }.code == .notFound)
+        #expect(Fixture.read(fixture.path("out")) == content(2000))
+        #expect(
+            try await refusal { try await client.getAsset("thumb", of: id, to: fixture.path("x")) }.code == .notFound)
     }
 }

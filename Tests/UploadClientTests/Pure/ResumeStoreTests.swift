@@ -69,9 +69,9 @@ import UploadTestKit
 
     @Test func `a state that cannot be read is none`() throws {
         try store.save(state())
-        let name = try #require(Bench.names(in: store.directory).first)
+        let name = try #require(Fixture.names(in: store.directory).first)
         for text in ["", "{", "[]", "{\"version\":1}"] {
-            try Bench.write(Array(text.utf8), store.directory + "/" + name)
+            try Fixture.write(Array(text.utf8), store.directory + "/" + name)
             #expect(store.load(like: state()) == nil)
         }
         #expect(try store.begin(state(key: "k3"), replacing: nil).idempotencyKey == "k3")
@@ -82,7 +82,7 @@ import UploadTestKit
         _ = try store.begin(state(), replacing: nil)
         _ = try store.begin(state(key: "k2"), replacing: nil)
         try store.save(state())
-        #expect(Bench.names(in: store.directory).count == 1)
+        #expect(Fixture.names(in: store.directory).count == 1)
     }
 
     @Test func `the directory follows the XDG specification`() {

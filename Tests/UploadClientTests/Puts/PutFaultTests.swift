@@ -12,30 +12,30 @@ import UploadCore
     private func put(
         sourceLocation: SourceLocation = #_sourceLocation,
         _ fault: @escaping @Sendable (TestServer.Call) async throws -> TestServer.Fault?
-    ) async throws -> Bench {
-        let bench = try Bench()
-        bench.server.fail(fault)
-        let finished = try await bench.client().put(.file(path: bench.write(bytes)), resume: bench.store)
-        #expect(bench.server.blob(finished.blob) == bytes, sourceLocation: sourceLocation)
-        #expect(bench.server.repeats == [], sourceLocation: sourceLocation)
-        #expect(bench.states == 0, sourceLocation: sourceLocation)
-        return bench
+    ) async throws -> Fixture {
+        let fixture = try Fixture()
+        fixture.server.fail(fault)
+        let finished = try await fixture.client().put(.file(path: fixture.write(bytes)), resume: fixture.store)
+        #expect(fixture.server.blob(finished.blob) == bytes, sourceLocation: sourceLocation)
+        #expect(fixture.server.repeats == [], sourceLocation: sourceLocation)
+        #expect(fixture.states == 0, sourceLocation: sourceLocation)
+        return fixture
     }
 
     @Test func `every request whose connection is refused once is sent again`() async throws {
-        let bench = try await put { $0.count == 1 ? .unreached : nil }
-        #expect(bench.server.uploads.count == 1)
-        #expect(bench.waits.all.count == 13)
+        let fixture = try await put { $0.count == 1 ? .unreached : nil }
+        #expect(fixture.server.uploads.count == 1)
+        #expect(fixture.waits.all.count == 13)
     }
 
     @Test func `every request whose answer is lost once is safe to repeat`() async throws {
-        let bench = try await put { $0.count == 1 ? .answerLost : nil }
-        #expect(bench.server.uploads.count == 1)
+        let fixture = try await put { $0.count == 1 ? .answerLost : nil }
+        #expect(fixture.server.uploads.count == 1)
     }
 
     @Test func `every answer that breaks off in its middle is asked for again`() async throws {
-        let bench = try await put { $0.count == 1 && !$0.isChunk ? .answerCut(after: 5) : nil }
-        #expect(bench.server.uploads.count == 1)
+        let fixture = try await put { $0.count == 1 && !$0.isChunk ? .answerCut(after: 5) : nil }
+        #expect(fixture.server.uploads.count == 1)
     }
 
     @Test func `a chunk whose body breaks off is sent again from its start`() async throws {
@@ -47,67 +47,67 @@ import UploadCore
     }
 
     @Test func `a server that is busy is given the time that it asks for`() async throws {
-        let bench = try await put { call in
+        let fixture = try await put { call in
             call.isFinish && call.count == 1 ? .answered(.serviceUnavailable, [.retryAfter: "7"]) : nil
         }
         // Seven seconds, and half of the base as jitter.
-        #expect(bench.waits.all == [7125])
+        #expect(fixture.waits.all == [7125])
     }
 
     @Test func `a server that stays away is given up, and what it has is kept`() async throws {
-        let bench = try Bench()
-        let path = try bench.write(bytes)
-        bench.server.fail { $0.isChunk && $0.path.hasSuffix("/7") ? .unreached : nil }
+        let fixture = try Fixture()
+        let path = try fixture.write(bytes)
+        fixture.server.fail { $0.isChunk && $0.path.hasSuffix("/7") ? .unreached : nil }
         let error = try await refusal {
-            try await bench.client().put(.file(path: path), options: PutOptions(parallel: 1), resume: bench.store)
+            try await fixture.client().put(.file(path: path), options: PutOptions(parallel: 1), resume: fixture.store)
         }
         #expect(error.code == .unreachable && error.isTemporary)
-        #expect(bench.server.calls.filter { $0.path.hasSuffix("/7") }.count == RetryPolicy().attemptsMax)
-        #expect(bench.states == 1 && bench.server.uploads.first?.chunks.count == 7)
+        #expect(fixture.server.calls.filter { $0.path.hasSuffix("/7") }.count == RetryPolicy().attemptsMax)
+        #expect(fixture.states == 1 && fixture.server.uploads.first?.chunks.count == 7)
     }
 
     @Test func `what a refusal says is what the caller sees`() async throws {
-        let bench = try Bench()
-        let path = try bench.write(bytes)
-        bench.server.fail { call in
+        let fixture = try Fixture()
+        let path = try fixture.write(bytes)
+        fixture.server.fail { call in
             call.isBegin ? .refused(Problem.contentTooLarge(maximum: 5)) : nil
         }
-        let error = try await refusal { try await bench.client().put(.file(path: path)) }
+        let error = try await refusal { try await fixture.client().put(.file(path: path)) }
         #expect(error.code.rawValue == "too_large" && error.problem?.maximum == 5 && !error.isTemporary)
-        #expect(bench.server.calls.count == 1)
+        #expect(fixture.server.calls.count == 1)
     }
 
     @Test func `an upload that is aborted meanwhile is begun anew`() async throws {
-        let bench = try await put { call in
+        let fixture = try await put { call in
             call.isChunk && call.path.hasSuffix("upload-1/chunks/4")
                 ? .refused(Problem(UploadError(.gone(.aborted(at: Timestamp(milliseconds: 0)))))) : nil
         }
-        #expect(bench.server.uploads.map(\.document.id) == ["upload-1", "upload-2"])
+        #expect(fixture.server.uploads.map(\.document.id) == ["upload-1", "upload-2"])
     }
 
     @Test func `a server that forgets every upload is given up`() async throws {
-        let bench = try Bench()
-        let path = try bench.write(bytes)
-        bench.server.fail { call in
+        let fixture = try Fixture()
+        let path = try fixture.write(bytes)
+        fixture.server.fail { call in
             call.isChunk ? .refused(Problem(UploadError(.notFound(.upload)))) : nil
         }
-        let error = try await refusal { try await bench.client().put(.file(path: path), resume: bench.store) }
+        let error = try await refusal { try await fixture.client().put(.file(path: path), resume: fixture.store) }
         #expect(error.code.rawValue == "not_found")
-        #expect(bench.server.uploads.count == 3)
+        #expect(fixture.server.uploads.count == 3)
     }
 
     @Test func `a chunk that another request took over is asked for before it is sent again`() async throws {
-        let bench = try await put { call in
+        let fixture = try await put { call in
             call.isChunk && call.path.hasSuffix("/3") && call.count <= 2
                 ? .refused(Problem(UploadError(.superseded))) : nil
         }
-        #expect(bench.server.calls.filter { $0.description == "GET /v1/uploads/upload-1" }.count == 2)
+        #expect(fixture.server.calls.filter { $0.description == "GET /v1/uploads/upload-1" }.count == 2)
     }
 
     @Test func `chunks that the server lost are sent again when it says so`() async throws {
-        let bench = try Bench()
-        let path = try bench.write(bytes)
-        bench.server.fail { [server = bench.server] call in
+        let fixture = try Fixture()
+        let path = try fixture.write(bytes)
+        fixture.server.fail { [server = fixture.server] call in
             if call.isFinish, call.count == 1 {
                 server.change("upload-1") { upload in
                     upload.chunks[2] = nil
@@ -117,19 +117,19 @@ import UploadCore
             }
             return nil
         }
-        let finished = try await bench.client().put(.file(path: path), resume: bench.store)
-        #expect(bench.server.blob(finished.blob) == bytes)
-        #expect(bench.server.calls.filter(\.isChunk).count == 13)
+        let finished = try await fixture.client().put(.file(path: path), resume: fixture.store)
+        #expect(fixture.server.blob(finished.blob) == bytes)
+        #expect(fixture.server.calls.filter(\.isChunk).count == 13)
     }
 
     @Test func `an address of something else is told from a Wharf`() async throws {
-        let bench = try Bench()
-        let path = try bench.write(bytes)
-        bench.server.fail { _ in .answered(.notFound) }
-        let unknown = try await refusal { try await bench.client().put(.file(path: path)) }
+        let fixture = try Fixture()
+        let path = try fixture.write(bytes)
+        fixture.server.fail { _ in .answered(.notFound) }
+        let unknown = try await refusal { try await fixture.client().put(.file(path: path)) }
         #expect(unknown.code.rawValue == "unexpected_answer")
-        bench.server.fail { _ in .answered(.ok) }
-        let empty = try await refusal { try await bench.client().put(.file(path: path)) }
+        fixture.server.fail { _ in .answered(.ok) }
+        let empty = try await refusal { try await fixture.client().put(.file(path: path)) }
         #expect(empty.code == .badAnswer)
     }
 }

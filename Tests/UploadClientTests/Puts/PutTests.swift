@@ -8,53 +8,53 @@ import UploadTestKit
 @Suite struct PutTests {
     @Test(arguments: [0, 1, 999, 1000, 1001, 3000, 10_500])
     func `a file of any length arrives whole`(_ count: Int) async throws {
-        let bench = try Bench()
+        let fixture = try Fixture()
         let bytes = content(count)
-        let path = try bench.write(bytes)
-        let finished = try await bench.client().put(.file(path: path), resume: bench.store)
+        let path = try fixture.write(bytes)
+        let finished = try await fixture.client().put(.file(path: path), resume: fixture.store)
         #expect(finished.size == UInt64(count) && finished.sha256 == Digest(of: bytes).hex && finished.name == "file")
-        #expect(bench.server.blob(finished.blob) == bytes)
-        #expect(bench.server.calls.filter(\.isChunk).count == (count + 999) / 1000)
-        #expect(bench.states == 0)
+        #expect(fixture.server.blob(finished.blob) == bytes)
+        #expect(fixture.server.calls.filter(\.isChunk).count == (count + 999) / 1000)
+        #expect(fixture.states == 0)
     }
 
     @Test func `a chunk that is larger than one piece is streamed whole`() async throws {
-        let bench = try Bench(chunkSize: 600 << 10)
+        let fixture = try Fixture(chunkSize: 600 << 10)
         let bytes = content(1 << 20)
-        let finished = try await bench.client().put(.file(path: bench.write(bytes)))
-        #expect(bench.server.blob(finished.blob) == bytes)
+        let finished = try await fixture.client().put(.file(path: fixture.write(bytes)))
+        #expect(fixture.server.blob(finished.blob) == bytes)
     }
 
     @Test func `name, type, capsule and chunk size are what was asked for`() async throws {
-        let bench = try Bench()
-        let path = try bench.write(content(100))
+        let fixture = try Fixture()
+        let path = try fixture.write(content(100))
         let options = PutOptions(capsule: "c1", name: "a/b", type: "image/png", chunkSize: 40)
-        let finished = try await bench.client().put(.file(path: path), options: options)
+        let finished = try await fixture.client().put(.file(path: path), options: options)
         #expect(finished.name == "a/b" && finished.type == "image/png")
-        let upload = try #require(bench.server.uploads.first)
+        let upload = try #require(fixture.server.uploads.first)
         #expect(upload.document.capsule == "c1" && upload.chunks.count == 3)
     }
 
     @Test func `no more chunks are on their way than was asked for`() async throws {
-        let bench = try Bench()
+        let fixture = try Fixture()
         let gauge = Gauge()
-        bench.server.fail { call in
+        fixture.server.fail { call in
             guard call.isChunk else { return nil }
             gauge.enter()
             for _ in 0..<20 { await Task.yield() }
             gauge.leave()
             return nil
         }
-        let path = try bench.write(content(20_000))
-        _ = try await bench.client().put(.file(path: path), options: PutOptions(parallel: 3))
+        let path = try fixture.write(content(20_000))
+        _ = try await fixture.client().put(.file(path: path), options: PutOptions(parallel: 3))
         #expect((1...3).contains(gauge.highest))
     }
 
     @Test func `progress never falls, never exceeds the whole, and ends with it`() async throws {
-        let bench = try Bench()
+        let fixture = try Fixture()
         let seen = Mutex<[TransferProgress]>([])
-        let path = try bench.write(content(5500))
-        _ = try await bench.client().put(.file(path: path), options: PutOptions(parallel: 1)) { progress in
+        let path = try fixture.write(content(5500))
+        _ = try await fixture.client().put(.file(path: path), options: PutOptions(parallel: 1)) { progress in
             seen.withLock { $0.append(progress) }
         }
         let all = seen.withLock { $0 }
@@ -64,43 +64,43 @@ import UploadTestKit
     }
 
     @Test func `a missing file and a directory are refused before anything is sent`() async throws {
-        let bench = try Bench()
-        for path in [bench.path("none"), bench.directory.path] {
-            let error = try await refusal { try await bench.client().put(.file(path: path)) }
+        let fixture = try Fixture()
+        for path in [fixture.path("none"), fixture.directory.path] {
+            let error = try await refusal { try await fixture.client().put(.file(path: path)) }
             #expect(error.code == .localFile && !error.isTemporary)
         }
-        #expect(bench.server.calls == [])
+        #expect(fixture.server.calls == [])
     }
 
     @Test func `two puts of the same file at once are one upload`() async throws {
-        let bench = try Bench()
+        let fixture = try Fixture()
         let bytes = content(30_000)
-        let path = try bench.write(bytes)
-        let (one, two) = (try bench.client(), try bench.client())
-        async let first = one.put(.file(path: path), resume: bench.store)
-        async let second = two.put(.file(path: path), resume: bench.store)
+        let path = try fixture.write(bytes)
+        let (one, two) = (try fixture.client(), try fixture.client())
+        async let first = one.put(.file(path: path), resume: fixture.store)
+        async let second = two.put(.file(path: path), resume: fixture.store)
         let finished = try await [first, second]
-        #expect(Set(finished).count == 1 || bench.server.uploads.count == 2)
-        #expect(finished.allSatisfy { bench.server.blob($0.blob) == bytes })
-        #expect(bench.states == 0)
+        #expect(Set(finished).count == 1 || fixture.server.uploads.count == 2)
+        #expect(finished.allSatisfy { fixture.server.blob($0.blob) == bytes })
+        #expect(fixture.states == 0)
     }
 
     @Test func `a put that finds another one's state joins its upload`() async throws {
-        let bench = try Bench()
+        let fixture = try Fixture()
         let bytes = content(10_000)
-        let path = try bench.write(bytes)
-        let (one, two) = (try bench.client(), try bench.client())
+        let path = try fixture.write(bytes)
+        let (one, two) = (try fixture.client(), try fixture.client())
         let joined = Mutex<FinishedDocument?>(nil)
-        bench.server.fail { [store = bench.store] call in
+        fixture.server.fail { [store = fixture.store] call in
             // The second runs from its beginning to its end while the first sends its third chunk.
             guard call.isChunk, call.path.hasSuffix("/2"), call.count == 1 else { return nil }
             let finished = try await two.put(.file(path: path), options: PutOptions(parallel: 1), resume: store)
             joined.withLock { $0 = finished }
             return nil
         }
-        let finished = try await one.put(.file(path: path), options: PutOptions(parallel: 1), resume: bench.store)
+        let finished = try await one.put(.file(path: path), options: PutOptions(parallel: 1), resume: fixture.store)
         #expect(joined.withLock { $0 } == finished)
-        #expect(bench.server.uploads.count == 1 && bench.server.blob(finished.blob) == bytes)
+        #expect(fixture.server.uploads.count == 1 && fixture.server.blob(finished.blob) == bytes)
     }
 }
 

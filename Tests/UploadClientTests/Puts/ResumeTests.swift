@@ -8,136 +8,140 @@ import UploadCore
     private let bytes = content(20_500)
 
     /// Uploads until chunk 8, where the process ends: it is cancelled, and what it had in memory is lost.
-    private func interrupted(_ bench: Bench, _ path: String) async throws {
-        let client = try bench.client()
+    private func interrupted(_ fixture: Fixture, _ path: String) async throws {
+        let client = try fixture.client()
         let task = Mutex<Task<FinishedDocument, any Error>?>(nil)
-        bench.server.fail { call in
+        fixture.server.fail { call in
             if call.isChunk, call.path.hasSuffix("/8") {
                 task.withLock { $0 }?.cancel()
                 throw CancellationError()
             }
             return nil
         }
-        let running = Task { [store = bench.store] in
+        let running = Task { [store = fixture.store] in
             try await client.put(.file(path: path), options: PutOptions(parallel: 3), resume: store)
         }
         task.withLock { $0 = running }
         await #expect(throws: CancellationError.self) { try await running.value }
-        bench.server.fail { _ in nil }
+        fixture.server.fail { _ in nil }
     }
 
     @Test func `a new process sends no acknowledged chunk again`() async throws {
-        let bench = try Bench()
-        let path = try bench.write(bytes)
-        try await interrupted(bench, path)
-        #expect(bench.states == 1)
-        let before = bench.server.uploads.first?.told.count ?? 0
+        let fixture = try Fixture()
+        let path = try fixture.write(bytes)
+        try await interrupted(fixture, path)
+        #expect(fixture.states == 1)
+        let before = fixture.server.uploads.first?.told.count ?? 0
         #expect(before >= 6)
 
         let resumed = Mutex<UInt64>(0)
-        let finished = try await bench.client().put(.file(path: path), resume: bench.store) { progress in
+        let finished = try await fixture.client().put(.file(path: path), resume: fixture.store) { progress in
             resumed.withLock { $0 = progress.resumedBytes }
         }
-        #expect(bench.server.blob(finished.blob) == bytes)
-        #expect(bench.server.uploads.count == 1 && bench.server.repeats == [])
+        #expect(fixture.server.blob(finished.blob) == bytes)
+        #expect(fixture.server.uploads.count == 1 && fixture.server.repeats == [])
         #expect(resumed.withLock { $0 } == UInt64(before) * 1000)
-        #expect(bench.states == 0)
+        #expect(fixture.states == 0)
     }
 
     @Test func `an upload whose begin was never answered is found by its key`() async throws {
-        let bench = try Bench()
-        let path = try bench.write(bytes)
-        bench.server.fail { $0.isBegin ? .answerLost : nil }
-        _ = try await refusal { try await bench.client(retries: .never).put(.file(path: path), resume: bench.store) }
-        bench.server.fail { _ in nil }
-        let finished = try await bench.client().put(.file(path: path), resume: bench.store)
-        #expect(bench.server.uploads.count == 1 && bench.server.blob(finished.blob) == bytes)
+        let fixture = try Fixture()
+        let path = try fixture.write(bytes)
+        fixture.server.fail { $0.isBegin ? .answerLost : nil }
+        _ = try await refusal {
+            try await fixture.client(retries: .never).put(.file(path: path), resume: fixture.store)
+        }
+        fixture.server.fail { _ in nil }
+        let finished = try await fixture.client().put(.file(path: path), resume: fixture.store)
+        #expect(fixture.server.uploads.count == 1 && fixture.server.blob(finished.blob) == bytes)
     }
 
     @Test func `an upload whose finish was never answered is finished again, and nothing is sent`() async throws {
-        let bench = try Bench()
-        let path = try bench.write(bytes)
-        bench.server.fail { $0.isFinish ? .answerLost : nil }
-        _ = try await refusal { try await bench.client(retries: .never).put(.file(path: path), resume: bench.store) }
-        bench.server.fail { _ in nil }
-        let chunks = bench.server.calls.filter(\.isChunk).count
-        let finished = try await bench.client().put(.file(path: path), resume: bench.store)
-        #expect(bench.server.calls.filter(\.isChunk).count == chunks)
-        #expect(bench.server.uploads.count == 1 && finished.upload == "upload-1" && bench.states == 0)
+        let fixture = try Fixture()
+        let path = try fixture.write(bytes)
+        fixture.server.fail { $0.isFinish ? .answerLost : nil }
+        _ = try await refusal {
+            try await fixture.client(retries: .never).put(.file(path: path), resume: fixture.store)
+        }
+        fixture.server.fail { _ in nil }
+        let chunks = fixture.server.calls.filter(\.isChunk).count
+        let finished = try await fixture.client().put(.file(path: path), resume: fixture.store)
+        #expect(fixture.server.calls.filter(\.isChunk).count == chunks)
+        #expect(fixture.server.uploads.count == 1 && finished.upload == "upload-1" && fixture.states == 0)
     }
 
     @Test func `a file that changed since is begun anew, and the old upload ended`() async throws {
-        let bench = try Bench()
-        let path = try bench.write(bytes)
-        try await interrupted(bench, path)
+        let fixture = try Fixture()
+        let path = try fixture.write(bytes)
+        try await interrupted(fixture, path)
         let other = content(20_500, seed: 2)
-        try bench.write(other)
-        let finished = try await bench.client().put(.file(path: path), resume: bench.store)
-        #expect(bench.server.blob(finished.blob) == other)
-        #expect(bench.server.uploads.map(\.document.state) == [.aborted, .committed])
+        try fixture.write(other)
+        let finished = try await fixture.client().put(.file(path: path), resume: fixture.store)
+        #expect(fixture.server.blob(finished.blob) == other)
+        #expect(fixture.server.uploads.map(\.document.state) == [.aborted, .committed])
     }
 
     @Test func `an upload that expired meanwhile is begun anew`() async throws {
-        let bench = try Bench()
-        let path = try bench.write(bytes)
-        try await interrupted(bench, path)
-        bench.server.change("upload-1") { $0.document.state = .expired }
-        let finished = try await bench.client().put(.file(path: path), resume: bench.store)
-        #expect(finished.upload == "upload-2" && bench.server.blob(finished.blob) == bytes && bench.states == 0)
+        let fixture = try Fixture()
+        let path = try fixture.write(bytes)
+        try await interrupted(fixture, path)
+        fixture.server.change("upload-1") { $0.document.state = .expired }
+        let finished = try await fixture.client().put(.file(path: path), resume: fixture.store)
+        #expect(finished.upload == "upload-2" && fixture.server.blob(finished.blob) == bytes && fixture.states == 0)
     }
 
     @Test func `another capsule is another upload, another chunk size is not`() async throws {
-        let bench = try Bench()
-        let path = try bench.write(bytes)
-        try await interrupted(bench, path)
+        let fixture = try Fixture()
+        let path = try fixture.write(bytes)
+        try await interrupted(fixture, path)
         let elsewhere = PutOptions(capsule: "other")
-        let first = try await bench.client().put(.file(path: path), options: elsewhere, resume: bench.store)
+        let first = try await fixture.client().put(.file(path: path), options: elsewhere, resume: fixture.store)
         #expect(first.upload == "upload-2")
         let larger = PutOptions(chunkSize: 5000)
-        let second = try await bench.client().put(.file(path: path), options: larger, resume: bench.store)
-        #expect(second.upload == "upload-1" && bench.server.repeats == [] && bench.states == 0)
+        let second = try await fixture.client().put(.file(path: path), options: larger, resume: fixture.store)
+        #expect(second.upload == "upload-1" && fixture.server.repeats == [] && fixture.states == 0)
     }
 
     @Test func `a file that changes under the upload is detected`() async throws {
-        let bench = try Bench()
-        let path = try bench.write(bytes)
-        bench.server.fail { call in
-            if call.isChunk, call.path.hasSuffix("/8") { try Bench.write(content(20_500, seed: 3), path) }
+        let fixture = try Fixture()
+        let path = try fixture.write(bytes)
+        fixture.server.fail { call in
+            if call.isChunk, call.path.hasSuffix("/8") { try Fixture.write(content(20_500, seed: 3), path) }
             return nil
         }
         let error = try await refusal {
-            try await bench.client().put(.file(path: path), options: PutOptions(parallel: 1), resume: bench.store)
+            try await fixture.client().put(.file(path: path), options: PutOptions(parallel: 1), resume: fixture.store)
         }
         #expect(error.code == .contentChanged)
-        #expect(bench.server.uploads.allSatisfy { $0.finished == nil })
-        bench.server.fail { _ in nil }
-        let finished = try await bench.client().put(.file(path: path), resume: bench.store)
-        #expect(bench.server.blob(finished.blob) == content(20_500, seed: 3))
+        #expect(fixture.server.uploads.allSatisfy { $0.finished == nil })
+        fixture.server.fail { _ in nil }
+        let finished = try await fixture.client().put(.file(path: path), resume: fixture.store)
+        #expect(fixture.server.blob(finished.blob) == content(20_500, seed: 3))
     }
 
     @Test func `a file that shrinks under the upload is detected`() async throws {
-        let bench = try Bench()
-        let path = try bench.write(bytes)
-        bench.server.fail { call in
-            if call.isChunk, call.path.hasSuffix("/8") { try Bench.write([1, 2, 3], path) }
+        let fixture = try Fixture()
+        let path = try fixture.write(bytes)
+        fixture.server.fail { call in
+            if call.isChunk, call.path.hasSuffix("/8") { try Fixture.write([1, 2, 3], path) }
             return nil
         }
-        let error = try await refusal { try await bench.client().put(.file(path: path), resume: bench.store) }
+        let error = try await refusal { try await fixture.client().put(.file(path: path), resume: fixture.store) }
         #expect(error.code == .contentChanged)
     }
 
     @Test func `bytes that the server has and the file has not end the upload, and the next one begins anew`()
         async throws
     {
-        let bench = try Bench()
-        let path = try bench.write(bytes)
-        try await interrupted(bench, path)
-        bench.server.change("upload-1") { upload in
+        let fixture = try Fixture()
+        let path = try fixture.write(bytes)
+        try await interrupted(fixture, path)
+        fixture.server.change("upload-1") { upload in
             upload.chunks[0] = content(1000, seed: 9)
         }
-        let error = try await refusal { try await bench.client().put(.file(path: path), resume: bench.store) }
-        #expect(error.code == .contentChanged && bench.states == 0)
-        let finished = try await bench.client().put(.file(path: path), resume: bench.store)
-        #expect(finished.upload == "upload-2" && bench.server.blob(finished.blob) == bytes)
+        let error = try await refusal { try await fixture.client().put(.file(path: path), resume: fixture.store) }
+        #expect(error.code == .contentChanged && fixture.states == 0)
+        let finished = try await fixture.client().put(.file(path: path), resume: fixture.store)
+        #expect(finished.upload == "upload-2" && fixture.server.blob(finished.blob) == bytes)
     }
 }

@@ -8,7 +8,7 @@ import UploadCore
 @Suite struct StreamTests {
     /// Uploads bytes through a pipe, as from standard input.
     private func put(
-        _ bytes: [UInt8], to bench: Bench, options: PutOptions = PutOptions(chunkSize: 1000)
+        _ bytes: [UInt8], to fixture: Fixture, options: PutOptions = PutOptions(chunkSize: 1000)
     ) async throws -> FinishedDocument {
         var ends: [Int32] = [0, 0]
         try #require(pipe(&ends) == 0)
@@ -21,46 +21,46 @@ import UploadCore
             return count
         }
         #expect(await writer.value == bytes.count)
-        return try await bench.client().put(.stream(descriptor: reading, name: "stdin"), options: options)
+        return try await fixture.client().put(.stream(descriptor: reading, name: "stdin"), options: options)
     }
 
     @Test(arguments: [0, 1, 1000, 1001, 4000, 30_500])
     func `a stream of unknown length arrives whole`(_ count: Int) async throws {
-        let bench = try Bench()
+        let fixture = try Fixture()
         let bytes = content(count)
-        let finished = try await put(bytes, to: bench)
+        let finished = try await put(bytes, to: fixture)
         #expect(finished.size == UInt64(count) && finished.name == "stdin")
-        #expect(bench.server.blob(finished.blob) == bytes)
-        #expect(bench.server.uploads.first?.request.length == nil)
+        #expect(fixture.server.blob(finished.blob) == bytes)
+        #expect(fixture.server.uploads.first?.request.length == nil)
     }
 
     @Test func `chunks of a stream are sent again when they fail`() async throws {
-        let bench = try Bench()
+        let fixture = try Fixture()
         let bytes = content(9500)
-        bench.server.fail { call in
+        fixture.server.fail { call in
             switch call.count {
             case 1: .answerLost
             case 2: .unreached
             default: nil
             }
         }
-        let finished = try await put(bytes, to: bench)
-        #expect(bench.server.blob(finished.blob) == bytes)
-        #expect(bench.server.uploads.count == 1 && bench.server.repeats == [])
+        let finished = try await put(bytes, to: fixture)
+        #expect(fixture.server.blob(finished.blob) == bytes)
+        #expect(fixture.server.uploads.count == 1 && fixture.server.repeats == [])
     }
 
     @Test func `a stream whose upload is refused leaves none behind`() async throws {
-        let bench = try Bench()
-        bench.server.fail { call in
+        let fixture = try Fixture()
+        fixture.server.fail { call in
             call.isFinish ? .refused(Problem(UploadError(.forbidden(needs: .writer)))) : nil
         }
-        let error = try await refusal { try await put(content(100), to: bench) }
+        let error = try await refusal { try await put(content(100), to: fixture) }
         #expect(error.code.rawValue == "forbidden")
-        #expect(bench.server.uploads.map(\.document.state) == [.aborted])
+        #expect(fixture.server.uploads.map(\.document.state) == [.aborted])
     }
 
     @Test func `a stream that is cancelled leaves no upload behind`() async throws {
-        let bench = try Bench()
+        let fixture = try Fixture()
         var ends: [Int32] = [0, 0]
         try #require(pipe(&ends) == 0)
         let (reading, writing) = (ends[0], ends[1])
@@ -71,9 +71,9 @@ import UploadCore
         // One chunk, and then nothing more for ever.
         let chunk = content(1000)
         #expect(chunk.withUnsafeBytes { write(writing, $0.baseAddress, $0.count) } == 1000)
-        let client = try bench.client()
+        let client = try fixture.client()
         let task = Mutex<Task<FinishedDocument, any Error>?>(nil)
-        bench.server.fail { call in
+        fixture.server.fail { call in
             if call.isChunk { task.withLock { $0 }?.cancel() }
             return nil
         }
@@ -84,6 +84,6 @@ import UploadCore
             }
         }
         await #expect(throws: CancellationError.self) { try await task.withLock { $0 }?.value }
-        #expect(bench.server.uploads.map(\.document.state) == [.aborted])
+        #expect(fixture.server.uploads.map(\.document.state) == [.aborted])
     }
 }

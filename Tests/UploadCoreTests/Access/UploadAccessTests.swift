@@ -5,7 +5,7 @@ import UploadTestKit
 
 /// Who may do what with an upload: its caller everything, the capsule's owner look and abort, nobody else anything.
 @Suite struct UploadAccessTests {
-    typealias Operation = @Sendable (Bench, SessionId, Principal) async throws -> Void
+    typealias Operation = @Sendable (Fixture, SessionId, Principal) async throws -> Void
 
     private static let callersOnly: [(String, Operation)] = [
         ("putChunk", { try await $0.service.putChunk($1, index: 0, content(10), by: $2) }),
@@ -19,89 +19,93 @@ import UploadTestKit
     @Test(arguments: callersOnly.map(\.0)) func `only its caller writes and finishes an upload`(
         _ name: String
     ) async throws {
-        let bench = try await Bench()
-        let id = try await bench.begin(length: 25)
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(length: 25)
         let operation = try #require(Self.callersOnly.first { $0.0 == name }).1
-        for other in [bench.anna, bench.rita, bench.mallory, Principal("BEN"), Principal("")] {
-            await expectRefusal(with: .notFound(.upload)) { try await operation(bench, id, other) }
+        for other in [fixture.anna, fixture.rita, fixture.mallory, Principal("BEN"), Principal("")] {
+            await expectRefusal(with: .notFound(.upload)) { try await operation(fixture, id, other) }
         }
-        #expect(try await bench.sessions.get(id).session.receivedBytes == 0)
+        #expect(try await fixture.sessions.get(id).session.receivedBytes == 0)
     }
 
     @Test func `the capsule's owner looks at another's upload and aborts it, others do not`() async throws {
-        let bench = try await Bench()
-        let id = try await bench.begin(length: 25)
-        for other in [bench.rita, bench.mallory] {
-            await expectRefusal(with: .notFound(.upload)) { try await bench.service.status(of: id, by: other) }
-            await expectRefusal(with: .notFound(.upload)) { try await bench.service.settledStatus(of: id, by: other) }
-            await expectRefusal(with: .notFound(.upload)) { try await bench.service.abort(id, by: other) }
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(length: 25)
+        for other in [fixture.rita, fixture.mallory] {
+            await expectRefusal(with: .notFound(.upload)) { try await fixture.service.status(of: id, by: other) }
+            await expectRefusal(with: .notFound(.upload)) {
+                try await fixture.service.quiescedStatus(of: id, by: other)
+            }
+            await expectRefusal(with: .notFound(.upload)) { try await fixture.service.abort(id, by: other) }
         }
-        #expect(try await bench.service.status(of: id, by: bench.anna).id == id)
-        #expect(try await bench.service.settledStatus(of: id, by: bench.anna).id == id)
-        try await bench.service.abort(id, by: bench.anna)
-        #expect(try await bench.status(id).isAborted)
+        #expect(try await fixture.service.status(of: id, by: fixture.anna).id == id)
+        #expect(try await fixture.service.quiescedStatus(of: id, by: fixture.anna).id == id)
+        try await fixture.service.abort(id, by: fixture.anna)
+        #expect(try await fixture.status(id).isAborted)
     }
 
     @Test func `a foreign id and an id that never was look the same`() async throws {
-        let bench = try await Bench()
-        let id = try await bench.begin(length: 25)
-        let foreign = await expectRefusal(.notFound) { try await bench.service.status(of: id, by: bench.mallory) }
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(length: 25)
+        let foreign = await expectRefusal(.notFound) { try await fixture.service.status(of: id, by: fixture.mallory) }
         let unknown = await expectRefusal(.notFound) {
-            try await bench.service.status(of: SessionId(high: 1, low: 1), by: bench.mallory)
+            try await fixture.service.status(of: SessionId(high: 1, low: 1), by: fixture.mallory)
         }
         #expect(foreign == unknown)
         #expect(foreign?.description == unknown?.description)
     }
 
     @Test func `a writer who became a reader finishes nothing, but may abort`() async throws {
-        let bench = try await Bench()
-        let id = try await bench.begin(length: 25)
-        try await bench.putAll(id, content(25))
-        try await bench.service.setRole(.reader, of: bench.ben, in: bench.capsule, by: bench.anna)
-        await expectRefusal(with: .forbidden(needs: .writer)) { try await bench.service.commit(id, by: bench.ben) }
-        #expect(try await bench.status(id) == .pending)
-        try await bench.service.setRole(.writer, of: bench.ben, in: bench.capsule, by: bench.anna)
-        _ = try await bench.service.commit(id, by: bench.ben)
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(length: 25)
+        try await fixture.putAll(id, content(25))
+        try await fixture.service.setRole(.reader, of: fixture.ben, in: fixture.capsule, by: fixture.anna)
+        await expectRefusal(with: .forbidden(needs: .writer)) { try await fixture.service.commit(id, by: fixture.ben) }
+        #expect(try await fixture.status(id) == .pending)
+        try await fixture.service.setRole(.writer, of: fixture.ben, in: fixture.capsule, by: fixture.anna)
+        _ = try await fixture.service.commit(id, by: fixture.ben)
     }
 
     @Test func `a writer who was put out finishes nothing and learns nothing of the capsule`() async throws {
-        let bench = try await Bench()
-        let id = try await bench.begin(length: 25)
-        try await bench.putAll(id, content(25))
-        try await bench.service.setRole(nil, of: bench.ben, in: bench.capsule, by: bench.anna)
-        await expectRefusal(with: .notFound(.capsule)) { try await bench.service.commit(id, by: bench.ben) }
-        #expect(try await bench.service.countBlobs() == 0)
-        await expectRefusal(.notFound) { try await bench.service.uploads(in: bench.capsule, by: bench.ben) }
-        try await bench.service.abort(id, by: bench.ben)
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(length: 25)
+        try await fixture.putAll(id, content(25))
+        try await fixture.service.setRole(nil, of: fixture.ben, in: fixture.capsule, by: fixture.anna)
+        await expectRefusal(with: .notFound(.capsule)) { try await fixture.service.commit(id, by: fixture.ben) }
+        #expect(try await fixture.service.countBlobs() == 0)
+        await expectRefusal(.notFound) { try await fixture.service.uploads(in: fixture.capsule, by: fixture.ben) }
+        try await fixture.service.abort(id, by: fixture.ben)
     }
 
     @Test func `lists show a caller nothing of others`() async throws {
-        let bench = try await Bench()
-        _ = try await bench.begin(length: 25)
-        #expect(try await bench.service.uploads(in: bench.capsule, by: bench.anna).isEmpty)
-        #expect(try await bench.service.uploads(in: bench.capsule, by: bench.rita).isEmpty)
+        let fixture = try await Fixture()
+        _ = try await fixture.begin(length: 25)
+        #expect(try await fixture.service.uploads(in: fixture.capsule, by: fixture.anna).isEmpty)
+        #expect(try await fixture.service.uploads(in: fixture.capsule, by: fixture.rita).isEmpty)
         await expectRefusal(with: .notFound(.capsule)) {
-            try await bench.service.uploads(in: bench.capsule, by: bench.mallory)
+            try await fixture.service.uploads(in: fixture.capsule, by: fixture.mallory)
         }
     }
 }
 
 @Suite struct BlobAccessTests {
     @Test func `readers read, writers delete, strangers find nothing`() async throws {
-        let bench = try await Bench()
-        let id = BlobId(try await bench.commit(content(25)))
-        for caller in [bench.anna, bench.ben, bench.rita] {
-            #expect(try await bench.service.blob(id, by: caller).size == 25)
-            var reader = try await bench.service.readChunk(id, index: 2, by: caller)
+        let fixture = try await Fixture()
+        let id = BlobId(try await fixture.commit(content(25)))
+        for caller in [fixture.anna, fixture.ben, fixture.rita] {
+            #expect(try await fixture.service.blob(id, by: caller).size == 25)
+            var reader = try await fixture.service.readChunk(id, index: 2, by: caller)
             #expect(try await reader.readAll().count == 5)
         }
-        await expectRefusal(with: .notFound(.blob)) { try await bench.service.blob(id, by: bench.mallory) }
-        await expectRefusal(with: .notFound(.blob)) { try await bench.service.read(id, by: bench.mallory) }
+        await expectRefusal(with: .notFound(.blob)) { try await fixture.service.blob(id, by: fixture.mallory) }
+        await expectRefusal(with: .notFound(.blob)) { try await fixture.service.read(id, by: fixture.mallory) }
         await expectRefusal(with: .notFound(.blob)) {
-            try await bench.service.readChunk(id, index: 0, by: bench.mallory)
+            try await fixture.service.readChunk(id, index: 0, by: fixture.mallory)
         }
-        await expectRefusal(with: .notFound(.blob)) { try await bench.service.deleteBlob(id, by: bench.mallory) }
-        await expectRefusal(with: .forbidden(needs: .writer)) { try await bench.service.deleteBlob(id, by: bench.rita) }
-        try await bench.service.deleteBlob(id, by: bench.anna)
+        await expectRefusal(with: .notFound(.blob)) { try await fixture.service.deleteBlob(id, by: fixture.mallory) }
+        await expectRefusal(with: .forbidden(needs: .writer)) {
+            try await fixture.service.deleteBlob(id, by: fixture.rita)
+        }
+        try await fixture.service.deleteBlob(id, by: fixture.anna)
     }
 }

@@ -9,60 +9,60 @@ import UploadTestKit
     func `what arrived before a break counts, wherever it breaks off`(_ storage: Storage) async throws {
         let bytes = content(12)
         for end in 0...12 {
-            let bench = try await Bench(storage)
-            let id = try await bench.begin(.append, length: 12)
-            let writer = try await bench.service.openAppend(id, at: 0, by: bench.ben)
+            let fixture = try await Fixture(storage)
+            let id = try await fixture.begin(.append, length: 12)
+            let writer = try await fixture.service.openAppend(id, at: 0, by: fixture.ben)
             for piece in Array(bytes[..<end]).chunks(of: 5) { try await writer.write(piece) }
             await writer.cancel()
-            #expect(try await bench.sessions.get(id).session.offset == UInt64(end))
-            #expect(try await bench.reopened().sessions.get(id).session.offset == UInt64(end))
-            try await bench.service.append(id, at: UInt64(end), bytes[end...], by: bench.ben)
-            #expect(try await bench.service.commit(id, by: bench.ben).digest == .whole(Digest(of: bytes)))
+            #expect(try await fixture.sessions.get(id).session.offset == UInt64(end))
+            #expect(try await fixture.reopened().sessions.get(id).session.offset == UInt64(end))
+            try await fixture.service.append(id, at: UInt64(end), bytes[end...], by: fixture.ben)
+            #expect(try await fixture.service.commit(id, by: fixture.ben).digest == .whole(Digest(of: bytes)))
         }
     }
 
     @Test func `the client of a broken connection goes on while its earlier request is still open`() async throws {
-        let bench = try await Bench()
-        let id = try await bench.begin(.append, length: 12)
-        let older = try await bench.service.openAppend(id, at: 0, by: bench.ben)
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(.append, length: 12)
+        let older = try await fixture.service.openAppend(id, at: 0, by: fixture.ben)
         try await older.write(content(5))
-        let newer = try await bench.service.openAppend(id, at: 5, by: bench.ben)
+        let newer = try await fixture.service.openAppend(id, at: 5, by: fixture.ben)
         await expectRefusal(.superseded) { try await older.write(content(7, from: 5).inverted) }
         await expectRefusal(.superseded) { try await older.checkpoint() }
         await expectRefusal(.superseded) { try await older.complete() }
         try await newer.write(content(7, from: 5))
         #expect(try await newer.complete() == 12)
-        _ = try await bench.service.commit(id, by: bench.ben)
-        #expect(try await bench.read(id) == content(12))
+        _ = try await fixture.service.commit(id, by: fixture.ben)
+        #expect(try await fixture.read(id) == content(12))
     }
 
     @Test func `a newer append that guesses the wrong offset is told where the older one came to`() async throws {
-        let bench = try await Bench()
-        let id = try await bench.begin(.append, length: 12)
-        let older = try await bench.service.openAppend(id, at: 0, by: bench.ben)
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(.append, length: 12)
+        let older = try await fixture.service.openAppend(id, at: 0, by: fixture.ben)
         try await older.write(content(5))
         await expectRefusal(with: .offsetMismatch(expected: 5, actual: 0)) {
-            try await bench.service.openAppend(id, at: 0, by: bench.ben)
+            try await fixture.service.openAppend(id, at: 0, by: fixture.ben)
         }
-        #expect(try await bench.sessions.get(id).session.offset == 5)
+        #expect(try await fixture.sessions.get(id).session.offset == 5)
     }
 
     @Test func `a takeover waits for a write that is stalled, and keeps it`() async throws {
-        let bench = try await Bench()
-        let id = try await bench.begin(.append, length: 12)
-        let older = try await bench.service.openAppend(id, at: 0, by: bench.ben)
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(.append, length: 12)
+        let older = try await fixture.service.openAppend(id, at: 0, by: fixture.ben)
         try await older.write(content(3))
-        let hold = bench.hooks.holdNext(.write)
+        let hold = fixture.hooks.holdNext(.write)
         async let stalled = outcome { try await older.write(content(2, from: 3)) }
         await hold.untilHeld()
-        async let settled = bench.service.settledStatus(of: id, by: bench.ben).session.offset
-        await bench.settleDown()
+        async let settled = fixture.service.quiescedStatus(of: id, by: fixture.ben).session.offset
+        await fixture.settleDown()
         hold.release()
         #expect(try await settled == 5)
         _ = await stalled
-        try await bench.service.append(id, at: 5, content(7, from: 5), by: bench.ben)
-        _ = try await bench.service.commit(id, by: bench.ben)
-        #expect(try await bench.read(id) == content(12))
+        try await fixture.service.append(id, at: 5, content(7, from: 5), by: fixture.ben)
+        _ = try await fixture.service.commit(id, by: fixture.ben)
+        #expect(try await fixture.read(id) == content(12))
     }
 
     @Test(arguments: [Hooks.Call.write, .sync, .record])
@@ -70,53 +70,53 @@ import UploadTestKit
         _ call: Hooks.Call
     ) async throws {
         for moment in [Hooks.Moment.before, .after] {
-            let bench = try await Bench()
+            let fixture = try await Fixture()
             let bytes = content(30)
-            let id = try await bench.begin(.append, length: 30)
-            try await bench.service.append(id, at: 0, bytes[..<10], by: bench.ben)
-            let writer = try await bench.service.openAppend(id, at: 10, by: bench.ben)
-            bench.hooks.failNext(call, moment, .storeFull)
+            let id = try await fixture.begin(.append, length: 30)
+            try await fixture.service.append(id, at: 0, bytes[..<10], by: fixture.ben)
+            let writer = try await fixture.service.openAppend(id, at: 10, by: fixture.ben)
+            fixture.hooks.failNext(call, moment, .storeFull)
             await expectRefusal(.storeFull) {
                 try await writer.write(bytes[10..<20])
                 try await writer.checkpoint()
             }
             await expectRefusal(.storeFull) { try await writer.write(bytes[20...]) }
             await writer.cancel()
-            let offset = try await bench.service.settledStatus(of: id, by: bench.ben).session.offset
+            let offset = try await fixture.service.quiescedStatus(of: id, by: fixture.ben).session.offset
             #expect(offset == 10 || (call == .record && moment == .after && offset == 20))
-            #expect(try await bench.reopened().sessions.get(id).session.offset == offset)
-            try await bench.service.append(id, at: offset, bytes[Int(offset)...], by: bench.ben)
-            #expect(try await bench.service.commit(id, by: bench.ben).digest == .whole(Digest(of: bytes)))
+            #expect(try await fixture.reopened().sessions.get(id).session.offset == offset)
+            try await fixture.service.append(id, at: offset, bytes[Int(offset)...], by: fixture.ben)
+            #expect(try await fixture.service.commit(id, by: fixture.ben).digest == .whole(Digest(of: bytes)))
         }
     }
 
     @Test(arguments: 0..<60) func `many clients of one append that all go on from the status make the right whole`(
         _ seed: UInt64
     ) async throws {
-        let bench = try await Bench()
+        let fixture = try await Fixture()
         let bytes = content(40)
-        let id = try await bench.begin(.append, length: 40)
-        bench.hooks.yieldEverywhere()
+        let id = try await fixture.begin(.append, length: 40)
+        fixture.hooks.yieldEverywhere()
         let scheduler = SimulatedScheduler(seed: seed)
         for client in 1...3 {
             scheduler.start {
                 for _ in 0..<4 {
-                    guard let offset = try? await bench.service.settledStatus(of: id, by: bench.ben).session.offset
+                    guard let offset = try? await fixture.service.quiescedStatus(of: id, by: fixture.ben).session.offset
                     else {
                         return Self.never()
                     }
                     let end = min(Int(offset) + 4 * client, 40)
                     let code = await outcome {
-                        try await bench.service.append(id, at: offset, bytes[Int(offset)..<end], by: bench.ben)
+                        try await fixture.service.append(id, at: offset, bytes[Int(offset)..<end], by: fixture.ben)
                     }
                     #expect([nil, .superseded, .offsetMismatch].contains(code))
                 }
             }
         }
         try scheduler.runUntilIdle()
-        let offset = try await bench.service.settledStatus(of: id, by: bench.ben).session.offset
-        try await bench.service.append(id, at: offset, bytes[Int(offset)...], by: bench.ben)
-        #expect(try await bench.service.commit(id, by: bench.ben).digest == .whole(Digest(of: bytes)))
+        let offset = try await fixture.service.quiescedStatus(of: id, by: fixture.ben).session.offset
+        try await fixture.service.append(id, at: offset, bytes[Int(offset)...], by: fixture.ben)
+        #expect(try await fixture.service.commit(id, by: fixture.ben).digest == .whole(Digest(of: bytes)))
     }
 
     private static func never() {

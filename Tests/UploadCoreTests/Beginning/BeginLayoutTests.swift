@@ -5,9 +5,9 @@ import UploadTestKit
 
 @Suite struct BeginLayoutTests {
     @Test func `without a wish the chunk size is the server's`() async throws {
-        let bench = try await Bench()
-        let id = try await bench.begin(.chunks(), length: 20)
-        #expect(try await bench.sessions.get(id).session.spec.chunkSize == 8 << 20)
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(.chunks(), length: 20)
+        #expect(try await fixture.sessions.get(id).session.spec.chunkSize == 8 << 20)
     }
 
     @Test func `the compatible profile has the chunks of the system that it re-implements`() async throws {
@@ -21,58 +21,58 @@ import UploadTestKit
     func `the chunks that a client means to send agree with length and chunk size`(
         _ length: UInt64, _ chunks: UInt64, _ agree: Bool
     ) async throws {
-        let bench = try await Bench()
-        var request = bench.request(length: length)
+        let fixture = try await Fixture()
+        var request = fixture.request(length: length)
         request.expectedChunks = chunks
         if agree {
-            let record = try await bench.service.beginUpload(request, by: bench.ben).record
+            let record = try await fixture.service.beginUpload(request, by: fixture.ben).record
             #expect(record.session.spec.chunkCount == chunks)
             #expect(record.session.spec.expectedBytes == length)
         } else {
-            await expectRefusal(.invalidArgument) { try await bench.service.beginUpload(request, by: bench.ben) }
+            await expectRefusal(.invalidArgument) { try await fixture.service.beginUpload(request, by: fixture.ben) }
         }
     }
 
     @Test func `an append has no chunks to expect`() async throws {
-        let bench = try await Bench()
-        var request = bench.request(.append, length: 20)
+        let fixture = try await Fixture()
+        var request = fixture.request(.append, length: 20)
         request.expectedChunks = 2
-        await expectRefusal(.invalidArgument) { try await bench.service.beginUpload(request, by: bench.ben) }
+        await expectRefusal(.invalidArgument) { try await fixture.service.beginUpload(request, by: fixture.ben) }
     }
 
     @Test func `a provisional memory id has no zero byte, which would let two keys meet`() async throws {
-        let bench = try await Bench()
-        var request = bench.request(length: 20)
+        let fixture = try await Fixture()
+        var request = fixture.request(length: 20)
         request.provisionalMemoryId = "a\0b"
         let error = await expectRefusal(.invalidArgument) {
-            try await bench.service.beginUpload(request, by: bench.ben)
+            try await fixture.service.beginUpload(request, by: fixture.ben)
         }
         #expect(error?["argument"] == .text("provisional_memory_id"))
     }
 
     @Test func `small uploads of known length live in the catalogue, others in a file`() async throws {
-        let bench = try await Bench(.catalogue) { $0.catalogueBytesMax = 100 }
+        let fixture = try await Fixture(.catalogue) { $0.catalogueBytesMax = 100 }
         let cases: [(UInt64?, Storage)] = [(0, .catalogue), (100, .catalogue), (101, .file), (nil, .file)]
         for (length, storage) in cases {
-            let id = try await bench.begin(length: length)
-            #expect(try await bench.sessions.get(id).meta.storage == storage, "\(String(describing: length))")
+            let id = try await fixture.begin(length: length)
+            #expect(try await fixture.sessions.get(id).meta.storage == storage, "\(String(describing: length))")
         }
     }
 
     @Test func `an upload is begun in a capsule that exists, by somebody who may write there`() async throws {
-        let bench = try await Bench()
-        var elsewhere = bench.request(length: 20)
+        let fixture = try await Fixture()
+        var elsewhere = fixture.request(length: 20)
         elsewhere.capsule = CapsuleId(SessionId(high: 1, low: 1))
         await expectRefusal(with: .notFound(.capsule)) {
-            try await bench.service.beginUpload(elsewhere, by: bench.ben)
+            try await fixture.service.beginUpload(elsewhere, by: fixture.ben)
         }
         await expectRefusal(with: .forbidden(needs: .writer)) {
-            try await bench.service.beginUpload(bench.request(length: 20), by: bench.rita)
+            try await fixture.service.beginUpload(fixture.request(length: 20), by: fixture.rita)
         }
         await expectRefusal(with: .notFound(.capsule)) {
-            try await bench.service.beginUpload(bench.request(length: 20), by: bench.mallory)
+            try await fixture.service.beginUpload(fixture.request(length: 20), by: fixture.mallory)
         }
-        _ = try await bench.service.beginUpload(bench.request(length: 20), by: bench.anna)
+        _ = try await fixture.service.beginUpload(fixture.request(length: 20), by: fixture.anna)
     }
 }
 

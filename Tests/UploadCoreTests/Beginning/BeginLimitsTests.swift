@@ -9,15 +9,15 @@ import UploadTestKit
         _ name: Limits.Name, _ maximum: UInt64, adjusting adjust: (inout Limits) -> Void = { _ in },
         sourceLocation: SourceLocation = #_sourceLocation, _ change: (inout BeginRequest, UInt64) -> Void
     ) async throws {
-        let bench = try await Bench(.file, adjust)
-        var (lawful, tooMuch) = (bench.request(length: 20), bench.request(length: 20))
+        let fixture = try await Fixture(.file, adjust)
+        var (lawful, tooMuch) = (fixture.request(length: 20), fixture.request(length: 20))
         change(&lawful, maximum)
         change(&tooMuch, maximum + 1)
         await expectLimit(name, maximum, sourceLocation: sourceLocation) {
-            try await bench.service.beginUpload(tooMuch, by: bench.ben)
+            try await fixture.service.beginUpload(tooMuch, by: fixture.ben)
         }
-        #expect(try await bench.sessions.totalSessionCount() == 0, sourceLocation: sourceLocation)
-        _ = try await bench.service.beginUpload(lawful, by: bench.ben)
+        #expect(try await fixture.sessions.totalSessionCount() == 0, sourceLocation: sourceLocation)
+        _ = try await fixture.service.beginUpload(lawful, by: fixture.ben)
     }
 
     private func text(_ count: UInt64) -> String { String(repeating: "a", count: Int(count)) }
@@ -39,10 +39,10 @@ import UploadTestKit
     }
 
     @Test func `the least size of a chunk`() async throws {
-        let bench = try await Bench { $0.chunkSizeMin = 5 }
-        await expectRefusal(.invalidArgument) { try await bench.begin(.chunks(size: 4), length: 20) }
-        _ = try await bench.begin(.chunks(size: 5), length: 20)
-        let usual = try await Bench()
+        let fixture = try await Fixture { $0.chunkSizeMin = 5 }
+        await expectRefusal(.invalidArgument) { try await fixture.begin(.chunks(size: 4), length: 20) }
+        _ = try await fixture.begin(.chunks(size: 5), length: 20)
+        let usual = try await Fixture()
         await expectRefusal(.invalidArgument) { try await usual.begin(.chunks(size: 0), length: 20) }
     }
 
@@ -61,10 +61,10 @@ import UploadTestKit
     @Test func `the name, counted in bytes`() async throws {
         let limit = Limits().nameBytesMax
         try await expectEdge(.nameBytes, limit) { $0.asset.name = text($1) }
-        let bench = try await Bench()
-        var request = bench.request(length: 20)
+        let fixture = try await Fixture()
+        var request = fixture.request(length: 20)
         request.asset.name = String(repeating: "é", count: Int(limit / 2) + 1)
-        await expectRefusal(.tooLarge) { try await bench.service.beginUpload(request, by: bench.ben) }
+        await expectRefusal(.tooLarge) { try await fixture.service.beginUpload(request, by: fixture.ben) }
     }
 
     @Test func `the content type, what the client sent along, and its name for the memory`() async throws {
@@ -80,57 +80,57 @@ import UploadTestKit
         try await expectEdge(.idempotencyKeyBytes, Limits().idempotencyKeyBytesMax) { request, count in
             request.idempotencyKey = IdempotencyKey(bytes: [UInt8](repeating: 7, count: Int(count)))
         }
-        let bench = try await Bench()
-        await expectRefusal(.invalidArgument) { try await bench.begin(length: 20, key: "") }
+        let fixture = try await Fixture()
+        await expectRefusal(.invalidArgument) { try await fixture.begin(length: 20, key: "") }
     }
 
     @Test func `the caller's name`() async throws {
-        let bench = try await Bench()
-        let longest = Principal(text(bench.limits.principalBytesMax))
-        try await bench.service.setRole(.writer, of: longest, in: bench.capsule, by: bench.anna)
-        _ = try await bench.service.beginUpload(bench.request(length: 20), by: longest)
-        await expectLimit(.principalBytes, bench.limits.principalBytesMax) {
-            try await bench.service.beginUpload(bench.request(length: 20), by: Principal(longest.name + "a"))
+        let fixture = try await Fixture()
+        let longest = Principal(text(fixture.limits.principalBytesMax))
+        try await fixture.service.setRole(.writer, of: longest, in: fixture.capsule, by: fixture.anna)
+        _ = try await fixture.service.beginUpload(fixture.request(length: 20), by: longest)
+        await expectLimit(.principalBytes, fixture.limits.principalBytesMax) {
+            try await fixture.service.beginUpload(fixture.request(length: 20), by: Principal(longest.name + "a"))
         }
     }
 
     @Test func `the pending uploads of one caller in one capsule`() async throws {
-        let bench = try await Bench { $0.activeUploadsMax = 3 }
+        let fixture = try await Fixture { $0.activeUploadsMax = 3 }
         var ids: [SessionId] = []
-        for number in 0..<3 { ids.append(try await bench.begin(length: 20, key: "k\(number)")) }
-        let error = await expectRefusal(.tooMany) { try await bench.begin(length: 20) }
+        for number in 0..<3 { ids.append(try await fixture.begin(length: 20, key: "k\(number)")) }
+        let error = await expectRefusal(.tooMany) { try await fixture.begin(length: 20) }
         #expect(error?.reason == .limitExceeded(.activeUploads, maximum: 3, actual: 4))
-        #expect(try await bench.begin(length: 20, key: "k1") == ids[1], "a repetition is no new upload")
-        _ = try await bench.service.beginUpload(bench.request(length: 20), by: bench.anna)
-        try await bench.sessions.abort(ids[0])
-        _ = try await bench.begin(length: 20)
-        await expectRefusal(.tooMany) { try await bench.begin(length: 20) }
-        try await bench.putAll(ids[1], content(20))
-        _ = try await bench.service.commit(ids[1], by: bench.ben)
-        _ = try await bench.begin(length: 20)
+        #expect(try await fixture.begin(length: 20, key: "k1") == ids[1], "a repetition is no new upload")
+        _ = try await fixture.service.beginUpload(fixture.request(length: 20), by: fixture.anna)
+        try await fixture.sessions.abort(ids[0])
+        _ = try await fixture.begin(length: 20)
+        await expectRefusal(.tooMany) { try await fixture.begin(length: 20) }
+        try await fixture.putAll(ids[1], content(20))
+        _ = try await fixture.service.commit(ids[1], by: fixture.ben)
+        _ = try await fixture.begin(length: 20)
     }
 
     @Test func `the bodies of one caller that are received at once`() async throws {
-        let bench = try await Bench { $0.writersPerCallerMax = 2 }
-        let id = try await bench.begin(length: 50)
-        let first = try await bench.service.openChunk(id, index: 0, by: bench.ben)
-        _ = try await bench.service.openChunk(id, index: 1, by: bench.ben)
-        await expectLimit(.writersPerCaller, 2) { try await bench.service.openChunk(id, index: 2, by: bench.ben) }
-        let others = try await bench.service.beginUpload(bench.request(length: 50), by: bench.anna).record.id
-        _ = try await bench.service.openChunk(others, index: 2, by: bench.anna)
+        let fixture = try await Fixture { $0.writersPerCallerMax = 2 }
+        let id = try await fixture.begin(length: 50)
+        let first = try await fixture.service.openChunk(id, index: 0, by: fixture.ben)
+        _ = try await fixture.service.openChunk(id, index: 1, by: fixture.ben)
+        await expectLimit(.writersPerCaller, 2) { try await fixture.service.openChunk(id, index: 2, by: fixture.ben) }
+        let others = try await fixture.service.beginUpload(fixture.request(length: 50), by: fixture.anna).record.id
+        _ = try await fixture.service.openChunk(others, index: 2, by: fixture.anna)
         await first.cancel()
         await first.cancel()
-        _ = try await bench.service.openChunk(id, index: 2, by: bench.ben)
-        await expectLimit(.writersPerCaller, 2) { try await bench.service.openChunk(id, index: 3, by: bench.ben) }
+        _ = try await fixture.service.openChunk(id, index: 2, by: fixture.ben)
+        await expectLimit(.writersPerCaller, 2) { try await fixture.service.openChunk(id, index: 3, by: fixture.ben) }
     }
 
     @Test func `a newer writer of the same bytes needs no second place`() async throws {
-        let bench = try await Bench { $0.writersPerCallerMax = 1 }
-        let id = try await bench.begin(.append)
+        let fixture = try await Fixture { $0.writersPerCallerMax = 1 }
+        let id = try await fixture.begin(.append)
         for index in 0..<3 {
-            let writer = try await bench.service.openAppend(id, at: UInt64(index), by: bench.ben)
+            let writer = try await fixture.service.openAppend(id, at: UInt64(index), by: fixture.ben)
             try await writer.write(content(1, from: index))
         }
-        #expect(try await bench.service.settledStatus(of: id, by: bench.ben).session.offset == 3)
+        #expect(try await fixture.service.quiescedStatus(of: id, by: fixture.ben).session.offset == 3)
     }
 }

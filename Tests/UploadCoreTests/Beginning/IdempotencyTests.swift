@@ -5,26 +5,26 @@ import UploadTestKit
 
 @Suite struct IdempotencyTests {
     @Test func `the same request under the same key is the same upload, with what it has by now`() async throws {
-        let bench = try await Bench()
-        let request = bench.request(length: 25, key: "k")
-        let began = try await bench.service.beginUpload(request, by: bench.ben)
+        let fixture = try await Fixture()
+        let request = fixture.request(length: 25, key: "k")
+        let began = try await fixture.service.beginUpload(request, by: fixture.ben)
         #expect(!began.isReplay)
         let first = began.record
-        try await bench.service.putChunk(first.id, index: 2, content(5), by: bench.ben)
-        for service in [bench.service, try bench.reopened()] {
-            let again = try await service.beginUpload(request, by: bench.ben)
+        try await fixture.service.putChunk(first.id, index: 2, content(5), by: fixture.ben)
+        for service in [fixture.service, try fixture.reopened()] {
+            let again = try await service.beginUpload(request, by: fixture.ben)
             #expect(again.isReplay)
             #expect(again.record.id == first.id)
             #expect(again.record.session.pieces.contains(2))
         }
-        #expect(try await bench.sessions.totalSessionCount() == 1)
+        #expect(try await fixture.sessions.totalSessionCount() == 1)
     }
 
     @Test func `after the commit the repetition answers with the blob`() async throws {
-        let bench = try await Bench()
-        let id = try await bench.commit(content(25), key: "k")
-        for service in [bench.service, try bench.reopened()] {
-            let record = try await service.beginUpload(bench.request(length: 25, key: "k"), by: bench.ben).record
+        let fixture = try await Fixture()
+        let id = try await fixture.commit(content(25), key: "k")
+        for service in [fixture.service, try fixture.reopened()] {
+            let record = try await service.beginUpload(fixture.request(length: 25, key: "k"), by: fixture.ben).record
             #expect(record.id == id)
             #expect(record.blob == BlobId(id))
             #expect(record.digest == .whole(Digest(of: content(25))))
@@ -41,73 +41,73 @@ import UploadTestKit
     @Test(arguments: otherRequests.indices) func `another request under the same key is a conflict`(
         _ number: Int
     ) async throws {
-        let bench = try await Bench()
-        let id = try await bench.begin(length: 25, key: "k")
-        var other = bench.request(length: 25, key: "k")
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(length: 25, key: "k")
+        var other = fixture.request(length: 25, key: "k")
         Self.otherRequests[number](&other)
-        await expectRefusal(.idempotencyConflict) { try await bench.service.beginUpload(other, by: bench.ben) }
-        try await bench.putAll(id, content(25))
-        _ = try await bench.service.commit(id, by: bench.ben)
-        await expectRefusal(.idempotencyConflict) { try await bench.service.beginUpload(other, by: bench.ben) }
+        await expectRefusal(.idempotencyConflict) { try await fixture.service.beginUpload(other, by: fixture.ben) }
+        try await fixture.putAll(id, content(25))
+        _ = try await fixture.service.commit(id, by: fixture.ben)
+        await expectRefusal(.idempotencyConflict) { try await fixture.service.beginUpload(other, by: fixture.ben) }
     }
 
     @Test func `fields that lie next to each other are told apart`() async throws {
-        let bench = try await Bench()
-        var (first, second) = (bench.request(length: 25, key: "k"), bench.request(length: 25, key: "k"))
+        let fixture = try await Fixture()
+        var (first, second) = (fixture.request(length: 25, key: "k"), fixture.request(length: 25, key: "k"))
         (first.asset.name, first.asset.contentType) = ("ab", "c")
         (second.asset.name, second.asset.contentType) = ("a", "bc")
-        _ = try await bench.service.beginUpload(first, by: bench.ben)
-        await expectRefusal(.idempotencyConflict) { try await bench.service.beginUpload(second, by: bench.ben) }
+        _ = try await fixture.service.beginUpload(first, by: fixture.ben)
+        await expectRefusal(.idempotencyConflict) { try await fixture.service.beginUpload(second, by: fixture.ben) }
     }
 
     @Test func `keys are each caller's own, in each capsule anew`() async throws {
-        let bench = try await Bench()
-        let other = try await bench.service.createCapsule(title: "other", by: bench.ben)
-        var elsewhere = bench.request(length: 30, key: "k")
+        let fixture = try await Fixture()
+        let other = try await fixture.service.createCapsule(title: "other", by: fixture.ben)
+        var elsewhere = fixture.request(length: 30, key: "k")
         elsewhere.capsule = other.id
         let ids = [
-            try await bench.begin(length: 25, key: "k"),
-            try await bench.service.beginUpload(bench.request(length: 26, key: "k"), by: bench.anna).record.id,
-            try await bench.service.beginUpload(elsewhere, by: bench.ben).record.id,
+            try await fixture.begin(length: 25, key: "k"),
+            try await fixture.service.beginUpload(fixture.request(length: 26, key: "k"), by: fixture.anna).record.id,
+            try await fixture.service.beginUpload(elsewhere, by: fixture.ben).record.id,
         ]
         #expect(Set(ids).count == 3)
     }
 
     @Test func `an abort gives the key free, and so does the deletion of the blob`() async throws {
-        let bench = try await Bench()
-        let aborted = try await bench.begin(length: 25, key: "k")
-        try await bench.sessions.abort(aborted)
-        let second = try await bench.commit(content(30), key: "k")
+        let fixture = try await Fixture()
+        let aborted = try await fixture.begin(length: 25, key: "k")
+        try await fixture.sessions.abort(aborted)
+        let second = try await fixture.commit(content(30), key: "k")
         #expect(second != aborted)
-        try await bench.service.deleteBlob(BlobId(second), by: bench.ben)
-        let third = try await bench.begin(length: 35, key: "k")
+        try await fixture.service.deleteBlob(BlobId(second), by: fixture.ben)
+        let third = try await fixture.begin(length: 35, key: "k")
         #expect(third != second)
     }
 
     @Test func `keys are bytes and compared exactly`() async throws {
-        let bench = try await Bench()
+        let fixture = try await Fixture()
         let ids = Set([
-            try await bench.begin(length: 25, key: "é"), try await bench.begin(length: 25, key: "e\u{301}"),
-            try await bench.begin(length: 25, key: "É"), try await bench.begin(length: 25, key: "é\0"),
+            try await fixture.begin(length: 25, key: "é"), try await fixture.begin(length: 25, key: "e\u{301}"),
+            try await fixture.begin(length: 25, key: "É"), try await fixture.begin(length: 25, key: "é\0"),
         ])
         #expect(ids.count == 4)
     }
 
     @Test func `a repetition asks for the role again`() async throws {
-        let bench = try await Bench()
-        _ = try await bench.begin(length: 25, key: "k")
-        try await bench.service.setRole(.reader, of: bench.ben, in: bench.capsule, by: bench.anna)
-        await expectRefusal(.forbidden) { try await bench.begin(length: 25, key: "k") }
+        let fixture = try await Fixture()
+        _ = try await fixture.begin(length: 25, key: "k")
+        try await fixture.service.setRole(.reader, of: fixture.ben, in: fixture.capsule, by: fixture.anna)
+        await expectRefusal(.forbidden) { try await fixture.begin(length: 25, key: "k") }
     }
 
     @Test(arguments: 0..<40) func `of many equal requests at once one begins an upload`(_ seed: UInt64) async throws {
-        let bench = try await Bench()
-        bench.hooks.yieldEverywhere()
+        let fixture = try await Fixture()
+        fixture.hooks.yieldEverywhere()
         let scheduler = SimulatedScheduler(seed: seed)
         let ids = Collected<SessionId>()
         for _ in 0..<5 {
             scheduler.start {
-                if let id = try? await bench.begin(length: 25, key: "k") { ids.append(id) }
+                if let id = try? await fixture.begin(length: 25, key: "k") { ids.append(id) }
             }
         }
         try scheduler.runUntilIdle()

@@ -6,14 +6,14 @@ import UploadTestKit
 
 @Suite struct RecipeTests {
     @Test func `a capsule's recipe is that of uploads that do not say themselves`() async throws {
-        let bench = try await Bench()
-        _ = try await bench.service.updateCapsule(
-            bench.capsule, CapsuleChange(recipe: .some(.photo)), by: bench.anna)
+        let fixture = try await Fixture()
+        _ = try await fixture.service.updateCapsule(
+            fixture.capsule, CapsuleChange(recipe: .some(.photo)), by: fixture.anna)
         func recipe(_ choice: RecipeChoice, isPartial: Bool = false) async throws -> Recipe? {
-            var request = bench.request(length: 10)
+            var request = fixture.request(length: 10)
             request.derivation = choice
             request.isPartial = isPartial
-            return try await bench.service.beginUpload(request, by: bench.ben).record.meta.recipe
+            return try await fixture.service.beginUpload(request, by: fixture.ben).record.meta.recipe
         }
         #expect(try await recipe(.capsuleDefault) == .photo)
         #expect(try await recipe(.none) == nil)
@@ -25,41 +25,41 @@ import UploadTestKit
     }
 
     @Test func `only the owner changes a capsule`() async throws {
-        let bench = try await Bench()
+        let fixture = try await Fixture()
         let change = CapsuleChange(title: "mine")
         for (caller, reason) in [
-            (bench.ben, UploadError.Reason.forbidden(needs: .owner)), (bench.rita, .forbidden(needs: .owner)),
-            (bench.mallory, .notFound(.capsule)),
+            (fixture.ben, UploadError.Reason.forbidden(needs: .owner)), (fixture.rita, .forbidden(needs: .owner)),
+            (fixture.mallory, .notFound(.capsule)),
         ] {
             await expectRefusal(with: reason) {
-                _ = try await bench.service.updateCapsule(bench.capsule, change, by: caller)
+                _ = try await fixture.service.updateCapsule(fixture.capsule, change, by: caller)
             }
         }
-        #expect(try await bench.service.updateCapsule(bench.capsule, change, by: bench.anna).title == "mine")
+        #expect(try await fixture.service.updateCapsule(fixture.capsule, change, by: fixture.anna).title == "mine")
     }
 
     @Test func `a key that was used with another recipe is a conflict`() async throws {
-        let bench = try await Bench()
-        var request = bench.request(length: 10, key: "key")
-        _ = try await bench.service.beginUpload(request, by: bench.ben)
+        let fixture = try await Fixture()
+        var request = fixture.request(length: 10, key: "key")
+        _ = try await fixture.service.beginUpload(request, by: fixture.ben)
         request.derivation = .recipe(.photo)
         await expectRefusal(.idempotencyConflict) {
-            _ = try await bench.service.beginUpload(request, by: bench.ben)
+            _ = try await fixture.service.beginUpload(request, by: fixture.ben)
         }
     }
 
     @Test func `derivations are shown to those who may read the capsule`() async throws {
-        let bench = try await Bench()
-        let photo = try await bench.commitPhoto()
-        for caller in [bench.anna, bench.ben, bench.rita] {
-            let list = try await bench.service.derivations(in: bench.capsule, state: .pending, by: caller)
+        let fixture = try await Fixture()
+        let photo = try await fixture.commitPhoto()
+        for caller in [fixture.anna, fixture.ben, fixture.rita] {
+            let list = try await fixture.service.derivations(in: fixture.capsule, state: .pending, by: caller)
             #expect(list.map(\.upload) == [photo])
         }
         await expectRefusal(with: .notFound(.capsule)) {
-            _ = try await bench.service.derivations(in: bench.capsule, by: bench.mallory)
+            _ = try await fixture.service.derivations(in: fixture.capsule, by: fixture.mallory)
         }
-        let upload = try await bench.service.status(of: photo, by: bench.ben)
-        #expect(try await bench.service.derivation(of: upload)?.state == .pending)
+        let upload = try await fixture.service.status(of: photo, by: fixture.ben)
+        #expect(try await fixture.service.derivation(of: upload)?.state == .pending)
     }
 
     @Test(

@@ -8,29 +8,29 @@ import UploadTestKit
 @Suite struct RunnerTests {
     @Test(.timeLimit(.minutes(1)))
     func `every photo that is committed is derived, those from before the start too`() async throws {
-        let bench = try await Bench()
-        let before = try await bench.commitPhoto(content(100))
+        let fixture = try await Fixture()
+        let before = try await fixture.commitPhoto(content(100))
         let made = AsyncStream.makeStream(of: SessionId.self)
-        let runner = bench.runner(FakeDeriver()) { event in
+        let runner = fixture.runner(FakeDeriver()) { event in
             if case .made(_, let upload) = event { made.continuation.yield(upload) }
         }
         let running = Task { await runner.run(pause: { _ in throw CancellationError() }) }
         var found = made.stream.makeAsyncIterator()
         #expect(await found.next() == before)
         var later: Set<SessionId> = []
-        for number in 1...10 { later.insert(try await bench.commitPhoto(content(100, from: number))) }
+        for number in 1...10 { later.insert(try await fixture.commitPhoto(content(100, from: number))) }
         var derived: Set<SessionId> = []
         while derived.count < 10, let id = await found.next() { derived.insert(id) }
         #expect(derived == later)
         running.cancel()
         await running.value
-        #expect(try await bench.service.memories(in: bench.capsule, by: bench.ben).count == 11)
+        #expect(try await fixture.service.memories(in: fixture.capsule, by: fixture.ben).count == 11)
     }
 
     @Test(.timeLimit(.minutes(1)))
     func `a photo that takes for ever holds up no other, and its cancellation does not count`() async throws {
-        let bench = try await Bench()
-        let slow = try await bench.commitPhoto(content(100))
+        let fixture = try await Fixture()
+        let slow = try await fixture.commitPhoto(content(100))
         let made = AsyncStream.makeStream(of: SessionId.self)
         let deriver = FakeDeriver { photo throws(DerivationFailure) in
             guard photo == content(100) else { return .sample }
@@ -38,25 +38,25 @@ import UploadTestKit
             for await _ in never.stream {}
             throw DerivationFailure(.worker, "it was cancelled")
         }
-        let runner = bench.runner(deriver) { event in
+        let runner = fixture.runner(deriver) { event in
             if case .made(_, let upload) = event { made.continuation.yield(upload) }
         }
         let running = Task { await runner.run(pause: { _ in throw CancellationError() }) }
         var found = made.stream.makeAsyncIterator()
         for number in 1...5 {
-            let photo = try await bench.commitPhoto(content(100, from: number))
+            let photo = try await fixture.commitPhoto(content(100, from: number))
             #expect(await found.next() == photo)
         }
         running.cancel()
         await running.value
-        let derivation = try #require(try await bench.model.derivation(of: slow))
+        let derivation = try #require(try await fixture.model.derivation(of: slow))
         #expect(derivation.state == .pending && derivation.attempts == 0 && derivation.reason == nil)
     }
 
     @Test(.timeLimit(.minutes(1)))
     func `a failed attempt is made again when it is due`() async throws {
-        let bench = try await Bench()
-        let photo = try await bench.commitPhoto()
+        let fixture = try await Fixture()
+        let photo = try await fixture.commitPhoto()
         let attempts = Mutex(0)
         let deriver = FakeDeriver { _ throws(DerivationFailure) in
             guard
@@ -68,10 +68,10 @@ import UploadTestKit
         }
         let waits = Collected<Int64>()
         let made = AsyncStream.makeStream(of: SessionId.self)
-        let runner = bench.runner(deriver) { event in
+        let runner = fixture.runner(deriver) { event in
             if case .made(_, let upload) = event { made.continuation.yield(upload) }
         }
-        let clock = bench.clock
+        let clock = fixture.clock
         let running = Task {
             await runner.run(pause: { milliseconds in
                 waits.append(milliseconds)
@@ -89,25 +89,25 @@ import UploadTestKit
         var policy = DerivationPolicy()
         policy.atOnce = 2
         var schedule = DerivationSchedule(policy)
-        let bench = (1...4).map { Derivation.pending($0, dueAt: $0 < 4 ? 10 : 50) }
+        let fixture = (1...4).map { Derivation.pending($0, dueAt: $0 < 4 ? 10 : 50) }
         let now = Timestamp(milliseconds: 20)
         #expect(schedule.limit == 3)
-        var decision = schedule.decide(Array(bench.prefix(3)), at: now)
-        #expect(decision.begin == [bench[0].upload, bench[1].upload])
+        var decision = schedule.decide(Array(fixture.prefix(3)), at: now)
+        #expect(decision.begin == [fixture[0].upload, fixture[1].upload])
         #expect(decision.alarm == nil)
-        decision = schedule.decide(bench, at: now)
+        decision = schedule.decide(fixture, at: now)
         #expect(decision.begin.isEmpty && decision.alarm == nil)
-        schedule.ended(bench[0].upload)
-        decision = schedule.decide(Array(bench.dropFirst()), at: now)
-        #expect(decision.begin == [bench[2].upload])
-        schedule.ended(bench[1].upload)
-        decision = schedule.decide(Array(bench.dropFirst(2)), at: now)
+        schedule.ended(fixture[0].upload)
+        decision = schedule.decide(Array(fixture.dropFirst()), at: now)
+        #expect(decision.begin == [fixture[2].upload])
+        schedule.ended(fixture[1].upload)
+        decision = schedule.decide(Array(fixture.dropFirst(2)), at: now)
         #expect(decision.begin.isEmpty && decision.alarm == Timestamp(milliseconds: 50))
-        decision = schedule.decide(Array(bench.dropFirst(2)), at: now)
+        decision = schedule.decide(Array(fixture.dropFirst(2)), at: now)
         #expect(decision.alarm == nil)
         schedule.alarmRang(at: Timestamp(milliseconds: 50))
-        decision = schedule.decide(Array(bench.dropFirst(2)), at: Timestamp(milliseconds: 50))
-        #expect(decision.begin == [bench[3].upload])
+        decision = schedule.decide(Array(fixture.dropFirst(2)), at: Timestamp(milliseconds: 50))
+        #expect(decision.begin == [fixture[3].upload])
     }
 
     @Test func `waits grow fourfold up to their limit`() {

@@ -4,17 +4,17 @@ import UploadCore
 import UploadTestKit
 
 @Suite struct ExpiryTests {
-    private func expiring(_ bench: Bench) -> Int64 { bench.limits.timeToLiveMilliseconds }
+    private func expiring(_ fixture: Fixture) -> Int64 { fixture.limits.timeToLiveMilliseconds }
 
     @Test(arguments: [(-1, false), (0, false), (1, true)])
     func `an upload lives through the millisecond of its time to live and no longer`(
         _ offset: Int64, _ expires: Bool
     ) async throws {
         for isInMemory in [true, false] {
-            let bench = try await Bench()
-            let id = try await bench.begin(length: 25)
-            bench.clock.advance(milliseconds: expiring(bench) + offset)
-            let sessions = isInMemory ? bench.sessions : try bench.reopened().sessions
+            let fixture = try await Fixture()
+            let id = try await fixture.begin(length: 25)
+            fixture.clock.advance(milliseconds: expiring(fixture) + offset)
+            let sessions = isInMemory ? fixture.sessions : try fixture.reopened().sessions
             #expect(try await sessions.cleanupExpiredSessions() == (expires ? [id] : []))
             #expect(try await sessions.get(id).session.meta.status.isExpired == expires)
         }
@@ -22,120 +22,120 @@ import UploadTestKit
 
     @Test(arguments: [(-1, false), (0, false), (1, true)])
     func `the sweep for one caller counts the same way`(_ offset: Int64, _ expires: Bool) async throws {
-        let bench = try await Bench()
-        let id = try await bench.begin(length: 25)
-        bench.clock.advance(milliseconds: expiring(bench) + offset)
-        #expect(try await bench.sessions.cleanupExpiredSessions(for: bench.ben) == (expires ? [id] : []))
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(length: 25)
+        fixture.clock.advance(milliseconds: expiring(fixture) + offset)
+        #expect(try await fixture.sessions.cleanupExpiredSessions(for: fixture.ben) == (expires ? [id] : []))
     }
 
     @Test func `an expired upload is gone with its bytes, and its id stays unusable`() async throws {
-        let bench = try await Bench()
-        let id = try await bench.begin(length: 25, key: "k")
-        try await bench.service.putChunk(id, index: 0, content(10), by: bench.ben)
-        bench.clock.advance(milliseconds: expiring(bench) + 1)
-        try await bench.sessions.cleanupExpiredSessions()
-        #expect(try await bench.stored() == (0, 0))
-        await expectRefusal(with: .gone(.expired(at: bench.clock.now()))) {
-            try await bench.service.putChunk(id, index: 0, content(10), by: bench.ben)
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(length: 25, key: "k")
+        try await fixture.service.putChunk(id, index: 0, content(10), by: fixture.ben)
+        fixture.clock.advance(milliseconds: expiring(fixture) + 1)
+        try await fixture.sessions.cleanupExpiredSessions()
+        #expect(try await fixture.stored() == (0, 0))
+        await expectRefusal(with: .gone(.expired(at: fixture.clock.now()))) {
+            try await fixture.service.putChunk(id, index: 0, content(10), by: fixture.ben)
         }
-        #expect(try await bench.begin(length: 25, key: "k") != id, "the key is free again")
+        #expect(try await fixture.begin(length: 25, key: "k") != id, "the key is free again")
     }
 
     @Test func `a sweep for one caller leaves others alone, and what the caller used lately`() async throws {
-        let bench = try await Bench { $0.pageMax = 2 }
+        let fixture = try await Fixture { $0.pageMax = 2 }
         var old: [SessionId] = []
         for _ in 0..<5 {
-            bench.clock.advance(milliseconds: 1)
-            old.append(try await bench.begin(length: 25))
+            fixture.clock.advance(milliseconds: 1)
+            old.append(try await fixture.begin(length: 25))
         }
-        let others = try await bench.service.beginUpload(bench.request(length: 25), by: bench.anna).record.id
-        bench.clock.advance(milliseconds: expiring(bench))
+        let others = try await fixture.service.beginUpload(fixture.request(length: 25), by: fixture.anna).record.id
+        fixture.clock.advance(milliseconds: expiring(fixture))
         let used = old.remove(at: 2)
-        _ = try await bench.service.status(of: used, by: bench.ben)
-        bench.clock.advance(milliseconds: 1)
-        let fresh = try await bench.begin(length: 25)
-        #expect(try await bench.sessions.cleanupExpiredSessions(for: bench.ben) == old)
-        for id in [others, used, fresh] { #expect(try await bench.status(id) == .pending) }
+        _ = try await fixture.service.status(of: used, by: fixture.ben)
+        fixture.clock.advance(milliseconds: 1)
+        let fresh = try await fixture.begin(length: 25)
+        #expect(try await fixture.sessions.cleanupExpiredSessions(for: fixture.ben) == old)
+        for id in [others, used, fresh] { #expect(try await fixture.status(id) == .pending) }
     }
 
     @Test func `nothing expires in the grace after opening`() async throws {
-        let bench = try await Bench { $0.expiryGraceMilliseconds = 1000 }
-        let id = try await bench.begin(length: 25)
-        bench.clock.advance(milliseconds: 100 * expiring(bench))
-        let reopened = try bench.reopened()
+        let fixture = try await Fixture { $0.expiryGraceMilliseconds = 1000 }
+        let id = try await fixture.begin(length: 25)
+        fixture.clock.advance(milliseconds: 100 * expiring(fixture))
+        let reopened = try fixture.reopened()
         #expect(try await reopened.sessions.cleanupExpiredSessions().isEmpty)
-        bench.clock.advance(milliseconds: 999)
+        fixture.clock.advance(milliseconds: 999)
         #expect(try await reopened.sessions.cleanupExpiredSessions().isEmpty)
-        #expect(try await reopened.sessions.cleanupExpiredSessions(for: bench.ben).isEmpty)
+        #expect(try await reopened.sessions.cleanupExpiredSessions(for: fixture.ben).isEmpty)
         #expect(try await reopened.sessions.get(id).session.meta.status == .pending)
-        bench.clock.advance(milliseconds: 1)
+        fixture.clock.advance(milliseconds: 1)
         #expect(try await reopened.sessions.cleanupExpiredSessions() == [id])
     }
 
     @Test func `a writer that receives bytes keeps its upload alive, one that is stalled does not`() async throws {
-        let bench = try await Bench()
-        let active = try await bench.begin(.append)
-        let stalled = try await bench.begin(.append)
-        let writer = try await bench.service.openAppend(active, at: 0, by: bench.ben)
-        let other = try await bench.service.openAppend(stalled, at: 0, by: bench.ben)
+        let fixture = try await Fixture()
+        let active = try await fixture.begin(.append)
+        let stalled = try await fixture.begin(.append)
+        let writer = try await fixture.service.openAppend(active, at: 0, by: fixture.ben)
+        let other = try await fixture.service.openAppend(stalled, at: 0, by: fixture.ben)
         try await other.write(content(1))
         for index in 0..<4 {
-            bench.clock.advance(milliseconds: expiring(bench) / 2 + 1)
+            fixture.clock.advance(milliseconds: expiring(fixture) / 2 + 1)
             try await writer.write(content(1, from: index))
-            let expired = try await bench.sessions.cleanupExpiredSessions()
+            let expired = try await fixture.sessions.cleanupExpiredSessions()
             #expect(expired == (index == 1 ? [stalled] : []))
         }
         await expectRefusal(.superseded) { try await other.write(content(1)) }
         #expect(try await writer.complete() == 4)
-        #expect(try await bench.stored() == (1, 4))
+        #expect(try await fixture.stored() == (1, 4))
     }
 
     @Test func `committed uploads never expire, parts do`() async throws {
-        let bench = try await Bench()
-        let blob = try await bench.commit(content(25))
-        let part = try await bench.commit(content(25), isPartial: true)
-        bench.clock.advance(milliseconds: expiring(bench) + 1)
-        #expect(try await bench.sessions.cleanupExpiredSessions() == [part])
-        #expect(try await bench.read(blob) == content(25))
-        #expect(try await bench.stored() == (1, 25))
+        let fixture = try await Fixture()
+        let blob = try await fixture.commit(content(25))
+        let part = try await fixture.commit(content(25), isPartial: true)
+        fixture.clock.advance(milliseconds: expiring(fixture) + 1)
+        #expect(try await fixture.sessions.cleanupExpiredSessions() == [part])
+        #expect(try await fixture.read(blob) == content(25))
+        #expect(try await fixture.stored() == (1, 25))
     }
 
     @Test func `a sweep for one caller expires that caller's parts too`() async throws {
-        let bench = try await Bench()
-        let part = try await bench.commit(content(25), isPartial: true)
-        bench.clock.advance(milliseconds: expiring(bench) + 1)
-        #expect(try await bench.sessions.cleanupExpiredSessions(for: bench.ben) == [part])
+        let fixture = try await Fixture()
+        let part = try await fixture.commit(content(25), isPartial: true)
+        fixture.clock.advance(milliseconds: expiring(fixture) + 1)
+        #expect(try await fixture.sessions.cleanupExpiredSessions(for: fixture.ben) == [part])
     }
 
     @Test func `many uploads expire in one sweep`() async throws {
-        let bench = try await Bench { limits in
+        let fixture = try await Fixture { limits in
             limits.activeUploadsMax = 1000
             limits.idleUploadsMax = 10
         }
         var ids: Set<SessionId> = []
-        for _ in 0..<600 { ids.insert(try await bench.begin(length: 25)) }
-        bench.clock.advance(milliseconds: expiring(bench) + 1)
-        let expired = try await bench.sessions.cleanupExpiredSessions()
+        for _ in 0..<600 { ids.insert(try await fixture.begin(length: 25)) }
+        fixture.clock.advance(milliseconds: expiring(fixture) + 1)
+        let expired = try await fixture.sessions.cleanupExpiredSessions()
         #expect(expired.count == 600 && Set(expired) == ids)
     }
 
     @Test func `a sweep that fails midway has done what it did, and the next one does the rest`() async throws {
-        let bench = try await Bench()
-        for _ in 0..<3 { _ = try await bench.begin(length: 25) }
-        bench.clock.advance(milliseconds: expiring(bench) + 1)
-        bench.hooks.failNext(.end)
-        await expectRefusal(.unavailable) { try await bench.sessions.cleanupExpiredSessions() }
-        #expect(try await bench.sessions.cleanupExpiredSessions().count == 3)
+        let fixture = try await Fixture()
+        for _ in 0..<3 { _ = try await fixture.begin(length: 25) }
+        fixture.clock.advance(milliseconds: expiring(fixture) + 1)
+        fixture.hooks.failNext(.end)
+        await expectRefusal(.unavailable) { try await fixture.sessions.cleanupExpiredSessions() }
+        #expect(try await fixture.sessions.cleanupExpiredSessions().count == 3)
     }
 
     @Test func `a clock that steps back expires nothing`() async throws {
-        let bench = try await Bench()
-        let id = try await bench.begin(length: 25)
-        bench.clock.advance(milliseconds: -10 * expiring(bench))
-        _ = try await bench.service.status(of: id, by: bench.ben)
-        #expect(try await bench.sessions.cleanupExpiredSessions().isEmpty)
-        bench.clock.advance(milliseconds: 11 * expiring(bench))
-        #expect(try await bench.sessions.cleanupExpiredSessions().isEmpty)
-        #expect(try await bench.status(id) == .pending)
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(length: 25)
+        fixture.clock.advance(milliseconds: -10 * expiring(fixture))
+        _ = try await fixture.service.status(of: id, by: fixture.ben)
+        #expect(try await fixture.sessions.cleanupExpiredSessions().isEmpty)
+        fixture.clock.advance(milliseconds: 11 * expiring(fixture))
+        #expect(try await fixture.sessions.cleanupExpiredSessions().isEmpty)
+        #expect(try await fixture.status(id) == .pending)
     }
 }

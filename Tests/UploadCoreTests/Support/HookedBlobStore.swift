@@ -35,9 +35,9 @@ struct HookedBlobStore: BlobStore {
         try await hooks.around(.otherBytes) { () throws(UploadError) in try await model.contents(ofShard: shard) }
     }
 
-    func setAside(_ name: String, inShard shard: Int) async throws(UploadError) {
+    func quarantine(_ name: String, inShard shard: Int) async throws(UploadError) {
         try await hooks.around(.otherBytes) { () throws(UploadError) in
-            try await model.setAside(name, inShard: shard)
+            try await model.quarantine(name, inShard: shard)
         }
     }
 }
@@ -47,7 +47,7 @@ struct HookedSink: UploadSink {
     let hooks: Hooks
 
     func write(
-        _ bytes: some ByteRegion, at offset: UInt64, _ visit: (@Sendable (UnsafeRawBufferPointer) -> Void)?
+        _ bytes: some BorrowedBytes, at offset: UInt64, _ visit: (@Sendable (UnsafeRawBufferPointer) -> Void)?
     ) async throws(UploadError) {
         try await hooks.around(.write) { () throws(UploadError) in try await model.write(bytes, at: offset, visit) }
     }
@@ -56,7 +56,7 @@ struct HookedSink: UploadSink {
         try await hooks.around(.sync) { () throws(UploadError) in try await model.sync() }
     }
 
-    func matches(_ bytes: some ByteRegion, at offset: UInt64) async throws(UploadError) -> Bool {
+    func matches(_ bytes: some BorrowedBytes, at offset: UInt64) async throws(UploadError) -> Bool {
         try await hooks.around(.matches) { () throws(UploadError) in try await model.matches(bytes, at: offset) }
     }
 

@@ -7,8 +7,10 @@ struct HookedCatalogue: Catalogue {
     let model: ModelCatalogue
     let hooks: Hooks
 
-    func begin(_ draft: UploadDraft, admit: @escaping Admit) async throws(UploadError) -> Began {
-        try await hooks.around(.begin) { () throws(UploadError) in try await model.begin(draft, admit: admit) }
+    func begin(_ draft: UploadDraft, checkAccess: @escaping AccessCheck) async throws(UploadError) -> Began {
+        try await hooks.around(.begin) { () throws(UploadError) in
+            try await model.begin(draft, checkAccess: checkAccess)
+        }
     }
 
     func upload(_ id: SessionId) async throws(UploadError) -> UploadRecord? {
@@ -48,10 +50,10 @@ struct HookedCatalogue: Catalogue {
     }
 
     func commit(
-        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, admit: @escaping Admit
+        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> UploadRecord {
         try await hooks.around(.commit) { () throws(UploadError) in
-            try await model.commit(id, length: length, digest: digest, at: now, admit: admit)
+            try await model.commit(id, length: length, digest: digest, at: now, checkAccess: checkAccess)
         }
     }
 
@@ -91,9 +93,11 @@ extension HookedCatalogue {
         try await hooks.around(.otherFact) { () throws(UploadError) in try await model.catalogueBytes(id, range) }
     }
 
-    func deleteBlob(_ id: BlobId, at now: Timestamp, admit: @escaping Admit) async throws(UploadError) -> [ObjectKey] {
+    func deleteBlob(_ id: BlobId, at now: Timestamp, checkAccess: @escaping AccessCheck) async throws(UploadError)
+        -> [ObjectKey]
+    {
         try await hooks.around(.deleteBlob) { () throws(UploadError) in
-            try await model.deleteBlob(id, at: now, admit: admit)
+            try await model.deleteBlob(id, at: now, checkAccess: checkAccess)
         }
     }
 
@@ -128,19 +132,19 @@ extension HookedCatalogue {
     }
 
     func updateCapsule(
-        _ id: CapsuleId, _ change: CapsuleChange, admit: @escaping Admit
+        _ id: CapsuleId, _ change: CapsuleChange, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> Capsule {
-        try await model.updateCapsule(id, change, admit: admit)
+        try await model.updateCapsule(id, change, checkAccess: checkAccess)
     }
 
     func setRole(
-        _ role: Role?, of principal: Principal, in id: CapsuleId, admit: @escaping Admit
+        _ role: Role?, of principal: Principal, in id: CapsuleId, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) {
-        try await model.setRole(role, of: principal, in: id, admit: admit)
+        try await model.setRole(role, of: principal, in: id, checkAccess: checkAccess)
     }
 
-    func createMemory(_ draft: MemoryDraft, admit: @escaping Admit) async throws(UploadError) -> Memory {
-        try await model.createMemory(draft, admit: admit)
+    func createMemory(_ draft: MemoryDraft, checkAccess: @escaping AccessCheck) async throws(UploadError) -> Memory {
+        try await model.createMemory(draft, checkAccess: checkAccess)
     }
 
     func memory(_ id: MemoryId) async throws(UploadError) -> (memory: Memory, capsule: Capsule)? {
@@ -154,27 +158,27 @@ extension HookedCatalogue {
     }
 
     func updateMemory(
-        _ id: MemoryId, admit: @escaping Admit, _ revise: @escaping Revise
+        _ id: MemoryId, checkAccess: @escaping AccessCheck, _ revise: @escaping Revise
     ) async throws(UploadError) -> Memory {
-        try await model.updateMemory(id, admit: admit, revise)
+        try await model.updateMemory(id, checkAccess: checkAccess, revise)
     }
 
     func addAsset(
-        _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, admit: @escaping Admit
+        _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> Memory {
-        try await model.addAsset(asset, to: id, limits: limits, admit: admit)
+        try await model.addAsset(asset, to: id, limits: limits, checkAccess: checkAccess)
     }
 
     func removeAsset(
-        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, admit: @escaping Admit
+        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> (memory: Memory, garbage: [ObjectKey]) {
-        try await model.removeAsset(asset, from: id, withBlob: withBlob, at: now, admit: admit)
+        try await model.removeAsset(asset, from: id, withBlob: withBlob, at: now, checkAccess: checkAccess)
     }
 
     func deleteMemory(
-        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, admit: @escaping Admit
+        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> [ObjectKey] {
-        try await model.deleteMemory(id, withBlobs: withBlobs, at: now, admit: admit)
+        try await model.deleteMemory(id, withBlobs: withBlobs, at: now, checkAccess: checkAccess)
     }
 }
 

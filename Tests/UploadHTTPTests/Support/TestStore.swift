@@ -48,7 +48,7 @@ final class TestStore: Sendable {
 
     /// What is not as it must be in the store.
     func findings() async throws -> [String] {
-        try await store.check().findings.map { "\($0)" }
+        try await store.check().issues.map { "\($0)" }
     }
 
     func close() async {

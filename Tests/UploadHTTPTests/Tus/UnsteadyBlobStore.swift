@@ -44,8 +44,8 @@ final class UnsteadyBlobStore: BlobStore {
         try await model.contents(ofShard: shard)
     }
 
-    func setAside(_ name: String, inShard shard: Int) async throws(UploadError) {
-        try await model.setAside(name, inShard: shard)
+    func quarantine(_ name: String, inShard shard: Int) async throws(UploadError) {
+        try await model.quarantine(name, inShard: shard)
     }
 }
 
@@ -54,14 +54,14 @@ struct UnsteadySink: UploadSink {
     fileprivate let model: ModelSink
 
     func write(
-        _ bytes: some ByteRegion, at offset: UInt64, _ visit: (@Sendable (UnsafeRawBufferPointer) -> Void)?
+        _ bytes: some BorrowedBytes, at offset: UInt64, _ visit: (@Sendable (UnsafeRawBufferPointer) -> Void)?
     ) async throws(UploadError) {
         try await model.write(bytes, at: offset, visit)
     }
 
     func sync() async throws(UploadError) { try await model.sync() }
 
-    func matches(_ bytes: some ByteRegion, at offset: UInt64) async throws(UploadError) -> Bool {
+    func matches(_ bytes: some BorrowedBytes, at offset: UInt64) async throws(UploadError) -> Bool {
         try await model.matches(bytes, at: offset)
     }
 

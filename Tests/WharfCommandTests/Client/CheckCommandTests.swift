@@ -69,7 +69,8 @@ import Wharf
         #expect(found.status == CommandStatus.refused.rawValue)
         let lines = found.written[STDOUT_FILENO].split(separator: "\n")
         #expect(
-            lines.count == 2 && lines[0].contains(#""kind":"stranger""#) && lines[0].contains(#""repairable":true"#))
+            lines.count == 2 && lines[0].contains(#""kind":"unknown_file""#) && lines[0].contains(#""repairable":true"#)
+        )
         #expect(lines[1].contains(#""findings":1"#) && lines[1].contains(#""repaired":0"#))
 
         let repaired = try await check(repair: true)

@@ -50,5 +50,5 @@ final class Machine: Sendable {
 
     /// The files of objects, and of what was set aside.
     var objects: [String] { files.files(under: "bytes").map(\.path) }
-    var setAside: [String] { files.files(under: "set-aside").map(\.path) }
+    var quarantined: [String] { files.files(under: "set-aside").map(\.path) }
 }

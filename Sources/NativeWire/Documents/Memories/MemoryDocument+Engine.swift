@@ -8,7 +8,7 @@ extension MemoryDocument {
             id: memory.id.text, capsule: memory.capsule.text, creator: memory.creator.name, title: details.title,
             description: details.text, tags: details.tags, type: details.type,
             takenAt: details.takenAt.map { WireTime($0) }, createdAt: WireTime(memory.createdAt),
-            state: memory.shortfall == nil ? .complete : .originalOnly, reason: memory.shortfall,
+            state: memory.derivationError == nil ? .complete : .originalOnly, reason: memory.derivationError,
             thumbhash: details.thumbHash.map { WireBytes($0) },
             assets: memory.assets.map { AssetDocument($0, includesInline: includesInline) })
     }

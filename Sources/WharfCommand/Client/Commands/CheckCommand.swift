@@ -45,8 +45,8 @@ struct CheckCommand: AsyncParsableCommand {
 
     private static func check(_ store: EmbeddedStore, repair: Bool, _ output: Output) async throws {
         let report = try await store.check()
-        for finding in report.findings {
-            let line = FindingLine(finding)
+        for finding in report.issues {
+            let line = CheckIssueLine(finding)
             try await output.result(line.text, line)
         }
         let repaired = repair ? try await store.repair(report) : 0
@@ -57,13 +57,13 @@ struct CheckCommand: AsyncParsableCommand {
 }
 
 /// A finding as `check` tells it.
-struct FindingLine: Encodable, Sendable {
+struct CheckIssueLine: Encodable, Sendable {
     let kind: String
     let upload: String?
     let detail: String
     let repairable: Bool
 
-    init(_ finding: Finding) {
+    init(_ finding: CheckIssue) {
         kind = finding.kind.rawValue
         upload = finding.upload?.text
         detail = finding.detail
@@ -89,7 +89,7 @@ struct CheckSummary: Encodable, Sendable {
         uploads = report.uploads
         objects = report.objects
         bytesVerified = report.bytesVerified
-        findings = report.findings.count
+        findings = report.issues.count
         self.recovered = recovered
         self.repaired = repaired
     }

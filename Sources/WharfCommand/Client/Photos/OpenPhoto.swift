@@ -2,7 +2,7 @@ import Glibc
 import UploadCore
 
 /// A photo of this machine that is open for whoever derives it.
-final class OpenPhoto: LentFile {
+final class OpenPhoto: OpenFile {
     let descriptor: CInt
 
     /// Blocks.

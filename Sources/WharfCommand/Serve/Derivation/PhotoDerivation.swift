@@ -22,11 +22,13 @@ struct PhotoDerivation: Service {
         ) { event in
             switch event {
             case .made(let memory, let upload):
-                metrics.derived(memory.shortfall == nil ? .complete : .originalOnly)
-                guard let shortfall = memory.shortfall else { return }
+                metrics.derived(memory.derivationError == nil ? .complete : .originalOnly)
+                guard let derivationError = memory.derivationError else { return }
                 logger.notice(
                     "a memory has its original alone",
-                    metadata: ["upload": "\(upload.text)", "memory": "\(memory.id.text)", "reason": "\(shortfall)"])
+                    metadata: [
+                        "upload": "\(upload.text)", "memory": "\(memory.id.text)", "reason": "\(derivationError)",
+                    ])
             case .postponed(let upload, let reason):
                 metrics.derived(.postponed)
                 logger.warning(

@@ -4,7 +4,7 @@ import Testing
 import UploadTestKit
 
 /// A directory, and the commands as somebody at a terminal runs them against one server.
-struct CommandBench: Sendable {
+struct CommandFixture: Sendable {
     let directory: TemporaryDirectory
     let server: ServerBinary
     private let variables: [String: String]
@@ -12,11 +12,11 @@ struct CommandBench: Sendable {
     /// Runs `body` beside a server with a store of its own.
     static func run(
         flags: [String] = [], sourceLocation: SourceLocation = #_sourceLocation,
-        _ body: (CommandBench) async throws -> Void
+        _ body: (CommandFixture) async throws -> Void
     ) async throws {
         let directory = try TemporaryDirectory()
         try await ServerBinary.run(data: directory.path + "/data", flags: flags, sourceLocation: sourceLocation) {
-            try await body(CommandBench(directory: directory, server: $0))
+            try await body(CommandFixture(directory: directory, server: $0))
         }
     }
 

@@ -3,7 +3,7 @@ import Synchronization
 import UploadCore
 
 /// What a check works with: the store, and uploads that no other check has.
-final class BlobStoreBench: Sendable {
+final class BlobStoreFixture: Sendable {
     let store: any BlobStore
     private let lastNumber = Mutex<UInt64>(0)
 

@@ -3,7 +3,7 @@ import Synchronization
 import UploadCore
 
 /// What a check works with: the catalogue, people, a time to count from, and ids that were never used.
-final class CatalogueBench: Sendable {
+final class CatalogueFixture: Sendable {
     let catalogue: any Catalogue
     let ada = Principal("ada")
     let ben = Principal("ben")
@@ -13,7 +13,7 @@ final class CatalogueBench: Sendable {
         self.catalogue = catalogue
     }
 
-    /// So many milliseconds after the bench's beginning.
+    /// So many milliseconds after the fixture's beginning.
     func time(_ milliseconds: Int64) -> Timestamp {
         Timestamp(milliseconds: 1_700_000_000_000 + milliseconds)
     }
@@ -33,7 +33,7 @@ let admitAll: @Sendable (Capsule) throws(UploadError) -> Void = { _ in }
 
 // MARK: - Things that exist before the law is tried
 
-extension CatalogueBench {
+extension CatalogueFixture {
     func newCapsule(owner: Principal? = nil) async throws -> Capsule {
         let capsule = Capsule(
             id: CapsuleId(nextId()), title: "Letters", owner: owner ?? ada, createdAt: time(0))
@@ -43,7 +43,7 @@ extension CatalogueBench {
 
     /// Begins an upload that must be a new one.
     func begin(_ draft: UploadDraft, file: StaticString = #fileID, line: UInt = #line) async throws -> UploadRecord {
-        guard case .created(let record) = try await catalogue.begin(draft, admit: admitAll) else {
+        guard case .created(let record) = try await catalogue.begin(draft, checkAccess: admitAll) else {
             throw ContractViolation("a new upload was taken for a repetition", file: file, line: line)
         }
         return record
@@ -62,7 +62,7 @@ extension CatalogueBench {
         _ id: SessionId, length: UInt64 = 25, bytes: String = "bytes", at milliseconds: Int64 = 10
     ) async throws -> UploadRecord {
         try await catalogue.commit(
-            id, length: length, digest: digest(bytes), at: time(milliseconds), admit: admitAll)
+            id, length: length, digest: digest(bytes), at: time(milliseconds), checkAccess: admitAll)
     }
 
     /// A committed upload of chunks of 10 bytes, all of them recorded.

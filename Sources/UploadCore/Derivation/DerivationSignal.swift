@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Tells whoever works through the derivations that one was added.
-final class Bell: Sendable {
+final class DerivationSignal: Sendable {
     private let listener = Mutex<(@Sendable () -> Void)?>(nil)
 
     /// The one listener from now on, or none. It must return at once.
@@ -9,7 +9,7 @@ final class Bell: Sendable {
         self.listener.withLock { $0 = listener }
     }
 
-    func ring() {
+    func notify() {
         listener.withLock { $0 }?()
     }
 }

@@ -8,7 +8,7 @@ import UploadHTTP
 import UploadTestKit
 
 /// A server without sockets, over a store that can be made to fail.
-struct TusBench {
+struct TusFixture {
     typealias Service = UploadService<ModelCatalogue, UnsteadyBlobStore, ManualClock>
 
     let blobs = UnsteadyBlobStore()

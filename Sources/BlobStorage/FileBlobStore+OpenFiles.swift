@@ -1,13 +1,13 @@
 public import DurableFiles
 public import UploadCore
 
-extension FileBlobStore: FileLender where Files == POSIXFileSystem {
-    public func lend(_ key: ObjectKey, length: UInt64) async throws(UploadError) -> any LentFile {
+extension FileBlobStore: OpenFileProvider where Files == POSIXFileSystem {
+    public func openFile(_ key: ObjectKey, length: UInt64) async throws(UploadError) -> any OpenFile {
         let (files, path) = (files, layout.path(of: key))
         let file = try await onPool { () throws(FileError) in
             let file = try files.open(path, .read)
             do throws(FileError) {
-                return LentPOSIXFile(file, size: try files.size(file), files: files, pool: self.pool)
+                return OpenPOSIXFile(file, size: try files.size(file), files: files, pool: self.pool)
             } catch {
                 files.close(file)
                 throw error
@@ -21,7 +21,7 @@ extension FileBlobStore: FileLender where Files == POSIXFileSystem {
 }
 
 /// Closes the file when nobody has it any more, whoever forgot to.
-private final class LentPOSIXFile: LentFile {
+private final class OpenPOSIXFile: OpenFile {
     let size: UInt64
     private let file: POSIXFile
     private let files: POSIXFileSystem

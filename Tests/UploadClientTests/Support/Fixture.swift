@@ -9,7 +9,7 @@ import UploadCore
 import UploadTestKit
 
 /// A server in memory, a directory, and clients of the server whose waits take no time.
-struct Bench {
+struct Fixture {
     let server: TestServer
     let directory: TemporaryDirectory
     let waits = Waits()

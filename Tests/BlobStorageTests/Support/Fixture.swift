@@ -10,7 +10,7 @@ struct InlinePool: BlockingPool {
 }
 
 /// The real store on a simulated machine.
-struct Bench {
+struct Fixture {
     typealias Store = FileBlobStore<SimulatedFileSystem, InlinePool>
     typealias Sink = Store.Sink
 

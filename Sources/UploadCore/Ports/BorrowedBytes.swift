@@ -1,12 +1,12 @@
 /// Bytes in one piece of memory that may be handed to another thread. The engine borrows them and copies none.
-public protocol ByteRegion: Sendable {
+public protocol BorrowedBytes: Sendable {
     var count: Int { get }
     func withBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result
 }
 
-extension ByteRegion where Self: ContiguousByteCollection {
+extension BorrowedBytes where Self: ContiguousByteCollection {
     public func withBytes<Value, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
     ) throws(Failure) -> Value {
@@ -27,5 +27,5 @@ public protocol ContiguousByteCollection {
     func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result
 }
 
-extension [UInt8]: ByteRegion, ContiguousByteCollection {}
-extension ArraySlice<UInt8>: ByteRegion, ContiguousByteCollection {}
+extension [UInt8]: BorrowedBytes, ContiguousByteCollection {}
+extension ArraySlice<UInt8>: BorrowedBytes, ContiguousByteCollection {}

@@ -4,7 +4,7 @@ import UploadTestKit
 
 /// One engine on models of its stores, a clock that the test turns, and a capsule: anna owns it, ben writes and rita
 /// reads in it, mallory has nothing to do with it.
-final class Bench: Sendable {
+final class Fixture: Sendable {
     typealias Service = UploadService<HookedCatalogue, HookedBlobStore, ManualClock>
     typealias Writer = Service.Writer
 

@@ -2,7 +2,7 @@ public import NIOCore
 public import UploadCore
 
 /// The bytes that are still to be read of a buffer, borrowed.
-extension ByteBuffer: ByteRegion {
+extension ByteBuffer: BorrowedBytes {
     public var count: Int { readableBytes }
 
     public func withBytes<Value, Failure: Error>(

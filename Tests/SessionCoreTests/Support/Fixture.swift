@@ -2,7 +2,7 @@ import SessionCore
 import Testing
 
 /// A service with a clock to turn and a sink that records, and what its calls did as values.
-struct Bench {
+struct Fixture {
     static let timeToLive: Int64 = 1000
 
     let clock: ManualClock

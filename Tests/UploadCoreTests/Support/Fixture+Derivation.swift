@@ -3,7 +3,7 @@ import Testing
 import UploadCore
 import UploadTestKit
 
-extension Bench {
+extension Fixture {
     typealias Runner = DerivationRunner<HookedCatalogue, HookedBlobStore, ManualClock>
 
     /// A committed upload of ben's that is to be derived.
@@ -16,7 +16,7 @@ extension Bench {
     }
 
     func runner(
-        _ deriver: FakeDeriver, files: (any FileLender)? = nil,
+        _ deriver: FakeDeriver, files: (any OpenFileProvider)? = nil,
         report: @escaping @Sendable (Runner.Event) -> Void = { _ in }
     ) -> Runner {
         Runner(uploads: service, deriver: deriver, files: files, report: report)

@@ -5,7 +5,7 @@ import UploadClient
 import UploadTestKit
 
 /// A server that is killed again and again while clients are at work.
-struct CrashBench: Sendable {
+struct CrashFixture: Sendable {
     private static let clientCount = 10
 
     let directory: String
@@ -22,8 +22,8 @@ struct CrashBench: Sendable {
     ///   - client: Works until the ledger says that the load is ending.
     ///   - verify: Asks for everything that was promised.
     static func run(
-        client: @escaping @Sendable (CrashBench, _ number: Int, SeededRandom) async throws -> Void,
-        verify: (CrashBench) async throws -> Void
+        client: @escaping @Sendable (CrashFixture, _ number: Int, SeededRandom) async throws -> Void,
+        verify: (CrashFixture) async throws -> Void
     ) async throws {
         var random = SeededRandom(seed: Self.number("WHARF_CRASH_SEED", or: 1))
         let rounds = Self.number("WHARF_CRASH_ROUNDS", or: 25)
@@ -33,28 +33,28 @@ struct CrashBench: Sendable {
 
         try await withTransport(port: port, connections: 64) { network, address in
             let ledger = CrashLedger()
-            let bench = CrashBench(
+            let fixture = CrashFixture(
                 directory: directory.path, address: address,
                 transport: RecordingTransport(next: network, ledger: ledger), ledger: ledger, gate: Gate())
             var server = try await start(data: data, port: port, durability: "power-loss")
-            bench.gate.open()
+            fixture.gate.open()
 
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<clientCount {
                     let seeded = random.fork()
-                    group.addTask { try await client(bench, number, seeded) }
+                    group.addTask { try await client(fixture, number, seeded) }
                 }
                 for round in 0..<rounds {
                     // Half of the kills come together with an acknowledgement: what it promises has to be durable by then.
                     let process = server.process
                     await ledger.steps(random.within(1...600), andAcknowledgement: random.chance(0.5)) {
-                        bench.gate.close()
+                        fixture.gate.close()
                         process.kill(SIGKILL)
                     }
                     await server.kill()
                     let durability = round.isMultiple(of: 2) ? "process-crash" : "power-loss"
                     server = try await start(data: data, port: port, durability: durability)
-                    bench.gate.open()
+                    fixture.gate.open()
                 }
                 ledger.endLoad()
                 try await group.waitForAll()
@@ -62,7 +62,7 @@ struct CrashBench: Sendable {
 
             await server.kill()
             server = try await start(data: data, port: port, durability: "power-loss")
-            try await verify(bench)
+            try await verify(fixture)
             #expect(ledger.promises.violations == [])
             try await server.stop()
         }

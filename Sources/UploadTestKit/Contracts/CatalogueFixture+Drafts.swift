@@ -1,7 +1,7 @@
 import SessionCore
 import UploadCore
 
-extension CatalogueBench {
+extension CatalogueFixture {
     /// A draft of an upload of 25 bytes in chunks of 10, unless it is told otherwise.
     ///
     /// - Parameter request: Stands for everything that the request's fingerprint covers.

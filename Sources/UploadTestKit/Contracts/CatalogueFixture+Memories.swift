@@ -1,7 +1,7 @@
 import SessionCore
 import UploadCore
 
-extension CatalogueBench {
+extension CatalogueFixture {
     static let memoryLimits = MemoryLimits(inlineBudgetBytes: 1 << 20, assetsMax: 32)
 
     /// A blob of 25 bytes of the type text/plain.
@@ -15,12 +15,12 @@ extension CatalogueBench {
     func memory(
         _ capsule: Capsule, id: MemoryId? = nil, creator: Principal? = nil, details: MemoryDetails = MemoryDetails(),
         assets: [NewAsset] = [], key: IdempotencyKey? = nil, request: String = "request",
-        limits: MemoryLimits = memoryLimits, shortfall: String? = nil
+        limits: MemoryLimits = memoryLimits, derivationError: String? = nil
     ) -> MemoryDraft {
         MemoryDraft(
             id: id ?? MemoryId(nextId()), capsule: capsule.id, creator: creator ?? ada, details: details,
             createdAt: time(3), assets: assets, key: key, fingerprint: Digest(of: Array(request.utf8)), limits: limits,
-            shortfall: shortfall)
+            derivationError: derivationError)
     }
 
     func asset(_ blob: BlobId) -> NewAsset {
@@ -37,7 +37,7 @@ extension CatalogueBench {
     func add(
         _ asset: NewAsset, to id: MemoryId, _ limits: MemoryLimits = memoryLimits
     ) async throws -> Memory {
-        try await catalogue.addAsset(asset, to: id, limits: limits, admit: admitAll)
+        try await catalogue.addAsset(asset, to: id, limits: limits, checkAccess: admitAll)
     }
 
     /// The assets of a draft as the memory must show them: for a blob, type, size and digest are the blob's.
