@@ -1,19 +1,17 @@
-import SessionCore
-
 /// The order in which uploads in memory fell idle. An upload that was used again leaves its old entry behind, which is
 /// told by its stamp and skipped.
 struct IdleQueue: Sendable {
-    private var entries: [(id: SessionId, stamp: UInt64)] = []
+    private var entries: [(generation: UInt64, stamp: UInt64)] = []
     private var first = 0
     private var lastStamp: UInt64 = 0
 
-    mutating func append(_ id: SessionId) -> UInt64 {
+    mutating func append(_ generation: UInt64) -> UInt64 {
         lastStamp += 1
-        entries.append((id, lastStamp))
+        entries.append((generation, lastStamp))
         return lastStamp
     }
 
-    mutating func popFirst() -> (id: SessionId, stamp: UInt64)? {
+    mutating func popFirst() -> (generation: UInt64, stamp: UInt64)? {
         guard first < entries.count else { return nil }
         defer {
             first += 1
@@ -25,8 +23,8 @@ struct IdleQueue: Sendable {
         return entries[first]
     }
 
-    mutating func removeAll(where isStale: (SessionId, UInt64) -> Bool) {
-        entries = entries[first...].filter { !isStale($0.id, $0.stamp) }
+    mutating func removeAll(where isStale: (UInt64, UInt64) -> Bool) {
+        entries = entries[first...].filter { !isStale($0.generation, $0.stamp) }
         first = 0
     }
 

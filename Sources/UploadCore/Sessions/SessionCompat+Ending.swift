@@ -3,7 +3,7 @@ public import SessionCore
 import Synchronization
 
 extension SessionCompat {
-    /// Ends an upload without its bytes and frees them. Lawful to repeat; an expired upload stays expired. A committed part of
+    /// Ends an upload without its bytes and frees them. Idempotent; an expired upload stays expired. A committed part of
     /// a concatenation can be aborted too, unless a pending concatenation counts on it.
     ///
     /// If the disk refuses to free the bytes just now, the upload is aborted all the same, and the next sweep frees them.
@@ -33,7 +33,7 @@ extension SessionCompat {
         let batch = 256
         var expired: [SessionId] = []
         if let cutoff = expiryCutoff {
-            for id in state.withLock({ $0.service.dueForExpiry() }) {
+            for id in state.withLock({ $0.uploads.service.dueForExpiry() }) {
                 if try await expire(id, notSeenSince: cutoff) { expired.append(id) }
             }
             var found: [SessionId]
@@ -42,7 +42,7 @@ extension SessionCompat {
                 ended = expired.count
                 found = try await catalogue.lastSeen(before: cutoff, limit: batch)
                 // What memory knows to be in use still is told to the catalogue, so that it does not come up again.
-                let inUse = state.withLock { state in state.lastSeen(of: found, since: cutoff) }
+                let inUse = state.withLock { state in state.uploads.lastSeen(of: found, since: cutoff) }
                 if !inUse.isEmpty { try await catalogue.touch(inUse) }
                 for id in found where inUse[id] == nil {
                     if try await expire(id, notSeenSince: cutoff) { expired.append(id) }
@@ -135,39 +135,42 @@ extension SessionCompat {
         _ id: SessionId, as ending: SessionStatus, unlessSeenSince cutoff: Timestamp? = nil
     ) async throws(UploadError) -> [ObjectKey] {
         while true {
-            let handle = try await pin(id)
-            defer { unpin(handle) }
-            guard let gate = try? access(handle, { live, _ in live.gate }) else { continue }
-            await gate.enter()
-            defer { gate.leave() }
-            // Somebody else ended it while this waited: look again.
-            guard let record = try? self.record(handle) else { continue }
-            if let cutoff, lastUse(of: record) >= cutoff { throw UploadError(.superseded) }
-            return try await end(handle, as: ending, unlessSeenSince: cutoff)
+            let garbage = try await pinned(id) { reference throws(UploadError) in
+                try await withTicket(reference) { ticket throws(UploadError) in
+                    try await end(reference, ticket, as: ending, unlessSeenSince: cutoff)
+                }
+            }
+            if let garbage { return garbage }
         }
     }
 
+    /// - Returns: Nil if the upload was ended or lost by somebody else while this waited: look again.
     private func end(
-        _ handle: LiveHandle, as ending: SessionStatus, unlessSeenSince cutoff: Timestamp?
-    ) async throws(UploadError) -> [ObjectKey] {
-        let writers = try access(handle) { live, _ in
-            live.isClosing = true
-            return live.writersInOrder
+        _ reference: ActiveUploadReference, _ ticket: Ticket, as ending: SessionStatus,
+        unlessSeenSince cutoff: Timestamp?
+    ) async throws(UploadError) -> [ObjectKey]? {
+        guard let record = try? record(reference) else { return nil }
+        // An upload in use keeps its writers.
+        if let cutoff, lastUse(of: record) >= cutoff { throw UploadError(.superseded) }
+        do throws(UploadError) {
+            try await drain(reference, ticket) { state in
+                state.close(Stop(reason: UploadError(.superseded), keepsBytes: false), ticket)
+            }
+        } catch {
+            return nil
         }
-        defer { try? access(handle) { live, _ in live.isClosing = false } }
-        for writer in writers { await writer.stop(keepingWhatArrived: false) }
         // Somebody may have used it while this waited.
-        if let cutoff, lastUse(of: try record(handle)) >= cutoff { throw UploadError(.superseded) }
-        let garbage = try await recording(handle) { () throws(UploadError) in
-            try await self.catalogue.end(
-                handle.id, as: ending, unlessSeenSince: DeliberateFault.sweepByCreation.isOn ? nil : cutoff)
+        if let cutoff, lastUse(of: try self.record(reference)) >= cutoff { throw UploadError(.superseded) }
+        let garbage = try await recording(reference) { () throws(UploadError) in
+            try await catalogue.end(
+                reference.id, as: ending, unlessSeenSince: DeliberateFault.sweepByCreation.isOn ? nil : cutoff)
         }
-        await drop(handle)
+        applyToState(reference) { upload in upload.state.end(ending) }
         return garbage
     }
 }
 
-extension SessionCompat.State {
+extension ActiveUploads {
     /// Of some uploads, those that memory knows to have been seen since a time, and when.
     func lastSeen(of ids: [SessionId], since cutoff: Timestamp) -> [SessionId: Timestamp] {
         var seen: [SessionId: Timestamp] = [:]

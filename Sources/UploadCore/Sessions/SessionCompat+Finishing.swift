@@ -15,19 +15,22 @@ extension SessionCompat {
     public func finish(
         _ id: SessionId, digest: Digest? = nil, length: UInt64? = nil, checkAccess: @escaping Catalogue.AccessCheck
     ) async throws(UploadError) -> UploadRecord {
-        try await pinned(id) { handle throws(UploadError) in
-            var record = try self.record(handle)
+        try await pinned(id) { reference throws(UploadError) in
+            var record = try record(reference)
             if record.blob == nil {
                 // Who asks too early is refused here, without disturbing the writers.
                 _ = try Self.finishable(record, length)
-                let gate = try self.access(handle) { live, _ in live.gate }
-                await gate.enter()
-                defer { gate.leave() }
-                record = try self.record(handle)
-                if record.blob == nil { return try await self.commit(handle, digest, length, checkAccess) }
+                record = try await withTicket(reference) { ticket throws(UploadError) in
+                    let stop = Stop(reason: UploadError(.superseded), keepsBytes: true)
+                    try await drain(reference, ticket) { state in state.close(stop, ticket) }
+                    let record = try self.record(reference)
+                    // Somebody else may have committed it while this waited.
+                    if record.blob != nil { return record }
+                    return try await commit(reference, record, digest, length, checkAccess)
+                }
             }
-            try await self.requireSame(record, digest, length)
-            try await self.recordUse(handle)
+            try await requireSame(record, digest, length)
+            try await recordUse(reference)
             return record
         }
     }
@@ -46,22 +49,15 @@ extension SessionCompat {
         return trial
     }
 
-    /// Whoever calls has entered the upload's gate.
+    /// The caller has closed the upload.
     private func commit(
-        _ handle: LiveHandle, _ digest: Digest?, _ length: UInt64?, _ checkAccess: @escaping Catalogue.AccessCheck
+        _ reference: ActiveUploadReference, _ record: UploadRecord, _ digest: Digest?, _ length: UInt64?,
+        _ checkAccess: @escaping Catalogue.AccessCheck
     ) async throws(UploadError) -> UploadRecord {
-        let writers = try access(handle) { live, _ in
-            live.isClosing = true
-            return live.writersInOrder
-        }
-        defer { try? access(handle) { live, _ in live.isClosing = false } }
-        for writer in writers { await writer.stop(keepingWhatArrived: true) }
-
-        let record = try self.record(handle)
         let expected = [digest, record.meta.expectedDigest].compactMap { $0 }
         let (found, size) =
             record.parts.isEmpty
-            ? try await verifiedBytes(handle, try Self.finishable(record, length))
+            ? try await verifiedBytes(reference, try Self.finishable(record, length))
             : try await verifiedParts(record, mustBeWhole: !expected.isEmpty)
         for length in [length, record.session.spec.expectedBytes].compactMap({ $0 }) where length != size {
             throw UploadError(.sizeMismatch(expected: length, actual: size))
@@ -71,12 +67,13 @@ extension SessionCompat {
         }
 
         let now = clock.now()
-        let committed = try await recording(handle) { () throws(UploadError) in
-            try await self.catalogue.commit(handle.id, length: size, digest: found, at: now, checkAccess: checkAccess)
+        let committed = try await recording(reference) { () throws(UploadError) in
+            try await self.catalogue.commit(
+                reference.id, length: size, digest: found, at: now, checkAccess: checkAccess)
         }
-        try access(handle) { live, session throws(SessionError) in
-            live.digest = committed.digest
-            live.recordedLastSeen = now
+        try apply(reference) { upload, session in
+            upload.digest = committed.digest
+            upload.recordedLastSeen = now
             session = committed.session
         }
         if committed.meta.recipe != nil { derivationSignal.notify() }
@@ -86,13 +83,13 @@ extension SessionCompat {
     /// The digest of an upload's own bytes. The hash has followed the durable prefix; only what it has not covered yet is
     /// read.
     private func verifiedBytes(
-        _ handle: LiveHandle, _ session: Session
+        _ reference: ActiveUploadReference, _ session: Session
     ) async throws(UploadError) -> (BlobDigest, UInt64) {
         let size = session.spec.expectedBytes ?? session.contiguousBytes
-        try await hashPrefix(handle)
-        let (hash, meta) = try access(handle) { live, _ in (live.hash, live.meta) }
+        try await hashPrefix(reference)
+        let (hash, meta) = try apply(reference) { upload, _ in (upload.hash, upload.meta) }
         guard hash.position == size else {
-            throw UploadError(.storeCorrupt(detail: "\(handle.id.text): hashed \(hash.position) of \(size)"))
+            throw UploadError(.storeCorrupt(detail: "\(reference.id.text): hashed \(hash.position) of \(size)"))
         }
         if meta.storage == .file {
             let sink = blobs.sink(for: meta, session.spec, hasDurableBytes: size > 0)

@@ -2,29 +2,30 @@ import Crypto
 import SessionCore
 
 extension SessionCompat {
-    /// Lets the hash follow the durable prefix, unless somebody else is at it. What it cannot read now is read when the
-    /// upload is finished.
-    func advanceHash(_ handle: LiveHandle, atMost budget: UInt64) async {
-        guard let gate = try? access(handle, { live, _ in live.gate }), gate.tryEnter() else { return }
-        defer { gate.leave() }
-        try? await hashPrefix(handle, atMost: budget)
+    /// Lets the hash follow the durable prefix, unless the upload is being hashed, finished or ended. Bytes that cannot be read
+    /// now are read when the upload is finished.
+    func advanceHash(_ reference: ActiveUploadReference, atMost budget: UInt64) async {
+        try? await withTicket(reference) { ticket throws(UploadError) in
+            guard try apply(reference, { upload, _ in upload.state.tryExclusive(ticket) }) else { return }
+            try await hashPrefix(reference, atMost: budget)
+        }
     }
 
-    /// Hashes durable bytes without a gap that the hash has not covered yet. Whoever calls has entered the upload's gate.
-    func hashPrefix(_ handle: LiveHandle, atMost budget: UInt64 = .max) async throws(UploadError) {
+    /// Hashes durable bytes without a gap that the hash has not covered yet. The caller has the exclusive turn.
+    func hashPrefix(_ reference: ActiveUploadReference, atMost budget: UInt64 = .max) async throws(UploadError) {
         /// Between two steps other uploads get their turn on the pool.
         let stepBytes: UInt64 = 8 << 20
         var left = budget
         while left > 0 {
-            let (hash, end, meta) = try access(handle) { live, session in
-                (live.hash, session.contiguousBytes, live.meta)
+            let (hash, end, meta) = try apply(reference) { upload, session in
+                (upload.hash, session.contiguousBytes, upload.meta)
             }
             guard hash.position < end else { return }
             let step = min(end - hash.position, stepBytes, left)
             let running = RunningHash(hash.hasher)
             try await scan(meta, hash.position..<hash.position + step) { running.update($0) }
-            try access(handle) { live, _ in
-                live.hash.adopt(running.current, from: hash.position, through: hash.position + step)
+            try apply(reference) { upload, _ in
+                upload.hash.adopt(running.current, from: hash.position, through: hash.position + step)
             }
             left -= step
         }

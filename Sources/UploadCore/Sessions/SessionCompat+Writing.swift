@@ -26,19 +26,16 @@ extension SessionCompat {
     ///   - byteCount: How many bytes will come, where that is known.
     ///   - isDigested: Whether `complete` is going to be given a digest.
     /// - Throws: `not_found`, `gone`, `committed`, `invalid_argument` (index out of range, an append), `size_mismatch`,
-    ///   `too_large` (a chunk past the limits of an upload of unknown length), `too_many` (writers), `superseded` (the upload
-    ///   is being finished or ended just now), `unavailable`.
+    ///   `too_large` (a chunk past the limits of an upload of unknown length), `too_many` (writers), `superseded` (the
+    ///   upload is being finished or ended just now), `store_full`, `unavailable`.
     public func openChunk(
         _ id: SessionId, index: UInt64, byteCount: UInt64? = nil, isDigested: Bool = false
     ) async throws(UploadError) -> UploadWriter<Store, Blobs, Time> {
-        try await open(id, isDigested: isDigested) { live, session throws(SessionError) in
-            let decision = try session.claimChunk(index, byteCount: byteCount)
-            switch decision {
-            case .compare(let range): return .comparison(index: index, range)
-            case .write(let claim, _): return .chunk(claim)
+        try await open(id, .chunk(index: index), isDigested: isDigested) { session throws(SessionError) in
+            switch try session.claimChunk(index, byteCount: byteCount) {
+            case .compare(let range): .comparison(index: index, range)
+            case .write(let claim, _): .chunk(claim)
             }
-        } earlier: { work in
-            if case .chunk(let claim) = work { claim.index == index } else { false }
         }
     }
 
@@ -49,22 +46,20 @@ extension SessionCompat {
     public func openAppend(
         _ id: SessionId, at offset: UInt64, isAllOrNothing: Bool = false, isDigested: Bool = false
     ) async throws(UploadError) -> UploadWriter<Store, Blobs, Time> {
-        try await open(id, isDigested: isDigested) { live, session throws(SessionError) in
+        try await open(id, .append, isDigested: isDigested) { session throws(SessionError) in
             .append(try session.claimAppend(at: offset).0, isAllOrNothing: isAllOrNothing)
-        } earlier: { work in
-            if case .append = work { true } else { false }
         }
     }
 
     /// Stops an append that is under way, keeping what it wrote, and returns the upload with the offset from which to go
-    /// on: what a client is told that lost its connection before the server noticed.
+    /// on: the answer for a client that lost its connection before the server noticed. Counts as use.
     ///
     /// - Throws: `not_found`, `unavailable`.
     public func quiesce(_ id: SessionId) async throws(UploadError) -> UploadRecord {
-        try await pinned(id) { handle throws(UploadError) in
-            let writers = try self.access(handle) { live, _ in live.writersInOrder }
-            for writer in writers {
-                if case .append = writer.work { await writer.stop(keepingWhatArrived: true) }
+        try await pinned(id) { reference throws(UploadError) in
+            // If the upload is lost or ended meanwhile, the catalogue has the answer.
+            try? await withTicket(reference) { ticket throws(UploadError) in
+                try await drain(reference, ticket) { state in state.quiesce(ticket) }
             }
         }
         return try await touch(id)
@@ -72,96 +67,88 @@ extension SessionCompat {
 
     // MARK: -
 
-    /// Lets a writer in: stops an earlier one for the same bytes, decides, and registers the new one, the last two in one step.
-    private func open(
-        _ id: SessionId, isDigested: Bool,
-        _ decide: (inout LiveUpload<Writer>, inout Session) throws(SessionError) -> Writer.Work,
-        earlier isEarlier: @Sendable (Writer.Work) -> Bool
-    ) async throws(UploadError) -> Writer {
-        let handle = try await pin(id)
-        do throws(UploadError) {
-            while true {
-                let found = try access(handle) { live, _ in live.writersInOrder.first { isEarlier($0.work) } }
-                if let found {
-                    await found.stop(keepingWhatArrived: true)
-                } else if let writer = try register(handle, isDigested: isDigested, decide, isEarlier) {
-                    return writer
-                }
-            }
-        } catch {
-            unpin(handle)
-            throw error
-        }
+    private enum Admission {
+        case conclude(WriterNumber, keepsBytes: Bool)
+        /// The piece is free, and the writer has to be counted before it is admitted.
+        case free
+        case admitted(Writer)
+        case refused(UploadError)
     }
 
-    /// - Returns: nil if another writer was faster.
-    private func register(
-        _ handle: LiveHandle, isDigested: Bool,
-        _ decide: (inout LiveUpload<Writer>, inout Session) throws(SessionError) -> Writer.Work,
-        _ isEarlier: (Writer.Work) -> Bool
-    ) throws(UploadError) -> Writer? {
-        let now = clock.now()
-        let caller = try access(handle) { live, _ in live.meta.caller }
-        try countWriter(of: caller)
+    /// Admits a writer: stops an earlier one of the same piece, then decides and registers the new one in one step.
+    private func open(
+        _ id: SessionId, _ piece: Piece, isDigested: Bool,
+        _ decide: (inout Session) throws(SessionError) -> WriterWork
+    ) async throws(UploadError) -> Writer {
+        let reference = try await pin(id)
+        var counted: Principal?
         do throws(UploadError) {
-            let outcome: Result<Writer, UploadError>? = try access(handle) { live, session throws(SessionError) in
-                guard !live.writers.values.contains(where: { isEarlier($0.work) }) else { return nil }
-                let work = try decide(&live, &session)
-                if let refusal = refusal(of: work, live, session) {
-                    if let token = Writer.token(of: work) { session.release(token) }
-                    return .failure(refusal)
+            return try await withTicket(reference) { ticket throws(UploadError) in
+                while true {
+                    let isCounted = counted != nil
+                    let admission = try await applyWhenPossible(reference, ticket) {
+                        upload, session throws(SessionError) -> UploadState.Step<Admission> in
+                        switch upload.state.takeOver(piece, ticket) {
+                        case .wait: return .wait
+                        case .next(.conclude(let number, let keeps)): return .next(.conclude(number, keepsBytes: keeps))
+                        case .next(.done) where !isCounted: return .next(.free)
+                        case .next(.done):
+                            let admission = try admit(reference, &upload, &session, isDigested: isDigested, decide)
+                            return .next(admission)
+                        }
+                    }
+                    switch admission {
+                    case .conclude(let number, let keeps): await conclude(reference, number, keepsBytes: keeps)
+                    case .free: counted = try countWriter(reference)
+                    case .admitted(let writer): return writer
+                    case .refused(let error): throw error
+                    }
                 }
-                session.touch(at: now)
-                let writer = makeWriter(handle, live, session, work, isDigested: isDigested)
-                if let token = writer.token { live.writers[token] = writer }
-                return .success(writer)
             }
-            if let writer = try outcome?.get() { return writer }
         } catch {
-            discountWriter(of: caller)
+            if let counted { state.withLock { $0.uploads.discountWriter(of: counted) } }
+            unpin(reference)
             throw error
         }
-        discountWriter(of: caller)
-        return nil
     }
 
     /// - Throws: `too_many`.
-    private func countWriter(of caller: Principal) throws(UploadError) {
-        let writers = state.withLock { state in
-            let writers = state.writersByCaller[caller, default: 0] + 1
-            if writers <= limits.writersPerCallerMax { state.writersByCaller[caller] = writers }
-            return writers
-        }
-        try Limits.require(writers, atMost: limits.writersPerCallerMax, .writersPerCaller)
+    private func countWriter(_ reference: ActiveUploadReference) throws(UploadError) -> Principal {
+        let caller = try apply(reference) { upload, _ in upload.meta.caller }
+        let maximum = limits.writersPerCallerMax
+        let writers = state.withLock { $0.uploads.countWriter(of: caller, max: maximum) }
+        try Limits.require(writers, atMost: maximum, .writersPerCaller)
+        return caller
     }
 
-    private func discountWriter(of caller: Principal) {
-        state.withLock { state in
-            let count = state.writersByCaller[caller, default: 1] - 1
-            state.writersByCaller[caller] = count == 0 ? nil : count
+    private func admit(
+        _ reference: ActiveUploadReference, _ upload: inout ActiveUpload<Writer>, _ session: inout Session,
+        isDigested: Bool, _ decide: (inout Session) throws(SessionError) -> WriterWork
+    ) throws(SessionError) -> Admission {
+        let work = try decide(&session)
+        if let refusal = refusal(of: work, upload, session) {
+            if let claim = work.claim { session.release(claim.token) }
+            return .refused(refusal)
         }
-    }
-
-    private func makeWriter(
-        _ handle: LiveHandle, _ live: LiveUpload<Writer>, _ session: Session, _ work: Writer.Work, isDigested: Bool
-    ) -> Writer {
-        let fork: SHA256? =
-            switch work {
-            case .comparison: nil
-            case .chunk(let claim), .append(let claim, _): live.hash.fork(at: claim.range.lowerBound)
-            }
-        let sink: Blobs.Sink? =
-            live.meta.storage == .file
-            ? blobs.sink(for: live.meta, session.spec, hasDurableBytes: session.receivedCount > 0)
-            : nil
-        return Writer(self, handle, live.meta, work, sink: sink, wholeHash: fork, isDigested: isDigested)
+        session.touch(at: clock.now())
+        let number = upload.state.admit(work)
+        let sink =
+            upload.meta.storage == .file
+            ? blobs.sink(for: upload.meta, session.spec, hasDurableBytes: session.receivedCount > 0) : nil
+        let writer = Writer(
+            self, reference, number, upload.meta, work, sink: sink,
+            wholeHash: work.claim.flatMap { upload.hash.fork(at: $0.range.lowerBound) }, isDigested: isDigested)
+        upload.writers[number] = writer
+        return .admitted(writer)
     }
 
     /// What the ledger does not know: that the upload is being finished or ended, and the limits that only an upload of
     /// unknown length can come to exceed.
-    private func refusal(of work: Writer.Work, _ live: LiveUpload<Writer>, _ session: Session) -> UploadError? {
-        if Writer.token(of: work) != nil, live.isClosing { return UploadError(.superseded) }
-        guard live.parts.isEmpty else {
+    private func refusal(
+        of work: WriterWork, _ upload: ActiveUpload<Writer>, _ session: Session
+    ) -> UploadError? {
+        if work.claim != nil, upload.state.phase == .closing { return UploadError(.superseded) }
+        guard upload.parts.isEmpty else {
             return UploadError(.invalidArgument("upload", "is made of others and takes no bytes of its own"))
         }
         guard session.spec.expectedBytes == nil, case .chunk(let claim) = work else { return nil }
@@ -175,21 +162,25 @@ extension SessionCompat {
         }
     }
 
-    /// Takes a writer off the upload's books.
-    func unregister(_ writer: Writer) {
-        discountWriter(of: writer.meta.caller)
-        state.withLock { state in
-            guard let token = writer.token, state.live[writer.handle.id]?.generation == writer.handle.generation
-            else { return }
-            state.live[writer.handle.id]?.writers[token] = nil
-            try? state.service.update(writer.handle.id) { session in session.release(token) }
+    // MARK: - Events of writers
+
+    /// Ends a call of a writer; bytes that arrived count as use, so that a long body keeps its upload alive.
+    @discardableResult
+    func endCall(
+        _ reference: ActiveUploadReference, _ number: WriterNumber, _ result: UploadState.CallResult
+    ) -> WriterState? {
+        if case .wrote = result {
+            let now = clock.now()
+            let writer = try? apply(reference) { upload, session in
+                session.touch(at: now)
+                return upload.state.endCall(number, result)
+            }
+            if let writer { return writer }
         }
-        unpin(writer.handle)
+        return applyToState(reference) { upload in upload.state.endCall(number, result) } ?? nil
     }
 
-    /// Notes that bytes are arriving, so that a long body keeps its upload alive.
-    func noteUse(_ handle: LiveHandle) throws(UploadError) {
-        let now = clock.now()
-        try access(handle) { _, session in session.touch(at: now) }
+    func durableOffset(_ reference: ActiveUploadReference, _ number: WriterNumber) -> UInt64 {
+        applyToState(reference) { upload in upload.state.writers[number]?.durable ?? 0 } ?? 0
     }
 }

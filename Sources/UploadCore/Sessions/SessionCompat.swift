@@ -4,34 +4,23 @@ import Synchronization
 /// The upload-facing session API: the generic session service for the ledgers of uploads in use, the catalogue for what
 /// is durable, and the blob store as the maker of sinks.
 ///
-/// It knows uploads and their pieces, and nothing of who may do what: access is the upload service's. Every fact is
+/// It knows uploads and their pieces, but no rights: access checks are the upload service's. Every fact is
 /// recorded in the catalogue before it is true in memory, so memory never runs ahead of what a crash leaves; when a
-/// recording fails in a way that leaves its effect unknown, the upload is dropped from memory and read again.
+/// recording fails so that its effect is unknown, the upload is lost (`UploadState`) and read again.
 ///
 /// Memory: uploads in use and the `Limits.idleUploadsMax` used last, about 1 kB and 1 bit a chunk each.
 public final class SessionCompat<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     typealias Writer = UploadWriter<Store, Blobs, Time>
-
-    struct State: Sendable {
-        var service: SessionService<Time>
-        var live: [SessionId: LiveUpload<Writer>] = [:]
-        /// Uploads that are being read from the catalogue, or dropped, and who waits for that.
-        var loading: [SessionId: [UnsafeContinuation<Void, Never>]] = [:]
-        var idle = IdleQueue()
-        /// Uploads in memory that nobody uses.
-        var idleCount = 0
-        var lastGeneration: UInt64 = 0
-        var writersByCaller: [Principal: UInt64] = [:]
-    }
 
     public let catalogue: Store
     public let blobs: Blobs
     public let clock: Time
     public let limits: Limits
     let openedAt: Timestamp
-    /// Rings when an upload with a recipe has been committed.
+    /// Notified when an upload with a recipe has been committed.
     let derivationSignal = DerivationSignal()
     let state: Mutex<State>
+    let lastTicket = Atomic<UInt64>(0)
 
     /// - Parameter limits: Validated ones.
     public init(catalogue: Store, blobs: Blobs, clock: Time, limits: Limits) {
@@ -41,7 +30,7 @@ public final class SessionCompat<Store: Catalogue, Blobs: BlobStore, Time: WallC
         self.limits = limits
         openedAt = clock.now()
         let service = SessionService(clock: clock, timeToLiveMilliseconds: limits.timeToLiveMilliseconds)
-        state = Mutex(State(service: service))
+        state = Mutex(State(uploads: ActiveUploads(service: service)))
     }
 }
 
@@ -54,9 +43,9 @@ extension SessionCompat {
     public func create(_ draft: UploadDraft, checkAccess: @escaping Catalogue.AccessCheck) async throws(UploadError)
         -> Began
     {
-        // Until it is in memory nobody else may load it: they could be ahead of what this call is about to take in.
+        // Nobody else may load it before it is in memory: they could be ahead of what this call is about to take in.
         let id = draft.record.id
-        let isMine = draft.content == nil && state.withLock { $0.startLoading(id) }
+        let isMine = draft.content == nil && state.withLock { $0.uploads.startLoading(id) }
         defer { if isMine { endLoading(id) } }
         let began = try await catalogue.begin(draft, checkAccess: checkAccess)
         switch began {
@@ -65,7 +54,7 @@ extension SessionCompat {
             if record.meta.recipe != nil, record.blob != nil { derivationSignal.notify() }
             return began
         case .replayed(let record):
-            // What is in memory is newer than what the catalogue knew a moment ago.
+            // Memory is newer than what the catalogue knew a moment ago.
             return .replayed(try await get(record.id))
         }
     }
@@ -74,7 +63,7 @@ extension SessionCompat {
     ///
     /// - Throws: `not_found`.
     public func get(_ id: SessionId) async throws(UploadError) -> UploadRecord {
-        try await pinned(id) { handle throws(UploadError) in try self.record(handle) }
+        try await pinned(id) { reference throws(UploadError) in try record(reference) }
     }
 
     /// The pending upload that a key began in this capsule for this caller; nil once it is committed or has ended.
@@ -93,26 +82,34 @@ extension SessionCompat {
     public func update(
         _ id: SessionId, asset: AssetMetadata? = nil, length: UInt64? = nil
     ) async throws(UploadError) -> UploadRecord {
-        try await pinned(id) { handle throws(UploadError) in
-            let gate = try self.access(handle) { live, _ in length == nil ? nil : live.lengthGate }
-            await gate?.enter()
-            defer { gate?.leave() }
-            let now = self.clock.now()
-            // Ask the ledger first: it knows of pieces that contradict the length.
-            if let length {
-                var trial = try self.record(handle).session
-                try UploadError.rethrowing(&trial) { session throws(SessionError) in try session.declareLength(length) }
+        try await pinned(id) { reference throws(UploadError) in
+            try await withTicket(reference) { ticket throws(UploadError) in
+                if let length { try await checkLength(length, reference, ticket) }
+                let now = clock.now()
+                try await recording(reference) { () throws(UploadError) in
+                    try await catalogue.amend(id, asset: asset, length: length, seen: now)
+                }
+                return try apply(reference) { upload, session throws(SessionError) in
+                    if let length { try session.declareLength(length) }
+                    if let asset { upload.meta.asset = asset }
+                    session.touch(at: now)
+                    upload.recordedLastSeen = now
+                    return upload.record(session)
+                }
             }
-            try await self.recording(handle) { () throws(UploadError) in
-                try await self.catalogue.amend(id, asset: asset, length: length, seen: now)
-            }
-            try self.access(handle) { live, session throws(SessionError) in
-                if let length { try session.declareLength(length) }
-                if let asset { live.meta.asset = asset }
-                session.touch(at: now)
-                live.recordedLastSeen = now
-            }
-            return try self.record(handle)
+        }
+    }
+
+    /// Enters the length turn and asks the ledger, which knows of pieces that contradict the length.
+    private func checkLength(
+        _ length: UInt64, _ reference: ActiveUploadReference, _ ticket: Ticket
+    ) async throws(UploadError) {
+        try await applyWhenPossible(reference, ticket) {
+            upload, session throws(SessionError) -> UploadState.Step<Void> in
+            guard case .next = upload.state.takeLengthTurn(ticket) else { return .wait }
+            var trial = session
+            try trial.declareLength(length)
+            return .next(())
         }
     }
 
@@ -123,24 +120,24 @@ extension SessionCompat {
     ///
     /// - Throws: `not_found`, `unavailable`.
     public func touch(_ id: SessionId) async throws(UploadError) -> UploadRecord {
-        try await pinned(id) { handle throws(UploadError) in
-            try await self.recordUse(handle)
-            return try self.record(handle)
+        try await pinned(id) { reference throws(UploadError) in
+            try await recordUse(reference)
+            return try record(reference)
         }
     }
 
     /// Notes a use that changes nothing else, and tells the catalogue if it knows only of one long ago.
-    func recordUse(_ handle: LiveHandle) async throws(UploadError) {
+    func recordUse(_ reference: ActiveUploadReference) async throws(UploadError) {
         let now = clock.now()
         let slack = limits.timeToLiveMilliseconds / 8
-        let isStale = try access(handle) { live, session in
-            guard session.meta.status.isPending || live.meta.isPartial else { return false }
+        let isStale = try apply(reference) { upload, session in
+            guard session.meta.status.isPending || upload.meta.isPartial else { return false }
             session.touch(at: now)
-            return live.recordedLastSeen.advanced(byMilliseconds: slack) <= now
+            return upload.recordedLastSeen.advanced(byMilliseconds: slack) <= now
         }
         guard isStale else { return }
-        try await catalogue.touch([handle.id: now])
-        try access(handle) { live, _ in live.recordedLastSeen = max(live.recordedLastSeen, now) }
+        try await catalogue.touch([reference.id: now])
+        try apply(reference) { upload, _ in upload.recordedLastSeen = max(upload.recordedLastSeen, now) }
     }
 
     /// Whether every byte of the upload is durable.
@@ -151,5 +148,48 @@ extension SessionCompat {
         if case .committed = record.session.meta.status { return }
         var trial = record.session
         try UploadError.rethrowing(&trial) { session throws(SessionError) in try session.prepareFinish() }
+    }
+}
+
+// MARK: - Lists and counts
+
+extension SessionCompat {
+    /// How many pending uploads a caller has in a capsule.
+    public func countActive(capsule: CapsuleId, caller: Principal) async throws(UploadError) -> UInt64 {
+        try await catalogue.countActive(capsule: capsule, caller: caller)
+    }
+
+    /// A caller's uploads in a capsule, the oldest first, a page at a time.
+    ///
+    /// - Parameters:
+    ///   - after: The last id of the page before.
+    ///   - limit: At most `Limits.pageMax` are returned, whatever it says.
+    public func listUploadSessions(
+        capsule: CapsuleId, caller: Principal, state: UploadFilter.State? = nil, after: SessionId? = nil,
+        limit: Int = .max
+    ) async throws(UploadError) -> [UploadRecord] {
+        try await list(UploadFilter(state: state, capsule: capsule, caller: caller), after: after, limit: limit)
+    }
+
+    /// Everybody's uploads, likewise.
+    public func listAllSessions(
+        state: UploadFilter.State? = nil, after: SessionId? = nil, limit: Int = .max
+    ) async throws(UploadError) -> [UploadRecord] {
+        try await list(UploadFilter(state: state), after: after, limit: limit)
+    }
+
+    private func list(
+        _ filter: UploadFilter, after: SessionId?, limit: Int
+    ) async throws(UploadError) -> [UploadRecord] {
+        try await catalogue.uploads(filter, after: after, limit: max(1, min(limit, limits.pageMax)))
+    }
+
+    public func totalSessionCount() async throws(UploadError) -> UInt64 {
+        let counts = try await sessionCountByStatus()
+        return counts.pending + counts.committed + counts.aborted + counts.expired
+    }
+
+    public func sessionCountByStatus() async throws(UploadError) -> StatusCounts {
+        try await catalogue.countByStatus()
     }
 }

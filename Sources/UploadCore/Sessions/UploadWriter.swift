@@ -5,125 +5,99 @@ import Synchronization
 
 /// Takes the bytes of one chunk, or of one append, in order and in pieces of any size, and writes them through.
 ///
-/// Calls are made one at a time, and in the end `complete` or `cancel`. A writer stays in charge until then, or until a
-/// newer one for the same bytes takes over or the upload ends: its calls throw `superseded` then, and its bytes no longer
-/// arrive.
+/// Calls are made one at a time, and the last one is `complete` or `cancel`. Until then the writer has its piece to
+/// itself, unless a newer writer of the same piece takes over or the upload ends: its calls throw `superseded` or
+/// `gone` then, and its bytes no longer arrive.
+///
+///     let writer = try await uploads.openAppend(id, at: offset, by: caller)
+///     do {
+///         for try await buffer in body { try await writer.write(buffer) }
+///         offset = try await writer.complete()
+///     } catch {
+///         await writer.cancel()    // keeps what arrived
+///         throw error
+///     }
 public final class UploadWriter<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
-    enum Work: Sendable {
-        case chunk(Claim)
-        /// The chunk is durable already; what comes must be the same bytes.
-        case comparison(index: UInt64, Range<UInt64>)
-        /// With `isAllOrNothing` nothing counts before `complete`.
-        case append(Claim, isAllOrNothing: Bool)
-    }
-
-    struct Progress: Sendable {
-        var isBusy = false
-        var isRevoked = false
-        var isStopped = false
-        var failure: UploadError?
-        /// The offset after the last byte written through.
-        var written: UInt64
-        /// For appends, the offset after the last durable byte.
-        var durable: UInt64
-        /// Bytes that are to go to the catalogue: at most `Limits.catalogueBytesMax`.
-        var pending: [UInt8] = []
+    /// What a writer keeps of its bytes.
+    private struct Held: Sendable {
+        /// Bytes for the catalogue: at most `Limits.catalogueBytesMax`.
+        var unsaved: [UInt8] = []
+        /// Whether a repeated chunk has shown other bytes than the stored ones.
         var differs = false
-        var waiting: [UnsafeContinuation<Void, Never>] = []
+        var isReleased = false
     }
 
-    let compat: SessionCompat<Store, Blobs, Time>
-    let handle: LiveHandle
-    let meta: UploadSessionMeta
-    let work: Work
+    private let compat: SessionCompat<Store, Blobs, Time>
+    private let upload: ActiveUploadReference
+    private let number: WriterNumber
+    private let meta: UploadSessionMeta
+    private let work: WriterWork
     /// None for an upload that lives in the catalogue.
-    let sink: Blobs.Sink?
+    private let sink: Blobs.Sink?
     /// The hash of the whole, running ahead of the durable prefix; none if the piece starts elsewhere.
-    let wholeHash: RunningHash?
-    /// The hash of this piece, if one was asked for.
-    let pieceHash: RunningHash?
-    let progress: Mutex<Progress>
-    private let stopping = Gate()
+    private let wholeHash: RunningHash?
+    /// The hash of this piece, if one is to be verified.
+    private let pieceHash: RunningHash?
+    private let held = Mutex(Held())
 
     init(
-        _ compat: SessionCompat<Store, Blobs, Time>, _ handle: LiveHandle, _ meta: UploadSessionMeta, _ work: Work,
-        sink: Blobs.Sink?, wholeHash: SHA256?, isDigested: Bool
+        _ compat: SessionCompat<Store, Blobs, Time>, _ upload: ActiveUploadReference, _ number: WriterNumber,
+        _ meta: UploadSessionMeta, _ work: WriterWork, sink: Blobs.Sink?, wholeHash: SHA256?, isDigested: Bool
     ) {
         self.compat = compat
-        self.handle = handle
+        self.upload = upload
+        self.number = number
         self.meta = meta
         self.work = work
         self.sink = sink
         self.wholeHash = wholeHash.map(RunningHash.init)
         pieceHash = isDigested ? RunningHash(SHA256()) : nil
-        let start = Self.range(of: work).lowerBound
-        progress = Mutex(Progress(written: start, durable: start))
     }
-
-    static func range(of work: Work) -> Range<UInt64> {
-        switch work {
-        case .chunk(let claim), .append(let claim, _): claim.range
-        case .comparison(_, let range): range
-        }
-    }
-
-    var range: Range<UInt64> { Self.range(of: work) }
-
-    static func token(of work: Work) -> WriteToken? {
-        switch work {
-        case .chunk(let claim), .append(let claim, _): claim.token
-        case .comparison: nil
-        }
-    }
-
-    var token: WriteToken? { Self.token(of: work) }
 }
 
-// MARK: - What its user calls
+// MARK: - Calls of its user
 
 extension UploadWriter {
     /// Writes the bytes that follow those written before.
     ///
     /// - Parameter observe: Sees the bytes too, on the thread that wrote them, for a digest of the caller's own.
-    /// - Throws: `size_mismatch` or `too_large` past the end, with nothing written; `superseded`, `store_full`,
-    ///   `unavailable`. After the last three the writer takes no more; bytes of an append that were written before still
+    /// - Throws: `size_mismatch` or `too_large` past the end, with nothing written; `superseded`, `gone`, `store_full`,
+    ///   `unavailable`. After the last four the writer takes no more; bytes of an append that were written before still
     ///   count when it is cancelled.
     public func write(
         _ bytes: some BorrowedBytes, observe: (@Sendable (UnsafeRawBufferPointer) -> Void)? = nil
     ) async throws(UploadError) {
-        let offset = try startOperation()
+        let offset = try begin(.writing)
         do {
             try requireRoom(for: bytes.count, at: offset)
             try await put(bytes, at: offset, observe)
         } catch {
-            endOperation { if error.code != .sizeMismatch, error.code != .tooLarge { $0.failure = error } }
+            let isRefused = error.code == .sizeMismatch || error.code == .tooLarge
+            compat.endCall(upload, number, isRefused ? .refused : .failed(error))
             throw error
         }
-        let unsaved = endOperation { progress in
-            progress.written += UInt64(bytes.count)
-            return progress.written - progress.durable
-        }
-        try compat.noteUse(handle)
-        if case .append(_, isAllOrNothing: false) = work, unsaved >= compat.limits.checkpointBytes {
+        guard let writer = compat.endCall(upload, number, .wrote(UInt64(bytes.count))) else { return }
+        if case .append(_, isAllOrNothing: false) = work, case .ready = writer.phase,
+            writer.written - writer.durable >= compat.limits.checkpointBytes
+        {
             _ = try await checkpoint()
         }
     }
 
-    /// Makes what an append has written so far durable, and returns the offset to tell.
+    /// Makes what an append has written so far durable, and returns the offset to acknowledge.
     ///
-    /// - Throws: `superseded`, `store_full`, `unavailable`, `gone`. The offset is the last one told then.
+    /// - Throws: `superseded`, `gone`, `store_full`, `unavailable`. The offset is the last acknowledged one then.
     @discardableResult
     public func checkpoint() async throws(UploadError) -> UInt64 {
-        guard case .append(_, isAllOrNothing: false) = work else { return progress.withLock { $0.durable } }
-        _ = try startOperation()
+        guard case .append(_, isAllOrNothing: false) = work else { return compat.durableOffset(upload, number) }
+        _ = try begin(.saving)
         do {
-            try await saveAppend()
+            try await save()
         } catch {
-            endOperation { $0.failure = error }
-            if error.leavesEffectUnknown { await compat.drop(handle) }
+            compat.endCall(upload, number, .failed(error))
             throw error
         }
-        return endOperation { $0.durable }
+        return compat.endCall(upload, number, .wrote(0))?.durable ?? 0
     }
 
     /// Ends the writing with success: when this returns, the chunk or everything appended is durable.
@@ -132,39 +106,47 @@ extension UploadWriter {
     /// - Returns: The offset after the last durable byte of the piece.
     /// - Throws: `checksum_mismatch` and `size_mismatch`, after which the piece does not count (of an append that is not
     ///   all or nothing, what was durable stays); `chunk_conflict`; `superseded`, `gone`, `store_full`, `unavailable`.
+    ///   The writer has ended then, too.
     @discardableResult
     public func complete(expecting digest: Digest? = nil) async throws(UploadError) -> UInt64 {
-        _ = try startOperation()
+        let end = try begin(.saving)
         do {
             try requireDigest(digest)
             switch work {
-            case .chunk(let claim): try await saveChunk(claim)
+            case .chunk: try await save()
             case .comparison(let index, let range):
-                try requireSame(index, range)
-                try await compat.recordUse(handle)
+                try requireSame(index, range, end)
+                try await compat.recordUse(upload)
             case .append:
-                try await saveAppend()
+                try await save()
                 // One without bytes is use too.
-                try await compat.recordUse(handle)
+                try await compat.recordUse(upload)
             }
         } catch {
-            endOperation { $0.failure = error }
-            await stop(keepingWhatArrived: error.code != .checksumMismatch)
-            if error.leavesEffectUnknown { await compat.drop(handle) }
+            compat.endCall(upload, number, .failed(error))
+            await stop(keepsBytes: error.code != .checksumMismatch)
             throw error
         }
-        let end = endOperation { $0.written }
+        compat.endCall(upload, number, .completed)
+        sink?.close()
         // Hash what waits behind this piece now, so that finishing has nothing left to read. Twice the piece's own size
         // catches up with parallel writers and keeps one of them from paying for all.
-        await compat.advanceHash(handle, atMost: 2 * max(end - range.lowerBound, 1 << 20))
-        await stop(keepingWhatArrived: true)
+        await compat.advanceHash(upload, atMost: 2 * max(end - work.range.lowerBound, 1 << 20))
+        release()
         return end
     }
 
     /// Ends the writing early: a chunk stays missing; an append keeps what was written, unless it is all or nothing.
-    /// Lawful after any error and after `complete`.
+    /// Idempotent, also after an error and after `complete`.
     public func cancel() async {
-        await stop(keepingWhatArrived: true)
+        await stop(keepsBytes: true)
+    }
+
+    private func begin(_ activity: WriterState.Activity) throws(UploadError) -> UInt64 {
+        if held.withLock({ $0.isReleased }) { throw UploadError(.superseded) }
+        let outcome = compat.applyToState(upload) { upload in upload.state.beginCall(self.number, activity) }
+        guard let outcome else { throw UploadError(.superseded) }
+        return try outcome.get()
     }
 
     private func requireDigest(_ expected: Digest?) throws(UploadError) {
@@ -181,94 +163,156 @@ extension UploadWriter {
     private func requireRoom(for count: Int, at offset: UInt64) throws(UploadError) {
         let end = offset + UInt64(count)
         try Limits.require(end, atMost: max(compat.limits.uploadBytesMax, offset), .uploadBytes)
-        guard end > range.upperBound else { return }
-        throw UploadError(.sizeMismatch(expected: UInt64(range.count), actual: end - range.lowerBound))
+        guard end > work.range.upperBound else { return }
+        throw UploadError(.sizeMismatch(expected: UInt64(work.range.count), actual: end - work.range.lowerBound))
     }
 
-    private func requireSame(_ index: UInt64, _ range: Range<UInt64>) throws(UploadError) {
-        let (written, differs) = progress.withLock { ($0.written, $0.differs) }
-        guard written == range.upperBound else {
-            throw UploadError(.sizeMismatch(expected: UInt64(range.count), actual: written - range.lowerBound))
+    private func requireSame(_ index: UInt64, _ range: Range<UInt64>, _ end: UInt64) throws(UploadError) {
+        guard end == range.upperBound else {
+            throw UploadError(.sizeMismatch(expected: UInt64(range.count), actual: end - range.lowerBound))
         }
-        if differs { throw UploadError(.chunkConflict(index: index)) }
+        if held.withLock({ $0.differs }) { throw UploadError(.chunkConflict(index: index)) }
     }
 }
 
-// MARK: - One call at a time, and the end of all calls
+// MARK: - The end
 
 extension UploadWriter {
-    /// Enters a call of the user's.
-    ///
-    /// - Returns: The offset to write at.
-    private func startOperation() throws(UploadError) -> UInt64 {
-        let outcome: Result<UInt64, UploadError> = progress.withLock { progress in
-            if let failure = progress.failure { return .failure(failure) }
-            guard !progress.isRevoked, !progress.isStopped else { return .failure(UploadError(.superseded)) }
-            guard !progress.isBusy else {
-                return .failure(UploadError(.invalidArgument("writer", "is used by two callers at once")))
-            }
-            progress.isBusy = true
-            return .success(progress.written)
-        }
-        return try outcome.get()
+    /// Stops this writer on behalf of its own user.
+    private func stop(keepsBytes: Bool) async {
+        guard !held.withLock({ $0.isReleased }) else { return }
+        let stop = Stop(reason: UploadError(.superseded), keepsBytes: keepsBytes)
+        await compat.stop(upload, number, stop)
+        release()
     }
 
-    @discardableResult
-    private func endOperation<Value: Sendable>(_ change: (inout Progress) -> Value) -> Value {
-        let (value, waiting) = progress.withLock { progress in
-            let value = change(&progress)
-            progress.isBusy = false
-            defer { progress.waiting = [] }
-            return (value, progress.waiting)
-        }
-        for continuation in waiting { continuation.resume() }
-        return value
+    /// Saves or drops the last bytes. Called once, by whoever stopped this writer, while no call is under way.
+    func conclude(keepsBytes: Bool) async {
+        // After a failure the offset that clients are told is the durable one, which did not move.
+        if keepsBytes { try? await save() }
+        sink?.close()
+        compat.applyToState(upload) { upload in upload.state.concluded(self.number) }
     }
 
-    /// Ends this writer for whatever reason; returns when no byte of it is under way any more and its claim is given up.
-    /// Lawful to repeat and from several callers at once.
-    func stop(keepingWhatArrived: Bool) async {
-        progress.withLock { $0.isRevoked = true }
-        await stopping.enter()
-        if !DeliberateFault.takeOverWithoutWaiting.isOn { await untilNotBusy() }
-        let isFirst = progress.withLock { progress in
-            defer { progress.isStopped = true }
-            return !progress.isStopped
+    /// Lets go of the upload. Idempotent.
+    private func release() {
+        let isFirst = held.withLock { held in
+            defer { held.isReleased = true }
+            return !held.isReleased
         }
-        var effectIsUnknown = false
-        if isFirst {
-            if keepingWhatArrived, case .append(_, isAllOrNothing: false) = work {
-                do throws(UploadError) {
-                    try await saveAppend()
-                } catch {
-                    // The caller is told the durable offset, which did not move.
-                    effectIsUnknown = error.leavesEffectUnknown
-                }
+        guard isFirst else { return }
+        sink?.close()
+        compat.applyToState(upload) { upload in upload.state.forget(self.number) }
+        compat.unpin(upload)
+    }
+}
+
+// MARK: - From bytes to facts
+
+extension UploadWriter {
+    /// Writes, or compares, the bytes at an offset.
+    private func put(
+        _ bytes: some BorrowedBytes, at offset: UInt64, _ observe: (@Sendable (UnsafeRawBufferPointer) -> Void)?
+    ) async throws(UploadError) {
+        let visit: (@Sendable (UnsafeRawBufferPointer) -> Void) = { [wholeHash, pieceHash] bytes in
+            wholeHash?.update(bytes)
+            pieceHash?.update(bytes)
+            observe?(bytes)
+        }
+        if case .comparison = work {
+            try await compare(bytes, at: offset)
+            bytes.withBytes(visit)
+        } else if let sink {
+            try await sink.write(bytes, at: offset, visit)
+        } else {
+            bytes.withBytes { bytes in
+                held.withLock { $0.unsaved.append(contentsOf: bytes) }
+                visit(bytes)
             }
-            compat.unregister(self)
-            sink?.close()
         }
-        stopping.leave()
-        if effectIsUnknown { await compat.drop(handle) }
     }
 
-    private func untilNotBusy() async {
-        await withUnsafeContinuation { continuation in
-            let isBusy = progress.withLock { progress in
-                if progress.isBusy { progress.waiting.append(continuation) }
-                return progress.isBusy
+    /// Compares bytes with the stored ones.
+    private func compare(_ bytes: some BorrowedBytes, at offset: UInt64) async throws(UploadError) {
+        let isSame: Bool
+        do throws(UploadError) {
+            isSame = try await isStored(bytes, at: offset)
+        } catch {
+            try await requireStanding()
+            throw error
+        }
+        guard !isSame else { return }
+        try await requireStanding()
+        held.withLock { $0.differs = true }
+    }
+
+    private func isStored(_ bytes: some BorrowedBytes, at offset: UInt64) async throws(UploadError) -> Bool {
+        if DeliberateFault.skipComparison.isOn { return true }
+        if let sink { return try await sink.matches(bytes, at: offset) }
+        let stored = try await compat.catalogue.catalogueBytes(upload.id, offset..<offset + UInt64(bytes.count))
+        return bytes.withBytes { $0.elementsEqual(stored) }
+    }
+
+    /// An upload that ends takes its bytes with it: bytes that are not found then are neither missing nor different.
+    private func requireStanding() async throws(UploadError) {
+        guard let status = try await compat.catalogue.upload(upload.id)?.session.meta.status else {
+            throw UploadError(.notFound(.upload))
+        }
+        switch status {
+        case .pending, .committed: return
+        case .aborted, .expired: throw UploadError(ended: status)
+        }
+    }
+
+    /// Makes what was written durable and a fact. The order is the promise: bytes, sync, catalogue, ledger in memory;
+    /// then the caller is told.
+    private func save() async throws(UploadError) {
+        try await compat.withTicket(upload) { ticket throws(UploadError) in
+            let save = try await compat.applyWhenPossible(upload, ticket) { upload, session throws(SessionError) in
+                try upload.state.beginSave(number, session, ticket)
             }
-            if !isBusy { continuation.resume() }
+            if let save { try await self.save(save, ticket) }
+        }
+    }
+
+    private func save(_ save: UploadState.Save, _ ticket: Ticket) async throws(UploadError) {
+        let unsaved = held.withLock { $0.unsaved }
+        if !DeliberateFault.recordBeforeSync.isOn { try await sync(ticket) }
+        let now = compat.clock.now()
+        try await compat.recording(upload) { () throws(UploadError) in
+            try await compat.catalogue.record(
+                DurablePiece(save, bytes: sink == nil ? unsaved : nil), of: upload.id, seen: now)
+        }
+        if DeliberateFault.recordBeforeSync.isOn { try await sync(ticket) }
+        try compat.apply(upload) { [wholeHash, number] upload, session throws(SessionError) in
+            try upload.state.saved(number, save, &session, ticket)
+            session.touch(at: now)
+            upload.recordedLastSeen = now
+            guard let wholeHash else { return }
+            upload.hash.adopt(wholeHash.current, from: save.range.lowerBound, through: save.range.upperBound)
+        }
+        held.withLock { $0.unsaved = [] }
+    }
+
+    private func sync(_ ticket: Ticket) async throws(UploadError) {
+        do throws(UploadError) {
+            try await sink?.sync()
+        } catch {
+            compat.applyToState(upload) { upload in upload.state.syncFailed(self.number, ticket) }
+            throw error
         }
     }
 }
 
-extension UploadError {
-    /// Whether the catalogue may or may not have recorded what was asked, so that memory must not be trusted.
-    var leavesEffectUnknown: Bool {
-        switch reason {
-        case .unavailable, .storeFull, .storeCorrupt, .gone, .committed, .notFound: true
-        default: false
-        }
+extension DurablePiece {
+    /// - Parameter bytes: For an upload that lives in the catalogue.
+    fileprivate init(_ save: UploadState.Save, bytes: [UInt8]?) {
+        let place: Place =
+            if case .chunk(let claim) = save.work { .chunk(index: claim.index) } else {
+                .append(through: save.range.upperBound)
+            }
+        self.init(
+            place, length: save.decidesLength ? save.range.upperBound : nil,
+            bytes: bytes.map { (save.range.lowerBound, $0) })
     }
 }

@@ -52,8 +52,8 @@ import UploadTestKit
         let writer = try await fixture.service.openChunk(id, index: 0, by: fixture.ben)
         try await writer.write(content(4))
         try await fixture.sessions.abort(id)
-        await expectRefusal(.superseded) { try await writer.write(content(6, from: 4)) }
-        await expectRefusal(.superseded) { try await writer.complete() }
+        await expectRefusal(.gone) { try await writer.write(content(6, from: 4)) }
+        await expectRefusal(.gone) { try await writer.complete() }
         await writer.cancel()
         #expect(try await fixture.stored() == (0, 0))
         #expect(try await fixture.status(id).isAborted)

@@ -85,7 +85,7 @@ import UploadTestKit
             let expired = try await fixture.sessions.cleanupExpiredSessions()
             #expect(expired == (index == 1 ? [stalled] : []))
         }
-        await expectRefusal(.superseded) { try await other.write(content(1)) }
+        await expectRefusal(.gone) { try await other.write(content(1)) }
         #expect(try await writer.complete() == 4)
         #expect(try await fixture.stored() == (1, 4))
     }

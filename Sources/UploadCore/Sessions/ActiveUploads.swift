@@ -1,0 +1,229 @@
+import SessionCore
+
+/// An upload in use: its facts besides the ledger, its state, and its writers.
+struct ActiveUpload<Writer: AnyObject & Sendable>: Sendable {
+    var meta: UploadSessionMeta
+    let fingerprint: Digest
+    let parts: [SessionId]
+    var digest: BlobDigest?
+    /// The last use that the catalogue knows of.
+    var recordedLastSeen: Timestamp
+    var hash = PrefixHash()
+    var state = UploadState()
+    /// Those that have not ended.
+    var writers: [WriterNumber: Writer] = [:]
+    /// Calls that are using this now; a writer counts until its user releases it.
+    var pins = 0
+    /// Identifies the latest entry in the queue of idle uploads.
+    var idleStamp: UInt64 = 0
+
+    init(_ record: UploadRecord) {
+        meta = record.meta
+        fingerprint = record.fingerprint
+        parts = record.parts
+        digest = record.digest
+        recordedLastSeen = record.session.meta.lastSeen
+    }
+
+    /// - Parameter session: Its ledger.
+    func record(_ session: Session) -> UploadRecord {
+        UploadRecord(meta: meta, session: session, fingerprint: fingerprint, parts: parts, digest: digest)
+    }
+}
+
+/// Refers to one stay of an upload in memory, for as long as its holder has it pinned.
+struct ActiveUploadReference: Hashable, Sendable {
+    let id: SessionId
+    let generation: UInt64
+}
+
+/// The uploads in memory: those in use, and the most recent idle ones. An upload that has ended or was lost stays for
+/// the callers that have it pinned, detached from its id; the next caller reads the catalogue.
+struct ActiveUploads<Writer: AnyObject & Sendable, Time: WallClock>: Sendable {
+    /// The ledgers of the attached ones.
+    var service: SessionService<Time>
+    private var uploads: [UInt64: ActiveUpload<Writer>] = [:]
+    private var generations: [SessionId: UInt64] = [:]
+    /// Uploads that somebody reads from the catalogue, and who waits for that.
+    private var loading: [SessionId: [Ticket]] = [:]
+    private var idle = IdleQueue()
+    private var idleCount = 0
+    private var lastGeneration: UInt64 = 0
+    private var writersByCaller: [Principal: UInt64] = [:]
+
+    init(service: SessionService<Time>) {
+        self.service = service
+    }
+}
+
+// MARK: - Coming into memory
+
+extension ActiveUploads {
+    enum Pinning {
+        case pinned(ActiveUploadReference)
+        case wait
+        /// The caller reads it from the catalogue and ends the loading.
+        case load
+    }
+
+    mutating func pin(_ id: SessionId, _ ticket: Ticket) -> Pinning {
+        if let generation = generations[id] {
+            if case .wait = uploads[generation]?.state.awaitQuiet(ticket) { return .wait }
+            if let reference = pinAttached(id) { return .pinned(reference) }
+            removeDetached(id, generation)
+        }
+        if startLoading(id) { return .load }
+        loading[id]?.append(ticket)
+        return .wait
+    }
+
+    /// - Returns: Nil if the upload is not in memory, or detached.
+    private mutating func pinAttached(_ id: SessionId) -> ActiveUploadReference? {
+        guard let generation = generations[id], uploads[generation]?.state.isDetached == false else { return nil }
+        if uploads[generation]?.pins == 0 { idleCount -= 1 }
+        uploads[generation]?.pins += 1
+        return ActiveUploadReference(id: id, generation: generation)
+    }
+
+    /// Clears the way for the next stay of an upload. Callers that have the old one pinned keep it until they are done.
+    private mutating func removeDetached(_ id: SessionId, _ generation: UInt64) {
+        generations[id] = nil
+        guard uploads[generation]?.pins == 0 else { return }
+        uploads[generation] = nil
+        idleCount -= 1
+    }
+
+    /// - Returns: False if the upload is in memory or being read.
+    mutating func startLoading(_ id: SessionId) -> Bool {
+        guard generations[id] == nil, loading[id] == nil else { return false }
+        loading[id] = []
+        return true
+    }
+
+    /// - Returns: Who waited for it.
+    mutating func endLoading(_ id: SessionId) -> [Ticket] {
+        loading.removeValue(forKey: id) ?? []
+    }
+
+    /// Waits until nobody reads an upload from the catalogue.
+    mutating func awaitLoaded(_ id: SessionId, _ ticket: Ticket) -> UploadState.Step<Void> {
+        guard loading[id] != nil else { return .next(()) }
+        loading[id]?.append(ticket)
+        return .wait
+    }
+
+    /// Takes in an upload that the caller has marked as loading; nobody uses it yet.
+    mutating func insert(_ record: UploadRecord) {
+        lastGeneration += 1
+        uploads[lastGeneration] = ActiveUpload(record)
+        generations[record.id] = lastGeneration
+        service.adopt(record.session)
+        noteIdle(record.id, lastGeneration)
+    }
+
+    func reference(to id: SessionId) -> ActiveUploadReference? {
+        generations[id].map { ActiveUploadReference(id: id, generation: $0) }
+    }
+
+    func isDetached(_ reference: ActiveUploadReference) -> Bool {
+        uploads[reference.generation]?.state.isDetached ?? true
+    }
+}
+
+// MARK: - Use
+
+extension ActiveUploads {
+    /// Applies an event to an upload and its ledger.
+    ///
+    /// - Throws: The cause, for a detached upload; what the event throws, translated.
+    mutating func apply<Value>(
+        _ reference: ActiveUploadReference,
+        _ event: (inout ActiveUpload<Writer>, inout Session) throws(SessionError) -> Value
+    ) throws(UploadError) -> Value {
+        guard let index = uploads.index(forKey: reference.generation) else { throw UploadError(.superseded) }
+        if let error = uploads.values[index].state.detachedError { throw error }
+        do throws(SessionError) {
+            return try service.update(reference.id) { session throws(SessionError) in
+                try event(&uploads.values[index], &session)
+            }
+        } catch {
+            throw UploadError(error, session: service.get(reference.id))
+        }
+    }
+
+    /// Applies an event to an upload, detached or not; does nothing for one that is no longer in memory.
+    @discardableResult
+    mutating func applyToState<Value>(
+        _ reference: ActiveUploadReference, _ event: (inout ActiveUpload<Writer>) -> Value
+    ) -> Value? {
+        guard let index = uploads.index(forKey: reference.generation) else { return nil }
+        return event(&uploads.values[index])
+    }
+
+    /// What follows from the events applied: lets detached uploads go, counts ended writers.
+    ///
+    /// - Returns: The tickets to resume.
+    mutating func settle(_ reference: ActiveUploadReference) -> [Ticket] {
+        guard let index = uploads.index(forKey: reference.generation) else { return [] }
+        for number in uploads.values[index].state.takeEndedWriters() {
+            guard uploads.values[index].writers.removeValue(forKey: number) != nil else { continue }
+            discountWriter(of: uploads.values[index].meta.caller)
+            guard let claim = uploads.values[index].state.writers[number]?.work.claim else { continue }
+            _ = try? service.update(reference.id) { session in session.release(claim.token) }
+        }
+        if uploads.values[index].state.isDetached, generations[reference.id] == reference.generation {
+            service.release(reference.id)
+        }
+        return uploads.values[index].state.takeResumable()
+    }
+
+    mutating func unpin(_ reference: ActiveUploadReference, idleMax: Int) {
+        uploads[reference.generation]?.pins -= 1
+        guard let upload = uploads[reference.generation], upload.pins == 0 else { return }
+        if upload.state.isDetached {
+            uploads[reference.generation] = nil
+            if generations[reference.id] == reference.generation { generations[reference.id] = nil }
+        } else {
+            noteIdle(reference.id, reference.generation)
+            evictIdle(beyond: idleMax)
+        }
+    }
+
+    /// Counts a writer of a caller.
+    ///
+    /// - Returns: How many there are with it; if that is more than the maximum it is not counted.
+    mutating func countWriter(of caller: Principal, max: UInt64) -> UInt64 {
+        let writers = writersByCaller[caller, default: 0] + 1
+        if writers <= max { writersByCaller[caller] = writers }
+        return writers
+    }
+
+    mutating func discountWriter(of caller: Principal) {
+        let count = writersByCaller[caller, default: 1] - 1
+        writersByCaller[caller] = count == 0 ? nil : count
+    }
+}
+
+// MARK: - Leaving memory
+
+extension ActiveUploads {
+    private mutating func noteIdle(_ id: SessionId, _ generation: UInt64) {
+        idleCount += 1
+        uploads[generation]?.idleStamp = idle.append(generation)
+        // Uploads that were used again leave entries behind; before those are the most, they are dropped.
+        if idle.count > 1024 + 2 * uploads.count {
+            idle.removeAll { [uploads] generation, stamp in uploads[generation]?.idleStamp != stamp }
+        }
+    }
+
+    /// Drops the uploads that have been idle longest, so that at most `limit` idle ones remain.
+    mutating func evictIdle(beyond limit: Int) {
+        while idleCount > limit, let (generation, stamp) = idle.popFirst() {
+            guard let upload = uploads[generation], upload.pins == 0, upload.idleStamp == stamp else { continue }
+            uploads[generation] = nil
+            idleCount -= 1
+            generations[upload.meta.session] = nil
+            service.release(upload.meta.session)
+        }
+    }
+}

@@ -1,0 +1,236 @@
+import SessionCore
+import Synchronization
+
+// The manager of the uploads in memory: applies events under the lock, and acts after releasing it.
+
+extension SessionCompat {
+    /// What the lock protects.
+    struct State: Sendable {
+        var uploads: ActiveUploads<Writer, Time>
+        private var suspended: [Ticket: UnsafeContinuation<Void, Never>] = [:]
+        /// Resumed before they were suspended.
+        private var resumed: Set<Ticket> = []
+
+        init(uploads: ActiveUploads<Writer, Time>) {
+            self.uploads = uploads
+        }
+
+        /// - Returns: The continuations to resume outside of the lock.
+        mutating func resume(_ tickets: [Ticket]) -> [UnsafeContinuation<Void, Never>] {
+            tickets.compactMap { ticket in
+                if let continuation = suspended.removeValue(forKey: ticket) { return continuation }
+                resumed.insert(ticket)
+                return nil
+            }
+        }
+
+        /// - Returns: False if the ticket has been resumed already.
+        mutating func suspend(_ ticket: Ticket, _ continuation: UnsafeContinuation<Void, Never>) -> Bool {
+            guard resumed.remove(ticket) == nil else { return false }
+            suspended[ticket] = continuation
+            return true
+        }
+
+        mutating func discard(_ ticket: Ticket) {
+            resumed.remove(ticket)
+        }
+    }
+
+    // MARK: - Events
+
+    /// Applies an event to an upload and its ledger.
+    ///
+    /// - Throws: `gone`, or the failure of the store, if the upload is no longer in use; what the event throws.
+    @discardableResult
+    func apply<Value: Sendable>(
+        _ reference: ActiveUploadReference,
+        _ event: (inout ActiveUpload<Writer>, inout Session) throws(SessionError) -> Value
+    ) throws(UploadError) -> Value {
+        let (outcome, continuations) = state.withLock { state in
+            let outcome: Result<Value, UploadError>
+            do throws(UploadError) {
+                outcome = .success(try state.uploads.apply(reference, event))
+            } catch {
+                outcome = .failure(error)
+            }
+            return (outcome, state.resume(state.uploads.settle(reference)))
+        }
+        for continuation in continuations { continuation.resume() }
+        return try outcome.get()
+    }
+
+    /// Applies an event that an upload takes in every phase; nil if it is no longer in memory.
+    @discardableResult
+    func applyToState<Value: Sendable>(
+        _ reference: ActiveUploadReference, _ event: (inout ActiveUpload<Writer>) -> Value
+    ) -> Value? {
+        let (value, continuations) = state.withLock { state in
+            let value = state.uploads.applyToState(reference, event)
+            return (value, state.resume(state.uploads.settle(reference)))
+        }
+        for continuation in continuations { continuation.resume() }
+        return value
+    }
+
+    /// Applies an event, and again whenever it said to wait and something has changed.
+    func applyWhenPossible<Value: Sendable>(
+        _ reference: ActiveUploadReference, _ ticket: Ticket,
+        _ event: (inout ActiveUpload<Writer>, inout Session) throws(SessionError) -> UploadState.Step<Value>
+    ) async throws(UploadError) -> Value {
+        while true {
+            if case .next(let value) = try apply(reference, event) { return value }
+            await suspend(ticket)
+        }
+    }
+
+    /// Stops the writers that stand in the way of an event.
+    func drain(
+        _ reference: ActiveUploadReference, _ ticket: Ticket,
+        _ event: (inout UploadState) -> UploadState.Step<UploadState.Drain>
+    ) async throws(UploadError) {
+        while true {
+            let drain = try await applyWhenPossible(reference, ticket) { upload, _ in event(&upload.state) }
+            guard case .conclude(let number, let keepsBytes) = drain else { return }
+            await conclude(reference, number, keepsBytes: keepsBytes)
+        }
+    }
+
+    func conclude(_ reference: ActiveUploadReference, _ number: WriterNumber, keepsBytes: Bool) async {
+        let writer = applyToState(reference) { upload in upload.writers[number] } ?? nil
+        await writer?.conclude(keepsBytes: keepsBytes)
+    }
+
+    /// Stops a writer on behalf of its own user, also of an upload that is no longer in use.
+    func stop(_ reference: ActiveUploadReference, _ number: WriterNumber, _ stop: Stop) async {
+        let ticket = makeTicket()
+        defer { leave(reference, ticket) }
+        while let step = applyToState(reference, { $0.state.stopWriter(number, stop, ticket) }) {
+            switch step {
+            case .wait: await suspend(ticket)
+            case .next(.conclude(_, let keepsBytes)): await conclude(reference, number, keepsBytes: keepsBytes)
+            case .next(.done): return
+            }
+        }
+    }
+
+    // MARK: - Waiting
+
+    /// Gives a call the ticket that it waits with, and takes back at its end whatever it holds under it.
+    func withTicket<Value: Sendable>(
+        _ reference: ActiveUploadReference, _ body: (Ticket) async throws(UploadError) -> Value
+    ) async throws(UploadError) -> Value {
+        let ticket = makeTicket()
+        defer { leave(reference, ticket) }
+        return try await body(ticket)
+    }
+
+    private func leave(_ reference: ActiveUploadReference, _ ticket: Ticket) {
+        let continuations = state.withLock { state in
+            state.uploads.applyToState(reference) { upload in upload.state.leave(ticket) }
+            state.discard(ticket)
+            return state.resume(state.uploads.settle(reference))
+        }
+        for continuation in continuations { continuation.resume() }
+    }
+
+    private func makeTicket() -> Ticket {
+        Ticket(number: lastTicket.wrappingAdd(1, ordering: .relaxed).newValue)
+    }
+
+    private func discard(_ ticket: Ticket) {
+        state.withLock { $0.discard(ticket) }
+    }
+
+    private func suspend(_ ticket: Ticket) async {
+        await withUnsafeContinuation { continuation in
+            let isSuspended = state.withLock { $0.suspend(ticket, continuation) }
+            if !isSuspended { continuation.resume() }
+        }
+    }
+
+    // MARK: - Coming into memory and leaving it
+
+    /// Uses an upload for the time of `body`, reading it from the catalogue first if need be.
+    ///
+    /// - Throws: `not_found`, `unavailable`, and what `body` throws.
+    func pinned<Value: Sendable>(
+        _ id: SessionId, _ body: (ActiveUploadReference) async throws(UploadError) -> Value
+    ) async throws(UploadError) -> Value {
+        let reference = try await pin(id)
+        defer { unpin(reference) }
+        return try await body(reference)
+    }
+
+    func pin(_ id: SessionId) async throws(UploadError) -> ActiveUploadReference {
+        let ticket = makeTicket()
+        defer { discard(ticket) }
+        while true {
+            switch state.withLock({ $0.uploads.pin(id, ticket) }) {
+            case .pinned(let reference): return reference
+            case .wait: await suspend(ticket)
+            case .load:
+                defer { endLoading(id) }
+                guard let record = try await catalogue.upload(id) else { throw UploadError(.notFound(.upload)) }
+                state.withLock { $0.uploads.insert(record) }
+            }
+        }
+    }
+
+    func unpin(_ reference: ActiveUploadReference) {
+        state.withLock { $0.uploads.unpin(reference, idleMax: limits.idleUploadsMax) }
+    }
+
+    /// Takes in an upload that was just recorded and that the caller has marked as loading.
+    func adopt(_ record: UploadRecord) {
+        state.withLock { state in
+            state.uploads.insert(record)
+            state.uploads.evictIdle(beyond: limits.idleUploadsMax)
+        }
+    }
+
+    func endLoading(_ id: SessionId) {
+        let continuations = state.withLock { state in state.resume(state.uploads.endLoading(id)) }
+        for continuation in continuations { continuation.resume() }
+    }
+
+    /// Lets an upload that was changed in the catalogue alone be read again when it is used next.
+    func forget(_ id: SessionId) async {
+        let ticket = makeTicket()
+        defer { discard(ticket) }
+        // A reader under way may have read it before the change.
+        while case .wait = state.withLock({ $0.uploads.awaitLoaded(id, ticket) }) { await suspend(ticket) }
+        guard let reference = state.withLock({ $0.uploads.reference(to: id) }) else { return }
+        applyToState(reference) { upload in upload.state.lose(UploadError(.superseded)) }
+    }
+
+    /// Runs a change of the catalogue. If it fails so that its effect is unknown, or because the upload is not what memory
+    /// holds, the upload is lost: everybody who uses it gets the error, and the next call reads the catalogue.
+    func recording<Value: Sendable>(
+        _ reference: ActiveUploadReference, _ change: () async throws(UploadError) -> Value
+    ) async throws(UploadError) -> Value {
+        do {
+            return try await change()
+        } catch {
+            try? apply(reference) { upload, session in
+                // A refusal that memory expects too says nothing about memory.
+                if case .committed = session.meta.status, error.code == .committed { return }
+                if error.leavesEffectUnknown { upload.state.lose(error) }
+            }
+            throw error
+        }
+    }
+
+    func record(_ reference: ActiveUploadReference) throws(UploadError) -> UploadRecord {
+        try apply(reference) { upload, session in upload.record(session) }
+    }
+}
+
+extension UploadError {
+    /// Whether the catalogue may or may not have recorded the change, so that memory must not be trusted.
+    var leavesEffectUnknown: Bool {
+        switch reason {
+        case .unavailable, .storeFull, .storeCorrupt, .gone, .committed, .notFound: true
+        default: false
+        }
+    }
+}

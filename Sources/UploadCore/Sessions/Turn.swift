@@ -1,0 +1,40 @@
+/// Identifies a call that may have to wait. Unique within the process.
+struct Ticket: Hashable, Sendable {
+    let number: UInt64
+}
+
+/// The right to do one thing at a time, first come first served.
+struct Turn: Sendable {
+    private(set) var holder: Ticket?
+    private var waiting: [Ticket] = []
+
+    /// Takes the turn, or joins the queue. Asking again changes nothing.
+    ///
+    /// - Returns: Whether the caller has the turn.
+    mutating func take(_ ticket: Ticket) -> Bool {
+        if holder == nil { holder = ticket }
+        if holder == ticket { return true }
+        if !waiting.contains(ticket) { waiting.append(ticket) }
+        return false
+    }
+
+    /// Gives the turn up, or the place in the queue.
+    ///
+    /// - Returns: The next holder, which is to be resumed.
+    mutating func leave(_ ticket: Ticket) -> Ticket? {
+        guard holder == ticket else {
+            waiting.removeAll { $0 == ticket }
+            return nil
+        }
+        holder = waiting.isEmpty ? nil : waiting.removeFirst()
+        return holder
+    }
+
+    /// Empties the queue.
+    ///
+    /// - Returns: Who waited, to be resumed.
+    mutating func dismissWaiting() -> [Ticket] {
+        defer { waiting = [] }
+        return waiting
+    }
+}

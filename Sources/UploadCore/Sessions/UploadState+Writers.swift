@@ -1,0 +1,172 @@
+import DeliberateFaults
+import SessionCore
+
+// The events of writers. `number` is always one that `admit` gave and `forget` has not taken back.
+
+extension UploadState {
+    // MARK: Calls of its user
+
+    /// Begins a call.
+    ///
+    /// - Returns: The offset after the last byte written; or what stopped or failed the writer, or `invalid_argument` while
+    ///   another call is under way.
+    mutating func beginCall(
+        _ number: WriterNumber, _ activity: WriterState.Activity
+    ) -> Result<UInt64, UploadError> {
+        guard let writer = writers[number] else {
+            impossible("a call of a writer that was released")
+            return .failure(UploadError(.superseded))
+        }
+        switch writer.phase {
+        case .ready: break
+        case .busy: return .failure(UploadError(.invalidArgument("writer", "is used by two callers at once")))
+        case .failed(let error), .ended(let error): return .failure(error)
+        case .stopped(let stop), .concluding(let stop): return .failure(stop.reason)
+        }
+        change(number) { $0.phase = .busy(activity, nil) }
+        return .success(writer.written)
+    }
+
+    /// How a call of a writer's user ended.
+    enum CallResult: Hashable, Sendable {
+        /// So many bytes were written, or what was written was saved (0).
+        case wrote(UInt64)
+        /// Refused without effect; the writer can be used on.
+        case refused
+        case failed(UploadError)
+        /// The piece is durable: the writer is done.
+        case completed
+    }
+
+    /// Ends a call.
+    ///
+    /// - Returns: The writer as it is now.
+    @discardableResult
+    mutating func endCall(_ number: WriterNumber, _ result: CallResult) -> WriterState? {
+        guard case .busy(_, let stop)? = writers[number]?.phase else {
+            if !DeliberateFault.takeOverWithoutWaiting.isOn { impossible("the end of a call that was not begun") }
+            return writers[number]
+        }
+        let detachedError = detachedError
+        change(number) { writer in
+            if case .wrote(let count) = result { writer.written += count }
+            writer.phase =
+                switch (result, stop, detachedError) {
+                case (.completed, _, _): .ended(UploadError(.superseded))
+                case (_, _, let error?): .ended(error)
+                case (_, let stop?, nil): .stopped(stop)
+                case (.failed(let error), nil, nil): .failed(error)
+                case (.wrote, nil, nil), (.refused, nil, nil): .ready
+                }
+        }
+        return writers[number]
+    }
+
+    // MARK: Saving
+
+    /// Bytes of a writer that are to become durable, and then a fact.
+    struct Save: Hashable, Sendable {
+        let work: WriterWork
+        /// From the last durable offset to the last written one.
+        let range: Range<UInt64>
+        /// Whether this is a short chunk, the last one of an upload whose length was unknown.
+        let decidesLength: Bool
+        let epoch: UInt64
+    }
+
+    /// Begins to make what a writer wrote durable. While the length is unknown one piece is saved at a time.
+    ///
+    /// - Returns: What is to be saved; nil if all is durable already.
+    /// - Throws: What the ledger refuses, with nothing changed.
+    mutating func beginSave(
+        _ number: WriterNumber, _ session: Session, _ ticket: Ticket
+    ) throws(SessionError) -> Step<Save?> {
+        guard let writer = writers[number], writer.hasEffect else {
+            impossible("a save outside of a call")
+            throw .superseded
+        }
+        let range = writer.durable..<writer.written
+        if case .append = writer.work, range.isEmpty { return .next(nil) }
+        guard writer.work.claim != nil else { return .next(nil) }
+        if session.spec.expectedBytes == nil, case .wait = takeLengthTurn(ticket) { return .wait }
+        var decidesLength = false
+        switch writer.work {
+        case .chunk(let claim):
+            try session.checkChunk(claim.token, byteCount: UInt64(range.count))
+            decidesLength = session.spec.expectedBytes == nil && range.count < claim.range.count
+        case .append(let claim, _): try session.checkAppend(claim.token, through: range.upperBound)
+        case .comparison: break
+        }
+        return .next(Save(work: writer.work, range: range, decidesLength: decidesLength, epoch: epoch))
+    }
+
+    /// What was to be saved is recorded in the catalogue; the ledger follows.
+    mutating func saved(
+        _ number: WriterNumber, _ save: Save, _ session: inout Session, _ ticket: Ticket
+    ) throws(SessionError) {
+        defer { leaveLengthTurn(ticket) }
+        switch save.work {
+        case .chunk(let claim): try session.confirmChunk(claim.token, byteCount: UInt64(save.range.count))
+        case .append(let claim, _): try session.confirmAppend(claim.token, through: save.range.upperBound)
+        case .comparison: return impossible("a comparison that was saved")
+        }
+        change(number) { $0.durable = save.range.upperBound }
+    }
+
+    /// A sync failed, and what it left is unknown: bytes of an append that are not durable do not count and have to be sent again.
+    mutating func syncFailed(_ number: WriterNumber, _ ticket: Ticket) {
+        leaveLengthTurn(ticket)
+        guard let writer = writers[number], case .append = writer.work else { return }
+        change(number) { $0.written = writer.durable }
+    }
+
+    // MARK: Stopping
+
+    /// Stops a writer for whatever reason. A call that is under way is waited for.
+    mutating func stopWriter(_ number: WriterNumber, _ stop: Stop, _ ticket: Ticket) -> Step<Drain> {
+        guard let writer = writers[number] else { return .next(.done) }
+        switch writer.phase {
+        case .busy where DeliberateFault.takeOverWithoutWaiting.isOn, .ready:
+            return conclude(number, stop)
+        case .failed(let failure):
+            return conclude(number, Stop(reason: failure, keepsBytes: stop.keepsBytes))
+        case .stopped(let earlier):
+            return conclude(number, earlier.merged(with: stop))
+        case .busy(let activity, let earlier):
+            change(number) { writer in
+                writer.phase = .busy(activity, earlier?.merged(with: stop) ?? stop)
+                writer.wait(ticket)
+            }
+            return .wait
+        case .concluding:
+            change(number) { $0.wait(ticket) }
+            return .wait
+        case .ended:
+            return .next(.done)
+        }
+    }
+
+    private mutating func conclude(_ number: WriterNumber, _ stop: Stop) -> Step<Drain> {
+        change(number) { $0.phase = .concluding(stop) }
+        guard case .append(_, isAllOrNothing: false) = writers[number]?.work else {
+            return .next(.conclude(number, keepsBytes: false))
+        }
+        return .next(.conclude(number, keepsBytes: stop.keepsBytes))
+    }
+
+    /// No byte of a writer is under way any more.
+    mutating func concluded(_ number: WriterNumber) {
+        guard case .concluding(let stop)? = writers[number]?.phase else {
+            return impossible("the conclusion of a writer that is not being concluded")
+        }
+        let error = detachedError ?? stop.reason
+        change(number) { $0.phase = .ended(error) }
+    }
+}
+
+extension Stop {
+    /// The first reason stays; bytes are kept only if both want them.
+    func merged(with other: Stop) -> Stop {
+        Stop(reason: reason, keepsBytes: keepsBytes && other.keepsBytes)
+    }
+}
