@@ -30,11 +30,11 @@ struct UploadState: Sendable {
         case next(Result)
     }
 
-    private(set) var phase = Phase.open
+    private(set) var phase: Phase
     /// Grows with every takeover. A holder with an older epoch has been fenced off.
     private(set) var epoch: UInt64
-    private(set) var writers: [WriterNumber: WriterState] = [:]
-    private var lastWriter: UInt64 = 0
+    private(set) var writers: [WriterNumber: WriterState]
+    private var lastWriter: UInt64
 
     /// Held while the upload is hashed, finished or ended.
     private var exclusiveTurn = Turn()
@@ -46,8 +46,11 @@ struct UploadState: Sendable {
     private var resumable: [Ticket] = []
     private var endedWriters: [WriterNumber] = []
 
-    init(epoch: UInt64 = 0) {
+    init(epoch: UInt64 = 0, phase: Phase = .open, writers: [WriterNumber: WriterState] = [:]) {
         self.epoch = epoch
+        self.phase = phase
+        self.writers = writers
+        lastWriter = writers.keys.max()?.value ?? 0
     }
 
     /// Whether the upload is no longer the one in use: it has ended, or must be read again.
@@ -233,3 +236,5 @@ extension UploadState {
         assertionFailure("\(event) while \(phase)")
     }
 }
+
+extension UploadState.Step: Equatable where Result: Equatable {}

@@ -66,7 +66,7 @@ struct WriterState: Sendable {
     }
 
     let work: WriterWork
-    var phase = Phase.ready
+    var phase: Phase
     /// The offset after the last byte written.
     var written: UInt64
     /// For appends, the offset after the last durable byte.
@@ -74,8 +74,9 @@ struct WriterState: Sendable {
     /// Callers that wait until this writer is stopped or has ended.
     private var waiting: [Ticket] = []
 
-    init(_ work: WriterWork) {
+    init(_ work: WriterWork, phase: Phase = .ready) {
         self.work = work
+        self.phase = phase
         written = work.range.lowerBound
         durable = work.range.lowerBound
     }
