@@ -19,10 +19,16 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
 }
 
-/// Where a session service reads the time. Production reads the system's real-time clock, tests turn the hands.
+/// Where a session service reads the time. Production reads the system's clocks, tests turn the hands.
 ///
-/// Laws: reading is cheap, never blocks and never fails. Readings may step back (an operator sets the clock); no
-/// decision in this module treats a step back as anything but "no time has passed".
+/// Laws: reading is cheap, never blocks and never fails. Two readings of `now` may be apart by any span, in both directions:
+/// an operator sets the clock, a virtual machine resumes. No decision in this module treats a step back as anything but
+/// "no time has passed". Readings of `uptimeMilliseconds` never fall and grow at the pace of time.
 public protocol WallClock: Sendable {
+    /// The time of day, for facts that are kept.
     func now() -> Timestamp
+
+    /// Milliseconds since an arbitrary start, on a clock that nobody sets: tells a step of `now` from time that passed.
+    /// Whether it counts while the machine is suspended does not matter.
+    func uptimeMilliseconds() -> Int64
 }

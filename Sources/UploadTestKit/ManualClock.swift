@@ -3,22 +3,41 @@ import Synchronization
 
 /// A clock whose hands the test turns, backwards too. It never moves by itself.
 public final class ManualClock: WallClock {
-    private let time: Mutex<Timestamp>
+    private struct Hands {
+        var now: Timestamp
+        var uptimeMilliseconds: Int64 = 5_000
+    }
+
+    private let hands: Mutex<Hands>
 
     /// Starts in November 2023, so that a mistake of units (seconds, nanoseconds) shows.
     public init(_ start: Timestamp = Timestamp(milliseconds: 1_700_000_000_000)) {
-        time = Mutex(start)
+        hands = Mutex(Hands(now: start))
     }
 
     public func now() -> Timestamp {
-        time.withLock { $0 }
+        hands.withLock { $0.now }
     }
 
+    public func uptimeMilliseconds() -> Int64 {
+        hands.withLock { $0.uptimeMilliseconds }
+    }
+
+    /// Sets the time of day, as an operator does: no time passes.
     public func set(_ now: Timestamp) {
-        time.withLock { $0 = now }
+        hands.withLock { $0.now = now }
     }
 
+    /// Moves the time of day, in either direction: no time passes.
+    public func step(milliseconds: Int64) {
+        hands.withLock { $0.now = $0.now.advanced(byMilliseconds: milliseconds) }
+    }
+
+    /// Lets time pass.
     public func advance(milliseconds: Int64) {
-        time.withLock { $0 = $0.advanced(byMilliseconds: milliseconds) }
+        hands.withLock { hands in
+            hands.now = hands.now.advanced(byMilliseconds: milliseconds)
+            hands.uptimeMilliseconds += max(0, milliseconds)
+        }
     }
 }

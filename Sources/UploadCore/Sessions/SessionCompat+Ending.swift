@@ -25,7 +25,8 @@ extension SessionCompat {
     /// Expires every upload that nobody has used for its time to live, frees its bytes and those of earlier removals that
     /// failed, and returns the ids. Costs what has expired.
     ///
-    /// Nothing expires within `Limits.expiryGraceMilliseconds` after the store was opened.
+    /// Nothing expires within `Limits.expiryGraceMilliseconds` after the store was opened, or after the clock stepped forward.
+    /// A step of the clock ages no upload.
     ///
     /// - Throws: `unavailable`, with what had been done by then done.
     @discardableResult
@@ -98,11 +99,9 @@ extension SessionCompat {
 
     // MARK: -
 
-    /// Before when an upload must have been seen last to expire now; nil while nothing does.
+    /// Uploads last seen before this time expire; nil while none does.
     private var expiryCutoff: Timestamp? {
-        let now = clock.now()
-        guard openedAt.advanced(byMilliseconds: limits.expiryGraceMilliseconds) <= now else { return nil }
-        return now.advanced(byMilliseconds: -limits.timeToLiveMilliseconds)
+        expiryClock.withLock { $0.cutoff(now: clock.now(), uptime: clock.uptimeMilliseconds()) }
     }
 
     /// What the time to live of an upload counts from.

@@ -16,7 +16,7 @@ public final class SessionCompat<Store: Catalogue, Blobs: BlobStore, Time: WallC
     public let blobs: Blobs
     public let clock: Time
     public let limits: Limits
-    let openedAt: Timestamp
+    let expiryClock: Mutex<ExpiryClock>
     /// Notified when an upload with a recipe has been committed.
     let derivationSignal = DerivationSignal()
     let state: Mutex<State>
@@ -28,7 +28,7 @@ public final class SessionCompat<Store: Catalogue, Blobs: BlobStore, Time: WallC
         self.blobs = blobs
         self.clock = clock
         self.limits = limits
-        openedAt = clock.now()
+        expiryClock = Mutex(ExpiryClock(limits: limits, now: clock.now(), uptime: clock.uptimeMilliseconds()))
         let service = SessionService(clock: clock, timeToLiveMilliseconds: limits.timeToLiveMilliseconds)
         state = Mutex(State(uploads: ActiveUploads(service: service)))
     }

@@ -13,6 +13,10 @@ final class ManualClock: WallClock {
         Timestamp(milliseconds: milliseconds.load(ordering: .relaxed))
     }
 
+    func uptimeMilliseconds() -> Int64 {
+        milliseconds.load(ordering: .relaxed)
+    }
+
     func set(_ milliseconds: Int64) {
         self.milliseconds.store(milliseconds, ordering: .relaxed)
     }

@@ -138,4 +138,45 @@ import UploadTestKit
         #expect(try await fixture.sessions.cleanupExpiredSessions().isEmpty)
         #expect(try await fixture.status(id) == .pending)
     }
+
+    // MARK: - Clocks that are set
+
+    @Test func `a clock that steps forward by more than the time to live expires nothing`() async throws {
+        let fixture = try await Fixture()
+        let inMemory = try await fixture.begin(length: 25)
+        let ttl = expiring(fixture)
+        fixture.clock.advance(milliseconds: ttl / 2)
+        fixture.clock.step(milliseconds: 3 * ttl)
+        #expect(try await fixture.sessions.cleanupExpiredSessions() == [])
+        #expect(try await fixture.sessions.cleanupExpiredSessions(for: fixture.ben) == [])
+        // It lives on for what it had left, by time that passes.
+        fixture.clock.advance(milliseconds: ttl / 2)
+        #expect(try await fixture.sessions.cleanupExpiredSessions() == [])
+        let after = try await fixture.begin(length: 25)
+        fixture.clock.advance(milliseconds: 1)
+        #expect(try await fixture.sessions.cleanupExpiredSessions() == [inMemory])
+        fixture.clock.advance(milliseconds: ttl)
+        #expect(try await fixture.sessions.cleanupExpiredSessions() == [after])
+    }
+
+    @Test func `a step forward restarts the grace, one backward expires nothing`() async throws {
+        let fixture = try await Fixture { $0.expiryGraceMilliseconds = 500 }
+        let ttl = expiring(fixture)
+        fixture.clock.advance(milliseconds: 600)
+        let id = try await fixture.begin(length: 25)
+        fixture.clock.advance(milliseconds: ttl)
+        #expect(try await fixture.sessions.cleanupExpiredSessions() == [])
+        fixture.clock.step(milliseconds: 10 * ttl)
+        fixture.clock.advance(milliseconds: 1)
+        #expect(try await fixture.sessions.cleanupExpiredSessions() == [])
+        fixture.clock.advance(milliseconds: 499)
+        #expect(try await fixture.sessions.cleanupExpiredSessions() == [])
+        fixture.clock.step(milliseconds: -5 * ttl)
+        #expect(try await fixture.sessions.cleanupExpiredSessions() == [])
+        #expect(try await fixture.status(id) == .pending)
+        fixture.clock.step(milliseconds: 5 * ttl)
+        #expect(try await fixture.sessions.cleanupExpiredSessions() == [])
+        fixture.clock.advance(milliseconds: 501)
+        #expect(try await fixture.sessions.cleanupExpiredSessions() == [id])
+    }
 }
