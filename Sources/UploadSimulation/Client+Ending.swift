@@ -16,9 +16,9 @@ extension Client {
         if world.draw({ $0.chance(0.15) }) { return try await finishWithOtherDigest(before) }
         world.mayCommit(before.id)
         let says = world.draw { $0.chance(0.7) }
-        let start = world.clock.now()
+        let start = world.now()
         // Who finishes early, and tells the length no more than the bytes, would commit what has come so far.
-        let record = try await perform("finish", before, lawful: [.incomplete]) { () throws(UploadError) in
+        let record = try await perform("finish", before, allowed: [.incomplete]) { () throws(UploadError) in
             try await service.commit(
                 before.id, digest: says ? before.digest : nil, length: before.length, by: before.caller)
         }
@@ -44,7 +44,7 @@ extension Client {
     private func finishWithOtherDigest(_ before: Expectation) async throws {
         let other = Content(seed: before.contents[0].seed &+ 77, length: 40).digest
         let accepted = try await perform(
-            "finish with another digest", before, lawful: [.incomplete, .checksumMismatch]
+            "finish with another digest", before, allowed: [.incomplete, .checksumMismatch]
         ) {
             () throws(UploadError) in
             try await service.commit(before.id, digest: other, length: before.length, by: before.caller)
@@ -55,7 +55,7 @@ extension Client {
     func abort() async throws {
         guard let before = choose({ !$0.isCommitted }) else { return }
         world.update(before.id) { $0.mayBeAborted = true }
-        let done: Void? = try await perform("abort", before, lawful: [.inUse]) { () throws(UploadError) in
+        let done: Void? = try await perform("abort", before, allowed: [.inUse]) { () throws(UploadError) in
             try await service.abort(before.id, by: before.caller)
         }
         if done != nil { world.update(before.id) { $0.hasEnded = true } }
@@ -72,7 +72,7 @@ extension Client {
         guard !candidates.isEmpty else { return }
         let parts = (0..<world.draw { $0.within(1...3) }).compactMap { _ in world.draw { $0.element(of: candidates) } }
         let request = BeginRequest(capsule: capsule, asset: AssetMetadata(name: "joined"), layout: .append)
-        let start = world.clock.now()
+        let start = world.now()
         do throws(UploadError) {
             let record = try await service.concatenate(request, parts: parts.map(\.id), by: caller)
             world.count("concatenate", record.blob == nil ? "pending" : "ok")
@@ -104,8 +104,11 @@ extension Client {
         let (first, second) = world.draw { ($0.below(Int(before.length) + 1), $0.below(Int(before.length) + 1)) }
         let range = UInt64(min(first, second))..<UInt64(max(first, second))
         let bytes = try await perform("read", before) { () throws(UploadError) in
+            // In small pieces, so that others delete the blob in between.
             var reader = try await service.read(BlobId(before.id), range, by: world.owner)
-            return try await reader.readAll()
+            var bytes: [UInt8] = []
+            while let piece = try await reader.next(limit: world.draw { $0.within(200...4_000) }) { bytes += piece }
+            return bytes
         }
         guard let bytes else { return }
         guard bytes == before.bytes(range) else {
@@ -116,7 +119,7 @@ extension Client {
     func deleteBlob() async throws {
         guard let before = choose({ $0.isCommitted }) else { return }
         world.update(before.id) { $0.mayBeAborted = true }
-        let done: Void? = try await perform("delete blob", before) { () throws(UploadError) in
+        let done: Void? = try await perform("delete blob", before, allowed: [.inUse]) { () throws(UploadError) in
             try await service.deleteBlob(BlobId(before.id), by: before.caller)
         }
         if done != nil {
@@ -129,6 +132,9 @@ extension Client {
 
     func sweep() async throws {
         world.advance(milliseconds: Int64(world.draw { $0.below(4) == 0 ? $0.below(90_000) : $0.below(20_000) }))
+        if world.draw({ $0.chance(0.3) }) {
+            world.step(milliseconds: Int64(world.draw { $0.below(400_000) }) - 200_000)
+        }
         world.with { $0.sweepsUnderWay += 1 }
         defer { world.with { $0.sweepsUnderWay -= 1 } }
         do throws(UploadError) {

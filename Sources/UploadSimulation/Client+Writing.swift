@@ -7,7 +7,7 @@ extension Client {
         let (seed, length, chunk, flags, caller) = world.draw { random in
             (
                 random.next(), UInt64(random.below(3) == 0 ? random.below(1_500) : random.below(9_000)),
-                UInt64(random.within(400...2_500)), random.below(16), random.below(2)
+                UInt64(random.within(400...2_500)), random.below(32), random.below(2)
             )
         }
         let content = Content(seed: seed, length: length)
@@ -18,13 +18,13 @@ extension Client {
             layout: isAppend ? .append : .chunks(size: chunk), length: flags & 6 == 6 ? nil : length,
             expectedDigest: flags & 8 == 8 ? content.digest : nil, provisionalMemoryId: "memory",
             idempotencyKey: flags & 2 == 2 ? IdempotencyKey(bytes: Array("key \(seed)".utf8)) : nil,
-            isPartial: flags & 12 == 4)
+            isPartial: flags & 12 == 4, derivation: flags & 20 == 16 ? .recipe(.photo) : .none)
         let writer = world.writers[caller]
         var repeats = request.idempotencyKey == nil ? 1 : 2
         var first: SessionId?
         while repeats > 0 {
             repeats -= 1
-            let start = world.clock.now()
+            let start = world.now()
             do throws(UploadError) {
                 let record = try await service.beginUpload(request, by: writer).record
                 world.note("\(name) begin \(record.id.text.suffix(6)): \(request.layout) \(length)")
@@ -36,7 +36,7 @@ extension Client {
                 world.insert(
                     Expectation(
                         id: record.id, caller: writer, contents: [content], chunkSize: isAppend ? nil : chunk,
-                        isPartial: request.isPartial, parts: [], lastUse: start))
+                        isPartial: request.isPartial, parts: [], isPhoto: flags & 20 == 16, lastUse: start))
             } catch {
                 world.count("begin", error.code.rawValue)
                 if error.code == .tooMany { return }
@@ -81,7 +81,7 @@ extension Client {
         let range = before.range(ofChunk: chunk)
         if manner == 0, before.ackedChunks.contains(chunk) { return try await putOtherBytes(chunk, before) }
         world.update(before.id) { $0.triedChunks.insert(chunk) }
-        let start = world.clock.now()
+        let start = world.now()
         let bytes = before.bytes(range)
         let answer: Void?? = try await perform("put chunk", before) { () throws(UploadError) in
             if manner < 5 {
@@ -111,7 +111,7 @@ extension Client {
 
     private func putOtherBytes(_ index: UInt64, _ before: Expectation) async throws {
         let bytes = before.bytes(before.range(ofChunk: index)).map { $0 ^ 0x55 }
-        let accepted: Void? = try await perform("put other bytes", before, lawful: [.chunkConflict]) {
+        let accepted: Void? = try await perform("put other bytes", before, allowed: [.chunkConflict]) {
             () throws(UploadError) in
             try await service.putChunk(before.id, index: index, bytes, by: before.caller)
         }
@@ -134,8 +134,8 @@ extension Client {
         let range = offset..<min(offset + count, before.length)
         world.update(before.id) { $0.triedOffset = max($0.triedOffset, range.upperBound) }
         let bytes = before.bytes(range)
-        let start = world.clock.now()
-        let reached = try await perform("append", before, lawful: [.offsetMismatch]) {
+        let start = world.now()
+        let reached = try await perform("append", before, allowed: [.offsetMismatch]) {
             () throws(UploadError) -> UInt64? in
             if manner < 3 {
                 let digest = manner == 0 ? Digest(of: bytes) : nil
@@ -165,7 +165,47 @@ extension Client {
         self.told(before.id, told, since: start.advanced(byMilliseconds: -slack))
     }
 
-    private func told(_ id: SessionId, _ offset: UInt64, since start: Timestamp) {
+    /// Declares the length of an upload, before or while bytes arrive, as tus does.
+    func declareLength() async throws {
+        guard let before = choose({ $0.parts.isEmpty && !$0.isCommitted }) else { return }
+        let (whileAppending, isWrong) = world.draw { ($0.chance(0.5), $0.chance(0.1)) }
+        if isWrong, before.toldOffset > 0 { return try await declareWrongLength(before) }
+        let start = world.now()
+        let record = try await perform("declare length", before, allowed: [.offsetMismatch]) {
+            () throws(UploadError) -> UploadRecord in
+            guard whileAppending, before.chunkSize == nil else {
+                return try await service.declareLength(of: before.id, before.length, by: before.caller)
+            }
+            let offset = try await service.quiescedStatus(of: before.id, by: before.caller).session.offset
+            let writer = try await service.openAppend(before.id, at: offset, by: before.caller)
+            let bytes = before.bytes(offset..<min(offset + 500, before.length))
+            world.update(before.id) { $0.triedOffset = max($0.triedOffset, offset + UInt64(bytes.count)) }
+            do throws(UploadError) {
+                for piece in pieces(of: bytes) { try await writer.write(piece) }
+                let record = try await service.declareLength(of: before.id, before.length, by: before.caller)
+                try await writer.complete()
+                return record
+            } catch {
+                await writer.cancel()
+                throw error
+            }
+        }
+        guard let record else { return }
+        guard record.session.spec.expectedBytes == before.length else {
+            throw Violation("another length was declared for \(before.id.text)")
+        }
+        world.noteUse(before.id, since: start) { _ in }
+    }
+
+    private func declareWrongLength(_ before: Expectation) async throws {
+        let accepted = try await perform("declare a wrong length", before, allowed: [.sizeMismatch]) {
+            () throws(UploadError) in
+            try await service.declareLength(of: before.id, before.toldOffset - 1, by: before.caller)
+        }
+        if accepted != nil { throw Violation("a length was declared that durable bytes exceed: \(before.id.text)") }
+    }
+
+    private func told(_ id: SessionId, _ offset: UInt64, since start: Moment) {
         world.noteUse(id, since: start) { $0.toldOffset = max($0.toldOffset, offset) }
     }
 

@@ -17,15 +17,18 @@ struct Client: Sendable {
             let dice = world.draw { $0.below(100) }
             do {
                 switch dice {
-                case ..<14: try await begin()
-                case ..<40: try await putChunk()
-                case ..<62: try await append()
-                case ..<70: try await askStatus()
-                case ..<80: try await finish()
-                case ..<84: try await abort()
-                case ..<88: try await concatenate()
-                case ..<92: try await read()
-                case ..<94: try await deleteBlob()
+                case ..<13: try await begin()
+                case ..<34: try await putChunk()
+                case ..<52: try await append()
+                case ..<56: try await declareLength()
+                case ..<62: try await askStatus()
+                case ..<73: try await finish()
+                case ..<77: try await abort()
+                case ..<81: try await concatenate()
+                case ..<85: try await read()
+                case ..<88: try await makeMemory()
+                case ..<91: try await deleteMemory()
+                case ..<93: try await deleteBlob()
                 case ..<97: try await sweep()
                 default: try await trespass()
                 }
@@ -54,10 +57,10 @@ struct Client: Sendable {
 
     /// Does one operation on an upload and judges its answer.
     ///
-    /// - Parameter lawful: Codes that the operation may answer with whatever others do.
-    /// - Returns: The value; nil after a lawful error.
+    /// - Parameter allowed: Codes that the operation may answer with whatever others do.
+    /// - Returns: The value; nil after an allowed error.
     func perform<Value: Sendable>(
-        _ operation: String, _ before: Expectation, lawful: Set<UploadError.Code> = [],
+        _ operation: String, _ before: Expectation, allowed: Set<UploadError.Code> = [],
         _ body: () async throws(UploadError) -> Value
     ) async throws -> Value? {
         do throws(UploadError) {
@@ -68,18 +71,21 @@ struct Client: Sendable {
         } catch {
             world.note("\(name) \(operation) \(before.id.text.suffix(6)): \(error.code.rawValue)")
             world.count(operation, error.code.rawValue)
-            try judge(error, operation, before, lawful)
+            try judge(error, operation, before, allowed)
             return nil
         }
     }
 
     private func judge(
-        _ error: UploadError, _ operation: String, _ before: Expectation, _ lawful: Set<UploadError.Code>
+        _ error: UploadError, _ operation: String, _ before: Expectation, _ allowed: Set<UploadError.Code>
     ) throws {
         let now = world[before.id] ?? before
         switch error.code {
         case .gone, .notFound:
-            guard now.mayHaveEnded || before.parts.contains(where: { world[$0]?.mayHaveEnded == true }) else { break }
+            guard now.mayHaveEnded || before.parts.contains(where: { world[$0]?.mayHaveEnded == true }) else {
+                if allowed.contains(error.code) { return }
+                break
+            }
             if error.code == .gone { world.update(before.id) { $0.hasEnded = true } }
             return
         case .committed:
@@ -91,7 +97,7 @@ struct Client: Sendable {
             throw error.code == .storeFull ? UploadError(.unavailable(detail: "full")) : error
         // A blob that is deleted meanwhile may vanish between its record and its bytes.
         case .storeCorrupt where operation == "read" && now.mayHaveEnded: return
-        case let code where lawful.contains(code): return
+        case let code where allowed.contains(code): return
         default: break
         }
         throw Violation("\(name) \(operation) of \(before.id.text): \(error.debugDescription)")

@@ -9,6 +9,8 @@ struct Expectation: Sendable {
     let chunkSize: UInt64?
     let isPartial: Bool
     let parts: [SessionId]
+    /// Whether a memory is to be derived from it.
+    var isPhoto = false
 
     /// Chunks whose success was answered.
     var ackedChunks: Set<UInt64> = []
@@ -28,7 +30,7 @@ struct Expectation: Sendable {
     /// The clock has passed its time to live, and a sweep may have looked since.
     var mayHaveExpired = false
     /// When the last use began that was acknowledged.
-    var lastUse: Timestamp
+    var lastUse: Moment
 
     var mayHaveEnded: Bool { hasEnded || mayBeAborted || mayHaveExpired }
 
@@ -54,6 +56,14 @@ struct Expectation: Sendable {
         if !parts.isEmpty { return true }
         return chunkSize == nil ? toldOffset == length : UInt64(ackedChunks.count) == chunkCount
     }
+}
+
+/// What is certain about one memory.
+struct MemoryExpectation: Sendable {
+    let blobs: [SessionId]
+    /// Somebody asked for its deletion.
+    var mayBeDeleted = false
+    var isDeleted = false
 }
 
 /// A promise that was broken.
@@ -126,6 +136,5 @@ extension Expectation {
             hasEnded = true
             isCommitted = false
         }
-        lastUse = max(lastUse, record.session.meta.lastSeen)
     }
 }

@@ -87,12 +87,22 @@ public struct History: Sendable {
             try await examine(world, store, files)
             try await prepare(world, store, files)
             files.setFaults(faults)
-            await withTaskGroup(of: Void.self) { group in
-                for number in 0..<clients {
-                    let client = Client(
-                        world: world, service: store.uploads, name: "c\(number)", hasCrashed: { files.hasCrashed })
-                    group.addTask { await client.run(operations: operationsPerClient) }
+            let runner = DerivationRunner(uploads: store.uploads, deriver: SimulatedDeriver(), files: nil)
+            await withTaskGroup(of: Void.self) { all in
+                all.addTask {
+                    await runner.run { _ in
+                        for _ in 0..<50 { await Task.yield() }
+                        try Task.checkCancellation()
+                    }
                 }
+                await withTaskGroup(of: Void.self) { group in
+                    for number in 0..<clients {
+                        let client = Client(
+                            world: world, service: store.uploads, name: "c\(number)", hasCrashed: { files.hasCrashed })
+                        group.addTask { await client.run(operations: operationsPerClient) }
+                    }
+                }
+                all.cancelAll()
             }
             files.setFaults(.none)
             // Half of all ends are orderly, the others leave everything as it is.
@@ -104,6 +114,7 @@ public struct History: Sendable {
         _ world: World, _ files: SimulatedFileSystem, _ vfs: SimulatedVFS, _ scheduler: SimulatedScheduler
     ) async throws -> SimulatedStore? {
         let ids = IdSource(world.draw { $0.fork() })
+        world.noteOpening()
         do {
             return try await SimulatedStore(
                 StorePlace(files, vfs, scheduler), clock: world.clock, durability: durability, limits: world.limits,
@@ -136,6 +147,7 @@ public struct History: Sendable {
                 if record.blob != nil, !upload.isPartial { try await examineBlob(upload, store) }
             }
             try await examineList(world, store)
+            try await examineMemories(world, store)
             let report = try await store.check()
             if !report.isClean, !files.hasCrashed {
                 let findings = report.issues.map { "\($0.kind.rawValue): \($0.detail)" }
@@ -163,10 +175,41 @@ public struct History: Sendable {
     }
 
     private func examineList(_ world: World, _ store: SimulatedStore) async throws {
-        let listed = try await store.uploads.sessions.listAllSessions().map(\.id)
+        // Renditions are uploads of the derivation's own, under keys that no client can send.
+        let listed = try await store.uploads.sessions.listAllSessions()
+            .filter { $0.meta.idempotencyKey?.bytes.first != 0 }.map(\.id)
         let (known, unknown) = world.with { (Set($0.order), $0.unknownBegins) }
         let strays = listed.filter { !known.contains($0) }
         guard strays.count <= unknown else { throw Violation("uploads are there that nobody began: \(strays)") }
+    }
+
+    /// Memories that were acknowledged are there with their blobs, deleted ones are not, and no photo has two.
+    private func examineMemories(_ world: World, _ store: SimulatedStore) async throws {
+        guard let capsule = world.with({ $0.capsule }) else { return }
+        var found: [MemoryId: Memory] = [:]
+        var last: MemoryId?
+        while true {
+            let page = try await store.uploads.memories(in: capsule, after: last, limit: 50, by: world.owner)
+            for memory in page { found[memory.id] = memory }
+            guard let end = page.last else { break }
+            last = end.id
+        }
+        for (id, memory) in world.with({ $0.memories }) {
+            if found[id] == nil, !memory.mayBeDeleted { throw Violation("an acknowledged memory is gone") }
+            if found[id] != nil, memory.isDeleted { throw Violation("a deleted memory is back") }
+        }
+        var derived: Set<BlobId> = []
+        for memory in found.values {
+            for case .blob(let blob) in memory.assets.map(\.content) {
+                _ = try await store.uploads.blob(blob, by: world.owner)
+            }
+            let isMade = world.with { $0.memories[memory.id] != nil }
+            guard !isMade, let original = memory.assets.first(where: { $0.kind == .original })?.content,
+                case .blob(let blob) = original, world[blob.value]?.isPhoto == true
+            else { continue }
+            guard memory.details.title != "the kiss" else { continue }
+            guard derived.insert(blob).inserted else { throw Violation("a photo became two memories") }
+        }
     }
 
     private func verify(

@@ -3,6 +3,19 @@ import Synchronization
 import UploadCore
 import UploadTestKit
 
+/// A moment as the simulation keeps it: by the uptime, since the time of day is set back and forth.
+struct Moment: Comparable, Sendable {
+    let uptimeMilliseconds: Int64
+    /// By how much the time of day has been stepped forward so far.
+    let stepsForward: Int64
+
+    func advanced(byMilliseconds span: Int64) -> Moment {
+        Moment(uptimeMilliseconds: uptimeMilliseconds + span, stepsForward: stepsForward)
+    }
+
+    static func < (left: Moment, right: Moment) -> Bool { left.uptimeMilliseconds < right.uptimeMilliseconds }
+}
+
 /// What the clients of one history share: the clock, the randomness, and what is expected of every upload.
 final class World: Sendable {
     struct State: Sendable {
@@ -17,6 +30,10 @@ final class World: Sendable {
         var trace: [String] = []
         var answers: [String: Int] = [:]
         var sweepsUnderWay = 0
+        var memories: [MemoryId: MemoryExpectation] = [:]
+        /// By how much the time of day has been stepped forward, and how much of that before the store was opened.
+        var stepsForward: Int64 = 0
+        var stepsBeforeOpening: Int64 = 0
     }
 
     let clock = ManualClock()
@@ -47,6 +64,10 @@ final class World: Sendable {
         state.withLock { state in body(&state) }
     }
 
+    func now() -> Moment {
+        Moment(uptimeMilliseconds: clock.uptimeMilliseconds(), stepsForward: with { $0.stepsForward })
+    }
+
     func draw<Value: Sendable>(_ body: (inout SeededRandom) -> Value) -> Value {
         with { body(&$0.random) }
     }
@@ -71,25 +92,44 @@ final class World: Sendable {
     }
 
     /// Notes a use that was acknowledged and had begun at `time`.
-    func noteUse(_ id: SessionId, since time: Timestamp, _ change: (inout Expectation) -> Void) {
-        let isQuiet = with { $0.sweepsUnderWay == 0 }
+    func noteUse(_ id: SessionId, since time: Moment, _ change: (inout Expectation) -> Void) {
+        let (isQuiet, steps) = with { ($0.sweepsUnderWay == 0, $0.stepsBeforeOpening) }
         update(id) { upload in
             change(&upload)
             upload.lastUse = max(upload.lastUse, time)
-            upload.mayHaveExpired = isDue(upload) || !isQuiet && upload.mayHaveExpired
+            upload.mayHaveExpired = isDue(upload, steps) || !isQuiet && upload.mayHaveExpired
         }
     }
 
-    private func isDue(_ upload: Expectation) -> Bool {
-        upload.lastUse.advanced(byMilliseconds: limits.timeToLiveMilliseconds) < clock.now()
+    /// Steps of the clock age no upload, except that a process knows nothing of those before its store was opened.
+    private func isDue(_ upload: Expectation, _ stepsBeforeOpening: Int64) -> Bool {
+        let forgotten = max(0, stepsBeforeOpening - upload.lastUse.stepsForward)
+        let age = clock.uptimeMilliseconds() - upload.lastUse.uptimeMilliseconds + forgotten
+        return age > limits.timeToLiveMilliseconds
     }
 
-    /// Moves the clock. From here on whatever was not used for its time to live may end; nothing else may.
+    /// Lets time pass. From here on whatever was not used for its time to live may end; nothing else may.
     func advance(milliseconds: Int64) {
         clock.advance(milliseconds: milliseconds)
+        notePassedTime()
+    }
+
+    /// Sets the time of day, as an operator or NTP does.
+    func step(milliseconds: Int64) {
+        clock.step(milliseconds: milliseconds)
+        with { $0.stepsForward += max(0, milliseconds) }
+    }
+
+    func noteOpening() {
+        with { $0.stepsBeforeOpening = $0.stepsForward }
+        notePassedTime()
+    }
+
+    private func notePassedTime() {
+        let steps = with { $0.stepsBeforeOpening }
         for id in with({ $0.order }) {
             update(id) { upload in
-                if isDue(upload), !upload.isCommitted || upload.isPartial { upload.mayHaveExpired = true }
+                if isDue(upload, steps), !upload.isCommitted || upload.isPartial { upload.mayHaveExpired = true }
             }
         }
     }
@@ -97,7 +137,7 @@ final class World: Sendable {
     func insert(_ new: Expectation) {
         var upload = new
         // The clock may have moved, and a sweep looked, before the beginning was answered.
-        upload.mayHaveExpired = isDue(upload)
+        upload.mayHaveExpired = isDue(upload, with { $0.stepsBeforeOpening })
         with { state in
             guard state.uploads[upload.id] == nil else { return }
             state.uploads[upload.id] = upload
