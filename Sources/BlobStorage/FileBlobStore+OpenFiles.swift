@@ -20,7 +20,8 @@ extension FileBlobStore: OpenFileProvider where Files == POSIXFileSystem {
     }
 }
 
-/// Closes the file when nobody has it any more, whoever forgot to.
+/// Closes its file on the pool, at the latest with its last reference: closing a deleted file frees its blocks, which can
+/// take long, and callers are on event loops.
 private final class OpenPOSIXFile: OpenFile {
     let size: UInt64
     private let file: POSIXFile
@@ -35,7 +36,7 @@ private final class OpenPOSIXFile: OpenFile {
     }
 
     deinit {
-        files.close(file)
+        close()
     }
 
     var descriptor: CInt { file.descriptor }
@@ -47,6 +48,6 @@ private final class OpenPOSIXFile: OpenFile {
     }
 
     func close() {
-        files.close(file)
+        pool.submit { [file, files] in files.close(file) }
     }
 }

@@ -52,16 +52,17 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
             let file =
                 open[meta.key]?.file
                 ?? ObjectFile(
-                    files: files, path: layout.path(of: meta.key),
+                    files: files, pool: pool, path: layout.path(of: meta.key),
                     directory: layout.directory(layout.shard(of: meta.key)), durability: durability,
                     entryIsDurable: hasDurableBytes, observer: observer)
             open[meta.key] = (file, (open[meta.key]?.sinks ?? 0) + 1)
             return file
         }
-        return FileUploadSink(self, meta.key, StableBlobSink(file, spec))
+        return FileUploadSink(self, meta.key, file, spec)
     }
 
-    func letGo(of key: ObjectKey) {
+    /// Called by each sink when it is closed; the object's file goes away with its last sink.
+    func release(_ key: ObjectKey) {
         open.withLock { open in
             guard let entry = open[key] else { return }
             open[key] = entry.sinks > 1 ? (entry.file, entry.sinks - 1) : nil

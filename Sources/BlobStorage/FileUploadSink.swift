@@ -3,16 +3,18 @@ import SessionCore
 import Synchronization
 public import UploadCore
 
-/// A `StableBlobSink` whose calls wait on the pool instead of on the caller's thread.
+/// A `StableBlobSink` for asynchronous callers: blocking calls run on the pool, and syncs suspend.
 public final class FileUploadSink<Files: FileSystem, Pool: BlockingPool>: UploadSink {
     private let store: FileBlobStore<Files, Pool>
     private let key: ObjectKey
+    private let object: ObjectFile<Files>
     private let sink: Mutex<StableBlobSink<Files>>
 
-    init(_ store: FileBlobStore<Files, Pool>, _ key: ObjectKey, _ sink: StableBlobSink<Files>) {
+    init(_ store: FileBlobStore<Files, Pool>, _ key: ObjectKey, _ object: ObjectFile<Files>, _ spec: SessionSpec) {
         self.store = store
         self.key = key
-        self.sink = Mutex(sink)
+        self.object = object
+        sink = Mutex(StableBlobSink(object, spec))
     }
 
     public func write(
@@ -27,7 +29,9 @@ public final class FileUploadSink<Files: FileSystem, Pool: BlockingPool>: Upload
     }
 
     public func sync() async throws(UploadError) {
-        try await onPool { sink throws(UploadError) in try sink.sync() }
+        guard let writes = sink.withLock({ $0.takeUnsynced() }) else { return }
+        let object = object
+        try await UploadError.translating { () async throws(FileError) in try await object.sync(writes) }
     }
 
     public func matches(_ bytes: some BorrowedBytes, at offset: UInt64) async throws(UploadError) -> Bool {
@@ -41,14 +45,14 @@ public final class FileUploadSink<Files: FileSystem, Pool: BlockingPool>: Upload
     }
 
     public func close() {
-        store.letGo(of: key)
+        store.release(key)
     }
 
     private func onPool<Value: Sendable>(
         _ body: @escaping @Sendable (inout StableBlobSink<Files>) throws(UploadError) -> Value
     ) async throws(UploadError) -> Value {
         try await store.pool.run { () throws(UploadError) in
-            // Nobody else waits for this lock: a writer makes one call at a time.
+            // Uncontended: a writer makes one call at a time.
             let outcome: Result<Value, UploadError> = self.sink.withLock { sink in
                 do throws(UploadError) {
                     return .success(try body(&sink))

@@ -2,19 +2,19 @@ public import DurableFiles
 public import SessionCore
 public import UploadCore
 
-/// Takes bytes through to the file of one upload, at their offset, keeping none. *Stable* means: when `sync` has returned,
-/// what was written before survives power loss (at `Durability.powerLoss`).
+/// Writes the bytes of one upload to its file, at their offset, and buffers none. *Stable* means: when `sync` has returned,
+/// everything written before it survives power loss (at `Durability.powerLoss`).
 ///
-/// The file is found by its key alone, SHA-256(provisional memory id, 0, session id), so two sessions never share one. All
-/// calls block.
+/// The key alone names the file: SHA-256(provisional memory id, 0, session id). Two sessions never share one. `write` and
+/// `matches` block.
 public struct StableBlobSink<Files: FileSystem>: ByteSink, Sendable {
     public typealias Failure = UploadError
 
     private let object: ObjectFile<Files>
     private let chunkSize: UInt64?
     private let length: UInt64?
-    private var first: ObjectFile<Files>.WriteMark?
-    private var last: ObjectFile<Files>.WriteMark?
+    /// The writes since the last sync.
+    private var unsynced: ObjectFile<Files>.Writes?
 
     init(_ object: ObjectFile<Files>, _ spec: SessionSpec) {
         self.object = object
@@ -31,18 +31,21 @@ public struct StableBlobSink<Files: FileSystem>: ByteSink, Sendable {
         let mark = try bytes.withUnsafeBytes { bytes throws(UploadError) in
             try UploadError.translating { () throws(FileError) in try object.write(bytes, at: offset) }
         }
-        if first == nil { first = mark }
-        last = mark
+        unsynced = ObjectFile<Files>.Writes(first: unsynced?.first ?? mark, last: mark)
     }
 
-    /// Makes what this sink has written durable.
+    /// Makes everything that this sink has written durable. Suspends while another sync of the same object is under way.
     ///
     /// - Throws: `store_full`, `unavailable`: the writes since the last `sync` count as not done.
-    public mutating func sync() throws(UploadError) {
-        guard let first, let last else { return }
-        self.first = nil
-        self.last = nil
-        try UploadError.translating { () throws(FileError) in try object.sync(from: first, through: last) }
+    public mutating func sync() async throws(UploadError) {
+        guard let writes = takeUnsynced() else { return }
+        let object = object
+        try await UploadError.translating { () async throws(FileError) in try await object.sync(writes) }
+    }
+
+    /// The writes since the last call, for the caller to sync. Whatever becomes of that, they are no part of a later sync.
+    mutating func takeUnsynced() -> ObjectFile<Files>.Writes? {
+        unsynced.take()
     }
 
     func matches(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(UploadError) -> Bool {

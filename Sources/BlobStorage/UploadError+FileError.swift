@@ -13,6 +13,14 @@ extension UploadError {
         }
     }
 
+    static func translating(_ body: () async throws(FileError) -> Void) async throws(UploadError) {
+        do throws(FileError) {
+            try await body()
+        } catch {
+            throw UploadError(error)
+        }
+    }
+
     static func translating<Value>(_ body: () throws(FileError) -> Value) throws(UploadError) -> Value {
         do throws(FileError) {
             return try body()
