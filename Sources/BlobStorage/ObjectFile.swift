@@ -131,7 +131,7 @@ final class ObjectFile<Files: FileSystem>: Sendable {
 
         var data: Result<Void, FileError> = .success(())
         if !pending.allSatisfy(isSynced), !DeliberateFault.skipDataSync.isOn {
-            data = Result { () throws(FileError) in try files.syncData(file, telling: observer) }
+            data = Result { () throws(FileError) in try files.syncData(file, observer: observer) }
             let failed = (try? data.get()) == nil
             if ignoresFailures { data = .success(()) }
             state.withLock { state in
@@ -155,7 +155,7 @@ final class ObjectFile<Files: FileSystem>: Sendable {
 
     // MARK: Reading and opening
 
-    /// Compares, and makes no file if there is none: the upload may have ended, and its file gone, meanwhile.
+    /// Compares stored bytes. Never creates the file, which may have been removed together with its upload.
     func matches(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(FileError) -> Bool {
         let (file, _) = try opened(.readWrite)
         let stepBytes = 256 << 10
@@ -175,7 +175,7 @@ final class ObjectFile<Files: FileSystem>: Sendable {
         return true
     }
 
-    /// The open file and the number of syncs that had failed by now.
+    /// The open file and the number of syncs that have failed so far.
     private func opened(_ mode: OpenMode = .readWriteCreating) throws(FileError) -> (Files.File, failedSyncs: UInt64) {
         let outcome: Result<(Files.File, failedSyncs: UInt64), FileError> = state.withLock { state in
             if let file = state.file { return .success((file, state.failedSyncs)) }
@@ -186,5 +186,20 @@ final class ObjectFile<Files: FileSystem>: Sendable {
             }
         }
         return try outcome.get()
+    }
+}
+
+extension FileSystem {
+    /// As `syncData`, with a notification of the observer.
+    func syncData(_ file: File, observer: (any StoreObserver)?) throws(FileError) {
+        guard let observer else {
+            try syncData(file)
+            return
+        }
+        let stopwatch = Stopwatch()
+        var succeeded = false
+        defer { observer.dataSynced(nanoseconds: stopwatch.nanoseconds, succeeded: succeeded) }
+        try syncData(file)
+        succeeded = true
     }
 }

@@ -106,7 +106,7 @@ public struct History: Sendable {
         let ids = IdSource(world.draw { $0.fork() })
         do {
             return try await SimulatedStore(
-                StorePlace(files, vfs, scheduler), clock: world.clock, durability: durability, limits: world.limits,
+                StoreLocation(files, vfs, scheduler), clock: world.clock, durability: durability, limits: world.limits,
                 ids: ids)
         } catch {
             if files.hasCrashed { return nil }

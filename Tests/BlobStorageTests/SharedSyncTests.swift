@@ -120,7 +120,8 @@ import UploadTestKit
         }
     }
 
-    @Test func `eight syncs of one object occupy one thread, and the read of another object completes meanwhile`() throws
+    @Test func `eight syncs of one object occupy one thread, and the read of another object completes meanwhile`()
+        throws
     {
         let machine = try Machine()
         machine.startSyncs(0..<8)

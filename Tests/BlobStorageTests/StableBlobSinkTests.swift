@@ -15,7 +15,8 @@ import UploadTestKit
         SimulatedFileSystem
     > {
         let object = ObjectFile(
-            files: files, pool: InlinePool(), path: "object", directory: "", durability: durability, entryIsDurable: false)
+            files: files, pool: InlinePool(), path: "object", directory: "", durability: durability,
+            entryIsDurable: false)
         return StableBlobSink(object, spec)
     }
 

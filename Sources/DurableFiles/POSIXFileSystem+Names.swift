@@ -22,7 +22,7 @@ extension POSIXFileSystem {
         defer { closedir(stream) }
         var names: [String] = []
         while true {
-            // The end and a failure both give nil; only errno tells them apart.
+            // nil means both the end and a failure; errno distinguishes them.
             errno = 0
             guard let entry = readdir(stream) else {
                 let number = errno
@@ -48,7 +48,7 @@ extension POSIXFileSystem {
         _ = try result.get("rename", path)
     }
 
-    /// The lock is `flock`'s: advisory, between open files rather than processes, gone with the descriptor.
+    /// An advisory `flock`: it belongs to the open file, not the process, and ends with the descriptor.
     public func lock(_ path: String) throws(FileError) -> POSIXFile {
         let file = try open(path, .readWriteCreating)
         do throws(FileError) {
@@ -60,12 +60,59 @@ extension POSIXFileSystem {
         return file
     }
 
-    /// Read through a pointer, because a `dirent` may end in memory well before the 256 bytes of its Swift type.
+    /// Reads through a pointer: the memory of a `dirent` may end before the 256 bytes of its Swift type.
     private static func name(of entry: UnsafeMutablePointer<dirent>) -> String {
         guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else {
             preconditionFailure("dirent has a d_name on every POSIX system")
         }
         let name = UnsafeRawPointer(entry) + offset
         return String(cString: name.assumingMemoryBound(to: CChar.self))
+    }
+}
+
+extension POSIXFileSystem {
+    /// Creates the root and its missing ancestors, and returns once they are durable.
+    ///
+    /// - Throws: The failure of a `mkdir` or `fsync`. Directories created before it stay.
+    public init(creatingRoot root: String) throws(FileError) {
+        self.init(root: root)
+        var path = self.root.hasPrefix("/") ? "" : "."
+        let components = self.root.split(separator: "/").filter { $0 != "." }
+        for (index, component) in components.enumerated() {
+            let parent = path.isEmpty ? "/" : path
+            path += "/" + component
+            let isNew = try Self.makeDirectory(at: path, named: path)
+            let isRoot = index == components.count - 1
+            // The name of an existing root is synced too: its creator may have crashed before the sync. An existing root below
+            // a directory without read permission was created by an administrator; its name cannot be synced.
+            do throws(FileError) {
+                if isNew || isRoot { try Self.syncDirectory(at: parent, named: parent) }
+            } catch {
+                if isNew || error.code != .permission { throw error }
+            }
+        }
+    }
+
+    /// Returns false if the directory existed.
+    static func makeDirectory(at path: String, named name: String) throws(FileError) -> Bool {
+        let result = path.withCString { path in uninterrupted { mkdir(path, 0o700) } }
+        if case .failure(let number) = result, number.value == EEXIST, isDirectory(path) { return false }
+        _ = try result.get("mkdir", name)
+        return true
+    }
+
+    static func syncDirectory(at path: String, named name: String) throws(FileError) {
+        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+        let descriptor = try path.withCString { path in
+            uninterrupted { Glibc.open(path, flags) }
+        }.get("open", name)
+        let result = uninterrupted { fsync(descriptor) }
+        _ = Glibc.close(descriptor)
+        _ = try result.get("fsync", name)
+    }
+
+    private static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
     }
 }

@@ -3,7 +3,7 @@ import DurableFiles
 public import UploadCore
 
 extension FileBlobStore {
-    /// Cuts an object to its final length, durably. One of length 0 need not exist.
+    /// Truncates an object to its final length, durably. An object of length 0 need not exist.
     func seal(_ key: ObjectKey, length: UInt64) async throws(UploadError) {
         let (files, path, durability, observer) = (files, layout.path(of: key), durability, observer)
         let size: UInt64 = try await onPool { () throws(FileError) in
@@ -12,7 +12,7 @@ extension FileBlobStore {
                 let file = try files.open(path, .readWrite)
                 defer { files.close(file) }
                 try files.truncate(file, to: length)
-                if durability == .powerLoss { try files.syncData(file, telling: observer) }
+                if durability == .powerLoss { try files.syncData(file, observer: observer) }
             }
             return size
         }
@@ -27,7 +27,7 @@ extension FileBlobStore {
         try await onPool { () throws(FileError) in
             var directories: Set<Int> = []
             for key in keys {
-                // A name that is gone may be gone only in memory: an earlier removal may not have been synced.
+                // Synced even if the name does not exist: an earlier removal may not be durable yet.
                 _ = try files.remove(layout.path(of: key))
                 directories.insert(layout.shard(of: key))
             }
