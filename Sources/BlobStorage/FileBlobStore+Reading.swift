@@ -1,4 +1,4 @@
-import DurableFiles
+public import DurableFiles
 public import UploadCore
 
 extension FileBlobStore {
@@ -25,7 +25,7 @@ extension FileBlobStore {
     public func scan(
         _ key: ObjectKey, _ range: Range<UInt64>, _ visit: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
     ) async throws(UploadError) {
-        /// What one job of the pool reads, so that others get their turn.
+        /// The bytes that one job of the pool reads, so that other jobs get their turn.
         let stepBytes: UInt64 = 8 << 20
         var start = range.lowerBound
         while start < range.upperBound {
@@ -78,5 +78,56 @@ extension FileBlobStore {
 
     private func tooShort(_ key: ObjectKey, _ range: Range<UInt64>) -> UploadError {
         UploadError(.storeCorrupt(detail: "object \(key.digest.hex) ends before \(range.upperBound)"))
+    }
+}
+
+extension FileBlobStore: OpenFileProvider where Files == POSIXFileSystem {
+    public func openFile(_ key: ObjectKey, length: UInt64) async throws(UploadError) -> any OpenFile {
+        let (files, path) = (files, layout.path(of: key))
+        let file = try await onPool { () throws(FileError) in
+            let file = try files.open(path, .read)
+            do throws(FileError) {
+                return OpenPOSIXFile(file, size: try files.size(file), files: files, pool: self.pool)
+            } catch {
+                files.close(file)
+                throw error
+            }
+        }
+        guard file.size >= length else {
+            throw UploadError(.storeCorrupt(detail: "object \(key.digest.hex) has \(file.size) of \(length) bytes"))
+        }
+        return file
+    }
+}
+
+/// Closes its file on the pool, at the latest with its last reference: closing a deleted file frees its blocks, which can
+/// take long, and callers are on event loops.
+private final class OpenPOSIXFile: OpenFile {
+    let size: UInt64
+    private let file: POSIXFile
+    private let files: POSIXFileSystem
+    private let pool: any BlockingPool
+
+    init(_ file: POSIXFile, size: UInt64, files: POSIXFileSystem, pool: any BlockingPool) {
+        self.file = file
+        self.size = size
+        self.files = files
+        self.pool = pool
+    }
+
+    deinit {
+        close()
+    }
+
+    var descriptor: CInt { file.descriptor }
+
+    func prepare(_ range: Range<UInt64>) async {
+        guard !range.isEmpty else { return }
+        let (file, files) = (file, files)
+        await pool.run { files.prefault(file, range) }
+    }
+
+    func close() {
+        pool.submit { [file, files] in files.close(file) }
     }
 }

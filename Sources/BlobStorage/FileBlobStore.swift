@@ -4,19 +4,26 @@ public import SessionCore
 import Synchronization
 public import UploadCore
 
-/// Objects as files of a directory, one each. See `ObjectLayout` for their names.
+/// Stores each object as a file below a directory; see `ObjectLayout` for the names.
+///
+///     let store = FileBlobStore(files: files, pool: pool, durability: .powerLoss)
+///     try await store.prepare()
+///     let sink = store.sink(for: meta, spec, hasDurableBytes: false)
+///     try await sink.write(bytes, at: 0, nil)
+///     try await sink.sync()
+///     sink.close()
 public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobStore {
     let files: Files
     let pool: Pool
     let durability: Durability
     let layout: ObjectLayout
     let observer: (any StoreObserver)?
-    /// Files that are being written, and by how many sinks.
+    /// Files that are being written, with the number of their sinks.
     private let open = Mutex<[ObjectKey: (file: ObjectFile<Files>, sinks: Int)]>([:])
 
     /// - Parameters:
-    ///   - shards: How many directories share the files: 1 to 256, for ever the same in one store.
-    ///   - observer: Is told of every sync of data.
+    ///   - shards: The number of directories that share the files, 1 to 256. Part of the store's format: it never changes.
+    ///   - observer: Notified of every sync of data.
     public init(
         files: Files, pool: Pool, durability: Durability, shards: Int = 256, observer: (any StoreObserver)? = nil
     ) {
@@ -27,19 +34,23 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
         self.observer = observer
     }
 
-    /// Makes the directories that are missing, durably.
+    /// Creates missing directories, durably. Renames `set-aside/`, the quarantine of releases up to format 2, to `quarantine/`.
     ///
     /// - Throws: `store_full`, `unavailable`.
     public func prepare() async throws(UploadError) {
         let (files, layout) = (files, layout)
         try await onPool { () throws(FileError) in
+            let names = Set(try files.list(""))
+            if names.contains(ObjectLayout.formerQuarantine), !names.contains(ObjectLayout.quarantine) {
+                try files.rename(ObjectLayout.formerQuarantine, to: ObjectLayout.quarantine)
+            }
             try files.makeDirectory(ObjectLayout.root)
             try files.makeDirectory(ObjectLayout.quarantine)
             let present = Set(try files.list(ObjectLayout.root).map { ObjectLayout.root + "/" + $0 })
             for shard in 0..<layout.shards where !present.contains(layout.directory(shard)) {
                 try files.makeDirectory(layout.directory(shard))
             }
-            // A crash may have left names that were never synced, so this is done every time.
+            // Every time: a crash may have left names that were never synced.
             try files.syncDirectory(ObjectLayout.root)
             try files.syncDirectory("")
         }
@@ -52,16 +63,17 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
             let file =
                 open[meta.key]?.file
                 ?? ObjectFile(
-                    files: files, path: layout.path(of: meta.key),
+                    files: files, pool: pool, path: layout.path(of: meta.key),
                     directory: layout.directory(layout.shard(of: meta.key)), durability: durability,
                     entryIsDurable: hasDurableBytes, observer: observer)
             open[meta.key] = (file, (open[meta.key]?.sinks ?? 0) + 1)
             return file
         }
-        return FileUploadSink(self, meta.key, StableBlobSink(file, spec))
+        return FileUploadSink(self, meta.key, file, spec)
     }
 
-    func letGo(of key: ObjectKey) {
+    /// Called by each sink when it is closed; the object's file goes away with its last sink.
+    func release(_ key: ObjectKey) {
         open.withLock { open in
             guard let entry = open[key] else { return }
             open[key] = entry.sinks > 1 ? (entry.file, entry.sinks - 1) : nil
@@ -72,5 +84,64 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
         _ body: @escaping @Sendable () throws(FileError) -> Value
     ) async throws(UploadError) -> Value {
         try await pool.run { () throws(UploadError) in try UploadError.translating(body) }
+    }
+}
+
+/// The paths of objects: `bytes/<shard>/<key>` in lower-case hexadecimal, where the shard is the key's first byte modulo the
+/// number of shards. Quarantined files are in `quarantine/`.
+struct ObjectLayout: Hashable, Sendable {
+    static let root = "bytes"
+    static let quarantine = "quarantine"
+    static let formerQuarantine = "set-aside"
+
+    let shards: Int
+
+    func shard(of key: ObjectKey) -> Int {
+        Int(key.digest.bytes[0]) % shards
+    }
+
+    func directory(_ shard: Int) -> String {
+        let digits = String(shard, radix: 16)
+        return Self.root + "/" + (digits.utf8.count < 2 ? "0" + digits : digits)
+    }
+
+    func path(of key: ObjectKey) -> String {
+        directory(shard(of: key)) + "/" + key.digest.hex
+    }
+
+    /// The key of a file; nil if the name is not a key or belongs in another shard.
+    func key(named name: String, inShard shard: Int) -> ObjectKey? {
+        guard name == name.lowercased(), let digest = Digest(hex: name) else { return nil }
+        let key = ObjectKey(digest)
+        return self.shard(of: key) == shard ? key : nil
+    }
+}
+
+extension UploadError {
+    /// The meaning of a failed call on an object's file. Only bytes that were durable before it count.
+    init(_ error: FileError) {
+        switch error.code {
+        case .noSpace: self.init(.storeFull)
+        // Calls that do not create the file expect it to exist.
+        case .notFound: self.init(.storeCorrupt(detail: error.description))
+        case .locked, .permission, .tooManyOpenFiles, .io, .invalid, .other, .crashed:
+            self.init(.unavailable(detail: error.description))
+        }
+    }
+
+    static func translating(_ body: () async throws(FileError) -> Void) async throws(UploadError) {
+        do throws(FileError) {
+            try await body()
+        } catch {
+            throw UploadError(error)
+        }
+    }
+
+    static func translating<Value>(_ body: () throws(FileError) -> Value) throws(UploadError) -> Value {
+        do throws(FileError) {
+            return try body()
+        } catch {
+            throw UploadError(error)
+        }
     }
 }

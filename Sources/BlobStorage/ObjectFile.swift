@@ -3,12 +3,13 @@ import DurableFiles
 import Synchronization
 import UploadCore
 
-/// One object's file while somebody writes it, shared by all its writers so that they share one descriptor, one truth
-/// about failed syncs, and often one sync. Everything here blocks and runs on the pool.
+/// One object's file while it is being written, shared by all its writers so that they share one descriptor, one count of
+/// failed syncs, and most of their syncs. `write` and `matches` block and run on the pool; `sync` suspends.
 ///
 /// Why failures are counted: after a failed `fdatasync` the kernel takes the pages for clean and reports the failure once,
-/// to whoever asks first. Another writer of the same file would then sync with success although its bytes are lost. So a
-/// failure counts against every byte written before it, whoever's sync it was.
+/// to the first caller. A second sync of the same file would then succeed although bytes written before it are lost. A
+/// failure therefore counts against every byte written before it, whichever writer's sync it was, and an object has at most
+/// one sync under way.
 final class ObjectFile<Files: FileSystem>: Sendable {
     private struct State: Sendable {
         var file: Files.File?
@@ -18,28 +19,48 @@ final class ObjectFile<Files: FileSystem>: Sendable {
         /// Writes up to this one are durable.
         var syncedThrough: UInt64 = 0
         var failedSyncs: UInt64 = 0
+        /// True from the submission of a sync to the pool until no request is left.
+        var isSyncing = false
+        /// Requests for the next sync: the one under way may have begun before their writes.
+        var requests: [SyncRequest] = []
+
+        /// Whether an earlier sync has covered these writes already.
+        func isDurable(_ writes: Writes) -> Bool {
+            entryIsDurable && writes.last.write <= syncedThrough && writes.first.failedSyncs == failedSyncs
+        }
     }
 
-    /// When a write was made, in the counts of its file.
+    /// The position of a write in the counts of its file.
     struct WriteMark: Hashable, Sendable {
         let write: UInt64
         let failedSyncs: UInt64
     }
 
+    /// The earliest and the latest of the writes that a sync has to cover.
+    struct Writes: Hashable, Sendable {
+        let first: WriteMark
+        var last: WriteMark
+    }
+
+    private struct SyncRequest: Sendable {
+        let writes: Writes
+        let answer: @Sendable (Result<Void, FileError>) -> Void
+    }
+
     private let files: Files
+    private let pool: any BlockingPool
     private let path: String
     private let directory: String
     private let durability: Durability
     private let observer: (any StoreObserver)?
     private let state: Mutex<State>
-    /// One sync at a time: see above.
-    private let syncing = Mutex(())
 
     init(
-        files: Files, path: String, directory: String, durability: Durability, entryIsDurable: Bool,
-        observer: (any StoreObserver)? = nil
+        files: Files, pool: any BlockingPool, path: String, directory: String, durability: Durability,
+        entryIsDurable: Bool, observer: (any StoreObserver)? = nil
     ) {
         self.files = files
+        self.pool = pool
         self.path = path
         self.directory = directory
         self.durability = durability
@@ -47,13 +68,14 @@ final class ObjectFile<Files: FileSystem>: Sendable {
         state = Mutex(State(entryIsDurable: entryIsDurable))
     }
 
+    /// Closing the last descriptor of a deleted file frees its blocks, which can take long; the last reference may go away
+    /// on an event loop. The pool closes the file for this reason.
     deinit {
-        state.withLock { state in
-            if let file = state.file { files.close(file) }
-        }
+        guard let file = state.withLock({ $0.file.take() }) else { return }
+        pool.submit { [files] in files.close(file) }
     }
 
-    /// Writes bytes and says when that was.
+    /// Writes bytes and returns the position of the write.
     func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(FileError) -> WriteMark {
         let (file, failedSyncs) = try opened()
         try files.write(file, bytes, at: offset)
@@ -63,43 +85,77 @@ final class ObjectFile<Files: FileSystem>: Sendable {
         }
     }
 
-    /// Makes writes durable.
+    // MARK: Syncs
+
+    /// Makes writes durable. Callers that arrive while a sync is under way suspend and share the next one, so that an object
+    /// occupies one thread of the pool however many of its writers sync.
     ///
-    /// - Parameters:
-    ///   - first: The earliest of the writes; a sync that failed since is the failure of this one.
-    ///   - last: The latest; if a sync of somebody else's has covered it already, nothing is left to do.
-    func sync(from first: WriteMark, through last: WriteMark) throws(FileError) {
-        guard durability == .powerLoss else { return }
-        let outcome: Result<Void, FileError> = syncing.withLock { _ in
-            Result { () throws(FileError) in try syncAlone(first, last) }
+    /// - Throws: The failure of the sync, or of an earlier one since the first of the writes.
+    func sync(_ writes: Writes) async throws(FileError) {
+        guard durability == .powerLoss, state.withLock({ !$0.isDurable(writes) }) else { return }
+        let outcome: Result<Void, FileError> = await withUnsafeContinuation { continuation in
+            let isFirst = state.withLock { state in
+                state.requests.append(SyncRequest(writes: writes) { continuation.resume(returning: $0) })
+                defer { state.isSyncing = true }
+                return !state.isSyncing
+            }
+            if isFirst { pool.submit { self.performSync() } }
         }
         try outcome.get()
     }
 
-    private func syncAlone(_ first: WriteMark, _ last: WriteMark) throws(FileError) {
-        let (file, failedSyncs) = try opened()
-        guard failedSyncs == first.failedSyncs || DeliberateFault.ignoreFailedSync.isOn else {
-            throw FileError(.io, call: "fdatasync (earlier)", path: path)
+    /// Answers all requests made until now with one sync. Never runs twice at a time for one object.
+    private func performSync() {
+        let (requests, before) = state.withLock { state in
+            defer { state.requests = [] }
+            return (state.requests, state)
         }
-        let (through, isDone, entryIsDurable) = state.withLock { state in
-            (state.lastWrite, state.syncedThrough >= last.write, state.entryIsDurable)
+        let outcomes = outcomes(of: requests.map(\.writes), before)
+        // Requests made meanwhile go to the end of the pool's queue: other objects get their turn first.
+        let continues = state.withLock { state in
+            state.isSyncing = !state.requests.isEmpty
+            return state.isSyncing
         }
-        if !isDone, !DeliberateFault.skipDataSync.isOn {
-            do throws(FileError) {
-                try files.syncData(file, telling: observer)
-            } catch {
-                state.withLock { $0.failedSyncs += 1 }
-                if !DeliberateFault.ignoreFailedSync.isOn { throw error }
+        if continues { pool.submit { self.performSync() } }
+        for (request, outcome) in zip(requests, outcomes) { request.answer(outcome) }
+    }
+
+    /// - Parameter before: The state when the requests were taken. `failedSyncs`, `syncedThrough` and `entryIsDurable` change
+    ///   only here.
+    private func outcomes(of requests: [Writes], _ before: State) -> [Result<Void, FileError>] {
+        guard let file = before.file else { preconditionFailure("A write opens the file before its sync") }
+        let ignoresFailures = DeliberateFault.ignoreFailedSync.isOn
+        let isLost = { (writes: Writes) in writes.first.failedSyncs != before.failedSyncs && !ignoresFailures }
+        let isSynced = { (writes: Writes) in writes.last.write <= before.syncedThrough }
+        let pending = requests.filter { !isLost($0) }
+
+        var data: Result<Void, FileError> = .success(())
+        if !pending.allSatisfy(isSynced), !DeliberateFault.skipDataSync.isOn {
+            data = Result { () throws(FileError) in try files.syncData(file, observer: observer) }
+            let failed = (try? data.get()) == nil
+            if ignoresFailures { data = .success(()) }
+            state.withLock { state in
+                if failed { state.failedSyncs += 1 }
+                if !failed || ignoresFailures { state.syncedThrough = before.lastWrite }
             }
-            state.withLock { $0.syncedThrough = through }
         }
-        if !entryIsDurable, !DeliberateFault.skipDirectorySync.isOn {
-            try files.syncDirectory(directory)
-            state.withLock { $0.entryIsDurable = true }
+
+        var entry: Result<Void, FileError> = .success(())
+        let needsEntry = pending.contains { isSynced($0) || (try? data.get()) != nil }
+        if needsEntry, !before.entryIsDurable, !DeliberateFault.skipDirectorySync.isOn {
+            entry = Result { () throws(FileError) in try files.syncDirectory(directory) }
+            if (try? entry.get()) != nil { state.withLock { $0.entryIsDurable = true } }
+        }
+        return requests.map { writes in
+            if isLost(writes) { return .failure(FileError(.io, call: "fdatasync (earlier)", path: path)) }
+            if !isSynced(writes), case .failure = data { return data }
+            return entry
         }
     }
 
-    /// Compares, and makes no file if there is none: the upload may have ended, and its file gone, meanwhile.
+    // MARK: Reading and opening
+
+    /// Compares stored bytes. Never creates the file, which may have been removed together with its upload.
     func matches(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(FileError) -> Bool {
         let (file, _) = try opened(.readWrite)
         let stepBytes = 256 << 10
@@ -119,7 +175,7 @@ final class ObjectFile<Files: FileSystem>: Sendable {
         return true
     }
 
-    /// The open file and the number of syncs that had failed by now.
+    /// The open file and the number of syncs that have failed so far.
     private func opened(_ mode: OpenMode = .readWriteCreating) throws(FileError) -> (Files.File, failedSyncs: UInt64) {
         let outcome: Result<(Files.File, failedSyncs: UInt64), FileError> = state.withLock { state in
             if let file = state.file { return .success((file, state.failedSyncs)) }
@@ -130,5 +186,20 @@ final class ObjectFile<Files: FileSystem>: Sendable {
             }
         }
         return try outcome.get()
+    }
+}
+
+extension FileSystem {
+    /// As `syncData`, with a notification of the observer.
+    func syncData(_ file: File, observer: (any StoreObserver)?) throws(FileError) {
+        guard let observer else {
+            try syncData(file)
+            return
+        }
+        let stopwatch = Stopwatch()
+        var succeeded = false
+        defer { observer.dataSynced(nanoseconds: stopwatch.nanoseconds, succeeded: succeeded) }
+        try syncData(file)
+        succeeded = true
     }
 }

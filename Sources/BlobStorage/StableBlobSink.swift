@@ -1,20 +1,21 @@
 public import DurableFiles
 public import SessionCore
+import Synchronization
 public import UploadCore
 
-/// Takes bytes through to the file of one upload, at their offset, keeping none. *Stable* means: when `sync` has returned,
-/// what was written before survives power loss (at `Durability.powerLoss`).
+/// Writes the bytes of one upload to its file, at their offset, and buffers none. *Stable* means: when `sync` has returned,
+/// everything written before it survives power loss (at `Durability.powerLoss`).
 ///
-/// The file is found by its key alone, SHA-256(provisional memory id, 0, session id), so two sessions never share one. All
-/// calls block.
+/// The key alone names the file: SHA-256(provisional memory id, 0, session id). Two sessions never share one. `write` and
+/// `matches` block.
 public struct StableBlobSink<Files: FileSystem>: ByteSink, Sendable {
     public typealias Failure = UploadError
 
     private let object: ObjectFile<Files>
     private let chunkSize: UInt64?
     private let length: UInt64?
-    private var first: ObjectFile<Files>.WriteMark?
-    private var last: ObjectFile<Files>.WriteMark?
+    /// The writes since the last sync.
+    private var unsynced: ObjectFile<Files>.Writes?
 
     init(_ object: ObjectFile<Files>, _ spec: SessionSpec) {
         self.object = object
@@ -27,34 +28,99 @@ public struct StableBlobSink<Files: FileSystem>: ByteSink, Sendable {
     /// - Throws: `size_mismatch` past the upload's length, `invalid_argument` across the end of a chunk, both with nothing
     ///   written; `store_full`, `unavailable`.
     public mutating func write(_ bytes: RawSpan, at offset: UInt64) throws(UploadError) {
-        try checkPlace(offset, UInt64(bytes.byteCount))
+        try checkBounds(offset, UInt64(bytes.byteCount))
         let mark = try bytes.withUnsafeBytes { bytes throws(UploadError) in
             try UploadError.translating { () throws(FileError) in try object.write(bytes, at: offset) }
         }
-        if first == nil { first = mark }
-        last = mark
+        unsynced = ObjectFile<Files>.Writes(first: unsynced?.first ?? mark, last: mark)
     }
 
-    /// Makes what this sink has written durable.
+    /// Makes everything that this sink has written durable. Suspends while another sync of the same object is under way.
     ///
     /// - Throws: `store_full`, `unavailable`: the writes since the last `sync` count as not done.
-    public mutating func sync() throws(UploadError) {
-        guard let first, let last else { return }
-        self.first = nil
-        self.last = nil
-        try UploadError.translating { () throws(FileError) in try object.sync(from: first, through: last) }
+    public mutating func sync() async throws(UploadError) {
+        guard let writes = takeUnsynced() else { return }
+        let object = object
+        try await UploadError.translating { () async throws(FileError) in try await object.sync(writes) }
+    }
+
+    /// The writes since the last call, for the caller to sync. Whatever becomes of that, they are no part of a later sync.
+    mutating func takeUnsynced() -> ObjectFile<Files>.Writes? {
+        unsynced.take()
     }
 
     func matches(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(UploadError) -> Bool {
         try UploadError.translating { () throws(FileError) in try object.matches(bytes, at: offset) }
     }
 
-    private func checkPlace(_ offset: UInt64, _ count: UInt64) throws(UploadError) {
+    private func checkBounds(_ offset: UInt64, _ count: UInt64) throws(UploadError) {
         let (end, overflow) = offset.addingReportingOverflow(count)
         guard !overflow, end <= length ?? UInt64(Int64.max) else {
             throw UploadError(.sizeMismatch(expected: length ?? UInt64(Int64.max), actual: overflow ? .max : end))
         }
         guard let chunkSize, count > 0, offset / chunkSize != (end - 1) / chunkSize else { return }
         throw UploadError(.invalidArgument("offset", "\(offset) and \(count) bytes cross the end of a chunk"))
+    }
+}
+
+/// A `StableBlobSink` for asynchronous callers: blocking calls run on the pool, and syncs suspend.
+public final class FileUploadSink<Files: FileSystem, Pool: BlockingPool>: UploadSink {
+    private let store: FileBlobStore<Files, Pool>
+    private let key: ObjectKey
+    private let object: ObjectFile<Files>
+    private let sink: Mutex<StableBlobSink<Files>>
+
+    init(_ store: FileBlobStore<Files, Pool>, _ key: ObjectKey, _ object: ObjectFile<Files>, _ spec: SessionSpec) {
+        self.store = store
+        self.key = key
+        self.object = object
+        sink = Mutex(StableBlobSink(object, spec))
+    }
+
+    public func write(
+        _ bytes: some BorrowedBytes, at offset: UInt64, _ visit: (@Sendable (UnsafeRawBufferPointer) -> Void)?
+    ) async throws(UploadError) {
+        try await onPool { sink throws(UploadError) in
+            try bytes.withBytes { bytes throws(UploadError) in
+                try sink.write(bytes.bytes, at: offset)
+                visit?(bytes)
+            }
+        }
+    }
+
+    public func sync() async throws(UploadError) {
+        guard let writes = sink.withLock({ $0.takeUnsynced() }) else { return }
+        let object = object
+        try await UploadError.translating { () async throws(FileError) in try await object.sync(writes) }
+    }
+
+    public func matches(_ bytes: some BorrowedBytes, at offset: UInt64) async throws(UploadError) -> Bool {
+        try await onPool { sink throws(UploadError) in
+            try bytes.withBytes { bytes throws(UploadError) in try sink.matches(bytes, at: offset) }
+        }
+    }
+
+    public func seal(length: UInt64) async throws(UploadError) {
+        try await store.seal(key, length: length)
+    }
+
+    public func close() {
+        store.release(key)
+    }
+
+    private func onPool<Value: Sendable>(
+        _ body: @escaping @Sendable (inout StableBlobSink<Files>) throws(UploadError) -> Value
+    ) async throws(UploadError) -> Value {
+        try await store.pool.run { () throws(UploadError) in
+            // Uncontended: a writer makes one call at a time.
+            let outcome: Result<Value, UploadError> = self.sink.withLock { sink in
+                do throws(UploadError) {
+                    return .success(try body(&sink))
+                } catch {
+                    return .failure(error)
+                }
+            }
+            return try outcome.get()
+        }
     }
 }

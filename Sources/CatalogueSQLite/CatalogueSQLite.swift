@@ -2,44 +2,47 @@ public import DurableFiles
 import Synchronization
 public import UploadCore
 
-/// The catalogue of one store in an SQLite database that belongs to this process alone.
+/// The catalogue of one store, in an SQLite database that this process owns.
 ///
 /// Calls that arrive while a transaction is under way share the next one, so that a sync pays for many of them; each is
-/// answered when its transaction is durable. Between I/O errors and their repair every call throws `unavailable`.
+/// answered when its transaction is durable. Every call throws `unavailable` from an I/O error to its repair, and while
+/// `Limits.catalogueCallsMax` others wait.
 public final class CatalogueSQLite: Catalogue {
     private let pool: any BlockingPool
-    private let backlog = Backlog()
-    private let worker: Worker
+    private let queue: BatchQueue
+    private let runner: TransactionRunner
     private let counters = Mutex(Statistics())
 
-    /// Opens the database, or makes it; its directory must exist.
+    /// Opens the database, or creates it; its directory must exist.
     ///
     /// - Parameters:
     ///   - vfs: The name of the SQLite VFS to use, for tests; nil for the system's own.
-    ///   - pool: A pool of one thread. All work on the database is done there.
-    ///   - observer: Is told of every commit.
+    ///   - pool: A pool of one thread for all work on the database.
+    ///   - limits: `catalogueCallsMax` and `catalogueCallBytesMax` apply here.
+    ///   - observer: Notified of every commit.
     /// - Throws: `store_locked` if another process (or catalogue) has it open, `unsupported_format` if a newer release
-    ///   wrote it, `store_corrupt` if it is damaged or somebody else's, `unavailable`.
+    ///   wrote it, `store_corrupt` if it is damaged or belongs to another application, `unavailable`.
     public convenience init(
         path: String, vfs: String? = nil, pool: some BlockingPool, durability: Durability,
-        observer: (any StoreObserver)? = nil
+        limits: Limits = Limits(), observer: (any StoreObserver)? = nil
     ) async throws(UploadError) {
         try await self.init(
-            StoreFile(path: path, vfs: vfs, durability: durability), pool: pool, observer: observer)
+            StoreFile(path: path, vfs: vfs, durability: durability), pool: pool, limits: limits, observer: observer)
     }
 
     init(
-        _ file: StoreFile, pool: some BlockingPool, observer: (any StoreObserver)? = nil
+        _ file: StoreFile, pool: some BlockingPool, limits: Limits = Limits(), observer: (any StoreObserver)? = nil
     ) async throws(UploadError) {
         self.pool = pool
-        worker = try await pool.run { () throws(UploadError) in try Worker(file, observer: observer) }
+        queue = BatchQueue(countMax: limits.catalogueCallsMax, bytesMax: limits.catalogueCallBytesMax)
+        runner = try await pool.run { () throws(UploadError) in try TransactionRunner(file, observer: observer) }
     }
 
-    /// What happened so far.
+    /// Counts since the opening.
     package struct Statistics: Sendable {
         /// Transactions that changed something.
         package var commits: UInt64 = 0
-        /// Calls answered, reads and refusals included.
+        /// Answered calls, including reads and refusals.
         package var operations: UInt64 = 0
     }
 
@@ -47,7 +50,7 @@ public final class CatalogueSQLite: Catalogue {
 
     public func close() async {
         await withUnsafeContinuation { continuation in
-            if backlog.close({ continuation.resume() }) { drain() }
+            if queue.close({ continuation.resume() }) == .startDraining { drain() }
         }
     }
 }
@@ -56,24 +59,28 @@ public final class CatalogueSQLite: Catalogue {
 
 extension CatalogueSQLite {
     func read<Value: Sendable>(
-        _ body: @escaping @Sendable (Tables) throws(UploadError) -> Value
+        _ body: @escaping @Sendable (Queries) throws(UploadError) -> Value
     ) async throws(UploadError) -> Value {
-        try await perform(writes: false, weight: 0, body)
+        try await perform(writes: false, byteCost: 0, body)
     }
 
-    /// - Parameter weight: About how many bytes are written, where they are many.
+    /// - Parameter byteCost: The approximate number of bytes to write, for calls with bytes of uploads or memories.
     func write<Value: Sendable>(
-        weight: Int = 0, _ body: @escaping @Sendable (Tables) throws(UploadError) -> Value
+        byteCost: Int = 0, _ body: @escaping @Sendable (Queries) throws(UploadError) -> Value
     ) async throws(UploadError) -> Value {
-        try await perform(writes: true, weight: weight, body)
+        try await perform(writes: true, byteCost: byteCost, body)
     }
 
     private func perform<Value: Sendable>(
-        writes: Bool, weight: Int, _ body: @escaping @Sendable (Tables) throws(UploadError) -> Value
+        writes: Bool, byteCost: Int, _ body: @escaping @Sendable (Queries) throws(UploadError) -> Value
     ) async throws(UploadError) -> Value {
         let result: Result<Value, UploadError> = await withUnsafeContinuation { continuation in
-            let operation = Operation(writes: writes, weight: weight, body) { continuation.resume(returning: $0) }
-            if backlog.append(operation) { drain() }
+            let operation = Operation(writes: writes, byteCost: byteCost, body) { continuation.resume(returning: $0) }
+            switch queue.append(operation) {
+            case .queued: break
+            case .startDraining: drain()
+            case .refused: operation.fail(UploadError(.unavailable(detail: "too many calls wait for the catalogue")))
+            }
         }
         return try result.get()
     }
@@ -81,14 +88,14 @@ extension CatalogueSQLite {
     private func drain() {
         pool.submit { [self] in
             while true {
-                switch backlog.next() {
+                switch queue.next() {
                 case .transaction(let operations):
-                    let answers = worker.perform(operations)
-                    counters.withLock { $0 = Statistics(commits: worker.commits, operations: worker.operations) }
+                    let answers = runner.perform(operations)
+                    counters.withLock { $0 = Statistics(commits: runner.commits, operations: runner.operations) }
                     for answer in answers { answer() }
-                    worker.tidy()
+                    runner.checkpointIfNeeded()
                 case .close(let answers):
-                    worker.close()
+                    runner.close()
                     for answer in answers { answer() }
                 case .nothing:
                     return

@@ -1,13 +1,15 @@
-/// A file system call that failed. `description` names the file and is for the log, never for a client.
+import Glibc
+
+/// A failed file system call. `description` names the file and belongs in the log, never in an answer to a client.
 public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: String, Hashable, Sendable {
         case notFound, noSpace, locked, permission, tooManyOpenFiles, io, invalid, other
-        /// Only of simulated file systems: the machine has stopped.
+        /// Simulated file systems only: the machine has stopped.
         case crashed
     }
 
     public let code: Code
-    /// The system's own error number, where there was one.
+    /// The system's error number, if the system reported one.
     public let errno: Int32?
     /// The call, as POSIX names it.
     public let call: String
@@ -22,5 +24,58 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
 
     public var description: String {
         "\(call) of “\(path)” failed: \(code.rawValue)" + (errno.map { " (errno \($0))" } ?? "")
+    }
+}
+
+extension FileError {
+    /// The error for a value of `errno`.
+    init(errno: Int32, call: String, path: String) {
+        self.init(Code(errno: errno), errno: errno, call: call, path: path)
+    }
+}
+
+extension FileError.Code {
+    /// Groups error numbers by what a caller can do about them. `EWOULDBLOCK` comes only from `flock` here, and `EEXIST` only from a `mkdir` that found
+    /// something other than a directory.
+    init(errno: Int32) {
+        switch errno {
+        case ENOENT: self = .notFound
+        case ENOSPC, EDQUOT: self = .noSpace
+        case EWOULDBLOCK: self = .locked
+        case EACCES, EPERM, EROFS: self = .permission
+        case EMFILE, ENFILE: self = .tooManyOpenFiles
+        case EIO: self = .io
+        case EINVAL, EEXIST, EFBIG, EOVERFLOW, EBADF, EISDIR, ENOTDIR, ENAMETOOLONG, ELOOP: self = .invalid
+        default: self = .other
+        }
+    }
+}
+
+/// The value of `errno` after a failed system call.
+struct SystemErrorNumber: Error {
+    let value: Int32
+}
+
+/// Repeats a system call until no signal interrupts it. `-1` means failure, as everywhere in POSIX.
+///
+/// `errno` is read right after the call, before any Swift code that could allocate, free or suspend. Callers therefore pass
+/// C strings and raw pointers, and convert the number to an error afterwards.
+@inline(__always)
+func uninterrupted<Value: SignedInteger>(_ call: () -> Value) -> Result<Value, SystemErrorNumber> {
+    while true {
+        let value = call()
+        if value != -1 { return .success(value) }
+        let number = errno
+        if number != EINTR { return .failure(SystemErrorNumber(value: number)) }
+    }
+}
+
+extension Result where Failure == SystemErrorNumber {
+    /// Converts the failure to an error with the names of the call and the file.
+    func get(_ call: String, _ path: String) throws(FileError) -> Success {
+        switch self {
+        case .success(let value): return value
+        case .failure(let number): throw FileError(errno: number.value, call: call, path: path)
+        }
     }
 }

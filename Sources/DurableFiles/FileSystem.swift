@@ -1,19 +1,19 @@
 /// The calls through which every byte and every name reaches the disk. The fault seam: the real store runs unchanged on
 /// a simulated implementation that tears, reorders, drops, fails and crashes.
 ///
-/// All calls block; they are made on a `BlockingPool`, never on the cooperative pool or an event loop.
+/// All calls block: make them on a `BlockingPool`, never on the cooperative pool or an event loop.
 ///
-/// Laws, for every implementation (the contract suite in UploadTestKit holds them):
+/// Laws for every implementation (checked by `FileSystemContract` in UploadTestKit):
 /// - `write` transfers all bytes or throws; after a throw any part of them may be there;
 /// - bytes are durable once a `syncData` that began after their `write` returned has returned; a file's size is part of
 ///   its data;
 /// - a `syncData` that throws leaves it unknown which of the bytes written since the last successful one are durable,
-///   *and a later successful one does not make up for it*: they have to be written again;
+///   *and a later successful one does not change that*: they have to be written again;
 /// - a name (created, removed, or changed) is durable once a `syncDirectory` of its directory has returned;
 /// - `read` returns fewer bytes than asked for only at the end of the file;
 /// - a lock dies with the process, or with `close`.
 ///
-/// Paths are relative to the root that the implementation was made with and have no leading slash; "" is the root.
+/// Paths are relative to the root of the implementation and have no leading slash; "" is the root itself.
 public protocol FileSystem: Sendable {
     associatedtype File: Sendable
 
@@ -25,19 +25,20 @@ public protocol FileSystem: Sendable {
     func truncate(_ file: File, to size: UInt64) throws(FileError)
     func syncData(_ file: File) throws(FileError)
 
-    /// Makes a directory whose parent exists. One that exists is fine.
+    /// Creates a directory whose parent exists. Idempotent.
     func makeDirectory(_ path: String) throws(FileError)
     func syncDirectory(_ path: String) throws(FileError)
     /// The names in a directory, in no particular order.
     func list(_ path: String) throws(FileError) -> [String]
-    /// Removes a file's name. Returns false if there was none. Open files keep their bytes until they are closed.
+    /// Removes a file's name. Returns false if it did not exist. Open files keep their bytes until they are closed.
     func remove(_ path: String) throws(FileError) -> Bool
-    /// Gives a file another name, perhaps in another directory, replacing a file that has it. Durable once both directories
-    /// are synced; until then a crash leaves the file under the old name, the new, or both.
+    /// Renames a file, also into another directory, and replaces a file of the new name. A directory can be renamed to a name
+    /// that does not exist. Durable once both parent directories are synced; until then a crash leaves the old name, the new
+    /// one, or both.
     func rename(_ path: String, to newPath: String) throws(FileError)
-    /// Takes the exclusive lock of a lock file, which is created if need be, without waiting.
+    /// Acquires the exclusive lock of a lock file without waiting, and creates the file if it does not exist.
     ///
-    /// - Throws: code `locked` if another holder has it.
+    /// - Throws: code `locked` while another holder has it.
     func lock(_ path: String) throws(FileError) -> File
 }
 
@@ -45,6 +46,6 @@ public enum OpenMode: Sendable {
     /// Fails with `notFound` if there is no file.
     case read
     case readWrite
-    /// Makes an empty file if there is none.
+    /// Creates an empty file if there is none.
     case readWriteCreating
 }

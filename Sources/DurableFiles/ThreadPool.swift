@@ -1,13 +1,40 @@
 import Glibc
 import Synchronization
 
+/// Threads that may block: for disk access and hashing.
+///
+/// Laws: every submitted job runs exactly once; jobs submitted to a pool of one thread run in the order of submission.
+public protocol BlockingPool: Sendable {
+    func submit(_ job: @escaping @Sendable () -> Void)
+}
+
+extension BlockingPool {
+    /// Runs `body` on the pool and suspends until it has returned.
+    ///
+    ///     let size = try await pool.run { () throws(FileError) in try files.size(file) }
+    public func run<Value: Sendable, Failure: Error>(
+        _ body: @escaping @Sendable () throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
+        let outcome: Result<Value, Failure> = await withUnsafeContinuation { continuation in
+            submit {
+                do throws(Failure) {
+                    continuation.resume(returning: .success(try body()))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+        }
+        return try outcome.get()
+    }
+}
+
 /// A fixed number of threads that take jobs from one queue, first in, first out.
 ///
-/// After `shutdown` a submitted job still runs exactly once. As no thread is left, the first late caller runs it on its
-/// own thread, together with what others submit meanwhile: jobs of a pool of one thread never overlap, even then. The
-/// same holds in a process that was refused every thread it asked for.
+/// After `shutdown` a submitted job still runs exactly once: the first late caller runs it on its own thread, together with
+/// the jobs that others submit meanwhile, so that jobs of a pool of one thread never overlap. The same happens in a process
+/// that cannot create threads.
 public final class ThreadPool: BlockingPool {
-    /// How many threads the pool got; fewer than asked for if the system refused some.
+    /// The number of running threads; fewer than requested if the system could not create all of them.
     public let threadCount: Int
     private let queue = WorkQueue()
     private let threads: Mutex<[pthread_t]>
@@ -19,10 +46,10 @@ public final class ThreadPool: BlockingPool {
         precondition(count > 0, "A pool needs a thread, and got \(count)")
         var threads: [pthread_t] = []
         for _ in 0..<count {
-            if let thread = Self.start(Worker(name: name, queue: queue)) { threads.append(thread) }
+            if let thread = Self.start(ThreadArgument(name: name, queue: queue)) { threads.append(thread) }
         }
         threadCount = threads.count
-        // A queue that nobody serves has to let its late callers leave again.
+        // Without threads the callers serve the queue; closed, it lets them leave when it is empty.
         if threads.isEmpty { queue.close() }
         self.threads = Mutex(threads)
     }
@@ -56,8 +83,8 @@ public final class ThreadPool: BlockingPool {
         }
     }
 
-    /// What a thread is started with. It holds the queue and not the pool, or the pool would never go away.
-    private final class Worker: Sendable {
+    /// The argument of a new thread. It holds the queue and not the pool, which could otherwise never be freed.
+    private final class ThreadArgument: Sendable {
         let name: String
         let queue: WorkQueue
 
@@ -67,22 +94,22 @@ public final class ThreadPool: BlockingPool {
         }
     }
 
-    private static func start(_ worker: Worker) -> pthread_t? {
-        worker.queue.addWorker()
-        let context = Unmanaged.passRetained(worker)
+    private static func start(_ argument: ThreadArgument) -> pthread_t? {
+        argument.queue.addWorker()
+        let context = Unmanaged.passRetained(argument)
         var thread = pthread_t()
         let status = pthread_create(
             &thread, nil,
             { context in
                 guard let context else { return nil }
-                let worker = Unmanaged<Worker>.fromOpaque(context).takeRetainedValue()
-                nameThisThread(worker.name)
-                worker.queue.work()
+                let argument = Unmanaged<ThreadArgument>.fromOpaque(context).takeRetainedValue()
+                nameThisThread(argument.name)
+                argument.queue.work()
                 return nil
             }, context.toOpaque())
         guard status == 0 else {
             context.release()
-            worker.queue.removeWorker()
+            argument.queue.removeWorker()
             return nil
         }
         return thread

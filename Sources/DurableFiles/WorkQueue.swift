@@ -1,6 +1,29 @@
 import Glibc
 
-/// The jobs of a `ThreadPool` and the count of those who take them.
+/// A first-in, first-out queue with amortized constant time: jobs are appended to one array and popped from another, which
+/// the first replaces, reversed, when it is empty.
+package struct JobQueue: Sendable {
+    package typealias Job = @Sendable () -> Void
+
+    private var incoming: [Job] = []
+    private var outgoing: [Job] = []
+
+    package init() {}
+
+    package mutating func append(_ job: @escaping Job) {
+        incoming.append(job)
+    }
+
+    package mutating func popFirst() -> Job? {
+        if outgoing.isEmpty {
+            swap(&incoming, &outgoing)
+            outgoing.reverse()
+        }
+        return outgoing.popLast()
+    }
+}
+
+/// The jobs of a `ThreadPool` and the count of its workers: threads, or late callers, that run jobs.
 ///
 /// Proof: every `var` is read and written only between `lock` and `unlock` of the one mutex, the
 /// pointers never change, and they are freed in `deinit`, when nobody else has a reference.
@@ -24,21 +47,21 @@ final class WorkQueue: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Announces a worker before its thread exists, so that no job is left without one in between.
+    /// Counts a worker before its thread exists, so that no job is left without a worker in between.
     func addWorker() {
         pthread_mutex_lock(mutex)
         workers += 1
         pthread_mutex_unlock(mutex)
     }
 
-    /// Takes back an announcement: the thread could not be made.
+    /// Reverts `addWorker` after the thread could not be created.
     func removeWorker() {
         pthread_mutex_lock(mutex)
         workers -= 1
         pthread_mutex_unlock(mutex)
     }
 
-    /// Returns false if no worker is left: the caller has then become one, and has to `work()`.
+    /// Returns false if there was no worker: the caller has then become one and must call `work()`.
     func append(_ job: @escaping JobQueue.Job) -> Bool {
         pthread_mutex_lock(mutex)
         jobs.append(job)
@@ -63,8 +86,8 @@ final class WorkQueue: @unchecked Sendable {
         while let job = next() { job() }
     }
 
-    /// A worker leaves in the same critical section in which it saw the empty queue; `append` therefore never counts
-    /// on one that will not look again.
+    /// A worker leaves in the critical section in which it sees the empty queue; `append` therefore never relies on a worker
+    /// that will not look again.
     private func next() -> JobQueue.Job? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

@@ -117,7 +117,7 @@ public struct History: Sendable {
         world.noteOpening()
         do {
             return try await SimulatedStore(
-                StorePlace(files, vfs, scheduler), clock: world.clock, durability: durability, limits: world.limits,
+                StoreLocation(files, vfs, scheduler), clock: world.clock, durability: durability, limits: world.limits,
                 ids: ids)
         } catch {
             if files.hasCrashed { return nil }

@@ -6,7 +6,7 @@ public import Wharf
 /// The real store, opened on a simulated file system, scheduler and clock. SQLite's own files lie on the same file system.
 public typealias SimulatedStore = UploadStore<SimulatedFileSystem, SimulatedScheduler, ManualClock>
 
-extension StorePlace where Files == SimulatedFileSystem, Pool == SimulatedScheduler {
+extension StoreLocation where Files == SimulatedFileSystem, Pool == SimulatedScheduler {
     public init(_ files: SimulatedFileSystem, _ vfs: SimulatedVFS, _ scheduler: SimulatedScheduler) {
         self.init(
             files: files, pool: scheduler, cataloguePool: scheduler.orderedPool(), cataloguePath: "catalogue.db",

@@ -1,16 +1,22 @@
 public import DurableFiles
-import SessionCore
+import Glibc
+public import SessionCore
 public import UploadCore
 
-/// A store in a directory of this machine: what a server, or a program that embeds Wharf, opens.
+/// A store in a directory of this machine.
+///
+///     let store = try await EmbeddedStore(directory: "./data")
+///     let capsule = try await store.uploads.createCapsule(title: "Wedding", by: Principal("anna"))
+///     // …
+///     await store.close()
 public typealias EmbeddedStore = UploadStore<POSIXFileSystem, ThreadPool, SystemClock>
 
 extension UploadStore where Files == POSIXFileSystem, Pool == ThreadPool, Time == SystemClock {
-    /// Opens the store in a directory, making both if need be.
+    /// Opens the store in a directory; creates both if they do not exist.
     ///
     /// - Parameters:
-    ///   - threads: How many threads write, read, sync and hash.
-    ///   - observer: Is told of every sync and every commit.
+    ///   - threads: The number of threads that write, read, sync and hash.
+    ///   - observer: Notified of every sync and every commit.
     /// - Throws: As the designated initializer.
     public convenience init(
         directory: String, durability: Durability = .powerLoss, limits: Limits = Limits(), threads: Int = 8,
@@ -24,9 +30,63 @@ extension UploadStore where Files == POSIXFileSystem, Pool == ThreadPool, Time =
                 throw UploadError(.unavailable(detail: "\(error)"))
             }
         }
-        let place = StorePlace(
+        let location = StoreLocation(
             files: files, directory: directory, pool: pool,
             cataloguePool: ThreadPool(name: "wharf-sql", threads: 1))
-        try await self.init(place, clock: SystemClock(), durability: durability, limits: limits, observer: observer)
+        try await self.init(location, clock: SystemClock(), durability: durability, limits: limits, observer: observer)
+    }
+}
+
+/// The location of a store, with the threads that work on it.
+public struct StoreLocation<Files: FileSystem, Pool: BlockingPool>: Sendable {
+    /// Rooted at the store's directory.
+    public let files: Files
+    /// Performs the work on objects.
+    public let pool: Pool
+    /// A pool of one thread, for the work on the catalogue.
+    public let cataloguePool: any BlockingPool
+    /// The path of the catalogue's database for its VFS.
+    public let cataloguePath: String
+    /// The SQLite VFS; nil for the system's own.
+    public let vfs: String?
+    /// The number of directories that share the objects. Part of the store's format; 256 outside of simulations.
+    let shards: Int
+
+    package init(
+        files: Files, pool: Pool, cataloguePool: any BlockingPool, cataloguePath: String, vfs: String?, shards: Int
+    ) {
+        self.files = files
+        self.pool = pool
+        self.cataloguePool = cataloguePool
+        self.cataloguePath = cataloguePath
+        self.vfs = vfs
+        self.shards = shards
+    }
+
+    /// A store in a directory. `files` must be rooted at it.
+    public init(files: Files, directory: String, pool: Pool, cataloguePool: any BlockingPool) {
+        self.init(
+            files: files, pool: pool, cataloguePool: cataloguePool, cataloguePath: directory + "/catalogue.db",
+            vfs: nil,
+            shards: 256)
+    }
+}
+
+/// The system's real-time clock, and its monotonic clock as uptime.
+public struct SystemClock: WallClock {
+    public init() {}
+
+    public func now() -> Timestamp {
+        Timestamp(milliseconds: read(CLOCK_REALTIME))
+    }
+
+    public func uptimeMilliseconds() -> Int64 {
+        read(CLOCK_MONOTONIC)
+    }
+
+    private func read(_ clock: clockid_t) -> Int64 {
+        var time = timespec()
+        clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 }

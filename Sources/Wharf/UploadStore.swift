@@ -4,36 +4,37 @@ public import DurableFiles
 public import SessionCore
 public import UploadCore
 
-/// One store: a directory with its lock, its catalogue and its objects, and the upload service on top.
+/// A store: a directory with its lock, its catalogue and its objects, and the upload service on top.
 ///
-/// Opening takes the lock, refuses a store of a newer format, migrates one of an older, makes the directories that are
-/// missing and repairs what a crash left, in this order. One process owns a store: a second one is refused until the first
+/// Opening acquires the lock, creates missing directories, refuses a newer format or migrates an older one, and repairs the
+/// traces of a crash, in this order. One process owns a store: a second one is refused with `store_locked` until the first
 /// has ended, however it ended.
 public final class UploadStore<Files: FileSystem, Pool: BlockingPool, Time: WallClock>: Sendable {
     public typealias Blobs = FileBlobStore<Files, Pool>
     public typealias Service = UploadService<CatalogueSQLite, Blobs, Time>
 
-    /// What everybody calls.
+    /// The service for all operations on uploads, blobs, capsules and memories.
     public let uploads: Service
-    /// What was repaired when the store was opened.
+    /// The repairs that were made when the store was opened.
     public let repairs: [Recovery.Repair]
     private let files: Files
+    private let pool: Pool
     private let lock: Files.File
 
-    /// Opens a store, making it if the directory is empty.
+    /// Opens a store; creates it if the directory is empty.
     ///
     /// - Parameters:
-    ///   - place: Where it is and how it is reached.
-    ///   - durability: What an acknowledgement is to survive. May differ from one opening to the next.
-    ///   - observer: Is told of every sync and every commit.
+    ///   - durability: The failures that an acknowledgement survives. May differ from one opening to the next.
+    ///   - observer: Notified of every sync and every commit.
     /// - Throws: `store_locked`, `unsupported_format`, `store_corrupt`, `store_full`, `unavailable`; `invalid_argument` for
-    ///   limits that make no sense.
+    ///   inconsistent limits.
     public init(
-        _ place: StorePlace<Files, Pool>, clock: Time, durability: Durability = .powerLoss, limits: Limits = Limits(),
+        _ location: StoreLocation<Files, Pool>, clock: Time, durability: Durability = .powerLoss,
+        limits: Limits = Limits(),
         ids: IdSource = IdSource(), observer: (any StoreObserver)? = nil
     ) async throws(UploadError) {
-        let files = place.files
-        let lock = try await place.pool.run { () throws(UploadError) in
+        let files = location.files
+        let lock = try await location.pool.run { () throws(UploadError) in
             do throws(FileError) {
                 return try files.lock("LOCK")
             } catch {
@@ -42,11 +43,11 @@ public final class UploadStore<Files: FileSystem, Pool: BlockingPool, Time: Wall
         }
         do throws(UploadError) {
             let blobs = Blobs(
-                files: files, pool: place.pool, durability: durability, shards: place.shards, observer: observer)
+                files: files, pool: location.pool, durability: durability, shards: location.shards, observer: observer)
             try await blobs.prepare()
             let catalogue = try await CatalogueSQLite(
-                path: place.cataloguePath, vfs: place.vfs, pool: place.cataloguePool, durability: durability,
-                observer: observer)
+                path: location.cataloguePath, vfs: location.vfs, pool: location.cataloguePool, durability: durability,
+                limits: limits, observer: observer)
             do throws(UploadError) {
                 uploads = try Service(catalogue: catalogue, blobs: blobs, clock: clock, limits: limits, ids: ids)
                 repairs = try await uploads.sessions.recover()
@@ -59,16 +60,17 @@ public final class UploadStore<Files: FileSystem, Pool: BlockingPool, Time: Wall
             throw error
         }
         self.files = files
+        pool = location.pool
         self.lock = lock
     }
 
-    /// Ends the use of the store. Nothing may be called afterwards.
+    /// Closes the catalogue and releases the lock. Do not call anything afterwards.
     public func close() async {
         await uploads.sessions.catalogue.close()
-        files.close(lock)
+        await pool.run { self.files.close(self.lock) }
     }
 
-    /// Walks all invariants of the store, changing nothing. See `SessionCompat.check`.
+    /// Checks all invariants of the store and changes nothing. See `SessionCompat.check`.
     public func check() async throws(UploadError) -> CheckReport {
         try await uploads.sessions.check()
     }

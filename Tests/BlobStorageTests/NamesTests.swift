@@ -23,9 +23,24 @@ import UploadTestKit
     @Test func `nothing else is made`() async throws {
         let fixture = try await Fixture(shards: 256)
         #expect(fixture.files.files().isEmpty)
-        #expect(try fixture.files.list("").sorted() == ["bytes", "set-aside"])
+        #expect(try fixture.files.list("").sorted() == ["bytes", "quarantine"])
         let expected = (0..<256).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }
         #expect(try fixture.files.list("bytes").sorted() == expected.sorted())
+    }
+
+    @Test func `the quarantine of an older store is renamed, with its files`() async throws {
+        for seed in 0..<20 as Range<UInt64> {
+            let fixture = try await Fixture(seed: seed)
+            try await fixture.put(content(700), at: 0, of: upload())
+            let (name, shard) = (upload().key.digest.hex, Int(upload().key.digest.bytes[0]) % 2)
+            try await fixture.store.quarantine(name, inShard: shard)
+            try fixture.files.rename("quarantine", to: "set-aside")
+            try fixture.files.syncDirectory("")
+            _ = try await fixture.reopened()
+            fixture.files.restart()
+            #expect(try fixture.files.list("").sorted() == ["bytes", "quarantine"])
+            #expect(fixture.files.contents(of: "quarantine/\(shard)-\(name)") == content(700))
+        }
     }
 
     @Test func `preparing again changes nothing`() async throws {
@@ -53,7 +68,7 @@ import UploadTestKit
         #expect(try await fixture.store.size(of: upload().key) == nil)
     }
 
-    @Test func `what is set aside is moved, durably, with all its bytes`() async throws {
+    @Test func `quarantine moves a file durably, with all its bytes`() async throws {
         for seed in 0..<20 as Range<UInt64> {
             let fixture = try await Fixture(seed: seed)
             try await fixture.put(content(700), at: 0, of: upload())
@@ -61,20 +76,20 @@ import UploadTestKit
             try await fixture.store.quarantine(name, inShard: shard)
             fixture.files.restart()
             let files = fixture.files.files()
-            #expect(files.map(\.path) == ["set-aside/\(shard)-\(name)"])
-            #expect(fixture.files.contents(of: "set-aside/\(shard)-\(name)") == content(700))
+            #expect(files.map(\.path) == ["quarantine/\(shard)-\(name)"])
+            #expect(fixture.files.contents(of: "quarantine/\(shard)-\(name)") == content(700))
             #expect(fixture.count(.remove) == 0)
         }
     }
 
-    @Test func `a second file of the same name does not replace the first that was set aside`() async throws {
+    @Test func `a second quarantined file of the same name does not replace the first`() async throws {
         let fixture = try await Fixture()
         let (name, shard) = (upload().key.digest.hex, Int(upload().key.digest.bytes[0]) % 2)
         for bytes in [content(700), content(500)] {
             try await fixture.put(bytes, at: 0, of: upload())
             try await fixture.store.quarantine(name, inShard: shard)
         }
-        #expect(fixture.files.files(under: "set-aside").map(\.size).sorted() == [500, 700])
+        #expect(fixture.files.files(under: "quarantine").map(\.size).sorted() == [500, 700])
     }
 
     @Test func `comparing makes no file`() async throws {

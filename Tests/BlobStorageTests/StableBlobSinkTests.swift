@@ -15,7 +15,8 @@ import UploadTestKit
         SimulatedFileSystem
     > {
         let object = ObjectFile(
-            files: files, path: "object", directory: "", durability: durability, entryIsDurable: false)
+            files: files, pool: InlinePool(), path: "object", directory: "", durability: durability,
+            entryIsDurable: false)
         return StableBlobSink(object, spec)
     }
 
@@ -26,7 +27,7 @@ import UploadTestKit
         return (service, id)
     }
 
-    @Test func `the generic service writes chunks through it, in any order`() throws {
+    @Test func `the generic service writes chunks through it, in any order`() async throws {
         let bytes = content(25)
         let spec = spec(.chunks(size: 10), length: 25)
         var (service, id) = begin(spec)
@@ -35,7 +36,7 @@ import UploadTestKit
             let chunk = bytes[index * 10..<min(index * 10 + 10, 25)]
             try service.putChunk(id, index: UInt64(index), bytes: chunk.span.bytes, into: &sink)
         }
-        try sink.sync()
+        try await sink.sync()
         try service.finish(id)
         #expect(files.contents(of: "object") == bytes)
     }

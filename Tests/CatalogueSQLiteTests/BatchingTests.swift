@@ -1,4 +1,6 @@
+import DurableFiles
 import SessionCore
+import Synchronization
 import Testing
 import UploadCore
 import UploadTestKit
@@ -37,14 +39,15 @@ import UploadTestKit
                 let outcome = await together(1...32) { number throws(UploadError) in
                     try await catalogue.begin(.of(number))
                     guard number % 8 == 0 else { return }
-                    try await catalogue.write { tables throws(UploadError) in
-                        try tables.connection.run("UPDATE uploads SET name = 'changed' WHERE id = ?1", id(number))
-                        try tables.connection.run("INSERT INTO tallies VALUES (0, 0, 0)")
+                    try await catalogue.write { queries throws(UploadError) in
+                        try queries.connection.run("UPDATE uploads SET name = 'changed' WHERE id = ?1", id(number))
+                        try queries.connection.run("INSERT INTO upload_counts VALUES (0, 0, 0)")
                     }
                 }
                 #expect(outcome.failed == [8: .storeCorrupt, 16: .storeCorrupt, 24: .storeCorrupt, 32: .storeCorrupt])
                 #expect(try await catalogue.countByStatus().pending == 32)
-                let names = try await catalogue.uploads(UploadFilter(), after: nil, limit: 100).map(\.meta.asset.name)
+                let names = try await catalogue.uploads(UploadFilter(), after: nil, limit: 100).map(
+                    \.record.meta.asset.name)
                 #expect(Set(names) == ["letter.txt"])
             }
         }
@@ -53,8 +56,8 @@ import UploadTestKit
     @Test func `damage that shows after a change takes the change back, and no neighbour's`() throws {
         try SimulatedStore(seed: 3).run { catalogue async throws in
             let outcome = await together(1...8) { number throws(UploadError) in
-                try await catalogue.write { tables throws(UploadError) in
-                    _ = try tables.begin(.of(number), checkAccess: admitAll)
+                try await catalogue.write { queries throws(UploadError) in
+                    _ = try queries.begin(.of(number), checkAccess: admitAll)
                     if number == 5 { throw UploadError(.storeCorrupt(detail: "found late")) }
                 }
             }
@@ -92,10 +95,10 @@ import UploadTestKit
         try SimulatedStore(seed: 5).run { catalogue async throws in
             let ben = Principal("ben")
             let code = await refusal { () throws(UploadError) in
-                try await catalogue.write { tables throws(UploadError) in
-                    try tables.setRole(.writer, of: ben, in: letters.id, checkAccess: admitAll)
-                    _ = try tables.requireCapsule(letters.id)
-                    try tables.connection.run("INSERT INTO tallies VALUES (0, 0, 0)")
+                try await catalogue.write { queries throws(UploadError) in
+                    try queries.setRole(.writer, of: ben, in: letters.id, checkAccess: admitAll)
+                    _ = try queries.requireCapsule(letters.id)
+                    try queries.connection.run("INSERT INTO upload_counts VALUES (0, 0, 0)")
                 }
             }
             #expect(code == .storeCorrupt)
@@ -106,22 +109,77 @@ import UploadTestKit
     }
 
     @Test func `one transaction takes no more calls and no more bytes than it may`() {
-        let backlog = Backlog()
-        func operation(weight: Int) -> Operation {
-            Operation(writes: true, weight: weight) { _ throws(UploadError) in
-            } answer: { _ in
-            }
-        }
+        let queue = BatchQueue(countMax: 10_000, bytesMax: 1 << 30)
         func sizes() -> [Int] {
             var sizes: [Int] = []
-            while case .transaction(let operations) = backlog.next() { sizes.append(operations.count) }
+            while case .transaction(let operations) = queue.next() { sizes.append(operations.count) }
             return sizes
         }
-        #expect(backlog.append(operation(weight: 0)))
-        for _ in 0..<1200 { #expect(!backlog.append(operation(weight: 0))) }
+        #expect(queue.append(operation(byteCost: 0)) == .startDraining)
+        for _ in 0..<1200 { #expect(queue.append(operation(byteCost: 0)) == .queued) }
         #expect(sizes() == [512, 512, 177])
-        #expect(backlog.append(operation(weight: Backlog.weightMax)))
-        for _ in 0..<4 { _ = backlog.append(operation(weight: Backlog.weightMax / 2)) }
+        #expect(queue.append(operation(byteCost: BatchQueue.batchBytesMax)) == .startDraining)
+        for _ in 0..<4 { _ = queue.append(operation(byteCost: BatchQueue.batchBytesMax / 2)) }
         #expect(sizes() == [1, 2, 2])
+    }
+
+    @Test func `a full queue refuses calls until one of those that wait is taken`() {
+        let queue = BatchQueue(countMax: 3, bytesMax: 100)
+        #expect(
+            (0..<4).map { _ in queue.append(operation(byteCost: 0)) } == [.startDraining, .queued, .queued, .refused])
+        _ = queue.next()
+        #expect(queue.append(operation(byteCost: 60)) == .queued)
+        #expect(queue.append(operation(byteCost: 41)) == .refused)
+        #expect(queue.append(operation(byteCost: 40)) == .queued)
+        #expect(queue.append(operation(byteCost: 1)) == .refused)
+        #expect(queue.append(operation(byteCost: 0)) == .queued)
+        #expect(queue.close {} == .queued, "the end is never refused")
+        _ = queue.next()
+        #expect(queue.append(operation(byteCost: 101)) == .queued, "an empty queue takes what no other would")
+    }
+
+    @Test func `calls beyond the limit are unavailable at once, and those before it are answered`() async throws {
+        let store = try TemporaryStore()
+        let pool = HeldPool()
+        var limits = Limits()
+        limits.catalogueCallsMax = 4
+        let catalogue = try await CatalogueSQLite(
+            StoreFile(path: store.path, vfs: nil, durability: .processCrash), pool: pool, limits: limits)
+        pool.isHeld.withLock { $0 = true }
+        var refused = 0
+        let answered = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<10 { group.addTask { (try? await catalogue.countBlobs()) != nil } }
+            // Six of the ten come back although the pool does nothing.
+            for _ in 0..<6 where await group.next() == false { refused += 1 }
+            pool.release()
+            var answered = 0
+            for await isAnswered in group where isAnswered { answered += 1 }
+            return answered
+        }
+        #expect(refused == 6 && answered == 4)
+        #expect(await refusal { () throws(UploadError) in try await catalogue.countBlobs() } == nil)
+        await catalogue.close()
+    }
+
+    private func operation(byteCost: Int) -> Operation {
+        Operation(writes: true, byteCost: byteCost) { _ throws(UploadError) in
+        } answer: { _ in
+        }
+    }
+
+    /// A pool of one thread that can be made to wait.
+    private final class HeldPool: BlockingPool {
+        let isHeld = Mutex(false)
+        private let held = Mutex<[@Sendable () -> Void]>([])
+        private let threads = ThreadPool(name: "test", threads: 1)
+
+        func submit(_ job: @escaping @Sendable () -> Void) {
+            if isHeld.withLock({ $0 }) { held.withLock { $0.append(job) } } else { threads.submit(job) }
+        }
+
+        func release() {
+            isHeld.withLock { $0 = false }
+            for job in held.withLock({ $0 }) { threads.submit(job) }
+        }
     }
 }

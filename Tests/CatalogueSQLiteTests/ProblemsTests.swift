@@ -25,8 +25,12 @@ import UploadCore
             script: "INSERT INTO ledger VALUES (99, 0, x'01')", problem: "a page of the ledger belongs to no pending"),
         Damage(script: "INSERT INTO parts VALUES (99, 0, 98)", problem: "a part belongs to no concatenation"),
         Damage(script: "DELETE FROM parts WHERE position = 1", problem: "a concatenation has more or fewer bytes"),
+        Damage(script: "DELETE FROM concatenations", problem: "has rows in one of its two tables only"),
+        Damage(script: "UPDATE concatenations SET pending_parts = 1", problem: "are not as many, or as long"),
+        Damage(script: "UPDATE concatenations SET part_ids = x''", problem: "are not as many, or as long"),
+        Damage(script: "UPDATE concatenations SET extents = NULL", problem: "is committed without extents"),
         Damage(script: "DELETE FROM capsules", problem: "an upload belongs to no capsule"),
-        Damage(script: "UPDATE tallies SET n = n + 1 WHERE state = 3", problem: "of a state are not as many"),
+        Damage(script: "UPDATE upload_counts SET n = n + 1 WHERE state = 3", problem: "of a state are not as many"),
         Damage(script: "UPDATE active SET n = n + 1", problem: "a caller's pending uploads"),
         Damage(script: "DELETE FROM active", problem: "a caller's pending uploads"),
         Damage(

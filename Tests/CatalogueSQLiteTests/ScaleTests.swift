@@ -8,14 +8,14 @@ import UploadCore
     @Test func `with 20,000 pending uploads opening, beginning and sweeping read only what they need`() async throws {
         let store = try TemporaryStore()
         var catalogue = try await store.open().withCapsule()
-        try await catalogue.write { tables throws(UploadError) in
-            for number in 1...20_000 { _ = try tables.begin(.of(number, seen: Int64(number)), checkAccess: admitAll) }
+        try await catalogue.write { queries throws(UploadError) in
+            for number in 1...20_000 { _ = try queries.begin(.of(number, seen: Int64(number)), checkAccess: admitAll) }
         }
         await catalogue.close()
 
         let cost = Cost()
         catalogue = try await store.open()
-        try await catalogue.read { tables throws(UploadError) in tables.connection.countSteps(in: cost) }
+        try await catalogue.read { queries throws(UploadError) in queries.connection.countSteps(in: cost) }
         /// What the body returns, after few steps.
         func cheaply<Value>(_ body: () async throws -> Value) async throws -> Value {
             let before = cost.steps
@@ -40,6 +40,45 @@ import UploadCore
             }
         }
         #expect(cost.steps > 0)
+        await catalogue.close()
+    }
+
+    @Test func `reading a concatenation costs the same whatever the number of its parts`() async throws {
+        let store = try TemporaryStore()
+        let catalogue = try await store.open().withCapsule()
+        try await catalogue.write { queries throws(UploadError) in
+            for number in 1...5000 {
+                _ = try queries.begin(.of(number, isPartial: true), checkAccess: admitAll)
+                guard number > 1 else { continue }
+                _ = try queries.commit(
+                    id(number), length: 25, digest: .whole(Digest(of: [2])), at: time(1), checkAccess: admitAll)
+            }
+        }
+        try await catalogue.begin(.of(6000, layout: .append, length: nil, parts: (1...5000).map { id($0) }))
+        let cost = Cost()
+        try await catalogue.read { queries throws(UploadError) in queries.connection.countSteps(in: cost) }
+        #expect(try await catalogue.partsStatus(of: id(6000)) == PartsStatus(pending: 1, length: 125_000))
+        #expect(try await catalogue.upload(id(6000))?.parts.count == 5000)
+        try await catalogue.commit(1)
+        #expect(cost.steps < 1000)
+        try await catalogue.commit(6000, length: 125_000)
+        let before = cost.steps
+        #expect(try await catalogue.blob(BlobId(id(6000)))?.blob.extents.count == 5000)
+        #expect(cost.steps - before < 1000)
+        await catalogue.close()
+    }
+
+    @Test func `a page of uploads is one call and few statements`() async throws {
+        let store = try TemporaryStore()
+        let catalogue = try await store.open().withCapsule()
+        for number in 1...100 { try await catalogue.begin(.of(number, content: [1], recipe: .photo)) }
+        try await catalogue.begin(.of(101))
+        try await catalogue.record(DurablePiece(.chunk(index: 1)), of: id(101), seen: time(1))
+        let before = catalogue.statistics.operations
+        let page = try await catalogue.uploads(UploadFilter(capsule: letters.id), after: nil, limit: 1000)
+        #expect(catalogue.statistics.operations - before == 1)
+        #expect(page.prefix(100).allSatisfy { $0.derivation?.upload == $0.id && $0.derivation?.state == .pending })
+        #expect(page.last?.record.session.pieces.ranges() == [1...1] && page.count == 101)
         await catalogue.close()
     }
 

@@ -12,12 +12,12 @@ struct CatalogueContractTests {
         #expect(Set(names).count == names.count)
     }
 
-    @Test(arguments: MeddledCatalogue.Mistake.allCases)
-    func `every mistake violates a law`(_ mistake: MeddledCatalogue.Mistake) async {
+    @Test(arguments: FaultyCatalogue.Mistake.allCases)
+    func `every mistake violates a law`(_ mistake: FaultyCatalogue.Mistake) async {
         var violated: [String] = []
         for check in CatalogueContract.checks {
             do {
-                try await check.run { MeddledCatalogue(mistake: mistake) }
+                try await check.run { FaultyCatalogue(mistake: mistake) }
             } catch {
                 violated.append(check.name)
             }
@@ -30,7 +30,7 @@ struct CatalogueContractTests {
         let name = "the same key with another request is a conflict and changes nothing"
         let check = CatalogueContract.checks.first { $0.name == name }
         await #expect(throws: ContractViolation.self) {
-            try await check?.run { MeddledCatalogue(mistake: .forgetsFingerprints) }
+            try await check?.run { FaultyCatalogue(mistake: .forgetsFingerprints) }
         }
     }
 }

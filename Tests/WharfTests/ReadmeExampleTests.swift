@@ -5,8 +5,7 @@ import Wharf
 
 /// The example of the README, word for word but for the directory.
 @Suite struct ReadmeExampleTests {
-    @Test("what the README shows works on real files")
-    func example() async throws {
+    @Test func `the example of the README works on real files`() async throws {
         let directory = try TemporaryDirectory()
         defer { withExtendedLifetime(directory) {} }
         let store = try await EmbeddedStore(directory: directory.path)

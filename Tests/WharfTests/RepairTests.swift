@@ -89,8 +89,8 @@ import Wharf
             machine.files.close(file)
         }
         #expect(try machine.open { try await repair($0) } == [.orphanObject, .unknownFile])
-        #expect(machine.quarantined == ["set-aside/0-" + orphan, "set-aside/1-README"])
-        #expect(machine.files.contents(of: "set-aside/1-README") == Array("01/README".utf8))
+        #expect(machine.quarantined == ["quarantine/0-" + orphan, "quarantine/1-README"])
+        #expect(machine.files.contents(of: "quarantine/1-README") == Array("01/README".utf8))
         #expect(machine.objects.count == 1)
     }
 

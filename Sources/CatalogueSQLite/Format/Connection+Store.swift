@@ -1,21 +1,20 @@
 import DeliberateFaults
 import UploadCore
 
-/// Where a catalogue lives, and what its acknowledgements survive.
+/// The file of a catalogue, with its durability and format.
 struct StoreFile: Sendable {
     let path: String
     let vfs: String?
     let durability: Durability
     var format = Format.current
-    /// Bytes of a page of a database that is made anew.
+    /// Bytes of a page, for a new database.
     var pageSize = 4096
 }
 
 extension Connection {
-    /// Opens the database of a store for this process alone, makes it if there is none, and brings it to the current
-    /// format.
+    /// Opens the database of a store exclusively, creates it if it does not exist, and migrates it to the current format.
     ///
-    /// - Throws: `store_locked`, `unsupported_format`; `store_corrupt` for what is no database or somebody else's.
+    /// - Throws: `store_locked`, `unsupported_format`; `store_corrupt` for a file of another kind or application.
     convenience init(_ file: StoreFile) throws(UploadError) {
         try self.init(path: file.path, vfs: file.vfs)
         // Before anything reads the file: then the log needs no shared memory, and a second process is refused.
@@ -35,21 +34,21 @@ extension Connection {
             PRAGMA journal_size_limit = 67108864;
             PRAGMA wal_autocheckpoint = 0;
             """)
-        // Turning SQLite's own checkpoints off took its hook away with ours.
+        // Turning SQLite's own checkpoints off removed the log hook.
         countLogPages()
         try migrate(from: found, to: file.format)
-        // What a killed process had written and not synced yet is there now, and may be answered with: it becomes
-        // durable before that. The log is short, or was emptied when the store was closed.
+        // Writes of a killed process that were not synced are visible now. They become durable before any answer relies on
+        // them. The log is short, or was emptied when the store was closed.
         try checkpoint(.empty)
     }
 
-    /// Commits a transaction without a meaning, so that the log begins anew on the disk and nothing that it held before
-    /// can be read from it again.
-    func renewLog(of file: StoreFile) throws(UploadError) {
+    /// Commits a transaction that changes nothing, so that the log restarts on the disk and its former contents cannot be read
+    /// again.
+    func restartWAL(of file: StoreFile) throws(UploadError) {
         try execute("PRAGMA user_version = \(file.format.version)")
     }
 
-    /// - Returns: The format that the file has; 0 if it is new.
+    /// - Returns: The format of the file; 0 for a new one.
     private func version(supported: Int) throws(UploadError) -> Int {
         let application = try pragma("application_id", Int64.self)
         let version = try pragma("user_version", Int.self)
@@ -59,7 +58,7 @@ extension Connection {
             }
             return version
         }
-        // The end of the process while a store was made leaves a database without tables.
+        // A process that ends while it creates a store leaves a database without tables.
         let isEmpty = try !exists("SELECT 1 FROM sqlite_schema")
         guard application == 0, version == 0, isEmpty else {
             throw UploadError(.storeCorrupt(detail: "the file is a database of another application (\(application))"))
@@ -67,12 +66,15 @@ extension Connection {
         return 0
     }
 
-    /// Takes all missing steps in one transaction.
+    /// Performs all missing steps in one transaction.
     private func migrate(from version: Int, to format: Format) throws(UploadError) {
         guard version < format.version else { return }
         try execute("BEGIN IMMEDIATE")
         do throws(UploadError) {
-            for script in format.migrations[version...] { try execute(script) }
+            for step in version + 1...format.version {
+                try execute(format.migrations[step - 1])
+                try format.fills[step]?(self)
+            }
             try execute("PRAGMA application_id = \(Format.applicationId); PRAGMA user_version = \(format.version)")
             try execute("COMMIT")
         } catch {

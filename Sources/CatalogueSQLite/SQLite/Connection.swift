@@ -3,26 +3,26 @@ import UploadCore
 
 /// One connection to an SQLite database. Used by one thread at a time; every call may block.
 ///
-/// Errors come as those of the engine: `store_full`, `store_corrupt`, `store_locked`, and `unavailable` for the rest,
-/// with what SQLite says in the detail.
+/// Errors of SQLite are translated to `store_full`, `store_corrupt`, `store_locked`, and `unavailable` for all others, with
+/// SQLite's message in the detail.
 final class Connection {
     let handle: OpaquePointer
     private var statements: [String: Statement] = [:]
     private var isOpen = true
 
-    /// Whether a call failed since this was last set to false: what tells a failure from a refusal.
+    /// Whether a call failed since this was last set to false. Distinguishes failures of SQLite from refusals of the engine.
     var hasFailed = false
-    /// Whether an I/O error has happened: what the disk holds may not be what this connection believes.
-    private(set) var isDoubtful = false
+    /// True after an I/O error: the disk may disagree with this connection. See `TransactionRunner.ready`.
+    private(set) var needsReopen = false
     /// Pages in the write-ahead log after the last commit.
     private(set) var logPages = 0
 
-    /// Opens a database, or makes an empty one.
+    /// Opens a database, or creates an empty one.
     ///
     /// - Parameter vfs: The name of the SQLite VFS to use; nil for the system's own.
     init(path: String, vfs: String?) throws(UploadError) {
         var handle: OpaquePointer?
-        // One thread at a time is this type's own rule, so that SQLite's mutexes are for nothing.
+        // Without SQLite's mutexes: one thread at a time uses this type.
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE
         let code = sqlite3_open_v2(path, &handle, flags, vfs)
         guard code == SQLITE_OK, let handle else {
@@ -38,10 +38,10 @@ final class Connection {
         close()
     }
 
-    /// Closes the database. Nothing may be called afterwards, but another `close`.
+    /// Closes the database. Idempotent; do not call anything else afterwards.
     ///
-    /// Whoever opens the database anew has to call this first, and not leave it to the end of the last reference: a
-    /// connection that closes deletes the log, and must not find its successor's.
+    /// Call this before opening the database again instead of relying on the last reference: a connection deletes the log when
+    /// it closes, and must not delete its successor's.
     func close() {
         guard isOpen else { return }
         isOpen = false
@@ -51,7 +51,7 @@ final class Connection {
         sqlite3_close(handle)
     }
 
-    /// Keeps `logPages`; to be called again after anything that replaces SQLite's one hook for that.
+    /// Keeps `logPages` current. Has to be called again after anything that replaces SQLite's only log hook.
     func countLogPages() {
         sqlite3_wal_hook(
             handle,
@@ -62,22 +62,22 @@ final class Connection {
             }, Unmanaged.passUnretained(self).toOpaque())
     }
 
-    /// Rows inserted, changed and deleted so far, those by triggers included.
+    /// Rows inserted, changed and deleted so far, including those of triggers.
     var totalChanges: Int64 { sqlite3_total_changes64(handle) }
-    /// The integer key of the row that was inserted last.
+    /// The integer key of the last inserted row.
     var lastInsertedRow: Int64 { sqlite3_last_insert_rowid(handle) }
     private var isInTransaction: Bool { sqlite3_get_autocommit(handle) == 0 }
 
-    /// Notes a failed call and says what it means.
+    /// Records a failed call and translates its code.
     func failure(_ code: Int32, _ doing: String) -> UploadError {
         hasFailed = true
-        if code & 0xFF == SQLITE_IOERR { isDoubtful = true }
+        if code & 0xFF == SQLITE_IOERR { needsReopen = true }
         return UploadError(sqlite: code, "\(String(cString: sqlite3_errmsg(handle))), in: \(doing)")
     }
 
-    /// For a failure whose code says too little of what became of the disk.
-    func doubt() {
-        isDoubtful = true
+    /// For a failure whose code does not tell whether the disk agrees with this connection.
+    func markForReopen() {
+        needsReopen = true
     }
 }
 
@@ -147,23 +147,38 @@ extension Connection {
 
 extension Connection {
     func rollBack() {
-        // Some errors have rolled back already. One that makes rolling back fail has made the connection doubtful.
+        // Some errors have rolled back already. An error that makes the rollback fail has marked the connection for reopening.
         guard isInTransaction else { return }
         sqlite3_exec(handle, "ROLLBACK", nil, nil, nil)
     }
 
     enum Checkpoint {
-        /// Copies the log into the main file; the log's file stays and is written anew from its start.
+        /// Copies the log into the main file; the log's file stays and is overwritten from its start.
         case copy
-        /// The same, and empties the log's file.
+        /// Copies the log and truncates its file.
         case empty
     }
 
-    /// Lets what was committed become part of the main file.
+    /// Copies committed pages into the main file.
     func checkpoint(_ kind: Checkpoint) throws(UploadError) {
         let mode = kind == .copy ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE
         let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, nil)
         guard code == SQLITE_OK else { throw failure(code, "checkpoint") }
         logPages = 0
+    }
+}
+
+extension UploadError {
+    /// Translates an error code of SQLite.
+    init(sqlite code: Int32, _ detail: String) {
+        let detail = "SQLite error \(code): \(detail)"
+        switch code & 0xFF {
+        case SQLITE_FULL: self.init(.storeFull)
+        case SQLITE_BUSY, SQLITE_LOCKED: self.init(.storeLocked)
+        // The engine checks before it writes: a failing constraint means damage.
+        case SQLITE_CORRUPT, SQLITE_NOTADB, SQLITE_CONSTRAINT, SQLITE_MISMATCH:
+            self.init(.storeCorrupt(detail: detail))
+        default: self.init(.unavailable(detail: detail))
+        }
     }
 }

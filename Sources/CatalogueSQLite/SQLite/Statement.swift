@@ -1,7 +1,7 @@
 import CSQLite
 import UploadCore
 
-/// A prepared statement. It lives as long as its connection and is used for one thing at a time.
+/// A prepared statement. It lives as long as its connection and has one use at a time.
 final class Statement {
     let pointer: OpaquePointer
     private unowned let connection: Connection
@@ -53,7 +53,7 @@ final class Statement {
 // MARK: - For values
 
 extension Statement {
-    /// Tells SQLite to copy what it is given before the call returns.
+    /// Makes SQLite copy a bound value before the call returns.
     static var copied: sqlite3_destructor_type { unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
 
     func check(_ code: Int32) throws(UploadError) {
@@ -81,11 +81,32 @@ extension Statement {
         guard sqlite3_column_type(pointer, column) == type else { throw unexpected(column, "has another type") }
     }
 
-    /// Damage: a row says what no row can say.
+    /// Damage: an impossible value in a row.
     func unexpected(_ column: Int32, _ problem: String) -> UploadError {
         let name = sqlite3_column_name(pointer, column).map { String(cString: $0) } ?? "\(column)"
         return UploadError(.storeCorrupt(detail: "column \(name) \(problem), in: \(sql)"))
     }
 
     func outOfMemory() -> UploadError { connection.failure(SQLITE_NOMEM, sql) }
+}
+
+/// The current row of a statement, read column by column from the left.
+struct Row: ~Copyable {
+    private let statement: Statement
+    private var column: Int32 = 0
+
+    init(of statement: Statement) {
+        self.statement = statement
+    }
+
+    /// - Throws: `store_corrupt` if the column holds something else.
+    mutating func next<Value: ColumnValue>(_ type: Value.Type = Value.self) throws(UploadError) -> Value {
+        defer { column += 1 }
+        return try Value(column: column, of: statement)
+    }
+
+    /// Damage: a value with the right type and an impossible meaning.
+    func corrupt(_ problem: String) -> UploadError {
+        statement.unexpected(max(0, column - 1), problem)
+    }
 }

@@ -63,7 +63,7 @@ extension SessionCompat {
         var last: SessionId?
         while true {
             let page = try await catalogue.uploads(UploadFilter(), after: last, limit: limits.pageMax)
-            for record in page {
+            for record in page.map(\.record) {
                 report.uploads += 1
                 try await check(record, &known, &report)
             }

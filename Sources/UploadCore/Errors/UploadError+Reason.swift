@@ -12,7 +12,7 @@ extension UploadError {
         case chunkConflict(index: UInt64)
         case idempotencyConflict
         case alreadyExists
-        case inUse
+        case inUse(by: Reference)
         case offsetMismatch(expected: UInt64, actual: UInt64)
         case superseded
         case limitExceeded(Limits.Name, maximum: UInt64, actual: UInt64)
@@ -24,6 +24,11 @@ extension UploadError {
         case storeLocked
         case unsupportedFormat(found: Int, supported: Int)
         case unavailable(detail: String)
+    }
+
+    /// What refers to something that cannot be deleted for this reason.
+    package enum Reference: Hashable, Sendable {
+        case memory, pendingConcatenation
     }
 
     /// What was not found.
@@ -72,7 +77,8 @@ extension UploadError.Reason {
         case .chunkConflict(let index): "Chunk \(index) is stored already, with other bytes."
         case .idempotencyConflict: "This idempotency key was used for another request."
         case .alreadyExists: "The id is taken."
-        case .inUse: "A memory uses this blob."
+        case .inUse(by: .memory): "A memory uses this blob."
+        case .inUse(by: .pendingConcatenation): "A concatenation that is not finished yet uses this part."
         case .offsetMismatch(let expected, let actual): "The upload is at offset \(expected), not \(actual)."
         case .superseded: "Another request took over this upload."
         case .limitExceeded(let name, let maximum, let actual):
@@ -85,6 +91,14 @@ extension UploadError.Reason {
         case .unsupportedFormat(let found, let supported):
             "The store has format \(found); this release reads formats up to \(supported)."
         case .unavailable: "The store could not do this just now."
+        }
+    }
+
+    /// What the caller can do, where the code alone does not say it.
+    var advice: String {
+        switch self {
+        case .inUse(by: .pendingConcatenation): "Finish or abort the concatenation first."
+        default: code.advice
         }
     }
 

@@ -16,7 +16,7 @@ public struct UploadError: Error, Hashable, Sendable {
     public var message: String { reason.message }
 
     /// What the caller can do about it.
-    public var advice: String { code.advice }
+    public var advice: String { reason.advice }
 
     /// The values that matter, by the names that clients see.
     public var fields: [Field] { reason.fields }

@@ -25,6 +25,12 @@ public struct Limits: Hashable, Sendable {
     /// Uploads kept in memory: about 1 kB each, plus 1 bit a chunk. Those being written do not count.
     public var idleUploadsMax: Int = 4096
 
+    /// Calls that wait for the catalogue at the same moment. Further ones are refused with `unavailable` at once: a disk that
+    /// hangs would otherwise collect the requests of all clients in memory.
+    public var catalogueCallsMax: Int = 16_384
+    /// Bytes of uploads and memories that these calls may hold together. One call alone may hold more.
+    public var catalogueCallBytesMax: Int = 64 << 20
+
     public var nameBytesMax: UInt64 = 1024
     public var contentTypeBytesMax: UInt64 = 255
     public var opaqueMetadataBytesMax: UInt64 = 16 << 10
@@ -124,6 +130,9 @@ extension Limits {
         try check(timeToLiveMilliseconds > 0, "timeToLiveMilliseconds", "must be positive")
         try check(expiryGraceMilliseconds >= 0, "expiryGraceMilliseconds", "must not be negative")
         try check(checkpointBytes >= 1 << 16, "checkpointBytes", "must be at least 65536")
+        try check(
+            catalogueCallsMax >= 1 && catalogueCallBytesMax >= 1, "catalogueCallsMax",
+            "and catalogueCallBytesMax must be at least 1")
         try check(pageMax >= 1 && idleUploadsMax >= 1, "pageMax", "and idleUploadsMax must be at least 1")
         return self
     }

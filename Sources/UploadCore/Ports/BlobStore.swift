@@ -1,31 +1,31 @@
 public import SessionCore
 
-/// Where the bytes of uploads live that are not in the catalogue: one object a key.
+/// Stores the bytes of uploads that are not in the catalogue: one object a key.
 ///
-/// Laws, for every implementation:
+/// Laws for every implementation (checked by `BlobStoreContract` in UploadTestKit):
 /// - objects are written only through sinks, at any offset, by any number of sinks at once to places that do not overlap;
-/// - what was written before a `sync` began is durable when it has returned (at the durability of the store); a `sync` that
-///   throws, throws for every sink of the object with writes since the last `sync` of its own, and those writes count as
+/// - bytes that were written before a `sync` began are durable when it has returned (at the durability of the store); a `sync`
+///   that throws, throws for every sink of the object with writes since the last `sync` of its own, and those writes count as
 ///   not done;
-/// - reading waits for nobody and blocks no thread of the caller's;
-/// - removing an object that does not exist is fine.
+/// - any number of syncs of one object occupies one thread of the store: other objects do not wait for them;
+/// - no call blocks the caller's thread;
+/// - removing is idempotent.
 public protocol BlobStore: Sendable {
     associatedtype Sink: UploadSink
 
-    /// The sink of an upload, which costs nothing until it is used.
+    /// Creates a sink for an upload, without any I/O.
     ///
     /// - Parameters:
-    ///   - spec: Its length, where that is known, and its chunks: the sink writes nothing past the one and across the
-    ///     others.
+    ///   - spec: The sink refuses writes past the length, if it is known, and across the end of a chunk.
     ///   - hasDurableBytes: Whether pieces of the upload are durable already, so that its object must exist.
     func sink(for meta: UploadSessionMeta, _ spec: SessionSpec, hasDurableBytes: Bool) -> Sink
 
-    /// The bytes of a range, all of them.
+    /// Reads a range completely.
     ///
     /// - Throws: `store_corrupt` if the object is missing or shorter, `unavailable`.
     func read(_ key: ObjectKey, _ range: Range<UInt64>) async throws(UploadError) -> [UInt8]
 
-    /// Visits the bytes of a range in order, on a thread that may compute, a buffer at a time.
+    /// Visits the bytes of a range in order, a buffer at a time, on a thread that may block.
     ///
     /// - Throws: As `read`.
     func scan(
@@ -35,20 +35,23 @@ public protocol BlobStore: Sendable {
     /// The size of an object in bytes; nil if there is none.
     func size(of key: ObjectKey) async throws(UploadError) -> UInt64?
 
-    /// Frees objects; their removal is durable when this returns.
+    /// Removes objects, durably.
     func remove(_ keys: [ObjectKey]) async throws(UploadError)
 
-    /// For the store check: everything there is, a shard at a time.
+    // MARK: Maintenance
+
+    /// The shards of the store, for the store check.
     var shards: Range<Int> { get }
+    /// Lists a shard completely.
     func contents(ofShard shard: Int) async throws(UploadError) -> ShardContents
-    /// Puts what nothing refers to out of the way, deleting nothing.
+    /// Quarantines an unreferenced file: it is moved and never deleted.
     func quarantine(_ name: String, inShard shard: Int) async throws(UploadError)
 }
 
-/// What lies in one shard of a blob store.
+/// The contents of one shard of a blob store.
 public struct ShardContents: Sendable {
     public var objects: [(key: ObjectKey, name: String, size: UInt64)]
-    /// Names that are no object's.
+    /// Names of files that are not objects.
     public var unknownFiles: [String]
 
     public init(objects: [(key: ObjectKey, name: String, size: UInt64)], unknownFiles: [String]) {
@@ -57,7 +60,7 @@ public struct ShardContents: Sendable {
     }
 }
 
-/// Takes the bytes of one upload to their object. Each writer has a sink of its own.
+/// Writes bytes of one upload to its object. Each writer has a sink of its own and makes one call at a time.
 public protocol UploadSink: Sendable {
     /// Writes all bytes at an offset of the upload and shows them to `visit` on the same thread, so that a hash costs no
     /// second trip.
@@ -68,17 +71,19 @@ public protocol UploadSink: Sendable {
         _ bytes: some BorrowedBytes, at offset: UInt64, _ visit: (@Sendable (UnsafeRawBufferPointer) -> Void)?
     ) async throws(UploadError)
 
-    /// Makes what this sink has written durable.
+    /// Makes all writes of this sink durable. Concurrent calls for one object share a sync.
+    ///
+    /// - Throws: `store_full`, `unavailable`: the writes since the last `sync` count as not done.
     func sync() async throws(UploadError)
 
     /// Whether the object has these bytes at an offset; false also if it is shorter.
     func matches(_ bytes: some BorrowedBytes, at offset: UInt64) async throws(UploadError) -> Bool
 
-    /// Cuts off what lies past the upload's final length and makes it durable.
+    /// Truncates the object to the upload's final length, durably.
     ///
     /// - Throws: `store_corrupt` if the object is shorter, or missing although the length is not 0.
     func seal(length: UInt64) async throws(UploadError)
 
-    /// Lets go of what the sink holds open. Nothing may be called afterwards.
+    /// Releases the sink's file; a thread of the store closes it. Do not call anything afterwards.
     func close()
 }

@@ -56,6 +56,11 @@ public protocol Catalogue: Sendable {
     ///   still good.
     func extentsOfParts(_ id: SessionId) async throws(UploadError) -> [[Extent]?]
 
+    /// How far the parts of a concatenation are. Costs the same whatever their number.
+    ///
+    /// - Throws: As `extentsOfParts`. An upload with bytes of its own has no parts, none of them pending.
+    func partsStatus(of id: SessionId) async throws(UploadError) -> PartsStatus
+
     /// The pending concatenations that have an upload among their parts, in the order of their ids; none if there is no such
     /// upload.
     func pendingConcatenations(of part: SessionId) async throws(UploadError) -> [SessionId]
@@ -85,10 +90,11 @@ public protocol Catalogue: Sendable {
     /// concatenation counts on are left out.
     func lastSeen(before time: Timestamp, limit: Int) async throws(UploadError) -> [SessionId]
 
-    /// Uploads in the order of their ids, which is that of their creation.
+    /// Uploads in the order of their ids, which is that of their creation, with everything that a list shows of them. A page
+    /// is read in a few statements, whatever its length.
     func uploads(
         _ filter: UploadFilter, after id: SessionId?, limit: Int
-    ) async throws(UploadError) -> [UploadRecord]
+    ) async throws(UploadError) -> [ListedUpload]
     func countActive(capsule: CapsuleId, caller: Principal) async throws(UploadError) -> UInt64
     func countByStatus() async throws(UploadError) -> StatusCounts
 

@@ -63,6 +63,34 @@ public struct DurablePiece: Sendable {
     }
 }
 
+/// An entry of a list of uploads.
+public struct ListedUpload: Sendable {
+    public let record: UploadRecord
+    /// Of a committed upload with a recipe; nil for any other.
+    public let derivation: Derivation?
+
+    public init(record: UploadRecord, derivation: Derivation?) {
+        self.record = record
+        self.derivation = derivation
+    }
+
+    public var id: SessionId { record.id }
+}
+
+/// What a concatenation still waits for.
+public struct PartsStatus: Hashable, Sendable {
+    /// Parts that are not committed yet; a part that is named twice counts twice.
+    public let pending: UInt64
+    /// The length of all parts together; nil while that of any of them is unknown.
+    public let length: UInt64?
+
+    public init(pending: UInt64, length: UInt64?) {
+        self.pending = pending
+        self.length = length
+    }
+}
+
+/// Selects uploads; an empty filter selects all of them.
 public struct UploadFilter: Hashable, Sendable {
     public enum State: Int, Hashable, Sendable {
         case pending = 0

@@ -1,20 +1,20 @@
-/// What a blob store that keeps objects in files may offer besides: an open file, for transports that let the kernel send
-/// it without a copy through the process.
+/// Optional for blob stores that keep objects in files: opens them for transports that let the kernel send a file without a
+/// copy through the process.
 public protocol OpenFileProvider: Sendable {
-    /// Opens the file of an object for reading. Its owner is the caller, who closes it.
+    /// Opens the file of an object for reading. The caller closes it.
     ///
-    /// - Parameter length: How many bytes it must have.
+    /// - Parameter length: The number of bytes that the file must have at least.
     /// - Throws: `store_corrupt` if it is missing or shorter, `unavailable`.
     func openFile(_ key: ObjectKey, length: UInt64) async throws(UploadError) -> any OpenFile
 }
 
-/// An open file that somebody else sends from.
+/// An open file to send from.
 public protocol OpenFile: Sendable {
     var descriptor: CInt { get }
 
-    /// Brings a range into memory, so that sending it waits for no disk. Waits for the disk on a thread that may.
+    /// Reads a range into the page cache on a thread that may block, so that sending it does not wait for the disk.
     func prepare(_ range: Range<UInt64>) async
 
-    /// Ends the loan. Lawful to repeat.
+    /// Closes the file on a thread that may block, and returns at once. Idempotent.
     func close()
 }

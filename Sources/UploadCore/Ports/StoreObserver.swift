@@ -1,25 +1,25 @@
-/// Is told what durability costs: how long the disk took, and how much was done at once.
+/// Observes the cost of durability: how long the disk took, and how many calls shared it.
 ///
-/// Laws: a call returns at once and never blocks, for the store's own threads make it, and others wait for them; calls come
-/// from several threads at the same time; nothing that an observer does changes what the store answers. A store without an
-/// observer reads no clock.
+/// Laws: a call returns at once and never blocks, because the store's threads make it while others wait for them; calls come
+/// from several threads at the same time; an observer does not change the store's answers. A store without an observer reads
+/// no clock.
 public protocol StoreObserver: Sendable {
-    /// The system was asked to make bytes of an object durable.
+    /// Called after each sync of an object's bytes.
     ///
     /// - Parameters:
-    ///   - nanoseconds: How long it took, waiting for other syncs of the same object not included.
+    ///   - nanoseconds: The duration of the sync, without the wait for an earlier sync of the same object.
     ///   - succeeded: False if it failed: the writes before it count as not done.
     func dataSynced(nanoseconds: UInt64, succeeded: Bool)
 
-    /// A transaction of the catalogue that changed something was committed.
+    /// Called after each transaction of the catalogue that changed something.
     ///
     /// - Parameters:
-    ///   - nanoseconds: How long the commit itself took, which is the sync of the log at `Durability.powerLoss`.
-    ///   - changes: How many calls had changed something in it and shared its cost; at least 1.
+    ///   - nanoseconds: The duration of the commit itself: of the log's sync, at `Durability.powerLoss`.
+    ///   - changes: The number of changing calls that shared the commit; at least 1.
     func catalogueCommitted(nanoseconds: UInt64, changes: Int)
 }
 
-/// Measures how long something takes, where somebody wants to know.
+/// Measures a duration.
 package struct Stopwatch: Sendable {
     private let start: ContinuousClock.Instant
 
@@ -27,7 +27,7 @@ package struct Stopwatch: Sendable {
         start = .now
     }
 
-    /// Since the beginning.
+    /// The time since `init`.
     package var nanoseconds: UInt64 {
         let (seconds, attoseconds) = start.duration(to: .now).components
         return UInt64(max(0, seconds)) * 1_000_000_000 + UInt64(max(0, attoseconds)) / 1_000_000_000

@@ -114,11 +114,18 @@ extension UploadService {
         try await sessions.abort(id)
     }
 
-    /// The caller's own uploads in a capsule, the oldest first.
+    /// How far the parts of a concatenation are that `status` has shown to the caller. Costs the same whatever their number.
+    ///
+    /// - Throws: `not_found` if a part ended before it was committed; `unavailable`.
+    public func partsStatus(of upload: UploadRecord) async throws(UploadError) -> PartsStatus {
+        try await catalogue.partsStatus(of: upload.id)
+    }
+
+    /// The caller's own uploads in a capsule, the oldest first, each with what becomes of it.
     public func uploads(
         in capsule: CapsuleId, state: UploadFilter.State? = nil, after: SessionId? = nil, limit: Int = .max,
         by caller: Principal
-    ) async throws(UploadError) -> [UploadRecord] {
+    ) async throws(UploadError) -> [ListedUpload] {
         try await require(.reader, in: capsule, caller)
         return try await sessions.listUploadSessions(
             capsule: capsule, caller: caller, state: state, after: after, limit: limit)

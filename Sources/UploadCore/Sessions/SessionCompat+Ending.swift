@@ -64,7 +64,7 @@ extension SessionCompat {
         while true {
             let page = try await catalogue.uploads(
                 UploadFilter(state: .pending, caller: caller), after: last, limit: limits.pageMax)
-            for record in page where lastUse(of: record) < cutoff {
+            for record in page.map(\.record) where lastUse(of: record) < cutoff {
                 if try await expire(record.id, notSeenSince: cutoff) { expired.append(record.id) }
             }
             guard page.count == limits.pageMax else { break }
@@ -92,7 +92,7 @@ extension SessionCompat {
     public func clearAllSessions() async throws(UploadError) {
         while true {
             let page = try await catalogue.uploads(UploadFilter(state: .pending), after: nil, limit: limits.pageMax)
-            for record in page { try await abort(record.id) }
+            for upload in page { try await abort(upload.id) }
             if page.isEmpty { return }
         }
     }

@@ -104,6 +104,10 @@ extension SessionCompat {
     private func verifiedParts(
         _ record: UploadRecord, mustBeWhole: Bool
     ) async throws(UploadError) -> (BlobDigest, UInt64) {
+        // Each commit of a part asks for this: only the last of them may cost reading all the others.
+        guard try await catalogue.partsStatus(of: record.id).pending == 0 else {
+            throw UploadError(.incomplete(missing: [], bytes: nil))
+        }
         let parts = try await catalogue.extentsOfParts(record.id)
         let extents = parts.compactMap { $0 }.flatMap { $0 }
         guard parts.allSatisfy({ $0 != nil }) else { throw UploadError(.incomplete(missing: [], bytes: nil)) }

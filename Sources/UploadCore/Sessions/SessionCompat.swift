@@ -167,20 +167,20 @@ extension SessionCompat {
     public func listUploadSessions(
         capsule: CapsuleId, caller: Principal, state: UploadFilter.State? = nil, after: SessionId? = nil,
         limit: Int = .max
-    ) async throws(UploadError) -> [UploadRecord] {
+    ) async throws(UploadError) -> [ListedUpload] {
         try await list(UploadFilter(state: state, capsule: capsule, caller: caller), after: after, limit: limit)
     }
 
     /// Everybody's uploads, likewise.
     public func listAllSessions(
         state: UploadFilter.State? = nil, after: SessionId? = nil, limit: Int = .max
-    ) async throws(UploadError) -> [UploadRecord] {
+    ) async throws(UploadError) -> [ListedUpload] {
         try await list(UploadFilter(state: state), after: after, limit: limit)
     }
 
     private func list(
         _ filter: UploadFilter, after: SessionId?, limit: Int
-    ) async throws(UploadError) -> [UploadRecord] {
+    ) async throws(UploadError) -> [ListedUpload] {
         try await catalogue.uploads(filter, after: after, limit: max(1, min(limit, limits.pageMax)))
     }
 

@@ -21,8 +21,12 @@ extension NativeAPI {
 
     /// An upload that was shown to the caller, with what becomes of it.
     func document(_ record: UploadRecord) async throws(UploadError) -> UploadDocument {
+        document(record, try await uploads.derivation(of: record))
+    }
+
+    func document(_ record: UploadRecord, _ derivation: Derivation?) -> UploadDocument {
         UploadDocument(
-            record, timeToLiveMilliseconds: uploads.limits.timeToLiveMilliseconds,
-            derivation: try await uploads.derivation(of: record), isDeriving: isDeriving)
+            record, timeToLiveMilliseconds: uploads.limits.timeToLiveMilliseconds, derivation: derivation,
+            isDeriving: isDeriving)
     }
 }

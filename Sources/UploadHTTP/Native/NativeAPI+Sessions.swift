@@ -7,9 +7,9 @@ import UploadCore
 extension NativeAPI {
     func listSessions(_ call: Call) async throws -> Response {
         let page = try call.page(max: uploads.limits.pageMax)
-        let records = try await uploads.sessions.listAllSessions(
+        let listed = try await uploads.sessions.listAllSessions(
             state: page.state, after: page.cursor, limit: page.limit)
-        return try await list(records, page.limit)
+        return try list(listed, page.limit)
     }
 
     func getSessionStats(_ call: Call) async throws -> Response {

@@ -20,9 +20,9 @@ extension NativeAPI {
     func listUploads(_ call: Call) async throws -> Response {
         let page = try call.page(max: uploads.limits.pageMax)
         let capsule = try await capsule(named: call.query("capsule"), of: call)
-        let records = try await uploads.uploads(
+        let listed = try await uploads.uploads(
             in: capsule, state: page.state, after: page.cursor, limit: page.limit, by: call.principal)
-        return try await list(records, page.limit)
+        return try list(listed, page.limit)
     }
 
     func getUpload(_ call: Call) async throws -> Response {
@@ -73,10 +73,9 @@ extension NativeAPI {
             document, status: status, location: status == .created ? NativePath.blob(document.blob) : nil)
     }
 
-    func list(_ records: [UploadRecord], _ limit: Int) async throws -> Response {
-        let next = records.count == limit ? records.last?.id.text : nil
-        var sessions: [UploadDocument] = []
-        for record in records { sessions.append(try await document(record)) }
+    func list(_ listed: [ListedUpload], _ limit: Int) throws -> Response {
+        let next = listed.count == limit ? listed.last?.id.text : nil
+        let sessions = listed.map { document($0.record, $0.derivation) }
         return try .json(SessionListDocument(sessions: sessions, next: next))
     }
 }

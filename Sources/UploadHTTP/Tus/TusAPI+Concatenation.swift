@@ -19,15 +19,4 @@ extension TusAPI {
     private static func key(for request: BeginRequest, _ parts: [SessionId]) -> IdempotencyKey {
         IdempotencyKey(bytes: Array("tus final ".utf8) + request.fingerprint(parts: parts).bytes)
     }
-
-    /// The length that the parts of a final upload will make together; nil while one of theirs is unknown.
-    func lengthOfParts(_ record: UploadRecord) async throws(UploadError) -> UInt64? {
-        var sum: UInt64 = 0
-        for part in record.parts {
-            guard let length = try await uploads.sessions.get(part).session.spec.expectedBytes else { return nil }
-            // Each is at most 2^60, and there are few thousand.
-            sum += length
-        }
-        return sum
-    }
 }

@@ -18,7 +18,9 @@ extension TusAPI {
         try requireStanding(record)
         record = try await finished(record, call)
         var state = state(of: record)
-        if state.length == nil, !record.parts.isEmpty { state.length = try await lengthOfParts(record) }
+        if state.length == nil, !record.parts.isEmpty {
+            state.length = try await uploads.partsStatus(of: record).length
+        }
         var fields = state.headFields
         // That of the download, which only a finished upload has.
         fields[.contentLength] = record.blob != nil && !record.meta.isPartial ? state.length.map { String($0) } : "0"

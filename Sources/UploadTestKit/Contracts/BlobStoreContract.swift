@@ -1,3 +1,5 @@
+import SessionCore
+import Synchronization
 public import UploadCore
 
 /// The laws of the `BlobStore` port, and of its sinks, as checks that run against any implementation. A law that does
@@ -29,4 +31,71 @@ public enum BlobStoreContract {
 
     /// Every law, in the order of the port's methods.
     public static let checks: [Check] = writing + refusals + reading + sealing + removal + upkeep
+}
+
+/// What a check works with: the store, and uploads that no other check has.
+final class BlobStoreFixture: Sendable {
+    let store: any BlobStore
+    private let lastNumber = Mutex<UInt64>(0)
+
+    init(_ store: any BlobStore) {
+        self.store = store
+    }
+
+    /// An upload that has no object yet.
+    func newUpload(provisionalMemoryId: String = "memory 1") -> UploadSessionMeta {
+        let number = lastNumber.withLock { last in
+            last += 1
+            return last
+        }
+        return UploadSessionMeta(
+            session: SessionId(high: 1_700_000_000_000 << 16 | 0x7000, low: 0x8000_0000_0000_0000 | number),
+            capsule: CapsuleId(SessionId(high: 1, low: 1)), caller: Principal("ada"),
+            asset: AssetMetadata(name: "letter.txt"), provisionalMemoryId: provisionalMemoryId, idempotencyKey: nil,
+            expectedDigest: nil, isPartial: false, storage: .file)
+    }
+
+    /// An upload whose object has these bytes, durably, and no sink any more.
+    func stored(_ bytes: [UInt8]) async throws -> UploadSessionMeta {
+        let meta = newUpload()
+        try await write(bytes, at: 0, of: meta)
+        return meta
+    }
+
+    /// Writes through a sink of its own and makes the bytes durable.
+    func write(
+        _ bytes: [UInt8], at offset: UInt64, of meta: UploadSessionMeta, hasDurableBytes: Bool = false
+    ) async throws {
+        try await withSink(meta, hasDurableBytes: hasDurableBytes) { sink in
+            try await sink.write(bytes, at: offset, nil)
+            try await sink.sync()
+        }
+    }
+
+    func withSink<Value>(
+        _ meta: UploadSessionMeta, layout: SessionLayout = .append, length: UInt64? = nil,
+        hasDurableBytes: Bool = false, _ body: (any UploadSink) async throws -> Value
+    ) async throws -> Value {
+        let spec = SessionSpec(
+            layout: layout, expectedBytes: length, owner: SessionOwner(capsule: meta.capsule, caller: meta.caller))
+        let sink = store.sink(for: meta, spec, hasDurableBytes: hasDurableBytes)
+        defer { sink.close() }
+        return try await body(sink)
+    }
+
+    /// Bytes that differ from place to place, also across buffers of any power of two.
+    static func bytes(_ count: Int, from start: Int = 0) -> [UInt8] {
+        (start..<start + count).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ $0 >> 8 ^ $0 >> 16) }
+    }
+}
+
+/// Gathers what a `visit` is shown, in order.
+final class Gathered: Sendable {
+    private let gathered = Mutex<[UInt8]>([])
+
+    var bytes: [UInt8] { gathered.withLock { $0 } }
+
+    var visit: @Sendable (UnsafeRawBufferPointer) -> Void {
+        { [self] buffer in gathered.withLock { $0.append(contentsOf: buffer) } }
+    }
 }

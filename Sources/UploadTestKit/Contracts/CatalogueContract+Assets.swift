@@ -112,7 +112,7 @@ extension CatalogueContract {
             let asset = fixture.asset(blob)
             let draft = fixture.memory(capsule, assets: [asset])
             _ = try await fixture.catalogue.createMemory(draft, checkAccess: admitAll)
-            try await requireRefusal(.inUse, "the deletion of a blob in use") {
+            try await requireRefusal(.inUse(by: .memory), "the deletion of a blob in use") {
                 try await fixture.catalogue.deleteBlob(blob, at: fixture.time(20), checkAccess: admitAll)
             }
             try require(try await fixture.catalogue.blob(blob) != nil, "the blob in use is gone")

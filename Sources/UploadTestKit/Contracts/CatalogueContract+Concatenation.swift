@@ -47,6 +47,33 @@ extension CatalogueContract {
             let (blob, _) = try requireValue(try await fixture.catalogue.blob(BlobId(final.id)), "the blob")
             try requireEqual(blob.extents.map(\.source), [leaves[3]] + flat + [leaves[1]], "the blob's sources")
         },
+        Check("the status of the parts counts those that are pending, and knows their length when all are known") {
+            fixture in
+            let capsule = try await fixture.newCapsule()
+            let sized = try await fixture.begin(fixture.draft(capsule, length: 25, isPartial: true))
+            let unsized = try await fixture.begin(fixture.draft(capsule, length: nil, isPartial: true))
+            let inner = try await fixture.begin(fixture.concatenation(of: [unsized.id], in: capsule, isPartial: true))
+            let final = try await fixture.begin(
+                fixture.concatenation(of: [sized.id, inner.id, sized.id, unsized.id], in: capsule))
+            func status() async throws -> PartsStatus { try await fixture.catalogue.partsStatus(of: final.id) }
+            try requireEqual(try await status(), PartsStatus(pending: 4, length: nil), "before any commit")
+            try await fixture.commit(sized.id, length: 25)
+            try requireEqual(try await status(), PartsStatus(pending: 2, length: nil), "after the first commit")
+            try await fixture.catalogue.amend(unsized.id, asset: nil, length: 7, seen: fixture.time(5))
+            try await fixture.catalogue.amend(unsized.id, asset: nil, length: 7, seen: fixture.time(6))
+            try requireEqual(try await status(), PartsStatus(pending: 2, length: nil), "with one length declared")
+            try await fixture.commit(unsized.id, length: 7)
+            try requireEqual(try await status(), PartsStatus(pending: 1, length: nil), "after the second commit")
+            try await fixture.commit(inner.id, length: 7)
+            try requireEqual(try await status(), PartsStatus(pending: 0, length: 64), "after the last commit")
+            try await fixture.commit(final.id, length: 64)
+            try requireEqual(
+                try await status(), PartsStatus(pending: 0, length: 64), "after the concatenation's commit")
+            let plain = try await fixture.begin(fixture.draft(capsule))
+            try requireEqual(
+                try await fixture.catalogue.partsStatus(of: plain.id), PartsStatus(pending: 0, length: 0),
+                "an upload without parts")
+        },
         Check("a part without bytes has no extents") { fixture in
             let capsule = try await fixture.newCapsule()
             let empty = try await fixture.committed(fixture.draft(capsule, length: 0, isPartial: true))
@@ -137,11 +164,17 @@ extension CatalogueContract {
             try await requireRefusal(.notFound(.upload), "the extents of the parts") {
                 try await fixture.catalogue.extentsOfParts(final.id)
             }
+            try await requireRefusal(.notFound(.upload), "the status of the parts") {
+                try await fixture.catalogue.partsStatus(of: final.id)
+            }
             try await requireRefusal(code: .incomplete, "the commit") { try await fixture.commit(final.id) }
         },
         Check("an unknown upload has no parts to ask for, and one with bytes of its own has none") { fixture in
             try await requireRefusal(.notFound(.upload), "an unknown upload") {
                 try await fixture.catalogue.extentsOfParts(fixture.nextId())
+            }
+            try await requireRefusal(.notFound(.upload), "an unknown upload") {
+                try await fixture.catalogue.partsStatus(of: fixture.nextId())
             }
             let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule()))
             try requireEqual(try await fixture.catalogue.extentsOfParts(record.id), [], "the extents of its parts")

@@ -17,6 +17,29 @@ extension CatalogueContract {
                 try requireEqual(
                     try await fixture.catalogue.derivation(of: upload.id), expected, "after another commit")
             },
+            Check("lists show the derivations of committed uploads with a recipe, and of no others") { fixture in
+                let capsule = try await fixture.newCapsule()
+                let plain = try await fixture.blob(in: capsule).value
+                let pending = try await fixture.begin(fixture.draft(capsule, recipe: .photo))
+                let waiting = try await fixture.committed(fixture.draft(capsule, recipe: .photo))
+                let failed = try await fixture.committed(fixture.draft(capsule, recipe: .photo))
+                let deleted = try await fixture.committed(fixture.draft(capsule, recipe: .photo))
+                _ = try await fixture.catalogue.deleteBlob(
+                    BlobId(deleted.id), at: fixture.time(30), checkAccess: admitAll)
+                _ = try await fixture.catalogue.startDerivation(of: failed.id)
+                for filter in [UploadFilter(), UploadFilter(capsule: capsule.id)] {
+                    let page = try await fixture.catalogue.uploads(filter, after: nil, limit: 10)
+                    try requireEqual(
+                        page.map(\.id), [plain, pending.id, waiting.id, failed.id, deleted.id], "the page")
+                    var expected: [Derivation?] = [nil, nil]
+                    for id in [waiting.id, failed.id] {
+                        expected.append(try await fixture.catalogue.derivation(of: id))
+                    }
+                    try requireEqual(page.map(\.derivation), expected + [nil], "the derivations")
+                    let next = try await fixture.catalogue.uploads(filter, after: waiting.id, limit: 1)
+                    try requireEqual(next.map(\.derivation), [expected[3]], "the derivation on the next page")
+                }
+            },
             Check("an upload that is committed as it begins has its derivation with that") { fixture in
                 let capsule = try await fixture.newCapsule()
                 let upload = try await fixture.begin(

@@ -27,7 +27,9 @@ extension CatalogueContract {
             let final = try await fixture.begin(fixture.concatenation(of: [part.id], in: capsule))
             let listed = try await fixture.catalogue.uploads(UploadFilter(), after: nil, limit: 10)
             try requireEqual(listed.map(\.id), [record.id, part.id, final.id], "the ids")
-            for found in listed { try requireSame(found, try await fixture.found(found.id), "the listed upload") }
+            for found in listed.map(\.record) {
+                try requireSame(found, try await fixture.found(found.id), "the listed upload")
+            }
         },
         Check("filters combine") { fixture in
             let here = try await fixture.newCapsule()

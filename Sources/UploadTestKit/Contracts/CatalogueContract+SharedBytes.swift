@@ -8,7 +8,9 @@ extension CatalogueContract {
             let capsule = try await fixture.newCapsule()
             let part = try await fixture.committedPart(capsule)
             let final = try await fixture.begin(fixture.concatenation(of: [part.id], in: capsule))
-            try await requireRefusal(.inUse, "the end of the part") { try await fixture.abort(part.id) }
+            try await requireRefusal(.inUse(by: .pendingConcatenation), "the end of the part") {
+                try await fixture.abort(part.id)
+            }
             try requireSame(try await fixture.found(part.id), part, "the part")
             try requireEqual(try await fixture.abort(final.id), [], "the freed files of the concatenation")
             try requireEqual(try await fixture.abort(part.id), [part.meta.key], "the freed files of the part")

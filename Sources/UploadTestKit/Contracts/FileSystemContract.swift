@@ -34,3 +34,241 @@ public struct FileSystemContract<Files: FileSystem> {
         ]
     }
 }
+
+extension FileSystemContract {
+    // MARK: Bytes
+
+    func writtenBytesAreRead(_ files: Files) throws {
+        let file = try files.open("a", .readWriteCreating)
+        try requireEqual(files.size(file), 0, "the size of a new file")
+        try write([1, 2, 3], to: file, at: 0, files)
+        try requireEqual(files.size(file), 3, "the size after a write")
+        try requireEqual(read(3, from: file, at: 0, files), [1, 2, 3], "what was written")
+        files.close(file)
+        let again = try files.open("a", .read)
+        try requireEqual(read(3, from: again, at: 0, files), [1, 2, 3], "what was written, after close and open")
+        files.close(again)
+    }
+
+    func writesOverlapAndExtend(_ files: Files) throws {
+        let file = try files.open("a", .readWriteCreating)
+        try write([1, 1, 1, 1], to: file, at: 0, files)
+        try write([2, 2, 2], to: file, at: 2, files)
+        try requireEqual(read(9, from: file, at: 0, files), [1, 1, 2, 2, 2], "overlapping writes")
+        try write([3], to: file, at: 2000, files)
+        try requireEqual(files.size(file), 2001, "the size after a write beyond the end")
+        let hole = try read(1995, from: file, at: 5, files)
+        try require(hole.count == 1995 && hole.allSatisfy { $0 == 0 }, "A hole reads as zeros")
+        files.close(file)
+    }
+
+    func readsEndWithTheFile(_ files: Files) throws {
+        let file = try files.open("a", .readWriteCreating)
+        try write([1, 2, 3], to: file, at: 0, files)
+        try requireEqual(read(100, from: file, at: 1, files), [2, 3], "a read across the end")
+        try requireEqual(read(100, from: file, at: 3, files), [], "a read at the end")
+        try requireEqual(read(100, from: file, at: 1 << 40, files), [], "a read far beyond the end")
+        try requireEqual(read(0, from: file, at: 0, files), [], "a read of nothing")
+        files.close(file)
+    }
+
+    func emptyWritesChangeNothing(_ files: Files) throws {
+        let file = try files.open("a", .readWriteCreating)
+        try files.write(file, UnsafeRawBufferPointer(start: nil, count: 0), at: 0)
+        try write([], to: file, at: 100, files)
+        try requireEqual(files.size(file), 0, "the size after writes of nothing")
+        files.close(file)
+    }
+
+    func largeWritesArriveWhole(_ files: Files) throws {
+        let file = try files.open("a", .readWriteCreating)
+        var random = SeededRandom(seed: 1)
+        let bytes = random.bytes(300_001)
+        try write(bytes, to: file, at: 77, files)
+        try require(read(bytes.count, from: file, at: 77, files) == bytes, "A large write is read as it was written")
+        files.close(file)
+    }
+
+    func truncationCutsAndExtends(_ files: Files) throws {
+        let file = try files.open("a", .readWriteCreating)
+        try write([UInt8](repeating: 7, count: 1500), to: file, at: 0, files)
+        try files.truncate(file, to: 600)
+        try requireEqual(files.size(file), 600, "the size after a cut")
+        try files.truncate(file, to: 1400)
+        try requireEqual(files.size(file), 1400, "the size after an extension")
+        let bytes = try read(1400, from: file, at: 0, files)
+        let expected = [UInt8](repeating: 7, count: 600) + [UInt8](repeating: 0, count: 800)
+        try require(bytes == expected, "What was cut off does not come back")
+        files.close(file)
+    }
+
+    func syncsSucceed(_ files: Files) throws {
+        try files.makeDirectory("d")
+        let file = try files.open("d/a", .readWriteCreating)
+        try write([1], to: file, at: 0, files)
+        try files.syncData(file)
+        try files.syncData(file)
+        try files.syncDirectory("d")
+        try files.syncDirectory("")
+        try requireEqual(read(1, from: file, at: 0, files), [1], "what was written, after syncs")
+        files.close(file)
+    }
+
+    // MARK: Names
+
+    func onlyCreatingModesCreate(_ files: Files) throws {
+        try requireFailure(.notFound, "opening a missing file to read") {
+            try files.open("a", .read)
+        }
+        try requireFailure(.notFound, "opening a missing file to write") {
+            try files.open("a", .readWrite)
+        }
+        try requireEqual(files.list(""), [], "the names after refused opens")
+        let file = try files.open("a", .readWriteCreating)
+        try write([5], to: file, at: 0, files)
+        let again = try files.open("a", .readWriteCreating)
+        try requireEqual(read(1, from: again, at: 0, files), [5], "a file that was there when it was to be created")
+        files.close(file)
+        files.close(again)
+    }
+
+    func readOnlyFilesAreNotWritten(_ files: Files) throws {
+        files.close(try files.open("a", .readWriteCreating))
+        let file = try files.open("a", .read)
+        try requireFailure(.invalid, "writing to a file opened to read") {
+            try write([1], to: file, at: 0, files)
+        }
+        try requireFailure(.invalid, "truncating a file opened to read") {
+            try files.truncate(file, to: 0)
+        }
+        files.close(file)
+    }
+
+    func namesAreListedByDirectory(_ files: Files) throws {
+        try files.makeDirectory("d")
+        try files.makeDirectory("d/e")
+        for path in ["a", "d/b", "d/.c", "d/e/f"] { files.close(try files.open(path, .readWriteCreating)) }
+        try requireEqual(files.list("").sorted(), ["a", "d"], "the names in the root")
+        try requireEqual(files.list("d").sorted(), [".c", "b", "e"], "the names in a directory")
+        try requireEqual(files.list("d/e").sorted(), ["f"], "the names in a directory's directory")
+    }
+
+    func directoriesAreMadeOnce(_ files: Files) throws {
+        try files.makeDirectory("d")
+        files.close(try files.open("d/a", .readWriteCreating))
+        try files.makeDirectory("d")
+        try requireEqual(files.list("d"), ["a"], "the names in a directory that was made again")
+        files.close(try files.open("b", .readWriteCreating))
+        try requireFailure(.notFound, "making a directory without a parent") {
+            try files.makeDirectory("x/y")
+        }
+        try requireFailure(.invalid, "making a directory where a file is") {
+            try files.makeDirectory("b")
+        }
+    }
+
+    func missingNamesAreNotFound(_ files: Files) throws {
+        try requireFailure(.notFound, "listing a missing directory") {
+            try files.list("x")
+        }
+        try requireFailure(.notFound, "syncing a missing directory") {
+            try files.syncDirectory("x")
+        }
+        try requireFailure(.notFound, "creating a file in a missing directory") {
+            try files.open("x/a", .readWriteCreating)
+        }
+        try requireFailure(.notFound, "locking in a missing directory") {
+            try files.lock("x/lock")
+        }
+        try require(!files.remove("a"), "Removing a missing file says that there was none")
+        try require(!files.remove("x/a"), "Removing from a missing directory says that there was no file")
+    }
+
+    func removalLeavesOpenFiles(_ files: Files) throws {
+        let file = try files.open("a", .readWriteCreating)
+        try write([1, 2], to: file, at: 0, files)
+        try require(files.remove("a"), "Removing a file says that there was one")
+        try require(!files.remove("a"), "A file is removed once")
+        try requireEqual(files.list(""), [], "the names after a removal")
+        try requireEqual(read(2, from: file, at: 0, files), [1, 2], "an open file's bytes after its removal")
+        try write([3], to: file, at: 2, files)
+        let other = try files.open("a", .readWriteCreating)
+        try requireEqual(files.size(other), 0, "the size of a new file under a removed name")
+        try requireEqual(read(3, from: file, at: 0, files), [1, 2, 3], "the removed file's bytes after that")
+        files.close(file)
+        files.close(other)
+    }
+
+    func renamingReplaces(_ files: Files) throws {
+        try files.makeDirectory("d")
+        for (name, byte) in [("a", 1), ("d/b", 2)] as [(String, UInt8)] {
+            let file = try files.open(name, .readWriteCreating)
+            try write([byte], to: file, at: 0, files)
+            files.close(file)
+        }
+        try files.rename("a", to: "d/b")
+        try requireEqual(files.list("").sorted(), ["d"], "the names left behind by a move")
+        try requireEqual(files.list("d"), ["b"], "the names where a file was moved to")
+        let file = try files.open("d/b", .read)
+        try requireEqual(read(1, from: file, at: 0, files), [1], "the bytes under a name that was replaced")
+        files.close(file)
+        try requireFailure(.notFound, "renaming a missing file") { try files.rename("a", to: "c") }
+        try files.rename("d", to: "e")
+        try requireEqual(files.list(""), ["e"], "the names after a directory was renamed")
+        try requireEqual(files.list("e"), ["b"], "the names below a renamed directory")
+    }
+
+    // MARK: Locks and handles
+
+    func locksExclude(_ files: Files) throws {
+        let lock = try files.lock("lock")
+        try requireFailure(.locked, "taking a lock that is held") {
+            try files.lock("lock")
+        }
+        let other = try files.lock("other")
+        files.close(lock)
+        let again = try files.lock("lock")
+        try requireFailure(.locked, "taking a lock that was taken again") {
+            try files.lock("lock")
+        }
+        files.close(again)
+        files.close(other)
+    }
+
+    func closingTwiceIsHarmless(_ files: Files) throws {
+        let first = try files.open("a", .readWriteCreating)
+        files.close(first)
+        // A system gives the lowest number again: the second close must not take this file's.
+        let second = try files.open("b", .readWriteCreating)
+        files.close(first)
+        try write([1], to: second, at: 0, files)
+        try requireFailure(.invalid, "using a closed file") {
+            try files.size(first)
+        }
+        files.close(second)
+    }
+
+    // MARK: Tools
+
+    private func write(_ bytes: [UInt8], to file: Files.File, at offset: UInt64, _ files: Files) throws {
+        try bytes.withUnsafeBytes { try files.write(file, $0, at: offset) }
+    }
+
+    private func read(_ count: Int, from file: Files.File, at offset: UInt64, _ files: Files) throws -> [UInt8] {
+        var bytes = [UInt8](repeating: 0xEE, count: count)
+        let done = try bytes.withUnsafeMutableBytes { try files.read(file, into: $0, at: offset) }
+        return Array(bytes.prefix(done))
+    }
+
+    private func requireFailure<Value>(
+        _ code: FileError.Code, _ what: String, file: StaticString = #fileID, line: UInt = #line,
+        _ body: () throws -> Value
+    ) throws {
+        do {
+            _ = try body()
+        } catch let error as FileError {
+            return try requireEqual(error.code, code, what, file: file, line: line)
+        }
+        throw ContractViolation("\(what): expected \(code.rawValue), but it succeeded", file: file, line: line)
+    }
+}

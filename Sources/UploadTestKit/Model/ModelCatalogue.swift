@@ -60,6 +60,10 @@ extension ModelCatalogue {
         try transact { state throws(UploadError) in try state.extentsOfParts(id) }
     }
 
+    public func partsStatus(of id: SessionId) async throws(UploadError) -> PartsStatus {
+        try transact { state throws(UploadError) in try state.partsStatus(of: id) }
+    }
+
     public func pendingConcatenations(of part: SessionId) async throws(UploadError) -> [SessionId] {
         try transact { state in
             state.uploads.values.filter { $0.status.isPending && $0.record.parts.contains(part) }
@@ -89,7 +93,7 @@ extension ModelCatalogue {
 
     public func uploads(
         _ filter: UploadFilter, after id: SessionId?, limit: Int
-    ) async throws(UploadError) -> [UploadRecord] {
+    ) async throws(UploadError) -> [ListedUpload] {
         read { $0.uploads(filter, after: id, limit: limit) }
     }
 
@@ -101,5 +105,176 @@ extension ModelCatalogue {
         read { state in
             state.uploads.values.reduce(into: StatusCounts()) { $0.add($1.record.session.meta.status) }
         }
+    }
+}
+
+// MARK: - Blobs
+
+extension ModelCatalogue {
+    public func blob(_ id: BlobId) async throws(UploadError) -> (blob: Blob, capsule: Capsule)? {
+        read { $0.blob(id) }
+    }
+
+    public func catalogueBytes(_ id: SessionId, _ range: Range<UInt64>) async throws(UploadError) -> [UInt8] {
+        read { $0.uploads[id]?.storedBytes(range) ?? [] }
+    }
+
+    public func deleteBlob(
+        _ id: BlobId, at now: Timestamp, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) -> [ObjectKey] {
+        try transact { state throws(UploadError) in try state.deleteBlob(id, at: now, checkAccess: checkAccess) }
+    }
+
+    public func countBlobs() async throws(UploadError) -> UInt64 {
+        read { state in UInt64(state.uploads.values.count { $0.isBlob }) }
+    }
+
+    public func garbage(limit: Int) async throws(UploadError) -> [ObjectKey] {
+        read { Array($0.garbage.prefix(max(0, limit))) }
+    }
+
+    public func forgetGarbage(_ keys: [ObjectKey]) async throws(UploadError) {
+        try transact { state in state.forgetGarbage(keys) }
+    }
+}
+
+// MARK: - Upkeep
+
+extension ModelCatalogue {
+    public func problems() async throws(UploadError) -> [String] {
+        read { $0.problems() }
+    }
+
+    public func forgetPieces(of id: SessionId, past size: UInt64) async throws(UploadError) {
+        try transact { state in state.forgetPieces(of: id, past: size) }
+    }
+
+    /// Does nothing: there is no file to close.
+    public func close() async {}
+}
+
+// MARK: - Capsules
+
+extension ModelCatalogue {
+    public func createCapsule(_ capsule: Capsule) async throws(UploadError) {
+        try transact { state throws(UploadError) in try state.createCapsule(capsule) }
+    }
+
+    public func capsule(_ id: CapsuleId) async throws(UploadError) -> Capsule? {
+        read { $0.capsules[id] }
+    }
+
+    public func defaultCapsule(_ draft: Capsule) async throws(UploadError) -> Capsule {
+        try transact { state throws(UploadError) in try state.defaultCapsule(draft) }
+    }
+
+    public func capsules(
+        of principal: Principal, after id: CapsuleId?, limit: Int
+    ) async throws(UploadError) -> [Capsule] {
+        read { $0.capsules(of: principal, after: id, limit: limit) }
+    }
+
+    public func updateCapsule(
+        _ id: CapsuleId, _ change: CapsuleChange, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) -> Capsule {
+        try transact { state throws(UploadError) in try state.updateCapsule(id, change, checkAccess: checkAccess) }
+    }
+
+    public func setRole(
+        _ role: Role?, of principal: Principal, in id: CapsuleId, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) {
+        try transact { state throws(UploadError) in
+            try state.setRole(role, of: principal, in: id, checkAccess: checkAccess)
+        }
+    }
+}
+
+// MARK: - Memories
+
+extension ModelCatalogue {
+    public func createMemory(_ draft: MemoryDraft, checkAccess: @escaping AccessCheck) async throws(UploadError)
+        -> Memory
+    {
+        try transact { state throws(UploadError) in try state.createMemory(draft, checkAccess: checkAccess) }
+    }
+
+    public func memory(_ id: MemoryId) async throws(UploadError) -> (memory: Memory, capsule: Capsule)? {
+        read { state in
+            guard let memory = state.memories[id]?.memory, let capsule = state.capsules[memory.capsule]
+            else { return nil }
+            return (memory, capsule)
+        }
+    }
+
+    public func memories(
+        in id: CapsuleId, after: MemoryId?, order: MemoryOrder, limit: Int
+    ) async throws(UploadError) -> [Memory] {
+        read { $0.memories(in: id, after: after, order: order, limit: limit) }
+    }
+
+    public func updateMemory(
+        _ id: MemoryId, checkAccess: @escaping AccessCheck, _ revise: @escaping Revise
+    ) async throws(UploadError) -> Memory {
+        try transact { state throws(UploadError) in
+            try state.update(id, checkAccess: checkAccess) { memory, _ throws(UploadError) in
+                try revise(&memory.details)
+            }
+        }
+    }
+
+    public func addAsset(
+        _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) -> Memory {
+        try transact { state throws(UploadError) in
+            try state.addAsset(asset, to: id, limits: limits, checkAccess: checkAccess)
+        }
+    }
+
+    public func removeAsset(
+        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) -> (memory: Memory, garbage: [ObjectKey]) {
+        try transact { state throws(UploadError) in
+            try state.removeAsset(asset, from: id, withBlob: withBlob, at: now, checkAccess: checkAccess)
+        }
+    }
+
+    public func deleteMemory(
+        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) -> [ObjectKey] {
+        try transact { state throws(UploadError) in
+            try state.deleteMemory(id, withBlobs: withBlobs, at: now, checkAccess: checkAccess)
+        }
+    }
+}
+
+extension ModelCatalogue {
+    public func derivation(of id: SessionId) async throws(UploadError) -> Derivation? {
+        read { $0.derivation(of: id) }
+    }
+
+    public func derivations(
+        in id: CapsuleId, state: Derivation.State?, after: SessionId?, limit: Int
+    ) async throws(UploadError) -> [Derivation] {
+        read { $0.derivations(in: id, state: state, after: after, limit: limit) }
+    }
+
+    public func pendingDerivations(limit: Int) async throws(UploadError) -> [Derivation] {
+        read { $0.pendingDerivations(limit: limit) }
+    }
+
+    public func startDerivation(of id: SessionId) async throws(UploadError) -> Derivation? {
+        try transact { state in state.startDerivation(of: id) }
+    }
+
+    public func postponeDerivation(
+        of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool
+    ) async throws(UploadError) {
+        try transact { state in
+            state.postponeDerivation(of: id, until: time, reason: reason, takesAttemptBack: takesAttemptBack)
+        }
+    }
+
+    public func finishDerivation(of id: SessionId, with memory: MemoryDraft) async throws(UploadError) -> Memory? {
+        try transact { state throws(UploadError) in try state.finishDerivation(of: id, with: memory) }
     }
 }

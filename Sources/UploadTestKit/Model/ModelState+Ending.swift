@@ -2,6 +2,75 @@ import SessionCore
 import UploadCore
 
 extension ModelState {
+    mutating func commit(
+        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, checkAccess: ModelCatalogue.AccessCheck
+    ) throws(UploadError) -> UploadRecord {
+        var upload = try requireUpload(id)
+        try checkAccess(requireCapsule(upload.record.meta.capsule))
+        if upload.isCommitted, upload.record.digest == digest { return upload.record }
+        guard upload.status.isPending else { throw UploadError(ended: upload.status) }
+
+        var parts: [Extent]?
+        var expected = upload.record.session.spec.expectedBytes ?? length
+        if !upload.record.parts.isEmpty {
+            let extents = try committedExtents(of: upload.record.parts)
+            expected = extents.reduce(0) { $0 + $1.length }
+            parts = extents
+        }
+        guard length == expected else { throw UploadError(.sizeMismatch(expected: expected, actual: length)) }
+
+        upload.commit(length: length, digest: digest, at: now)
+        if let parts { upload.extents = parts }
+        active[upload.owner, default: 0] -= 1
+        uploads[id] = upload
+        beginDerivation(of: upload, at: now)
+        return upload.record
+    }
+
+    private func committedExtents(of parts: [SessionId]) throws(UploadError) -> [Extent] {
+        var extents: [Extent] = []
+        for part in parts {
+            guard let own = uploads[part]?.extents else { throw UploadError(.incomplete(missing: [], bytes: nil)) }
+            extents += own
+        }
+        return extents
+    }
+
+    func extentsOfParts(_ id: SessionId) throws(UploadError) -> [[Extent]?] {
+        var result: [[Extent]?] = []
+        for id in try requireUpload(id).record.parts {
+            let part = try requireUpload(id)
+            // One that ended after its commit is still good for those that refer to it.
+            guard part.extents != nil || part.status.isPending else { throw UploadError(.notFound(.upload)) }
+            result.append(part.extents)
+        }
+        return result
+    }
+
+    func partsStatus(of id: SessionId) throws(UploadError) -> PartsStatus {
+        let pending = try extentsOfParts(id).count { $0 == nil }
+        var length: UInt64? = 0
+        for part in try requireUpload(id).record.parts {
+            let more = uploads[part]?.record.session.spec.expectedBytes
+            length = length.flatMap { length in more.map { length + $0 } }
+        }
+        return PartsStatus(pending: UInt64(pending), length: length)
+    }
+}
+
+extension ModelUpload {
+    /// Becomes a blob, or a finished part, of bytes of its own.
+    mutating func commit(length: UInt64, digest: BlobDigest, at now: Timestamp) {
+        record.session = record.session.committed(length: length, at: now)
+        record.digest = digest
+        let extent = Extent(
+            source: record.id, storage: record.meta.storage, key: record.meta.key, length: length,
+            digest: digest.digest)
+        extents = length == 0 ? [] : [extent]
+    }
+}
+
+extension ModelState {
     mutating func end(
         _ id: SessionId, as ending: SessionStatus, unlessSeenSince: Timestamp?
     ) throws(UploadError) -> [ObjectKey] {
@@ -15,7 +84,9 @@ extension ModelState {
         if let unlessSeenSince, upload.record.session.meta.lastSeen >= unlessSeenSince {
             throw UploadError(.superseded)
         }
-        if upload.isCommitted, pendingConcatenationCounts(on: id) { throw UploadError(.inUse) }
+        if upload.isCommitted, pendingConcatenationCounts(on: id) {
+            throw UploadError(.inUse(by: .pendingConcatenation))
+        }
         return end(upload, as: ending)
     }
 
@@ -24,7 +95,7 @@ extension ModelState {
     ) throws(UploadError) -> [ObjectKey] {
         guard let upload = uploads[id.value], upload.isBlob else { throw UploadError(.notFound(.blob)) }
         try checkAccess(requireCapsule(upload.record.meta.capsule))
-        guard !isInUse(id) else { throw UploadError(.inUse) }
+        guard !isInUse(id) else { throw UploadError(.inUse(by: .memory)) }
         return end(upload, as: .aborted(at: now))
     }
 

@@ -14,14 +14,16 @@ extension ModelState {
         return ordered.prefix(max(0, limit)).map(\.record.id)
     }
 
-    func uploads(_ filter: UploadFilter, after id: SessionId?, limit: Int) -> [UploadRecord] {
+    func uploads(_ filter: UploadFilter, after id: SessionId?, limit: Int) -> [ListedUpload] {
         let matching = uploads.values.map(\.record).filter { record in
             if let id, record.id <= id { return false }
             if let capsule = filter.capsule, record.meta.capsule != capsule { return false }
             if let caller = filter.caller, record.meta.caller != caller { return false }
             return filter.state == nil || filter.state == UploadFilter.State(record.session.meta.status)
         }
-        return Array(matching.sorted { $0.id < $1.id }.prefix(max(0, limit)))
+        return matching.sorted { $0.id < $1.id }.prefix(max(0, limit)).map { record in
+            ListedUpload(record: record, derivation: record.blob == nil ? nil : derivation(of: record.id))
+        }
     }
 
     func blob(_ id: BlobId) -> (blob: Blob, capsule: Capsule)? {
@@ -44,6 +46,95 @@ extension UploadFilter.State {
         case .committed: self = .committed
         case .aborted: self = .aborted
         case .expired: self = .expired
+        }
+    }
+}
+
+extension ModelState {
+    mutating func createCapsule(_ capsule: Capsule) throws(UploadError) {
+        guard capsules[capsule.id] == nil else { throw UploadError(.alreadyExists) }
+        capsules[capsule.id] = capsule
+    }
+
+    mutating func defaultCapsule(_ draft: Capsule) throws(UploadError) -> Capsule {
+        if let id = defaults[draft.owner] { return try requireCapsule(id) }
+        try createCapsule(draft)
+        defaults[draft.owner] = draft.id
+        return draft
+    }
+
+    func capsules(of principal: Principal, after id: CapsuleId?, limit: Int) -> [Capsule] {
+        let matching = capsules.values.filter { capsule in
+            if let id, capsule.id <= id { return false }
+            return capsule.role(of: principal) != nil
+        }
+        return Array(matching.sorted { $0.id < $1.id }.prefix(max(0, limit)))
+    }
+
+    mutating func updateCapsule(
+        _ id: CapsuleId, _ change: CapsuleChange, checkAccess: ModelCatalogue.AccessCheck
+    ) throws(UploadError) -> Capsule {
+        let capsule = try requireCapsule(id)
+        try checkAccess(capsule)
+        let changed = change.applied(to: capsule)
+        capsules[id] = changed
+        return changed
+    }
+
+    mutating func setRole(
+        _ role: Role?, of principal: Principal, in id: CapsuleId, checkAccess: ModelCatalogue.AccessCheck
+    ) throws(UploadError) {
+        var capsule = try requireCapsule(id)
+        try checkAccess(capsule)
+        capsule.writers.remove(principal)
+        capsule.readers.remove(principal)
+        switch role {
+        case .writer: capsule.writers.insert(principal)
+        case .reader: capsule.readers.insert(principal)
+        case nil: break
+        case .owner: throw UploadError(.invalidArgument("role", "cannot be owner: a capsule keeps the one it has"))
+        }
+        capsules[id] = capsule
+    }
+}
+
+extension ModelState {
+    /// What must hold between any two calls. A sentence here is a mistake in the model.
+    func problems() -> [String] {
+        uploadProblems() + garbageProblems() + memoryProblems()
+    }
+
+    private func uploadProblems() -> [String] {
+        var problems: [String] = []
+        for (id, upload) in uploads {
+            if upload.isCommitted != (upload.record.digest != nil), !upload.isEnded {
+                problems.append("upload \(id.text) is committed and has no digest, or the other way round")
+            }
+            if !upload.isEnded, let key = upload.key, keys[key] != id {
+                problems.append("upload \(id.text) is not found by its key")
+            }
+        }
+        for (owner, count) in active {
+            let pending = uploads.values.count { $0.owner == owner && $0.status.isPending }
+            if count != UInt64(pending) { problems.append("\(pending) uploads are pending, but counted as \(count)") }
+        }
+        return problems
+    }
+
+    private func garbageProblems() -> [String] {
+        let parts = concatenations.flatMap { sources(of: $0) }.filter { uploads[$0]?.record.digest != nil }
+        let live = Set(parts).union(
+            uploads.values.filter { !$0.isEnded }.map(\.record.id))
+        let keys = Set(live.compactMap { uploads[$0]?.record.meta.key })
+        let listedTwice = garbage.count == Set(garbage).count ? [] : ["an object is listed as garbage twice"]
+        let needed = garbage.filter { keys.contains($0) }
+        return listedTwice + needed.map { "object \($0.digest.hex) is needed, but listed as garbage" }
+    }
+
+    private func memoryProblems() -> [String] {
+        memories.values.flatMap(\.memory.assets).compactMap { asset in
+            guard case .blob(let id) = asset.content, blob(id) == nil else { return nil }
+            return "asset \(asset.id.text) refers to the blob \(id.text), which does not exist"
         }
     }
 }

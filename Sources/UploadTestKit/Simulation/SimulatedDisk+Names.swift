@@ -70,7 +70,9 @@ extension SimulatedDisk {
             try verdict.settle()
             throw FileError(.notFound, call: "rename", path: path)
         }
-        guard case .file = node else { throw FileError(.invalid, call: "rename", path: path) }
+        if case .directory = node, directories[newDirectory][newName] != nil {
+            throw FileError(.invalid, call: "rename", path: path)
+        }
         if verdict.effect != .none, path != newPath {
             if case .file(let replaced) = directories[newDirectory][newName] {
                 inodes[replaced].isLinked = false

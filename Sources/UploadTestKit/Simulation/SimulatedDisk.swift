@@ -121,3 +121,82 @@ struct SimulatedDisk: Sendable {
         usedSectors += inodes[inode].content.allocatedSectors - before
     }
 }
+
+extension SimulatedDisk {
+    func inode(at path: String) -> Int? {
+        guard let (directory, name) = try? locate(path, .open),
+            case .file(let inode) = directories[directory][name]
+        else { return nil }
+        return inode
+    }
+
+    func files(under path: String) -> [(path: String, size: UInt64)] {
+        guard let start = try? directory(path, .list) else { return [] }
+        var found: [(path: String, size: UInt64)] = []
+        var unvisited = [(path, start)]
+        while let (path, directory) = unvisited.popLast() {
+            for (name, node) in directories[directory].entries {
+                let child = path.isEmpty ? name : path + "/" + name
+                switch node {
+                case .file(let inode): found.append((child, UInt64(inodes[inode].content.size)))
+                case .directory(let next): unvisited.append((child, next))
+                }
+            }
+        }
+        return found.sorted { $0.path < $1.path }
+    }
+
+    mutating func removeDurably(_ path: String) -> Bool {
+        guard let inode = inode(at: path), let (directory, name) = try? locate(path, .remove) else { return false }
+        directories[directory].removeDurably(name)
+        inodes[inode].isLinked = false
+        inodes[inode].isRecoverable = false
+        releaseIfUnused(inode)
+        return true
+    }
+}
+
+/// What is left after the machine, or only the process, has stopped.
+extension SimulatedDisk {
+    mutating func restart(losingUnsynced: Bool) {
+        if losingUnsynced {
+            for directory in directories.indices { directories[directory].losePower(&random) }
+            for inode in inodes.indices { inodes[inode].content.losePower(&random) }
+        }
+        generation += 1
+        handles = [:]
+        locks = [:]
+        isStopped = false
+        crashStep = nil
+        recount(forgettingUnlinked: losingUnsynced)
+    }
+
+    /// Derives from the names which files there are and how much room they take.
+    private mutating func recount(forgettingUnlinked: Bool) {
+        var linked = Set<Int>()
+        var unvisited = [0]
+        while let directory = unvisited.popLast() {
+            // The order of a dictionary's values decides nothing here.
+            for node in directories[directory].entries.values {
+                switch node {
+                case .file(let inode): linked.insert(inode)
+                case .directory(let next): unvisited.append(next)
+                }
+            }
+        }
+        usedSectors = 0
+        for inode in inodes.indices {
+            let isLinked = linked.contains(inode)
+            inodes[inode].isLinked = isLinked
+            inodes[inode].holdsRoom = isLinked
+            inodes[inode].openCount = 0
+            if isLinked {
+                inodes[inode].isRecoverable = true
+                usedSectors += inodes[inode].content.allocatedSectors
+            } else if forgettingUnlinked {
+                inodes[inode].isRecoverable = false
+            }
+            releaseIfUnused(inode)
+        }
+    }
+}

@@ -199,7 +199,7 @@ extension ModelCall {
                 "\(try await catalogue.countByStatus()) \(try await catalogue.countBlobs())",
                 "\(try await catalogue.countActive(capsule: letters.id, caller: ada))",
                 "\(try await catalogue.lastSeen(before: time(now - 300), limit: 5).map(\.text))",
-                "\(try await catalogue.uploads(filter, after: id(number), limit: 10).map(describe))",
+                "\(try await catalogue.uploads(filter, after: id(number), limit: 10).map { describe($0.record) + "\(String(describing: $0.derivation))" })",
                 "\(try await catalogue.catalogueBytes(id(number), start..<start + 10))",
                 "\(try await catalogue.memories(in: letters.id, after: MemoryId(id(number)), order: .newestFirst, limit: 5))",
                 describe(try await catalogue.garbage(limit: 1000)),
@@ -210,7 +210,7 @@ extension ModelCall {
                 return answers.joined(separator: "\n")
             }
             let extents =
-                "\(try await catalogue.extentsOfParts(id(number)))"
+                "\(try await catalogue.extentsOfParts(id(number))) \(try await catalogue.partsStatus(of: id(number)))"
                 + " \(try await catalogue.pendingConcatenations(of: id(number)).map(\.text))"
             return (answers + [extents]).joined(separator: "\n")
         }

@@ -45,6 +45,10 @@ struct HookedCatalogue: Catalogue {
         try await hooks.around(.otherFact) { () throws(UploadError) in try await model.extentsOfParts(id) }
     }
 
+    func partsStatus(of id: SessionId) async throws(UploadError) -> PartsStatus {
+        try await hooks.around(.otherFact) { () throws(UploadError) in try await model.partsStatus(of: id) }
+    }
+
     func pendingConcatenations(of part: SessionId) async throws(UploadError) -> [SessionId] {
         try await hooks.around(.otherFact) { () throws(UploadError) in try await model.pendingConcatenations(of: part) }
     }
@@ -71,7 +75,7 @@ struct HookedCatalogue: Catalogue {
         }
     }
 
-    func uploads(_ filter: UploadFilter, after id: SessionId?, limit: Int) async throws(UploadError) -> [UploadRecord] {
+    func uploads(_ filter: UploadFilter, after id: SessionId?, limit: Int) async throws(UploadError) -> [ListedUpload] {
         try await hooks.around(.otherFact) { () throws(UploadError) in
             try await model.uploads(filter, after: id, limit: limit)
         }

@@ -37,7 +37,7 @@ final class TestStore: Sendable {
 
     init(_ settings: ServerSettings) async throws {
         directory = try TemporaryDirectory()
-        let place = StorePlace(
+        let place = StoreLocation(
             files: try POSIXFileSystem(creatingRoot: directory.path), directory: directory.path,
             pool: pool, cataloguePool: ThreadPool(name: "test-sql", threads: 1))
         store = try await Store(place, clock: clock, durability: settings.durability, limits: settings.limits)

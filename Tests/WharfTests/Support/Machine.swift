@@ -35,7 +35,7 @@ final class Machine: Sendable {
         let scheduler = SimulatedScheduler(seed: seed, stepsMax: 2_000_000)
         return try scheduler.run { [self] in
             let store = try await SimulatedStore(
-                StorePlace(files, vfs, scheduler), clock: clock, durability: durability, limits: Self.limits,
+                StoreLocation(files, vfs, scheduler), clock: clock, durability: durability, limits: Self.limits,
                 ids: IdSource(SeededRandom(seed: UInt64(files.step))))
             do {
                 let value = try await body(store)
@@ -48,7 +48,7 @@ final class Machine: Sendable {
         }
     }
 
-    /// The files of objects, and of what was set aside.
+    /// The files of objects, and those in quarantine.
     var objects: [String] { files.files(under: "bytes").map(\.path) }
-    var quarantined: [String] { files.files(under: "set-aside").map(\.path) }
+    var quarantined: [String] { files.files(under: "quarantine").map(\.path) }
 }

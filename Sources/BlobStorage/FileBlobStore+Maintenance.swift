@@ -1,0 +1,73 @@
+import DeliberateFaults
+import DurableFiles
+public import UploadCore
+
+extension FileBlobStore {
+    /// Truncates an object to its final length, durably. An object of length 0 need not exist.
+    func seal(_ key: ObjectKey, length: UInt64) async throws(UploadError) {
+        let (files, path, durability, observer) = (files, layout.path(of: key), durability, observer)
+        let size: UInt64 = try await onPool { () throws(FileError) in
+            guard let size = try Self.size(files, path) else { return 0 }
+            if size > length {
+                let file = try files.open(path, .readWrite)
+                defer { files.close(file) }
+                try files.truncate(file, to: length)
+                if durability == .powerLoss { try files.syncData(file, observer: observer) }
+            }
+            return size
+        }
+        guard size >= length else {
+            throw UploadError(.storeCorrupt(detail: "object \(key.digest.hex) has \(size) of \(length) bytes"))
+        }
+    }
+
+    public func remove(_ keys: [ObjectKey]) async throws(UploadError) {
+        if DeliberateFault.leaveGarbage.isOn { return }
+        let (files, layout, durability) = (files, layout, durability)
+        try await onPool { () throws(FileError) in
+            var directories: Set<Int> = []
+            for key in keys {
+                // Synced even if the name does not exist: an earlier removal may not be durable yet.
+                _ = try files.remove(layout.path(of: key))
+                directories.insert(layout.shard(of: key))
+            }
+            guard durability == .powerLoss else { return }
+            for shard in directories.sorted() { try files.syncDirectory(layout.directory(shard)) }
+        }
+    }
+
+    public var shards: Range<Int> { 0..<layout.shards }
+
+    public func contents(ofShard shard: Int) async throws(UploadError) -> ShardContents {
+        let (files, layout) = (files, layout)
+        return try await onPool { () throws(FileError) in
+            var contents = ShardContents(objects: [], unknownFiles: [])
+            for name in try files.list(layout.directory(shard)).sorted() {
+                if let key = layout.key(named: name, inShard: shard) {
+                    let size = try Self.size(files, layout.path(of: key))
+                    if let size { contents.objects.append((key, name, size)) }
+                } else {
+                    contents.unknownFiles.append(name)
+                }
+            }
+            return contents
+        }
+    }
+
+    public func quarantine(_ name: String, inShard shard: Int) async throws(UploadError) {
+        let (files, layout) = (files, layout)
+        try await onPool { () throws(FileError) in
+            let directory = layout.directory(shard)
+            let taken = Set(try files.list(ObjectLayout.quarantine))
+            var target = "\(shard)-" + name
+            var number = 1
+            while taken.contains(target) {
+                number += 1
+                target = "\(shard)-\(name)-\(number)"
+            }
+            try files.rename(directory + "/" + name, to: ObjectLayout.quarantine + "/" + target)
+            try files.syncDirectory(ObjectLayout.quarantine)
+            try files.syncDirectory(directory)
+        }
+    }
+}

@@ -1,0 +1,180 @@
+import DeliberateFaults
+import UploadCore
+
+/// Runs operations in transactions. Every call may block.
+///
+/// Proof: only the job that drains the batch queue uses it. There is one such job at a time, and the queue's lock, which
+/// each takes last and the next takes first, orders them.
+final class TransactionRunner: @unchecked Sendable {
+    /// The number of log pages that triggers a checkpoint. With four times as many the throughput is the same, and callers
+    /// that arrive meanwhile wait four times as long.
+    static let checkpointPages = 1000
+
+    private let file: StoreFile
+    private let observer: (any StoreObserver)?
+    private var queries: Queries?
+    private var isClosed = false
+    private var checkpointAt = TransactionRunner.checkpointPages
+    /// Transactions that changed something, and answered operations.
+    private(set) var commits: UInt64 = 0
+    private(set) var operations: UInt64 = 0
+
+    init(_ file: StoreFile, observer: (any StoreObserver)? = nil) throws(UploadError) {
+        self.file = file
+        self.observer = observer
+        queries = Queries(try Connection(file))
+    }
+
+    /// Runs operations in one transaction and makes it durable. If one fails in SQLite, runs each in a transaction of its own.
+    ///
+    /// - Returns: The answers, for the caller to give.
+    func perform(_ batch: [Operation]) -> [() -> Void] {
+        do throws(UploadError) {
+            let queries = try ready()
+            var outcome = attempt(batch, on: queries)
+            if outcome.isForLackOfRoom, reuseWAL(of: queries.connection) { outcome = attempt(batch, on: queries) }
+            switch outcome {
+            case .done(let answers):
+                operations += UInt64(batch.count)
+                return answers
+            // One bad operation does not fail its neighbours.
+            case .operationFailed where batch.count > 1:
+                return batch.flatMap { perform([$0]) }
+            case .operationFailed(let error), .transactionFailed(let error):
+                throw error
+            }
+        } catch {
+            operations += UInt64(batch.count)
+            return batch.map { operation in { operation.fail(error) } }
+        }
+    }
+
+    /// Copies a long log into the main file. Called after the answers of a transaction were given.
+    func checkpointIfNeeded() {
+        guard let connection = queries?.connection, !connection.needsReopen else { return }
+        guard connection.logPages >= checkpointAt else { return }
+        do throws(UploadError) {
+            try connection.checkpoint(.copy)
+            checkpointAt = Self.checkpointPages
+        } catch {
+            // On a full disk the log goes on growing; a retry with every commit would copy the same pages each time.
+            checkpointAt = connection.logPages + Self.checkpointPages
+        }
+    }
+
+    /// Closes the database; later operations fail.
+    func close() {
+        isClosed = true
+        // A failure leaves the log behind, which the next opening reads.
+        if let connection = queries?.connection, !connection.needsReopen { try? connection.checkpoint(.empty) }
+        queries = nil
+    }
+}
+
+// MARK: - One transaction
+
+extension TransactionRunner {
+    private enum Outcome {
+        case done([() -> Void])
+        /// Rolled back because of one of the operations.
+        case operationFailed(UploadError)
+        /// Rolled back, or unknown, with all of its operations.
+        case transactionFailed(UploadError)
+
+        var isForLackOfRoom: Bool {
+            switch self {
+            case .done: false
+            case .operationFailed(let error), .transactionFailed(let error): error.code == .storeFull
+            }
+        }
+    }
+
+    /// Restarts the log within the room that its file has, so that uploads can still be ended on a full disk, which frees room.
+    ///
+    /// - Returns: Whether that gained any room.
+    private func reuseWAL(of connection: Connection) -> Bool {
+        guard !connection.needsReopen, connection.logPages > 0 else { return false }
+        do throws(UploadError) {
+            try connection.checkpoint(.copy)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    private func attempt(_ batch: [Operation], on queries: Queries) -> Outcome {
+        let connection = queries.connection
+        connection.hasFailed = false
+        do throws(UploadError) {
+            try connection.run(batch.contains { $0.writes } ? "BEGIN IMMEDIATE" : "BEGIN")
+        } catch {
+            return .transactionFailed(error)
+        }
+
+        var answers: [() -> Void] = []
+        answers.reserveCapacity(batch.count)
+        var changing = 0
+        for operation in batch {
+            let changes = connection.totalChanges
+            let result = operation.perform(queries)
+            if connection.hasFailed || result.error != nil && connection.totalChanges != changes {
+                assert(
+                    connection.hasFailed || result.error?.code == .storeCorrupt,
+                    "An operation refuses before it writes: \(String(describing: result.error))")
+                queries.rollBack()
+                return .operationFailed(result.error ?? UploadError(.unavailable(detail: "a statement failed")))
+            }
+            if connection.totalChanges != changes { changing += 1 }
+            if DeliberateFault.answerBeforeCommit.isOn { result.answer() } else { answers.append(result.answer) }
+        }
+
+        do throws(UploadError) {
+            try commit(changing, on: connection)
+        } catch {
+            queries.rollBack()
+            // A full disk says so before anything is synced.
+            if error.code != .storeFull { connection.markForReopen() }
+            return .transactionFailed(error)
+        }
+        if changing > 0 { commits += 1 }
+        return .done(answers)
+    }
+
+    private func commit(_ changing: Int, on connection: Connection) throws(UploadError) {
+        let stopwatch = observer != nil && changing > 0 ? Stopwatch() : nil
+        try connection.run("COMMIT")
+        if let stopwatch {
+            observer?.catalogueCommitted(nanoseconds: stopwatch.nanoseconds, changes: changing)
+        }
+    }
+}
+
+// MARK: - After I/O errors
+
+extension TransactionRunner {
+    /// The connection, reopened first if it may disagree with the disk.
+    ///
+    /// After a failed sync it is unknown which pages of the log are on the disk, and a later successful sync does not cover
+    /// them: the system takes them for clean. The next process would find them in the system's cache and believe a
+    /// transaction that the next power failure takes away, with everything acknowledged after it. This connection alone
+    /// knows how far its syncs succeeded, and its checkpoint copies no more than that. It therefore empties the log first;
+    /// then a new connection replaces it and overwrites the remains of the old log on the disk. The catalogue is unavailable
+    /// until both succeed.
+    private func ready() throws(UploadError) -> Queries {
+        if let queries, !queries.connection.needsReopen { return queries }
+        if isClosed { throw UploadError(.unavailable(detail: "the catalogue is closed")) }
+        do throws(UploadError) {
+            try queries?.connection.checkpoint(.empty)
+            queries?.connection.close()
+            queries = nil
+            let connection = try Connection(file)
+            try connection.restartWAL(of: file)
+            let queries = Queries(connection)
+            self.queries = queries
+            checkpointAt = Self.checkpointPages
+            return queries
+        } catch {
+            throw UploadError(.unavailable(detail: "the catalogue cannot be opened again: \(error.debugDescription)"))
+        }
+    }
+}

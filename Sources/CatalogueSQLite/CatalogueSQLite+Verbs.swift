@@ -1,0 +1,267 @@
+public import SessionCore
+public import UploadCore
+
+// MARK: - Uploads
+
+extension CatalogueSQLite {
+    public func begin(_ draft: UploadDraft, checkAccess: @escaping AccessCheck) async throws(UploadError) -> Began {
+        try await write(byteCost: draft.content?.bytes.count ?? 0) { queries throws(UploadError) in
+            try queries.begin(draft, checkAccess: checkAccess)
+        }
+    }
+
+    public func upload(_ id: SessionId) async throws(UploadError) -> UploadRecord? {
+        try await read { queries throws(UploadError) in try queries.upload(id) }
+    }
+
+    public func findPending(
+        capsule: CapsuleId, caller: Principal, key: IdempotencyKey
+    ) async throws(UploadError) -> UploadRecord? {
+        try await read { queries throws(UploadError) in
+            try queries.findPending(capsule: capsule, caller: caller, key: key)
+        }
+    }
+
+    public func record(_ piece: DurablePiece, of id: SessionId, seen: Timestamp) async throws(UploadError) {
+        try await write(byteCost: piece.bytes?.bytes.count ?? 0) { queries throws(UploadError) in
+            try queries.record(piece, of: id, seen: seen)
+        }
+    }
+
+    public func amend(
+        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, seen: Timestamp
+    ) async throws(UploadError) {
+        try await write { queries throws(UploadError) in
+            try queries.amend(id, asset: asset, length: length, seen: seen)
+        }
+    }
+
+    public func touch(_ seen: [SessionId: Timestamp]) async throws(UploadError) {
+        try await write { queries throws(UploadError) in try queries.touch(seen) }
+    }
+
+    public func extentsOfParts(_ id: SessionId) async throws(UploadError) -> [[Extent]?] {
+        try await read { queries throws(UploadError) in try queries.extentsOfParts(id) }
+    }
+
+    public func partsStatus(of id: SessionId) async throws(UploadError) -> PartsStatus {
+        try await read { queries throws(UploadError) in try queries.partsStatus(of: id) }
+    }
+
+    public func pendingConcatenations(of part: SessionId) async throws(UploadError) -> [SessionId] {
+        try await read { queries throws(UploadError) in try queries.pendingConcatenations(of: part) }
+    }
+
+    public func commit(
+        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) -> UploadRecord {
+        try await write { queries throws(UploadError) in
+            try queries.commit(id, length: length, digest: digest, at: now, checkAccess: checkAccess)
+        }
+    }
+
+    public func end(
+        _ id: SessionId, as ending: SessionStatus, unlessSeenSince: Timestamp?
+    ) async throws(UploadError) -> [ObjectKey] {
+        try await write { queries throws(UploadError) in
+            try queries.end(id, as: ending, unlessSeenSince: unlessSeenSince)
+        }
+    }
+
+    public func lastSeen(before time: Timestamp, limit: Int) async throws(UploadError) -> [SessionId] {
+        try await read { queries throws(UploadError) in try queries.lastSeen(before: time, limit: limit) }
+    }
+
+    public func uploads(
+        _ filter: UploadFilter, after id: SessionId?, limit: Int
+    ) async throws(UploadError) -> [ListedUpload] {
+        try await read { queries throws(UploadError) in try queries.uploads(filter, after: id, limit: limit) }
+    }
+
+    public func countActive(capsule: CapsuleId, caller: Principal) async throws(UploadError) -> UInt64 {
+        try await read { queries throws(UploadError) in try queries.countActive(capsule: capsule, caller: caller) }
+    }
+
+    public func countByStatus() async throws(UploadError) -> StatusCounts {
+        try await read { queries throws(UploadError) in try queries.countByStatus() }
+    }
+}
+
+// MARK: - Blobs
+
+extension CatalogueSQLite {
+    public func blob(_ id: BlobId) async throws(UploadError) -> (blob: Blob, capsule: Capsule)? {
+        guard let row = try await read({ queries throws(UploadError) in try queries.blob(id) }) else { return nil }
+        return (try row.blob(), row.capsule)
+    }
+
+    public func catalogueBytes(_ id: SessionId, _ range: Range<UInt64>) async throws(UploadError) -> [UInt8] {
+        try await read { queries throws(UploadError) in try queries.catalogueBytes(id, range) }
+    }
+
+    public func deleteBlob(
+        _ id: BlobId, at now: Timestamp, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) -> [ObjectKey] {
+        try await write { queries throws(UploadError) in try queries.deleteBlob(id, at: now, checkAccess: checkAccess) }
+    }
+
+    public func countBlobs() async throws(UploadError) -> UInt64 {
+        try await read { queries throws(UploadError) in try queries.countBlobs() }
+    }
+
+    public func garbage(limit: Int) async throws(UploadError) -> [ObjectKey] {
+        try await read { queries throws(UploadError) in try queries.garbage(limit: limit) }
+    }
+
+    public func forgetGarbage(_ keys: [ObjectKey]) async throws(UploadError) {
+        try await write { queries throws(UploadError) in try queries.forgetGarbage(keys) }
+    }
+}
+
+// MARK: - Upkeep
+
+extension CatalogueSQLite {
+    public func problems() async throws(UploadError) -> [String] {
+        try await read { queries throws(UploadError) in try queries.problems() }
+    }
+
+    public func forgetPieces(of id: SessionId, past size: UInt64) async throws(UploadError) {
+        try await write { queries throws(UploadError) in try queries.forgetPieces(of: id, past: size) }
+    }
+}
+
+// MARK: - Capsules
+
+extension CatalogueSQLite {
+    public func createCapsule(_ capsule: Capsule) async throws(UploadError) {
+        try await write { queries throws(UploadError) in try queries.createCapsule(capsule) }
+    }
+
+    public func capsule(_ id: CapsuleId) async throws(UploadError) -> Capsule? {
+        try await read { queries throws(UploadError) in try queries.capsule(id) }
+    }
+
+    public func defaultCapsule(_ draft: Capsule) async throws(UploadError) -> Capsule {
+        try await write { queries throws(UploadError) in try queries.defaultCapsule(draft) }
+    }
+
+    public func capsules(
+        of principal: Principal, after id: CapsuleId?, limit: Int
+    ) async throws(UploadError) -> [Capsule] {
+        try await read { queries throws(UploadError) in try queries.capsules(of: principal, after: id, limit: limit) }
+    }
+
+    public func updateCapsule(
+        _ id: CapsuleId, _ change: CapsuleChange, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) -> Capsule {
+        try await write { queries throws(UploadError) in try queries.updateCapsule(id, change, checkAccess: checkAccess)
+        }
+    }
+
+    public func setRole(
+        _ role: Role?, of principal: Principal, in id: CapsuleId, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) {
+        try await write { queries throws(UploadError) in
+            try queries.setRole(role, of: principal, in: id, checkAccess: checkAccess)
+        }
+    }
+}
+
+// MARK: - Memories
+
+extension CatalogueSQLite {
+    public func createMemory(_ draft: MemoryDraft, checkAccess: @escaping AccessCheck) async throws(UploadError)
+        -> Memory
+    {
+        try await write(byteCost: draft.inlineBytes) { queries throws(UploadError) in
+            try queries.createMemory(draft, checkAccess: checkAccess)
+        }
+    }
+
+    public func memory(_ id: MemoryId) async throws(UploadError) -> (memory: Memory, capsule: Capsule)? {
+        try await read { queries throws(UploadError) in try queries.memory(id) }
+    }
+
+    public func memories(
+        in id: CapsuleId, after: MemoryId?, order: MemoryOrder, limit: Int
+    ) async throws(UploadError) -> [Memory] {
+        try await read { queries throws(UploadError) in
+            try queries.memories(in: id, after: after, order: order, limit: limit)
+        }
+    }
+
+    public func updateMemory(
+        _ id: MemoryId, checkAccess: @escaping AccessCheck, _ revise: @escaping Revise
+    ) async throws(UploadError) -> Memory {
+        try await write { queries throws(UploadError) in try queries.updateMemory(id, checkAccess: checkAccess, revise)
+        }
+    }
+
+    public func addAsset(
+        _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) -> Memory {
+        try await write { queries throws(UploadError) in
+            try queries.addAsset(asset, to: id, limits: limits, checkAccess: checkAccess)
+        }
+    }
+
+    public func removeAsset(
+        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) -> (memory: Memory, garbage: [ObjectKey]) {
+        try await write { queries throws(UploadError) in
+            try queries.removeAsset(asset, from: id, withBlob: withBlob, at: now, checkAccess: checkAccess)
+        }
+    }
+
+    public func deleteMemory(
+        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) -> [ObjectKey] {
+        try await write { queries throws(UploadError) in
+            try queries.deleteMemory(id, withBlobs: withBlobs, at: now, checkAccess: checkAccess)
+        }
+    }
+}
+
+extension MemoryDraft {
+    var inlineBytes: Int {
+        assets.reduce(0) { sum, asset in
+            if case .inline(let bytes, _) = asset.draft.content { sum + bytes.count } else { sum }
+        }
+    }
+}
+
+extension CatalogueSQLite {
+    public func derivation(of id: SessionId) async throws(UploadError) -> Derivation? {
+        try await read { queries throws(UploadError) in try queries.derivation(of: id) }
+    }
+
+    public func derivations(
+        in id: CapsuleId, state: Derivation.State?, after: SessionId?, limit: Int
+    ) async throws(UploadError) -> [Derivation] {
+        try await read { queries throws(UploadError) in
+            try queries.derivations(in: id, state: state, after: after, limit: limit)
+        }
+    }
+
+    public func pendingDerivations(limit: Int) async throws(UploadError) -> [Derivation] {
+        try await read { queries throws(UploadError) in try queries.pendingDerivations(limit: limit) }
+    }
+
+    public func startDerivation(of id: SessionId) async throws(UploadError) -> Derivation? {
+        try await write { queries throws(UploadError) in try queries.startDerivation(of: id) }
+    }
+
+    public func postponeDerivation(
+        of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool
+    ) async throws(UploadError) {
+        try await write { queries throws(UploadError) in
+            try queries.postponeDerivation(of: id, until: time, reason: reason, takesAttemptBack: takesAttemptBack)
+        }
+    }
+
+    public func finishDerivation(of id: SessionId, with memory: MemoryDraft) async throws(UploadError) -> Memory? {
+        try await write(byteCost: memory.inlineBytes) { queries throws(UploadError) in
+            try queries.finishDerivation(of: id, with: memory)
+        }
+    }
+}

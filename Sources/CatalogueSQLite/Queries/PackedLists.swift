@@ -1,0 +1,69 @@
+import SessionCore
+import UploadCore
+
+// A concatenation has up to thousands of parts. What reads need of them is kept in two columns of one row, an element
+// after the other: reading it costs one lookup instead of one for each part.
+
+extension [SessionId] {
+    /// 16 bytes an id, as in the column `part_ids`.
+    var packed: [UInt8] { flatMap(\.bytes) }
+
+    init(packed: [UInt8]) throws(UploadError) {
+        self = try packed.elements(of: 16) { bytes in SessionId(packed: bytes) }
+    }
+}
+
+extension [Extent] {
+    private static let elementBytes = 16 + 1 + 8 + 32 + 32
+
+    /// 89 bytes an extent, as in the column `extents`: source, storage, length (little-endian), key, digest.
+    var packed: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count * Self.elementBytes)
+        for extent in self {
+            bytes += extent.source.bytes
+            bytes.append(UInt8(extent.storage.rawValue))
+            Swift.withUnsafeBytes(of: extent.length.littleEndian) { bytes += $0 }
+            bytes += extent.key.digest.bytes
+            bytes += extent.digest.bytes
+        }
+        return bytes
+    }
+
+    init(packed: [UInt8]) throws(UploadError) {
+        self = try packed.elements(of: Self.elementBytes) { bytes in
+            let start = bytes.startIndex
+            let source = SessionId(packed: bytes[start..<start + 16])
+            guard let storage = Storage(rawValue: Int(bytes[start + 16])),
+                let key = Digest(bytes: bytes[start + 25..<start + 57]),
+                let digest = Digest(bytes: bytes[start + 57..<start + 89])
+            else { return nil }
+            let length = bytes[start + 17..<start + 25].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            return Extent(source: source, storage: storage, key: ObjectKey(key), length: length, digest: digest)
+        }
+    }
+}
+
+extension SessionId {
+    fileprivate init(packed bytes: ArraySlice<UInt8>) {
+        let halves = [bytes.prefix(8), bytes.suffix(8)].map { $0.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
+        self.init(high: halves[0], low: halves[1])
+    }
+}
+
+extension [UInt8] {
+    /// - Throws: `store_corrupt` unless all bytes are whole elements.
+    fileprivate func elements<Value>(
+        of size: Int, _ read: (ArraySlice<UInt8>) -> Value?
+    ) throws(UploadError) -> [Value] {
+        var elements: [Value] = []
+        elements.reserveCapacity(count / size)
+        for start in stride(from: 0, to: count, by: size) {
+            guard start + size <= count, let element = read(self[start..<start + size]) else {
+                throw UploadError(.storeCorrupt(detail: "a packed list of a concatenation is damaged at byte \(start)"))
+            }
+            elements.append(element)
+        }
+        return elements
+    }
+}

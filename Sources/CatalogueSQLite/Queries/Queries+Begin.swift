@@ -1,0 +1,128 @@
+import SessionCore
+import UploadCore
+
+extension Queries {
+    func begin(_ draft: UploadDraft, checkAccess: Catalogue.AccessCheck) throws(UploadError) -> Began {
+        var record = draft.record
+        let capsule = try requireCapsule(record.meta.capsule)
+        try checkAccess(capsule)
+        if draft.takesCapsuleRecipe { record.meta.recipe = capsule.recipe }
+        if let key = record.meta.idempotencyKey,
+            let earlier = try upload(capsule: record.meta.capsule, caller: record.meta.caller, key: key)
+        {
+            guard earlier.fingerprint == record.fingerprint else { throw UploadError(.idempotencyConflict) }
+            return .replayed(try self.record(earlier))
+        }
+        if draft.content == nil {
+            let active = try countActive(capsule: record.meta.capsule, caller: record.meta.caller)
+            try Limits.require(active + 1, atMost: draft.activeMax, .activeUploads)
+        }
+        if !record.parts.isEmpty { return .created(try insertConcatenation(record)) }
+        let begun = draft.content.map(record.committed) ?? record.withoutWriters
+        let seq = try insert(begun)
+        if let content = draft.content { try insertBytes(content.bytes[...], of: seq, at: 0) }
+        return .created(begun)
+    }
+
+    func findPending(
+        capsule: CapsuleId, caller: Principal, key: IdempotencyKey
+    ) throws(UploadError) -> UploadRecord? {
+        let row = try upload(capsule: capsule, caller: caller, key: key)
+        guard let row, row.head.status.isPending else { return nil }
+        return try record(row)
+    }
+
+    /// The pending or committed upload that a key began.
+    private func upload(
+        capsule: CapsuleId, caller: Principal, key: IdempotencyKey
+    ) throws(UploadError) -> UploadRow? {
+        try connection.first(
+            """
+            SELECT \(UploadRow.columns) FROM uploads
+            WHERE capsule = ?1 AND caller = ?2 AND idempotency_key = ?3 AND state < 2
+            """, capsule, caller, key
+        ) { row throws(UploadError) in try UploadRow(&row) }
+    }
+
+    private func insertConcatenation(_ record: UploadRecord) throws(UploadError) -> UploadRecord {
+        guard try head(record.id) == nil else { throw UploadError(.alreadyExists) }
+        var sources: [Int64] = []
+        for id in record.parts { sources.append(try requirePart(id, of: record.meta)) }
+        let begun = record.withoutWriters
+        let seq = try insert(begun)
+        try insertParts(record.parts, sources, of: seq)
+        return begun
+    }
+
+    /// A part is a pending or committed upload that was begun as one, by the same caller in the same capsule.
+    private func requirePart(_ id: SessionId, of whole: UploadSessionMeta) throws(UploadError) -> Int64 {
+        let found = try connection.first(
+            """
+            SELECT seq, is_partial FROM uploads WHERE id = ?1 AND capsule = ?2 AND caller = ?3 AND state < 2
+            """, id, whole.capsule, whole.caller
+        ) { row throws(UploadError) in (seq: try row.next(Int64.self), isPartial: try row.next(Bool.self)) }
+        guard let found else { throw UploadError(.notFound(.upload)) }
+        guard found.isPartial else {
+            throw UploadError(.invalidArgument("parts", "name an upload that was not begun as a part"))
+        }
+        return found.seq
+    }
+}
+
+// MARK: - The row
+
+extension Queries {
+    /// - Returns: The `seq` of the new row.
+    /// - Throws: `already_exists`.
+    private func insert(_ record: UploadRecord) throws(UploadError) -> Int64 {
+        let meta = record.meta
+        let session = record.session
+        var digestParts: Int?
+        if case .composite(_, let parts) = record.digest { digestParts = parts }
+        let inserted = try connection.run(
+            """
+            INSERT INTO uploads (
+                id, state, state_at, capsule, caller, is_partial, storage, is_concatenation, is_freed,
+                chunk_size, length, offset, created_at, last_seen, provisional_memory, idempotency_key, fingerprint,
+                expected_digest, digest, digest_parts, content_type, name, opaque, recipe)
+            VALUES (
+                ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0,
+                ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
+                ?17, ?18, ?19, ?20, ?21, ?22, ?23)
+            ON CONFLICT (id) DO NOTHING
+            """,
+            record.id, UploadFilter.State(session.meta.status), session.meta.status.time, meta.capsule, meta.caller,
+            meta.isPartial, meta.storage, !record.parts.isEmpty, session.spec.chunkSize, session.spec.expectedBytes,
+            session.offset, session.meta.createdAt, session.meta.lastSeen, meta.provisionalMemoryId,
+            meta.idempotencyKey, record.fingerprint, meta.expectedDigest, record.digest?.digest, digestParts,
+            meta.asset.contentType, meta.asset.name, meta.asset.opaque, meta.recipe)
+        guard inserted == 1 else { throw UploadError(.alreadyExists) }
+        return connection.lastInsertedRow
+    }
+}
+
+extension UploadRecord {
+    /// A copy without writers, which are not durable.
+    fileprivate var withoutWriters: UploadRecord {
+        var copy = self
+        copy.session = Session(
+            id: id, spec: session.spec, meta: session.meta, pieces: session.pieces, offset: session.offset)
+        return copy
+    }
+
+    /// A copy that is committed with its content.
+    fileprivate func committed(with content: UploadDraft.Content) -> UploadRecord {
+        let length = UInt64(content.bytes.count)
+        let spec = SessionSpec(
+            layout: session.spec.layout, expectedBytes: length, owner: session.spec.owner,
+            idempotencyKey: session.spec.idempotencyKey)
+        let now = session.meta.createdAt
+        var copy = self
+        copy.session = Session(
+            id: id, spec: spec,
+            meta: SessionMeta(createdAt: now, lastSeen: session.meta.lastSeen, status: .committed(at: now)),
+            pieces: spec.allPieces, offset: spec.layout == .append ? length : 0)
+        copy.digest = .whole(content.digest)
+        return copy
+    }
+}

@@ -1,0 +1,112 @@
+import SessionCore
+import UploadCore
+
+extension Queries {
+    func derivation(of id: SessionId) throws(UploadError) -> Derivation? {
+        try connection.first(Self.derivationQuery("uploads.id = ?1"), id) { row throws(UploadError) in
+            try Derivation(&row)
+        }
+    }
+
+    func derivations(
+        in id: CapsuleId, state: Derivation.State?, after: SessionId?, limit: Int
+    ) throws(UploadError) -> [Derivation] {
+        try connection.all(
+            Self.derivationsQuery(state: state, after: after), id, after, max(0, limit)
+        ) { row throws(UploadError) in try Derivation(&row) }
+    }
+
+    /// The derivations of a page of uploads, by upload.
+    func derivations(
+        onPageOf filter: UploadFilter, after id: SessionId?, _ limit: Int
+    ) throws(UploadError) -> [SessionId: Derivation] {
+        let page = Self.uploadsQuery(filter, after: id, columns: "seq")
+        let found = try connection.all(
+            Self.derivationQuery("derivations.upload IN (\(page))"), filter.capsule, filter.caller, id, max(0, limit)
+        ) { row throws(UploadError) in try Derivation(&row) }
+        return Dictionary(found.map { ($0.upload, $0) }) { first, _ in first }
+    }
+
+    func pendingDerivations(limit: Int) throws(UploadError) -> [Derivation] {
+        try connection.all(Self.pendingDerivationsQuery, max(0, limit)) { row throws(UploadError) in
+            try Derivation(&row)
+        }
+    }
+
+    func startDerivation(of id: SessionId) throws(UploadError) -> Derivation? {
+        guard let upload = try pendingDerivation(id) else { return nil }
+        try connection.run("UPDATE derivations SET attempts = attempts + 1 WHERE upload = ?1", upload)
+        return try derivation(of: id)
+    }
+
+    func postponeDerivation(
+        of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool
+    ) throws(UploadError) {
+        guard let upload = try pendingDerivation(id) else { return }
+        try connection.run(
+            "UPDATE derivations SET attempts = max(0, attempts - ?2), due_at = ?3, reason = ?4 WHERE upload = ?1",
+            upload, takesAttemptBack ? 1 : 0, time, reason)
+    }
+
+    func finishDerivation(of id: SessionId, with draft: MemoryDraft) throws(UploadError) -> Memory? {
+        guard let upload = try pendingDerivation(id) else { return nil }
+        let memory = try createMemory(draft) { _ in }
+        try connection.run(
+            "UPDATE derivations SET state = ?2, reason = ?3, memory = ?4 WHERE upload = ?1", upload,
+            draft.derivationError == nil ? Derivation.State.done.rawValue : Derivation.State.failed.rawValue,
+            draft.derivationError, memory.id)
+        return memory
+    }
+
+    /// - Returns: The `seq` of its upload.
+    private func pendingDerivation(_ id: SessionId) throws(UploadError) -> Int64? {
+        try connection.first(
+            """
+            SELECT upload FROM derivations JOIN uploads ON seq = upload
+            WHERE uploads.id = ?1 AND derivations.state = 0
+            """, id
+        ) { row throws(UploadError) in try row.next(Int64.self) }
+    }
+}
+
+// MARK: - Queries
+
+extension Queries {
+    static let pendingDerivationsQuery = derivationQuery("derivations.state = 0 ORDER BY due_at, upload LIMIT ?1")
+
+    /// With the state written out, so that each finds its index.
+    static func derivationsQuery(state: Derivation.State?, after: SessionId?) -> String {
+        let conditions = [
+            "derivations.capsule = ?1",
+            state.map { "derivations.state = \($0.rawValue)" },
+            after.map { _ in "derivations.id > ?2" },
+        ]
+        return derivationQuery(
+            conditions.compactMap(\.self).joined(separator: " AND ") + " ORDER BY derivations.id LIMIT ?3")
+    }
+
+    private static func derivationQuery(_ condition: String) -> String {
+        """
+        SELECT derivations.id, derivations.capsule, caller, recipe, name, content_type, derivations.state, attempts,
+            due_at, reason, memory
+        FROM derivations CROSS JOIN uploads ON seq = upload WHERE \(condition)
+        """
+    }
+}
+
+extension Derivation {
+    fileprivate init(_ row: inout Row) throws(UploadError) {
+        let upload: SessionId = try row.next()
+        let capsule: CapsuleId = try row.next()
+        let caller: Principal = try row.next()
+        let recipe: Recipe = try row.next()
+        let name: String = try row.next()
+        let contentType: String = try row.next()
+        let number: Int = try row.next()
+        guard let state = State(rawValue: number) else { throw row.corrupt("is \(number), which is no state") }
+        self.init(
+            upload: upload, capsule: capsule, caller: caller, recipe: recipe,
+            asset: AssetMetadata(name: name, contentType: contentType), state: state, attempts: try row.next(),
+            dueAt: try row.next(), reason: try row.next(), memory: try row.next())
+    }
+}

@@ -1,0 +1,132 @@
+import DeliberateFaults
+import SessionCore
+import UploadCore
+
+extension Queries {
+    func commit(
+        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, checkAccess: Catalogue.AccessCheck
+    ) throws(UploadError) -> UploadRecord {
+        let upload = try requireHead(id)
+        try checkAccess(try requireCapsule(upload.capsule))
+        if !upload.isCommitted || upload.digest != digest {
+            try upload.requirePending()
+            let whole = upload.isConcatenation ? try committableExtents(of: upload.seq) : nil
+            let expected = whole?.length ?? upload.length ?? length
+            guard length == expected else { throw UploadError(.sizeMismatch(expected: expected, actual: length)) }
+            if let whole { try writeExtents(whole.extents, of: upload.seq) }
+            try markCommitted(upload, length: length, digest: digest, at: now)
+        }
+        guard let record = try self.upload(id) else { throw UploadError(.notFound(.upload)) }
+        return record
+    }
+
+    private func markCommitted(
+        _ upload: UploadHead, length: UInt64, digest: BlobDigest, at now: Timestamp
+    ) throws(UploadError) {
+        var parts: Int?
+        if case .composite(_, let count) = digest { parts = count }
+        try connection.run(
+            """
+            UPDATE uploads SET state = 1, state_at = ?2, length = ?3, offset = ?4, digest = ?5, digest_parts = ?6,
+                last_seen = max(last_seen, ?2)
+            WHERE seq = ?1
+            """, upload.seq, now, length, upload.chunkSize == nil ? length : 0, digest.digest, parts)
+        // All chunks are durable from here on; the length implies it.
+        try connection.run("DELETE FROM ledger WHERE upload = ?1", upload.seq)
+    }
+}
+
+extension Queries {
+    func end(
+        _ id: SessionId, as ending: SessionStatus, unlessSeenSince: Timestamp?
+    ) throws(UploadError) -> [ObjectKey] {
+        switch ending {
+        case .aborted, .expired: break
+        case .pending, .committed: throw UploadError(.invalidArgument("ending", "must be aborted or expired"))
+        }
+        let upload = try requireHead(id)
+        if upload.isEnded { return [] }
+        if upload.isBlob { throw UploadError(.committed) }
+        if let unlessSeenSince, upload.lastSeen >= unlessSeenSince { throw UploadError(.superseded) }
+        if upload.isCommitted, try isCountedOnByPending(upload.seq) {
+            throw UploadError(.inUse(by: .pendingConcatenation))
+        }
+        return try end(upload, as: ending)
+    }
+
+    func deleteBlob(
+        _ id: BlobId, at now: Timestamp, checkAccess: Catalogue.AccessCheck
+    ) throws(UploadError) -> [ObjectKey] {
+        guard let upload = try head(id.value), upload.isBlob else { throw UploadError(.notFound(.blob)) }
+        try checkAccess(try requireCapsule(upload.capsule))
+        guard try !isInUse(id) else { throw UploadError(.inUse(by: .memory)) }
+        return try end(upload, as: .aborted(at: now))
+    }
+
+    /// Ends a pending or committed upload and frees the bytes that it alone referred to.
+    func end(_ upload: UploadHead, as ending: SessionStatus) throws(UploadError) -> [ObjectKey] {
+        try connection.run(
+            "UPDATE uploads SET state = ?2, state_at = ?3, offset = 0 WHERE seq = ?1", upload.seq,
+            UploadFilter.State(ending), ending.time)
+        try connection.run("DELETE FROM ledger WHERE upload = ?1", upload.seq)
+        var freed: [ObjectKey] = []
+        var ended: [Int64] = [upload.seq]
+        while let seq = ended.popLast() {
+            guard let upload = try unneeded(seq) else { continue }
+            let sources = upload.isConcatenation ? try sources(of: seq) : []
+            if let key = try free(upload) { freed.append(key) }
+            // Sources that have ended before were kept for this upload, perhaps only for this one.
+            ended += sources.reversed()
+        }
+        return freed
+    }
+}
+
+// MARK: - Freeing bytes
+
+extension Queries {
+    /// An ended upload that still has its bytes, unless a concatenation refers to them. A part that was never committed is
+    /// always unneeded: a concatenation that names it cannot be committed any more.
+    private func unneeded(_ seq: Int64) throws(UploadError) -> UploadHead? {
+        let upload = try connection.first(
+            "SELECT \(UploadHead.columns) FROM uploads WHERE seq = ?1", seq
+        ) { row throws(UploadError) in try UploadHead(&row) }
+        guard let upload, upload.isEnded, !upload.isFreed else { return nil }
+        if upload.digest != nil, try isReferredTo(seq), !DeliberateFault.forgetReferences.isOn { return nil }
+        return upload
+    }
+
+    private func sources(of seq: Int64) throws(UploadError) -> [Int64] {
+        try connection.all(
+            "SELECT source FROM parts WHERE whole = ?1 ORDER BY position", seq
+        ) { row throws(UploadError) in try row.next() }
+    }
+
+    /// - Returns: The key of the file, if the upload can have one. Only the file system knows whether it exists.
+    private func free(_ upload: UploadHead) throws(UploadError) -> ObjectKey? {
+        try connection.run("UPDATE uploads SET is_freed = 1 WHERE seq = ?1", upload.seq)
+        if upload.isConcatenation {
+            try connection.run("DELETE FROM parts WHERE whole = ?1", upload.seq)
+            try connection.run("DELETE FROM concatenations WHERE whole = ?1", upload.seq)
+            return nil
+        }
+        switch upload.storage {
+        case .catalogue:
+            try deleteBytes(of: upload.seq)
+            return nil
+        case .file:
+            try connection.run("INSERT INTO garbage (key) VALUES (?1) ON CONFLICT DO NOTHING", upload.key)
+            return upload.key
+        }
+    }
+
+    func garbage(limit: Int) throws(UploadError) -> [ObjectKey] {
+        try connection.all(
+            "SELECT key FROM garbage ORDER BY seq LIMIT ?1", max(0, limit)
+        ) { row throws(UploadError) in try row.next() }
+    }
+
+    func forgetGarbage(_ keys: [ObjectKey]) throws(UploadError) {
+        for key in keys { try connection.run("DELETE FROM garbage WHERE key = ?1", key) }
+    }
+}

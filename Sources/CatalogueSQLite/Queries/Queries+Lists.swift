@@ -1,0 +1,141 @@
+import SessionCore
+import UploadCore
+
+extension Queries {
+    /// The condition is word for word that of the index `uploads_by_last_seen`.
+    static let lastSeenQuery = """
+        SELECT id FROM uploads AS due
+        WHERE (state = 0 OR (state = 1 AND is_partial = 1)) AND last_seen < ?1
+            AND NOT EXISTS (
+                SELECT 1 FROM parts CROSS JOIN uploads AS concatenation ON concatenation.seq = whole
+                WHERE source = due.seq AND concatenation.state = 0)
+        ORDER BY last_seen, id LIMIT ?2
+        """
+
+    func lastSeen(before time: Timestamp, limit: Int) throws(UploadError) -> [SessionId] {
+        try connection.all(Self.lastSeenQuery, time, max(0, limit)) { row throws(UploadError) in try row.next() }
+    }
+
+    /// One statement for each set of conditions, with a literal state, so that each finds its index. The conditions decide which
+    /// parameters it has, but not their numbers.
+    static func uploadsQuery(
+        _ filter: UploadFilter, after id: SessionId?, columns: String = UploadRow.columns
+    ) -> String {
+        let conditions = [
+            filter.state.map { "state = \($0.rawValue)" },
+            // Lets SQLite see that the index of ended uploads applies.
+            filter.state.flatMap { $0.rawValue > 1 ? "state > 1" : nil },
+            filter.capsule.map { _ in "capsule = ?1" },
+            filter.caller.map { _ in "caller = ?2" },
+            id.map { _ in "id > ?3" },
+        ]
+        let condition = conditions.compactMap(\.self).joined(separator: " AND ")
+        return """
+            SELECT \(columns) FROM uploads WHERE \(condition.isEmpty ? "TRUE" : condition)
+            ORDER BY id LIMIT ?4
+            """
+    }
+
+    func uploads(
+        _ filter: UploadFilter, after id: SessionId?, limit: Int
+    ) throws(UploadError) -> [ListedUpload] {
+        let rows = try connection.all(
+            Self.uploadsQuery(filter, after: id), filter.capsule, filter.caller, id, max(0, limit)
+        ) { row throws(UploadError) in try UploadRow(&row) }
+        let hasChunks = rows.contains { $0.head.status.isPending && $0.head.chunkSize != nil }
+        let hasDerivations = rows.contains { $0.head.isCommitted && $0.recipe != nil }
+        let chunks = hasChunks ? try durableChunks(onPageOf: filter, after: id, limit) : [:]
+        let derivations = hasDerivations ? try derivations(onPageOf: filter, after: id, limit) : [:]
+        var page: [ListedUpload] = []
+        page.reserveCapacity(rows.count)
+        for row in rows {
+            page.append(
+                ListedUpload(
+                    record: try record(row) { chunks[row.head.seq] ?? PieceSet() },
+                    derivation: row.head.isCommitted ? derivations[row.head.id] : nil))
+        }
+        return page
+    }
+
+    private func durableChunks(
+        onPageOf filter: UploadFilter, after id: SessionId?, _ limit: Int
+    ) throws(UploadError) -> [Int64: PieceSet] {
+        let page = Self.uploadsQuery(filter, after: id, columns: "seq")
+        let rows = try connection.all(
+            "SELECT upload, page, bits FROM ledger WHERE upload IN (\(page)) ORDER BY upload, page", filter.capsule,
+            filter.caller, id, max(0, limit)
+        ) { row throws(UploadError) in
+            (
+                upload: try row.next(Int64.self),
+                page: (page: try row.next(UInt64.self), bits: try row.next([UInt8].self))
+            )
+        }
+        return Dictionary(grouping: rows, by: \.upload).mapValues { PieceSet(pages: $0.map(\.page)) }
+    }
+
+    func countActive(capsule: CapsuleId, caller: Principal) throws(UploadError) -> UInt64 {
+        try connection.first(
+            "SELECT n FROM active WHERE capsule = ?1 AND caller = ?2", capsule, caller
+        ) { row throws(UploadError) in try row.next() } ?? 0
+    }
+
+    func countByStatus() throws(UploadError) -> StatusCounts {
+        let rows = try connection.all("SELECT state, n FROM upload_counts") { row throws(UploadError) in
+            (state: try row.next(UploadFilter.State.self), count: try row.next(UInt64.self))
+        }
+        var counts = StatusCounts()
+        for (state, count) in rows {
+            switch state {
+            case .pending: counts.pending += count
+            case .committed: counts.committed += count
+            case .aborted: counts.aborted += count
+            case .expired: counts.expired += count
+            }
+        }
+        return counts
+    }
+}
+
+// MARK: - Blobs
+
+extension Queries {
+    func blob(_ id: BlobId) throws(UploadError) -> BlobRow? {
+        let row = try connection.first(
+            "SELECT \(UploadRow.columns) FROM uploads WHERE id = ?1 AND state = 1 AND is_partial = 0", id
+        ) { row throws(UploadError) in try UploadRow(&row) }
+        guard let row else { return nil }
+        let capsule = try requireCapsule(row.head.capsule)
+        return row.head.isConcatenation
+            ? BlobRow(row: row, capsule: capsule, packedExtents: try packedExtents(of: row.head), ownExtents: [])
+            : BlobRow(row: row, capsule: capsule, packedExtents: nil, ownExtents: try extents(of: row.head))
+    }
+
+    func countBlobs() throws(UploadError) -> UInt64 {
+        try connection.first(
+            "SELECT n FROM upload_counts WHERE state = 1 AND is_partial = 0"
+        ) { row throws(UploadError) in try row.next() } ?? 0
+    }
+}
+
+/// A blob as the database holds it. The caller's thread unpacks the extents of a concatenation: the thread of the database
+/// serves all callers.
+struct BlobRow: Sendable {
+    let row: UploadRow
+    let capsule: Capsule
+    /// Of a concatenation.
+    let packedExtents: [UInt8]?
+    /// Of an upload with bytes of its own.
+    let ownExtents: [Extent]
+
+    func blob() throws(UploadError) -> Blob {
+        let head = row.head
+        guard let length = head.length, let digest = head.digest else {
+            throw UploadError(.storeCorrupt(detail: "blob \(head.id.text) has no length or no digest"))
+        }
+        var extents = ownExtents
+        if let packedExtents { extents = try [Extent](packed: packedExtents) }
+        return Blob(
+            id: BlobId(head.id), capsule: head.capsule, asset: row.asset, size: length, digest: digest,
+            chunkSize: head.isConcatenation ? nil : head.chunkSize, createdAt: row.createdAt, extents: extents)
+    }
+}

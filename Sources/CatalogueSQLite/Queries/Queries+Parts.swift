@@ -1,0 +1,154 @@
+import SessionCore
+import UploadCore
+
+/// Concatenations. Each has one row in `concatenations`, with counts of its parts that triggers keep, and one row a part in
+/// `parts`, by which a part finds those that refer to it. Both exist until the concatenation's bytes are freed.
+extension Queries {
+    func insertParts(_ ids: [SessionId], _ sources: [Int64], of whole: Int64) throws(UploadError) {
+        for (position, source) in sources.enumerated() {
+            try connection.run(
+                "INSERT INTO parts (whole, position, source) VALUES (?1, ?2, ?3)", whole, position, source)
+        }
+        try connection.run(Self.insertConcatenation + " WHERE parts.whole = ?1", whole)
+        try connection.run("UPDATE concatenations SET part_ids = ?2 WHERE whole = ?1", whole, ids.packed)
+    }
+
+    func partIds(of whole: Int64) throws(UploadError) -> [SessionId] {
+        let packed = try connection.first(
+            "SELECT part_ids FROM concatenations WHERE whole = ?1", whole
+        ) { row throws(UploadError) in try row.next([UInt8].self) }
+        return try [SessionId](packed: packed ?? [])
+    }
+
+    func partsStatus(of id: SessionId) throws(UploadError) -> PartsStatus {
+        let upload = try requireHead(id)
+        guard upload.isConcatenation else { return PartsStatus(pending: 0, length: 0) }
+        let status = try connection.first(
+            """
+            SELECT pending_parts, lost_parts, CASE unsized_parts WHEN 0 THEN parts_length END FROM concatenations
+            WHERE whole = ?1
+            """, upload.seq
+        ) { row throws(UploadError) in
+            (pending: try row.next(UInt64.self), lost: try row.next(Int64.self), length: try row.next(UInt64?.self))
+        }
+        guard let status, status.lost == 0 else { throw UploadError(.notFound(.upload)) }
+        return PartsStatus(pending: status.pending, length: status.length)
+    }
+
+    func extentsOfParts(_ id: SessionId) throws(UploadError) -> [[Extent]?] {
+        let upload = try requireHead(id)
+        var result: [[Extent]?] = []
+        for part in try parts(of: upload.seq) {
+            // One that ended after its commit is still good for those that refer to it.
+            guard part.digest != nil || part.status.isPending else { throw UploadError(.notFound(.upload)) }
+            result.append(part.digest == nil ? nil : try extents(of: part))
+        }
+        return result
+    }
+
+    /// The bytes of an upload that was committed. An empty one has none.
+    func extents(of upload: UploadHead) throws(UploadError) -> [Extent] {
+        if upload.isConcatenation { return try [Extent](packed: packedExtents(of: upload)) }
+        guard let length = upload.length, let digest = upload.digest else {
+            throw UploadError(.storeCorrupt(detail: "upload \(upload.id.text) is needed and was never committed"))
+        }
+        guard length > 0 else { return [] }
+        return [
+            Extent(
+                source: upload.id, storage: upload.storage, key: upload.key, length: length, digest: digest.digest)
+        ]
+    }
+
+    func packedExtents(of concatenation: UploadHead) throws(UploadError) -> [UInt8] {
+        let packed = try connection.first(
+            "SELECT extents FROM concatenations WHERE whole = ?1", concatenation.seq
+        ) { row throws(UploadError) in try row.next([UInt8]?.self) }
+        guard case .some(.some(let packed)) = packed else {
+            throw UploadError(.storeCorrupt(detail: "concatenation \(concatenation.id.text) has no extents"))
+        }
+        return packed
+    }
+
+    /// The extents of a concatenation that is about to be committed, and their length together.
+    ///
+    /// - Throws: `incomplete` unless each part was committed.
+    func committableExtents(of whole: Int64) throws(UploadError) -> (extents: [Extent], length: UInt64) {
+        var extents: [Extent] = []
+        var total: UInt64 = 0
+        for part in try parts(of: whole) {
+            guard part.digest != nil, let length = part.length else {
+                throw UploadError(.incomplete(missing: [], bytes: nil))
+            }
+            let (sum, overflow) = total.addingReportingOverflow(length)
+            guard !overflow else { throw UploadError(.sizeMismatch(expected: .max, actual: length)) }
+            total = sum
+            extents += try self.extents(of: part)
+        }
+        return (extents, total)
+    }
+
+    func writeExtents(_ extents: [Extent], of whole: Int64) throws(UploadError) {
+        try connection.run("UPDATE concatenations SET extents = ?2 WHERE whole = ?1", whole, extents.packed)
+    }
+
+    /// The parts of a concatenation in their order.
+    private func parts(of whole: Int64) throws(UploadError) -> [UploadHead] {
+        try connection.all(
+            """
+            SELECT \(UploadHead.columns) FROM parts CROSS JOIN uploads ON seq = source
+            WHERE whole = ?1 ORDER BY position
+            """, whole
+        ) { row throws(UploadError) in try UploadHead(&row) }
+    }
+
+    // MARK: Who refers to a part
+
+    func pendingConcatenations(of part: SessionId) throws(UploadError) -> [SessionId] {
+        try connection.all(
+            """
+            SELECT DISTINCT concatenation.id FROM uploads AS part
+            CROSS JOIN parts ON source = part.seq CROSS JOIN uploads AS concatenation ON concatenation.seq = whole
+            WHERE part.id = ?1 AND concatenation.state = 0 ORDER BY concatenation.id
+            """, part
+        ) { row throws(UploadError) in try row.next() }
+    }
+
+    func isCountedOnByPending(_ seq: Int64) throws(UploadError) -> Bool {
+        try connection.exists(
+            "SELECT 1 FROM parts CROSS JOIN uploads ON seq = whole WHERE source = ?1 AND state = 0", seq)
+    }
+
+    func isReferredTo(_ seq: Int64) throws(UploadError) -> Bool {
+        try connection.exists("SELECT 1 FROM parts WHERE source = ?1", seq)
+    }
+}
+
+// MARK: - The format
+
+extension Queries {
+    /// Counts the parts of concatenations; a condition and a grouping may follow. Lengths count with at most 2^49 bytes each,
+    /// so that no sum leaves the range of an integer.
+    private static let insertConcatenation = """
+        INSERT INTO concatenations (whole, part_ids, pending_parts, lost_parts, unsized_parts, parts_length)
+        SELECT whole, x'', coalesce(sum(state = 0), 0), coalesce(sum(state > 1 AND digest IS NULL), 0),
+            count(*) - count(length), coalesce(sum(min(length, 562949953421312)), 0)
+        FROM parts CROSS JOIN uploads ON seq = source
+        """
+
+    /// Fills the table `concatenations` of a store that was made before there was one.
+    static func fillConcatenations(_ connection: Connection) throws(UploadError) {
+        let queries = Queries(connection)
+        let wholes = try connection.all("SELECT DISTINCT whole FROM parts ORDER BY whole") { row throws(UploadError) in
+            try row.next(Int64.self)
+        }
+        // Parts begin before the concatenations that they belong to, which therefore find theirs filled.
+        for whole in wholes {
+            let ids = try queries.parts(of: whole).map(\.id)
+            try connection.run(insertConcatenation + " WHERE parts.whole = ?1", whole)
+            try connection.run("UPDATE concatenations SET part_ids = ?2 WHERE whole = ?1", whole, ids.packed)
+            let isCommitted = try connection.exists(
+                "SELECT 1 FROM uploads WHERE seq = ?1 AND digest IS NOT NULL", whole)
+            if isCommitted { try queries.writeExtents(queries.committableExtents(of: whole).extents, of: whole) }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+import SessionCore
+import UploadCore
+
+extension Queries {
+    func record(_ piece: DurablePiece, of id: SessionId, seen: Timestamp) throws(UploadError) {
+        let upload = try requirePending(id)
+        var offset = upload.offset
+        switch piece.place {
+        case .chunk(let index):
+            if try insertChunk(index, of: upload.seq), upload.storage == .catalogue, let (start, bytes) = piece.bytes {
+                try insertBytes(bytes[...], of: upload.seq, at: start)
+            }
+        case .append(let end):
+            offset = max(offset, end)
+            if upload.storage == .catalogue, let (start, bytes) = piece.bytes {
+                // Recorded bytes stay; they may be repeated in front of new ones.
+                let known = min(UInt64(bytes.count), upload.offset - min(start, upload.offset))
+                try insertBytes(bytes[Int(known)...], of: upload.seq, at: start + known)
+            }
+        }
+        // A known length never changes: the caller's ledger has checked the piece against it.
+        try connection.run(
+            """
+            UPDATE uploads SET offset = ?2, length = coalesce(length, ?3), last_seen = max(last_seen, ?4) WHERE seq = ?1
+            """, upload.seq, offset, piece.length, seen)
+    }
+
+    /// - Returns: Whether the chunk was missing.
+    private func insertChunk(_ index: UInt64, of seq: Int64) throws(UploadError) -> Bool {
+        let position = LedgerPosition(chunk: index)
+        var bits = try bits(of: position.page, seq) ?? []
+        if bits.count <= position.byte {
+            bits.append(contentsOf: repeatElement(0, count: position.byte + 1 - bits.count))
+        }
+        guard bits[position.byte] & position.mask == 0 else { return false }
+        bits[position.byte] |= position.mask
+        try writeBits(bits, of: position.page, seq)
+        return true
+    }
+
+    private func bits(of page: UInt64, _ seq: Int64) throws(UploadError) -> [UInt8]? {
+        try connection.first(
+            "SELECT bits FROM ledger WHERE upload = ?1 AND page = ?2", seq, page
+        ) { row throws(UploadError) in try row.next() }
+    }
+
+    private func writeBits(_ bits: [UInt8], of page: UInt64, _ seq: Int64) throws(UploadError) {
+        try connection.run("INSERT OR REPLACE INTO ledger (upload, page, bits) VALUES (?1, ?2, ?3)", seq, page, bits)
+    }
+
+    /// A chunk is forgotten whole, where any of its bytes lies at or past `size`.
+    func forgetPieces(of id: SessionId, past size: UInt64) throws(UploadError) {
+        guard let upload = try head(id), upload.status.isPending else { return }
+        guard let chunkSize = upload.chunkSize else {
+            try connection.run("UPDATE uploads SET offset = min(offset, ?2) WHERE seq = ?1", upload.seq, size)
+            return try cutBytes(of: upload.seq, to: size)
+        }
+        // The last chunk may be short and end before.
+        if let length = upload.length, length <= size { return }
+        let first = LedgerPosition(chunk: size / chunkSize)
+        try connection.run("DELETE FROM ledger WHERE upload = ?1 AND page > ?2", upload.seq, first.page)
+        if let bits = try bits(of: first.page, upload.seq), bits.count > first.byte {
+            let kept = Array(bits[..<first.byte]) + [bits[first.byte] & (first.mask - 1)]
+            try writeBits(kept, of: first.page, upload.seq)
+        }
+        try cutBytes(of: upload.seq, to: size / chunkSize * chunkSize)
+    }
+}
+
+// MARK: - Other changes
+
+extension Queries {
+    func amend(
+        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, seen: Timestamp
+    ) throws(UploadError) {
+        let upload = try requirePending(id)
+        // Only a length that was unknown has to be checked against the ledger.
+        if let length {
+            if let known = upload.length {
+                guard known == length else { throw UploadError(.sizeMismatch(expected: known, actual: length)) }
+            } else if var session = try self.upload(id)?.session {
+                do throws(SessionError) {
+                    try session.declareLength(length)
+                } catch {
+                    throw UploadError(error, session: session)
+                }
+            }
+        }
+        try connection.run(
+            "UPDATE uploads SET length = coalesce(length, ?2), last_seen = max(last_seen, ?3) WHERE seq = ?1",
+            upload.seq, length, seen)
+        guard let asset else { return }
+        try connection.run(
+            "UPDATE uploads SET name = ?2, content_type = ?3, opaque = ?4 WHERE seq = ?1", upload.seq, asset.name,
+            asset.contentType, asset.opaque)
+    }
+
+    func touch(_ seen: [SessionId: Timestamp]) throws(UploadError) {
+        for (id, time) in seen {
+            try connection.run(
+                """
+                UPDATE uploads SET last_seen = ?2
+                WHERE id = ?1 AND last_seen < ?2 AND (state = 0 OR (state = 1 AND is_partial = 1))
+                """, id, time)
+        }
+    }
+}
+
+/// The position of a chunk's bit in the table `ledger`.
+struct LedgerPosition {
+    /// Chunks of one page.
+    static let pageChunks: UInt64 = 4096
+
+    let page: UInt64
+    let byte: Int
+    let mask: UInt8
+
+    init(chunk index: UInt64) {
+        page = index / Self.pageChunks
+        byte = Int(index % Self.pageChunks / 8)
+        mask = 1 << UInt8(index % 8)
+    }
+}
+
+extension PieceSet {
+    /// From pages of the ledger.
+    init(pages: [(page: UInt64, bits: [UInt8])]) {
+        var words: [UInt64] = []
+        for (page, bits) in pages {
+            let first = Int(page * LedgerPosition.pageChunks / 64)
+            let end = first + (bits.count + 7) / 8
+            if end > words.count { words.append(contentsOf: repeatElement(0, count: end - words.count)) }
+            for (index, byte) in bits.enumerated() {
+                words[first + index / 8] |= UInt64(byte) << UInt64(index % 8 * 8)
+            }
+        }
+        self.init(words: words)
+    }
+
+    /// The pieces below `count`.
+    init(all count: UInt64) {
+        var words = [UInt64](repeating: .max, count: Int(count / 64))
+        if count % 64 != 0 { words.append((1 << (count % 64)) - 1) }
+        self.init(words: words)
+    }
+}
+
+extension SessionSpec {
+    /// The durable pieces of a committed session: all of them.
+    var allPieces: PieceSet { PieceSet(all: chunkCount ?? 0) }
+}

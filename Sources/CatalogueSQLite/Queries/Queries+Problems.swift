@@ -1,0 +1,174 @@
+import SessionCore
+import UploadCore
+
+extension Queries {
+    func problems() throws(UploadError) -> [String] {
+        let damage = try connection.all("PRAGMA integrity_check(100)") { row throws(UploadError) in
+            try row.next(String.self)
+        }
+        guard damage == ["ok"] else { return damage.map { "the database file is damaged: \($0)" } }
+        var problems: [String] = []
+        for (query, problem) in Self.consistencyQueries {
+            let found = try connection.all(query) { row throws(UploadError) in try row.next(String.self) }
+            problems += found.map { "\(problem) (\($0))" }
+        }
+        return try problems + neededGarbage()
+    }
+
+    /// Queries that return the ids, in hexadecimal or decimal digits, of rows with the problem named beside them.
+    private static let consistencyQueries = [
+        (
+            """
+            SELECT lower(hex(id)) FROM uploads
+            WHERE (state = 1) <> (digest IS NOT NULL AND length IS NOT NULL) AND state < 2
+                OR state = 0 AND digest IS NOT NULL
+            """, "an upload has a digest and a length, but is not committed, or the other way round"
+        ),
+        (
+            "SELECT lower(hex(id)) FROM uploads WHERE is_freed = 1 AND state < 2",
+            "a pending or committed upload has given its bytes up"
+        ),
+        (
+            """
+            SELECT lower(hex(id)) FROM uploads
+            WHERE state > 1 AND is_freed = 0
+                AND (digest IS NULL OR NOT EXISTS (SELECT 1 FROM parts WHERE source = seq))
+            """, "an upload has ended, but still has its bytes"
+        ),
+        (
+            """
+            SELECT lower(hex(id)) FROM uploads
+            WHERE state = 1 AND storage = 1 AND is_concatenation = 0 AND length <> (
+                SELECT coalesce(sum(length(data)), 0) FROM bytes
+                WHERE place >= uploads.seq << 21 AND place < (uploads.seq + 1) << 21)
+            """, "a committed upload in the catalogue has more or fewer bytes than its length"
+        ),
+        (
+            """
+            SELECT CAST(place AS TEXT) FROM bytes
+            WHERE NOT EXISTS (SELECT 1 FROM uploads WHERE seq = place >> 21 AND storage = 1 AND is_freed = 0)
+            """, "bytes in the catalogue belong to no upload"
+        ),
+        (
+            """
+            SELECT CAST(upload AS TEXT) FROM ledger
+            WHERE NOT EXISTS (SELECT 1 FROM uploads WHERE seq = upload AND state = 0)
+            """, "a page of the ledger belongs to no pending upload"
+        ),
+        (
+            """
+            SELECT CAST(whole AS TEXT) FROM parts
+            WHERE NOT EXISTS (SELECT 1 FROM uploads WHERE seq = whole AND is_concatenation = 1 AND is_freed = 0)
+                OR NOT EXISTS (
+                    SELECT 1 FROM uploads WHERE seq = source AND is_partial = 1 AND (is_freed = 0 OR digest IS NULL))
+            """, "a part belongs to no concatenation, or was committed and has lost its bytes"
+        ),
+        (
+            """
+            SELECT CAST(whole AS TEXT) FROM (SELECT DISTINCT whole FROM parts)
+            WHERE whole NOT IN (SELECT whole FROM concatenations)
+            UNION ALL SELECT CAST(whole AS TEXT) FROM concatenations WHERE whole NOT IN (SELECT whole FROM parts)
+            """, "a concatenation has rows in one of its two tables only"
+        ),
+        (
+            """
+            SELECT CAST(whole AS TEXT) FROM concatenations
+            WHERE (pending_parts, lost_parts, unsized_parts, parts_length, length(part_ids)) IS NOT (
+                SELECT sum(state = 0), sum(state > 1 AND digest IS NULL), count(*) - count(length),
+                    coalesce(sum(min(length, 562949953421312)), 0), 16 * count(*)
+                FROM parts CROSS JOIN uploads ON seq = source WHERE parts.whole = concatenations.whole)
+            """, "the parts of a concatenation are not as many, or as long, as was counted"
+        ),
+        (
+            """
+            SELECT CAST(whole AS TEXT) FROM concatenations CROSS JOIN uploads ON seq = whole
+            WHERE (extents IS NULL) <> (digest IS NULL) OR length(extents) % 89 <> 0
+            """, "a concatenation is committed without extents, or has extents without that"
+        ),
+        (
+            """
+            SELECT lower(hex(id)) FROM uploads AS whole
+            WHERE state = 1 AND is_concatenation = 1 AND length <> (
+                SELECT coalesce(sum(part.length), 0) FROM parts CROSS JOIN uploads AS part ON part.seq = source
+                WHERE parts.whole = whole.seq)
+            """, "a concatenation has more or fewer bytes than its parts"
+        ),
+        (
+            """
+            SELECT lower(hex(id)) FROM uploads
+            WHERE NOT EXISTS (SELECT 1 FROM capsules WHERE capsules.id = uploads.capsule)
+            """, "an upload belongs to no capsule"
+        ),
+        (
+            """
+            SELECT state || ', ' || is_partial FROM upload_counts
+            WHERE n <> (
+                SELECT count(*) FROM uploads WHERE uploads.state = upload_counts.state
+                    AND uploads.is_partial = upload_counts.is_partial)
+            """, "uploads of a state are not as many as was counted"
+        ),
+        (
+            """
+            SELECT lower(hex(capsule)) FROM (
+                SELECT capsule, caller, n FROM active
+                UNION ALL SELECT capsule, caller, -count(*) FROM uploads WHERE state = 0 GROUP BY capsule, caller)
+            GROUP BY capsule, caller HAVING sum(n) <> 0
+            """, "a caller's pending uploads in a capsule are not as many as was counted"
+        ),
+        (
+            """
+            SELECT lower(hex(id)) FROM assets
+            WHERE blob IS NOT NULL
+                AND NOT EXISTS (SELECT 1 FROM uploads WHERE uploads.id = blob AND state = 1 AND is_partial = 0)
+            """, "an asset refers to a blob that does not exist"
+        ),
+        (
+            "SELECT lower(hex(id)) FROM assets WHERE NOT EXISTS (SELECT 1 FROM memories WHERE seq = memory)",
+            "an asset belongs to no memory"
+        ),
+        (
+            """
+            SELECT lower(hex(id)) FROM uploads
+            WHERE recipe IS NOT NULL AND (digest IS NOT NULL)
+                <> EXISTS (SELECT 1 FROM derivations WHERE upload = seq AND derivations.id = uploads.id)
+            """, "an upload with a recipe was committed without a derivation, or has one without that"
+        ),
+        (
+            """
+            SELECT lower(hex(derivations.id)) FROM derivations
+            WHERE state = 0 AND NOT EXISTS (SELECT 1 FROM uploads WHERE seq = upload AND state = 1)
+                OR state = 1 AND memory IS NULL
+            """, "a derivation waits for an original that is gone, or is done without a memory"
+        ),
+        (
+            """
+            SELECT lower(hex(id)) FROM capsules
+            WHERE inline_bytes <> (
+                SELECT coalesce(sum(length(inline)), 0) FROM memories CROSS JOIN assets ON assets.memory = memories.seq
+                WHERE memories.capsule = capsules.id)
+            """, "the inline assets of a capsule have more or fewer bytes than was counted"
+        ),
+    ]
+
+    /// Compares the garbage with the keys of all uploads that have files. Keys are digests, computed for each row, so this is
+    /// skipped without garbage.
+    private func neededGarbage() throws(UploadError) -> [String] {
+        let garbage = Set(try self.garbage(limit: .max))
+        if garbage.isEmpty { return [] }
+        var problems: [String] = []
+        var last: Int64 = 0
+        while true {
+            let uploads = try connection.all(
+                """
+                SELECT \(UploadHead.columns) FROM uploads
+                WHERE seq > ?1 AND is_freed = 0 AND storage = 0 ORDER BY seq LIMIT 1000
+                """, last
+            ) { row throws(UploadError) in try UploadHead(&row) }
+            guard let end = uploads.last?.seq else { return problems }
+            last = end
+            for upload in uploads where garbage.contains(upload.key) {
+                problems.append("the file of an upload is listed as garbage, but needed (\(upload.id.text))")
+            }
+        }
+    }
+}

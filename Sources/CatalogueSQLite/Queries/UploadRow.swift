@@ -1,0 +1,191 @@
+import SessionCore
+import UploadCore
+
+/// The columns of an upload that its state changes depend on.
+struct UploadHead {
+    let seq: Int64
+    let id: SessionId
+    let status: SessionStatus
+    let capsule: CapsuleId
+    let isPartial: Bool
+    let storage: Storage
+    let isConcatenation: Bool
+    let isFreed: Bool
+    let chunkSize: UInt64?
+    let length: UInt64?
+    let offset: UInt64
+    let lastSeen: Timestamp
+    let provisionalMemoryId: String
+    let digest: BlobDigest?
+
+    static let columns = """
+        seq, id, state, state_at, capsule, is_partial, storage, is_concatenation, is_freed, chunk_size, length, \
+        offset, last_seen, provisional_memory, digest, digest_parts
+        """
+
+    init(_ row: inout Row) throws(UploadError) {
+        seq = try row.next()
+        id = try row.next()
+        status = try SessionStatus(&row)
+        capsule = try row.next()
+        isPartial = try row.next()
+        storage = try row.next()
+        isConcatenation = try row.next()
+        isFreed = try row.next()
+        chunkSize = try row.next()
+        length = try row.next()
+        offset = try row.next()
+        lastSeen = try row.next()
+        provisionalMemoryId = try row.next()
+        let digest: Digest? = try row.next()
+        let parts: Int? = try row.next()
+        self.digest = digest.map { digest in parts.map { .composite(digest, parts: $0) } ?? .whole(digest) }
+        // A chunk size of 0 would crash every division by it.
+        guard chunkSize != 0 else { throw row.corrupt("belongs to an upload with chunks of no bytes") }
+    }
+}
+
+extension UploadHead {
+    var key: ObjectKey { ObjectKey(provisionalMemoryId: provisionalMemoryId, session: id) }
+
+    var isCommitted: Bool {
+        if case .committed = status { true } else { false }
+    }
+
+    var isEnded: Bool { !status.isPending && !isCommitted }
+    /// Whether it is readable: committed, and not only a part.
+    var isBlob: Bool { isCommitted && !isPartial }
+
+    func requirePending() throws(UploadError) {
+        guard status.isPending else { throw UploadError(ended: status) }
+    }
+}
+
+// MARK: - Columns
+
+extension UploadFilter.State {
+    init(_ status: SessionStatus) {
+        switch status {
+        case .pending: self = .pending
+        case .committed: self = .committed
+        case .aborted: self = .aborted
+        case .expired: self = .expired
+        }
+    }
+}
+
+extension UploadFilter.State: ColumnValue {
+    func bind(to statement: Statement, at index: Int32) throws(UploadError) {
+        try rawValue.bind(to: statement, at: index)
+    }
+
+    init(column: Int32, of statement: Statement) throws(UploadError) {
+        let number = try Int(column: column, of: statement)
+        guard let state = UploadFilter.State(rawValue: number) else {
+            throw statement.unexpected(column, "is \(number), which is no state")
+        }
+        self = state
+    }
+}
+
+extension Storage: ColumnValue {
+    func bind(to statement: Statement, at index: Int32) throws(UploadError) {
+        try rawValue.bind(to: statement, at: index)
+    }
+
+    init(column: Int32, of statement: Statement) throws(UploadError) {
+        let number = try Int(column: column, of: statement)
+        guard let storage = Storage(rawValue: number) else {
+            throw statement.unexpected(column, "is \(number), which is no storage")
+        }
+        self = storage
+    }
+}
+
+extension Recipe: ColumnValue {
+    func bind(to statement: Statement, at index: Int32) throws(UploadError) {
+        try rawValue.bind(to: statement, at: index)
+    }
+
+    init(column: Int32, of statement: Statement) throws(UploadError) {
+        let number = try Int(column: column, of: statement)
+        guard let recipe = Recipe(rawValue: number) else {
+            throw statement.unexpected(column, "is \(number), which is no recipe")
+        }
+        self = recipe
+    }
+}
+
+extension SessionStatus {
+    /// Reads `state` and `state_at`.
+    init(_ row: inout Row) throws(UploadError) {
+        let state: UploadFilter.State = try row.next()
+        let time: Timestamp? = try row.next()
+        switch (state, time) {
+        case (.pending, _): self = .pending
+        case (.committed, let time?): self = .committed(at: time)
+        case (.aborted, let time?): self = .aborted(at: time)
+        case (.expired, let time?): self = .expired(at: time)
+        case (_, nil): throw row.corrupt("is missing for an upload that is not pending")
+        }
+    }
+
+    /// The time of the change to this state; nil for pending.
+    var time: Timestamp? {
+        switch self {
+        case .pending: nil
+        case .committed(let time), .aborted(let time), .expired(let time): time
+        }
+    }
+}
+
+/// The whole row of an upload; its durable chunks and its parts are in other tables.
+struct UploadRow {
+    let head: UploadHead
+    let caller: Principal
+    let createdAt: Timestamp
+    let idempotencyKey: IdempotencyKey?
+    let fingerprint: Digest
+    let expectedDigest: Digest?
+    let asset: AssetMetadata
+    let recipe: Recipe?
+
+    static let columns =
+        UploadHead.columns + """
+            , caller, created_at, idempotency_key, fingerprint, expected_digest, content_type, name, opaque, recipe
+            """
+
+    init(_ row: inout Row) throws(UploadError) {
+        head = try UploadHead(&row)
+        caller = try row.next()
+        createdAt = try row.next()
+        idempotencyKey = try row.next()
+        fingerprint = try row.next()
+        expectedDigest = try row.next()
+        let contentType: String = try row.next()
+        let name: String = try row.next()
+        asset = AssetMetadata(name: name, contentType: contentType, opaque: try row.next())
+        recipe = try row.next()
+    }
+
+    var spec: SessionSpec {
+        SessionSpec(
+            layout: head.chunkSize.map { .chunks(size: $0) } ?? .append, expectedBytes: head.length,
+            owner: SessionOwner(capsule: head.capsule, caller: caller), idempotencyKey: idempotencyKey)
+    }
+
+    func record(pieces: PieceSet, parts: [SessionId]) -> UploadRecord {
+        let meta = UploadSessionMeta(
+            session: head.id, capsule: head.capsule, caller: caller, asset: asset,
+            provisionalMemoryId: head.provisionalMemoryId, idempotencyKey: idempotencyKey,
+            expectedDigest: expectedDigest, isPartial: head.isPartial, recipe: recipe,
+            storage: head.storage)
+        let session = Session(
+            id: head.id, spec: spec,
+            meta: SessionMeta(createdAt: createdAt, lastSeen: head.lastSeen, status: head.status), pieces: pieces,
+            offset: head.offset)
+        return UploadRecord(
+            meta: meta, session: session, fingerprint: fingerprint, parts: parts,
+            digest: head.isCommitted ? head.digest : nil)
+    }
+}

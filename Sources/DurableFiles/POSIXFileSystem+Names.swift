@@ -1,0 +1,118 @@
+import Glibc
+
+extension POSIXFileSystem {
+    public func makeDirectory(_ path: String) throws(FileError) {
+        _ = try Self.makeDirectory(at: absolute(path), named: path)
+    }
+
+    public func syncDirectory(_ path: String) throws(FileError) {
+        try Self.syncDirectory(at: absolute(path), named: path)
+    }
+
+    public func list(_ path: String) throws(FileError) -> [String] {
+        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+        let descriptor = try absolute(path).withCString { name in
+            uninterrupted { Glibc.open(name, flags) }
+        }.get("opendir", path)
+        guard let stream = fdopendir(descriptor) else {
+            let number = errno
+            _ = Glibc.close(descriptor)
+            throw FileError(errno: number, call: "opendir", path: path)
+        }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while true {
+            // nil means both the end and a failure; errno distinguishes them.
+            errno = 0
+            guard let entry = readdir(stream) else {
+                let number = errno
+                if number != 0 { throw FileError(errno: number, call: "readdir", path: path) }
+                return names
+            }
+            let name = Self.name(of: entry)
+            if name != ".", name != ".." { names.append(name) }
+        }
+    }
+
+    public func remove(_ path: String) throws(FileError) -> Bool {
+        let result = absolute(path).withCString { name in uninterrupted { unlink(name) } }
+        if case .failure(let number) = result, number.value == ENOENT { return false }
+        _ = try result.get("unlink", path)
+        return true
+    }
+
+    public func rename(_ path: String, to newPath: String) throws(FileError) {
+        let result = absolute(path).withCString { old in
+            absolute(newPath).withCString { new in uninterrupted { Glibc.rename(old, new) } }
+        }
+        _ = try result.get("rename", path)
+    }
+
+    /// An advisory `flock`: it belongs to the open file, not the process, and ends with the descriptor.
+    public func lock(_ path: String) throws(FileError) -> POSIXFile {
+        let file = try open(path, .readWriteCreating)
+        do throws(FileError) {
+            _ = try uninterrupted { flock(file.descriptor, LOCK_EX | LOCK_NB) }.get("flock", path)
+        } catch {
+            close(file)
+            throw error
+        }
+        return file
+    }
+
+    /// Reads through a pointer: the memory of a `dirent` may end before the 256 bytes of its Swift type.
+    private static func name(of entry: UnsafeMutablePointer<dirent>) -> String {
+        guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else {
+            preconditionFailure("dirent has a d_name on every POSIX system")
+        }
+        let name = UnsafeRawPointer(entry) + offset
+        return String(cString: name.assumingMemoryBound(to: CChar.self))
+    }
+}
+
+extension POSIXFileSystem {
+    /// Creates the root and its missing ancestors, and returns once they are durable.
+    ///
+    /// - Throws: The failure of a `mkdir` or `fsync`. Directories created before it stay.
+    public init(creatingRoot root: String) throws(FileError) {
+        self.init(root: root)
+        var path = self.root.hasPrefix("/") ? "" : "."
+        let components = self.root.split(separator: "/").filter { $0 != "." }
+        for (index, component) in components.enumerated() {
+            let parent = path.isEmpty ? "/" : path
+            path += "/" + component
+            let isNew = try Self.makeDirectory(at: path, named: path)
+            let isRoot = index == components.count - 1
+            // The name of an existing root is synced too: its creator may have crashed before the sync. An existing root below
+            // a directory without read permission was created by an administrator; its name cannot be synced.
+            do throws(FileError) {
+                if isNew || isRoot { try Self.syncDirectory(at: parent, named: parent) }
+            } catch {
+                if isNew || error.code != .permission { throw error }
+            }
+        }
+    }
+
+    /// Returns false if the directory existed.
+    static func makeDirectory(at path: String, named name: String) throws(FileError) -> Bool {
+        let result = path.withCString { path in uninterrupted { mkdir(path, 0o700) } }
+        if case .failure(let number) = result, number.value == EEXIST, isDirectory(path) { return false }
+        _ = try result.get("mkdir", name)
+        return true
+    }
+
+    static func syncDirectory(at path: String, named name: String) throws(FileError) {
+        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
+        let descriptor = try path.withCString { path in
+            uninterrupted { Glibc.open(path, flags) }
+        }.get("open", name)
+        let result = uninterrupted { fsync(descriptor) }
+        _ = Glibc.close(descriptor)
+        _ = try result.get("fsync", name)
+    }
+
+    private static func isDirectory(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+}

@@ -1,0 +1,156 @@
+import Glibc
+import Synchronization
+
+/// The file system of the machine, below a root directory.
+///
+/// Files are created with mode 0600 and directories with 0700: uploads are private to the user of the process. No
+/// descriptor survives an `exec`. Calls that a signal interrupts are repeated.
+public struct POSIXFileSystem: FileSystem {
+    public typealias File = POSIXFile
+
+    /// As given, without a trailing slash.
+    public let root: String
+
+    /// Paths are below `root`, which has to exist. An empty `root` is the working directory.
+    public init(root: String) {
+        self.root = Self.normalized(root)
+    }
+
+    /// The path below the root, for the system.
+    func absolute(_ path: String) -> String {
+        path.isEmpty ? root : root + "/" + path
+    }
+
+    private static func normalized(_ root: String) -> String {
+        var root = root[...]
+        while root.count > 1, root.hasSuffix("/") { root.removeLast() }
+        // A root of "/" stays: "//name" is "/name" on Linux.
+        return root.isEmpty ? "." : String(root)
+    }
+
+    // MARK: Files
+
+    public func open(_ path: String, _ mode: OpenMode) throws(FileError) -> POSIXFile {
+        let flags =
+            switch mode {
+            case .read: O_RDONLY
+            case .readWrite: O_RDWR
+            case .readWriteCreating: O_RDWR | O_CREAT
+            }
+        let descriptor = try absolute(path).withCString { name in
+            uninterrupted { Glibc.open(name, flags | O_CLOEXEC, 0o600) }
+        }.get("open", path)
+        return POSIXFile(descriptor: descriptor, path: path)
+    }
+
+    /// Idempotent.
+    public func close(_ file: POSIXFile) {
+        guard file.takeForClosing() else { return }
+        // Not repeated after EINTR: Linux has released the descriptor by then. Other errors repeat what a `syncData` reports.
+        _ = Glibc.close(file.descriptor)
+    }
+
+    public func size(_ file: POSIXFile) throws(FileError) -> UInt64 {
+        try file.requireOpen("fstat")
+        var status = stat()
+        _ = try uninterrupted { fstat(file.descriptor, &status) }.get("fstat", file.path)
+        return UInt64(status.st_size)
+    }
+
+    public func truncate(_ file: POSIXFile, to size: UInt64) throws(FileError) {
+        try file.requireOpen("ftruncate")
+        let length = try position(size, "ftruncate", file)
+        _ = try uninterrupted { ftruncate(file.descriptor, length) }.get("ftruncate", file.path)
+    }
+
+    /// `fdatasync`: the bytes and the size, without the times.
+    public func syncData(_ file: POSIXFile) throws(FileError) {
+        try file.requireOpen("fdatasync")
+        _ = try uninterrupted { fdatasync(file.descriptor) }.get("fdatasync", file.path)
+    }
+
+    /// Converts an offset or a size; values beyond the range of `off_t` are invalid.
+    func position(_ value: UInt64, _ call: String, _ file: POSIXFile) throws(FileError) -> off_t {
+        guard let position = off_t(exactly: value) else { throw FileError(.invalid, call: call, path: file.path) }
+        return position
+    }
+}
+
+extension POSIXFileSystem {
+    public func read(
+        _ file: POSIXFile, into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64
+    ) throws(FileError) -> Int {
+        try file.requireOpen("pread")
+        let start = try position(offset, "pread", file)
+        guard let base = buffer.baseAddress else { return 0 }
+        var done = 0
+        while done < buffer.count {
+            let count = try uninterrupted {
+                pread(file.descriptor, base + done, buffer.count - done, start + off_t(done))
+            }.get("pread", file.path)
+            if count == 0 { break }
+            done += count
+        }
+        return done
+    }
+
+    public func write(_ file: POSIXFile, _ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(FileError) {
+        try file.requireOpen("pwrite")
+        let start = try position(offset, "pwrite", file)
+        guard let base = bytes.baseAddress else { return }
+        guard bytes.count <= off_t.max - start else { throw FileError(.invalid, call: "pwrite", path: file.path) }
+        var done = 0
+        while done < bytes.count {
+            let count = try uninterrupted {
+                pwrite(file.descriptor, base + done, bytes.count - done, start + off_t(done))
+            }.get("pwrite", file.path)
+            // A write that transfers no bytes would be repeated for ever.
+            guard count > 0 else { throw FileError(.io, call: "pwrite", path: file.path) }
+            done += count
+        }
+    }
+}
+
+extension POSIXFileSystem {
+    /// Reads a range of a file into the page cache without copying it, and waits for that. Failures are ignored: the reader of
+    /// the range then waits for the disk, or gets the error.
+    public func prefault(_ file: POSIXFile, _ range: Range<UInt64>) {
+        let pageBytes = UInt64(max(1, sysconf(CInt(_SC_PAGESIZE))))
+        let start = range.lowerBound / pageBytes * pageBytes
+        guard let offset = off_t(exactly: start), let length = Int(exactly: range.upperBound - start), length > 0,
+            let address = mmap(nil, length, PROT_READ, MAP_SHARED, file.descriptor, offset), address != MAP_FAILED
+        else { return }
+        // MADV_POPULATE_READ (Linux 5.14) is missing from these headers. It reads all missing pages and reports failures. Older
+        // kernels answer EINVAL; a hint to read ahead replaces it there.
+        let populateRead: CInt = 22
+        if madvise(address, length, populateRead) != 0, errno == EINVAL {
+            posix_fadvise(file.descriptor, offset, off_t(length), CInt(POSIX_FADV_WILLNEED))
+        }
+        munmap(address, length)
+    }
+}
+
+/// An open file of a `POSIXFileSystem`.
+///
+/// Closing is explicit: without `close` a file stays open, and its lock held, until the process ends.
+public final class POSIXFile: Sendable {
+    /// The descriptor, for calls outside of the port such as `sendfile`. Valid until `close`; do not close it directly.
+    public let descriptor: Int32
+    let path: String
+    private let isOpen = Atomic(true)
+
+    init(descriptor: Int32, path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    /// True for the first caller only: after the first close the number may belong to another file.
+    func takeForClosing() -> Bool {
+        isOpen.exchange(false, ordering: .acquiringAndReleasing)
+    }
+
+    /// Detects use after close. Callers have to prevent a close that races with the call.
+    func requireOpen(_ call: String) throws(FileError) {
+        guard isOpen.load(ordering: .acquiring) else { throw FileError(.invalid, call: call, path: path) }
+    }
+}

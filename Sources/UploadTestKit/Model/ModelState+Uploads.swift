@@ -1,0 +1,140 @@
+import SessionCore
+import UploadCore
+
+extension ModelState {
+    mutating func begin(_ draft: UploadDraft, checkAccess: ModelCatalogue.AccessCheck) throws(UploadError) -> Began {
+        var record = draft.record
+        let capsule = try requireCapsule(record.meta.capsule)
+        try checkAccess(capsule)
+        if draft.takesCapsuleRecipe { record.meta.recipe = capsule.recipe }
+        let upload = ModelUpload(record: record)
+        if let earlier = upload.key.flatMap({ keys[$0] }).flatMap({ uploads[$0] }) {
+            guard earlier.record.fingerprint == record.fingerprint else { throw UploadError(.idempotencyConflict) }
+            return .replayed(earlier.record)
+        }
+        if draft.content == nil {
+            try Limits.require(active[upload.owner, default: 0] + 1, atMost: draft.activeMax, .activeUploads)
+        }
+        guard uploads[record.id] == nil else { throw UploadError(.alreadyExists) }
+        try requireParts(of: record)
+        return .created(insert(upload, content: draft.content))
+    }
+
+    /// Parts are pending or committed uploads that were begun as parts, by the same caller in the same capsule.
+    private func requireParts(of record: UploadRecord) throws(UploadError) {
+        for id in record.parts {
+            guard let part = uploads[id], !part.isEnded, part.record.meta.capsule == record.meta.capsule,
+                part.record.meta.caller == record.meta.caller
+            else { throw UploadError(.notFound(.upload)) }
+            guard part.record.meta.isPartial else {
+                throw UploadError(.invalidArgument("parts", "name an upload that was not begun as a part"))
+            }
+        }
+    }
+
+    private mutating func insert(_ draft: ModelUpload, content: UploadDraft.Content?) -> UploadRecord {
+        var upload = draft
+        // Without its writers: they are no part of what is durable.
+        upload.record.session = upload.record.session.changing()
+        if let content {
+            upload.bytes = content.bytes
+            upload.commit(
+                length: UInt64(content.bytes.count), digest: .whole(content.digest),
+                at: upload.record.session.meta.createdAt)
+            beginDerivation(of: upload, at: upload.record.session.meta.createdAt)
+        } else {
+            active[upload.owner, default: 0] += 1
+        }
+        uploads[upload.record.id] = upload
+        if let key = upload.key { keys[key] = upload.record.id }
+        if !upload.record.parts.isEmpty { concatenations.insert(upload.record.id) }
+        return upload.record
+    }
+
+    func findPending(capsule: CapsuleId, caller: Principal, key: IdempotencyKey) -> UploadRecord? {
+        let owner = SessionOwner(capsule: capsule, caller: caller)
+        guard let id = keys[ModelKey(owner: owner, key: key)], let upload = uploads[id], upload.status.isPending
+        else { return nil }
+        return upload.record
+    }
+}
+
+extension ModelState {
+    mutating func record(_ piece: DurablePiece, of id: SessionId, seen: Timestamp) throws(UploadError) {
+        var upload = try requirePending(id)
+        let session = upload.record.session
+        // A length that is known stays what it is: the caller's ledger has checked the piece against it.
+        let length = session.spec.expectedBytes ?? piece.length
+        switch piece.place {
+        case .chunk(let index):
+            upload.record.session = session.changing(length: length, pieces: session.pieces.inserting(index))
+        case .append(let offset):
+            upload.record.session = session.changing(length: length, offset: max(session.offset, offset))
+        }
+        upload.record.session.touch(at: seen)
+        if let (offset, bytes) = piece.bytes, upload.record.meta.storage == .catalogue {
+            upload.store(bytes, at: Int(clamping: offset))
+        }
+        uploads[id] = upload
+    }
+
+    mutating func amend(
+        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, seen: Timestamp
+    ) throws(UploadError) {
+        var upload = try requirePending(id)
+        if let length {
+            do throws(SessionError) {
+                try upload.record.session.declareLength(length)
+            } catch {
+                throw UploadError(error, session: upload.record.session)
+            }
+        }
+        if let asset { upload.record.meta.asset = asset }
+        upload.record.session.touch(at: seen)
+        uploads[id] = upload
+    }
+
+    mutating func touch(_ seen: [SessionId: Timestamp]) {
+        for (id, time) in seen where uploads[id]?.canExpire == true {
+            uploads[id]?.record.session.touch(at: time)
+        }
+    }
+
+    /// A chunk is forgotten whole, where any of its bytes lies at or past `size`.
+    mutating func forgetPieces(of id: SessionId, past size: UInt64) {
+        guard var upload = uploads[id], upload.status.isPending else { return }
+        let session = upload.record.session
+        var kept = PieceSet()
+        var keptBytes = size
+        if let chunkSize = session.spec.chunkSize {
+            for index in session.pieces.ranges().joined() {
+                let end = min((index + 1) * chunkSize, session.spec.expectedBytes ?? .max)
+                if end <= size { kept.insert(index) }
+            }
+            keptBytes = size / chunkSize * chunkSize
+            if size >= session.spec.expectedBytes ?? .max { keptBytes = size }
+        }
+        upload.record.session = session.changing(pieces: kept, offset: min(session.offset, size))
+        upload.bytes = Array(upload.bytes.prefix(Int(clamping: keptBytes)))
+        uploads[id] = upload
+    }
+}
+
+// MARK: - Bytes in the catalogue
+
+extension ModelUpload {
+    /// The first bytes of a place stay.
+    mutating func store(_ new: [UInt8], at offset: Int) {
+        if bytes.count < offset + new.count {
+            bytes.append(contentsOf: repeatElement(nil, count: offset + new.count - bytes.count))
+        }
+        for (index, byte) in new.enumerated() where bytes[offset + index] == nil {
+            bytes[offset + index] = byte
+        }
+    }
+
+    func storedBytes(_ range: Range<UInt64>) -> [UInt8] {
+        bytes.prefix(Int(clamping: range.upperBound)).dropFirst(Int(clamping: range.lowerBound))
+            .prefix { $0 != nil }.compactMap { $0 }
+    }
+}

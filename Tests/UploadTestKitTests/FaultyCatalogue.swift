@@ -1,0 +1,261 @@
+import SessionCore
+import UploadCore
+import UploadTestKit
+
+/// The model with one mistake, made by altering what it is asked to do. It is here to show that the contract fails.
+struct FaultyCatalogue: Catalogue {
+    enum Mistake: CaseIterable {
+        case forgetsFingerprints, ignoresActiveLimit, losesContent, asksNobodyToBegin
+        case losesLateChunks, losesLengths, losesBytes, overwritesAppends
+        case amendsNothing, touchesNothing, seesTheFuture
+        case commitsAnyDigest, asksNobodyToCommit, misdatesCommits, findsNoConcatenations
+        case endsWhatWasSeen, expiresAsAborted, listsWithoutEnd, listsNoDerivations, ignoresFilters, countsNoParts
+        case forgetsTooMuch, keepsGarbage, forgetsPiecesOfNobody
+        case makesEveryCapsule, forgetsRoles
+        case ignoresBudget, losesAssets, forgetsMemoryKeys, keepsBlobs, ignoresOrder
+        case changesNoCapsule, countsEveryAttempt, derivesTwice, ignoresRecipes
+    }
+
+    let model = ModelCatalogue()
+    let mistake: Mistake
+
+    private let always: AccessCheck = { _ in }
+
+    // MARK: Uploads
+
+    func begin(_ draft: UploadDraft, checkAccess: @escaping AccessCheck) async throws(UploadError) -> Began {
+        let record = draft.record
+        let same = UploadRecord(
+            meta: record.meta, session: record.session, fingerprint: Digest(of: []), parts: record.parts)
+        return try await model.begin(
+            UploadDraft(
+                record: mistake == .forgetsFingerprints ? same : record,
+                activeMax: mistake == .ignoresActiveLimit ? .max : draft.activeMax,
+                content: mistake == .losesContent ? nil : draft.content,
+                takesCapsuleRecipe: draft.takesCapsuleRecipe && mistake != .ignoresRecipes),
+            checkAccess: mistake == .asksNobodyToBegin ? always : checkAccess)
+    }
+
+    func upload(_ id: SessionId) async throws(UploadError) -> UploadRecord? { try await model.upload(id) }
+
+    func findPending(
+        capsule: CapsuleId, caller: Principal, key: IdempotencyKey
+    ) async throws(UploadError) -> UploadRecord? {
+        try await model.findPending(capsule: capsule, caller: caller, key: key)
+    }
+
+    func record(_ piece: DurablePiece, of id: SessionId, seen: Timestamp) async throws(UploadError) {
+        if mistake == .losesLateChunks, case .chunk(let index) = piece.place, index >= 4096 { return }
+        let length = mistake == .losesLengths ? nil : piece.length
+        let bytes = mistake == .losesBytes ? nil : piece.bytes
+        if mistake == .overwritesAppends, case .append(let offset) = piece.place {
+            try await model.forgetPieces(of: id, past: offset)
+        }
+        try await model.record(DurablePiece(piece.place, length: length, bytes: bytes), of: id, seen: seen)
+    }
+
+    func amend(_ id: SessionId, asset: AssetMetadata?, length: UInt64?, seen: Timestamp) async throws(UploadError) {
+        try await model.amend(id, asset: mistake == .amendsNothing ? nil : asset, length: length, seen: seen)
+    }
+
+    func touch(_ seen: [SessionId: Timestamp]) async throws(UploadError) {
+        try await model.touch(mistake == .touchesNothing ? [:] : seen)
+    }
+
+    func extentsOfParts(_ id: SessionId) async throws(UploadError) -> [[Extent]?] {
+        try await model.extentsOfParts(id)
+    }
+
+    func partsStatus(of id: SessionId) async throws(UploadError) -> PartsStatus {
+        let status = try await model.partsStatus(of: id)
+        return mistake == .countsNoParts ? PartsStatus(pending: 0, length: status.length) : status
+    }
+
+    func pendingConcatenations(of part: SessionId) async throws(UploadError) -> [SessionId] {
+        mistake == .findsNoConcatenations ? [] : try await model.pendingConcatenations(of: part)
+    }
+
+    func commit(
+        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) -> UploadRecord {
+        var digest = digest
+        if mistake == .commitsAnyDigest, let known = try await model.upload(id)?.digest { digest = known }
+        return try await model.commit(
+            id, length: length, digest: digest,
+            at: mistake == .misdatesCommits ? Timestamp(milliseconds: 0) : now,
+            checkAccess: mistake == .asksNobodyToCommit ? always : checkAccess)
+    }
+
+    func end(
+        _ id: SessionId, as ending: SessionStatus, unlessSeenSince: Timestamp?
+    ) async throws(UploadError) -> [ObjectKey] {
+        var ending = ending
+        if mistake == .expiresAsAborted, case .expired(let time) = ending { ending = .aborted(at: time) }
+        return try await model.end(
+            id, as: ending, unlessSeenSince: mistake == .endsWhatWasSeen ? nil : unlessSeenSince)
+    }
+
+    func lastSeen(before time: Timestamp, limit: Int) async throws(UploadError) -> [SessionId] {
+        try await model.lastSeen(
+            before: mistake == .seesTheFuture ? time.advanced(byMilliseconds: 1) : time, limit: limit)
+    }
+
+    func uploads(_ filter: UploadFilter, after id: SessionId?, limit: Int) async throws(UploadError) -> [ListedUpload] {
+        let page = try await model.uploads(
+            mistake == .ignoresFilters ? UploadFilter() : filter, after: id,
+            limit: mistake == .listsWithoutEnd ? .max : limit)
+        return mistake == .listsNoDerivations ? page.map { ListedUpload(record: $0.record, derivation: nil) } : page
+    }
+
+    func countActive(capsule: CapsuleId, caller: Principal) async throws(UploadError) -> UInt64 {
+        try await model.countActive(capsule: capsule, caller: caller)
+    }
+
+    func countByStatus() async throws(UploadError) -> StatusCounts { try await model.countByStatus() }
+}
+
+// MARK: - Blobs and upkeep
+
+extension FaultyCatalogue {
+    func blob(_ id: BlobId) async throws(UploadError) -> (blob: Blob, capsule: Capsule)? { try await model.blob(id) }
+
+    func catalogueBytes(_ id: SessionId, _ range: Range<UInt64>) async throws(UploadError) -> [UInt8] {
+        try await model.catalogueBytes(id, range)
+    }
+
+    func deleteBlob(_ id: BlobId, at now: Timestamp, checkAccess: @escaping AccessCheck) async throws(UploadError)
+        -> [ObjectKey]
+    {
+        try await model.deleteBlob(id, at: now, checkAccess: checkAccess)
+    }
+
+    func countBlobs() async throws(UploadError) -> UInt64 { try await model.countBlobs() }
+    func garbage(limit: Int) async throws(UploadError) -> [ObjectKey] { try await model.garbage(limit: limit) }
+
+    func forgetGarbage(_ keys: [ObjectKey]) async throws(UploadError) {
+        switch mistake {
+        case .keepsGarbage: break
+        case .forgetsTooMuch: try await model.forgetGarbage(try await model.garbage(limit: .max))
+        default: try await model.forgetGarbage(keys)
+        }
+    }
+
+    func problems() async throws(UploadError) -> [String] { try await model.problems() }
+
+    func forgetPieces(of id: SessionId, past size: UInt64) async throws(UploadError) {
+        if mistake != .forgetsPiecesOfNobody { try await model.forgetPieces(of: id, past: size) }
+    }
+
+    func close() async { await model.close() }
+}
+
+// MARK: - Capsules and memories
+
+extension FaultyCatalogue {
+    func createCapsule(_ capsule: Capsule) async throws(UploadError) {
+        if mistake == .makesEveryCapsule, try await model.capsule(capsule.id) != nil { return }
+        try await model.createCapsule(capsule)
+    }
+
+    func capsule(_ id: CapsuleId) async throws(UploadError) -> Capsule? { try await model.capsule(id) }
+    func defaultCapsule(_ draft: Capsule) async throws(UploadError) -> Capsule { try await model.defaultCapsule(draft) }
+
+    func capsules(of principal: Principal, after id: CapsuleId?, limit: Int) async throws(UploadError) -> [Capsule] {
+        try await model.capsules(of: principal, after: id, limit: limit)
+    }
+
+    func updateCapsule(
+        _ id: CapsuleId, _ change: CapsuleChange, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) -> Capsule {
+        try await model.updateCapsule(
+            id, mistake == .changesNoCapsule ? CapsuleChange() : change, checkAccess: checkAccess)
+    }
+
+    func setRole(
+        _ role: Role?, of principal: Principal, in id: CapsuleId, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) {
+        try await model.setRole(mistake == .forgetsRoles ? nil : role, of: principal, in: id, checkAccess: checkAccess)
+    }
+
+    func createMemory(_ draft: MemoryDraft, checkAccess: @escaping AccessCheck) async throws(UploadError) -> Memory {
+        let altered = MemoryDraft(
+            id: draft.id, capsule: draft.capsule, creator: draft.creator, details: draft.details,
+            createdAt: draft.createdAt, assets: mistake == .losesAssets ? [] : draft.assets,
+            key: mistake == .forgetsMemoryKeys ? nil : draft.key, fingerprint: draft.fingerprint,
+            limits: limits(draft.limits), derivationError: draft.derivationError)
+        return try await model.createMemory(altered, checkAccess: checkAccess)
+    }
+
+    private func limits(_ limits: MemoryLimits) -> MemoryLimits {
+        mistake == .ignoresBudget ? MemoryLimits(inlineBudgetBytes: .max, assetsMax: limits.assetsMax) : limits
+    }
+
+    func memory(_ id: MemoryId) async throws(UploadError) -> (memory: Memory, capsule: Capsule)? {
+        try await model.memory(id)
+    }
+
+    func memories(
+        in id: CapsuleId, after: MemoryId?, order: MemoryOrder, limit: Int
+    ) async throws(UploadError) -> [Memory] {
+        try await model.memories(
+            in: id, after: after, order: mistake == .ignoresOrder ? .oldestFirst : order, limit: limit)
+    }
+
+    func updateMemory(
+        _ id: MemoryId, checkAccess: @escaping AccessCheck, _ revise: @escaping Revise
+    ) async throws(UploadError) -> Memory {
+        try await model.updateMemory(id, checkAccess: checkAccess, revise)
+    }
+
+    func addAsset(
+        _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) -> Memory {
+        try await model.addAsset(asset, to: id, limits: self.limits(limits), checkAccess: checkAccess)
+    }
+
+    func removeAsset(
+        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) -> (memory: Memory, garbage: [ObjectKey]) {
+        try await model.removeAsset(
+            asset, from: id, withBlob: withBlob && mistake != .keepsBlobs, at: now, checkAccess: checkAccess)
+    }
+
+    func deleteMemory(
+        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) -> [ObjectKey] {
+        try await model.deleteMemory(
+            id, withBlobs: withBlobs && mistake != .keepsBlobs, at: now, checkAccess: checkAccess)
+    }
+}
+
+// MARK: - Derivations
+
+extension FaultyCatalogue {
+    func derivation(of id: SessionId) async throws(UploadError) -> Derivation? { try await model.derivation(of: id) }
+
+    func derivations(
+        in id: CapsuleId, state: Derivation.State?, after: SessionId?, limit: Int
+    ) async throws(UploadError) -> [Derivation] {
+        try await model.derivations(in: id, state: state, after: after, limit: limit)
+    }
+
+    func pendingDerivations(limit: Int) async throws(UploadError) -> [Derivation] {
+        try await model.pendingDerivations(limit: limit)
+    }
+
+    func startDerivation(of id: SessionId) async throws(UploadError) -> Derivation? {
+        try await model.startDerivation(of: id)
+    }
+
+    func postponeDerivation(
+        of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool
+    ) async throws(UploadError) {
+        try await model.postponeDerivation(
+            of: id, until: time, reason: reason, takesAttemptBack: takesAttemptBack && mistake != .countsEveryAttempt)
+    }
+
+    func finishDerivation(of id: SessionId, with memory: MemoryDraft) async throws(UploadError) -> Memory? {
+        if mistake == .derivesTwice { return try await model.createMemory(memory) { _ in } }
+        return try await model.finishDerivation(of: id, with: memory)
+    }
+}
