@@ -5,11 +5,13 @@ struct SocketPair {
     let ours: Int32
     let theirs: Int32
 
-    /// nil with `errno` if there are none left.
-    init?() {
+    init() throws(WorkerTrouble) {
         var ends: [Int32] = [-1, -1]
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-        guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { return nil }
+        guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
+            let number = errno
+            throw WorkerTrouble("no socket pair can be created (errno \(number))")
+        }
         (ours, theirs) = (ends[0], ends[1])
     }
 }

@@ -23,7 +23,7 @@ extension WorkerProcess {
 
     /// Sends a picture and waits for what comes of it. Unless it was answered, the worker is of no more use.
     func exchange(_ picture: Int32, _ request: PictureRequest) -> ExchangeOutcome {
-        guard let reply = SocketPair() else { return .notSent }
+        guard let reply = try? SocketPair() else { return .notSent }
         defer { close(reply.ours) }
         let bytes = request.bytes
         let sent = bytes.withUnsafeBytes {

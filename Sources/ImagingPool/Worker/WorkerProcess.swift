@@ -14,7 +14,7 @@ final class WorkerProcess: Sendable {
 
     /// Starts the executable and waits for its hello.
     init(_ executable: String, _ arguments: [String]) throws(WorkerTrouble) {
-        guard let ends = SocketPair() else { throw WorkerTrouble("no sockets are left (errno \(errno))") }
+        let ends = try SocketPair()
         do throws(WorkerTrouble) {
             pid = try spawnWorker(executable, arguments, control: ends.theirs)
         } catch {

@@ -50,8 +50,12 @@ public struct ResumeStore: Sendable {
         let temporary = try write(state)
         defer { unlink(directory + "/" + temporary) }
         // A link, unlike a rename, fails if the name is taken.
-        if link(directory + "/" + temporary, path(of: state)) == 0 { return state }
-        guard errno == EEXIST else { throw .localFile(path(of: state), "link", errno: errno) }
+        let (source, target) = (directory + "/" + temporary, path(of: state))
+        if let number = errorNumber(of: { link(source, target) }) {
+            guard number == EEXIST else { throw .localFile(target, "link", errno: number) }
+        } else {
+            return state
+        }
         if let other = load(like: state), other.continues(as: state) { return other }
         try save(state)
         return state
@@ -60,10 +64,10 @@ public struct ResumeStore: Sendable {
     /// Replaces the state of an upload.
     public func save(_ state: ResumeState) throws(ClientError) {
         let temporary = try write(state)
-        guard rename(directory + "/" + temporary, path(of: state)) == 0 else {
-            let number = errno
-            unlink(directory + "/" + temporary)
-            throw .localFile(path(of: state), "rename", errno: number)
+        let (source, target) = (directory + "/" + temporary, path(of: state))
+        if let number = errorNumber(of: { rename(source, target) }) {
+            unlink(source)
+            throw .localFile(target, "rename", errno: number)
         }
     }
 
@@ -104,4 +108,9 @@ public struct ResumeStore: Sendable {
             throw ClientError(error, path: directory)
         }
     }
+}
+
+/// The `errno` of a call that answers 0 for success, read before anything else can change it; nil if the call succeeded.
+func errorNumber(of call: () -> Int32) -> Int32? {
+    call() == 0 ? nil : errno
 }

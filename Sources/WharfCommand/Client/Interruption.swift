@@ -52,6 +52,9 @@ enum Interruption {
     }
 
     private static let handler: @convention(c) (Int32) -> Void = { number in
+        // The interrupted code may be about to read the `errno` of its own call.
+        let interrupted = errno
+        defer { errno = interrupted }
         signal(number, SIG_DFL)
         Interruption.wake(Interruption.wakeDescriptor.load(ordering: .sequentiallyConsistent))
     }

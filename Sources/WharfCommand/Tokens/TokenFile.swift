@@ -110,12 +110,14 @@ struct TokenFile: Sendable {
 
     /// The server's user goes on being able to read the file when another, such as root, changes it.
     private func keepOwner(of temporary: String) throws(FileError) {
+        let (oldPath, newPath) = (directory.root + "/" + name, directory.root + "/" + temporary)
         var (old, new) = (stat(), stat())
-        guard stat(directory.root + "/" + name, &old) == 0, stat(directory.root + "/" + temporary, &new) == 0,
+        guard stat(oldPath, &old) == 0, stat(newPath, &new) == 0,
             (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid)
         else { return }
-        guard chown(directory.root + "/" + temporary, old.st_uid, old.st_gid) == 0 else {
-            throw FileError(.permission, errno: errno, call: "chown", path: temporary)
+        if chown(newPath, old.st_uid, old.st_gid) != 0 {
+            let number = errno
+            throw FileError(.permission, errno: number, call: "chown", path: temporary)
         }
     }
 

@@ -4,13 +4,13 @@ import UploadTestKit
 
 @testable import UploadCore
 
-@Suite struct AttemptTests {
+@Suite struct DerivationJobTests {
     @Test(arguments: [Storage.file, .catalogue])
     func `a photo becomes one memory of four assets, each with its bytes`(_ storage: Storage) async throws {
         let fixture = try await Fixture(storage)
         let photo = try await fixture.commitPhoto(content(500))
         let deriver = FakeDeriver()
-        await fixture.runner(deriver).attempt(photo)
+        await fixture.runner(deriver).process(photo)
 
         let memory = try await fixture.onlyMemory()
         let sample = PhotoDerivatives.sample
@@ -40,7 +40,7 @@ import UploadTestKit
         let fixture = try await Fixture()
         let photo = try await fixture.commitPhoto()
         let deriver = FakeDeriver { _ throws(DerivationFailure) in throw DerivationFailure(.file, "it is no picture") }
-        await fixture.runner(deriver).attempt(photo)
+        await fixture.runner(deriver).process(photo)
         let memory = try await fixture.onlyMemory()
         #expect(memory.derivationError == "it is no picture")
         #expect(memory.assets.map(\.kind) == [.original])
@@ -55,12 +55,12 @@ import UploadTestKit
         let runner = fixture.runner(
             FakeDeriver { _ throws(DerivationFailure) in throw DerivationFailure(.worker, "the worker died") })
         for wait in [1000, 4000, 16_000, 64_000] {
-            await runner.attempt(photo)
+            await runner.process(photo)
             let derivation = try #require(try await fixture.model.derivation(of: photo))
             #expect(derivation.state == .pending && derivation.reason == "the worker died")
             #expect(derivation.dueAt == fixture.clock.now().advanced(byMilliseconds: Int64(wait)))
         }
-        await runner.attempt(photo)
+        await runner.process(photo)
         #expect(try await fixture.onlyMemory().derivationError == "the worker died")
         #expect(try await fixture.model.derivation(of: photo)?.attempts == 5)
     }
@@ -70,11 +70,11 @@ import UploadTestKit
         let photo = try await fixture.commitPhoto()
         let runner = fixture.runner(
             FakeDeriver { _ throws(DerivationFailure) in throw DerivationFailure(.unavailable, "derivation is off") })
-        for _ in 0..<20 { await runner.attempt(photo) }
+        for _ in 0..<20 { await runner.process(photo) }
         let derivation = try #require(try await fixture.model.derivation(of: photo))
         #expect(derivation.state == .pending && derivation.attempts == 0)
         #expect(derivation.reason == "derivation is off")
-        await fixture.runner(FakeDeriver()).attempt(photo)
+        await fixture.runner(FakeDeriver()).process(photo)
         #expect(try await fixture.onlyMemory().derivationError == nil)
     }
 
@@ -83,9 +83,23 @@ import UploadTestKit
         let photo = try await fixture.commitPhoto()
         for _ in 0..<5 { _ = try await fixture.model.startDerivation(of: photo) }
         let deriver = FakeDeriver()
-        await fixture.runner(deriver).attempt(photo)
+        await fixture.runner(deriver).process(photo)
         #expect(deriver.asked.isEmpty)
         #expect(try await fixture.onlyMemory().derivationError == "each attempt was interrupted")
+    }
+
+    @Test(arguments: [(Hooks.Moment.before, 1), (.after, 2)])
+    func `a start that fails takes back no attempt that was counted before`(
+        _ moment: Hooks.Moment, _ attempts: Int
+    ) async throws {
+        let fixture = try await Fixture()
+        let photo = try await fixture.commitPhoto()
+        _ = try await fixture.model.startDerivation(of: photo)
+        fixture.hooks.failNext(.startDerivation, moment)
+        await fixture.runner(FakeDeriver()).process(photo)
+        let derivation = try #require(try await fixture.model.derivation(of: photo))
+        #expect(derivation.state == .pending && derivation.attempts == attempts)
+        #expect(derivation.dueAt > fixture.clock.now())
     }
 
     @Test(arguments: [Hooks.Moment.before, .after])
@@ -96,8 +110,8 @@ import UploadTestKit
         let photo = try await fixture.commitPhoto()
         let runner = fixture.runner(FakeDeriver())
         fixture.hooks.failNext(.finishDerivation, moment)
-        await runner.attempt(photo)
-        await runner.attempt(photo)
+        await runner.process(photo)
+        await runner.process(photo)
         #expect(try await fixture.onlyMemory().assets.count == 4)
         #expect(try await fixture.model.countBlobs() == 3)
     }
@@ -108,9 +122,9 @@ import UploadTestKit
         let photo = try await fixture.commitPhoto()
         let runner = fixture.runner(FakeDeriver())
         fixture.hooks.failNext(call)
-        await runner.attempt(photo)
+        await runner.process(photo)
         #expect(try await fixture.model.derivation(of: photo)?.attempts == 0)
-        await runner.attempt(photo)
+        await runner.process(photo)
         #expect(try await fixture.onlyMemory().assets.count == 4)
         #expect(try await fixture.model.countBlobs() == 3)
     }
@@ -122,7 +136,7 @@ import UploadTestKit
             try? await fixture.service.deleteBlob(BlobId(photo), by: fixture.ben)
             return .sample
         }
-        await fixture.runner(deriver).attempt(photo)
+        await fixture.runner(deriver).process(photo)
         #expect(try await fixture.service.memories(in: fixture.capsule, by: fixture.ben).isEmpty)
         #expect(try await fixture.model.countBlobs() == 0)
         #expect(try await fixture.stored().count == 0)
@@ -132,7 +146,7 @@ import UploadTestKit
     @Test func `renditions that find no room in the inline budget leave the original alone`() async throws {
         let fixture = try await Fixture { $0.inlineBudgetBytes = 29 }
         let photo = try await fixture.commitPhoto()
-        await fixture.runner(FakeDeriver()).attempt(photo)
+        await fixture.runner(FakeDeriver()).process(photo)
         let memory = try await fixture.onlyMemory()
         #expect(memory.derivationError?.contains("cannot be stored") == true)
         #expect(try await fixture.model.countBlobs() == 1)
@@ -145,7 +159,7 @@ import UploadTestKit
         let fixture = try await Fixture()
         let photo = try await fixture.commitPhoto()
         let isDamaged = reason == .storeCorrupt(detail: "test")
-        await fixture.runner(FakeDeriver(), files: FailingFileProvider(reason: reason)).attempt(photo)
+        await fixture.runner(FakeDeriver(), files: FailingFileProvider(reason: reason)).process(photo)
         let derivation = try #require(try await fixture.model.derivation(of: photo))
         #expect(derivation.state == (isDamaged ? .failed : .pending))
         #expect(derivation.attempts == (isDamaged ? 1 : 0))
@@ -156,7 +170,7 @@ import UploadTestKit
         let fixture = try await Fixture()
         let photo = try await fixture.commitPhoto()
         try await fixture.service.setRole(nil, of: fixture.ben, in: fixture.capsule, by: fixture.anna)
-        await fixture.runner(FakeDeriver()).attempt(photo)
+        await fixture.runner(FakeDeriver()).process(photo)
         #expect(try await fixture.service.memories(in: fixture.capsule, by: fixture.anna).map(\.assets.count) == [4])
     }
 }

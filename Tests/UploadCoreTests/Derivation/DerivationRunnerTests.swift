@@ -5,7 +5,7 @@ import UploadTestKit
 
 @testable import UploadCore
 
-@Suite struct RunnerTests {
+@Suite struct DerivationRunnerTests {
     @Test(.timeLimit(.minutes(1)))
     func `every photo that is committed is derived, those from before the start too`() async throws {
         let fixture = try await Fixture()
@@ -85,6 +85,29 @@ import UploadTestKit
         await running.value
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `signals that arrive while the runner looks cause one further look`() async throws {
+        let fixture = try await Fixture()
+        let made = AsyncStream.makeStream(of: SessionId.self)
+        let runner = fixture.runner(FakeDeriver()) { event in
+            if case .made(_, let upload) = event { made.continuation.yield(upload) }
+        }
+        let firstLook = fixture.hooks.holdNext(.pendingDerivations)
+        let running = Task { await runner.run(pause: { _ in throw CancellationError() }) }
+        await firstLook.untilHeld()
+        for _ in 0..<1000 { fixture.service.sessions.derivationSignal.notify() }
+        firstLook.release()
+        var found = made.stream.makeAsyncIterator()
+        // The third photo starts only once the runner has taken the completion of one before it.
+        for number in 1...3 {
+            let photo = try await fixture.commitPhoto(content(100, from: number))
+            #expect(await found.next() == photo)
+        }
+        #expect(fixture.hooks.count(of: .pendingDerivations) < 20)
+        running.cancel()
+        await running.value
+    }
+
     @Test func `the schedule begins what is due, no more than may run at once, and sets one alarm`() throws {
         var policy = DerivationPolicy()
         policy.atOnce = 2
@@ -93,21 +116,21 @@ import UploadTestKit
         let now = Timestamp(milliseconds: 20)
         #expect(schedule.limit == 3)
         var decision = schedule.decide(Array(fixture.prefix(3)), at: now)
-        #expect(decision.begin == [fixture[0].upload, fixture[1].upload])
+        #expect(decision.due == [fixture[0].upload, fixture[1].upload])
         #expect(decision.alarm == nil)
         decision = schedule.decide(fixture, at: now)
-        #expect(decision.begin.isEmpty && decision.alarm == nil)
-        schedule.ended(fixture[0].upload)
+        #expect(decision.due.isEmpty && decision.alarm == nil)
+        schedule.completed(fixture[0].upload)
         decision = schedule.decide(Array(fixture.dropFirst()), at: now)
-        #expect(decision.begin == [fixture[2].upload])
-        schedule.ended(fixture[1].upload)
+        #expect(decision.due == [fixture[2].upload])
+        schedule.completed(fixture[1].upload)
         decision = schedule.decide(Array(fixture.dropFirst(2)), at: now)
-        #expect(decision.begin.isEmpty && decision.alarm == Timestamp(milliseconds: 50))
+        #expect(decision.due.isEmpty && decision.alarm == Timestamp(milliseconds: 50))
         decision = schedule.decide(Array(fixture.dropFirst(2)), at: now)
         #expect(decision.alarm == nil)
         schedule.alarmRang(at: Timestamp(milliseconds: 50))
         decision = schedule.decide(Array(fixture.dropFirst(2)), at: Timestamp(milliseconds: 50))
-        #expect(decision.begin == [fixture[3].upload])
+        #expect(decision.due == [fixture[3].upload])
     }
 
     @Test func `waits grow fourfold up to their limit`() {
