@@ -1,14 +1,14 @@
 import NIOCore
 
-/// What has gone through one connection, and what is to happen to the next piece. Pure.
-struct Exchange {
-    enum Verdict: Hashable {
+/// Counts the bytes of a connection and decides about each piece. Pure.
+struct FaultState {
+    enum Action: Hashable {
         case forward
-        /// So many bytes of the piece go through, and then both sides are reset.
+        /// Forwards so many bytes of the piece, then resets both sides.
         case reset(afterBytes: Int)
-        /// So many bytes of the piece go through, and then the client sees the end.
+        /// Forwards so many bytes of the piece, then closes the client's side.
         case end(afterBytes: Int)
-        /// The piece is lost, both sides are reset, and the request is sent once more.
+        /// Drops the piece, resets both sides, and sends the request again.
         case replay
     }
 
@@ -17,14 +17,14 @@ struct Exchange {
     private var answerBytes = 0
     private var request = -1
     private var isAnswering = true
-    /// The bytes of the request under way, as far as they may be needed again.
+    /// The bytes of the current request, if they may be sent again.
     private(set) var recorded: [ByteBuffer] = []
 
     init(fault: ConnectionFault) {
         self.fault = fault
     }
 
-    mutating func requested(_ piece: ByteBuffer) -> Verdict {
+    mutating func requested(_ piece: ByteBuffer) -> Action {
         if isAnswering {
             isAnswering = false
             request += 1
@@ -39,7 +39,7 @@ struct Exchange {
         return .forward
     }
 
-    mutating func answered(_ piece: ByteBuffer) -> Verdict {
+    mutating func answered(_ piece: ByteBuffer) -> Action {
         isAnswering = true
         let before = answerBytes
         answerBytes += piece.readableBytes

@@ -3,16 +3,16 @@ import ImagingWire
 import UploadCore
 
 extension ExchangeOutcome {
-    /// The picture, or a failure in words.
+    /// The picture, or a failure with its reason.
     func result(_ limits: PictureLimits) throws(DerivationFailure) -> (DerivedPicture, JobEnd) {
         switch self {
         case .answered(let reply, let end):
-            if let failure = end.way.failure(limits) { throw failure }
+            if let failure = end.exitReason.failure(limits) { throw failure }
             return (try Self.picture(in: reply), end)
         case .notSent: throw DerivationFailure(.unavailable, "the imaging worker cannot be reached")
-        case .died: throw DerivationFailure(.worker, "the imaging worker died while it derived the picture")
-        case .misbehaved: throw DerivationFailure(.worker, "the imaging worker did not answer in time")
-        case .tooLong: throw DerivationFailure(.worker, "the imaging worker answered more than a picture can have")
+        case .died: throw DerivationFailure(.worker, "the imaging worker died")
+        case .misbehaved: throw DerivationFailure(.worker, "the imaging worker did not respond in time")
+        case .tooLong: throw DerivationFailure(.worker, "the imaging worker's reply is too long")
         }
     }
 
@@ -21,7 +21,7 @@ extension ExchangeOutcome {
         do throws(WireError) {
             parsed = try PictureReply(parsing: reply)
         } catch {
-            throw DerivationFailure(.worker, "the imaging worker answered what cannot be right")
+            throw DerivationFailure(.worker, "the imaging worker's reply is malformed")
         }
         switch parsed {
         case .derived(let picture): return picture
@@ -30,31 +30,31 @@ extension ExchangeOutcome {
     }
 }
 
-extension JobEnd.Way {
-    /// nil where the process ended as it should.
+extension JobEnd.ExitReason {
+    /// nil for a normal exit.
     func failure(_ limits: PictureLimits) -> DerivationFailure? {
         switch self {
         case .exit(0): nil
         case .exit(JobEnd.unconfinedStatus):
             DerivationFailure(
-                .unavailable, "the imaging worker cannot confine itself on this system, and does nothing then")
+                .unavailable, "the imaging worker cannot sandbox itself on this system")
         case .exit(JobEnd.failedStatus):
-            DerivationFailure(.worker, "deriving the picture failed, perhaps because there was not enough memory")
+            DerivationFailure(.worker, "deriving the picture failed, possibly for lack of memory")
         case .exit(let status): DerivationFailure(.worker, "deriving the picture ended with status \(status)")
         case .signal(let number): DerivationFailure(.worker, Self.reason(signal: Int32(number), limits))
         case .outOfTime:
             DerivationFailure(.worker, "deriving the picture took more than \(limits.seconds) seconds")
-        case .notStarted: DerivationFailure(.worker, "no process could be started to derive the picture")
+        case .notStarted: DerivationFailure(.worker, "no process could be started for the picture")
         }
     }
 
     private static func reason(signal: Int32, _ limits: PictureLimits) -> String {
         switch signal {
-        case SIGXCPU: "deriving the picture took more than \(limits.computeSeconds) seconds of computing"
-        case SIGSYS: "deriving the picture ended because its process tried what it may not do"
-        case SIGKILL: "deriving the picture was stopped by the system, perhaps because memory was short"
+        case SIGXCPU: "deriving the picture took more than \(limits.computeSeconds) seconds of CPU time"
+        case SIGSYS: "deriving the picture was stopped: its process made a forbidden system call"
+        case SIGKILL: "deriving the picture was killed by the system, possibly for lack of memory"
         default:
-            "deriving the picture crashed (signal \(signal)), or took more than \(mebibytes(limits.memoryBytes)) MiB of memory"
+            "deriving the picture crashed (signal \(signal)) or exceeded \(mebibytes(limits.memoryBytes)) MiB of memory"
         }
     }
 }

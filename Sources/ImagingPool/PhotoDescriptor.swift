@@ -3,20 +3,20 @@ import DurableFiles
 import Glibc
 import UploadCore
 
-/// A descriptor with the bytes of a photo that nobody can change through it.
-struct PhotoFile {
-    /// What is read of the bytes at once where they are in no file.
+/// A read-only descriptor of a photo's bytes.
+struct PhotoDescriptor {
+    /// Bytes per read when copying.
     private static let stepBytes: UInt64 = 4 << 20
 
     let descriptor: Int32
-    private let isOurs: Bool
+    private let isCopy: Bool
 
-    /// The photo's own file, or a copy in memory where it has none or one that could be written to.
-    static func of(_ photo: PhotoSource, on threads: ThreadPool) async throws(DerivationFailure) -> PhotoFile {
+    /// The photo's own file, or a sealed copy in memory if it has no file or a writable one.
+    static func of(_ photo: PhotoSource, on threads: ThreadPool) async throws(DerivationFailure) -> PhotoDescriptor {
         if let file = photo.file, wharf_is_read_only(file.descriptor) != 0 {
-            return PhotoFile(descriptor: file.descriptor, isOurs: false)
+            return PhotoDescriptor(descriptor: file.descriptor, isCopy: false)
         }
-        let copy = PhotoFile(descriptor: wharf_make_memory_file("photo"), isOurs: true)
+        let copy = PhotoDescriptor(descriptor: wharf_make_memory_file("photo"), isCopy: true)
         do throws(DerivationFailure) {
             try await copy.fill(from: photo, on: threads)
             return copy
@@ -26,9 +26,9 @@ struct PhotoFile {
         }
     }
 
-    /// Lets go of the copy; the lender's file stays open.
+    /// Closes a copy; the photo's own file stays open.
     func close() {
-        if isOurs, descriptor >= 0 { _ = Glibc.close(descriptor) }
+        if isCopy, descriptor >= 0 { _ = Glibc.close(descriptor) }
     }
 
     private func fill(from photo: PhotoSource, on threads: ThreadPool) async throws(DerivationFailure) {
@@ -54,7 +54,7 @@ struct PhotoFile {
         }
     }
 
-    private static let noMemory = DerivationFailure(.unavailable, "there is no memory for a copy of the picture")
+    private static let noMemory = DerivationFailure(.unavailable, "not enough memory for a copy of the picture")
 }
 
 private func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Hands out a fixed number of places, first come first served, without holding a thread of those who wait.
-final class Turnstile<Place: Sendable>: Sendable {
+/// A pool of slots, acquired in the order of the calls. Waiting suspends and occupies no thread.
+final class SlotPool<Slot: Sendable>: Sendable {
     enum Refusal: Error {
         case full
         case cancelled
@@ -9,47 +9,47 @@ final class Turnstile<Place: Sendable>: Sendable {
 
         var reason: String {
             switch self {
-            case .full: "too many pictures wait to be derived"
+            case .full: "too many pictures are waiting to be derived"
             case .cancelled: "deriving the picture was cancelled"
-            case .closed: "no pictures are derived any more: the server is ending"
+            case .closed: "the server is shutting down"
             }
         }
     }
 
-    private typealias Waiter = (id: UInt64, continuation: CheckedContinuation<Result<Place, Refusal>, Never>)
+    private typealias Waiter = (id: UInt64, continuation: CheckedContinuation<Result<Slot, Refusal>, Never>)
 
     private struct State {
-        var free: [Place]
+        var free: [Slot]
         var waiting: [Waiter] = []
         var lastId: UInt64 = 0
         var isClosed = false
-        /// Who waits for everybody to have left.
-        var closing: [CheckedContinuation<Void, Never>] = []
+        /// Waits until all slots are free.
+        var idle: [CheckedContinuation<Void, Never>] = []
     }
 
     private let count: Int
     private let waitingMax: Int
     private let state: Mutex<State>
 
-    init(places: [Place], waitingMax: Int) {
-        count = places.count
+    init(slots: [Slot], waitingMax: Int) {
+        count = slots.count
         self.waitingMax = waitingMax
-        state = Mutex(State(free: places))
+        state = Mutex(State(free: slots))
     }
 
-    /// Waits for a place. Who got one has to `leave`.
-    func enter() async -> Result<Place, Refusal> {
+    /// Waits for a slot, which must be passed to `release` afterwards.
+    func acquire() async -> Result<Slot, Refusal> {
         let id = state.withLock { state in
             state.lastId += 1
             return state.lastId
         }
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let answer: Result<Place, Refusal>? = state.withLock { state in
+                let answer: Result<Slot, Refusal>? = state.withLock { state in
                     if state.isClosed { return .failure(.closed) }
-                    // Who is cancelled from here on is found among those who wait.
+                    // A cancellation after this check finds the waiter in the queue.
                     if Task.isCancelled { return .failure(.cancelled) }
-                    if let place = state.free.popLast() { return .success(place) }
+                    if let slot = state.free.popLast() { return .success(slot) }
                     if state.waiting.count >= waitingMax { return .failure(.full) }
                     state.waiting.append((id, continuation))
                     return nil
@@ -64,19 +64,19 @@ final class Turnstile<Place: Sendable>: Sendable {
         }
     }
 
-    func leave(_ place: Place) {
-        let (next, closing) = state.withLock { state -> (Waiter?, [CheckedContinuation<Void, Never>]) in
+    func release(_ slot: Slot) {
+        let (next, idle) = state.withLock { state -> (Waiter?, [CheckedContinuation<Void, Never>]) in
             if !state.waiting.isEmpty { return (state.waiting.removeFirst(), []) }
-            state.free.append(place)
+            state.free.append(slot)
             guard state.free.count == count else { return (nil, []) }
-            defer { state.closing = [] }
-            return (nil, state.closing)
+            defer { state.idle = [] }
+            return (nil, state.idle)
         }
-        next?.continuation.resume(returning: .success(place))
-        for waiter in closing { waiter.resume() }
+        next?.continuation.resume(returning: .success(slot))
+        for waiter in idle { waiter.resume() }
     }
 
-    /// Refuses everybody who waits or comes.
+    /// Refuses all waiting and later calls.
     func close() {
         let waiting = state.withLock { state in
             state.isClosed = true
@@ -86,15 +86,15 @@ final class Turnstile<Place: Sendable>: Sendable {
         for waiter in waiting { waiter.continuation.resume(returning: .failure(.closed)) }
     }
 
-    /// Waits until every place is free. Only after `close`.
-    func allFree() async {
+    /// Waits until every slot is free. Call `close` first.
+    func waitUntilIdle() async {
         await withCheckedContinuation { continuation in
-            let isFree = state.withLock { state in
+            let isIdle = state.withLock { state in
                 if state.free.count == count { return true }
-                state.closing.append(continuation)
+                state.idle.append(continuation)
                 return false
             }
-            if isFree { continuation.resume() }
+            if isIdle { continuation.resume() }
         }
     }
 }

@@ -1,22 +1,22 @@
 import Glibc
 
-/// Two sockets that are connected with each other, closed on exec.
+/// A pair of connected sockets with close-on-exec.
 struct SocketPair {
     let ours: Int32
     let theirs: Int32
 
-    init() throws(WorkerTrouble) {
+    init() throws(WorkerStartError) {
         var ends: [Int32] = [-1, -1]
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
         guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else {
             let number = errno
-            throw WorkerTrouble("no socket pair can be created (errno \(number))")
+            throw WorkerStartError("no socket pair can be created (errno \(number))")
         }
         (ours, theirs) = (ends[0], ends[1])
     }
 }
 
-/// A point in time to wait until, by a clock that nobody sets.
+/// A point in time by the monotonic clock.
 struct Deadline {
     private let time: Int64
 
@@ -24,7 +24,7 @@ struct Deadline {
         time = Self.now() + milliseconds
     }
 
-    /// 0 once it is over.
+    /// 0 once it has passed.
     var millisecondsLeft: Int32 { Int32(clamping: max(0, time - Self.now())) }
 
     private static func now() -> Int64 {
@@ -34,9 +34,9 @@ struct Deadline {
     }
 }
 
-/// Waits until one of the descriptors has something to read or has ended; those below 0 never have.
+/// Waits until a descriptor is readable or closed. Negative descriptors are ignored.
 ///
-/// - Returns: Which; none after the deadline.
+/// - Returns: Whether each is readable; none is after the deadline.
 func awaitReadable(_ descriptors: [Int32], before deadline: Deadline) -> [Bool] {
     while true {
         var watched = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
@@ -52,7 +52,7 @@ extension Int32 {
         awaitReadable([self], before: deadline)[0]
     }
 
-    /// What this socket has to read now, so many bytes at most; nothing at its end.
+    /// Reads the available bytes, at most so many; empty at the end.
     func received(upTo most: Int) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: most) { buffer, count in
             repeat {

@@ -2,9 +2,9 @@ import ImagingWire
 import Synchronization
 import UploadCore
 
-/// A place for one worker process, which is started when it is needed and replaced when it died. Used by one call at a time;
-/// only `interrupt` may come from anywhere.
-final class Worker: Sendable {
+/// Owns one worker process: starts it on demand and replaces it after its death. Used by one call at a time, except for
+/// `interrupt`.
+final class WorkerSlot: Sendable {
     private struct State {
         var process: WorkerProcess?
         var isInterrupted = false
@@ -23,7 +23,7 @@ final class Worker: Sendable {
         stop()
     }
 
-    /// Kills the process of the call under way, so that it ends soon. From any thread.
+    /// Kills the process of the current call, so that the call ends soon. Callable from any thread.
     func interrupt() {
         state.withLock { state in
             state.isInterrupted = true
@@ -31,7 +31,7 @@ final class Worker: Sendable {
         }
     }
 
-    /// Tells, once, whether the call that ends now was interrupted.
+    /// Whether the ending call was interrupted; resets the flag.
     func takeInterruption() -> Bool {
         state.withLock { state in
             defer { state.isInterrupted = false }
@@ -41,20 +41,20 @@ final class Worker: Sendable {
 
     var processId: Int32? { state.withLock { $0.process?.pid } }
 
-    // MARK: - On a thread that may wait
+    // MARK: - Blocking
 
-    /// Starts the process, unless it runs.
-    func start() throws(WorkerTrouble) {
+    /// Starts the process unless it is running.
+    func start() throws(WorkerStartError) {
         _ = try running()
     }
 
     /// Derives a picture.
     ///
-    /// - Parameter picture: A descriptor that stays the caller's.
+    /// - Parameter picture: A descriptor, which the caller closes.
     func derive(_ picture: Int32, _ request: PictureRequest) throws(DerivationFailure) -> (DerivedPicture, JobEnd) {
         var outcome = try exchange(picture, request)
         if case .notSent = outcome {
-            // It died while it had nothing to do; nothing was tried yet.
+            // It died while idle, so nothing was tried yet.
             outcome = try exchange(picture, request)
         }
         return try outcome.result(request.limits)
@@ -62,11 +62,11 @@ final class Worker: Sendable {
 
     private func exchange(_ picture: Int32, _ request: PictureRequest) throws(DerivationFailure) -> ExchangeOutcome {
         let process: WorkerProcess
-        do throws(WorkerTrouble) {
+        do throws(WorkerStartError) {
             process = try running()
         } catch {
             throw DerivationFailure(
-                .unavailable, "no pictures are derived at the moment: the imaging worker does not start")
+                .unavailable, "the imaging worker does not start")
         }
         let outcome = process.exchange(picture, request)
         if case .answered = outcome { return outcome }
@@ -74,7 +74,7 @@ final class Worker: Sendable {
         return outcome
     }
 
-    /// Ends the process, if there is one, and waits for its end.
+    /// Terminates the process, if there is one, and waits for its end.
     func stop() {
         let process = state.withLock { state in
             defer { state.process = nil }
@@ -83,7 +83,7 @@ final class Worker: Sendable {
         process?.end()
     }
 
-    private func running() throws(WorkerTrouble) -> WorkerProcess {
+    private func running() throws(WorkerStartError) -> WorkerProcess {
         if let process = state.withLock({ $0.process }) { return process }
         let process = try WorkerProcess(executable, arguments)
         state.withLock { state in

@@ -2,8 +2,8 @@ import CSandbox
 import Glibc
 import ImagingWire
 
-/// Waits for the end of a picture's process, and sees to it that there is one.
-struct ChildWatch {
+/// Waits for the end of a picture's process, and kills it after its time limit.
+struct ChildReaper {
     private let child: pid_t
     private let control: Int32
 
@@ -12,12 +12,12 @@ struct ChildWatch {
         self.control = control
     }
 
-    /// Kills it when its time is over, or when the server went away; nil in the latter case.
-    func end(withinSeconds seconds: UInt32) -> JobEnd? {
+    /// Waits for the end; kills the process after the time limit or when the server is gone. nil in the latter case.
+    func reap(withinSeconds seconds: UInt32) -> JobEnd? {
         let process = wharf_open_process(child)
         guard process >= 0 else {
             killAndReap()
-            return JobEnd(way: .notStarted, computeMicroseconds: 0, residentBytesMax: 0)
+            return JobEnd(exitReason: .notStarted, computeMicroseconds: 0, residentBytesMax: 0)
         }
         defer { close(process) }
         switch wait(for: process, milliseconds: Int64(seconds) * 1000) {
@@ -26,7 +26,8 @@ struct ChildWatch {
             kill(child, SIGKILL)
             let end = reaped()
             return JobEnd(
-                way: .outOfTime, computeMicroseconds: end.computeMicroseconds, residentBytesMax: end.residentBytesMax)
+                exitReason: .outOfTime, computeMicroseconds: end.computeMicroseconds,
+                residentBytesMax: end.residentBytesMax)
         case .abandoned:
             killAndReap()
             return nil
@@ -42,7 +43,7 @@ struct ChildWatch {
     private func wait(for process: Int32, milliseconds: Int64) -> Outcome {
         let deadline = Self.now() + milliseconds
         while true {
-            // The server says nothing while a picture is under way: whatever comes from it is its end.
+            // The server sends nothing during a picture: a readable socket means that it is closed.
             var watched = [
                 pollfd(fd: process, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: control, events: Int16(POLLIN), revents: 0),
@@ -67,7 +68,7 @@ struct ChildWatch {
         var usage = rusage()
         while wait4(child, &status, 0, &usage) < 0, errno == EINTR {}
         let signal = status & 0x7f
-        return JobEnd(way: signal == 0 ? .exit(UInt32(status >> 8 & 0xff)) : .signal(UInt32(signal)), usage)
+        return JobEnd(exitReason: signal == 0 ? .exit(UInt32(status >> 8 & 0xff)) : .signal(UInt32(signal)), usage)
     }
 
     private static func now() -> Int64 {
@@ -78,11 +79,11 @@ struct ChildWatch {
 }
 
 extension JobEnd {
-    init(way: Way, _ usage: rusage) {
+    init(exitReason: ExitReason, _ usage: rusage) {
         let seconds = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec
         let microseconds = usage.ru_utime.tv_usec + usage.ru_stime.tv_usec
         self.init(
-            way: way, computeMicroseconds: UInt64(seconds * 1_000_000 + microseconds),
+            exitReason: exitReason, computeMicroseconds: UInt64(seconds * 1_000_000 + microseconds),
             residentBytesMax: UInt64(usage.ru_maxrss) * 1024)
     }
 }

@@ -3,15 +3,15 @@ import Glibc
 import Imaging
 import ImagingWire
 
-/// A process that has libvips ready and makes a copy of itself for each picture. It never looks at a picture: what a picture
-/// can do, it does to the copy.
-struct Worker {
+/// Loads libvips once and forks a child for each picture. It never reads a picture itself, so a hostile picture can affect its
+/// own child only.
+struct ForkServer {
     /// The socket to the server.
     static let control: Int32 = 3
 
     private let options: WorkerOptions
 
-    /// Gets ready; nil if libvips cannot be used.
+    /// Initializes the process; nil if libvips cannot be used.
     init?(_ options: WorkerOptions) {
         self.options = options
         _ = wharf_die_with_parent()
@@ -20,15 +20,15 @@ struct Worker {
             return nil
         }
         guard VipsLibrary.start() else { return nil }
-        // Until here the server reads what goes to standard error; from here on nobody does.
+        // The server reads standard error up to this point only.
         let null = open("/dev/null", O_RDWR | O_CLOEXEC)
         guard null >= 0, dup2(null, STDERR_FILENO) >= 0 else { return nil }
         close(null)
     }
 
-    /// Says hello, then answers one request after the other until the server closes the socket.
+    /// Sends the handshake, then serves one request after another until the server closes the socket.
     func serve() {
-        guard Self.send(Hello().bytes) else { return }
+        guard Self.send(Handshake().bytes) else { return }
         while let job = Self.receive() {
             let end = options.isInProcess ? deriveHere(job) : derive(job)
             guard let end, Self.send(end.bytes) else { return }
@@ -37,14 +37,14 @@ struct Worker {
 
     // MARK: - One picture
 
-    /// Starts a process for it and waits for its end; nil if the server went away meanwhile.
+    /// Forks a child and waits for its end; nil if the server is gone.
     private func derive(_ job: PictureJob) -> JobEnd? {
         let worker = getpid()
         let child = wharf_fork()
-        if child == 0 { job.run(childOf: worker, rehearsing: options.rehearsesFailures) }
+        if child == 0 { job.run(childOf: worker, injectingFaults: options.injectsFaults) }
         job.close()
-        guard child > 0 else { return JobEnd(way: .notStarted, computeMicroseconds: 0, residentBytesMax: 0) }
-        return ChildWatch(child, control: Self.control).end(withinSeconds: job.request.limits.seconds)
+        guard child > 0 else { return JobEnd(exitReason: .notStarted, computeMicroseconds: 0, residentBytesMax: 0) }
+        return ChildReaper(child, control: Self.control).reap(withinSeconds: job.request.limits.seconds)
     }
 
     private func deriveHere(_ job: PictureJob) -> JobEnd? {
@@ -52,7 +52,7 @@ struct Worker {
         job.close()
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        return JobEnd(way: .exit(0), usage)
+        return JobEnd(exitReason: .exit(0), usage)
     }
 
     // MARK: - The socket
@@ -61,7 +61,7 @@ struct Worker {
         bytes.withUnsafeBytes { wharf_send_descriptors(control, $0.baseAddress, $0.count, nil, 0) } == bytes.count
     }
 
-    /// The next request; nil at the end, and for anything that is none.
+    /// The next request; nil at the end and for malformed input.
     private static func receive() -> PictureJob? {
         var bytes = [UInt8](repeating: 0, count: PictureRequest.byteCount)
         var descriptors = [Int32](repeating: -1, count: Int(WHARF_DESCRIPTORS_MAX))

@@ -2,24 +2,24 @@ import CSandbox
 import Glibc
 import ImagingWire
 
-/// A failure that happens on purpose, so that tests can see what comes of it: with `--rehearse-failures`, a file that begins
-/// with `wharf-rehearsal: ` and one of these names is taken as an order. The server never passes that flag.
-enum Rehearsal: String, CaseIterable {
+/// A fault for tests: with `--inject-faults`, a file that begins with `wharf-fault: ` and one of these names triggers that
+/// fault. The server never passes the flag.
+enum InjectedFault: String, CaseIterable {
     case crash
     case spin
     case hang
     case memory
-    /// A file is opened; the answer is told by the exit status.
+    /// Tries a forbidden operation; the exit status is 41 if it was refused.
     case open
     case socket
     case execute
     case fork
-    /// A reply that is none.
+    /// Writes a malformed reply.
     case garbage
-    /// A reply that does not end.
+    /// Writes an endless reply.
     case flood
 
-    static let prefix = "wharf-rehearsal: "
+    static let prefix = "wharf-fault: "
 
     init?(of descriptor: Int32) {
         var head = [UInt8](repeating: 0, count: 64)
@@ -53,7 +53,7 @@ enum Rehearsal: String, CaseIterable {
         }
     }
 
-    /// Nobody ever writes to this end of the reply.
+    /// Reads from the reply stream, which never delivers a byte.
     private func hang(on reply: Int32) -> Never {
         var byte: UInt8 = 0
         while true { _ = read(reply, &byte, 1) }

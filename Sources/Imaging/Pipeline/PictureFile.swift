@@ -2,7 +2,7 @@ import CVips
 import Glibc
 import ImagingWire
 
-/// A file whose header was read and found to be within the limits. No pixel of it has been decoded.
+/// A picture file whose header is within the limits. No pixel is decoded yet.
 struct PictureFile {
     let format: PictureFormat
     private let file: VipsFile
@@ -57,21 +57,20 @@ struct PictureFile {
         }
     }
 
-    // MARK: - What the header says
+    // MARK: - Header
 
     private var isTurned: Bool { vips_image_get_orientation_swap(header.image) != 0 }
     var uprightWidth: UInt32 { UInt32(isTurned ? header.height : header.width) }
     var uprightHeight: UInt32 { UInt32(isTurned ? header.width : header.height) }
 
-    /// When the camera says that the picture was taken.
+    /// The camera's time of capture.
     var takenAt: ExifTime? {
         header.bytes("exif-data").flatMap { ExifData($0)?.takenAt }
     }
 
     // MARK: - Decoding
 
-    /// The picture upright and in sRGB, its longer edge at most `edge`, yet to be computed. A file that ends early is an
-    /// error, not half a picture.
+    /// The upright picture in sRGB with a longer edge of at most `edge`, computed on demand. A truncated file is an error.
     func decoded(edge: UInt32) throws(VipsError) -> VipsPicture {
         var load = VipsCall(
             format.loader,
@@ -85,14 +84,12 @@ struct PictureFile {
         return try load.output().reduced(to: edge, convertingColour: isColourManaged)
     }
 
-    /// The decoder can leave out frequencies that the smaller picture has no room for. libvips does so by itself only from
-    /// a ratio of four.
+    /// The factor by which the decoder shrinks while decoding. libvips does so by itself only from a factor of four.
     private static func jpegShrink(from longer: Int, to edge: Int) -> Int {
         [8, 4, 2].first { longer / $0 >= edge } ?? 1
     }
 
-    /// Only where there is something to convert from: with no profile the conversion would change pictures that are sRGB
-    /// already.
+    /// Whether there is a profile to convert from: without one, the conversion would change pictures that are sRGB already.
     private var isColourManaged: Bool {
         header.has("icc-profile-data") || vips_image_guess_interpretation(header.image) == VIPS_INTERPRETATION_CMYK
     }

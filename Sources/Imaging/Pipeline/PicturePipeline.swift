@@ -1,11 +1,9 @@
 import CVips
 package import ImagingWire
 
-/// From a file to what is made of it: look at its first bytes, read its header, decode once, then everything smaller from
-/// what is larger.
-package enum PictureLane {
-    /// Quality and effort of what is encoded. Effort 4, libwebp's own choice, takes 2.5 times the CPU of 2 for files 3 to 5 %
-    /// smaller.
+/// Derives a picture: detects the format, checks the header, decodes once, and makes each rendition from the next larger one.
+package enum PicturePipeline {
+    /// libwebp's default effort, 4, takes 2.5 times the CPU of 2 for files 3 to 5 % smaller.
     private static let quality: Float = 82
     private static let effort: Int32 = 2
     private static let placeholderQuality: Float = 60
@@ -14,9 +12,9 @@ package enum PictureLane {
     /// Derives a picture. `VipsLibrary.start()` must have been called.
     ///
     /// - Parameters:
-    ///   - descriptor: The file, which can be read at any place.
-    ///   - limits: Those on pixels and scans are held here.
-    /// - Throws: `.problem` where the file is to blame.
+    ///   - descriptor: The file; must be seekable.
+    ///   - limits: The limits on pixels and scans are enforced here.
+    /// - Throws: `.problem` if the file is the cause, otherwise `.failed`.
     package static func derive(_ descriptor: Int32, limits: PictureLimits) throws(ImagingError) -> DerivedPicture {
         let file = try PictureFile(descriptor, limits: limits)
         let display: VipsPicture
@@ -39,4 +37,11 @@ package enum PictureLane {
             throw ImagingError.failed(error.message)
         }
     }
+}
+
+/// Why a picture could not be derived.
+package enum ImagingError: Error {
+    case problem(PictureProblem)
+    /// A failure not caused by the picture.
+    case failed(String)
 }

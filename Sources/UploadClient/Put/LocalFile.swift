@@ -4,13 +4,13 @@ import Glibc
 import NIOCore
 import UploadCore
 
-/// An open regular file that is uploaded. All reading happens on the pool, none on the caller's thread.
+/// An open regular file. All I/O runs on the pool.
 ///
-/// What is uploaded is the file that was opened: one that takes its name meanwhile is another file.
+/// Reads refer to the opened file, even if another file takes its name.
 final class LocalFile: Sendable {
     /// Absolute.
     let path: String
-    /// As it was when the file was opened.
+    /// At the time of opening.
     let identity: FileIdentity
     private let descriptor: Int32
     private let pool: ThreadPool
@@ -26,7 +26,7 @@ final class LocalFile: Sendable {
         close(descriptor)
     }
 
-    /// - Throws: `local_file`, also for what is no regular file.
+    /// - Throws: `local_file`, also if the path is not a regular file.
     static func open(_ path: String, on pool: ThreadPool) async throws(ClientError) -> LocalFile {
         try await pool.run { () throws(ClientError) in
             let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -42,7 +42,7 @@ final class LocalFile: Sendable {
         }
     }
 
-    /// - Throws: `content_changed` if size or time of change are not what they were at the opening.
+    /// - Throws: `content_changed` if the size or the modification time differ from those at the opening.
     func requireUnchanged() async throws(ClientError) {
         try await pool.run { () throws(ClientError) in try self.requireUnchangedBlocking() }
     }
@@ -81,7 +81,7 @@ final class LocalFile: Sendable {
         return UploadCore.Digest(hasher.finalize())
     }
 
-    // MARK: - On the pool
+    // MARK: - Blocking
 
     private func read(into buffer: inout ByteBuffer, at offset: UInt64, count: Int) throws(ClientError) {
         var failure: Int32?
@@ -108,8 +108,8 @@ final class LocalFile: Sendable {
         guard fstat(descriptor, &status) == 0 else { throw .localFile(path, "fstat", errno: errno) }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw ClientError(
-                .localFile, "“\(path)” is no regular file.",
-                advice: "Name files or directories; a pipe is read with “-”, from standard input.")
+                .localFile, "“\(path)” is not a regular file.",
+                advice: "Give files or directories; use “-” for a pipe on standard input.")
         }
         let modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
         return FileIdentity(
@@ -121,5 +121,38 @@ final class LocalFile: Sendable {
         guard let resolved = realpath(path, nil) else { throw .localFile(path, "realpath", errno: errno) }
         defer { free(resolved) }
         return String(cString: resolved)
+    }
+}
+
+/// A range of a file, read on demand with one piece in memory at a time.
+struct FileSlice: AsyncSequence, Sendable {
+    typealias Element = ByteBuffer
+    typealias Failure = any Error
+
+    /// Large enough to make the thread hop per piece negligible.
+    static let pieceBytes: UInt64 = 256 << 10
+
+    let file: LocalFile
+    let range: Range<UInt64>
+    /// Called with the size of each piece.
+    let onBytes: @Sendable (UInt64) -> Void
+
+    func makeAsyncIterator() -> Iterator { Iterator(slice: self, offset: range.lowerBound) }
+
+    struct Iterator: AsyncIteratorProtocol {
+        typealias Failure = any Error
+        let slice: FileSlice
+        var offset: UInt64
+
+        /// - Throws: `content_changed` if the file ends before the range does.
+        mutating func next() async throws -> ByteBuffer? {
+            guard offset < slice.range.upperBound else { return nil }
+            let count = Int(Swift.min(FileSlice.pieceBytes, slice.range.upperBound - offset))
+            let piece = try await slice.file.read(at: offset, count: count)
+            guard piece.readableBytes == count else { throw ClientError.contentChanged(slice.file.path) }
+            offset += UInt64(count)
+            slice.onBytes(UInt64(count))
+            return piece
+        }
     }
 }

@@ -4,13 +4,13 @@ import Glibc
 import NIOCore
 import UploadCore
 
-/// Reads a descriptor of unknown length, such as standard input, chunk by chunk, and hashes what it reads.
+/// Reads and hashes a descriptor of unknown length, such as standard input, chunk by chunk.
 ///
-/// One task uses it, one call at a time.
+/// Used by one task, one call at a time.
 struct StreamReader: Sendable {
     let descriptor: Int32
     let name: String
-    /// A thread of its own: what waits for a person to type would hold up everything else.
+    /// A thread of its own, since waiting for a person to type would block everything else.
     private let pool = ThreadPool(name: "wharf-stream", threads: 1)
     private var hasher = SHA256()
     private(set) var length: UInt64 = 0
@@ -23,12 +23,12 @@ struct StreamReader: Sendable {
     /// The digest of all bytes read so far.
     var digest: UploadCore.Digest { UploadCore.Digest(hasher.finalize()) }
 
-    /// Exactly `count` bytes, fewer at the end, none after it.
+    /// Reads `count` bytes; fewer at the end, none after it.
     ///
     /// - Throws: `local_file`, `CancellationError`.
     mutating func next(_ count: Int) async throws -> ByteBuffer {
         var buffer = ByteBuffer()
-        // Grown as bytes come, so that a short input takes little memory.
+        // Grows with the input, so that a short one needs little memory.
         var isAtEnd = false
         while !isAtEnd, buffer.readableBytes < count {
             try Task.checkCancellation()
@@ -44,9 +44,9 @@ struct StreamReader: Sendable {
         return buffer
     }
 
-    /// Waits a moment for bytes and takes what there is. Returns whether the end was reached.
+    /// Waits briefly for bytes and reads what is available. Returns whether the end was reached.
     ///
-    /// It returns without any every so often, so that its caller can be cancelled.
+    /// Returns without bytes after a timeout, so that the caller can be cancelled.
     private static func read(
         _ descriptor: Int32, _ name: String, into buffer: inout ByteBuffer, upTo count: Int, _ hasher: inout SHA256
     ) throws(ClientError) -> Bool {

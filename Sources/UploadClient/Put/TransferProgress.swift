@@ -1,14 +1,16 @@
-/// How far an upload or a download is. All numbers are bytes.
+import Synchronization
+
+/// The progress of an upload or a download, in bytes.
 public struct TransferProgress: Hashable, Sendable {
-    /// Of the upload, once it is known; none for a download.
+    /// The upload's id once known; nil for a download.
     public var upload: String?
-    /// What is safe: acknowledged by the server, or written to the file.
+    /// Acknowledged by the server, or written to the file.
     public var doneBytes: UInt64
-    /// On its way and not acknowledged yet.
+    /// Sent but not acknowledged.
     public var inFlightBytes: UInt64
-    /// Unknown for a stream.
+    /// nil for a stream.
     public var totalBytes: UInt64?
-    /// What an earlier run had done already.
+    /// Done by an earlier run.
     public var resumedBytes: UInt64
 
     public init(
@@ -20,5 +22,54 @@ public struct TransferProgress: Hashable, Sendable {
         self.inFlightBytes = inFlightBytes
         self.totalBytes = totalBytes
         self.resumedBytes = resumedBytes
+    }
+}
+
+/// Tracks the bytes of concurrent chunks and reports the combined progress.
+final class ProgressMeter: Sendable {
+    private struct State {
+        var progress = TransferProgress()
+        var inFlight: [UInt64: UInt64] = [:]
+    }
+
+    private let state = Mutex(State())
+    private let onProgress: @Sendable (TransferProgress) -> Void
+
+    init(onProgress: @escaping @Sendable (TransferProgress) -> Void) {
+        self.onProgress = onProgress
+    }
+
+    func begin(upload: String, done: UInt64, total: UInt64?) {
+        update { state in
+            state.inFlight = [:]
+            state.progress = TransferProgress(
+                upload: upload, doneBytes: done, totalBytes: total, resumedBytes: done)
+        }
+    }
+
+    /// Starts, or restarts, a chunk.
+    func start(_ index: UInt64) {
+        update { $0.inFlight[index] = 0 }
+    }
+
+    func sent(_ bytes: UInt64, of index: UInt64) {
+        update { $0.inFlight[index, default: 0] += bytes }
+    }
+
+    /// The server acknowledged a chunk.
+    func acknowledge(_ index: UInt64, bytes: UInt64) {
+        update { state in
+            state.inFlight[index] = nil
+            state.progress.doneBytes += bytes
+        }
+    }
+
+    private func update(_ change: (inout State) -> Void) {
+        let progress = state.withLock { state in
+            change(&state)
+            state.progress.inFlightBytes = state.inFlight.values.reduce(0, +)
+            return state.progress
+        }
+        onProgress(progress)
     }
 }

@@ -1,38 +1,38 @@
 import NativeWire
 
-/// What an error of the server means for an upload. Pure.
-public enum Reaction: Hashable, Sendable {
-    /// The server knows the upload no longer: a new one has to be begun.
-    case beginAnew
-    /// The server holds other bytes than those that are sent: the source is not what it was.
+/// How an upload recovers from an error of the server. Pure.
+public enum UploadRecovery: Hashable, Sendable {
+    /// The server no longer has the upload: begin a new one.
+    case restart
+    /// The server has different bytes: the source has changed, so the upload fails.
     case contentChanged
-    /// Another request has taken over: the server's state has to be asked for.
-    case askStatus
-    /// The upload is committed: finishing it again gives the answer that was lost.
+    /// Another request superseded this one: query the upload's state.
+    case refreshStatus
+    /// The upload is committed: finish again to get the lost response.
     case finish
-    /// Bytes were damaged on their way: the chunk is sent again.
-    case sendAgain
-    /// These chunks are missing.
-    case send([ClosedRange<UInt64>])
-    /// Nothing that this client can do.
+    /// The chunk arrived damaged: send it again.
+    case resendChunk
+    /// Send these missing chunks.
+    case sendMissing([ClosedRange<UInt64>])
+    /// No recovery: report the error.
     case stop
 
-    /// What was being done.
+    /// The failed call.
     public enum Call: Hashable, Sendable {
         case begin, status, chunk, finish
     }
 
-    public init(to error: ClientError, during call: Call) {
+    public init(from error: ClientError, during call: Call) {
         switch (error.code.rawValue, call) {
-        case ("gone", _), ("idempotency_conflict", .begin): self = .beginAnew
-        // During a begin it is the capsule that does not exist.
-        case ("not_found", .status), ("not_found", .chunk), ("not_found", .finish): self = .beginAnew
+        case ("gone", _), ("idempotency_conflict", .begin): self = .restart
+        // For a begin, `not_found` refers to the capsule.
+        case ("not_found", .status), ("not_found", .chunk), ("not_found", .finish): self = .restart
         case ("chunk_conflict", _), ("checksum_mismatch", .finish), ("size_mismatch", .finish): self = .contentChanged
-        case ("checksum_mismatch", .chunk): self = .sendAgain
-        case ("superseded", _): self = .askStatus
+        case ("checksum_mismatch", .chunk): self = .resendChunk
+        case ("superseded", _): self = .refreshStatus
         case ("committed", _): self = .finish
         case ("incomplete", .finish):
-            self = error.problem?.missing.flatMap(UploadPlan.ranges).map(Reaction.send) ?? .stop
+            self = error.problem?.missing.flatMap(UploadPlan.ranges).map(UploadRecovery.sendMissing) ?? .stop
         default: self = .stop
         }
     }

@@ -1,18 +1,20 @@
+package import DurableFiles
+import Glibc
 public import NativeWire
 
-/// Why a call of the client did not succeed.
+/// A failed call of the client.
 ///
-/// After any of them an upload is resumable as far as the server has it, unless `advice` says otherwise. `code` is for
-/// programs: one of the server's codes (`problem` then has the whole answer) or one of the client's own, below.
+/// The upload stays resumable unless `advice` says otherwise. `code` is for programs: a code of the server (`problem` then has
+/// the whole response) or one of the client's own codes below.
 public struct ClientError: Error, Hashable, Sendable {
     public let code: Code
-    /// What happened, with the values that matter. Never has a token in it.
+    /// What failed, with the relevant values; never a token.
     public let message: String
-    /// What to do about it.
+    /// The remedy.
     public let advice: String
-    /// Whether the same call may succeed later without any change: it was tried as often as the retry policy allows.
+    /// Whether the same call may succeed later; the retry policy was exhausted.
     public let isTemporary: Bool
-    /// What the server said, if the error is its answer.
+    /// The server's response, if there was one.
     public let problem: ProblemDocument?
 
     public struct Code: RawRepresentable, Hashable, Sendable {
@@ -22,19 +24,19 @@ public struct ClientError: Error, Hashable, Sendable {
             self.rawValue = rawValue
         }
 
-        /// The server's: there is no such thing, or none that the caller may read.
+        /// The server's code for a resource that does not exist or that the caller may not read.
         public static let notFound = Code(rawValue: "not_found")
-        /// No connection, or one that broke, as often as the retry policy allows.
+        /// The connection failed, as often as the retry policy allows.
         public static let unreachable = Code(rawValue: "unreachable")
-        /// The answer is not one that the native API gives.
+        /// The response does not conform to the native API.
         public static let badAnswer = Code(rawValue: "bad_answer")
-        /// The bytes of the source are not what they were when the upload began.
+        /// The source changed during the upload.
         public static let contentChanged = Code(rawValue: "content_changed")
-        /// A file or directory of this machine could not be used.
+        /// A local file or directory could not be used.
         public static let localFile = Code(rawValue: "local_file")
-        /// What was downloaded does not have the SHA-256 that the server promised.
+        /// The downloaded bytes do not match the server's SHA-256.
         public static let corruptDownload = Code(rawValue: "corrupt_download")
-        /// The address of the server, a name or an option makes no sense.
+        /// Invalid server address, name or option.
         public static let invalidArgument = Code(rawValue: "invalid_argument")
     }
 
@@ -54,7 +56,7 @@ extension ClientError: CustomStringConvertible {
 }
 
 extension ClientError {
-    /// What the server answered.
+    /// An error response of the server.
     init(_ problem: ProblemDocument, isTemporary: Bool) {
         self.init(
             Code(rawValue: problem.code), problem.title, advice: problem.detail, isTemporary: isTemporary,
@@ -64,10 +66,29 @@ extension ClientError {
     static func contentChanged(_ name: String) -> ClientError {
         ClientError(
             .contentChanged, "“\(name)” changed while it was being uploaded.",
-            advice: "Start again once nobody writes to it: a new upload will be begun.")
+            advice: "Run it again once no process writes to the file; the upload then starts over.")
     }
 
     static func badAnswer(_ problem: String) -> ClientError {
-        ClientError(.badAnswer, "The server's answer \(problem).", advice: "Check that the address is that of a Wharf.")
+        ClientError(
+            .badAnswer, "The server's answer \(problem).", advice: "Check that the address is that of a Wharf server.")
+    }
+}
+
+extension ClientError {
+    /// A failed call on a local file and its `errno`.
+    static func localFile(_ path: String, _ call: String, errno number: Int32) -> ClientError {
+        ClientError(
+            .localFile, "\(call) of “\(path)” failed: \(String(cString: strerror(number))).",
+            advice: "Check the path, its permissions and the free disk space.")
+    }
+
+    package init(_ error: FileError, path: String) {
+        let reason = error.errno.map { String(cString: strerror($0)) } ?? error.code.rawValue
+        self.init(
+            .localFile, "\(error.call) of “\(path)” failed: \(reason).",
+            advice: error.code == .locked
+                ? "Another process is using it; wait until it ends."
+                : "Check the path, its permissions and the free disk space.")
     }
 }

@@ -4,14 +4,14 @@ import HTTPTypes
 public import NIOCore
 import NIOHTTP1
 
-/// Requests over HTTP/1.1 with async-http-client. `shutdown` has to be called at the end.
+/// A transport over HTTP/1.1 with async-http-client. Call `shutdown` at the end.
 public final class HTTPClientTransport: UploadTransport {
-    /// Times without progress after which a request has failed. There is no limit on a whole request.
+    /// Times without progress after which a request fails. A request as a whole has no limit.
     public struct Timeouts: Hashable, Sendable {
         public var connect = TimeAmount.seconds(10)
-        /// The server says nothing, once it has the request: a finish may have to hash a file.
+        /// No byte of a response after the request was sent; finishing an upload may hash a file.
         public var answer = TimeAmount.seconds(120)
-        /// The server takes nothing.
+        /// No byte accepted by the server.
         public var write = TimeAmount.seconds(60)
 
         public init() {}
@@ -22,8 +22,8 @@ public final class HTTPClientTransport: UploadTransport {
     private let authorization: String?
 
     /// - Parameters:
-    ///   - token: A bearer token (RFC 6750); sent with every request and shown nowhere.
-    ///   - connections: How many at once.
+    ///   - token: A bearer token (RFC 6750), sent with every request and never shown.
+    ///   - connections: The most connections at once.
     public init(_ server: ServerAddress, token: String? = nil, connections: Int = 8, timeouts: Timeouts = Timeouts()) {
         self.server = server
         authorization = token.map { "Bearer \($0)" }
@@ -32,7 +32,7 @@ public final class HTTPClientTransport: UploadTransport {
             timeout: .init(connect: timeouts.connect, read: timeouts.answer, write: timeouts.write))
         configuration.httpVersion = .http1Only
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
-        // Trying again is the retry policy's to decide.
+        // The retry policy decides about retries.
         configuration.connectionPool.retryConnectionEstablishment = false
         client = HTTPClient(configuration: configuration)
     }
@@ -69,7 +69,7 @@ public final class HTTPClientTransport: UploadTransport {
         .stream(pieces, length: .known(Int64(clamping: length)))
     }
 
-    /// Errors of the body's source are the source's; all others mean that no whole answer came.
+    /// Passes errors of the request's body through; turns all others into `TransportError`.
     fileprivate static func translatingFailures<Value>(
         isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
     ) async throws -> Value {
@@ -84,7 +84,7 @@ public final class HTTPClientTransport: UploadTransport {
     }
 }
 
-/// The body of an answer, with failures as this module has them.
+/// A response body whose errors are those of `UploadTransport`.
 private struct Answer: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
     typealias Failure = any Error
@@ -108,7 +108,7 @@ private struct Answer: AsyncSequence, Sendable {
 }
 
 extension TransportError {
-    /// What people can read of a failure of the network.
+    /// Describes a network failure for people.
     fileprivate init(_ error: any Error) {
         if let system = error as? IOError {
             self.init(reason: String(cString: strerror(system.errnoCode)))

@@ -2,13 +2,12 @@ import HTTPTypes
 public import NativeWire
 
 extension UploadClient {
-    /// Makes a memory of committed blobs and of inline assets, in one step: it exists with all of them or not at all.
+    /// Creates a memory of committed blobs and inline assets, atomically.
     ///
     /// - Parameters:
-    ///   - capsule: The caller's default capsule where none is named.
-    ///   - key: The same key with the same memory makes no second one; a new key where none is given, so that a call that
-    ///     is repeated after a lost answer is safe in any case. Printable ASCII.
-    ///   - includesInline: Whether inline assets come back with their bytes.
+    ///   - capsule: nil: the caller's default capsule.
+    ///   - key: The idempotency key, printable ASCII; nil: a new one, which makes the retries of this call idempotent.
+    ///   - includesInline: Whether the result contains the bytes of inline assets.
     /// - Throws: `ClientError`: `not_found` (capsule, or a blob of it: `problem.argument` says which), `forbidden`,
     ///   `invalid_argument`, `too_large`, `idempotency_conflict`, and as every call.
     public func createMemory(
@@ -18,18 +17,18 @@ extension UploadClient {
         return try await document(MemoryDocument.self, request(.post, path, memory, key: key ?? newKey()))
     }
 
-    /// - Parameter includesInline: Whether inline assets come with their bytes.
+    /// - Parameter includesInline: Whether the result contains the bytes of inline assets.
     /// - Throws: `ClientError` `not_found`, and as every call.
     public func memory(_ id: String, includesInline: Bool = false) async throws -> MemoryDocument {
         let path = NativePath.memory(id, includesInline: includesInline)
         return try await document(MemoryDocument.self, TransportRequest(.get, path))
     }
 
-    /// The memories of a capsule, asked for page by page as they are needed.
+    /// The memories of a capsule, fetched page by page on demand.
     ///
     /// - Parameters:
-    ///   - capsule: The caller's default capsule where none is named.
-    ///   - includesInline: Whether inline assets come with their bytes.
+    ///   - capsule: nil: the caller's default capsule.
+    ///   - includesInline: Whether the results contain the bytes of inline assets.
     public func memories(
         in capsule: String? = nil, order: MemoryQuery.Order = .oldest, includesInline: Bool = false
     ) -> MemorySequence {
@@ -37,7 +36,7 @@ extension UploadClient {
             client: self, capsule: capsule ?? NativePath.defaultCapsule, order: order, includesInline: includesInline)
     }
 
-    /// Changes what is said about a memory.
+    /// Changes the details of a memory.
     ///
     /// - Throws: `ClientError` `not_found`, `forbidden`, `too_large`, and as every call.
     public func updateMemory(_ id: String, _ patch: MemoryPatchDocument) async throws -> MemoryDocument {
@@ -46,25 +45,73 @@ extension UploadClient {
 
     /// Deletes a memory.
     ///
-    /// - Parameter withBlobs: Whether those of its blobs go too that no other memory uses.
+    /// - Parameter withBlobs: Also delete its blobs that no other memory uses.
     /// - Throws: `ClientError` `not_found`, `forbidden`, and as every call.
     public func deleteMemory(_ id: String, withBlobs: Bool = false) async throws {
         try await delete(NativePath.deletion(ofMemory: id, withBlobs: withBlobs))
     }
 
-    /// - Throws: `ClientError`: as `createMemory`. An asset whose answer was lost on the way may have been added all the same, and
-    ///   is then added twice.
+    /// Adds an asset. Not idempotent: if a response is lost, the retry may add the asset twice.
+    ///
+    /// - Throws: `ClientError`: as `createMemory`.
     public func addAsset(_ asset: AddedAssetDocument, to memory: String) async throws -> MemoryDocument {
         try await document(MemoryDocument.self, request(.post, NativePath.assets(of: memory), asset))
     }
 
-    /// Takes an asset out of a memory.
+    /// Removes an asset from a memory.
     ///
     /// - Parameters:
-    ///   - id: Its id and not its kind, which another asset may have too.
-    ///   - freeingBlob: Whether its blob goes too, if no other asset uses it.
+    ///   - id: The asset's id; a kind would be ambiguous.
+    ///   - freeingBlob: Also delete its blob if no other asset uses it.
     /// - Throws: `ClientError` `not_found`, `forbidden`, and as every call.
     public func removeAsset(_ id: String, from memory: String, freeingBlob: Bool = false) async throws {
         try await delete(NativePath.removal(ofAsset: id, of: memory, freeingBlob: freeingBlob))
+    }
+}
+
+/// The memories of a capsule, one page in memory at a time. Each iteration starts from the beginning.
+///
+/// Memories created or deleted during an iteration may or may not be seen; all others are seen exactly once.
+///
+/// ```swift
+/// for try await memory in client.memories(order: .newest) { show(memory.title) }
+/// ```
+public struct MemorySequence: AsyncSequence, Sendable {
+    public typealias Element = MemoryDocument
+
+    let client: UploadClient
+    let capsule: String
+    let order: MemoryQuery.Order
+    let includesInline: Bool
+
+    public func makeAsyncIterator() -> Iterator { Iterator(sequence: self) }
+
+    /// Fetches the next page after the last memory of the previous one.
+    public struct Iterator: AsyncIteratorProtocol {
+        private let sequence: MemorySequence
+        private var page: ArraySlice<MemoryDocument> = []
+        private var cursor: String?
+        private var isAtLastPage = false
+
+        fileprivate init(sequence: MemorySequence) {
+            self.sequence = sequence
+        }
+
+        /// - Throws: `ClientError` `not_found` for the capsule, and as every call; `CancellationError`.
+        public mutating func next() async throws -> MemoryDocument? {
+            while page.isEmpty, !isAtLastPage {
+                let document = try await sequence.page(after: cursor)
+                page = document.memories[...]
+                cursor = document.next
+                isAtLastPage = cursor == nil
+            }
+            return page.popFirst()
+        }
+    }
+
+    private func page(after cursor: String?) async throws -> MemoryListDocument {
+        let path = NativePath.memories(
+            in: capsule, order: order, includesInline: includesInline, cursor: cursor)
+        return try await client.document(MemoryListDocument.self, TransportRequest(.get, path))
     }
 }

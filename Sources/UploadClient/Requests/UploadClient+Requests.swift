@@ -6,14 +6,14 @@ import Synchronization
 import UploadCore
 
 extension UploadClient {
-    /// The most bytes of an answer that is a document.
+    /// The largest response document.
     private static let documentBytesMax = 8 << 20
 
-    /// Sends a request until it is answered for good.
+    /// Sends a request and retries it according to the policy.
     ///
     /// - Parameters:
-    ///   - request: Makes the request anew for each attempt.
-    ///   - read: Takes a success. If it throws `TransportError`, the request is sent again.
+    ///   - request: Creates the request for each attempt.
+    ///   - read: Reads a successful response. If it throws `TransportError`, the request is retried.
     /// - Throws: `ClientError` with the server's code, or `unreachable`; `CancellationError`; what `read` throws.
     func perform<Value: Sendable>(
         _ request: @Sendable () -> TransportRequest,
@@ -37,14 +37,14 @@ extension UploadClient {
         }
     }
 
-    private enum Attempt<Value: Sendable>: Sendable {
+    private enum AttemptResult<Value: Sendable>: Sendable {
         case answered(Value)
         case failed(RetryPolicy.Failure, ClientError)
     }
 
     private func attempt<Value: Sendable>(
         _ request: TransportRequest, _ read: @Sendable (TransportResponse) async throws -> Value
-    ) async throws -> Attempt<Value> {
+    ) async throws -> AttemptResult<Value> {
         do {
             let response = try await transport.send(request)
             if response.status.kind == .successful { return .answered(try await read(response)) }
@@ -56,12 +56,12 @@ extension UploadClient {
         } catch let broken as TransportError {
             let error = ClientError(
                 .unreachable, "The server at \(server) could not be reached: \(broken.reason).",
-                advice: "Check that it runs and can be reached from here, then try again.", isTemporary: true)
+                advice: "Check that it is running and reachable from this machine, then try again.", isTemporary: true)
             return .failed(.network, error)
         }
     }
 
-    /// Sends a request whose answer is a document.
+    /// Sends a request and decodes the response document.
     func document<Document: Decodable & Sendable>(
         _ type: Document.Type, _ request: TransportRequest
     ) async throws -> Document {
@@ -70,23 +70,23 @@ extension UploadClient {
         } read: { response in
             let body = try await Self.collected(response.body)
             guard let document = try? NativeJSON.decode(type, from: body) else {
-                throw ClientError.badAnswer("to \(request.method) \(request.path) is not the document it should be")
+                throw ClientError.badAnswer("to \(request.method) \(request.path) is not a valid document")
             }
             return document
         }
     }
 
-    /// Sends a request whose answer has nothing to say.
+    /// Sends a request and discards the response body.
     func done(_ request: TransportRequest) async throws {
         try await perform {
             request
         } read: { response in
-            // Read to the end, so that the connection can be used again.
+            // Read to the end, so that the connection can be reused.
             _ = try await Self.collected(response.body)
         }
     }
 
-    /// Deletes what is at a path. Where an answer was lost and the request repeated, what is not there any more is gone.
+    /// Deletes a resource. If a retry answers `not_found`, an earlier attempt whose response was lost has deleted it.
     func delete(_ path: String) async throws {
         let attempts = Atomic(0)
         do {
@@ -101,7 +101,7 @@ extension UploadClient {
         }
     }
 
-    /// A request with a document as its body.
+    /// A request with a JSON document.
     ///
     /// - Parameter key: Sent as `Idempotency-Key`; printable ASCII.
     func request(

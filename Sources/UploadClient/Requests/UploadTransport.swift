@@ -1,21 +1,20 @@
 public import HTTPTypes
 public import NIOCore
 
-/// Sends one request and returns the answer, whatever its status.
+/// Sends one request and returns the response, whatever its status.
 ///
-/// Laws: nothing is repeated and no redirect is followed; a body given as a stream is asked for its pieces only as fast as
-/// they can be sent; every wait ends, by itself or by cancellation.
+/// Requirements: no retries and no redirects; a streamed body is read only as fast as it can be sent; every call ends, by itself
+/// or by cancellation.
 public protocol UploadTransport: Sendable {
-    /// - Throws: `TransportError` if no whole answer came, in which case the server may or may not have done what was
-    ///   asked; `CancellationError`; whatever the stream of the request's body throws. The stream of the answer's body
-    ///   throws the same.
+    /// - Throws: `TransportError` if no complete response arrived (the request may or may not have been processed);
+    ///   `CancellationError`; errors of the request's body stream. The response's body stream throws the same.
     func send(_ request: TransportRequest) async throws -> TransportResponse
 }
 
-/// A request to the server that the transport was made for.
+/// A request to the transport's server.
 public struct TransportRequest: Sendable {
     public var method: HTTPRequest.Method
-    /// Percent-encoded, from the slash on, with the query.
+    /// Percent-encoded, from the leading slash, including the query.
     public var path: String
     public var fields: HTTPFields
     public var body: Body
@@ -32,7 +31,7 @@ public struct TransportRequest: Sendable {
     public enum Body: Sendable {
         case none
         case bytes(ByteBuffer)
-        /// Exactly `length` bytes in pieces. Iterated at most once.
+        /// Exactly `length` bytes; iterated at most once.
         case stream(Pieces, length: UInt64)
     }
 }
@@ -40,7 +39,7 @@ public struct TransportRequest: Sendable {
 public struct TransportResponse: Sendable {
     public var status: HTTPResponse.Status
     public var fields: HTTPFields
-    /// Comes with back-pressure. Iterated at most once.
+    /// With back-pressure; iterated at most once.
     public var body: TransportRequest.Pieces
 
     public init(status: HTTPResponse.Status, fields: HTTPFields, body: TransportRequest.Pieces) {
@@ -50,11 +49,40 @@ public struct TransportResponse: Sendable {
     }
 }
 
-/// No whole answer came: the connection could not be made, broke, or was silent for too long.
+/// No complete response: the connection failed, broke or timed out.
 public struct TransportError: Error, Hashable, Sendable {
     public let reason: String
 
     public init(reason: String) {
         self.reason = reason
     }
+}
+
+/// The address of a Wharf server: `http://HOST[:PORT][/PREFIX]` or `https://…`.
+public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
+    /// Without a trailing slash.
+    public let base: String
+
+    /// - Throws: `ClientError` `invalid_argument` for another scheme, no host, credentials, a query or a fragment.
+    public init(_ text: String) throws(ClientError) {
+        func refusal(_ problem: String) -> ClientError {
+            ClientError(
+                .invalidArgument, "“\(text)” \(problem).", advice: "Use the form http://HOST:PORT or https://HOST.")
+        }
+        guard let separator = text.firstRange(of: "://"),
+            ["http", "https"].contains(text[..<separator.lowerBound].lowercased())
+        else { throw refusal("is not an http or https address") }
+        let rest = text[separator.upperBound...]
+        guard rest.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw refusal("has an invalid character")
+        }
+        guard !rest.contains(where: { "?#".contains($0) }) else { throw refusal("has a query or a fragment") }
+        let host = rest.prefix { $0 != "/" }
+        guard !host.contains("@") else { throw refusal("contains credentials; give the token separately") }
+        guard !host.isEmpty, !host.hasPrefix(":") else { throw refusal("has no host") }
+        let prefix = rest.dropFirst(host.count).split(separator: "/")
+        base = text[..<separator.lowerBound].lowercased() + "://" + host.lowercased() + prefix.map { "/" + $0 }.joined()
+    }
+
+    public var description: String { base }
 }

@@ -7,13 +7,13 @@ import UploadCore
 struct CapsuleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "capsule",
-        abstract: "Make capsules, and say who may read and write them.",
+        abstract: "Create capsules and manage their members.",
         subcommands: [Create.self, List.self, Show.self, Add.self, Remove.self])
 
     struct Create: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Make a capsule of your own.")
+        static let configuration = CommandConfiguration(abstract: "Create a capsule that you own.")
 
-        @Argument(help: "A title for people.")
+        @Argument(help: "The capsule's title.")
         var title: String?
         @OptionGroup var connection: ConnectionOptions
 
@@ -68,5 +68,63 @@ struct CapsuleCommand: AsyncParsableCommand {
             + capsule.readers.map { "reader   \($0)" }
         return (["capsule  \(capsule.id)", "title    \(capsule.title)"] + members)
             .map(ProgressLine.printable).joined(separator: "\n")
+    }
+}
+
+extension CapsuleCommand {
+    struct Add: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Give a principal a role in a capsule that you own.")
+
+        @Argument(help: "The capsule's id.")
+        var capsule: String
+        @Argument(help: "The principal's name on the server.")
+        var principal: String
+        @Option(help: "reader or writer.")
+        var role = MemberRole.reader
+        @OptionGroup var connection: ConnectionOptions
+
+        func run() async throws {
+            try await connection.run { client, output in
+                try await client.addMember(principal, role: role.role, to: capsule)
+                let change = Change(capsule: capsule, principal: principal, role: role.rawValue)
+                try await output.result("\(principal) is a \(role.rawValue) of \(capsule)", change)
+            }
+        }
+    }
+
+    struct Remove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove a principal's role in a capsule that you own.")
+
+        @Argument(help: "The capsule's id.")
+        var capsule: String
+        @Argument(help: "The principal's name on the server.")
+        var principal: String
+        @OptionGroup var connection: ConnectionOptions
+
+        func run() async throws {
+            try await connection.run { client, output in
+                try await client.removeMember(principal, from: capsule)
+                let change = Change(capsule: capsule, principal: principal, role: nil)
+                try await output.result("\(principal) has no role in \(capsule)", change)
+            }
+        }
+    }
+
+    enum MemberRole: String, ExpressibleByArgument, CaseIterable, Sendable {
+        case reader, writer
+
+        var role: Role {
+            switch self {
+            case .reader: .reader
+            case .writer: .writer
+            }
+        }
+    }
+
+    private struct Change: Encodable, Sendable {
+        let capsule: String
+        let principal: String
+        let role: String?
     }
 }

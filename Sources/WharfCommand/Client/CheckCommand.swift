@@ -11,17 +11,17 @@ import Wharf
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Check a store: that every byte is what it was when it was acknowledged.",
+        abstract: "Verify every acknowledged byte of a store.",
         discussion: """
-            Reads everything. The server that uses the store has to be stopped. What a crash left is repaired when the store is \
-            opened, as the server does. Exit status 1 if anything was found.
+            Reads the whole store. Stop its server first. Opening the store recovers from crashes, as starting the server does. \
+            Exit status 1 if issues were found.
             """)
 
     @Option(help: "The store's directory.", completion: .directory)
     var data = "data"
-    @Flag(help: "Repair what can be: pieces whose bytes are lost are asked for again, strange files set aside.")
+    @Flag(help: "Repair what is possible: clients send lost pieces again, unknown files are quarantined.")
     var repair = false
-    @Flag(help: "One JSON object a line, for programs.")
+    @Flag(help: "Print one JSON object per line.")
     var json = false
 
     func run() async throws {
@@ -29,8 +29,8 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     static func check(_ directory: String, repair: Bool, _ output: Output) async throws {
-        try await Failure.reporting(to: output) {
-            // Opening would make a store where there is none: a mistyped path would be found clean.
+        try await CommandFailure.reporting(to: output) {
+            // Opening creates a store if there is none: a mistyped path would be reported as clean.
             guard access(directory + "/catalogue.db", F_OK) == 0 else { throw ClientError(noStore: directory) }
             let store = try await EmbeddedStore(directory: directory)
             do {
@@ -45,8 +45,8 @@ struct CheckCommand: AsyncParsableCommand {
 
     private static func check(_ store: EmbeddedStore, repair: Bool, _ output: Output) async throws {
         let report = try await store.check()
-        for finding in report.issues {
-            let line = CheckIssueLine(finding)
+        for issue in report.issues {
+            let line = CheckIssueLine(issue)
             try await output.result(line.text, line)
         }
         let repaired = repair ? try await store.repair(report) : 0
@@ -56,22 +56,22 @@ struct CheckCommand: AsyncParsableCommand {
     }
 }
 
-/// A finding as `check` tells it.
+/// The output of `check` for an issue.
 struct CheckIssueLine: Encodable, Sendable {
     let kind: String
     let upload: String?
     let detail: String
     let repairable: Bool
 
-    init(_ finding: CheckIssue) {
-        kind = finding.kind.rawValue
-        upload = finding.upload?.text
-        detail = finding.detail
-        repairable = finding.repair != nil
+    init(_ issue: CheckIssue) {
+        kind = issue.kind.rawValue
+        upload = issue.upload?.text
+        detail = issue.detail
+        repairable = issue.repair != nil
     }
 
     var text: String {
-        "\(kind)\(upload.map { "  upload \($0)" } ?? "")  \(detail)\(repairable ? "  (can be repaired)" : "")"
+        "\(kind)\(upload.map { "  upload \($0)" } ?? "")  \(detail)\(repairable ? "  (repairable)" : "")"
     }
 }
 
@@ -81,7 +81,7 @@ struct CheckSummary: Encodable, Sendable {
     let objects: UInt64
     let bytesVerified: UInt64
     let findings: Int
-    /// What was repaired when the store was opened.
+    /// Leftovers of a crash that opening the store removed.
     let recovered: Int
     let repaired: Int
 
@@ -95,8 +95,8 @@ struct CheckSummary: Encodable, Sendable {
     }
 
     var text: String {
-        "\(uploads) uploads, \(objects) objects, \(Quantities.bytes(bytesVerified)) verified: "
-            + (findings == 0 ? "clean" : "\(findings) findings")
+        "\(uploads) uploads, \(objects) objects, \(HumanReadable.bytes(bytesVerified)) verified: "
+            + (findings == 0 ? "clean" : "\(findings) issues")
             + (recovered == 0 ? "" : ", \(recovered) leftovers of a crash cleared")
             + (repaired == 0 ? "" : ", \(repaired) repaired")
     }

@@ -2,8 +2,8 @@ import ArgumentParser
 import UploadClient
 import UploadCore
 
-/// An error as the commands tell it.
-struct Failure: Error, Hashable, Sendable {
+/// An error as reported to the user, with its exit status.
+struct CommandFailure: Error, Hashable, Sendable {
     var status: CommandStatus
     var code: String
     var message: String
@@ -23,7 +23,7 @@ struct Failure: Error, Hashable, Sendable {
         advice = error.advice
     }
 
-    /// - Parameter hint: How to go on.
+    /// - Parameter hint: How to resume.
     init(interrupted hint: String) {
         status = .interrupted
         code = "interrupted"
@@ -42,8 +42,8 @@ struct Failure: Error, Hashable, Sendable {
         let error: Body
     }
 
-    /// - Parameter path: Of the file that it is about, if the command has several.
-    func tell(_ output: Output, path: String? = nil) async throws {
+    /// - Parameter path: The affected file, if the command processes several.
+    func report(to output: Output, path: String? = nil) async throws {
         let body = Document.Body(
             code: code, message: message, advice: advice, temporary: status == .temporary, path: path)
         if output.isJSON {
@@ -54,21 +54,42 @@ struct Failure: Error, Hashable, Sendable {
         }
     }
 
-    /// Runs a command, tells its error and turns it into an exit status.
+    /// Runs a command; reports its error and throws the corresponding exit status.
     static func reporting(to output: Output, _ body: () async throws -> Void) async throws {
-        let failure: Failure
+        let failure: CommandFailure
         do {
             return try await body()
-        } catch let error as Failure {
+        } catch let error as CommandFailure {
             failure = error
         } catch let error as ClientError {
-            failure = Failure(error)
+            failure = CommandFailure(error)
         } catch let error as UploadError {
-            failure = Failure(error)
+            failure = CommandFailure(error)
         } catch is Interruption.Interrupted {
-            failure = Failure(interrupted: "")
+            failure = CommandFailure(interrupted: "")
         }
-        try await failure.tell(output)
+        try await failure.report(to: output)
         throw ExitCode(failure.status.rawValue)
+    }
+}
+
+/// Errors detected by the commands.
+extension ClientError {
+    init(existing path: String) {
+        self.init(
+            .localFile, "“\(path)” already exists.",
+            advice: "Choose another file with --output, or replace it with --force.")
+    }
+
+    init(unfitName name: String) {
+        self.init(
+            .invalidArgument, "The blob's name, “\(ProgressLine.printable(name))”, is not a valid file name.",
+            advice: "Choose the file with --output.")
+    }
+
+    init(noStore directory: String) {
+        self.init(
+            .localFile, "“\(directory)” is not a store.", advice: "Give the directory that the server uses as --data."
+        )
     }
 }

@@ -9,15 +9,17 @@ struct GetCommand: AsyncParsableCommand {
         commandName: "get",
         abstract: "Download a blob, verified by its SHA-256.",
         discussion: """
-            Bytes come into FILE.part, which gets the name FILE once they are all there and verified. After Ctrl-C, a crash or \
-            a lost network run the same command again to go on.
+            Downloads to FILE.part, which is renamed to FILE once it is complete and verified. After Ctrl-C, a crash or a lost \
+            connection, run the same command again to resume.
             """)
 
     @Argument(help: "The blob's id.")
     var blob: String
-    @Option(name: [.short, .long], help: "The file to write. (default: the blob's name, here)", completion: .file())
+    @Option(
+        name: [.short, .long], help: "The file to write. (default: the blob's name, in the current directory)",
+        completion: .file())
     var output: String?
-    @Flag(help: "Replace a file that has the name.")
+    @Flag(help: "Replace an existing file.")
     var force = false
     @OptionGroup var connection: ConnectionOptions
 
@@ -33,20 +35,20 @@ struct GetCommand: AsyncParsableCommand {
                 throw ClientError(existing: path)
             }
             do {
-                let meta = try await ProgressDisplay(output: output, name: path).showing { tell in
-                    try await client.get(blob, to: path, onProgress: tell)
+                let meta = try await ProgressDisplay(output: output, name: path).showing { observer in
+                    try await client.get(blob, to: path, onProgress: observer)
                 }
-                try await output.result("\(path)  \(Quantities.bytes(meta.size))  \(meta.sha256 ?? "-")", meta)
+                try await output.result("\(path)  \(HumanReadable.bytes(meta.size))  \(meta.sha256 ?? "-")", meta)
             } catch is CancellationError {
-                throw Failure(
-                    interrupted: "What arrived is in “\(path).part”. Run the same command again to go on.")
+                throw CommandFailure(
+                    interrupted: "The received bytes are in “\(path).part”. Run the same command again to resume.")
             }
         }
     }
 
-    /// The name under which a blob is saved here: the last component of its own, which somebody else chose.
+    /// The local file name of a blob: the last component of its name, which is untrusted.
     ///
-    /// - Throws: `invalid_argument` if nothing is left that is fit for a file.
+    /// - Throws: `invalid_argument` if that is not a safe file name.
     static func fileName(_ name: String) throws(ClientError) -> String {
         let last = name.split(separator: "/").last.map(String.init) ?? ""
         let isFit = !last.isEmpty && last != "." && last != ".." && ProgressLine.printable(last) == last

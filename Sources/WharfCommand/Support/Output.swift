@@ -2,59 +2,70 @@ import DurableFiles
 import Glibc
 import NativeWire
 
-/// Standard output for results and standard error for everything else, written on a thread of their own: a terminal that
-/// is stopped, or a pipe that nobody reads, holds up nothing but this.
+/// The output of a command: results to standard output, everything else to standard error.
+///
+/// Written on a thread of its own, so that a stopped terminal or a full pipe blocks nothing else.
 struct Output: Sendable {
-    /// One JSON object a line instead of text for people.
+    /// Writes one JSON object per line instead of text for people.
     let isJSON: Bool
     private let pool = ThreadPool(name: "wharf-output", threads: 1)
-    private let sink: @Sendable (String, Int32) -> Void
+    private let sink: @Sendable (String, StandardStream) -> Void
 
-    /// - Parameter sink: Takes text for a descriptor, and may block.
-    init(isJSON: Bool, sink: @escaping @Sendable (String, Int32) -> Void = Output.write) {
+    /// - Parameter sink: Writes text to a stream; may block.
+    init(isJSON: Bool, sink: @escaping @Sendable (String, StandardStream) -> Void = { $1.write($0) }) {
         self.isJSON = isJSON
         self.sink = sink
     }
 
-    /// One result: as text, or as a document.
+    /// Writes a result as text or as a document.
     func result(_ text: String, _ document: some Encodable & Sendable) async throws {
-        guard isJSON else { return await write(text + "\n", to: STDOUT_FILENO) }
+        guard isJSON else { return await write(text + "\n", to: .output) }
         let bytes = try NativeJSON.encode(document)
-        await write(String(decoding: bytes, as: UTF8.self) + "\n", to: STDOUT_FILENO)
+        await write(String(decoding: bytes, as: UTF8.self) + "\n", to: .output)
     }
 
-    /// Something for people only.
+    /// Writes a line for people; nothing if the output is JSON.
     func note(_ text: String) async {
-        if !isJSON { await write(text + "\n", to: STDERR_FILENO) }
+        if !isJSON { await write(text + "\n", to: .error) }
     }
 
-    /// Text as it is, to standard error.
+    /// Writes unchanged text to standard error.
     func raw(_ text: String) async {
-        await write(text, to: STDERR_FILENO)
+        await write(text, to: .error)
     }
 
-    /// Whether people watch.
+    /// Whether a person watches standard error.
     var isTerminal: Bool { !isJSON && isatty(STDERR_FILENO) != 0 }
 
-    /// Columns of the terminal; 80 where it does not say.
+    /// The width of the terminal; 80 if unknown.
     var columns: Int {
         var size = winsize()
         guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
         return Int(size.ws_col)
     }
 
-    private func write(_ text: String, to descriptor: Int32) async {
-        await pool.run { sink(text, descriptor) }
+    private func write(_ text: String, to stream: StandardStream) async {
+        await pool.run { sink(text, stream) }
     }
+}
 
-    /// What cannot be written is dropped: there is nobody left to tell.
-    @Sendable private static func write(_ text: String, to descriptor: Int32) {
-        var rest = Array(text.utf8)[...]
+/// A standard stream of the process.
+enum StandardStream: Int32, Sendable {
+    case output = 1
+    case error = 2
+
+    /// Writes all bytes; blocks. If the stream is closed, drops them: nobody is left to report that to.
+    func write(_ bytes: [UInt8]) {
+        var rest = bytes[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            let count = rest.withUnsafeBytes { Glibc.write(rawValue, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { return }
             rest = rest.dropFirst(count)
         }
+    }
+
+    func write(_ text: String) {
+        write(Array(text.utf8))
     }
 }

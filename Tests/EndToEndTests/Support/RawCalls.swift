@@ -4,7 +4,7 @@ import NativeWire
 import UploadClient
 
 /// The API, one request at a time and without a client's care: what it answers is what the test gets.
-struct PlainCalls: Sendable {
+struct RawCalls: Sendable {
     let transport: any UploadTransport
 
     struct Answer: Sendable {

@@ -2,7 +2,7 @@ import Testing
 
 @testable import WharfCommand
 
-@Suite struct QuantitiesTests {
+@Suite struct HumanReadableTests {
     @Test(
         arguments: [
             (0, "0 B"), (1023, "1023 B"), (1024, "1.0 KiB"), (1536, "1.5 KiB"), (102_399, "99.9 KiB"),
@@ -11,7 +11,7 @@ import Testing
             (1 << 63, "8.0 EiB"),
         ] as [(UInt64, String)])
     func `bytes are short`(_ count: UInt64, _ text: String) {
-        #expect(Quantities.bytes(count) == text)
+        #expect(HumanReadable.bytes(count) == text)
     }
 
     @Test(
@@ -20,6 +20,6 @@ import Testing
             (86_400, "1 d 00 h"), (183_600, "2 d 03 h"),
         ] as [(UInt64, String)])
     func `times are short`(_ seconds: UInt64, _ text: String) {
-        #expect(Quantities.time(seconds: seconds) == text)
+        #expect(HumanReadable.time(seconds: seconds) == text)
     }
 }

@@ -6,28 +6,28 @@ import UploadCore
 
 @testable import WharfCommand
 
-@Suite struct SweeperTests {
-    private struct Over: Error {}
+@Suite struct ExpirySweeperTests {
+    private struct Finished: Error {}
 
-    /// What a sweeper was asked for and said, with what each of its searches finds; nil is a failure.
-    private final class Script: Sendable {
-        private let state: Mutex<(finds: [Int?], swept: [Int], lines: [String])>
+    /// Scripted results of sweeps, nil for a failure, and the sweeper's calls and log lines.
+    private final class SweepResults: Sendable {
+        private let state: Mutex<(finds: [Int?], didSweep: [Int], lines: [String])>
 
         init(_ finds: [Int?]) { state = Mutex((finds, [], [])) }
 
-        var swept: [Int] { state.withLock { $0.swept } }
+        var didSweep: [Int] { state.withLock { $0.didSweep } }
         var lines: [String] { state.withLock { $0.lines } }
 
-        func sweeper() -> Sweeper {
-            Sweeper(
-                pause: { if self.state.withLock({ $0.finds.isEmpty }) { throw Over() } },
+        func sweeper() -> ExpirySweeper {
+            ExpirySweeper(
+                pause: { if self.state.withLock({ $0.finds.isEmpty }) { throw Finished() } },
                 sweep: { () throws(UploadError) in
                     guard let count = self.state.withLock({ $0.finds.removeFirst() }) else {
                         throw UploadError(.unavailable(detail: "the disk"))
                     }
                     return count
                 },
-                swept: { count in self.state.withLock { $0.swept.append(count) } },
+                didSweep: { count in self.state.withLock { $0.didSweep.append(count) } },
                 logger: Logger(label: "sweeper") { _ in
                     LineLogHandler(
                         format: .text, level: .info, now: { .init(milliseconds: 0) },
@@ -36,20 +36,20 @@ import UploadCore
         }
     }
 
-    @Test func `it logs only what expired, and goes on after a failure`() async throws {
-        let script = Script([0, nil, 3, 0])
-        try await script.sweeper().run()
-        #expect(script.swept == [0, 3, 0])
-        #expect(script.lines.count == 2)
-        #expect(script.lines.first?.contains("level=error") == true)
-        #expect(script.lines.first?.contains("the disk") == true)
-        #expect(script.lines.last?.hasSuffix(#"level=info msg="uploads expired" count=3"#) == true)
+    @Test func `only expirations and failures are logged, and a failure stops nothing`() async throws {
+        let results = SweepResults([0, nil, 3, 0])
+        try await results.sweeper().run()
+        #expect(results.didSweep == [0, 3, 0])
+        #expect(results.lines.count == 2)
+        #expect(results.lines.first?.contains("level=error") == true)
+        #expect(results.lines.first?.contains("the disk") == true)
+        #expect(results.lines.last?.hasSuffix(#"level=info msg="uploads expired" count=3"#) == true)
     }
 
-    @Test func `without a turn it does nothing`() async throws {
-        let script = Script([])
-        try await script.sweeper().run()
-        #expect(script.swept == [])
-        #expect(script.lines == [])
+    @Test func `without a pause that returns nothing is swept`() async throws {
+        let results = SweepResults([])
+        try await results.sweeper().run()
+        #expect(results.didSweep == [])
+        #expect(results.lines == [])
     }
 }

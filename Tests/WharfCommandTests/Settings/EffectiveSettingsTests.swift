@@ -3,39 +3,39 @@ import UploadCore
 
 @testable import WharfCommand
 
-@Suite struct SettingsInForceTests {
+@Suite struct EffectiveSettingsTests {
     private func refusal(
         flags: [String: String] = [:], environment: [String: String] = [:], file: [String: String] = [:]
     ) -> String? {
         do throws(SettingsError) {
-            _ = try SettingsInForce(flags: flags, environment: environment, file: file)
+            _ = try EffectiveSettings(flags: flags, environment: environment, file: file)
             return nil
         } catch {
             return error.description
         }
     }
 
-    @Test func `flags win over the environment, that over the file, and that over the default`() throws {
-        let settings = try SettingsInForce(
+    @Test func `flags override the environment, the file and the default, in this order`() throws {
+        let settings = try EffectiveSettings(
             flags: ["threads": "1"], environment: ["WHARF_THREADS": "2", "WHARF_PARTS_MAX": "2", "PATH": "/bin"],
             file: ["threads": "3", "parts-max": "3", "tags-max": "3"])
         #expect(settings.values.threads == 1)
         #expect(settings.values.limits.partsMax == 2)
         #expect(settings.values.limits.tagsMax == 3)
         #expect(settings.values.limits.membersMax == Limits().membersMax)
-        #expect(settings.origins == ["threads": .flag, "parts-max": .environment, "tags-max": .file])
+        #expect(settings.sources == ["threads": .flag, "parts-max": .environment, "tags-max": .file])
     }
 
     @Test func `every setting can come from the environment`() throws {
         for setting in Setting.all {
             let value = setting.read(ServerSettings())
-            let settings = try SettingsInForce(environment: [setting.variable: value])
-            #expect(settings.origins == [setting.name: .environment])
+            let settings = try EffectiveSettings(environment: [setting.variable: value])
+            #expect(settings.sources == [setting.name: .environment])
         }
     }
 
-    @Test func `the listing shows every setting with its value and where it came from`() throws {
-        let settings = try SettingsInForce(
+    @Test func `the listing shows every setting with its value and source`() throws {
+        let settings = try EffectiveSettings(
             flags: ["chunk-size-max": "16MiB"], environment: ["WHARF_AUTH": "tokens=/etc/wharf/tokens"])
         let rows = settings.description.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
         #expect(rows.map { $0[0] } == Setting.all.map(\.name))
@@ -44,7 +44,7 @@ import UploadCore
         #expect(rows.contains(["time-to-live", "2h", "default"]))
     }
 
-    @Test func `a name that nothing has is refused, with the nearest one that there is`() {
+    @Test func `an unknown name is refused with the most similar known one`() {
         #expect(refusal(flags: ["thread": "1"])?.contains("Did you mean threads?") == true)
         let variable = refusal(environment: ["WHARF_CHUNK_SIZE_MAXX": "1"])
         #expect(variable?.contains("no setting WHARF_CHUNK_SIZE_MAXX. Did you mean WHARF_CHUNK_SIZE_MAX?") == true)
@@ -53,7 +53,7 @@ import UploadCore
         #expect(far?.contains("Did you mean") == false)
     }
 
-    @Test func `the client's variables, and what Kubernetes adds, are not settings and no mistake`() {
+    @Test func `variables of the client and of Kubernetes are accepted`() {
         #expect(
             refusal(environment: [
                 "WHARF_SERVER": "http://localhost", "WHARF_TOKEN": "secret", "WHARF_PORT": "tcp://10.0.0.1:80",
@@ -61,22 +61,22 @@ import UploadCore
             ]) == nil)
     }
 
-    @Test func `a value that is none is refused where it was given`() {
+    @Test func `an invalid value is refused with its source`() {
         #expect(refusal(flags: ["threads": "0"])?.hasPrefix("--threads: ") == true)
-        #expect(refusal(environment: ["WHARF_LINGER": "2"])?.hasPrefix("WHARF_LINGER: “2” is no duration") == true)
+        #expect(refusal(environment: ["WHARF_LINGER": "2"])?.hasPrefix("WHARF_LINGER: “2” is not a duration") == true)
         #expect(refusal(file: ["auth": "jwt"])?.hasPrefix("auth in the file: ") == true)
         #expect(refusal(flags: ["durability": "none"])?.contains("one of power-loss, process-crash") == true)
     }
 
-    @Test func `limits that contradict each other are refused by the names that were used`() {
+    @Test func `contradictory limits are refused by the names of their settings`() {
         let refusal = refusal(flags: ["chunk-size-max": "1MiB"])
         #expect(refusal?.contains("chunk-size-default") == true)
         #expect(refusal?.contains("chunkSize") == false)
     }
 
-    @Test func `the file is named by the flag, or else by the environment`() {
-        #expect(SettingsInForce.file(flags: ["config": "a"], environment: ["WHARF_CONFIG": "b"]) == "a")
-        #expect(SettingsInForce.file(flags: [:], environment: ["WHARF_CONFIG": "b"]) == "b")
-        #expect(SettingsInForce.file(flags: [:], environment: [:]) == nil)
+    @Test func `the file is given by the flag, or else by the environment`() {
+        #expect(EffectiveSettings.file(flags: ["config": "a"], environment: ["WHARF_CONFIG": "b"]) == "a")
+        #expect(EffectiveSettings.file(flags: [:], environment: ["WHARF_CONFIG": "b"]) == "b")
+        #expect(EffectiveSettings.file(flags: [:], environment: [:]) == nil)
     }
 }

@@ -2,37 +2,37 @@ import ArgumentParser
 import NativeWire
 import UploadClient
 
-/// `wharf put --photos`: both lanes of all photos, some at a time.
-struct PhotosRun: Sendable {
-    /// Photos on their way at once.
+/// `wharf put --photos`: makes memories of photos, several at a time.
+struct PhotoBatch: Sendable {
+    /// Photos in progress at once.
     static let atOnce = 4
 
     let client: UploadClient
     let output: Output
-    let lane: PhotoLane
+    let pipeline: PhotoPipeline
     let options: PutOptions
     let resume: ResumeStore?
 
-    private enum Ended: Sendable {
+    private enum Outcome: Sendable {
         case made(MemoryDocument)
         case waiting(upload: String)
         case known
-        case failed(Failure)
+        case failed(CommandFailure)
     }
 
-    /// - Returns: The worst of what went wrong with single photos; what is true of all of them is thrown.
+    /// - Returns: The status of the first photo that failed, if any. A failure that affects all photos is thrown.
     func run(_ photos: [PhotoFile]) async throws -> CommandStatus? {
-        let known = try await KnownPhotos(client, capsule: options.capsule)
-        let progress = PhotosProgress(of: photos)
-        return try await ProgressDisplay(output: output, name: progress.title).showing { tell in
+        let known = try await StoredPhotos(client, capsule: options.capsule)
+        let progress = PhotoBatchProgress(of: photos)
+        return try await ProgressDisplay(output: output, name: progress.title).showing { observer in
             var worst: CommandStatus?
             var waiting: [(photo: PhotoFile, upload: String)] = []
-            var passedOver = 0
-            try await withThrowingTaskGroup(of: (Int, Ended).self) { group in
+            var skipped = 0
+            try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
                 var next = photos.indices.makeIterator()
                 func begin() {
                     guard let number = next.next() else { return }
-                    group.addTask { (number, try await end(photos[number], number, known, progress, tell)) }
+                    group.addTask { (number, try await end(photos[number], number, known, progress, observer)) }
                 }
                 for _ in 0..<Self.atOnce { begin() }
                 while let (number, ended) = try await group.next() {
@@ -40,56 +40,56 @@ struct PhotosRun: Sendable {
                     progress.ended(number, bytes: photo.size)
                     switch ended {
                     case .waiting(let upload): waiting.append((photo, upload))
-                    case .made(let memory): try await say(memory, photo, progress)
+                    case .made(let memory): try await reportResult(memory, photo, progress)
                     case .known:
                         progress.memoryEnded()
-                        passedOver += 1
+                        skipped += 1
                     case .failed(let failure):
                         progress.memoryEnded()
-                        try await failure.tell(output, path: photo.path)
+                        try await failure.report(to: output, path: photo.path)
                         worst = worst ?? failure.status
                     }
                     begin()
                 }
             }
-            for (photo, upload) in waiting { try await say(try await memory(of: upload), photo, progress) }
-            if passedOver > 0 {
-                await output.note("\(passedOver) of \(photos.count) photos were there already and were not sent again.")
+            for (photo, upload) in waiting { try await reportResult(try await memory(of: upload), photo, progress) }
+            if skipped > 0 {
+                await output.note("Skipped \(skipped) of \(photos.count) photos that the capsule already has.")
             }
             return worst
         }
     }
 
     private func end(
-        _ photo: PhotoFile, _ number: Int, _ known: KnownPhotos, _ progress: PhotosProgress,
-        _ tell: @escaping @Sendable (TransferProgress) -> Void
-    ) async throws -> Ended {
+        _ photo: PhotoFile, _ number: Int, _ known: StoredPhotos, _ progress: PhotoBatchProgress,
+        _ observer: @escaping @Sendable (TransferProgress) -> Void
+    ) async throws -> Outcome {
         do {
             if try await known.has(photo, client) { return .known }
             let upload = PhotoUpload(
-                client: client, photo: photo, lane: lane, options: options, resume: resume
+                client: client, photo: photo, pipeline: pipeline, options: options, resume: resume
             ) { one in
                 progress.set(one, of: number)
-                tell(progress.sum)
+                observer(progress.sum)
             }
             switch try await upload.run() {
             case .made(let memory): return .made(memory)
             case .waiting(let upload): return .waiting(upload: upload)
             }
         } catch let error as ClientError {
-            let failure = Failure(error)
-            // What is true of the server is true of the other photos too.
+            let failure = CommandFailure(error)
+            // A server that is unreachable or busy affects the other photos too.
             guard failure.status != .temporary else { throw error }
             return .failed(failure)
         }
     }
 
-    // MARK: - What the server makes
+    // MARK: - Derived by the server
 
     private static let waitMilliseconds = 100
     private static let waitMillisecondsMax = 2000
 
-    /// Asks until the memory is there, or never will be.
+    /// Polls until the memory exists; nil if it never will.
     private func memory(of upload: String) async throws -> MemoryDocument? {
         var wait = Self.waitMilliseconds
         while true {
@@ -105,17 +105,19 @@ struct PhotosRun: Sendable {
         }
     }
 
-    private func say(_ memory: MemoryDocument?, _ photo: PhotoFile, _ progress: PhotosProgress) async throws {
+    private func reportResult(_ memory: MemoryDocument?, _ photo: PhotoFile, _ progress: PhotoBatchProgress)
+        async throws
+    {
         progress.memoryEnded()
         let result = PhotoResult(path: photo.path, memory)
         try await output.result(result.text, result)
     }
 }
 
-/// What `put --photos` says of a photo.
+/// The output of `put --photos` for a photo.
 struct PhotoResult: Encodable, Sendable {
     let path: String
-    /// Missing if the original was deleted before it could become one.
+    /// nil if the original was deleted before its derivation.
     let memory: String?
     let state: String?
     let reason: String?

@@ -1,8 +1,8 @@
 import Synchronization
 import UploadClient
 
-/// Many transfers as one: bytes of originals, and how many photos are done.
-final class PhotosProgress: Sendable {
+/// The combined progress of all photos: bytes of originals, photos sent, memories made.
+final class PhotoBatchProgress: Sendable {
     private struct State {
         var transfers: [Int: TransferProgress] = [:]
         var sent = 0
@@ -18,12 +18,12 @@ final class PhotosProgress: Sendable {
         totalBytes = photos.reduce(0) { $0 + $1.size }
     }
 
-    /// The number of a photo, and how far it is.
+    /// Sets the progress of one photo.
     func set(_ progress: TransferProgress, of number: Int) {
         state.withLock { $0.transfers[number] = progress }
     }
 
-    /// A photo is stored, or failed, and counts as a whole from here on.
+    /// A photo is stored or has failed; all its bytes count from now on.
     func ended(_ number: Int, bytes: UInt64) {
         state.withLock { state in
             let resumed = state.transfers[number]?.resumedBytes ?? 0

@@ -1,40 +1,41 @@
 import ArgumentParser
-import DurableFiles
-import NIOPosix
 
-/// Settings on the command line: the main ones by flags of their own, every one by `--set`.
+/// Settings on the command line: the main ones as flags of their own, all of them with `--set`.
 struct ServeFlags: ParsableArguments {
-    @Option(help: ArgumentHelp("Where to listen (default 127.0.0.1:8080).", valueName: "host:port"))
+    @Option(help: ArgumentHelp("The address to listen on (default 127.0.0.1:8080).", valueName: "host:port"))
     var listen: String?
     @Option(
         help: ArgumentHelp("The directory of the store (default ./data).", valueName: "dir"), completion: .directory)
     var data: String?
-    @Option(help: "What an acknowledgement survives: power-loss (default) or process-crash.")
+    @Option(help: "The failure that acknowledged bytes survive: power-loss (default) or process-crash.")
     var durability: String?
-    @Option(help: ArgumentHelp("Who may call: none (default), or tokens=FILE.", valueName: "none|tokens=file"))
+    @Option(help: ArgumentHelp("Authentication: none (default) or tokens=FILE.", valueName: "none|tokens=file"))
     var auth: String?
-    @Flag(help: "Serve an address that is not of this machine alone even without authentication.")
+    @Flag(help: "Permit an address reachable from other machines without authentication.")
     var insecure = false
     @Option(help: ArgumentHelp("A JSON file of settings.", valueName: "file"), completion: .file())
     var config: String?
-    @Option(help: "What to log: from this level on (default info).")
+    @Option(help: "The lowest level that is logged (default info).")
     var logLevel: String?
-    @Option(help: "How a line of the log looks: text (default) or json.")
+    @Option(help: "The log format: text (default) or json.")
     var logFormat: String?
-    @Option(help: "Threads that write, read, sync and hash (default 8).")
+    @Option(help: "Threads for file I/O and hashing (default 8).")
     var threads: String?
-    @Option(help: ArgumentHelp("How often to look for expired uploads (default 1m).", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp("Interval of the sweep that removes expired uploads (default 1m).", valueName: "duration"))
     var sweepInterval: String?
-    @Option(help: ArgumentHelp("How long requests may take to end after SIGTERM (default 30s).", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp(
+            "Time for requests in progress to complete after SIGTERM (default 30s).", valueName: "duration"))
     var shutdownGrace: String?
-    @Option(help: ArgumentHelp("Whether operators may read /metrics: on (default) or off.", valueName: "on|off"))
+    @Option(help: ArgumentHelp("Serve /metrics to operators: on (default) or off.", valueName: "on|off"))
     var metrics: String?
     @Option(help: ArgumentHelp("Any setting, such as chunk-size-max=64MiB. May be repeated.", valueName: "name=value"))
     var set: [String] = []
 
-    /// The settings that were given, by their names.
+    /// The given settings by their names.
     ///
-    /// - Throws: `SettingsError` for one that was given twice.
+    /// - Throws: `SettingsError` if one is given twice.
     func named() throws(SettingsError) -> [String: String] {
         let flags = [
             ("listen", listen), ("data", data), ("durability", durability), ("auth", auth),
@@ -58,15 +59,15 @@ struct ServeFlags: ParsableArguments {
         return named
     }
 
-    /// What is in force with an environment, and with the file that either names.
+    /// Merges the flags with the environment, and with the settings file if one is given.
     ///
     /// - Throws: `SettingsError`.
-    func inForce(environment: [String: String]) async throws -> SettingsInForce {
+    func resolve(environment: [String: String]) async throws -> EffectiveSettings {
         let flags = try named()
-        guard let path = SettingsInForce.file(flags: flags, environment: environment) else {
-            return try SettingsInForce(flags: flags, environment: environment)
+        guard let path = EffectiveSettings.file(flags: flags, environment: environment) else {
+            return try EffectiveSettings(flags: flags, environment: environment)
         }
-        let file = try await NIOThreadPool.singleton.runIfActive { try SettingsFile.read(path) }
-        return try SettingsInForce(flags: flags, environment: environment, file: file)
+        let file = try await blocking { () throws(SettingsError) in try SettingsFile.read(path) }
+        return try EffectiveSettings(flags: flags, environment: environment, file: file)
     }
 }

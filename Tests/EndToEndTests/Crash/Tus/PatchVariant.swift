@@ -2,7 +2,7 @@ import NIOCore
 import TusWire
 import UploadClient
 
-extension TusCalls.Manner {
+extension TusCalls.PatchVariant {
     /// `Upload-Checksum` of the bytes, or of others.
     func checksum(of bytes: ByteBuffer) -> String? {
         switch self {
@@ -30,12 +30,12 @@ extension TusCalls.Manner {
 struct UnknownPatch {
     let offset: Int
     let count: Int
-    let manner: TusCalls.Manner
+    let variant: TusCalls.PatchVariant
 
     /// Whether it can have brought the upload there.
     func canHaveReached(_ end: Int) -> Bool {
         let (none, all) = (end == offset, end == offset + count)
-        return switch manner {
+        return switch variant {
         case .plain: (offset...offset + count).contains(end)
         case .checked: none || all
         case .mismatched: none
