@@ -78,7 +78,6 @@ if !isEngineOnly {
     ]
     package.dependencies += [
         .package(url: "https://github.com/apple/swift-argument-parser", "1.8.2"..<"2.0.0"),
-        .package(url: "https://github.com/apple/swift-configuration", "1.4.0"..<"2.0.0"),
         .package(url: "https://github.com/apple/swift-http-structured-headers", "1.7.0"..<"2.0.0"),
         .package(url: "https://github.com/apple/swift-http-types", "1.8.0"..<"2.0.0"),
         .package(url: "https://github.com/apple/swift-log", "1.16.2"..<"2.0.0"),
@@ -153,10 +152,8 @@ if !isEngineOnly {
                 "NativeWire",
                 "TusWire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Configuration", package: "swift-configuration"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),

@@ -2,25 +2,31 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// Forwards connections on a free port of the loopback interface to a server, each with the fault that the plan has for it.
+/// Forwards connections from a free port on the loopback interface to a server, with the faults of a plan.
 ///
-/// It knows nothing of HTTP but that a client which waits for an answer sends nothing: bytes that follow an answer begin the next
+/// All it assumes about HTTP is that a client sends nothing while it waits for a response: bytes after a response start the next
 /// request.
+///
+/// ```swift
+/// try await FaultyProxy.run(to: port, plan: .seeded(1, bytesMax: 1 << 20)) { proxy in
+///     try await upload(to: proxy.port)
+/// }
+/// ```
 public final class FaultyProxy: Sendable {
-    /// Where it listens.
+    /// The port that it listens on.
     public let port: Int
     private let server: Int
     private let plan: FaultPlan
     private let counts = Mutex(Counts())
 
-    /// What has happened so far.
+    /// Statistics.
     public struct Counts: Hashable, Sendable {
         public var connections = 0
-        /// Connections that were reset or ended early, on purpose.
+        /// Connections reset or closed early by a fault.
         public var cut = 0
-        /// Requests that the server got once more.
+        /// Requests sent to the server again.
         public var duplicated = 0
-        /// Bytes that came from clients.
+        /// Bytes received from clients.
         public var requestBytes = 0
     }
 
@@ -30,10 +36,10 @@ public final class FaultyProxy: Sendable {
         self.plan = plan
     }
 
-    /// Runs `body` beside a proxy, and then resets what is left of its connections.
+    /// Runs `body` with a proxy, then closes the proxy's connections.
     ///
-    /// - Parameter server: The port that it forwards to.
-    /// - Throws: What `body` throws, or that there is no free port.
+    /// - Parameter server: The port to forward to.
+    /// - Throws: What `body` throws, or a failure to listen.
     public static func run<Value: Sendable>(
         to server: Int, plan: FaultPlan, _ body: @escaping @Sendable (FaultyProxy) async throws -> Value
     ) async throws -> Value {
@@ -57,7 +63,7 @@ public final class FaultyProxy: Sendable {
         }
     }
 
-    public var soFar: Counts { counts.withLock { $0 } }
+    public var currentCounts: Counts { counts.withLock { $0 } }
 
     private func serve(_ listening: NIOAsyncChannel<ProxyConnection.Link, Never>) async throws {
         try await listening.executeThenClose { clients in

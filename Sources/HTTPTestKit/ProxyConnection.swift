@@ -3,7 +3,7 @@ import NIOCore
 import NIOPosix
 import Synchronization
 
-/// One connection of a client, and that to the server which it is forwarded on.
+/// A client's connection and the connection to the server that it is forwarded to.
 struct ProxyConnection: Sendable {
     typealias Link = NIOAsyncChannel<ByteBuffer, ByteBuffer>
     typealias Inbound = NIOAsyncChannelInboundStream<ByteBuffer>
@@ -13,14 +13,14 @@ struct ProxyConnection: Sendable {
     let fault: ConnectionFault
     let count: @Sendable (@Sendable (inout FaultyProxy.Counts) -> Void) -> Void
 
-    /// Why forwarding ends before the client or the server ends it.
+    /// Ends forwarding because of a fault.
     private enum Cut: Error {
         case reset
         case end
         case replay([ByteBuffer])
     }
 
-    /// Returns when the connection is over, however it ended: who uses it sees that.
+    /// Forwards until the connection ends for any reason.
     func run(_ client: Link) async {
         do {
             try await client.executeThenClose { fromClient, toClient in
@@ -33,7 +33,7 @@ struct ProxyConnection: Sendable {
         } catch {}
     }
 
-    /// One direction may end before the other.
+    /// Supports half-closed connections.
     static func link(_ channel: any Channel) throws -> Link {
         try Link(wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
     }
@@ -51,25 +51,25 @@ struct ProxyConnection: Sendable {
     private func forward(
         _ client: any Channel, _ fromClient: Inbound, _ toClient: Outbound, _ upstream: Link
     ) async throws {
-        let exchange = SharedExchange(fault)
+        let shared = SharedFaultState(fault)
         try await upstream.executeThenClose { fromServer, toServer in
             do {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     group.addTask {
                         for try await piece in fromClient {
                             count { $0.requestBytes += piece.readableBytes }
-                            let verdict = exchange.state.withLock { $0.requested(piece) }
-                            try await pass(piece, to: toServer, verdict) { [] }
+                            let action = shared.state.withLock { $0.requested(piece) }
+                            try await pass(piece, to: toServer, action) { [] }
                         }
                         toServer.finish()
                     }
                     group.addTask {
                         for try await piece in fromServer {
-                            let verdict = exchange.state.withLock { $0.answered(piece) }
-                            try await pass(piece, to: toClient, verdict) { exchange.state.withLock { $0.recorded } }
+                            let action = shared.state.withLock { $0.answered(piece) }
+                            try await pass(piece, to: toClient, action) { shared.state.withLock { $0.recorded } }
                         }
                         toClient.finish()
-                        // The server is done with the connection, whatever the client still means to say.
+                        // The server has closed the connection, even if the client still sends.
                         throw Cut.end
                     }
                     while try await group.next() != nil {}
@@ -80,20 +80,20 @@ struct ProxyConnection: Sendable {
         }
     }
 
-    /// What both directions look at.
-    private final class SharedExchange: Sendable {
-        let state: Mutex<Exchange>
+    /// The state shared by both directions.
+    private final class SharedFaultState: Sendable {
+        let state: Mutex<FaultState>
 
         init(_ fault: ConnectionFault) {
-            state = Mutex(Exchange(fault: fault))
+            state = Mutex(FaultState(fault: fault))
         }
     }
 
     private func pass(
-        _ piece: ByteBuffer, to other: Outbound, _ verdict: Exchange.Verdict, recorded: () -> [ByteBuffer]
+        _ piece: ByteBuffer, to other: Outbound, _ action: FaultState.Action, recorded: () -> [ByteBuffer]
     ) async throws {
         if case .delay(let milliseconds) = fault { try await Task.sleep(for: .milliseconds(milliseconds)) }
-        switch verdict {
+        switch action {
         case .forward: try await other.write(piece)
         case .reset(let bytes):
             try await other.write(piece.getSlice(at: piece.readerIndex, length: bytes) ?? piece)
@@ -116,9 +116,9 @@ struct ProxyConnection: Sendable {
         throw cut
     }
 
-    // MARK: - Once more
+    // MARK: - Replay
 
-    /// Sends the bytes of a request on a connection of their own, and waits for the answer or the end.
+    /// Sends a request's bytes on a connection of their own and waits for the response or the end.
     private func replay(_ request: [ByteBuffer]) async throws {
         try await connect().executeThenClose { fromServer, toServer in
             for piece in request { try await toServer.write(piece) }

@@ -2,50 +2,56 @@ import DurableFiles
 public import ImagingWire
 public import UploadCore
 
-/// Derives pictures in worker processes (`wharf-imaging`), each picture in a process of its own that can do nothing but
-/// compute. What such a process does costs one picture: it is killed and replaced, and what it answers is checked.
+/// Derives pictures in worker processes (`wharf-imaging`), each picture in a sandboxed process of its own.
 ///
-/// Workers are started when they are first needed. A call waits for a thread of the pool's own, never on the caller's.
+/// A misbehaving process costs one picture: it is killed and replaced, and its reply is validated. Workers start on first use.
+/// Blocking work runs on the pool's own threads.
+///
+/// ```swift
+/// guard let executable = WorkerExecutable.find(path: path) else { return }
+/// let pool = try ImagingPool(executable: executable)
+/// try await pool.check()
+/// ```
 public final class ImagingPool: PhotoDeriver {
     private let limits: ImagingLimits
-    private let workers: [Worker]
-    private let turns: Turnstile<Worker>
+    private let workers: [WorkerSlot]
+    private let slots: SlotPool<WorkerSlot>
     private let threads: ThreadPool
 
     /// - Parameters:
-    ///   - executable: The path of `wharf-imaging`. `WorkerExecutable.find` looks for it; `check()` says whether it works.
-    ///   - arguments: What it is told on its command line. For tests and measurements; a server passes nothing.
+    ///   - executable: The path of `wharf-imaging`; see `WorkerExecutable.find` and `check()`.
+    ///   - arguments: Its arguments, for tests and measurements; a server passes none.
     ///   - limits: Validated here.
     public init(
         executable: String, arguments: [String] = [], limits: ImagingLimits = ImagingLimits()
     ) throws(InvalidPictureLimit) {
         try limits.validate()
         self.limits = limits
-        workers = (0..<limits.workers).map { _ in Worker(executable, arguments) }
-        turns = Turnstile(places: workers, waitingMax: limits.waitingMax)
+        workers = (0..<limits.workers).map { _ in WorkerSlot(executable, arguments) }
+        slots = SlotPool(slots: workers, waitingMax: limits.waitingMax)
         threads = ThreadPool(name: "wharf-imaging", threads: limits.workers)
     }
 
-    /// - Throws: `.file` if the picture cannot be derived or is larger than is allowed; `.worker` if its process died or
-    ///   ran into a limit; `.unavailable` if nothing was tried: there is no working executable, the bytes could not be
-    ///   read, too many wait, the task was cancelled, or the pool is closed.
+    /// - Throws: `.file` if the picture cannot be decoded or exceeds a limit; `.worker` if its process died or exceeded its
+    ///   resources; `.unavailable` if nothing was tried: the executable does not work, the bytes could not be read, too many
+    ///   calls wait, the task was cancelled, or the pool is closed.
     public func derive(_ photo: PhotoSource) async throws(DerivationFailure) -> PhotoDerivatives {
         try await deriveMeasured(photo).photo
     }
 
-    /// As `derive`, with what the picture's process took.
+    /// As `derive`, with the resources that the picture's process used.
     package func deriveMeasured(
         _ photo: PhotoSource
     ) async throws(DerivationFailure) -> (photo: PhotoDerivatives, end: JobEnd) {
         guard photo.size <= limits.fileBytesMax else {
             throw DerivationFailure(
                 .file,
-                "the file has \(mebibytes(photo.size)) MiB; at most \(mebibytes(limits.fileBytesMax)) are derived")
+                "the file has \(mebibytes(photo.size)) MiB; the limit is \(mebibytes(limits.fileBytesMax)) MiB")
         }
         let (request, threads) = (PictureRequest(limits: limits.picture), threads)
         let outcome: Result<(DerivedPicture, JobEnd), DerivationFailure> = await withWorker { worker in
             do throws(DerivationFailure) {
-                let file = try await PhotoFile.of(photo, on: threads)
+                let file = try await PhotoDescriptor.of(photo, on: threads)
                 defer { file.close() }
                 return try await threads.run { () throws(DerivationFailure) in
                     .success(try worker.derive(file.descriptor, request))
@@ -58,15 +64,15 @@ public final class ImagingPool: PhotoDeriver {
         return (PhotoDerivatives(picture), end)
     }
 
-    /// Starts a worker, if none runs, and hears from it.
+    /// Checks that a worker starts and responds.
     ///
-    /// - Throws: With what keeps it from working, for the operator: paths are named.
-    public func check() async throws(WorkerTrouble) {
+    /// - Throws: The reason for the operator; it contains paths.
+    public func check() async throws(WorkerStartError) {
         let threads = threads
-        let outcome: Result<Result<Void, WorkerTrouble>, DerivationFailure> = await withWorker { worker in
+        let outcome: Result<Result<Void, WorkerStartError>, DerivationFailure> = await withWorker { worker in
             .success(
                 await threads.run {
-                    do throws(WorkerTrouble) {
+                    do throws(WorkerStartError) {
                         return .success(try worker.start())
                     } catch {
                         return .failure(error)
@@ -75,31 +81,31 @@ public final class ImagingPool: PhotoDeriver {
         }
         switch outcome {
         case .success(let checked): try checked.get()
-        case .failure(let refusal): throw WorkerTrouble(refusal.reason)
+        case .failure(let refusal): throw WorkerStartError(refusal.reason)
         }
     }
 
-    /// Ends every worker. Calls under way and those that wait fail as `.unavailable` or `.worker`, and so does every later
-    /// one. Returns when no worker is left. Lawful to repeat.
+    /// Terminates all workers and waits for their end. Calls in progress, waiting and later calls fail as `.unavailable` or
+    /// `.worker`. Idempotent.
     public func close() async {
-        turns.close()
+        slots.close()
         for worker in workers { worker.interrupt() }
-        await turns.allFree()
+        await slots.waitUntilIdle()
         await threads.run { [workers] in
             for worker in workers { worker.stop() }
         }
     }
 
-    /// The processes that run now.
+    /// The running worker processes.
     package var processIds: [Int32] { workers.compactMap(\.processId) }
 
     // MARK: -
 
-    /// Cancellation ends the wait for a worker, or the worker.
+    /// Cancellation ends the wait for a worker, or kills the worker.
     private func withWorker<Value: Sendable>(
-        _ body: @Sendable (Worker) async -> Result<Value, DerivationFailure>
+        _ body: @Sendable (WorkerSlot) async -> Result<Value, DerivationFailure>
     ) async -> Result<Value, DerivationFailure> {
-        switch await turns.enter() {
+        switch await slots.acquire() {
         case .failure(let refusal): return .failure(DerivationFailure(.unavailable, refusal.reason))
         case .success(let worker):
             let outcome = await withTaskCancellationHandler {
@@ -108,7 +114,7 @@ public final class ImagingPool: PhotoDeriver {
                 worker.interrupt()
             }
             let wasInterrupted = worker.takeInterruption()
-            turns.leave(worker)
+            slots.release(worker)
             if wasInterrupted, case .failure = outcome {
                 return .failure(DerivationFailure(.unavailable, "deriving the picture was cancelled"))
             }
@@ -129,5 +135,33 @@ extension PhotoDerivatives {
 extension Rendition {
     fileprivate init(_ picture: EncodedPicture) {
         self.init(bytes: picture.bytes, contentType: "image/webp", width: picture.width, height: picture.height)
+    }
+}
+
+/// Resource limits of a pool and of each picture. `ImagingPool.init` validates them.
+public struct ImagingLimits: Hashable, Sendable {
+    /// Pictures derived at once: a process with the memory limit of `picture`, and a thread that waits for it, for each.
+    public var workers = 2
+    /// Calls that may wait for a worker; further ones are refused.
+    public var waitingMax = 1024
+    /// The largest file in bytes.
+    public var fileBytesMax: UInt64 = 512 << 20
+    /// The limits of one picture.
+    public var picture = PictureLimits()
+
+    public init() {}
+
+    /// Throws the first invalid value.
+    public func validate() throws(InvalidPictureLimit) {
+        guard (1...256).contains(workers) else {
+            throw InvalidPictureLimit(name: "workers", value: UInt64(clamping: workers), range: 1...256)
+        }
+        guard (0...1_000_000).contains(waitingMax) else {
+            throw InvalidPictureLimit(name: "waiting calls", value: UInt64(clamping: waitingMax), range: 0...1_000_000)
+        }
+        guard (1...1 << 40).contains(fileBytesMax) else {
+            throw InvalidPictureLimit(name: "file bytes", value: fileBytesMax, range: 1...1 << 40)
+        }
+        try picture.validate()
     }
 }

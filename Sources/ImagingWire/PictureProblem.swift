@@ -1,14 +1,14 @@
-/// Why a picture cannot be derived, however often one tries.
+/// A permanent reason why a picture cannot be derived.
 package enum PictureProblem: Hashable, Sendable {
-    /// None of the formats that are derived.
+    /// An unsupported format.
     case unknownFormat
-    /// It begins as a picture, but does not go on as one, or ends early.
+    /// The content is malformed or truncated.
     case undecodable(PictureFormat)
     case tooManyPixels(PictureFormat, width: UInt32, height: UInt32, limit: UInt64)
     case tooManyScans(limit: UInt32)
 }
 
-/// The formats that are derived; the raw values are those of the wire.
+/// The supported formats; the raw values are those of the wire.
 package enum PictureFormat: UInt32, Hashable, Sendable, CaseIterable {
     case jpeg = 1
     case png
@@ -18,7 +18,7 @@ package enum PictureFormat: UInt32, Hashable, Sendable, CaseIterable {
     /// HEIC and AVIF.
     case heif
 
-    /// As people call it.
+    /// For people.
     package var name: String {
         switch self {
         case .jpeg: "JPEG"
@@ -36,18 +36,18 @@ extension PictureProblem: CustomStringConvertible {
     package var description: String {
         switch self {
         case .unknownFormat:
-            "the file is no picture of a kind that is derived (JPEG, PNG, WebP, GIF, TIFF, HEIC, AVIF)"
+            "the file is not a picture of a supported format (JPEG, PNG, WebP, GIF, TIFF, HEIC, AVIF)"
         case .undecodable(let format):
-            "the \(format.name) picture is damaged or incomplete, or of a kind that cannot be decoded"
+            "the \(format.name) picture is damaged, incomplete or of an unsupported variant"
         case .tooManyPixels(_, let width, let height, let limit):
             "the picture has \(Self.megapixels(UInt64(width) * UInt64(height))) megapixels; "
-                + "at most \(Self.megapixels(limit)) are derived"
+                + "the limit is \(Self.megapixels(limit))"
         case .tooManyScans(let limit):
-            "the picture is a JPEG of more than \(limit) scans, which would take too long to decode"
+            "the JPEG has more than \(limit) scans and would take too long to decode"
         }
     }
 
-    /// In tenths, rounded up, so that it never reads as the limit that was exceeded.
+    /// In tenths, rounded up so that it never equals the exceeded limit.
     private static func megapixels(_ pixels: UInt64) -> String {
         let tenths = pixels / 100_000 + (pixels % 100_000 == 0 ? 0 : 1)
         return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
@@ -76,7 +76,7 @@ extension PictureProblem {
         return writer.bytes
     }
 
-    /// Takes nothing that the code has no use for, so that a problem has one form.
+    /// Refuses values in fields that the code does not use, so that each problem has one encoding.
     init(from reader: inout WireReader) throws(WireError) {
         let code: UInt32 = try reader.integer()
         let format = PictureFormat(rawValue: try reader.integer())

@@ -1,9 +1,9 @@
-/// What a worker answers about one picture. It is not trusted: whatever a picture did to it, a reply is of this form or refused.
+/// A worker's reply about one picture. Untrusted: a picture may have taken the process over, so anything else is refused.
 package enum PictureReply: Hashable, Sendable {
     case derived(DerivedPicture)
     case problem(PictureProblem)
 
-    /// The most bytes that a reply may have: four pixels of noise a byte make a display picture of about 4 MiB.
+    /// The largest reply: a display rendition of pure noise has about 4 MiB.
     package static let byteCountMax = 24 << 20
     private static let magic: UInt32 = 0x5052_4957
 
@@ -21,8 +21,8 @@ package enum PictureReply: Hashable, Sendable {
         return writer.bytes
     }
 
-    /// - Throws: `.malformed`, also for pictures that are larger than they may be, that are no plain WebP (RFC 9649: no
-    ///   animation, no metadata), or whose size is not the one that is said beside them.
+    /// - Throws: `.malformed`, also for pictures that are too large, that are not plain WebP (RFC 9649: no animation, no
+    ///   metadata), or whose size differs from the stated one.
     package init(parsing bytes: [UInt8]) throws(WireError) {
         guard bytes.count <= Self.byteCountMax else { throw WireError.malformed(.length) }
         var reader = WireReader(bytes)

@@ -1,4 +1,4 @@
-/// One picture to derive. The file goes with it as a descriptor, and so does the stream that the reply is written to.
+/// A request to derive one picture. The descriptors of the file and of the reply stream are sent with it.
 package struct PictureRequest: Hashable, Sendable {
     package static let byteCount = 56
     private static let magic: UInt32 = 0x5152_4957
@@ -40,5 +40,64 @@ package struct PictureRequest: Hashable, Sendable {
         _ = try reader.integer() as UInt32
         try reader.end()
         self.limits = limits
+    }
+}
+
+/// The limits of one picture. The server sends them with each picture; the worker enforces them.
+public struct PictureLimits: Hashable, Sendable {
+    /// Pixels of formats decoded line by line: baseline JPEG, PNG, TIFF.
+    public var pixelsMax: UInt64 = 250_000_000
+    /// Pixels of formats decoded as a whole: progressive JPEG (up to 6 bytes per pixel), interlaced PNG (up to 8), WebP, HEIC
+    /// and AVIF.
+    public var wholePixelsMax: UInt64 = 100_000_000
+    /// Pixels of a GIF's canvas.
+    public var gifPixelsMax: UInt64 = 50_000_000
+    /// Scans of a JPEG. Cameras write one, progressive encoders about ten; each costs as much as decoding the picture.
+    public var jpegScansMax: UInt32 = 100
+
+    /// Address space of the decoding process. With less than 1 GiB HEIC hangs instead of failing.
+    public var memoryBytes: UInt64 = 2 << 30
+    /// Seconds of CPU.
+    public var computeSeconds: UInt32 = 20
+    /// Seconds after which the process is killed.
+    public var seconds: UInt32 = 60
+    /// Added to the server's niceness, 0 to 19, so that uploads are preferred.
+    public var niceness: UInt32 = 5
+
+    public init() {}
+
+    /// Throws the first invalid value.
+    public func validate() throws(InvalidPictureLimit) {
+        try Self.require(pixelsMax, in: 1...10_000_000_000, "pixels")
+        try Self.require(wholePixelsMax, in: 1...10_000_000_000, "whole pixels")
+        try Self.require(gifPixelsMax, in: 1...10_000_000_000, "GIF pixels")
+        try Self.require(UInt64(jpegScansMax), in: 1...100_000, "JPEG scans")
+        try Self.require(memoryBytes, in: 1 << 30...1 << 40, "bytes of memory")
+        try Self.require(UInt64(computeSeconds), in: 1...3600, "seconds of CPU")
+        try Self.require(UInt64(seconds), in: 1...3600, "seconds")
+        try Self.require(UInt64(niceness), in: 0...19, "niceness")
+    }
+
+    private static func require(
+        _ value: UInt64, in range: ClosedRange<UInt64>, _ name: String
+    ) throws(InvalidPictureLimit) {
+        guard range.contains(value) else { throw InvalidPictureLimit(name: name, value: value, range: range) }
+    }
+}
+
+/// A limit outside of its valid range.
+public struct InvalidPictureLimit: Error, Hashable, Sendable, CustomStringConvertible {
+    public let name: String
+    public let value: UInt64
+    public let range: ClosedRange<UInt64>
+
+    public var description: String {
+        "the limit of \(name) is \(value); it must be from \(range.lowerBound) to \(range.upperBound)"
+    }
+
+    public init(name: String, value: UInt64, range: ClosedRange<UInt64>) {
+        self.name = name
+        self.value = value
+        self.range = range
     }
 }

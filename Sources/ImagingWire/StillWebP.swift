@@ -1,6 +1,6 @@
-/// The outside of a WebP (RFC 9649): one picture without animation and without metadata.
+/// Validates the structure of a WebP (RFC 9649): one picture without animation and metadata.
 ///
-/// A worker that was taken over by the picture it decoded can still only make the server keep files of this form.
+/// Even a compromised worker can make the server store files of this form only.
 struct StillWebP {
     let width: UInt32
     let height: UInt32
@@ -35,16 +35,16 @@ struct StillWebP {
             let name = String(decoding: try reader.bytes(4), as: UTF8.self)
             let length: UInt32 = try reader.integer()
             chunks.append((name, try reader.bytes(Int(length))))
-            // Chunks begin at even places.
+            // Chunks start at even offsets.
             if length % 2 == 1 { _ = try reader.bytes(1) }
         }
         try reader.end()
         return chunks
     }
 
-    // MARK: - The sizes that the three kinds state
+    // MARK: - Sizes by kind
 
-    /// RFC 6386, 9.1: three bytes of tag, a start code, then 14 bits each, with two of scaling that nobody uses above.
+    /// RFC 6386, 9.1: three bytes of tag, a start code, then 14 bits each with two scaling bits, which must be 0.
     private static func lossySize(_ content: ArraySlice<UInt8>) -> (width: UInt32, height: UInt32)? {
         let head = Array(content.prefix(10))
         guard head.count == 10, head[3...5] == [0x9d, 0x01, 0x2a], head[0] & 1 == 0 else { return nil }
@@ -52,7 +52,7 @@ struct StillWebP {
         return width >> 14 == 0 && height >> 14 == 0 ? (width, height) : nil
     }
 
-    /// RFC 9649, 3.4: a signature, then 14 bits each, less one.
+    /// RFC 9649, 3.4: a signature, then 14 bits each, minus one.
     private static func losslessSize(_ content: ArraySlice<UInt8>) -> (width: UInt32, height: UInt32)? {
         let head = Array(content.prefix(5))
         guard head.count == 5, head[0] == 0x2f else { return nil }
@@ -60,7 +60,7 @@ struct StillWebP {
         return (bits & 0x3fff + 1, bits >> 14 & 0x3fff + 1)
     }
 
-    /// RFC 9649, 2.7: the flags must say alpha and nothing else, and the size be that of the picture.
+    /// RFC 9649, 2.7: the flags must be alpha only, and the size must match the picture's.
     private static func extendedSize(
         _ content: ArraySlice<UInt8>, picture: ArraySlice<UInt8>
     ) -> (width: UInt32, height: UInt32)? {

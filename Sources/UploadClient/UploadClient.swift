@@ -1,8 +1,17 @@
 import DurableFiles
 
-/// Uploads to a Wharf and downloads from it, so that nothing that was acknowledged is ever sent twice.
+/// A client of a Wharf server. Uploads and downloads are resumed: acknowledged bytes are never sent twice.
 ///
-/// Every call is repeated as the retry policy says, and is safe to repeat. All methods may be called at the same time.
+/// Every call follows the retry policy and is idempotent. All methods may be called concurrently.
+///
+/// ```swift
+/// let server = try ServerAddress("https://wharf.example.org")
+/// let transport = HTTPClientTransport(server, token: token)
+/// let client = UploadClient(server: server, transport: transport)
+/// let finished = try await client.put(.file(path: "film.mov"), resume: ResumeStore(directory: state))
+/// _ = try await client.get(finished.blob, to: "copy.mov")
+/// try await transport.shutdown()
+/// ```
 public final class UploadClient: Sendable {
     let server: ServerAddress
     let transport: any UploadTransport
@@ -13,9 +22,9 @@ public final class UploadClient: Sendable {
     let pool: ThreadPool
 
     /// - Parameters:
-    ///   - server: Told apart by it are the states of unfinished uploads.
-    ///   - transport: Reaches that server; it outlives the client.
-    ///   - onRetry: Told before every wait.
+    ///   - server: Identifies the states of unfinished uploads.
+    ///   - transport: Sends requests to that server; must outlive the client.
+    ///   - onRetry: Called before every delay.
     public init(
         server: ServerAddress, transport: any UploadTransport, retries: RetryPolicy = RetryPolicy(),
         timer: RetryTimer = .system, onRetry: @escaping @Sendable (RetryNotice) -> Void = { _ in }
@@ -28,11 +37,11 @@ public final class UploadClient: Sendable {
         pool = ThreadPool(name: "wharf-client", threads: 4)
     }
 
-    /// What failed for now and is tried again.
+    /// A temporary failure that will be retried.
     public struct RetryNotice: Sendable {
         public let reason: String
         public let waitMilliseconds: Int64
-        /// How often it was tried.
+        /// The number of attempts so far.
         public let attempt: Int
     }
 }

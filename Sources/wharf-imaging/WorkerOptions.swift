@@ -1,11 +1,11 @@
 import Glibc
 import ImagingWire
 
-/// What the worker is told on its command line. The server passes nothing; all of it is for people, tests and benchmarks.
+/// The command-line options, for people, tests and benchmarks. The server passes none.
 struct WorkerOptions {
-    /// Files that name a failure make it happen (see `Rehearsal`).
-    var rehearsesFailures = false
-    /// Decodes in the process itself, unconfined: what isolation costs is the difference.
+    /// Enables `InjectedFault`.
+    var injectsFaults = false
+    /// Decodes without fork and sandbox, to measure their cost.
     var isInProcess = false
 
     enum Command {
@@ -19,7 +19,7 @@ struct WorkerOptions {
         for argument in arguments {
             switch argument {
             case "--version": return .version
-            case "--rehearse-failures": options.rehearsesFailures = true
+            case "--inject-faults": options.injectsFaults = true
             case "--in-process": options.isInProcess = true
             default: return .unknown(argument)
             }
@@ -28,9 +28,9 @@ struct WorkerOptions {
     }
 }
 
-let protocolVersion = Hello.version
+let protocolVersion = Handshake.version
 
-func say(_ descriptor: Int32, _ text: String) {
+func writeLine(_ descriptor: Int32, _ text: String) {
     let line = Array((text + "\n").utf8)
     _ = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
 }

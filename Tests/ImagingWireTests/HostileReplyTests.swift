@@ -16,41 +16,36 @@ import Testing
         Samples.picture(thumb: EncodedPicture(width: 512, height: 384, bytes: bytes))
     }
 
-    @Test("a rendition larger than its kind may be is refused")
-    func edges() {
+    @Test func `a rendition larger than its kind may be is refused`() {
         refusal(Samples.picture(display: Samples.encoded(2049, 1)), .size)
         refusal(Samples.picture(thumb: Samples.encoded(1, 513)), .size)
         refusal(Samples.picture(placeholder: Samples.encoded(33, 33)), .size)
     }
 
-    @Test("a rendition that is not of the size that is said is refused")
-    func otherSize() {
+    @Test func `a rendition that is not of the size that is said is refused`() {
         let other = EncodedPicture(width: 512, height: 384, bytes: Samples.encoded(512, 383).bytes)
         refusal(Samples.picture(thumb: other), .size)
     }
 
-    @Test("a picture without pixels is refused")
-    func noPixels() {
+    @Test func `a picture without pixels is refused`() {
         refusal(Samples.picture(width: 0), .size)
         refusal(Samples.picture(height: 0), .size)
         refusal(Samples.picture(placeholder: Samples.encoded(0, 10)), .webP)
     }
 
-    @Test("a hash of another length is refused", arguments: [0, 4, 26])
-    func hash(count: Int) {
+    @Test(arguments: [0, 4, 26])
+    func `a hash of another length is refused`(count: Int) {
         refusal(Samples.picture(thumbHash: [UInt8](repeating: 1, count: count)), .thumbHash)
     }
 
-    @Test("a time is nineteen characters of one shape or nothing")
-    func time() {
+    @Test func `a time is nineteen characters of one shape or nothing`() {
         for text in ["", "2024:05:01 12:30", "2024:05:01 12:30:0x", "2024-05-01 12:30:00", "2024:05:01 12:30:00 "] {
             #expect(ExifTime(Array(text.utf8)) == nil, "\(text)")
         }
         #expect(Samples.time?.text == "2024:05:01 12:30:00")
     }
 
-    @Test("what is no WebP is refused")
-    func noWebP() {
+    @Test func `what is no WebP is refused`() {
         for bytes in [
             Array("<script>alert(1)</script>".utf8), [], Samples.webP([]), Samples.webP([("JUNK", [1, 2])]),
             Samples.encoded(512, 384).bytes + [0], Samples.encoded(512, 384).bytes.dropLast(),
@@ -63,27 +58,25 @@ import Testing
         }
     }
 
-    @Test("metadata and animations are refused", arguments: ["EXIF", "XMP ", "ICCP", "ANIM", "ANMF"])
-    func metadata(chunk: String) {
+    @Test(arguments: ["EXIF", "XMP ", "ICCP", "ANIM", "ANMF"])
+    func `metadata and animations are refused`(chunk: String) {
         let picture = Samples.lossy(512, 384)
         refusal(thumb(Samples.webP([Samples.extended(0x10, 512, 384), picture, (chunk, [1, 2])])), .webP)
         refusal(thumb(Samples.webP([picture, (chunk, [1, 2])])), .webP)
     }
 
-    @Test("an extended picture may state alpha and nothing else", arguments: [0x00, 0x02, 0x14, 0x18, 0x30] as [UInt8])
-    func flags(flags: UInt8) {
+    @Test(arguments: [0x00, 0x02, 0x14, 0x18, 0x30] as [UInt8])
+    func `an extended picture may state alpha and nothing else`(flags: UInt8) {
         let chunks = [Samples.extended(flags, 512, 384), ("ALPH", [1]), Samples.lossy(512, 384)]
         refusal(thumb(Samples.webP(chunks)), .webP)
     }
 
-    @Test("an extended picture whose canvas is another size than its picture is refused")
-    func canvas() {
+    @Test func `an extended picture whose canvas is another size than its picture is refused`() {
         let chunks = [Samples.extended(0x10, 512, 300), ("ALPH", [1]), Samples.lossy(512, 384)]
         refusal(thumb(Samples.webP(chunks)), .webP)
     }
 
-    @Test("problems of unknown codes and formats are refused")
-    func codes() {
+    @Test func `problems of unknown codes and formats are refused`() {
         for bytes in [
             problem(0, 0), problem(5, 0), problem(1, 1), problem(2, 0), problem(2, 7), problem(4, 1),
             problem(4, 0, limit: 1 << 40),
@@ -98,9 +91,8 @@ import Testing
             + Samples.littleEndian(limit)
     }
 
-    @Test("ends of unknown kinds are refused")
-    func ends() {
-        var bytes = JobEnd(way: .outOfTime, computeMicroseconds: 0, residentBytesMax: 0).bytes
+    @Test func `ends of unknown kinds are refused`() {
+        var bytes = JobEnd(exitReason: .outOfTime, computeMicroseconds: 0, residentBytesMax: 0).bytes
         bytes[4] = 9
         #expect(throws: WireError.malformed(.code)) { try JobEnd(parsing: bytes) }
         bytes[4] = 3

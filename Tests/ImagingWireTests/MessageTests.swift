@@ -3,20 +3,18 @@ import Testing
 @testable import ImagingWire
 
 @Suite struct MessageTests {
-    @Test("a hello is read back, and so is that of another version")
-    func hello() throws {
-        #expect(try Hello(parsing: Hello().bytes) == Hello())
-        #expect(try Hello(parsing: Hello(version: 77).bytes).version == 77)
-        #expect(Hello().bytes.count == Hello.byteCount)
+    @Test func `a handshake of any version is decoded`() throws {
+        #expect(try Handshake(parsing: Handshake().bytes) == Handshake())
+        #expect(try Handshake(parsing: Handshake(version: 77).bytes).version == 77)
+        #expect(Handshake().bytes.count == Handshake.byteCount)
     }
 
-    @Test("what is no hello is no worker's", arguments: ["", "wharf-imagin", "error while loading shared libraries"])
-    func noHello(text: String) {
-        #expect(throws: WireError.notAWorker) { try Hello(parsing: Array(text.utf8)) }
+    @Test(arguments: ["", "wharf-imagin", "error while loading shared libraries"])
+    func `what is no hello is no worker's`(text: String) {
+        #expect(throws: WireError.notAWorker) { try Handshake(parsing: Array(text.utf8)) }
     }
 
-    @Test("a request carries every limit")
-    func request() throws {
+    @Test func `a request carries every limit`() throws {
         var limits = PictureLimits()
         (limits.pixelsMax, limits.wholePixelsMax, limits.gifPixelsMax) = (1, 2, 3)
         (limits.jpegScansMax, limits.memoryBytes, limits.computeSeconds) = (4, 5, 6)
@@ -26,27 +24,22 @@ import Testing
         #expect(try PictureRequest(parsing: request.bytes) == request)
     }
 
-    @Test(
-        "an end is read back",
-        arguments: [JobEnd.Way.exit(0), .exit(JobEnd.failedStatus), .signal(31), .outOfTime, .notStarted])
-    func end(way: JobEnd.Way) throws {
-        let end = JobEnd(way: way, computeMicroseconds: 123_456, residentBytesMax: 1 << 33)
+    @Test(arguments: [JobEnd.ExitReason.exit(0), .exit(JobEnd.failedStatus), .signal(31), .outOfTime, .notStarted])
+    func `an end is read back`(exitReason: JobEnd.ExitReason) throws {
+        let end = JobEnd(exitReason: exitReason, computeMicroseconds: 123_456, residentBytesMax: 1 << 33)
         #expect(end.bytes.count == JobEnd.byteCount)
         #expect(try JobEnd(parsing: end.bytes) == end)
     }
 
-    @Test(
-        "a problem is read back",
-        arguments: [
-            PictureProblem.unknownFormat, .undecodable(.gif), .tooManyScans(limit: 100),
-            .tooManyPixels(.jpeg, width: 65_500, height: 65_500, limit: 250_000_000),
-        ])
-    func problem(problem: PictureProblem) throws {
+    @Test(arguments: [
+        PictureProblem.unknownFormat, .undecodable(.gif), .tooManyScans(limit: 100),
+        .tooManyPixels(.jpeg, width: 65_500, height: 65_500, limit: 250_000_000),
+    ])
+    func `a problem is read back`(problem: PictureProblem) throws {
         #expect(try PictureReply(parsing: PictureReply.problem(problem).bytes) == .problem(problem))
     }
 
-    @Test("a picture is read back, with and without a time and alpha")
-    func picture() throws {
+    @Test func `a picture is read back, with and without a time and alpha`() throws {
         let alpha = EncodedPicture(
             width: 32, height: 24,
             bytes: Samples.webP([Samples.extended(0x10, 32, 24), ("ALPH", [1, 2, 3]), Samples.lossy(32, 24)]))
@@ -58,14 +51,13 @@ import Testing
         }
     }
 
-    @Test("every message that ends early or goes on is refused")
-    func lengths() {
+    @Test func `every message that ends early or goes on is refused`() {
         let reply = PictureReply.derived(Samples.picture()).bytes
         for count in 0..<reply.count {
             #expect(throws: WireError.self) { try PictureReply(parsing: Array(reply.prefix(count))) }
         }
         #expect(throws: WireError.malformed(.length)) { try PictureReply(parsing: reply + [0]) }
-        let end = JobEnd(way: .outOfTime, computeMicroseconds: 1, residentBytesMax: 1).bytes
+        let end = JobEnd(exitReason: .outOfTime, computeMicroseconds: 1, residentBytesMax: 1).bytes
         for count in 0..<end.count {
             #expect(throws: WireError.self) { try JobEnd(parsing: Array(end.prefix(count))) }
         }
@@ -75,8 +67,7 @@ import Testing
         #expect(throws: WireError.malformed(.length)) { try PictureRequest(parsing: Array(request.dropLast())) }
     }
 
-    @Test("a reply with any byte of its head changed is refused or another reply, and never ends the server")
-    func mutations() {
+    @Test func `a reply with any byte of its head changed is refused or another reply, and never ends the server`() {
         let reply = PictureReply.derived(Samples.picture()).bytes
         for index in 0..<60 {
             for change in [UInt8(0x01), 0x80, 0xff] {

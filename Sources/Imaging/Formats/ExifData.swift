@@ -1,7 +1,7 @@
 import ImagingWire
 
-/// What is asked of Exif (Exif 2.32, 4.6; TIFF 6.0, section 2): when the picture was taken. libexif, which libvips asks, reads
-/// the first 64 KiB only, and some phones write more.
+/// Reads the time of capture from Exif (Exif 2.32, 4.6; TIFF 6.0, section 2). libexif, which libvips uses, reads the first 64
+/// KiB only, and some phones write more.
 struct ExifData {
     private static let exifDirectory: UInt32 = 0x8769
     private static let dateTimeOriginal: UInt32 = 0x9003
@@ -9,8 +9,8 @@ struct ExifData {
     private let tiff: ArraySlice<UInt8>
     private let isLittleEndian: Bool
 
-    /// - Parameter bytes: A TIFF, or `Exif`, two zeros and a TIFF. In HEICs of some phones the head of a JPEG's segment comes
-    ///   before that.
+    /// - Parameter bytes: A TIFF, or `Exif`, two zeros and a TIFF. Some phones' HEICs have a JPEG segment header
+    ///   before it.
     init?(_ bytes: [UInt8]) {
         let marker = Array("Exif\0\0".utf8)
         let content = bytes.starts(with: [0xff, 0xe1]) ? bytes.dropFirst(4) : bytes[...]
@@ -22,7 +22,7 @@ struct ExifData {
         }
     }
 
-    /// DateTimeOriginal, if it is lawful.
+    /// DateTimeOriginal, if it is well-formed.
     var takenAt: ExifTime? {
         guard let first = number(at: 4, bytes: 4),
             let directory = value(of: Self.exifDirectory, inDirectoryAt: first),
@@ -32,7 +32,7 @@ struct ExifData {
         return ExifTime(bytes)
     }
 
-    /// The last four bytes of an entry: the value, or where it is if it is longer.
+    /// The last four bytes of an entry: the value, or its offset if it is longer.
     private func value(of tag: UInt32, inDirectoryAt offset: UInt32) -> UInt32? {
         guard let count = number(at: offset, bytes: 2) else { return nil }
         for index in 0..<count {

@@ -1,11 +1,10 @@
 import ImagingWire
 
 extension PictureFormat {
-    /// How many bytes of a file are looked at.
+    /// The number of bytes inspected.
     static let sniffedBytes = 64
 
-    /// The format by its first bytes, so that only that format's decoder ever sees the file. Names and declared types play
-    /// no part.
+    /// Detects the format by the first bytes, so that only its decoder reads the file. Names and declared types are ignored.
     init?(sniffing head: [UInt8]) {
         func has(_ text: String, at offset: Int) -> Bool {
             head.dropFirst(offset).starts(with: text.utf8)
@@ -36,7 +35,7 @@ extension PictureFormat {
         }
     }
 
-    /// The operation of libvips that decodes it.
+    /// The libvips operation that decodes it.
     var loader: String {
         switch self {
         case .jpeg: "jpegload_source"

@@ -1,10 +1,10 @@
 import CVips
 
-/// An owned reference to an object of libvips.
+/// An owned reference to a libvips object.
 final class OwnedObject {
     let pointer: UnsafeMutableRawPointer
 
-    /// Takes a reference over.
+    /// Takes ownership of a reference.
     init(owning pointer: UnsafeMutableRawPointer) {
         self.pointer = pointer
     }
@@ -14,7 +14,7 @@ final class OwnedObject {
     }
 }
 
-/// A picture, decoded or yet to be.
+/// A picture; its pixels may be computed on demand.
 struct VipsPicture {
     let object: OwnedObject
 
@@ -30,7 +30,7 @@ struct VipsPicture {
         vips_image_get_typeof(image, field) != 0
     }
 
-    /// Whether a field of a number is there and is not 0.
+    /// Whether an integer field exists and is not 0.
     func flag(_ field: String) -> Bool {
         var value: Int32 = 0
         guard has(field), vips_image_get_int(image, field, &value) == 0 else {
@@ -40,7 +40,7 @@ struct VipsPicture {
         return value != 0
     }
 
-    /// A field of bytes; nil if there is none.
+    /// A blob field; nil if it does not exist.
     func bytes(_ field: String) -> [UInt8]? {
         var start: UnsafeRawPointer?
         var count = 0
@@ -51,13 +51,13 @@ struct VipsPicture {
         return Array(UnsafeRawBufferPointer(start: start, count: count))
     }
 
-    /// Computes all its pixels.
+    /// A copy in memory with all pixels computed.
     func rendered() throws(VipsError) -> VipsPicture {
-        guard let copy = vips_image_copy_memory(image) else { throw VipsError.taken() }
+        guard let copy = vips_image_copy_memory(image) else { throw VipsError.last() }
         return VipsPicture(object: OwnedObject(owning: copy))
     }
 
-    /// The pixels of a rendered picture: rows without gaps, a byte a band.
+    /// The pixels of a rendered picture: rows without padding, one byte per band.
     func withPixels<Value, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
     ) throws(Failure) -> Value {
@@ -66,14 +66,25 @@ struct VipsPicture {
     }
 }
 
-/// What libvips had to say.
+/// An error of libvips.
 struct VipsError: Error {
     let message: String
 
-    /// Empties the buffer that libvips keeps its errors in.
-    static func taken() -> VipsError {
+    /// The content of libvips' error buffer, which is cleared.
+    static func last() -> VipsError {
         guard let text = vips_error_buffer_copy() else { return VipsError(message: "") }
         defer { g_free(text) }
         return VipsError(message: String(cString: text))
+    }
+}
+
+/// A source for loaders that reads from a descriptor.
+struct VipsFile {
+    let object: OwnedObject
+
+    /// Keeps a duplicate of the descriptor.
+    init(descriptor: Int32) throws(VipsError) {
+        guard let source = vips_source_new_from_descriptor(descriptor) else { throw VipsError.last() }
+        object = OwnedObject(owning: source)
     }
 }

@@ -4,16 +4,16 @@ import NIOCore
 import Synchronization
 import UploadCore
 
-/// A download that is not whole yet: `NAME.part` beside what will be `NAME`, locked while it is written.
+/// An incomplete download: `NAME.part`, renamed to `NAME` on completion, locked while it is open.
 ///
-/// One task uses it, one call at a time. All work is done on the pool.
+/// Used by one task, one call at a time. All I/O runs on the pool.
 final class PartialFile: Sendable {
     private struct State {
         var length: UInt64 = 0
         var hasher = SHA256()
     }
 
-    /// What it becomes.
+    /// The final path.
     let path: String
     private let directory: String
     private let name: String
@@ -35,15 +35,16 @@ final class PartialFile: Sendable {
         files.close(file)
     }
 
-    /// Opens the partial file of `path`, or makes it.
+    /// Opens or creates the partial file of `path`.
     ///
-    /// - Throws: `local_file`, also if somebody else is writing it.
+    /// - Throws: `local_file`, also if another process has it open.
     static func open(_ path: String, on pool: ThreadPool) async throws(ClientError) -> PartialFile {
         let slash = path.lastIndex(of: "/")
         let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
         let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
         guard !name.isEmpty else {
-            throw ClientError(.invalidArgument, "“\(path)” names no file.", advice: "Name the file to write.")
+            throw ClientError(
+                .invalidArgument, "“\(path)” is not a file name.", advice: "Give the path of the file to write.")
         }
         return try await pool.run { () throws(ClientError) in
             do throws(FileError) {
@@ -57,10 +58,10 @@ final class PartialFile: Sendable {
 
     var length: UInt64 { state.withLock { $0.length } }
 
-    /// The digest of all bytes that are there.
+    /// The digest of all bytes so far.
     var digest: UploadCore.Digest { UploadCore.Digest(state.withLock { $0.hasher }.finalize()) }
 
-    /// Takes over what an earlier run left, hashing it; nothing if it is more than the whole.
+    /// Resumes from the bytes of an earlier run and hashes them. Restarts if there are more than the whole has.
     func adopt(wholeBytes: UInt64) async throws {
         let size = try await onPool { () throws(FileError) in try self.files.size(self.file) }
         guard size <= wholeBytes else { return try await restart() }
@@ -81,7 +82,7 @@ final class PartialFile: Sendable {
         }
     }
 
-    /// Forgets all bytes.
+    /// Discards all bytes.
     func restart() async throws(ClientError) {
         try await onPool { () throws(FileError) in
             try self.files.truncate(self.file, to: 0)
@@ -100,7 +101,7 @@ final class PartialFile: Sendable {
         }
     }
 
-    /// Makes the bytes durable under the name that they were downloaded for.
+    /// Makes the bytes durable under the final name.
     func complete() async throws(ClientError) {
         try await onPool { () throws(FileError) in
             try self.files.syncData(self.file)

@@ -2,27 +2,27 @@ import HTTPTypes
 import NativeWire
 import UploadCore
 
-/// Sends one chunk until the server has it, whoever sent it.
+/// Sends one chunk until the server has it, from this client or another.
 struct ChunkSender: Sendable {
     let client: UploadClient
     let upload: String
     let meter: ProgressMeter
 
-    /// How often a chunk is sent that arrives damaged, or that another request takes over.
+    /// Attempts for a chunk that arrives damaged, or whose write another request takes over.
     private static let repeatsMax = 8
 
     enum Outcome: Sendable {
         case acknowledged
-        /// The upload is committed already: somebody else sent the rest.
+        /// The upload is committed: another client sent the rest.
         case committed
-        /// What the caller has to decide about.
-        case refused(ClientError, Reaction)
+        /// The caller decides how to recover.
+        case refused(ClientError, UploadRecovery)
     }
 
     /// - Parameters:
-    ///   - digest: Sent as `Content-Digest`, so that the server can tell damage from a conflict.
-    ///   - body: Makes the body anew for each attempt.
-    ///   - recheck: Throws if the source has changed, before the chunk is sent once more.
+    ///   - digest: Sent as `Content-Digest`, so that the server distinguishes damage from a conflict.
+    ///   - body: Creates the body for each attempt.
+    ///   - recheck: Called before the chunk is sent again; throws if the source has changed.
     func send(
         _ index: UInt64, length: UInt64, digest: Digest, body: @escaping @Sendable () -> TransportRequest.Body,
         recheck: @Sendable () async throws -> Void
@@ -35,24 +35,24 @@ struct ChunkSender: Sendable {
                 meter.acknowledge(index, bytes: length)
                 return .acknowledged
             } catch let error as ClientError {
-                let reaction = Reaction(to: error, during: .chunk)
-                guard attempt < Self.repeatsMax else { return .refused(error, reaction) }
-                switch reaction {
+                let recovery = UploadRecovery(from: error, during: .chunk)
+                guard attempt < Self.repeatsMax else { return .refused(error, recovery) }
+                switch recovery {
                 case .finish: return .committed
-                case .sendAgain: try await recheck()
-                case .askStatus:
-                    // The other request may be half way: time for it comes first, and chance keeps two from taking over
-                    // from each other for ever.
+                case .resendChunk: try await recheck()
+                case .refreshStatus:
+                    // The other request may be in progress. The random delay gives it time, and keeps two clients from
+                    // superseding each other forever.
                     let ceiling = Double(client.retries.baseMilliseconds << Int64(attempt))
                     try await client.timer.wait(Int64(ceiling * client.timer.fraction()))
-                    switch try await client.status(upload).holding(index) {
+                    switch try await client.status(upload).chunkState(index) {
                     case .committed: return .committed
                     case .durable:
                         meter.acknowledge(index, bytes: length)
                         return .acknowledged
                     case .missing: continue
                     }
-                default: return .refused(error, reaction)
+                default: return .refused(error, recovery)
                 }
             }
         }
@@ -75,13 +75,13 @@ struct ChunkSender: Sendable {
 }
 
 extension UploadDocument {
-    fileprivate enum Holding {
+    fileprivate enum ChunkState {
         case durable, missing, committed
     }
 
-    /// Whether the server has a chunk. One beyond the ranges that fit into the document counts as missing: sending it again
-    /// does no harm.
-    fileprivate func holding(_ index: UInt64) -> Holding {
+    /// The state of a chunk on the server. A chunk beyond the ranges that fit into the document counts as missing; sending it
+    /// again is idempotent.
+    fileprivate func chunkState(_ index: UInt64) -> ChunkState {
         if state == .committed { return .committed }
         return received.contains { $0.count == 2 && $0[0] <= index && index <= $0[1] } ? .durable : .missing
     }

@@ -2,7 +2,7 @@ import DurableFiles
 import NativeWire
 import UploadCore
 
-/// One file on its way to the server.
+/// The upload of a file, resumable by another process.
 struct FileUpload: Sendable {
     let client: UploadClient
     let file: LocalFile
@@ -10,14 +10,14 @@ struct FileUpload: Sendable {
     let resume: ResumeStore?
     let meter: ProgressMeter
 
-    /// How often an upload is begun before the server, which keeps forgetting it, is given up.
+    /// Uploads to begin before giving up on a server that loses them.
     private static let beginningsMax = 3
-    /// How often the server is asked what is missing: it lists at most 1,000 gaps at a time.
+    /// Queries for missing chunks; each answer lists at most 1,000 gaps.
     private static let roundsMax = 2000
 
     private enum Outcome: Sendable {
         case finished(FinishedDocument)
-        /// The server knows the upload no longer.
+        /// The server no longer has the upload.
         case lost(ClientError)
     }
 
@@ -26,7 +26,7 @@ struct FileUpload: Sendable {
         var beginning = 0
         while true {
             beginning += 1
-            let state = try await remembered(replacing: replaced)
+            let state = try await resumeState(replacing: replaced)
             switch try await run(state) {
             case .finished(let document):
                 try await forget(state)
@@ -38,9 +38,9 @@ struct FileUpload: Sendable {
         }
     }
 
-    // MARK: - What is remembered
+    // MARK: - Resume state
 
-    private func remembered(replacing lost: ResumeState?) async throws -> ResumeState {
+    private func resumeState(replacing lost: ResumeState?) async throws -> ResumeState {
         let name = options.name ?? file.path.split(separator: "/").last.map(String.init) ?? file.path
         let wanted = ResumeState(
             server: client.server.base, path: file.path, identity: file.identity, idempotencyKey: client.newKey(),
@@ -51,7 +51,7 @@ struct FileUpload: Sendable {
         let found = try await client.pool.run { () throws(ClientError) in resume.load(like: wanted) }
         if let found, found.idempotencyKey != lost?.idempotencyKey {
             if found.continues(as: wanted) { return found }
-            // What was uploaded of the file as it was is of no use any more; if this fails, it expires.
+            // The file has changed, so its earlier upload is useless. If the abort fails, it expires.
             if let upload = found.upload { try? await client.abort(upload) }
         }
         return try await client.pool.run { () throws(ClientError) in try resume.begin(wanted, replacing: found) }
@@ -62,15 +62,15 @@ struct FileUpload: Sendable {
         await client.pool.run { resume.remove(state) }
     }
 
-    // MARK: - From the first request to the last
+    // MARK: - Uploading
 
     private func run(_ state: ResumeState) async throws -> Outcome {
         let upload: UploadDocument
         do {
-            upload = try await found(state)
+            upload = try await openUpload(state)
         } catch let error as ClientError {
-            let reaction = Reaction(to: error, during: state.upload == nil ? .begin : .status)
-            guard reaction == .beginAnew else { throw error }
+            let recovery = UploadRecovery(from: error, during: state.upload == nil ? .begin : .status)
+            guard recovery == .restart else { throw error }
             return .lost(error)
         }
         guard upload.state != .aborted, upload.state != .expired else {
@@ -79,7 +79,7 @@ struct FileUpload: Sendable {
         var plan = try plan(upload)
         meter.begin(upload: upload.id, done: plan.acknowledgedBytes, total: plan.length)
 
-        // The whole is hashed while its chunks are sent.
+        // The whole file is hashed while its chunks are sent.
         async let whole = file.digest(of: 0..<file.identity.size)
         for _ in 0..<Self.roundsMax {
             if upload.state != .committed, let lost = try await sendChunks(of: upload.id, &plan, state) { return lost }
@@ -87,21 +87,21 @@ struct FileUpload: Sendable {
             do {
                 return .finished(try await client.finish(upload.id, document))
             } catch let error as ClientError {
-                switch Reaction(to: error, during: .finish) {
-                case .send(let missing) where !missing.isEmpty: plan.refresh(missing: missing)
-                case .askStatus:
+                switch UploadRecovery(from: error, during: .finish) {
+                case .sendMissing(let missing) where !missing.isEmpty: plan.refresh(missing: missing)
+                case .refreshStatus:
                     plan.refresh(missing: UploadPlan.ranges(try await client.status(upload.id).missing) ?? [])
-                case .beginAnew: return .lost(error)
-                case .contentChanged: throw try await changed(state, upload.id)
+                case .restart: return .lost(error)
+                case .contentChanged: throw try await abandonChanged(state, upload.id)
                 default: throw error
                 }
             }
         }
-        throw ClientError.badAnswer("names missing chunks again and again")
+        throw ClientError.badAnswer("keeps listing missing chunks")
     }
 
-    /// The upload as the server has it, begun if it was not.
-    private func found(_ state: ResumeState) async throws -> UploadDocument {
+    /// The state of the upload on the server; begins it if necessary.
+    private func openUpload(_ state: ResumeState) async throws -> UploadDocument {
         if let upload = state.upload { return try await client.status(upload) }
         let document = try await client.begin(state.request, key: state.idempotencyKey)
         if let resume {
@@ -120,7 +120,7 @@ struct FileUpload: Sendable {
             length: file.identity.size, chunkSize: chunkSize, missing: missing, acknowledgedBytes: upload.receivedBytes)
     }
 
-    /// Sends what the plan has, several chunks at a time. Returns nothing unless the upload was lost.
+    /// Sends the chunks of the plan, several at once. Returns an outcome only if the upload was lost.
     private func sendChunks(of upload: String, _ plan: inout UploadPlan, _ state: ResumeState) async throws -> Outcome?
     {
         var sending = plan
@@ -136,10 +136,10 @@ struct FileUpload: Sendable {
                 case .committed:
                     group.cancelAll()
                     return nil
-                case .refused(let error, .beginAnew):
+                case .refused(let error, .restart):
                     group.cancelAll()
                     return .lost(error)
-                case .refused(_, .contentChanged): throw try await changed(state, upload)
+                case .refused(_, .contentChanged): throw try await abandonChanged(state, upload)
                 case .refused(let error, _): throw error
                 }
                 if let chunk = sending.next() { group.addTask { (chunk.index, try await send(chunk, sender)) } }
@@ -158,8 +158,8 @@ struct FileUpload: Sendable {
         }
     }
 
-    /// Gives up an upload that holds other bytes than the file, so that the next one begins anew.
-    private func changed(_ state: ResumeState, _ upload: String) async throws -> ClientError {
+    /// Aborts an upload whose bytes differ from the file's, so that the next attempt starts over.
+    private func abandonChanged(_ state: ResumeState, _ upload: String) async throws -> ClientError {
         try await forget(state)
         try? await client.abort(upload)
         return .contentChanged(file.path)

@@ -4,7 +4,7 @@ import NIOCore
 import NativeWire
 import UploadCore
 
-/// A stream of unknown length on its way to the server: as many chunks in memory as are sent at once.
+/// The upload of a stream of unknown length, with at most `parallel` chunks in memory.
 struct StreamUpload: Sendable {
     let client: UploadClient
     let options: PutOptions
@@ -12,7 +12,7 @@ struct StreamUpload: Sendable {
 
     private static let chunkSizeDefault: UInt64 = 8 << 20
 
-    /// What ends a step: a chunk was read, or the server has one.
+    /// A completed step: a chunk was read, or one was sent.
     private enum Step: Sendable {
         case read(ByteBuffer, StreamReader)
         case sent(ChunkSender.Outcome)
@@ -38,14 +38,14 @@ struct StreamUpload: Sendable {
         }
     }
 
-    /// Ends an upload that nobody can go on with: what was read is gone with this process. Tried once, also after
-    /// cancellation, hence a task of its own; if it fails, the upload expires.
+    /// Aborts an upload that cannot be resumed, since the stream's bytes are lost. Tried once, in a task of its own so that
+    /// cancellation does not prevent it; if it fails, the upload expires.
     private func discard(_ upload: String) async {
         let request = TransportRequest(.delete, NativePath.upload(upload))
         await Task { [transport = client.transport] in _ = try? await transport.send(request) }.value
     }
 
-    /// Reads and sends side by side. Returns the reader, which knows the length and the digest.
+    /// Reads and sends concurrently. Returns the reader with the final length and digest.
     private func sendChunks(
         _ reader: StreamReader, size: Int, _ sender: ChunkSender
     ) async throws -> StreamReader {
@@ -80,7 +80,7 @@ struct StreamUpload: Sendable {
                 case .sent(.acknowledged): inMemory -= 1
                 case .sent(.refused(let error, _)): throw error
                 case .sent(.committed):
-                    throw ClientError.badAnswer("says that the upload is committed, which it cannot be")
+                    throw ClientError.badAnswer("reports a commit before the upload was finished")
                 }
             }
         }

@@ -1,17 +1,25 @@
+import HTTPTypes
+public import NIOCore
 public import NativeWire
+import SessionCore
+import UploadCore
 
 extension UploadClient {
-    /// Uploads a file or a stream and returns what it became, once the server has verified its length and its SHA-256.
+    /// Uploads a file or a stream; returns once the server has verified its length and SHA-256.
     ///
-    /// A file is resumed: what `resume` remembers of it is continued, chunks that the server has are not sent again, and
-    /// cancellation or a crash leaves an upload that the next call goes on with. What changed since is begun anew. A stream
-    /// is uploaded with at most `parallel` chunks in memory.
+    /// Files are resumable: with a `resume` store, a call after cancellation or a crash continues the upload and sends no
+    /// acknowledged chunk again. A file that has changed starts over. A stream is uploaded with at most `parallel` chunks in
+    /// memory, and cannot be resumed.
+    ///
+    /// ```swift
+    /// let finished = try await client.put(.file(path: "film.mov"), resume: ResumeStore(directory: state))
+    /// ```
     ///
     /// - Parameters:
-    ///   - resume: Where unfinished uploads are remembered; nil to remember nothing.
-    ///   - onProgress: Called often, by several tasks at once; it must not block.
-    /// - Throws: `ClientError`: `content_changed` if the source changed meanwhile, `local_file`, `unreachable`, or a code of
-    ///   the server's; `CancellationError`.
+    ///   - resume: Stores the state of unfinished uploads; nil for none.
+    ///   - onProgress: Called often and concurrently; must not block.
+    /// - Throws: `ClientError`: `content_changed` if the source changed during the upload, `local_file`, `unreachable`, or a
+    ///   code of the server; `CancellationError`.
     public func put(
         _ source: UploadSource, options: PutOptions = PutOptions(), resume: ResumeStore? = nil,
         onProgress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
@@ -26,4 +34,66 @@ extension UploadClient {
             return try await StreamUpload(client: self, options: options, meter: meter).run(reader)
         }
     }
+}
+
+extension UploadClient {
+    /// Uploads bytes in one request. Idempotent within the call's retries; not resumable.
+    ///
+    /// - Parameter options: Uses `capsule`, `name`, `type` and `derive` only.
+    /// - Throws: `ClientError`: `checksum_mismatch` if the bytes arrived damaged, and as every call.
+    public func put(_ bytes: ByteBuffer, options: PutOptions) async throws -> FinishedDocument {
+        let digest = bytes.withUnsafeReadableBytes { Digest(of: $0) }
+        let key = IdempotencyKey(bytes: Array(newKey().utf8))
+        let path = NativePath.blobs(
+            name: options.name ?? "bytes", type: options.type, capsule: options.capsule, derive: options.derive)
+        var fields = HTTPFields()
+        fields[.contentDigest] = ContentDigest.format(digest)
+        fields[.idempotencyKey] = IdempotencyKeyField.format(key)
+        return try await document(
+            FinishedDocument.self, TransportRequest(.post, path, fields: fields, body: .bytes(bytes)))
+    }
+
+    /// The SHA-256 of a regular file in hexadecimal.
+    ///
+    /// - Throws: `ClientError` `local_file`, `content_changed`; `CancellationError`.
+    public func digest(ofFile path: String) async throws -> String {
+        let file = try await LocalFile.open(path, on: pool)
+        return try await file.digest(of: 0..<file.identity.size).hex
+    }
+}
+
+/// Options of an upload.
+public struct PutOptions: Hashable, Sendable {
+    /// nil: the caller's default capsule.
+    public var capsule: String?
+    /// nil: the last component of the path.
+    public var name: String?
+    /// The media type; nil: the server's default.
+    public var type: String?
+    /// In bytes; nil: the server's choice for a file, 8 MiB for a stream.
+    public var chunkSize: UInt64?
+    /// Chunks sent at once; at least 1.
+    public var parallel = 4
+    /// The recipe of derivations: `photo` or `none`; nil: the capsule's default.
+    public var derive: String?
+
+    public init(
+        capsule: String? = nil, name: String? = nil, type: String? = nil, chunkSize: UInt64? = nil, parallel: Int = 4,
+        derive: String? = nil
+    ) {
+        self.capsule = capsule
+        self.name = name
+        self.type = type
+        self.chunkSize = chunkSize
+        self.parallel = parallel
+        self.derive = derive
+    }
+}
+
+/// The source of an upload.
+public enum UploadSource: Hashable, Sendable {
+    /// A regular file. A change during the upload is detected and refused.
+    case file(path: String)
+    /// An open descriptor, such as standard input; read to its end, not closed, not resumable.
+    case stream(descriptor: Int32, name: String)
 }

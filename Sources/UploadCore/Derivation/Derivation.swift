@@ -1,27 +1,27 @@
 public import SessionCore
 
-/// What is to become of a committed upload that was begun with a recipe: a job that outlives the process, and its outcome.
+/// The derivation job of a committed upload that was begun with a recipe, and its outcome. It survives restarts.
 public struct Derivation: Hashable, Sendable {
     public enum State: Int, Hashable, Sendable, CaseIterable {
         case pending = 0
-        /// The memory is there with everything that the recipe makes.
+        /// The memory exists with everything that the recipe makes.
         case done = 1
-        /// There is a memory of the original alone, or none because the original was deleted first.
+        /// The memory has the original alone, or there is none because the original was deleted first.
         case failed = 2
     }
 
     public let upload: SessionId
     public let capsule: CapsuleId
-    /// Who began the upload; the memory is made in this name.
+    /// The principal that began the upload; the memory's creator.
     public let caller: Principal
     public let recipe: Recipe
     public let asset: AssetMetadata
     public let state: State
-    /// How often it was begun, the one under way included.
+    /// Attempts begun so far, the current one included.
     public let attempts: Int
-    /// When the next attempt may begin, of a pending one.
+    /// The earliest time of the next attempt, while pending.
     public let dueAt: Timestamp
-    /// Why the last attempt came to nothing, for people.
+    /// Why the last attempt failed, for people.
     public let reason: String?
     public let memory: MemoryId?
 
@@ -41,13 +41,31 @@ public struct Derivation: Hashable, Sendable {
         self.memory = memory
     }
 
-    /// The reason of one whose original was deleted before it was derived.
+    /// The `reason` of a derivation whose original was deleted while it was pending.
     package static let originalDeleted = "the original was deleted"
 }
 
-/// What a request to begin says about what is to become of the upload.
+/// What the server derives from an upload after its commit.
+public enum Recipe: Int, Hashable, Sendable, CaseIterable {
+    /// A memory of the original with its `display`, `thumb` and `placeholder` renditions.
+    case photo = 1
+
+    /// The name on the wire.
+    public var name: String {
+        switch self {
+        case .photo: "photo"
+        }
+    }
+
+    public init?(name: String) {
+        guard let recipe = Self.allCases.first(where: { $0.name == name }) else { return nil }
+        self = recipe
+    }
+}
+
+/// The recipe requested when an upload begins.
 public enum RecipeChoice: Hashable, Sendable {
-    /// Whatever the capsule's default is when the upload begins.
+    /// The capsule's default at that moment.
     case capsuleDefault
     case none
     case recipe(Recipe)

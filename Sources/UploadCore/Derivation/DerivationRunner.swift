@@ -1,15 +1,20 @@
 public import SessionCore
 
-/// Works through a store's derivations: begins those that are due, as many at once as the policy says, and records what
-/// becomes of each. One runner a store.
+/// Runs a store's pending derivations: starts those that are due, several at once, and records the outcome of each. One runner
+/// per store.
+///
+/// ```swift
+/// let runner = DerivationRunner(uploads: store.uploads, deriver: try ImagingPool(executable: path), files: nil)
+/// let running = Task { await runner.run(pause: { try await Task.sleep(for: .milliseconds($0)) }) }
+/// ```
 public struct DerivationRunner<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
-    /// Something an operator may want to know.
+    /// An event for the operator's log and metrics.
     public enum Event: Sendable {
-        /// A memory was made. With a derivationError it has its original alone.
+        /// A memory was created. If it has a `derivationError`, it consists of the original alone.
         case made(Memory, from: SessionId)
-        /// An attempt came to nothing and another follows.
+        /// An attempt failed and will be repeated.
         case postponed(SessionId, reason: String)
-        /// The store failed; what was to be done is done later.
+        /// A store operation failed and will be retried.
         case failed(UploadError)
     }
 
@@ -20,8 +25,8 @@ public struct DerivationRunner<Store: Catalogue, Blobs: BlobStore, Time: WallClo
     let report: @Sendable (Event) -> Void
 
     /// - Parameters:
-    ///   - files: Lets photos that lie in one file be read without a copy.
-    ///   - report: Is told of every event; must return at once.
+    ///   - files: Opens the file of a photo stored as a single file, which then needs no copy.
+    ///   - report: Receives every event; must return at once.
     public init(
         uploads: UploadService<Store, Blobs, Time>, deriver: any PhotoDeriver, files: (any OpenFileProvider)?,
         policy: DerivationPolicy = DerivationPolicy(), report: @escaping @Sendable (Event) -> Void = { _ in }
@@ -33,46 +38,38 @@ public struct DerivationRunner<Store: Catalogue, Blobs: BlobStore, Time: WallClo
         self.report = report
     }
 
-    private enum Signal: Sendable {
-        case added
-        case ended(SessionId)
-        case alarm(Timestamp)
-    }
-
-    /// Runs until its task is cancelled. Attempts under way are cancelled with it and do not count.
+    /// Runs until its task is cancelled. Attempts in progress are cancelled with it and do not count.
     ///
-    /// - Parameter pause: Waits for so many milliseconds; throws when its task is cancelled.
+    /// - Parameter pause: Waits for a number of milliseconds; throws when its task is cancelled.
     public func run(pause: @escaping @Sendable (_ milliseconds: Int64) async throws -> Void) async {
-        let (signals, sender) = AsyncStream.makeStream(of: Signal.self)
-        uploads.sessions.derivationSignal.listen { sender.yield(.added) }
+        let events = DerivationEvents()
+        uploads.sessions.derivationSignal.listen { events.added() }
         defer { uploads.sessions.derivationSignal.listen(nil) }
-        sender.yield(.added)
+        events.added()
         await withDiscardingTaskGroup { group in
             var schedule = DerivationSchedule(policy)
-            for await signal in signals {
-                switch signal {
-                case .added: break
-                case .ended(let id): schedule.ended(id)
-                case .alarm(let time): schedule.alarmRang(at: time)
-                }
-                let (begin, alarm) = await decide(&schedule)
-                for id in begin {
+            for await _ in events.wakeUps {
+                let batch = events.take()
+                for id in batch.completed { schedule.completed(id) }
+                for time in batch.alarms { schedule.alarmRang(at: time) }
+                let (due, alarm) = await decide(&schedule)
+                for id in due {
                     group.addTask {
-                        await attempt(id)
-                        sender.yield(.ended(id))
+                        await process(id)
+                        events.completed(id)
                     }
                 }
                 guard let alarm else { continue }
                 let milliseconds = max(0, alarm.milliseconds - uploads.now().milliseconds)
                 group.addTask {
                     guard (try? await pause(milliseconds)) != nil else { return }
-                    sender.yield(.alarm(alarm))
+                    events.alarm(alarm)
                 }
             }
         }
     }
 
-    private func decide(_ schedule: inout DerivationSchedule) async -> (begin: [SessionId], alarm: Timestamp?) {
+    private func decide(_ schedule: inout DerivationSchedule) async -> (due: [SessionId], alarm: Timestamp?) {
         do throws(UploadError) {
             let pending = try await uploads.catalogue.pendingDerivations(limit: schedule.limit)
             return schedule.decide(pending, at: uploads.now())

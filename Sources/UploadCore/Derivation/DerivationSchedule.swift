@@ -1,21 +1,21 @@
 import SessionCore
 
-/// How often and when derivations are tried.
+/// Concurrency, attempts and delays of derivations.
 public struct DerivationPolicy: Hashable, Sendable {
-    /// Derivations under way at the same moment.
+    /// Derivations in progress at once.
     public var atOnce = 2
-    /// Attempts that count; after them the memory is made of the original alone. An attempt counts when it begins, so that
-    /// a photo that ends the whole process is not tried for ever.
+    /// Attempts per derivation; after the last failure the memory is created with the original alone. An attempt counts from
+    /// its start, so that a photo that crashes the whole process is not retried forever.
     public var attemptsMax = 5
-    /// After the first failure of a worker; each further one waits four times as long.
+    /// The delay after the first failure of a worker; each further delay is four times as long.
     public var retryMilliseconds: Int64 = 1000
     public var retryMillisecondsMax: Int64 = 5 * 60 * 1000
-    /// When there is no worker, or the store failed: no attempt counts then.
+    /// The delay when no worker is available or the store failed. Such an attempt does not count.
     public var unavailableMilliseconds: Int64 = 30 * 1000
 
     public init() {}
 
-    /// When the next attempt may begin after so many that failed.
+    /// The time of the next attempt after a number of failed ones.
     func nextAttempt(after attempts: Int, at now: Timestamp) -> Timestamp {
         let factor = Int64(1) << Int64(2 * min(max(0, attempts - 1), 20))
         let (product, overflow) = retryMilliseconds.multipliedReportingOverflow(by: factor)
@@ -23,40 +23,40 @@ public struct DerivationPolicy: Hashable, Sendable {
     }
 }
 
-/// Which derivations to begin now, and when to look again. Pure: time and what is pending come in as values.
+/// Decides which derivations to start now and when to look again. Pure: the time and the pending derivations are arguments.
 struct DerivationSchedule {
     let policy: DerivationPolicy
     private(set) var running: Set<SessionId> = []
-    /// The earliest moment for which somebody was told to look again.
+    /// The earliest alarm that is set.
     private(set) var alarm: Timestamp?
 
     init(_ policy: DerivationPolicy) {
         self.policy = policy
     }
 
-    /// How many pending ones must be known to decide.
+    /// The number of pending derivations that a decision needs.
     var limit: Int { running.count + policy.atOnce + 1 }
 
-    /// - Parameter pending: The first `limit` of them, those that are due first before the others.
-    /// - Returns: Those to begin, which count as running from here on, and when to look again, unless an alarm that was
-    ///   returned before rings by then or an end comes first.
-    mutating func decide(_ pending: [Derivation], at now: Timestamp) -> (begin: [SessionId], alarm: Timestamp?) {
-        var begin: [SessionId] = []
+    /// - Parameter pending: The first `limit` pending derivations in the order of their due times.
+    /// - Returns: The derivations to start, which count as running from now on, and when to look again. The alarm is nil if an
+    ///   earlier alarm is set, or if the next look follows a completion.
+    mutating func decide(_ pending: [Derivation], at now: Timestamp) -> (due: [SessionId], alarm: Timestamp?) {
+        var due: [SessionId] = []
         for derivation in pending where !running.contains(derivation.upload) {
             guard running.count < policy.atOnce else { break }
-            guard derivation.dueAt <= now else { return (begin, wait(until: derivation.dueAt)) }
+            guard derivation.dueAt <= now else { return (due, wait(until: derivation.dueAt)) }
             running.insert(derivation.upload)
-            begin.append(derivation.upload)
+            due.append(derivation.upload)
         }
-        return (begin, nil)
+        return (due, nil)
     }
 
-    /// Asks for an alarm when the catalogue could not be asked.
+    /// The alarm after a failed query of the catalogue.
     mutating func retry(at now: Timestamp) -> Timestamp? {
         wait(until: now.advanced(byMilliseconds: policy.retryMilliseconds))
     }
 
-    mutating func ended(_ id: SessionId) { running.remove(id) }
+    mutating func completed(_ id: SessionId) { running.remove(id) }
 
     mutating func alarmRang(at time: Timestamp) {
         if alarm == time { alarm = nil }

@@ -1,15 +1,59 @@
+import SessionCore
 import Synchronization
 
-/// Tells whoever works through the derivations that one was added.
+/// Notifies the derivation runner that a derivation was added. Costs nothing while no runner listens.
 final class DerivationSignal: Sendable {
     private let listener = Mutex<(@Sendable () -> Void)?>(nil)
 
-    /// The one listener from now on, or none. It must return at once.
+    /// Replaces the listener; nil removes it. The listener must return at once.
     func listen(_ listener: (@Sendable () -> Void)?) {
         self.listener.withLock { $0 = listener }
     }
 
     func notify() {
         listener.withLock { $0 }?()
+    }
+}
+
+/// The runner's events, coalesced: however many arrive before the runner looks, it wakes once and takes them together.
+///
+/// At most one wake-up is pending. The completions that wait with it are bounded by the jobs that run at once, the alarms by the
+/// alarms that the schedule set.
+final class DerivationEvents: Sendable {
+    struct Batch {
+        var completed: [SessionId] = []
+        var alarms: [Timestamp] = []
+    }
+
+    private let pending = Mutex(Batch())
+    /// Iterated by the runner alone.
+    let wakeUps: AsyncStream<Void>
+    private let wakeUp: AsyncStream<Void>.Continuation
+
+    init() {
+        (wakeUps, wakeUp) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// A derivation may have become due.
+    func added() {
+        wakeUp.yield()
+    }
+
+    func completed(_ id: SessionId) {
+        pending.withLock { $0.completed.append(id) }
+        wakeUp.yield()
+    }
+
+    func alarm(_ time: Timestamp) {
+        pending.withLock { $0.alarms.append(time) }
+        wakeUp.yield()
+    }
+
+    /// Takes everything that arrived since the last call.
+    func take() -> Batch {
+        pending.withLock { batch in
+            defer { batch = Batch() }
+            return batch
+        }
     }
 }

@@ -1,17 +1,19 @@
-/// Makes the derivatives of photos, out of this process: a photo is hostile until it has been decoded.
+package import SessionCore
+
+/// Makes the derivatives of photos outside of this process: a photo is untrusted until it has been decoded.
 ///
-/// Laws: one photo's failure is that photo's alone; a call ends in bounded time whatever the bytes are; calls beyond what
-/// the deriver can do at once wait for each other.
+/// Requirements: the failure of one photo affects no other; a call returns in bounded time whatever the bytes are; calls beyond
+/// the deriver's concurrency wait.
 public protocol PhotoDeriver: Sendable {
     func derive(_ photo: PhotoSource) async throws(DerivationFailure) -> PhotoDerivatives
 }
 
-/// The bytes of a photo, wherever they live.
+/// The bytes of a photo, wherever they are stored.
 public struct PhotoSource: Sendable {
     public let size: UInt64
-    /// The file that has exactly these bytes, where one has. It stays its lender's.
+    /// The file with exactly these bytes, if there is one. Its provider closes it.
     public let file: (any OpenFile)?
-    /// The bytes of a range within `size`, in full.
+    /// Reads all bytes of a range within `size`.
     public let read: @Sendable (Range<UInt64>) async throws(UploadError) -> [UInt8]
 
     public init(
@@ -24,9 +26,9 @@ public struct PhotoSource: Sendable {
     }
 }
 
-/// What a photo became. Nothing of its metadata is in the renditions.
+/// The renditions of a photo. They contain none of its metadata.
 public struct PhotoDerivatives: Hashable, Sendable {
-    /// Of the original as it is to be seen: after its orientation was applied, in pixels.
+    /// Pixels of the original after its orientation was applied.
     public let width: UInt32
     public let height: UInt32
     public let display: Rendition
@@ -34,7 +36,7 @@ public struct PhotoDerivatives: Hashable, Sendable {
     public let placeholder: Rendition
     /// A ThumbHash (evanw.github.io/thumbhash), 5 to 25 bytes.
     public let thumbHash: [UInt8]
-    /// When the camera says that it was taken, as local time without a zone: `2024:05:01 12:30:00` in Exif.
+    /// The camera's local time of capture, without a zone, in Exif form: `2024:05:01 12:30:00`.
     public let takenAt: String?
 
     public init(
@@ -66,19 +68,19 @@ public struct Rendition: Hashable, Sendable {
     }
 }
 
-/// Why there are no derivatives.
+/// Why a photo could not be derived.
 public struct DerivationFailure: Error, Hashable, Sendable {
     public enum Cause: Hashable, Sendable {
-        /// The file is no picture that can be decoded, or larger than is allowed: trying again is of no use.
+        /// The file is not a decodable picture, or exceeds a limit: permanent.
         case file
-        /// The worker died, or ran into its limit of time or memory.
+        /// The worker died, or exceeded its time or memory.
         case worker
-        /// Nothing was tried: there is no worker, or the bytes could not be read.
+        /// Nothing was tried: no worker is available, or the bytes could not be read.
         case unavailable
     }
 
     public let cause: Cause
-    /// For people, in one sentence without the name of the file.
+    /// One sentence for people, without the file's name.
     public let reason: String
 
     public init(_ cause: Cause, _ reason: String) {
@@ -86,11 +88,36 @@ public struct DerivationFailure: Error, Hashable, Sendable {
         self.reason = reason
     }
 
-    /// The original could not be read: for now, or for good where what is stored of it is damaged.
+    /// A failure to read the original: permanent if the stored bytes are damaged, temporary otherwise.
     public init(reading error: UploadError) {
         let isDamaged = error.code == .storeCorrupt
         self.init(
             isDamaged ? .file : .unavailable,
             isDamaged ? "the stored original is damaged" : "the original cannot be read at the moment")
+    }
+}
+
+extension Timestamp {
+    /// Parses `2024:05:01 12:30:00` (Exif 2.32, DateTimeOriginal). Exif has no zone there; the camera's local time is taken as
+    /// UTC. Nil for any other text, and for dates that do not exist.
+    package init?(exif text: String) {
+        let bytes = Array(text.utf8)
+        guard bytes.count == 19 else { return nil }
+        for (index, separator) in [(4, ":"), (7, ":"), (10, " "), (13, ":"), (16, ":")] {
+            guard bytes[index] == separator.utf8.first else { return nil }
+        }
+        func number(_ range: Range<Int>) -> Int? {
+            bytes[range].reduce(0 as Int?) { sum, byte in
+                guard let sum, (0x30...0x39).contains(byte) else { return nil }
+                return sum * 10 + Int(byte - 0x30)
+            }
+        }
+        guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
+            let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19), year > 0,
+            let time = CivilTime(
+                year: year, month: month, day: day, hour: hour, minute: minute, second: second
+            ).timestamp
+        else { return nil }
+        self = time
     }
 }

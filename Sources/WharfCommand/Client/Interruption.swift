@@ -2,17 +2,17 @@ import DurableFiles
 import Glibc
 import Synchronization
 
-/// SIGINT and SIGTERM as cancellation. The second one ends the process at once.
+/// Turns SIGINT and SIGTERM into cancellation. A second signal terminates the process.
 enum Interruption {
-    /// Thrown in place of whatever a cancelled body threw.
+    /// Thrown if a signal cancelled the body.
     struct Interrupted: Error {}
 
-    /// Where the signal handler writes; it may use nothing but this and `write`.
+    /// The pipe that the signal handler writes to; `write` is async-signal-safe.
     private static let wakeDescriptor = Atomic<Int32>(-1)
 
-    /// Runs `body`, cancelling it when the process is told to end.
+    /// Runs `body` and cancels it when a signal arrives.
     ///
-    /// - Throws: `Interrupted` if it was, and `body` did not finish all the same; else what `body` throws.
+    /// - Throws: `Interrupted` if a signal arrived before `body` completed; otherwise what `body` throws.
     static func cancelling<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value
     {
         var ends: [Int32] = [-1, -1]
@@ -41,7 +41,7 @@ enum Interruption {
             guard let first = try await group.next() else { throw Interrupted() }
             group.cancelAll()
             if let value = first { return value }
-            // The body ends by itself, with a value if it was nearly done.
+            // The cancelled body may still complete.
             do {
                 while let other = try await group.next() {
                     if let value = other { return value }
@@ -52,6 +52,9 @@ enum Interruption {
     }
 
     private static let handler: @convention(c) (Int32) -> Void = { number in
+        // The interrupted code may be about to read the `errno` of its own call.
+        let interrupted = errno
+        defer { errno = interrupted }
         signal(number, SIG_DFL)
         Interruption.wake(Interruption.wakeDescriptor.load(ordering: .sequentiallyConsistent))
     }

@@ -10,42 +10,42 @@ struct ServeCommand: AsyncParsableCommand {
         commandName: "serve",
         abstract: "Serve a store over HTTP.",
         discussion: """
-            Every setting can be given as a flag (the main ones below, any of them as --set NAME=VALUE), as a variable of the \
-            environment (WHARF_CHUNK_SIZE_MAX=64MiB for chunk-size-max) or in a JSON file (--config FILE). A flag wins over the \
-            environment, that over the file. Sizes are bytes, 64KiB, 8MiB; durations 500ms, 30s, 2h.
+            Every setting can be given as a flag (the main ones below, all of them as --set NAME=VALUE), as an environment \
+            variable (WHARF_CHUNK_SIZE_MAX=64MiB for chunk-size-max) or in a JSON file (--config FILE). Flags override the \
+            environment, which overrides the file. Sizes are bytes, 64KiB, 8MiB; durations 500ms, 30s, 2h.
 
-            `wharf serve --print-config` lists all \(Setting.all.count) settings with their values and where those came from; \
-            docs/settings.md says what they mean.
+            `wharf serve --print-config` lists all \(Setting.all.count) settings with their values and sources; \
+            docs/settings.md documents them.
 
-            SIGTERM and SIGINT end the server gracefully: it takes no more requests, and lets those under way end within \
-            shutdown-grace. What has arrived of a body by then is kept as far as it is durable.
+            SIGTERM and SIGINT shut the server down gracefully: it accepts no more requests, and requests in progress have \
+            shutdown-grace to complete. Durable bytes of incomplete bodies are kept.
 
-            Exit status: 0 after a graceful end, 1 if the address cannot be used, 64 if the settings make no sense, 74 if the store \
-            cannot be opened, 75 if another process has it.
+            Exit status: 0 after a graceful shutdown, 1 if the address cannot be used, 64 for invalid settings, 74 if the store \
+            cannot be opened, 75 if another process has it open.
             """)
 
     @OptionGroup var flags: ServeFlags
-    @Flag(help: "Show every setting, its value and where that came from, and end.")
+    @Flag(help: "Print every setting with its value and source, and exit.")
     var printConfig = false
 
     func run() async throws {
         do {
-            let settings = try await flags.inForce(environment: ProcessInfo.processInfo.environment)
+            let settings = try await flags.resolve(environment: ProcessInfo.processInfo.environment)
             if printConfig {
                 StandardStream.output.write(settings.description)
             } else {
                 try await serve(settings.values)
             }
         } catch let error as SettingsError {
-            try end(ServeFailure(.usage, error.description))
-        } catch let error as ServeFailure {
+            try end(ServeError(.usage, error.description))
+        } catch let error as ServeError {
             try end(error)
         }
     }
 
     private func serve(_ settings: ServerSettings) async throws {
         try settings.requireSafeAddress()
-        // Here and not where they are used: it can be said once in a process, and only before the first use.
+        // Can be set once per process, before the first use.
         NIOSingletons.groupLoopCountSuggestion =
             settings.eventLoopThreads > 0 ? settings.eventLoopThreads : System.coreCount
         let sink = LogSink()
@@ -66,8 +66,20 @@ struct ServeCommand: AsyncParsableCommand {
         await sink.flush()
     }
 
-    private func end(_ failure: ServeFailure) throws {
+    private func end(_ failure: ServeError) throws {
         StandardStream.error.write("wharf: \(failure)\n")
         throw ExitCode(failure.status.rawValue)
+    }
+}
+
+/// A failure to start or run the server.
+struct ServeError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// The exit status of the process.
+    let status: CommandStatus
+    let description: String
+
+    init(_ status: CommandStatus, _ description: String) {
+        self.status = status
+        self.description = description
     }
 }

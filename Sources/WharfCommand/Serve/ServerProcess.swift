@@ -2,7 +2,6 @@ import BlobStorage
 import ImagingPool
 import Logging
 import NIOCore
-import NIOPosix
 import ServiceLifecycle
 import Synchronization
 import UnixSignals
@@ -10,16 +9,16 @@ import UploadCore
 import UploadHTTP
 import Wharf
 
-/// One server, from the opening of its store to the end of both.
+/// The life of a server process: opens the store, serves it, closes both.
 struct ServerProcess: Sendable {
     let settings: ServerSettings
-    /// Where programs are looked for: `PATH`.
+    /// `PATH`, for finding `wharf-imaging`.
     let path: String?
     let logger: Logger
 
-    /// Returns after a graceful shutdown, with the store closed.
+    /// Serves until a graceful shutdown. The store is closed when it returns or throws.
     ///
-    /// - Throws: `ServeFailure`, with the store closed too.
+    /// - Throws: `ServeError`.
     func run() async throws {
         FreedMemory.keepForReuse()
         let authenticator = try await authenticator()
@@ -43,16 +42,16 @@ struct ServerProcess: Sendable {
 
     private func authenticator() async throws -> any Authenticator {
         guard case .tokens(let path) = settings.auth else { return LocalAuthenticator() }
-        do {
-            let table = try await NIOThreadPool.singleton.runIfActive { try TokenFile(path: path).read() }
-            if table.entries.isEmpty { logger.warning("the file of tokens has none: nobody can call") }
+        do throws(TokenFileError) {
+            let table = try await blocking { () throws(TokenFileError) in try TokenFile(path: path).read() }
+            if table.entries.isEmpty { logger.warning("the token file is empty: every request will be refused") }
             return TokenAuthenticator(table)
-        } catch let error as TokenFileError {
-            throw ServeFailure(.usage, "auth: \(error)")
+        } catch {
+            throw ServeError(.usage, "auth: \(error)")
         }
     }
 
-    private func open(observer: any StoreObserver) async throws(ServeFailure) -> EmbeddedStore {
+    private func open(observer: any StoreObserver) async throws(ServeError) -> EmbeddedStore {
         do throws(UploadError) {
             let store = try await EmbeddedStore(
                 directory: settings.data, durability: settings.durability.durability, limits: settings.limits,
@@ -66,11 +65,12 @@ struct ServerProcess: Sendable {
             return store
         } catch {
             guard error.code != .storeLocked else {
-                throw ServeFailure(
+                throw ServeError(
                     .temporary,
-                    "another process has the store in \(settings.data) open; stop it, or use another with --data")
+                    "another process has the store in \(settings.data) open; stop it, or use another directory with --data"
+                )
             }
-            throw ServeFailure(.localFile, "the store in \(settings.data) cannot be opened: \(error.debugDescription)")
+            throw ServeError(.localFile, "the store in \(settings.data) cannot be opened: \(error.debugDescription)")
         }
     }
 
@@ -83,7 +83,7 @@ struct ServerProcess: Sendable {
         let address = settings.listen
         let group = ServiceGroup(
             configuration: configuration(
-                // Those that stand last are stopped first.
+                // Stopped in reverse order.
                 services: [
                     sweeper(of: store, metrics), pool.map { derivation(of: store, $0, metrics) },
                     server(of: store, authenticator, metrics, isDeriving: pool != nil) {
@@ -94,14 +94,14 @@ struct ServerProcess: Sendable {
             try await group.run()
         } catch {
             guard wasListening.withLock({ $0 }) else {
-                throw ServeFailure(.refused, "cannot listen on \(address): \(error)")
+                throw ServeError(.refused, "cannot listen on \(address): \(error)")
             }
-            throw ServeFailure(.refused, "the server ended: \(error)")
+            throw ServeError(.refused, "the server ended: \(error)")
         }
     }
 
     private func configuration(services: [any Service]) -> ServiceGroupConfiguration {
-        // What it says at info is said here already.
+        // Its messages at info repeat ours.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
         var configuration = ServiceGroupConfiguration(
@@ -141,16 +141,16 @@ struct ServerProcess: Sendable {
 
     private func sweeper(of store: EmbeddedStore, _ metrics: ServerMetrics) -> any Service {
         let interval = Duration.milliseconds(settings.sweepIntervalMilliseconds)
-        return Sweeper(
+        return ExpirySweeper(
             pause: { try await Task.sleep(for: interval) },
             sweep: { () throws(UploadError) in try await store.uploads.sessions.cleanupExpiredSessions().count },
-            swept: { metrics.swept(expired: $0) }, logger: logger)
+            didSweep: { metrics.swept(expired: $0) }, logger: logger)
     }
 }
 
 extension ServerSettings {
-    /// How long requests go on once the server stops: a little less than everything may take, so that what arrived of their
-    /// bodies is recorded before the rest is cut off.
+    /// The grace period of requests. It is shorter than that of the whole server, so that received bytes are recorded before
+    /// connections are cut.
     var requestGraceMilliseconds: Int64 {
         shutdownGraceMilliseconds - min(1000, shutdownGraceMilliseconds / 4)
     }

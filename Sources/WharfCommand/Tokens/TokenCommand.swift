@@ -1,40 +1,42 @@
 import ArgumentParser
 import DurableFiles
-import NIOPosix
 import UploadCore
 import UploadHTTP
 
-/// `wharf token`: who may call a server that was started with `--auth tokens=FILE`.
+/// `wharf token`: manages the bearer tokens of a server that was started with `--auth tokens=FILE`.
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token",
-        abstract: "Make, list and remove the bearer tokens of a server.",
+        abstract: "Create, list and remove the bearer tokens of a server.",
         discussion: """
-            A server that is started with `--auth tokens=FILE` reads FILE once, when it starts. The file has only hashes: a token \
-            that is lost cannot be found again; remove it and add another.
+            A server started with `--auth tokens=FILE` reads FILE once, at its start. The file contains hashes only: a lost token \
+            cannot be recovered; remove it and add another.
             """,
         subcommands: [Add.self, List.self, Remove.self])
 
-    /// Which file.
-    struct Place: ParsableArguments {
-        @Option(help: "The file of tokens.", completion: .file())
+    /// The token file.
+    struct FileOption: ParsableArguments {
+        @Option(help: "The token file.", completion: .file())
         var file: String
 
-        /// Runs blocking work on the file on a thread that may block.
-        func run<Value: Sendable>(_ body: @escaping @Sendable (TokenFile) throws -> Value) async throws -> Value {
+        func run<Value: Sendable>(
+            _ body: @escaping @Sendable (TokenFile) throws(TokenFileError) -> Value
+        ) async throws(TokenFileError) -> Value {
             let file = TokenFile(path: file)
-            return try await NIOThreadPool.singleton.runIfActive { try body(file) }
+            return try await blocking { () throws(TokenFileError) in try body(file) }
         }
     }
 
     struct Add: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Make a token for a principal. It is shown once.")
+            abstract: "Create a token for a principal. It is shown once.")
 
-        @OptionGroup var place: Place
-        @Argument(help: "Whom the token names, such as an e-mail address.")
+        @OptionGroup var tokens: FileOption
+        @Argument(help: "The principal that the token authenticates, such as an e-mail address.")
         var principal: String
-        @Flag(name: .customLong("operator"), help: "May also see and sweep everybody's sessions and read the metrics.")
+        @Flag(
+            name: .customLong("operator"),
+            help: "Also permit listing and sweeping all sessions and reading the metrics.")
         var isOperator = false
 
         func validate() throws {
@@ -48,18 +50,18 @@ struct TokenCommand: AsyncParsableCommand {
             let token = Token(using: &random)
             let entry = TokenTable.Entry(
                 principal: Principal(principal), digest: token.digest, isOperator: isOperator)
-            try await place.run { file in try file.add(entry) }
+            try await tokens.run { file throws(TokenFileError) in try file.add(entry) }
             StandardStream.output.write(token.text + "\n")
         }
     }
 
     struct List: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "List who has tokens.")
+        static let configuration = CommandConfiguration(abstract: "List the principals that have tokens.")
 
-        @OptionGroup var place: Place
+        @OptionGroup var tokens: FileOption
 
         func run() async throws {
-            let entries = try await place.run { file in try file.read().entries }
+            let entries = try await tokens.run { file throws(TokenFileError) in try file.read().entries }
             for entry in entries {
                 let role = entry.isOperator ? "  operator" : ""
                 StandardStream.output.write("\(entry.digest.hex.prefix(12))  \(entry.principal.name)\(role)\n")
@@ -71,22 +73,57 @@ struct TokenCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Remove all tokens of a principal, or one of them.")
 
-        @OptionGroup var place: Place
-        @Argument(help: "Whose tokens.")
+        @OptionGroup var tokens: FileOption
+        @Argument(help: "The principal.")
         var principal: String
-        @Option(help: "Only that whose hash begins so, as `wharf token list` shows it.")
+        @Option(help: "Only the token whose hash has this prefix, as shown by `wharf token list`.")
         var hash: String?
 
         func run() async throws {
             let (principal, hash) = (Principal(principal), hash?.lowercased())
-            let removed = try await place.run { file in
+            let removed = try await tokens.run { file throws(TokenFileError) in
                 try file.remove { entry in
                     entry.principal == principal && (hash.map { entry.digest.hex.hasPrefix($0) } ?? true)
                 }
             }
-            guard !removed.isEmpty else { throw TokenFileError("\(place.file): there is no such token") }
+            guard !removed.isEmpty else { throw TokenFileError("\(tokens.file): no such token") }
             StandardStream.error.write(
-                "removed \(removed.count); a server that is running knows the old tokens until it is started again\n")
+                "removed \(removed.count); a running server accepts them until it is restarted\n")
         }
+    }
+}
+
+/// A bearer token: 256 random bits with a prefix by which scanners recognize a leaked token.
+struct Token: Hashable, Sendable {
+    static let prefix = "wharf_"
+
+    let text: String
+
+    init(using random: inout some RandomNumberGenerator) {
+        let words = (0..<4).map { _ in random.next() as UInt64 }
+        text =
+            Self.prefix
+            + Self.base64url(words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> ($0 * 8)) } })
+    }
+
+    /// The hash that the token file contains.
+    var digest: Digest { Digest(of: Array(text.utf8)) }
+
+    /// RFC 4648, section 5, without padding.
+    private static func base64url(_ bytes: [UInt8]) -> String {
+        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
+        var text: [UInt8] = []
+        var bits: UInt32 = 0
+        var count = 0
+        for byte in bytes {
+            bits = bits << 8 | UInt32(byte)
+            count += 8
+            while count >= 6 {
+                count -= 6
+                text.append(alphabet[Int(bits >> count & 63)])
+            }
+        }
+        if count > 0 { text.append(alphabet[Int(bits << (6 - count) & 63)]) }
+        return String(decoding: text, as: UTF8.self)
     }
 }

@@ -2,10 +2,10 @@ import DurableFiles
 import Glibc
 import UploadHTTP
 
-/// The file that says who holds which token, as `wharf token` changes it. All calls block.
+/// The token file: principals and the hashes of their tokens. All calls block.
 ///
-/// A change writes a new file beside the old, with mode 0600, and gives it the name of the old once it is durable: a server that
-/// starts at any moment reads all of the one or all of the other.
+/// A change writes a new file with mode 0600 and renames it over the old one once it is durable, so that a server starting at
+/// any moment reads either version as a whole.
 struct TokenFile: Sendable {
     static let bytesMax: UInt64 = 64 << 20
 
@@ -15,17 +15,17 @@ struct TokenFile: Sendable {
 
     init(path: String) {
         self.path = path
-        let place = FilePlace(path)
-        (directory, name) = (place.directory, place.name)
+        let location = FileLocation(path)
+        (directory, name) = (location.directory, location.name)
     }
 
-    /// - Throws: `TokenFileError`, also if there is no file.
+    /// - Throws: `TokenFileError`, also if the file does not exist.
     func read() throws(TokenFileError) -> TokenTable {
         guard let text = try text() else { throw TokenFileError("\(path): there is no such file") }
         return try table(text)
     }
 
-    /// Adds one line, making the file if there is none.
+    /// Adds an entry; creates the file if it does not exist.
     func add(_ entry: TokenTable.Entry) throws(TokenFileError) {
         try change { text throws(TokenFileError) in
             let old = text ?? "# Tokens of Wharf: PRINCIPAL sha256:HEX [operator]\n"
@@ -35,9 +35,9 @@ struct TokenFile: Sendable {
         }
     }
 
-    /// Removes the entries that `isRemoved` says; every other line stays as it is.
+    /// Removes the entries that match; all other lines stay unchanged.
     ///
-    /// - Returns: What was removed. If it is nothing, the file was not touched.
+    /// - Returns: The removed entries. If there are none, the file is not written.
     func remove(where isRemoved: (TokenTable.Entry) -> Bool) throws(TokenFileError) -> [TokenTable.Entry] {
         var removed: [TokenTable.Entry] = []
         try change { text throws(TokenFileError) in
@@ -66,7 +66,7 @@ struct TokenFile: Sendable {
         }
     }
 
-    /// All of the file; nil if there is none.
+    /// The whole file; nil if it does not exist.
     private func text() throws(TokenFileError) -> String? {
         let bytes = try failing { () throws(FileError) in
             let file: POSIXFile
@@ -81,12 +81,12 @@ struct TokenFile: Sendable {
         }
         guard let bytes else { return nil }
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw TokenFileError("\(path): is no UTF-8 text, or is too long")
+            throw TokenFileError("\(path): not UTF-8 text")
         }
         return text
     }
 
-    /// Replaces the file by what `body` makes of it; nil leaves it alone. One process at a time.
+    /// Replaces the file with the result of `body`; nil leaves it unchanged. One process at a time.
     private func change(_ body: (String?) throws(TokenFileError) -> String?) throws(TokenFileError) {
         let lock = try failing { () throws(FileError) in try directory.lock(".\(name).lock") }
         defer { directory.close(lock) }
@@ -108,14 +108,16 @@ struct TokenFile: Sendable {
         }
     }
 
-    /// The server's user goes on being able to read the file when another, such as root, changes it.
+    /// Keeps the owner, so that the server's user can still read a file that root changed.
     private func keepOwner(of temporary: String) throws(FileError) {
+        let (oldPath, newPath) = (directory.root + "/" + name, directory.root + "/" + temporary)
         var (old, new) = (stat(), stat())
-        guard stat(directory.root + "/" + name, &old) == 0, stat(directory.root + "/" + temporary, &new) == 0,
+        guard stat(oldPath, &old) == 0, stat(newPath, &new) == 0,
             (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid)
         else { return }
-        guard chown(directory.root + "/" + temporary, old.st_uid, old.st_gid) == 0 else {
-            throw FileError(.permission, errno: errno, call: "chown", path: temporary)
+        if chown(newPath, old.st_uid, old.st_gid) != 0 {
+            let number = errno
+            throw FileError(.permission, errno: number, call: "chown", path: temporary)
         }
     }
 
@@ -124,12 +126,12 @@ struct TokenFile: Sendable {
             return try body()
         } catch {
             throw TokenFileError(
-                error.code == .locked ? "\(path): another `wharf token` is at work" : "\(path): \(error)")
+                error.code == .locked ? "\(path): another `wharf token` is running" : "\(path): \(error)")
         }
     }
 }
 
-/// Why tokens could not be read or changed; nothing was changed then.
+/// A failure to read or change tokens. Nothing was changed.
 struct TokenFileError: Error, Hashable, Sendable, CustomStringConvertible {
     let description: String
 

@@ -55,7 +55,7 @@ struct ImportTable {
             "ImagingPool", "ImagingWire",
             "SessionCore", "UploadCore", "BlobStorage", "DurableFiles", "Wharf", "NativeWire", "TusWire", "UploadHTTP",
             "UploadClient",
-            "ArgumentParser", "Configuration", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle", "Synchronization",
+            "ArgumentParser", "Logging", "NIOCore", "ServiceLifecycle", "Synchronization",
             "Crypto", "FoundationEssentials", "Glibc", "SystemPackage", "UnixSignals",
         ],
     ])

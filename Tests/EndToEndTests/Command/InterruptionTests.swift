@@ -35,13 +35,13 @@ import UploadTestKit
                         #expect(outcome.errors.contains(acknowledged.id))
                     }
 
-                    let sentBefore = proxy.soFar.requestBytes
+                    let sentBefore = proxy.currentCounts.requestBytes
                     let second = await Wharf.outcome(of: try fixture.start(put, environment: environment))
                     #expect(second.end == .exit(0), "\(second.errors)")
                     #expect(second.words.first == acknowledged.id)
                     let missing = Self.content.length - Int(acknowledged.receivedBytes)
                     let heads = (missing / Self.chunkSize + 5) * Self.headBytesMax
-                    #expect(proxy.soFar.requestBytes - sentBefore <= missing + heads)
+                    #expect(proxy.currentCounts.requestBytes - sentBefore <= missing + heads)
                     #expect(try await fixture.bytes(of: acknowledged.id) == Self.content.bytes)
                 }
             }

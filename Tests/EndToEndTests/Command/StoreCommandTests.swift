@@ -18,7 +18,7 @@ import UploadTestKit
     @Test func `an upload is listed, shown and given up`() async throws {
         try await CommandFixture.run { fixture in
             let upload = try await withTransport(port: fixture.server.port) { transport, _ in
-                try await PlainCalls(transport: transport)
+                try await RawCalls(transport: transport)
                     .begin(NewUploadDocument(name: "half", length: 5000, chunkSize: 1000))
                     .document(UploadDocument.self).id
             }
@@ -90,7 +90,7 @@ import UploadTestKit
         bytes[500_000] ^= 1
         try Files.write(bytes, to: object)
         let damaged = try await Wharf.run(["check", "--data", data], status: 1)
-        #expect(damaged.output.contains("1 findings"))
+        #expect(damaged.output.contains("1 issues"))
     }
 
     private static func largestFile(below directory: String) -> String? {

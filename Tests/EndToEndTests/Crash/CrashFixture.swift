@@ -12,9 +12,9 @@ struct CrashFixture: Sendable {
     let address: ServerAddress
     let transport: RecordingTransport
     let ledger: CrashLedger
-    let gate: Gate
+    let serverUp: ServerUpSignal
 
-    var calls: PersistentCalls { PersistentCalls(calls: PlainCalls(transport: transport), gate: gate) }
+    var calls: RetryingCalls { RetryingCalls(calls: RawCalls(transport: transport), serverUp: serverUp) }
 
     /// Runs the load and the kills, then asks a server that is started once more.
     ///
@@ -29,15 +29,16 @@ struct CrashFixture: Sendable {
         let rounds = Self.number("WHARF_CRASH_ROUNDS", or: 25)
         let directory = try TemporaryDirectory()
         let data = directory.path + "/data"
-        let port = try lastingPort()
+        let port = try stablePort()
 
         try await withTransport(port: port, connections: 64) { network, address in
             let ledger = CrashLedger()
             let fixture = CrashFixture(
                 directory: directory.path, address: address,
-                transport: RecordingTransport(next: network, ledger: ledger), ledger: ledger, gate: Gate())
+                transport: RecordingTransport(next: network, ledger: ledger), ledger: ledger, serverUp: ServerUpSignal()
+            )
             var server = try await start(data: data, port: port, durability: "power-loss")
-            fixture.gate.open()
+            fixture.serverUp.open()
 
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<clientCount {
@@ -48,13 +49,13 @@ struct CrashFixture: Sendable {
                     // Half of the kills come together with an acknowledgement: what it promises has to be durable by then.
                     let process = server.process
                     await ledger.steps(random.within(1...600), andAcknowledgement: random.chance(0.5)) {
-                        fixture.gate.close()
+                        fixture.serverUp.close()
                         process.kill(SIGKILL)
                     }
                     await server.kill()
                     let durability = round.isMultiple(of: 2) ? "process-crash" : "power-loss"
                     server = try await start(data: data, port: port, durability: durability)
-                    fixture.gate.open()
+                    fixture.serverUp.open()
                 }
                 ledger.endLoad()
                 try await group.waitForAll()

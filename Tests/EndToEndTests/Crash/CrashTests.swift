@@ -16,7 +16,7 @@ import UploadClient
             mkdir(own, 0o700)
             let library = UploadClient(
                 server: fixture.address, transport: fixture.transport, retries: Self.retries,
-                timer: Self.timer(fixture.gate))
+                timer: Self.timer(fixture.serverUp))
             let client = LoadClient(calls: fixture.calls, library: library, ledger: fixture.ledger, directory: own)
             try await client.run(random)
         } verify: { fixture in
@@ -48,7 +48,7 @@ import UploadClient
     }
 
     /// Asks for everything that was promised.
-    private static func verify(_ ledger: CrashLedger, _ calls: PersistentCalls) async throws {
+    private static func verify(_ ledger: CrashLedger, _ calls: RetryingCalls) async throws {
         let promises = ledger.promises
         #expect(promises.blobs.count > 0 && promises.acknowledgedCount > 0)
         for (upload, acknowledged) in promises.acknowledged {
@@ -74,11 +74,11 @@ import UploadClient
     }
 
     /// Who waits waits for the server.
-    private static func timer(_ gate: Gate) -> RetryTimer {
+    private static func timer(_ serverUp: ServerUpSignal) -> RetryTimer {
         RetryTimer(
             now: { Timestamp(milliseconds: 0) },
             wait: { _ in
-                await gate.pass()
+                await serverUp.wait()
                 try Task.checkCancellation()
             }, fraction: { 0 })
     }

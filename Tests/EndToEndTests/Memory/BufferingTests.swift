@@ -20,7 +20,7 @@ import UploadTestKit
         let directory = try TemporaryDirectory()
         try await ServerBinary.run(data: directory.path + "/data", flags: ["--durability", "process-crash"]) { server in
             try await withTransport(port: server.port) { transport, _ in
-                let calls = PlainCalls(transport: transport)
+                let calls = RawCalls(transport: transport)
                 _ = try await calls.send(.get, NativePath.uploadConfig)
                 let idle = try server.peakMemoryBytes()
 
@@ -58,7 +58,7 @@ import UploadTestKit
         ]
         try await ServerBinary.run(data: directory.path + "/data", flags: flags) { server in
             try await withTransport(port: server.port) { transport, _ in
-                let calls = PlainCalls(transport: transport)
+                let calls = RawCalls(transport: transport)
                 _ = try await calls.send(.get, NativePath.uploadConfig)
                 let idle = try server.peakMemoryBytes()
 

@@ -30,7 +30,7 @@ import UploadTestKit
                     let uploads = try await client.uploads().sessions
                     #expect(uploads.map(\.state) == Array(repeating: .committed, count: 6))
                 }
-                let counts = proxy.soFar
+                let counts = proxy.currentCounts
                 #expect(counts.cut > 0 && counts.connections > counts.cut, "\(counts)")
             }
         }
@@ -51,7 +51,7 @@ import UploadTestKit
                     _ = try await client.get(finished.blob, to: path + ".copy")
                 }
                 #expect(Files.read(path + ".copy") == content.bytes)
-                #expect(proxy.soFar.duplicated >= 4, "\(proxy.soFar)")
+                #expect(proxy.currentCounts.duplicated >= 4, "\(proxy.currentCounts)")
             }
         }
     }
@@ -68,7 +68,7 @@ import UploadTestKit
                         let error = try await #require(throws: ClientError.self) { try await client.uploads() }
                         #expect(error.code == .unreachable && error.isTemporary)
                     }
-                    #expect(proxy.soFar.connections == 7, "\(fault)")
+                    #expect(proxy.currentCounts.connections == 7, "\(fault)")
                 }
             }
         }

@@ -14,7 +14,7 @@ import UploadTestKit
     {
         let directory = try TemporaryDirectory()
         let data = directory.path + "/data"
-        let port = try lastingPort()
+        let port = try stablePort()
         var digests: Set<String> = []
         for number in 0..<Self.count {
             let picture = PlainPicture(width: 160, height: 120, seed: UInt64(number)).png

@@ -18,7 +18,7 @@ import UploadTestKit
             try Files.write(photo, to: path)
             try await withTransport(port: fixture.server.port) { transport, address in
                 let client = UploadClient(server: address, transport: transport)
-                let plain = PlainCalls(transport: transport)
+                let plain = RawCalls(transport: transport)
                 let options = PutOptions(type: "image/png", derive: "photo")
                 let upload = try await client.put(.file(path: path), options: options)
                 let memory = try await client.memory(try await client.derivedMemory(of: upload.upload))
@@ -46,12 +46,11 @@ import UploadTestKit
         }
     }
 
-    @Test func `a file that is no picture and a worker that dies are told in words and hold up no other`() async throws
-    {
+    @Test func `undecodable files and a dying worker are reported and affect no other photo`() async throws {
         let directory = try TemporaryDirectory()
         let worker = directory.path + "/worker"
         try Files.write(
-            "#!/bin/sh\nexec \(Wharf.directory)/wharf-imaging --rehearse-failures \"$@\"\n".utf8, to: worker)
+            "#!/bin/sh\nexec \(Wharf.directory)/wharf-imaging --inject-faults \"$@\"\n".utf8, to: worker)
         #expect(chmod(worker, 0o700) == 0)
         let flags = [
             "--set", "imaging=\(worker)", "--set", "derivation-retry=10ms", "--set", "derivation-attempts-max=2",
@@ -60,22 +59,22 @@ import UploadTestKit
             mkdir(fixture.path("photos"), 0o700)
             let picture = PlainPicture(width: 300, height: 200, seed: 2).png
             let files = [
-                ("a.jpg", Array("<html>no picture</html>".utf8)), ("b.jpg", Array("wharf-rehearsal: crash".utf8)),
+                ("a.jpg", Array("<html>no picture</html>".utf8)), ("b.jpg", Array("wharf-fault: crash".utf8)),
                 ("c.png", Array(picture.prefix(picture.count / 2))), ("d.png", picture),
                 ("e.jpg", Array(Self.vectorWithEntities.utf8)),
             ]
             for (name, bytes) in files { try Files.write(bytes, to: fixture.path("photos/" + name)) }
             let results = try await fixture.documents(PhotoLine.self, "put", "--photos", fixture.path("photos"))
             let byName = Dictionary(uniqueKeysWithValues: results.map { ($0.path.suffix(5), $0) })
-            #expect(byName["a.jpg"]?.reason?.contains("no picture of a kind") == true)
+            #expect(byName["a.jpg"]?.reason?.contains("not a picture of a supported format") == true)
             #expect(byName["b.jpg"]?.reason != nil)
             #expect(byName["c.png"]?.reason != nil)
-            #expect(byName["e.jpg"]?.reason?.contains("no picture of a kind") == true)
+            #expect(byName["e.jpg"]?.reason?.contains("not a picture of a supported format") == true)
             try await withTransport(port: fixture.server.port) { transport, _ in
                 for (name, bytes) in files where name != "d.png" {
                     let line = try #require(byName[Substring(name)])
                     #expect(line.state == "original_only" && line.assets == ["original"])
-                    let answer = try await PlainCalls(transport: transport).send(
+                    let answer = try await RawCalls(transport: transport).send(
                         .get, NativePath.asset("original", of: try #require(line.memory)))
                     #expect(Array(buffer: answer.body) == bytes, "\(name)")
                 }
@@ -140,8 +139,8 @@ import UploadTestKit
             #expect(first.allSatisfy { $0.assets == Self.kinds && $0.state == "complete" })
             let again = try await fixture.run("put", "--photos", fixture.path("photos"))
             #expect(again.output == "")
-            #expect(again.errors.contains("1 file is no picture by name"))
-            #expect(again.errors.contains("6 of 6 photos were there already"))
+            #expect(again.errors.contains("Skipped 1 file that is not a picture"))
+            #expect(again.errors.contains("Skipped 6 of 6 photos"))
             let listed = try await fixture.run("memories")
             #expect(listed.output.split(whereSeparator: \.isNewline).count == 6)
             #expect(listed.output.contains("trip/5.PNG"))

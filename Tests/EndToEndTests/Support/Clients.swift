@@ -38,7 +38,7 @@ extension UploadClient {
             if let upload = try await uploads().sessions.first, isWanted(upload) { return upload }
         }
         Issue.record("the upload never was as wanted", sourceLocation: sourceLocation)
-        throw NeverSo()
+        throw ConditionNeverMet()
     }
 }
 
@@ -54,7 +54,7 @@ extension UploadClient {
             if isWanted(found) { return found }
         }
         Issue.record("the memories never were as wanted", sourceLocation: sourceLocation)
-        throw NeverSo()
+        throw ConditionNeverMet()
     }
 
     /// Asks until an upload has become a memory, and returns its id.
@@ -64,8 +64,8 @@ extension UploadClient {
             if let memory = try await status(upload).derivation?.memory { return memory }
         }
         Issue.record("the upload never became a memory", sourceLocation: sourceLocation)
-        throw NeverSo()
+        throw ConditionNeverMet()
     }
 }
 
-private struct NeverSo: Error {}
+private struct ConditionNeverMet: Error {}

@@ -7,7 +7,6 @@ import UploadCore
     static let upright = [Chart.red, Chart.green, Chart.blue, Chart.sand]
 
     @Test(
-        "every format is derived, in its colours",
         arguments: [
             ("jpegsave_buffer", []), ("jpegsave_buffer", [("interlace", "true")]), ("pngsave_buffer", []),
             ("pngsave_buffer", [("interlace", "true")]), ("webpsave_buffer", []),
@@ -15,7 +14,7 @@ import UploadCore
             ("tiffsave_buffer", [("compression", "lzw"), ("tile", "true")]),
             ("heifsave_buffer", [("compression", "hevc")]), ("heifsave_buffer", [("compression", "av1")]),
         ] as [(String, [(String, String)])])
-    func formats(saver: String, options: [(String, String)]) async throws {
+    func `every format is derived, in its colours`(saver: String, options: [(String, String)]) async throws {
         let file = try Chart.picture().saved(saver, options.map { (name: $0.0, value: $0.1) })
         let photo = try await withPool(limits: testLimits()) { try await $0.derive(file) }
         #expect(photo.width == 400)
@@ -26,8 +25,8 @@ import UploadCore
         #expect(photo.takenAt == nil)
     }
 
-    @Test("orientations are applied, and sizes are those of the upright picture", arguments: 1...8)
-    func orientation(tag: Int) async throws {
+    @Test(arguments: 1...8)
+    func `orientations are applied, and sizes are those of the upright picture`(tag: Int) async throws {
         let (red, green, blue, sand) = (Chart.red, Chart.green, Chart.blue, Chart.sand)
         let expected = [
             [red, green, blue, sand], [green, red, sand, blue], [sand, blue, green, red], [blue, sand, red, green],
@@ -41,8 +40,8 @@ import UploadCore
         try DecodedWebP(photo.thumb).expect(expected)
     }
 
-    @Test("colours of a wide profile become sRGB", arguments: ["jpegsave_buffer", "pngsave_buffer", "tiffsave_buffer"])
-    func profile(saver: String) async throws {
+    @Test(arguments: ["jpegsave_buffer", "pngsave_buffer", "tiffsave_buffer"])
+    func `colours of a wide profile become sRGB`(saver: String) async throws {
         let wide = try Chart.picture().converted(toProfile: "p3").rendered()
         let raw = wide.withPixels { Colour($0[0], $0[1], $0[2]) }
         #expect(raw.distance(to: Chart.red) > 12, "the profile changes too little to prove anything")
@@ -50,31 +49,28 @@ import UploadCore
         try DecodedWebP(photo.display).expect(Self.upright, within: 8)
     }
 
-    @Test("CMYK becomes sRGB")
-    func cmyk() async throws {
+    @Test func `CMYK becomes sRGB`() async throws {
         let file = try Chart.picture().converted(toProfile: "cmyk").saved("jpegsave_buffer", [("Q", "95")])
         let photo = try await withPool(limits: testLimits()) { try await $0.derive(file) }
         try DecodedWebP(photo.display).expect(Self.upright, within: 30)
     }
 
-    @Test("16 bits become 8", arguments: ["pngsave_buffer", "tiffsave_buffer"])
-    func deep(saver: String) async throws {
+    @Test(arguments: ["pngsave_buffer", "tiffsave_buffer"])
+    func `16 bits become 8`(saver: String) async throws {
         let file = try Chart.picture().converted(to: "rgb16").saved(saver)
         let photo = try await withPool(limits: testLimits()) { try await $0.derive(file) }
         try DecodedWebP(photo.display).expect(Self.upright)
     }
 
-    @Test("grey pictures become grey")
-    func grey() async throws {
+    @Test func `grey pictures become grey`() async throws {
         let file = try Chart.picture().converted(to: "b-w").saved("pngsave_buffer")
         let photo = try await withPool(limits: testLimits()) { try await $0.derive(file) }
         let colour = try DecodedWebP(photo.display).colour(0.25, 0.25)
         #expect(colour.distance(to: Colour(colour.green, colour.green, colour.green)) <= 2)
     }
 
-    @Test(
-        "alpha is kept, and where there is none no channel is added", arguments: ["pngsave_buffer", "webpsave_buffer"])
-    func alpha(saver: String) async throws {
+    @Test(arguments: ["pngsave_buffer", "webpsave_buffer"])
+    func `alpha is kept, and where there is none no channel is added`(saver: String) async throws {
         let file = try Chart.picture(alpha: 100).saved(saver)
         let photo = try await withPool(limits: testLimits()) { try await $0.derive(file) }
         for rendition in [photo.display, photo.thumb, photo.placeholder] {
@@ -89,8 +85,8 @@ import UploadCore
         #expect(chunkNames(of: without.display.bytes) == ["VP8 "])
     }
 
-    @Test("of an animation the first frame is taken", arguments: ["gifsave_buffer", "webpsave_buffer"])
-    func animation(saver: String) async throws {
+    @Test(arguments: ["gifsave_buffer", "webpsave_buffer"])
+    func `of an animation the first frame is taken`(saver: String) async throws {
         let black = try Chart.picture(
             of: [UInt8](repeating: 0, count: 400 * 300 * 3), width: 400, height: 300, bands: 3)
         let file = try Chart.picture().above(black).framed(height: 300).saved(saver)
@@ -99,8 +95,7 @@ import UploadCore
         try DecodedWebP(photo.display).expect(Self.upright)
     }
 
-    @Test("what the camera wrote is in no rendition; only when it was taken is told")
-    func metadata() async throws {
+    @Test func `what the camera wrote is in no rendition; only when it was taken is told`() async throws {
         let exif = Exif(orientation: 1, takenAt: "2024:05:01 12:30:00", hasPosition: true)
         let file = exif.added(toJPEG: try Chart.picture().converted(toProfile: "p3").saved("jpegsave_buffer"))
         let photo = try await withPool(limits: testLimits()) { try await $0.derive(file) }
@@ -110,21 +105,19 @@ import UploadCore
         }
     }
 
-    @Test(
-        "a time that is none is not told", arguments: ["yesterday", "2024-05-01 12:30:00", "    :  :     :  :  ", ""])
-    func unlawfulTime(text: String) async throws {
+    @Test(arguments: ["yesterday", "2024-05-01 12:30:00", "    :  :     :  :  ", ""])
+    func `a time that is none is not told`(text: String) async throws {
         let file = Exif(takenAt: text).added(toJPEG: try Chart.picture().saved("jpegsave_buffer"))
         let photo = try await withPool(limits: testLimits()) { try await $0.derive(file) }
         #expect(photo.takenAt == nil)
     }
 
     @Test(
-        "renditions have at most their edge, keep the proportions, and are never enlarged",
         arguments: [
             (600, 400, 10, (2048, 1365), (512, 341), (32, 21)), (30, 420, 10, (146, 2048), (37, 512), (2, 32)),
             (500, 20, 1, (500, 20), (500, 20), (32, 1)), (1, 1, 1, (1, 1), (1, 1), (1, 1)),
         ] as [(Int, Int, Int, (UInt32, UInt32), (UInt32, UInt32), (UInt32, UInt32))])
-    func sizes(
+    func `renditions have at most their edge, keep the proportions, and are never enlarged`(
         width: Int, height: Int, factor: Int, display: (UInt32, UInt32), thumb: (UInt32, UInt32),
         placeholder: (UInt32, UInt32)
     ) async throws {

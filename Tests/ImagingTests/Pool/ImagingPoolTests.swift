@@ -6,8 +6,7 @@ import UploadCore
 @testable import ImagingPool
 
 @Suite struct ImagingPoolTests {
-    @Test("a working worker passes the check, and none is started before it is needed")
-    func check() async throws {
+    @Test func `a working worker passes the check, and none is started before it is needed`() async throws {
         try await withPool(limits: testLimits(workers: 2)) { pool in
             #expect(pool.processIds == [])
             try await pool.check()
@@ -15,15 +14,13 @@ import UploadCore
         }
     }
 
-    @Test(
-        "an executable that is no worker is told from one",
-        arguments: [
-            ("/bin/true", "ended without a word"), ("/bin/nothing", "cannot be started (errno 2)"),
-            ("/bin/ls", "ended without a word"), ("/bin/expr", "does not start: /bin/expr: missing operand"),
-        ])
-    func wrongExecutable(path: String, reason: String) async throws {
+    @Test(arguments: [
+        ("/bin/true", "exited without a handshake"), ("/bin/nothing", "cannot be started (errno 2)"),
+        ("/bin/ls", "exited without a handshake"), ("/bin/expr", "does not start: /bin/expr: missing operand"),
+    ])
+    func `an executable that is not a worker is detected`(path: String, reason: String) async throws {
         let pool = try ImagingPool(executable: path)
-        let trouble = await #expect(throws: WorkerTrouble.self) { try await pool.check() }
+        let trouble = await #expect(throws: WorkerStartError.self) { try await pool.check() }
         #expect(trouble?.description.contains(reason) == true, "\(trouble?.description ?? "")")
         let failure = await pool.failure(deriving: [1, 2, 3])
         #expect(failure?.cause == .unavailable)
@@ -31,18 +28,16 @@ import UploadCore
         await pool.close()
     }
 
-    @Test("a worker that is told what it does not know does not start")
-    func unknownArgument() async throws {
+    @Test func `a worker with an unknown argument does not start`() async throws {
         let executable = try #require(WorkerExecutable.find(path: nil))
         let pool = try ImagingPool(executable: executable, arguments: ["--nonsense"])
-        let trouble = await #expect(throws: WorkerTrouble.self) { try await pool.check() }
+        let trouble = await #expect(throws: WorkerStartError.self) { try await pool.check() }
         let said = trouble?.description ?? ""
-        #expect(said.hasSuffix("does not start: wharf-imaging does not know --nonsense"), "\(said)")
+        #expect(said.hasSuffix("does not start: unknown argument: --nonsense"), "\(said)")
         await pool.close()
     }
 
-    @Test("a file's own descriptor is used, and stays its lender's")
-    func openOriginal() async throws {
+    @Test func `a file's own descriptor is used, and stays its lender's`() async throws {
         let picture = try Chart.picture().saved("jpegsave_buffer")
         let file = try TestFile(picture)
         defer { file.close() }
@@ -60,8 +55,7 @@ import UploadCore
         #expect(fcntl(file.descriptor, F_GETFD) >= 0)
     }
 
-    @Test("a descriptor that could be written to is not handed to a worker")
-    func writableFile() async throws {
+    @Test func `a descriptor that could be written to is not handed to a worker`() async throws {
         let file = try TestFile([], access: O_RDWR)
         defer { file.close() }
         let picture = try Chart.picture().saved("jpegsave_buffer")
@@ -70,8 +64,7 @@ import UploadCore
         #expect(photo.width == 400)
     }
 
-    @Test("bytes that cannot be read are nobody's fault")
-    func unreadable() async throws {
+    @Test func `bytes that cannot be read are nobody's fault`() async throws {
         let source = PhotoSource(size: 10, file: nil) { _ throws(UploadError) in
             throw UploadError(.unavailable(detail: "the disk is gone"))
         }
@@ -82,19 +75,17 @@ import UploadCore
         }
     }
 
-    @Test("a file larger than the limit is refused unread")
-    func tooLarge() async throws {
+    @Test func `a file larger than the limit is refused unread`() async throws {
         var limits = testLimits()
         limits.fileBytesMax = 1 << 20
         try await withPool(limits: limits) { pool in
             let failure = await pool.failure(deriving: [UInt8](repeating: 0, count: 1 << 20 + 1))
-            #expect(failure == DerivationFailure(.file, "the file has 2 MiB; at most 1 are derived"))
+            #expect(failure == DerivationFailure(.file, "the file has 2 MiB; the limit is 1 MiB"))
             #expect(pool.processIds == [])
         }
     }
 
-    @Test("two hundred pictures at once go through two workers")
-    func many() async throws {
+    @Test func `two hundred pictures at once go through two workers`() async throws {
         let picture = try Chart.picture(width: 64, height: 48).saved("jpegsave_buffer")
         try await withPool(limits: testLimits(workers: 2)) { pool in
             let first = try await pool.derive(picture)
@@ -106,24 +97,22 @@ import UploadCore
         }
     }
 
-    @Test("more waiting calls than the limit are refused")
-    func full() async throws {
+    @Test func `more waiting calls than the limit are refused`() async throws {
         var limits = testLimits()
         limits.waitingMax = 0
-        try await withPool(arguments: ["--rehearse-failures"], limits: limits) { pool in
-            let busy = Task { await pool.failure(deriving: Array("wharf-rehearsal: hang".utf8)) }
+        try await withPool(arguments: ["--inject-faults"], limits: limits) { pool in
+            let busy = Task { await pool.failure(deriving: Array("wharf-fault: hang".utf8)) }
             _ = try await Processes.busyWorker(of: pool)
             let refused = await pool.failure(deriving: [1])
-            #expect(refused == DerivationFailure(.unavailable, "too many pictures wait to be derived"))
+            #expect(refused == DerivationFailure(.unavailable, "too many pictures are waiting to be derived"))
             busy.cancel()
             #expect(await busy.value == DerivationFailure(.unavailable, "deriving the picture was cancelled"))
         }
     }
 
-    @Test("cancelling ends the picture's process, and a call that waits")
-    func cancelled() async throws {
-        try await withPool(arguments: ["--rehearse-failures"], limits: testLimits()) { pool in
-            let busy = Task { await pool.failure(deriving: Array("wharf-rehearsal: spin".utf8)) }
+    @Test func `cancelling ends the picture's process, and a call that waits`() async throws {
+        try await withPool(arguments: ["--inject-faults"], limits: testLimits()) { pool in
+            let busy = Task { await pool.failure(deriving: Array("wharf-fault: spin".utf8)) }
             let (_, child) = try await Processes.busyWorker(of: pool)
             let waiting = Task { await pool.failure(deriving: [1]) }
             waiting.cancel()
@@ -135,11 +124,10 @@ import UploadCore
         }
     }
 
-    @Test("closing ends every process and every call")
-    func closed() async throws {
+    @Test func `closing ends every process and every call`() async throws {
         let executable = try #require(WorkerExecutable.find(path: nil))
-        let pool = try ImagingPool(executable: executable, arguments: ["--rehearse-failures"], limits: testLimits())
-        let busy = Task { await pool.failure(deriving: Array("wharf-rehearsal: hang".utf8)) }
+        let pool = try ImagingPool(executable: executable, arguments: ["--inject-faults"], limits: testLimits())
+        let busy = Task { await pool.failure(deriving: Array("wharf-fault: hang".utf8)) }
         let (worker, child) = try await Processes.busyWorker(of: pool)
         await pool.close()
         #expect(await busy.value?.cause == .unavailable)
@@ -150,8 +138,7 @@ import UploadCore
         await pool.close()
     }
 
-    @Test("limits that cannot work are refused by name")
-    func limits() {
+    @Test func `limits that cannot work are refused by name`() {
         var limits = ImagingLimits()
         limits.workers = 0
         let noWorkers = #expect(throws: InvalidPictureLimit.self) {

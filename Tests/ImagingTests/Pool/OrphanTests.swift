@@ -13,10 +13,10 @@ import Testing
 
     /// A worker with a picture's process that never ends by itself.
     private func busyWorker() async throws -> (worker: WorkerProcess, child: pid_t) {
-        let worker = try WorkerProcess(executable, ["--rehearse-failures"])
-        let file = try TestFile(Array("wharf-rehearsal: hang".utf8))
+        let worker = try WorkerProcess(executable, ["--inject-faults"])
+        let file = try TestFile(Array("wharf-fault: hang".utf8))
         defer { file.close() }
-        let reply = try #require(SocketPair())
+        let reply = try SocketPair()
         let request = PictureRequest(limits: PictureLimits()).bytes
         let sent = wharf_send_descriptors(worker.control, request, request.count, [file.descriptor, reply.theirs], 2)
         try #require(sent == request.count)
@@ -25,26 +25,23 @@ import Testing
         return (worker, try await Processes.child(of: worker.pid))
     }
 
-    @Test("a worker whose server is gone ends, and so does the picture's process")
-    func closedSocket() async throws {
+    @Test func `a worker whose server is gone ends, and so does the picture's process`() async throws {
         let (worker, child) = try await busyWorker()
         shutdown(worker.control, Int32(SHUT_RDWR))
         #expect(await Processes.areGone([worker.pid, child]))
         worker.end()
     }
 
-    @Test("a worker ends with the thread that started it")
-    func endedThread() async throws {
+    @Test func `a worker ends with the thread that started it`() async throws {
         let threads = ThreadPool(name: "starter", threads: 1)
         let executable = executable
-        let worker = try await threads.run { () throws(WorkerTrouble) in try WorkerProcess(executable, []) }
+        let worker = try await threads.run { () throws(WorkerStartError) in try WorkerProcess(executable, []) }
         threads.shutdown()
         #expect(await Processes.areGone([worker.pid]))
         worker.end()
     }
 
-    @Test("a picture's process ends with its worker")
-    func killedWorker() async throws {
+    @Test func `a picture's process ends with its worker`() async throws {
         let (worker, child) = try await busyWorker()
         worker.kill()
         #expect(await Processes.areGone([worker.pid, child]))

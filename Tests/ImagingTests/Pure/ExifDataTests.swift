@@ -12,24 +12,21 @@ import Testing
         return Array(jpeg.dropFirst(6))
     }
 
-    @Test("the time is found, with and without the marker in front")
-    func found() {
+    @Test func `the time is found, with and without the marker in front`() {
         #expect(ExifData(sound)?.takenAt?.text == text)
         #expect(ExifData(Array(sound.dropFirst(6)))?.takenAt?.text == text)
     }
 
-    @Test("the time is found behind the head of a JPEG's segment")
-    func segment() {
+    @Test func `the time is found behind the head of a JPEG's segment`() {
         #expect(ExifData([0xff, 0xe1, 0x38, 0x26] + sound)?.takenAt?.text == text)
     }
 
-    @Test("what is no TIFF is none", arguments: ["", "Exif\0\0", "Exif\0\0MMMM", "II"])
-    func noTIFF(start: String) {
+    @Test(arguments: ["", "Exif\0\0", "Exif\0\0MMMM", "II"])
+    func `what is no TIFF is none`(start: String) {
         #expect(ExifData(Array(start.utf8)) == nil)
     }
 
-    @Test("Exif that ends anywhere, or has any byte changed, has a lawful time or none")
-    func damaged() {
+    @Test func `Exif that ends anywhere, or has any byte changed, has a lawful time or none`() {
         for count in 0..<sound.count {
             #expect(ExifData(Array(sound.prefix(count)))?.takenAt?.text ?? text == text)
         }

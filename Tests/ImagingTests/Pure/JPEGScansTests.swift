@@ -9,31 +9,27 @@ import Testing
         return JPEGScans.count(in: file.descriptor, limit: limit)
     }
 
-    @Test("a baseline JPEG has one scan, a progressive one some")
-    func real() throws {
+    @Test func `a baseline JPEG has one scan, a progressive one some`() throws {
         let picture = try Chart.picture(width: 64, height: 48)
         #expect(try count(picture.saved("jpegsave_buffer")) == 1)
         let progressive = try #require(try count(picture.saved("jpegsave_buffer", [("interlace", "true")])))
         #expect((5...12).contains(progressive))
     }
 
-    @Test("counting ends one after the limit")
-    func limit() throws {
+    @Test func `counting ends one after the limit`() throws {
         let bytes = HostileFiles.jpeg(width: 8, height: 8, scans: 500)
         #expect(try count(bytes) == 101)
         #expect(try count(bytes, limit: 500) == 500)
         #expect(try count(bytes, limit: 1000) == 500)
     }
 
-    @Test("what looks like a scan within a segment, or as a byte of a scan, is none")
-    func disguised() throws {
+    @Test func `what looks like a scan within a segment, or as a byte of a scan, is none`() throws {
         let comment: [UInt8] = [0xff, 0xfe, 0, 8, 0xff, 0xda, 0xff, 0xda, 0xff, 0xda]
         let scan: [UInt8] = [0xff, 0xda, 0, 3, 0xff, 0x12, 0xff, 0x00, 0xda, 0xff, 0xd0, 0xda]
         #expect(try count([0xff, 0xd8] + comment + scan + [0xff, 0xd9]) == 1)
     }
 
-    @Test("markers may be filled up, and lie across the edge of what is read at once")
-    func edges() throws {
+    @Test func `markers may be filled up, and lie across the edge of what is read at once`() throws {
         let filler = [UInt8](repeating: 0xff, count: 5)
         for shift in 0..<16 {
             let padding = [UInt8](repeating: 0x11, count: (256 << 10) - 24 + shift)
@@ -42,13 +38,11 @@ import Testing
         }
     }
 
-    @Test("a length shorter than itself does not stop the count")
-    func shortLength() throws {
+    @Test func `a length shorter than itself does not stop the count`() throws {
         #expect(try count([0xff, 0xd8, 0xff, 0xe0, 0, 0, 0xff, 0xda, 0, 1, 0xff, 0xda]) == 2)
     }
 
-    @Test("what cannot be read has no count")
-    func unreadable() {
+    @Test func `what cannot be read has no count`() {
         #expect(JPEGScans.count(in: -1, limit: 100) == nil)
     }
 }

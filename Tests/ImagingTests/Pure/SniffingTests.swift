@@ -4,8 +4,7 @@ import Testing
 @testable import Imaging
 
 @Suite struct SniffingTests {
-    @Test("formats are told by their first bytes")
-    func formats() throws {
+    @Test func `formats are told by their first bytes`() throws {
         let picture = try Chart.picture(width: 16, height: 16)
         for (saver, options, format) in [
             ("jpegsave_buffer", [], PictureFormat.jpeg), ("pngsave_buffer", [], .png), ("gifsave_buffer", [], .gif),
@@ -18,8 +17,7 @@ import Testing
         }
     }
 
-    @Test("a beginning alone is no format")
-    func beginnings() {
+    @Test func `a beginning alone is no format`() {
         for bytes: [UInt8] in [
             [], [0xff], [0xff, 0xd8], Array("GIF8".utf8), Array("RIFF".utf8), Array("RIFF0000WAVE".utf8),
             [0, 0, 0, 8] + Array("ftyp".utf8), [0x49, 0x49, 0x2a],
@@ -28,8 +26,7 @@ import Testing
         }
     }
 
-    @Test("a compatible brand counts within its box only")
-    func brands() {
+    @Test func `a compatible brand counts within its box only`() {
         let box = Array("ftypmsf1".utf8) + [0, 0, 0, 0] + Array("isomheic".utf8)
         #expect(PictureFormat(sniffing: bigEndian(UInt32(24)) + box) == .heif)
         #expect(PictureFormat(sniffing: bigEndian(UInt32(20)) + box) == nil)

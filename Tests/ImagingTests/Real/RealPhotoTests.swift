@@ -45,8 +45,10 @@ struct RealPhotoTests {
             quarters: [.init(124, 135, 141), .init(210, 222, 227), .init(190, 203, 207), .init(208, 220, 224)]),
     ]
 
-    @Test("a photo has its size, its time and its colours in every rendition, and nothing else", arguments: photos)
-    func derived(expected: Expected) async throws {
+    @Test(arguments: photos)
+    func `a photo has its size, its time and its colours in every rendition, and nothing else`(expected: Expected)
+        async throws
+    {
         let photo = try await Photos.derived(expected.name)
         #expect((photo.width, photo.height) == expected.size)
         #expect((photo.display.width, photo.display.height) == expected.display)
@@ -60,32 +62,28 @@ struct RealPhotoTests {
         #expect(photo.placeholder.bytes.count < 1024)
     }
 
-    @Test(
-        "deep and transparent pictures keep their alpha",
-        arguments: ["RGBA_16__128x128.png", "RGBA_12__128x128.heif"])
-    func transparent(name: String) async throws {
+    @Test(arguments: ["RGBA_16__128x128.png", "RGBA_12__128x128.heif"])
+    func `deep and transparent pictures keep their alpha`(name: String) async throws {
         let picture = try DecodedWebP(try await Photos.derived(name).display)
         #expect(abs(Int(picture.alpha(0.25, 0.25)) - 192) <= 2)
         #expect(abs(Int(picture.alpha(0.75, 0.75)) - 64) <= 2)
     }
 
-    @Test("a picture of grey in ten bits is derived")
-    func grey() async throws {
+    @Test func `a picture of grey in ten bits is derived`() async throws {
         #expect(try await Photos.derived("L_10__128x128.heif").width == 128)
     }
 
-    @Test("a photo of 200 megapixels is refused with its size")
-    func tooLarge() async throws {
+    @Test func `a photo of 200 megapixels is refused with its size`() async throws {
         let bytes = try Photos.bytes("200MP.heic")
         try await withPool(limits: testLimits()) { pool in
             let failure = await pool.failure(deriving: bytes)
-            let reason = "the picture has 199.8 megapixels; at most 100 are derived"
+            let reason = "the picture has 199.8 megapixels; the limit is 100"
             #expect(failure == DerivationFailure(.file, reason))
         }
     }
 
-    @Test("damaged HEICs are refused", arguments: ["truncated.heic", "corrupted.heic"])
-    func damaged(name: String) async throws {
+    @Test(arguments: ["truncated.heic", "corrupted.heic"])
+    func `damaged HEICs are refused`(name: String) async throws {
         let bytes = try Photos.bytes(name)
         try await withPool(limits: testLimits()) { pool in
             #expect(await pool.failure(deriving: bytes)?.cause == .file)

@@ -28,7 +28,7 @@ enum Chart {
         _ = isStarted
         let image = vips_image_new_from_memory_copy(
             pixels, pixels.count, Int32(width), Int32(height), Int32(bands), VIPS_FORMAT_UCHAR)
-        guard let image else { throw VipsError.taken() }
+        guard let image else { throw VipsError.last() }
         return try VipsCall(
             "copy",
             [("in", .picture(VipsPicture(object: OwnedObject(owning: image)))), ("interpretation", .text("srgb"))]

@@ -17,7 +17,7 @@ import UploadClient
         "", "host:8080", "ftp://host", "http://", "http:///path", "http://:80", "http://user:secret@host", "http://a?b",
         "http://a#b", "http://a b", "http://ä",
     ])
-    func `what is no address is refused`(_ text: String) {
+    func `an invalid address is refused`(_ text: String) {
         #expect(throws: ClientError.self) { try ServerAddress(text) }
     }
 }

@@ -45,7 +45,7 @@ import UploadTestKit
         #expect(plan.next()?.index == 4 && plan.next() == nil)
     }
 
-    @Test func `what was acknowledged and is missing after all is sent again`() {
+    @Test func `an acknowledged chunk that is missing is sent again`() {
         var plan = UploadPlan(length: 30, chunkSize: 10, missing: [0...2])
         while let chunk = plan.next() { plan.acknowledge(chunk.index) }
         #expect(plan.isDone)

@@ -198,7 +198,9 @@ extension HookedCatalogue {
     }
 
     func pendingDerivations(limit: Int) async throws(UploadError) -> [Derivation] {
-        try await model.pendingDerivations(limit: limit)
+        try await hooks.around(.pendingDerivations) { () throws(UploadError) in
+            try await model.pendingDerivations(limit: limit)
+        }
     }
 
     func startDerivation(of id: SessionId) async throws(UploadError) -> Derivation? {

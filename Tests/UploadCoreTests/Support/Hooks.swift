@@ -5,7 +5,7 @@ import UploadCore
 final class Hooks: Sendable {
     enum Call: Hashable, Sendable {
         case begin, upload, record, amend, touch, commit, end, garbage, forgetGarbage, deleteBlob, otherFact
-        case startDerivation, postponeDerivation, finishDerivation
+        case pendingDerivations, startDerivation, postponeDerivation, finishDerivation
         case write, sync, matches, seal, read, scan, removeObjects, otherBytes
     }
 

@@ -1,6 +1,5 @@
 import ArgumentParser
 import DurableFiles
-import Glibc
 import Synchronization
 import Testing
 import UploadTestKit
@@ -15,14 +14,14 @@ import Wharf
         directory = try TemporaryDirectory()
     }
 
-    /// What was written, by descriptor.
+    /// The output by stream.
     private final class Written: Sendable {
-        private let lines = Mutex<[Int32: String]>([:])
-        func add(_ text: String, _ descriptor: Int32) { lines.withLock { $0[descriptor, default: ""] += text } }
-        subscript(_ descriptor: Int32) -> String { lines.withLock { $0[descriptor] ?? "" } }
+        private let lines = Mutex<[StandardStream: String]>([:])
+        func add(_ text: String, _ stream: StandardStream) { lines.withLock { $0[stream, default: ""] += text } }
+        subscript(_ stream: StandardStream) -> String { lines.withLock { $0[stream] ?? "" } }
     }
 
-    /// Checks the store. Returns the exit status and what was written.
+    /// Checks the store. Returns the exit status and the output.
     private func check(repair: Bool = false, json: Bool = false) async throws -> (status: Int32, written: Written) {
         let written = Written()
         let output = Output(isJSON: json) { written.add($0, $1) }
@@ -39,35 +38,35 @@ import Wharf
         await store.close()
     }
 
-    @Test func `a directory without a store is no clean store`() async throws {
+    @Test func `a directory without a store is not reported as clean`() async throws {
         let (status, written) = try await check()
         #expect(status == CommandStatus.localFile.rawValue)
-        #expect(written[STDERR_FILENO].contains("is no store") && written[STDOUT_FILENO] == "")
+        #expect(written[.error].contains("is not a store") && written[.output] == "")
     }
 
-    @Test func `a store that a server has is refused, to be tried again`() async throws {
+    @Test func `a store that a server has open is refused as temporary`() async throws {
         let store = try await EmbeddedStore(directory: directory.path)
         let (status, written) = try await check()
         await store.close()
         #expect(status == CommandStatus.temporary.rawValue)
-        #expect(written[STDERR_FILENO].contains("in use by another process"))
+        #expect(written[.error].contains("in use by another process"))
     }
 
-    @Test func `a clean store is said to be so`() async throws {
+    @Test func `a store without issues is reported as clean`() async throws {
         try await makeStore()
         let (status, written) = try await check()
         #expect(status == 0)
-        #expect(written[STDOUT_FILENO] == "0 uploads, 0 objects, 0 B verified: clean\n")
+        #expect(written[.output] == "0 uploads, 0 objects, 0 B verified: clean\n")
     }
 
-    @Test func `findings are told one a line, and repaired when asked for`() async throws {
+    @Test func `issues are reported one per line, and repaired on request`() async throws {
         try await makeStore()
         let files = POSIXFileSystem(root: directory.path)
         files.close(try files.open("bytes/00/stranger", .readWriteCreating))
 
         let found = try await check(json: true)
         #expect(found.status == CommandStatus.refused.rawValue)
-        let lines = found.written[STDOUT_FILENO].split(separator: "\n")
+        let lines = found.written[.output].split(separator: "\n")
         #expect(
             lines.count == 2 && lines[0].contains(#""kind":"unknown_file""#) && lines[0].contains(#""repairable":true"#)
         )
@@ -75,7 +74,7 @@ import Wharf
 
         let repaired = try await check(repair: true)
         #expect(repaired.status == CommandStatus.refused.rawValue)
-        #expect(repaired.written[STDOUT_FILENO].hasSuffix("1 findings, 1 repaired\n"))
+        #expect(repaired.written[.output].hasSuffix("1 issues, 1 repaired\n"))
         #expect(try await check().status == 0)
     }
 }

@@ -35,7 +35,7 @@ import UploadTestKit
         #expect(throws: ClientError.self) { try PutItem.items([directory.path + "/one", directory.path + "/none"]) }
     }
 
-    @Test func `Ctrl-C says how to go on`() throws {
+    @Test func `the hint after Ctrl-C explains how to resume`() throws {
         let file = PutItem(source: .file(path: "/x"), name: "x", label: "x")
         let progress = TransferProgress(upload: "u7", doneBytes: 1024, totalBytes: 4096)
         let hint = PutCommand.hint(file, progress, isResumable: true)

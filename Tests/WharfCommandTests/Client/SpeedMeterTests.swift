@@ -25,7 +25,7 @@ import Testing
         #expect(meter.secondsLeft(bytes: 0) == 0)
     }
 
-    @Test func `what stands still, or is sent again, has no time left to tell`() {
+    @Test func `a stalled or restarted transfer has no remaining time`() {
         var meter = SpeedMeter()
         meter.add(bytes: 5000, at: 0)
         meter.add(bytes: 4000, at: 1000)

@@ -38,7 +38,7 @@ import Testing
         #expect(output.text == "line 1\nline 2\nline 3\nline 4\n")
     }
 
-    @Test func `a reader that is too slow costs lines, not memory, and is told how many`() {
+    @Test func `a slow reader loses lines, whose number is reported`() {
         let (pool, output) = (HeldPool(), Output())
         let sink = LogSink(pool: pool) { output.write($0) }
         let line = String(repeating: "x", count: 1023)
@@ -46,7 +46,7 @@ import Testing
         pool.runAll()
         let lines = output.text.split(separator: "\n")
         #expect(lines.count == 1025)
-        #expect(lines.last == "(76 lines of the log were dropped)")
+        #expect(lines.last == "(76 log lines were dropped)")
         sink.write("again")
         pool.runAll()
         #expect(output.text.hasSuffix("dropped)\nagain\n"))

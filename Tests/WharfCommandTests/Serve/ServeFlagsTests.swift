@@ -11,12 +11,12 @@ import UploadTestKit
         try ServeFlags.parse(arguments)
     }
 
-    @Test func `every flag of its own is a setting, and takes what the setting takes`() throws {
+    @Test func `every flag corresponds to a setting and accepts its values`() throws {
         let flags = try flags(
             "--listen", "localhost:0", "--data", "/d", "--durability", "process-crash", "--auth", "tokens=/t",
             "--insecure", "--config", "/c", "--log-level", "debug", "--log-format", "json", "--threads", "2",
             "--sweep-interval", "5s", "--shutdown-grace", "1m", "--metrics", "off")
-        let values = try SettingsInForce(flags: try flags.named()).values
+        let values = try EffectiveSettings(flags: try flags.named()).values
         #expect(values.listen == ListenAddress(host: "localhost", port: 0))
         #expect(values.auth == .tokens(file: "/t"))
         #expect(values.isInsecure)
@@ -30,7 +30,7 @@ import UploadTestKit
         #expect(named == ["chunk-size-max": "16MiB", "auth": "tokens=/a=b"])
     }
 
-    @Test func `what is set twice, or without a name, is refused`() throws {
+    @Test func `a setting given twice or without a name is refused`() throws {
         for arguments in [
             ["--threads", "1", "--set", "threads=2"], ["--set", "linger=1s", "--set", "linger=1s"],
             ["--set", "linger"],
@@ -41,24 +41,24 @@ import UploadTestKit
         }
     }
 
-    @Test func `the file that the environment names is read, and a missing one is refused`() async throws {
+    @Test func `the file given by the environment is read, and a missing one is refused`() async throws {
         let directory = try TemporaryDirectory()
         let files = POSIXFileSystem(root: directory.path)
         let file = try files.open("w.json", .readWriteCreating)
         try Array(#"{"threads": 3, "tags-max": 4}"#.utf8).withUnsafeBytes { try files.write(file, $0, at: 0) }
         files.close(file)
         let flags = try flags("--threads", "5")
-        let settings = try await flags.inForce(environment: ["WHARF_CONFIG": directory.path + "/w.json"])
+        let settings = try await flags.resolve(environment: ["WHARF_CONFIG": directory.path + "/w.json"])
         #expect(settings.values.threads == 5)
         #expect(settings.values.limits.tagsMax == 4)
-        #expect(settings.origins["config"] == .environment)
+        #expect(settings.sources["config"] == .environment)
         let error = await #expect(throws: SettingsError.self) {
-            try await flags.inForce(environment: ["WHARF_CONFIG": directory.path + "/none.json"])
+            try await flags.resolve(environment: ["WHARF_CONFIG": directory.path + "/none.json"])
         }
         #expect(error?.description.hasSuffix("none.json: there is no such file") == true)
     }
 
-    @Test func `a public address needs tokens, or somebody who says that it does not`() throws {
+    @Test func `a public address needs tokens or an explicit permission`() throws {
         func isRefused(_ listen: String, _ change: (inout ServerSettings) -> Void = { _ in }) throws -> Bool {
             var settings = ServerSettings()
             settings.listen = try #require(ListenAddress(listen))
@@ -79,7 +79,7 @@ import UploadTestKit
         #expect(try !isRefused("0.0.0.0:8080") { $0.auth = .tokens(file: "/t") })
     }
 
-    @Test func `requests end before the server has to`() {
+    @Test func `the grace period of requests is shorter than the server's`() {
         var settings = ServerSettings()
         #expect(settings.requestGraceMilliseconds == 29_000)
         settings.shutdownGraceMilliseconds = 1000

@@ -6,19 +6,19 @@ import Wharf
 
 @testable import WharfCommand
 
-/// What keeps a server from starting.
+/// Failures to start a server.
 @Suite struct ServerProcessTests {
-    private func failure(_ change: (inout ServerSettings) -> Void) async throws -> ServeFailure? {
+    private func failure(_ change: (inout ServerSettings) -> Void) async throws -> ServeError? {
         var settings = ServerSettings()
         settings.listen = ListenAddress(host: "127.0.0.1", port: 0)
         settings.threads = 2
         change(&settings)
         let process = ServerProcess(
             settings: settings, path: nil, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        return await #expect(throws: ServeFailure.self) { try await process.run() }
+        return await #expect(throws: ServeError.self) { try await process.run() }
     }
 
-    @Test func `a store that somebody else has open is told as such, and to try again`() async throws {
+    @Test func `a store that is open elsewhere is a temporary failure`() async throws {
         let directory = try TemporaryDirectory()
         let store = try await EmbeddedStore(directory: directory.path, threads: 1)
         let failure = try await failure { $0.data = directory.path }
@@ -27,11 +27,11 @@ import Wharf
         await store.close()
     }
 
-    @Test func `a directory that cannot be made is told`() async throws {
+    @Test func `a directory that cannot be created is reported`() async throws {
         #expect(try await failure { $0.data = "/proc/no/store" }?.status == .localFile)
     }
 
-    @Test func `a file of tokens that is missing is refused before the store is opened`() async throws {
+    @Test func `a missing token file is refused before the store is opened`() async throws {
         let directory = try TemporaryDirectory()
         let failure = try await failure {
             $0.data = directory.path + "/store"
@@ -41,7 +41,7 @@ import Wharf
         #expect(failure?.description.contains("there is no such file") == true)
     }
 
-    @Test func `an address that cannot be had is told, and the store is closed again`() async throws {
+    @Test func `an unavailable address is reported, and the store is closed`() async throws {
         let directory = try TemporaryDirectory()
         let failure = try await failure {
             $0.data = directory.path
@@ -53,7 +53,7 @@ import Wharf
         await store.close()
     }
 
-    @Test func `a server says where it listens, and when its task is cancelled it leaves the store closed`()
+    @Test func `a server logs its address, and cancellation closes the store`()
         async throws
     {
         let directory = try TemporaryDirectory()

@@ -21,7 +21,7 @@ import Testing
         "[::1]", "[::1]8080", "[localhost]:80", "[]:80", "a b:80", "a/b:80", "user@host:80", "http://localhost:80",
         "localhost:٨",
     ])
-    func `what is no address is refused`(_ text: String) {
+    func `an invalid address is refused`(_ text: String) {
         #expect(ListenAddress(text) == nil)
     }
 }

@@ -14,7 +14,7 @@ import Testing
     }
 
     @Test(arguments: ["", "MiB", "8 MiB", "8MB", "8mib", "8.5MiB", "-1", "+1", "16777216TiB", "8MiB8", "٨MiB"])
-    func `what is no size is refused`(_ text: String) {
+    func `an invalid size is refused`(_ text: String) {
         #expect(Quantity.bytes(text) == nil)
     }
 
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test(arguments: ["", "30", "s", "1.5h", "-1s", "30 s", "1h30m", "9223372036854775808ms", "106751991168d"])
-    func `what is no duration is refused`(_ text: String) {
+    func `an invalid duration is refused`(_ text: String) {
         #expect(Quantity.milliseconds(text) == nil)
     }
 }

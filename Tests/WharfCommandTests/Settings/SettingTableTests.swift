@@ -5,9 +5,9 @@ import UploadHTTP
 
 @testable import WharfCommand
 
-/// The one table of settings against what there is to set.
+/// The table of settings covers every field of the settings.
 @Suite struct SettingTableTests {
-    /// A value that is neither the default nor refused.
+    /// A valid value other than the default.
     private func other(_ setting: Setting) -> String {
         switch setting.kind {
         case .size: setting.name == "imaging-memory-bytes-max" ? "3GiB" : "123456"
@@ -58,7 +58,7 @@ import UploadHTTP
         #expect(changed == Mirror(reflecting: ServerSettings().tus).children.compactMap(\.label))
     }
 
-    @Test func `every field of what deriving may take has one setting`() throws {
+    @Test func `every limit of derivations has one setting`() throws {
         var changed: [String] = []
         for setting in Setting.imaging.dropFirst() {
             let standard = ServerSettings()
@@ -77,10 +77,10 @@ import UploadHTTP
     }
 
     @Test(arguments: ["", "on", "wharf-imaging", "./wharf-imaging"])
-    func `what names no worker is refused`(value: String) throws {
+    func `an invalid worker path is refused`(value: String) throws {
         let setting = try #require(Setting.byName["imaging"])
         var values = ServerSettings()
-        #expect(throws: SettingProblem.self) { try setting.apply(value, &values) }
+        #expect(throws: InvalidSettingValue.self) { try setting.apply(value, &values) }
     }
 
     @Test(arguments: [
@@ -91,10 +91,10 @@ import UploadHTTP
         ("trusted-proxies", "localhost"), ("trusted-proxies", "10.0.0.0/33"), ("public-origin", "uploads.example"),
         ("public-origin", "https://a.example/files"),
     ])
-    func `what makes no sense for tus is refused`(name: String, value: String) throws {
+    func `invalid tus settings are refused`(name: String, value: String) throws {
         let setting = try #require(Setting.byName[name])
         var values = ServerSettings()
-        #expect(throws: SettingProblem.self) { try setting.apply(value, &values) }
+        #expect(throws: InvalidSettingValue.self) { try setting.apply(value, &values) }
     }
 
     @Test func `every other field of a server has a setting too`() throws {
@@ -109,7 +109,7 @@ import UploadHTTP
         #expect(changed == Set(Mirror(reflecting: ServerSettings()).children.compactMap(\.label)))
     }
 
-    @Test func `what a setting shows is what it takes`() throws {
+    @Test func `every setting accepts its own output`() throws {
         for setting in Setting.all {
             var values = ServerSettings()
             let standard = setting.read(values)
@@ -131,10 +131,10 @@ import UploadHTTP
     }
 
     @Test(arguments: ["", " ", "-1", "x", "99999999999999999999", "1e3", "٣", "none"])
-    func `what is no value is refused, and changes nothing`(_ text: String) {
+    func `an invalid value is refused and changes nothing`(_ text: String) {
         for setting in Setting.all where setting.kind != .text {
             var values = ServerSettings()
-            #expect(throws: SettingProblem.self, "\(setting.name)") { try setting.apply(text, &values) }
+            #expect(throws: InvalidSettingValue.self, "\(setting.name)") { try setting.apply(text, &values) }
             #expect(setting.read(values) == setting.read(ServerSettings()))
         }
     }

@@ -16,26 +16,26 @@ import Testing
         }
     }
 
-    @Test func `values are texts, numbers or booleans`() throws {
+    @Test func `values are strings, numbers or booleans`() throws {
         let values = try parse(#"{"listen": "localhost:1", "threads": 4, "insecure": true, "metrics": false}"#)
         #expect(values == ["listen": "localhost:1", "threads": "4", "insecure": "on", "metrics": "off"])
-        #expect(try SettingsInForce(file: values).values.threads == 4)
+        #expect(try EffectiveSettings(file: values).values.threads == 4)
         #expect(try parse("{}") == [:])
     }
 
-    @Test func `a name that nothing has is refused, with the file and the nearest one`() {
+    @Test func `an unknown name is refused with the file and the most similar known one`() {
         let refusal = refusal(#"{"chunk_size_max": 1}"#)
         #expect(refusal?.hasPrefix("w.json: there is no setting chunk_size_max. Did you mean chunk-size-max?") == true)
     }
 
-    @Test func `a file does not name another`() {
+    @Test func `a file cannot refer to another`() {
         #expect(refusal(#"{"config": "other.json"}"#)?.contains("cannot be set in the file") == true)
     }
 
     @Test(arguments: [
         "[]", "{", "threads: 4", #"{"threads": [4]}"#, #"{"threads": {"io": 4}}"#, #"{"threads": null}"#,
         #"{"threads": 4.5}"#, #"{"threads": -4}"#, "\u{0}",
-    ]) func `what is no object of settings is refused`(_ text: String) {
+    ]) func `anything but an object of settings is refused`(_ text: String) {
         #expect(refusal(text)?.hasPrefix("w.json: ") == true)
     }
 }

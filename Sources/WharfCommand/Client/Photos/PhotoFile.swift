@@ -1,11 +1,12 @@
 import DurableFiles
 import Glibc
+import NativeWire
 import UploadClient
 
-/// A file that looks like a photo by its name.
+/// A file whose name has the extension of a photo.
 struct PhotoFile: Hashable, Sendable {
     let path: String
-    /// Relative to the directory that was named.
+    /// Relative to the given directory.
     let name: String
     let mediaType: String
     let size: UInt64
@@ -16,13 +17,13 @@ struct PhotoFile: Hashable, Sendable {
         "avif": "image/avif",
     ]
 
-    /// By the ending of a name; nil for what is no photo.
+    /// The media type by extension; nil for other files.
     static func mediaType(ofName name: String) -> String? {
         guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return nil }
         return mediaTypes[name[name.index(after: dot)...].lowercased()]
     }
 
-    /// The photos among the files that arguments name, and how many others there are. Blocks.
+    /// The photos among the given files, and the number of other files. Blocks.
     ///
     /// - Throws: `local_file`, as `PutItem.items`.
     static func all(_ arguments: [String]) throws(ClientError) -> (photos: [PhotoFile], others: Int) {
@@ -32,11 +33,45 @@ struct PhotoFile: Hashable, Sendable {
             guard case .file(let path) = item.source, let type = mediaType(ofName: item.name) else { continue }
             var status = stat()
             guard stat(path, &status) == 0 else {
-                throw ClientError(localFile: FileError(.notFound, errno: errno, call: "stat", path: path), path: path)
+                let number = errno
+                throw ClientError(FileError(.notFound, errno: number, call: "stat", path: path), path: path)
             }
             photos.append(
                 PhotoFile(path: path, name: item.name, mediaType: type, size: UInt64(max(0, status.st_size))))
         }
         return (photos, items.count - photos.count)
+    }
+}
+
+/// The originals of a capsule's memories and pending derivations, so that repeating a command sends no photo twice.
+struct StoredPhotos: Sendable {
+    private var digests: Set<String> = []
+    private var sizes: Set<UInt64> = []
+
+    /// Lists the memories and pending derivations of the capsule.
+    init(_ client: UploadClient, capsule: String?) async throws {
+        for try await memory in client.memories(in: capsule) {
+            for asset in memory.assets where asset.kind == "original" { add(asset.sha256, asset.size) }
+        }
+        var cursor: String?
+        repeat {
+            let page = try await client.derivations(in: capsule, state: .pending, cursor: cursor)
+            for derivation in page.derivations {
+                let blob = try await client.meta(derivation.upload)
+                if let sha256 = blob.sha256 { add(sha256, blob.size) }
+            }
+            cursor = page.next
+        } while cursor != nil
+    }
+
+    private mutating func add(_ digest: String, _ size: UInt64) {
+        digests.insert(digest)
+        sizes.insert(size)
+    }
+
+    /// Whether the capsule has the photo. Hashes the file only if an original has the same size.
+    func has(_ photo: PhotoFile, _ client: UploadClient) async throws -> Bool {
+        guard sizes.contains(photo.size) else { return false }
+        return digests.contains(try await client.digest(ofFile: photo.path))
     }
 }

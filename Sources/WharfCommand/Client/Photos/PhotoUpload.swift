@@ -1,4 +1,5 @@
 import DurableFiles
+import Glibc
 import ImagingPool
 import NIOCore
 import NativeWire
@@ -6,25 +7,25 @@ import SessionCore
 import UploadClient
 import UploadCore
 
-/// One photo on its way to being a memory.
+/// Uploads one photo and makes a memory of it.
 struct PhotoUpload: Sendable {
     let client: UploadClient
     let photo: PhotoFile
-    let lane: PhotoLane
+    let pipeline: PhotoPipeline
     let options: PutOptions
     let resume: ResumeStore?
-    let tell: @Sendable (TransferProgress) -> Void
+    let observer: @Sendable (TransferProgress) -> Void
 
     enum Outcome: Sendable {
         case made(MemoryDocument)
-        /// The server has the original and makes the memory.
+        /// The server has the original and will make the memory.
         case waiting(upload: String)
     }
 
     func run() async throws -> Outcome {
-        switch lane {
+        switch pipeline {
         case .server: return .waiting(upload: try await putOriginal(derive: Recipe.photo.name).upload)
-        case .here(let pool): return .made(try await makeMemory(pool))
+        case .local(let pool): return .made(try await makeMemory(pool))
         }
     }
 
@@ -33,34 +34,34 @@ struct PhotoUpload: Sendable {
         options.name = photo.name
         options.type = photo.mediaType
         options.derive = derive
-        return try await client.put(.file(path: photo.path), options: options, resume: resume, onProgress: tell)
+        return try await client.put(.file(path: photo.path), options: options, resume: resume, onProgress: observer)
     }
 
-    // MARK: - Both lanes from here
+    // MARK: - Deriving on this machine
 
-    /// What there is besides the original.
+    /// Everything about the memory except the original.
     private struct Derived: Sendable {
         var memory = NewMemoryDocument()
-        /// Of the original.
+        /// The original's size.
         var width: UInt32?
         var height: UInt32?
     }
 
     private func makeMemory(_ pool: ImagingPool) async throws -> MemoryDocument {
-        async let lane = putDerivatives(pool)
+        async let derivatives = putDerivatives(pool)
         let original = try await putOriginal(derive: "none")
-        let derived = try await lane
+        let derived = try await derivatives
         var memory = derived.memory
         memory.title = photo.name
         memory.type = Recipe.photo.name
         let asset = NewAssetDocument(
             kind: AssetKind.original.name, blob: original.blob, width: derived.width, height: derived.height)
         memory.assets = [asset] + (memory.assets ?? [])
-        // However often the answer is lost, an upload becomes one memory.
+        // The key ties the memory to the upload, so that repeated requests create it once.
         return try await client.createMemory(memory, in: options.capsule, key: "photo \(original.upload)")
     }
 
-    /// A file that cannot be derived becomes a memory of the original alone, which says why.
+    /// If the file cannot be derived, the memory has the original alone and states the reason.
     private func putDerivatives(_ pool: ImagingPool) async throws -> Derived {
         let photos: PhotoDerivatives
         do throws(DerivationFailure) {
@@ -83,12 +84,12 @@ struct PhotoUpload: Sendable {
 
     private func derive(_ pool: ImagingPool) async throws(DerivationFailure) -> PhotoDerivatives {
         let path = photo.path
-        let file = try await ThreadPool(name: "wharf-photo", threads: 1).run { () throws(DerivationFailure) in
+        let file = try await blocking { () throws(DerivationFailure) in
             try OpenPhoto(path: path)
         }
         return try await pool.derive(
             PhotoSource(size: photo.size, file: file) { _ throws(UploadError) in
-                throw UploadError(.unavailable(detail: "a photo of this machine is read from its file"))
+                throw UploadError(.unavailable(detail: "a local photo is read from its file"))
             })
     }
 
@@ -100,4 +101,26 @@ struct PhotoUpload: Sendable {
         let blob = try await client.put(ByteBuffer(bytes: rendition.bytes), options: options).blob
         return NewAssetDocument(kind: kind.name, blob: blob, width: rendition.width, height: rendition.height)
     }
+}
+
+/// An open local photo.
+final class OpenPhoto: OpenFile {
+    let descriptor: CInt
+
+    /// Blocks.
+    ///
+    /// - Throws: `unavailable` if the file cannot be opened.
+    init(path: String) throws(DerivationFailure) {
+        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw DerivationFailure(.unavailable, "the file cannot be opened") }
+    }
+
+    deinit {
+        Glibc.close(descriptor)
+    }
+
+    func prepare(_ range: Range<UInt64>) async {}
+
+    /// Does nothing: the descriptor is closed with the last reference.
+    func close() {}
 }

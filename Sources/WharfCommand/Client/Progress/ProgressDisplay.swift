@@ -1,13 +1,13 @@
 import Synchronization
 import UploadClient
 
-/// Shows how far one transfer is while it runs: a bar that is drawn anew on a terminal, a line every ten seconds otherwise.
+/// Shows the progress of a transfer: a bar on a terminal, otherwise a line every ten seconds.
 struct ProgressDisplay: Sendable {
     private static let redrawMilliseconds: Int64 = 100
     private static let lineMilliseconds: Int64 = 10_000
 
     let output: Output
-    /// What is under way, each time that it is shown.
+    /// The name of the transfer, evaluated at each redraw.
     let name: @Sendable () -> String
 
     init(output: Output, name: @escaping @autoclosure @Sendable () -> String) {
@@ -15,7 +15,7 @@ struct ProgressDisplay: Sendable {
         self.name = name
     }
 
-    /// Runs `body`, which is handed what it has to tell its progress to.
+    /// Runs `body` with an observer of its progress.
     func showing<Value: Sendable>(
         _ body: @escaping @Sendable (@escaping @Sendable (TransferProgress) -> Void) async throws -> Value
     ) async throws -> Value {
@@ -36,7 +36,7 @@ struct ProgressDisplay: Sendable {
         }
     }
 
-    /// Draws until it is cancelled, and then takes the bar away: what remains is what the command says at its end.
+    /// Draws until cancelled, then erases the bar.
     private func draw(_ latest: Latest) async {
         let start = ContinuousClock.now
         var meter = SpeedMeter()
@@ -60,10 +60,42 @@ struct ProgressDisplay: Sendable {
         if isTerminal { await output.raw("\r\u{1B}[K") }
     }
 
-    /// The last progress that was told.
+    /// The latest progress.
     private final class Latest: Sendable {
         private let progress = Mutex<TransferProgress?>(nil)
         func set(_ value: TransferProgress) { progress.withLock { $0 = value } }
         func get() -> TransferProgress? { progress.withLock { $0 } }
+    }
+}
+
+/// The transfer rate over the last seconds. Pure: the time is an argument.
+struct SpeedMeter: Sendable {
+    /// Long enough to smooth the ends of chunks, short enough to follow the network.
+    static let windowMilliseconds: Int64 = 10_000
+
+    private var samples: [(milliseconds: Int64, bytes: UInt64)] = []
+
+    /// - Parameter bytes: The total so far. It can fall: a chunk that is sent again counts from its start.
+    mutating func add(bytes: UInt64, at milliseconds: Int64) {
+        samples.append((milliseconds, bytes))
+        // One older sample stays, so that the samples always cover the window.
+        while samples.count > 2, samples[1].milliseconds <= milliseconds - Self.windowMilliseconds {
+            samples.removeFirst()
+        }
+    }
+
+    /// nil until enough time has passed.
+    var bytesPerSecond: UInt64? {
+        guard let first = samples.first, let last = samples.last, last.milliseconds - first.milliseconds >= 500 else {
+            return nil
+        }
+        guard last.bytes > first.bytes else { return 0 }
+        return UInt64(Double(last.bytes - first.bytes) * 1000 / Double(last.milliseconds - first.milliseconds))
+    }
+
+    /// nil while no bytes move.
+    func secondsLeft(bytes: UInt64) -> UInt64? {
+        guard let speed = bytesPerSecond, speed > 0 else { return nil }
+        return (bytes + speed - 1) / speed
     }
 }

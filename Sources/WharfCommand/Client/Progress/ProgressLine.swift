@@ -1,6 +1,6 @@
 import UploadClient
 
-/// One line that says how far a transfer is. Pure.
+/// One line that shows the progress of a transfer. Pure.
 struct ProgressLine: Hashable, Sendable {
     var name: String
     var progress: TransferProgress
@@ -9,7 +9,7 @@ struct ProgressLine: Hashable, Sendable {
 
     private var moved: UInt64 { progress.doneBytes + progress.inFlightBytes }
 
-    /// Whole per cent, rounded down, so that 100 is the end; an empty file is done.
+    /// Whole per cent, rounded down so that 100 means complete; 100 for an empty file.
     var percent: Int? {
         progress.totalBytes.map { total in
             total == 0 ? 100 : min(100, Int(Double(min(moved, total)) / Double(total) * 100))
@@ -21,22 +21,22 @@ struct ProgressLine: Hashable, Sendable {
         if let percent, let total = progress.totalBytes {
             let text = "\(percent)"
             parts.append(String(repeating: " ", count: 3 - text.count) + text + " %")
-            parts.append("\(Quantities.bytes(moved)) of \(Quantities.bytes(total))")
+            parts.append("\(HumanReadable.bytes(moved)) of \(HumanReadable.bytes(total))")
         } else {
-            parts.append(Quantities.bytes(moved))
+            parts.append(HumanReadable.bytes(moved))
         }
-        if let bytesPerSecond { parts.append("\(Quantities.bytes(bytesPerSecond))/s") }
-        if let secondsLeft { parts.append("\(Quantities.time(seconds: secondsLeft)) left") }
+        if let bytesPerSecond { parts.append("\(HumanReadable.bytes(bytesPerSecond))/s") }
+        if let secondsLeft { parts.append("\(HumanReadable.time(seconds: secondsLeft)) left") }
         return parts.joined(separator: "  ")
     }
 
-    /// For a log: no bar.
+    /// Without a bar, for logs.
     var plain: String { "\(Self.printable(name))  \(numbers)" }
 
-    /// For a terminal: at most so many columns, with a bar if there is room for one.
+    /// For a terminal of so many columns, with a bar if it fits.
     func bar(columns: Int) -> String {
         let numbers = numbers
-        // One column is left free: some terminals wrap when the last one is written.
+        // Some terminals wrap when the last column is written.
         let room = max(0, columns - 1 - numbers.count)
         var name = Self.printable(name)
         let nameRoom = max(0, min(name.count, room / 2))
@@ -51,7 +51,7 @@ struct ProgressLine: Hashable, Sendable {
         return "\(name)  [\(bar)]  \(numbers)"
     }
 
-    /// Names come from others: control characters would move the cursor, or worse.
+    /// Replaces control characters: names are untrusted, and could move the cursor or worse.
     static func printable(_ name: String) -> String {
         String(
             String.UnicodeScalarView(
@@ -60,5 +60,32 @@ struct ProgressLine: Hashable, Sendable {
                         scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
                     return isControl ? "\u{FFFD}" : scalar
                 }))
+    }
+}
+
+/// Formats numbers for people.
+enum HumanReadable {
+    /// `999 B`, `1.5 KiB`, `12.3 MiB`: at most four characters and a unit, rounded down.
+    static func bytes(_ count: UInt64) -> String {
+        guard count >= 1024 else { return "\(count) B" }
+        var value = Double(count) / 1024
+        var units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"][...]
+        while value >= 1000, units.count > 1 {
+            value /= 1024
+            units.removeFirst()
+        }
+        let tenths = UInt64(value * 10)
+        let number = tenths < 1000 ? "\(tenths / 10).\(tenths % 10)" : "\(tenths / 10)"
+        return "\(number) \(units.first ?? "")"
+    }
+
+    /// `0:07`, `12:34`, `3 h 05 min`, `2 d 03 h`.
+    static func time(seconds: UInt64) -> String {
+        func padded(_ number: UInt64) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return switch seconds {
+        case ..<3600: "\(seconds / 60):\(padded(seconds % 60))"
+        case ..<86_400: "\(seconds / 3600) h \(padded(seconds / 60 % 60)) min"
+        default: "\(seconds / 86_400) d \(padded(seconds / 3600 % 24)) h"
+        }
     }
 }

@@ -10,17 +10,17 @@ struct PutCommand: AsyncParsableCommand {
         commandName: "put",
         abstract: "Upload files, directories, or standard input.",
         discussion: """
-            What the server has acknowledged is never sent again: after Ctrl-C, a crash or a lost network run the same command \
-            again. A file that changed meanwhile is begun anew. Standard input (“-”) cannot be resumed by another run. \
-            Prints the blob's id, its SHA-256 and the path of each file.
+            Acknowledged bytes are never sent again: after Ctrl-C, a crash or a lost connection, run the same command again to \
+            resume. A file that changed meanwhile starts over. Standard input (“-”) cannot be resumed. Prints the blob's id, its \
+            SHA-256 and the path of each file.
 
-            With --photos the pictures among the files become memories: the original, and what is seen of it (display, thumb, \
-            placeholder), made by the server, or where it makes none by wharf-imaging on this machine (beside wharf, along PATH, or \
-            where $WHARF_IMAGING says). A photo that the capsule has \
-            already is not sent again. Prints the memory's id, how many assets it has, and the path.
+            With --photos the pictures among the files become memories of the original and its renditions (display, thumb, \
+            placeholder). The server makes the renditions, or, if it does not derive photos, wharf-imaging on this machine (found \
+            beside wharf, along PATH, or by $WHARF_IMAGING). Photos that the capsule already has are skipped. Prints the memory's \
+            id, its number of assets, and the path.
             """)
 
-    @Argument(help: "Files, directories (with everything below them), or - for standard input.", completion: .file())
+    @Argument(help: "Files, directories (recursively), or - for standard input.", completion: .file())
     var sources: [String]
     @Option(help: "Capsule to upload to. (default: your own)")
     var capsule: String?
@@ -29,54 +29,54 @@ struct PutCommand: AsyncParsableCommand {
     @Option(help: "Media type, such as image/jpeg. (default: application/octet-stream)")
     var type: String?
     @Option(
-        help: "Bytes of a chunk, 8388608 or 8MiB; the server's choice where it is not given.",
+        help: "Chunk size, such as 8388608 or 8MiB. (default: the server's choice)",
         transform: { text in
             guard let bytes = Quantity.bytes(text) else {
-                throw ValidationError("“\(text)” is no size; write bytes, or 64KiB, 8MiB.")
+                throw ValidationError("“\(text)” is not a size; use bytes, or 64KiB, 8MiB.")
             }
             return bytes
         })
     var chunkSize: UInt64?
-    @Option(help: "Chunks on their way at once, 1 to 64.")
+    @Option(help: "Chunks sent at once, 1 to 64.")
     var parallel = 4
     @Option(
-        help: "Where unfinished uploads are remembered. (default: $XDG_STATE_HOME/wharf or ~/.local/state/wharf)",
+        help: "Directory for the state of unfinished uploads. (default: $XDG_STATE_HOME/wharf or ~/.local/state/wharf)",
         completion: .directory)
     var stateDir: String?
-    @Flag(help: "Make memories of the pictures among the files, and pass over all others.")
+    @Flag(help: "Make memories of the pictures among the files, and skip all other files.")
     var photos = false
-    @Flag(help: "With --photos: derive on this machine, with wharf-imaging, while the originals are on their way.")
+    @Flag(help: "With --photos: derive on this machine with wharf-imaging while the originals are uploaded.")
     var deriveHere = false
     @OptionGroup var connection: ConnectionOptions
 
     func validate() throws {
-        guard (1...64).contains(parallel) else { throw ValidationError("--parallel is from 1 to 64.") }
-        guard chunkSize != 0 else { throw ValidationError("A chunk has at least one byte.") }
-        guard sources.filter({ $0 == "-" }).count <= 1 else { throw ValidationError("There is one standard input.") }
+        guard (1...64).contains(parallel) else { throw ValidationError("--parallel must be from 1 to 64.") }
+        guard chunkSize != 0 else { throw ValidationError("--chunk-size must be at least 1.") }
+        guard sources.filter({ $0 == "-" }).count <= 1 else { throw ValidationError("- can be given only once.") }
         if photos, name != nil || type != nil || sources.contains("-") {
-            throw ValidationError("--photos takes files and directories, and neither --name nor --type.")
+            throw ValidationError("--photos accepts files and directories only, without --name and --type.")
         }
-        if deriveHere, !photos { throw ValidationError("--derive-here goes with --photos.") }
-        if name != nil, sources.count > 1 { throw ValidationError("--name is for one source only.") }
+        if deriveHere, !photos { throw ValidationError("--derive-here requires --photos.") }
+        if name != nil, sources.count > 1 { throw ValidationError("--name requires a single source.") }
     }
 
     func run() async throws {
         try await connection.run(connections: parallel + 1) { client, output in
             if photos { return try await putPhotos(client, output) }
             let sources = sources
-            let items = try await ThreadPool(name: "wharf-walk", threads: 1).run { () throws(ClientError) in
+            let items = try await blocking { () throws(ClientError) in
                 try PutItem.items(sources)
             }
-            if name != nil, items.count != 1 { throw ValidationError("--name is for one file only.") }
+            if name != nil, items.count != 1 { throw ValidationError("--name requires a single file.") }
             var worst: CommandStatus?
             for item in items {
                 do {
                     try await put(item, client, output)
                 } catch let error as ClientError {
-                    let failure = Failure(error)
-                    // What is true of the server is true of the other files too.
+                    let failure = CommandFailure(error)
+                    // A server that is unreachable or busy affects the other files too.
                     if failure.status == .temporary || items.count == 1 { throw error }
-                    try await failure.tell(output, path: item.label)
+                    try await failure.report(to: output, path: item.label)
                     worst = worst ?? failure.status
                 }
             }
@@ -95,33 +95,33 @@ struct PutCommand: AsyncParsableCommand {
         let resume = resumeStore
         let last = Mutex(TransferProgress())
         do {
-            let finished = try await ProgressDisplay(output: output, name: item.label).showing { tell in
+            let finished = try await ProgressDisplay(output: output, name: item.label).showing { observer in
                 try await client.put(item.source, options: options, resume: resume) { progress in
                     last.withLock { $0 = progress }
-                    tell(progress)
+                    observer(progress)
                 }
             }
             let text = "\(finished.blob)  \(finished.sha256 ?? "-")  \(item.label)"
             try await output.result(text, PutResult(path: item.label, finished))
         } catch is CancellationError {
-            throw Failure(interrupted: Self.hint(item, last.withLock { $0 }, isResumable: resume != nil))
+            throw CommandFailure(interrupted: Self.hint(item, last.withLock { $0 }, isResumable: resume != nil))
         }
     }
 
-    /// How to go on after Ctrl-C.
+    /// How to resume after Ctrl-C.
     static func hint(_ item: PutItem, _ progress: TransferProgress, isResumable: Bool) -> String {
         guard case .file = item.source, isResumable else {
-            return "Standard input cannot be resumed: the next run sends it from its start."
+            return "Standard input cannot be resumed; the next run sends it from the beginning."
         }
-        guard let upload = progress.upload else { return "Nothing of “\(item.label)” was sent yet." }
-        let done = Quantities.bytes(progress.doneBytes)
-        let total = progress.totalBytes.map { " of \(Quantities.bytes($0))" } ?? ""
-        return "The server has \(done)\(total) of “\(item.label)”. Run the same command again to go on, or "
-            + "`wharf abort \(upload)` to give it up."
+        guard let upload = progress.upload else { return "No byte of “\(item.label)” was sent yet." }
+        let done = HumanReadable.bytes(progress.doneBytes)
+        let total = progress.totalBytes.map { " of \(HumanReadable.bytes($0))" } ?? ""
+        return "The server has \(done)\(total) of “\(item.label)”. Run the same command again to resume, or "
+            + "`wharf abort \(upload)` to abort it."
     }
 }
 
-/// What `put --json` says of a file.
+/// The output of `put --json` for a file.
 struct PutResult: Encodable, Sendable {
     let path: String
     let upload: String

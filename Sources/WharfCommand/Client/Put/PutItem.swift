@@ -2,18 +2,18 @@ import DurableFiles
 import Glibc
 import UploadClient
 
-/// One thing to upload, and the name it gets.
+/// A source to upload and its name.
 struct PutItem: Hashable, Sendable {
     var source: UploadSource
     var name: String
-    /// As it was given on the command line, for messages.
+    /// As given on the command line, for messages.
     var label: String
 
-    /// What the arguments name: files as they are, directories with everything below, `-` for standard input.
+    /// Expands arguments: files, directories with all regular files below, `-` for standard input.
     ///
-    /// Below a directory, names are relative to it, in byte order; links and what is no file are passed over. Blocks.
+    /// Names of files below a directory are relative to it and sorted by bytes; links and special files are skipped. Blocks.
     ///
-    /// - Throws: `local_file` for what does not exist or cannot be read.
+    /// - Throws: `local_file` if a path does not exist or cannot be read.
     static func items(_ arguments: [String]) throws(ClientError) -> [PutItem] {
         var items: [PutItem] = []
         for argument in arguments {
@@ -35,7 +35,7 @@ struct PutItem: Hashable, Sendable {
         do throws(FileError) {
             names = try POSIXFileSystem(root: directory).list("")
         } catch {
-            throw ClientError(localFile: error, path: directory)
+            throw ClientError(error, path: directory)
         }
         let base = directory.hasSuffix("/") ? directory : directory + "/"
         for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
@@ -51,7 +51,8 @@ struct PutItem: Hashable, Sendable {
     private static func kind(_ path: String, following: Bool) throws(ClientError) -> mode_t {
         var status = stat()
         guard (following ? stat(path, &status) : lstat(path, &status)) == 0 else {
-            throw ClientError(localFile: FileError(.notFound, errno: errno, call: "stat", path: path), path: path)
+            let number = errno
+            throw ClientError(FileError(.notFound, errno: number, call: "stat", path: path), path: path)
         }
         return status.st_mode & S_IFMT
     }

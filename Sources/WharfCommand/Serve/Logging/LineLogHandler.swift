@@ -4,7 +4,7 @@ import SessionCore
 
 /// Writes each event as one line, in `text` (`time=… level=… msg="…" key=value`) or as a JSON object.
 ///
-/// Nothing in an event can begin a second line. What is filed under a name like `token` or `authorization` is not shown.
+/// Values cannot inject further lines. Values under names such as `token` or `authorization` are redacted.
 struct LineLogHandler: LogHandler {
     var logLevel = Logger.Level.info
     var metadata = Logger.Metadata()
@@ -31,7 +31,7 @@ struct LineLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         var values = metadata
-        // The innermost wins.
+        // The event's own metadata overrides.
         for more in [metadataProvider?.get(), event.metadata] {
             if let more { values.merge(more) { $1 } }
         }
@@ -46,7 +46,7 @@ struct LineLogHandler: LogHandler {
         write(format.line(fixed + rest))
     }
 
-    /// Whether a name is one of those that secrets are filed under.
+    /// Whether a name suggests a secret value.
     static func isSecret(_ key: String) -> Bool {
         let key = key.lowercased()
         return ["authorization", "token", "secret", "password", "cookie"].contains { key.contains($0) }
@@ -54,7 +54,7 @@ struct LineLogHandler: LogHandler {
 }
 
 extension LogFormat {
-    /// One line, without its end.
+    /// One line without the newline.
     func line(_ fields: [(String, Logger.MetadataValue)]) -> String {
         switch self {
         case .text: fields.map { "\(Self.key($0))=\(Self.word($1))" }.joined(separator: " ")
@@ -64,12 +64,12 @@ extension LogFormat {
 
     // MARK: Text
 
-    /// A key that cannot be mistaken for something else.
+    /// A key with every ambiguous character replaced.
     private static func key(_ key: String) -> String {
         String(String.UnicodeScalarView(key.unicodeScalars.map { isPlain($0) && $0 != "=" ? $0 : "_" }))
     }
 
-    /// As it is, if it is one plain word; else in quotes, as in JSON.
+    /// A single plain word unchanged, anything else quoted as in JSON.
     private static func word(_ value: Logger.MetadataValue) -> String {
         let text =
             switch value {
@@ -112,7 +112,7 @@ extension LogFormat {
         }
     }
 
-    /// In quotes. What could end a line, or upset a terminal, is escaped.
+    /// A quoted string. Control characters and direction overrides are escaped.
     private static func quoted(_ text: String) -> String {
         var quoted = "\""
         for scalar in text.unicodeScalars {

@@ -3,15 +3,15 @@ import Logging
 import UploadCore
 import UploadHTTP
 
-/// Everything that a server can be told, with the defaults. What can be said and how is in `Setting.all`.
+/// All settings of a server with their defaults. `Setting.all` describes their names and values.
 struct ServerSettings: Sendable {
     var listen = ListenAddress.standard
     var data = "./data"
     var durability = DurabilityChoice.powerLoss
     var auth = AuthChoice.none
-    /// Whether a public address is served to everybody.
+    /// Permits a public address without authentication.
     var isInsecure = false
-    /// The file of settings; empty for none.
+    /// The path of the settings file; empty for none.
     var config = ""
 
     var logLevel = Logger.Level.info
@@ -19,9 +19,9 @@ struct ServerSettings: Sendable {
     var isMetricsOn = true
     var isPageOn = true
 
-    /// Threads that write, read, sync and hash.
+    /// Threads for file I/O and hashing.
     var threads = 8
-    /// 0: one for each processor.
+    /// 0: one per processor.
     var eventLoopThreads = 0
     var sweepIntervalMilliseconds: Int64 = 60_000
     var shutdownGraceMilliseconds: Int64 = 30_000
@@ -30,47 +30,19 @@ struct ServerSettings: Sendable {
     var http = HTTPLimits()
     var tus = TusConfiguration()
 
-    var imaging = ImagingChoice.found
+    var imaging = ImagingChoice.automatic
     var imagingLimits = ImagingLimits()
     var derivation = DerivationPolicy()
 }
 
-enum DurabilityChoice: String, CaseIterable, Sendable {
-    case powerLoss = "power-loss"
-    case processCrash = "process-crash"
-
-    var durability: Durability {
-        switch self {
-        case .powerLoss: .powerLoss
-        case .processCrash: .processCrash
-        }
+extension ServerSettings {
+    /// Refuses a public address without authentication, unless `insecure` permits it.
+    ///
+    /// - Throws: `SettingsError`.
+    func requireSafeAddress() throws(SettingsError) {
+        guard auth == .none, !listen.isLoopback, !isInsecure else { return }
+        throw SettingsError(
+            "listen: \(listen) is reachable from other machines, and auth=none admits everybody. "
+                + "Use --auth tokens=FILE (see `wharf token`), listen on 127.0.0.1, or permit it with --insecure.")
     }
-}
-
-/// Who may call: `none` asks nobody who they are, `tokens=FILE` wants a bearer token whose hash is in the file.
-enum AuthChoice: Hashable, Sendable, CustomStringConvertible {
-    case none
-    case tokens(file: String)
-
-    init?(_ text: String) {
-        let prefix = "tokens="
-        if text == "none" {
-            self = .none
-        } else if text.hasPrefix(prefix), text.count > prefix.count {
-            self = .tokens(file: String(text.dropFirst(prefix.count)))
-        } else {
-            return nil
-        }
-    }
-
-    var description: String {
-        switch self {
-        case .none: "none"
-        case .tokens(let file): "tokens=\(file)"
-        }
-    }
-}
-
-enum LogFormat: String, CaseIterable, Sendable {
-    case text, json
 }

@@ -1,48 +1,97 @@
 import UploadCore
+import UploadHTTP
 
 extension Setting {
-    /// Every field of `Limits`. Whether they make sense together is the engine's to say.
+    /// Every field of `Limits`, which validates their combination.
     static let engineLimits: [Setting] = [
-        .size("chunk-size-default", \.limits.chunkSizeDefault, "Chunk size when the client leaves it to the server."),
-        .size("chunk-size-min", \.limits.chunkSizeMin, "The smallest chunk size that a client may choose."),
-        .size("chunk-size-max", \.limits.chunkSizeMax, "The largest chunk size that a client may choose."),
-        .number("chunks-max", \.limits.chunksMax, "Chunks of one upload."),
-        .size("upload-bytes-max", \.limits.uploadBytesMax, "Bytes of one upload."),
-        .number("active-uploads-max", \.limits.activeUploadsMax, "Pending uploads of one caller in one capsule."),
+        .size("chunk-size-default", \.limits.chunkSizeDefault, "Chunk size if the client requests none."),
+        .size("chunk-size-min", \.limits.chunkSizeMin, "Smallest chunk size that a client may request."),
+        .size("chunk-size-max", \.limits.chunkSizeMax, "Largest chunk size that a client may request."),
+        .number("chunks-max", \.limits.chunksMax, "Most chunks of one upload."),
+        .size("upload-bytes-max", \.limits.uploadBytesMax, "Largest upload."),
+        .number("active-uploads-max", \.limits.activeUploadsMax, "Most pending uploads of one caller in one capsule."),
         .number(
             "writers-per-caller-max", \.limits.writersPerCallerMax,
-            "Bodies of one caller being received at the same moment."),
-        .number("parts-max", \.limits.partsMax, "Parts of one concatenation."),
-        .duration("time-to-live", \.limits.timeToLiveMilliseconds, "How long an upload lives after it was last used."),
+            "Most request bodies received at once from one caller."),
+        .number("parts-max", \.limits.partsMax, "Most parts of one concatenation."),
+        .duration(
+            "time-to-live", \.limits.timeToLiveMilliseconds, "Time after its last use at which an upload expires."),
         .duration(
             "expiry-grace", \.limits.expiryGraceMilliseconds,
-            "How long nothing expires after a start, so that clients can come back."),
+            "Time after a start during which nothing expires, so that clients can return."),
         .size(
             "catalogue-bytes-max", \.limits.catalogueBytesMax,
-            "Uploads of a known length up to this live in the catalogue and need no file."),
+            "Largest upload of known length that is stored in the catalogue instead of a file."),
         .size(
             "checkpoint-bytes", \.limits.checkpointBytes,
-            "A body is made durable at least every so many bytes, so that a crash costs no more."),
+            "Bytes of a body after which it is made durable; a crash loses no more."),
         .number(
             "idle-uploads-max", \.limits.idleUploadsMax,
-            "Uploads kept in memory that nobody writes: about 1 kB each, plus 1 bit a chunk."),
-        .size("name-bytes-max", \.limits.nameBytesMax, "Bytes of an upload's name."),
-        .size("content-type-bytes-max", \.limits.contentTypeBytesMax, "Bytes of a content type."),
+            "Most idle uploads kept in memory: about 1 kB each, plus 1 bit per chunk."),
+        .size("name-bytes-max", \.limits.nameBytesMax, "Longest name of an upload."),
+        .size("content-type-bytes-max", \.limits.contentTypeBytesMax, "Longest content type."),
         .size(
-            "opaque-metadata-bytes-max", \.limits.opaqueMetadataBytesMax, "Bytes of what a client adds to an upload."),
-        .size("idempotency-key-bytes-max", \.limits.idempotencyKeyBytesMax, "Bytes of an idempotency key."),
+            "opaque-metadata-bytes-max", \.limits.opaqueMetadataBytesMax,
+            "Most bytes of client-defined metadata of an upload."),
+        .size("idempotency-key-bytes-max", \.limits.idempotencyKeyBytesMax, "Longest idempotency key."),
         .size(
             "provisional-memory-id-bytes-max", \.limits.provisionalMemoryIdBytesMax,
-            "Bytes of a provisional memory id."),
-        .size("principal-bytes-max", \.limits.principalBytesMax, "Bytes of a principal's name."),
-        .size("title-bytes-max", \.limits.titleBytesMax, "Bytes of a title."),
-        .number("members-max", \.limits.membersMax, "Writers and readers of one capsule."),
-        .size("memory-text-bytes-max", \.limits.memoryTextBytesMax, "Bytes of a memory's texts."),
-        .number("tags-max", \.limits.tagsMax, "Tags of one memory."),
-        .size("thumb-hash-bytes-max", \.limits.thumbHashBytesMax, "Bytes of the ThumbHash of a memory."),
-        .number("assets-max", \.limits.assetsMax, "Assets of one memory."),
-        .size("inline-asset-bytes-max", \.limits.inlineAssetBytesMax, "Bytes of one inline asset."),
-        .size("inline-budget-bytes", \.limits.inlineBudgetBytes, "Bytes of the inline assets of one capsule."),
-        .number("page-max", \.limits.pageMax, "Entries of one page of a list."),
+            "Longest provisional memory id."),
+        .size("principal-bytes-max", \.limits.principalBytesMax, "Longest name of a principal."),
+        .size("title-bytes-max", \.limits.titleBytesMax, "Longest title."),
+        .number("members-max", \.limits.membersMax, "Most writers and readers of one capsule."),
+        .size("memory-text-bytes-max", \.limits.memoryTextBytesMax, "Longest text of a memory."),
+        .number("tags-max", \.limits.tagsMax, "Most tags of one memory."),
+        .size("thumb-hash-bytes-max", \.limits.thumbHashBytesMax, "Longest ThumbHash of a memory."),
+        .number("assets-max", \.limits.assetsMax, "Most assets of one memory."),
+        .size("inline-asset-bytes-max", \.limits.inlineAssetBytesMax, "Largest inline asset."),
+        .size("inline-budget-bytes", \.limits.inlineBudgetBytes, "Total bytes of the inline assets of one capsule."),
+        .number("page-max", \.limits.pageMax, "Most entries in one page of a list."),
+    ]
+}
+
+extension Setting {
+    /// Every field of `HTTPLimits`.
+    static let transportLimits: [Setting] = [
+        .number(
+            "connections-max", \.http.connectionsMax, from: 1,
+            "Most open connections; further ones wait."),
+        .size("header-field-bytes-max", \.http.headerFieldBytesMax, from: 256, "Largest header field."),
+        .size("header-bytes-max", \.http.headerBytesMax, from: 256, "Total bytes of the header fields of a request."),
+        .number("header-fields-max", \.http.headerFieldsMax, from: 1, "Most header fields of a request."),
+        .size("document-bytes-max", \.http.documentBytesMax, from: 256, "Largest JSON document in a request."),
+        .size(
+            "memory-document-bytes-max", \.http.memoryDocumentBytesMax, from: 256,
+            "Largest JSON document in a request that may contain inline assets in Base64."),
+        .number(
+            "ranges-max", \.http.rangesMax, from: 1,
+            "Most ranges of one download; a request for more gets the whole file."),
+        .size(
+            "receive-buffer-bytes-max", \.http.receiveBufferBytesMax, from: 4096,
+            "Most bytes of one read from a socket."),
+        .size(
+            "received-bytes-max", \.http.receivedBytesMax, from: 4096,
+            "Received bytes, across all connections, that wait for the store; beyond it buffers are small."),
+        .duration(
+            "header-timeout", \.http.headerTimeoutMilliseconds, from: 1,
+            "Time for a request's header to arrive."),
+        .duration(
+            "keep-alive-timeout", \.http.keepAliveTimeoutMilliseconds, from: 1,
+            "Time that a connection may be idle between requests."),
+        .duration(
+            "body-idle-timeout", \.http.bodyIdleTimeoutMilliseconds, from: 1,
+            "Time without any byte of a body. Counts only while the server waits for the client."),
+        .number(
+            "body-bytes-per-second-min", \.http.bodyBytesPerSecondMin,
+            "Lowest rate of a body; a slower one is ended, and what arrived of it is kept."),
+        .duration(
+            "body-rate-window", \.http.bodyRateWindowMilliseconds, from: 1,
+            "Period over which the rate of a body is measured."),
+        .duration(
+            "response-idle-timeout", \.http.responseIdleTimeoutMilliseconds, from: 1,
+            "Time in which a client may accept no byte of a response."),
+        .duration(
+            "linger", \.http.lingerMilliseconds,
+            "Time for which a body is still read after an early response."),
     ]
 }

@@ -3,17 +3,18 @@ import TusWire
 import UploadCore
 import UploadHTTP
 
-/// What tus needs to be told.
+/// The settings of tus.
 extension Setting {
     static let tus: [Setting] = [
-        .text("tus-path", \.tus.path, "Where tus uploads are created.", expects: "a path such as /files") { text in
+        .text("tus-path", \.tus.path, "Path at which tus uploads are created.", expects: "a path such as /files") {
+            text in
             isPlainPath(text) ? text : nil
         } write: {
             $0
         },
         .text(
             "tus-capsule", \.tus.capsule,
-            "The capsule of tus uploads that name none; empty for the caller's default one.",
+            "Capsule of tus uploads without one; empty for the caller's default capsule.",
             expects: "the id of a capsule"
         ) { text in
             if text.isEmpty { return .some(nil) }
@@ -23,7 +24,7 @@ extension Setting {
         },
         .text(
             "cors-origins", \.tus.crossOrigin,
-            "Pages of which other origins may upload over tus: `none`, `any`, or origins with commas between them.",
+            "Origins whose pages may upload over tus: `none`, `any`, or a comma-separated list.",
             expects: "none, any or https://app.example.org,https://…"
         ) { text in
             switch text {
@@ -43,7 +44,7 @@ extension Setting {
         },
         .text(
             "trusted-proxies", \.tus.trustedProxies,
-            "Addresses of proxies whose `Forwarded` and `X-Forwarded-*` fields count, with commas between them.",
+            "Comma-separated addresses of proxies whose `Forwarded` and `X-Forwarded-*` fields are trusted.",
             expects: "a list such as 127.0.0.1,10.0.0.0/8,fd00::/8"
         ) { text in
             let ranges = list(text).map { AddressRange($0) }
@@ -53,7 +54,7 @@ extension Setting {
         },
         .text(
             "public-origin", \.tus.publicOrigin,
-            "What stands before the path in the URLs of tus uploads; empty for what the request says.",
+            "Origin in the URLs of tus uploads; empty for that of the request.",
             expects: "an origin such as https://uploads.example.org"
         ) { text in
             if text.isEmpty { return .some(nil) }

@@ -1,12 +1,13 @@
-/// One thing that a server can be told: its name, what values look like, and where the value goes.
+/// One setting of a server: its name, the form of its values, and the field that it sets.
 struct Setting: Sendable {
-    /// In kebab case, as in flags and files. In the environment it is `variable`.
+    /// In kebab case, as in flags and files.
     let name: String
     let kind: Kind
     let summary: String
-    /// The value as text that `apply` takes.
+    /// Formats the current value so that `apply` accepts it.
     let read: @Sendable (ServerSettings) -> String
-    let apply: @Sendable (String, inout ServerSettings) throws(SettingProblem) -> Void
+    /// Parses a value and sets it.
+    let apply: @Sendable (String, inout ServerSettings) throws(InvalidSettingValue) -> Void
 
     enum Kind: String, Sendable {
         case size, duration, number
@@ -14,14 +15,14 @@ struct Setting: Sendable {
         case text
     }
 
-    /// The name in the environment: `WHARF_CHUNK_SIZE_MAX`.
+    /// The environment variable: `WHARF_CHUNK_SIZE_MAX`.
     var variable: String {
         "WHARF_" + name.uppercased().replacing("-", with: "_")
     }
 }
 
-/// Why a text is no value of a setting.
-struct SettingProblem: Error, Hashable, Sendable {
+/// Why a text is not a valid value of a setting.
+struct InvalidSettingValue: Error, Hashable, Sendable {
     let text: String
 
     init(_ text: String) {
@@ -32,91 +33,92 @@ struct SettingProblem: Error, Hashable, Sendable {
 // MARK: - Kinds
 
 extension Setting {
-    typealias Place<Value> = any WritableKeyPath<ServerSettings, Value> & Sendable
+    typealias Target<Value> = any WritableKeyPath<ServerSettings, Value> & Sendable
 
+    /// In bytes.
     static func size<Value: FixedWidthInteger & Sendable>(
-        _ name: String, _ place: Place<Value>, from minimum: Value = 0, _ summary: String
+        _ name: String, _ target: Target<Value>, from minimum: Value = 0, _ summary: String
     ) -> Setting {
         Setting(
             name: name, kind: .size, summary: summary,
-            read: { Quantity.text(bytes: UInt64($0[keyPath: place])) },
-            apply: { text, settings throws(SettingProblem) in
+            read: { Quantity.text(bytes: UInt64($0[keyPath: target])) },
+            apply: { text, settings throws(InvalidSettingValue) in
                 guard let bytes = Quantity.bytes(text) else {
-                    throw SettingProblem("“\(text)” is no size; write bytes, or 64KiB, 8MiB, 5GiB, 1TiB")
+                    throw InvalidSettingValue("“\(text)” is not a size; use bytes, or 64KiB, 8MiB, 5GiB, 1TiB")
                 }
                 guard let value = Value(exactly: bytes), value >= minimum else {
-                    throw SettingProblem("must be a size from \(minimum) to \(Value.max)")
+                    throw InvalidSettingValue("must be a size from \(minimum) to \(Value.max)")
                 }
-                settings[keyPath: place] = value
+                settings[keyPath: target] = value
             })
     }
 
     static func number<Value: FixedWidthInteger & Sendable>(
-        _ name: String, _ place: Place<Value>, from minimum: Value = 0, _ summary: String
+        _ name: String, _ target: Target<Value>, from minimum: Value = 0, _ summary: String
     ) -> Setting {
         Setting(
             name: name, kind: .number, summary: summary,
-            read: { "\($0[keyPath: place])" },
-            apply: { text, settings throws(SettingProblem) in
+            read: { "\($0[keyPath: target])" },
+            apply: { text, settings throws(InvalidSettingValue) in
                 guard let value = Value(text), value >= minimum else {
-                    throw SettingProblem("“\(text)” is no whole number from \(minimum) to \(Value.max)")
+                    throw InvalidSettingValue("“\(text)” is not a whole number from \(minimum) to \(Value.max)")
                 }
-                settings[keyPath: place] = value
+                settings[keyPath: target] = value
             })
     }
 
     /// In milliseconds.
     static func duration(
-        _ name: String, _ place: Place<Int64>, from minimum: Int64 = 0, _ summary: String
+        _ name: String, _ target: Target<Int64>, from minimum: Int64 = 0, _ summary: String
     ) -> Setting {
         Setting(
             name: name, kind: .duration, summary: summary,
-            read: { Quantity.text(milliseconds: $0[keyPath: place]) },
-            apply: { text, settings throws(SettingProblem) in
+            read: { Quantity.text(milliseconds: $0[keyPath: target]) },
+            apply: { text, settings throws(InvalidSettingValue) in
                 guard let value = Quantity.milliseconds(text) else {
-                    throw SettingProblem("“\(text)” is no duration; write 500ms, 30s, 5m, 2h or 7d")
+                    throw InvalidSettingValue("“\(text)” is not a duration; use 500ms, 30s, 5m, 2h or 7d")
                 }
                 guard value >= minimum else {
-                    throw SettingProblem("must be at least \(Quantity.text(milliseconds: minimum))")
+                    throw InvalidSettingValue("must be at least \(Quantity.text(milliseconds: minimum))")
                 }
-                settings[keyPath: place] = value
+                settings[keyPath: target] = value
             })
     }
 
-    static func onOff(_ name: String, _ place: Place<Bool>, _ summary: String) -> Setting {
+    static func onOff(_ name: String, _ target: Target<Bool>, _ summary: String) -> Setting {
         Setting(
             name: name, kind: .onOff, summary: summary,
-            read: { $0[keyPath: place] ? "on" : "off" },
-            apply: { text, settings throws(SettingProblem) in
+            read: { $0[keyPath: target] ? "on" : "off" },
+            apply: { text, settings throws(InvalidSettingValue) in
                 switch text {
-                case "on", "true": settings[keyPath: place] = true
-                case "off", "false": settings[keyPath: place] = false
-                default: throw SettingProblem("“\(text)” is neither on nor off")
+                case "on", "true": settings[keyPath: target] = true
+                case "off", "false": settings[keyPath: target] = false
+                default: throw InvalidSettingValue("“\(text)” is neither on nor off")
                 }
             })
     }
 
     static func choice<Value: RawRepresentable<String> & CaseIterable & Sendable>(
-        _ name: String, _ place: Place<Value>, _ summary: String
+        _ name: String, _ target: Target<Value>, _ summary: String
     ) -> Setting {
-        text(name, place, summary, expects: "one of " + Value.allCases.map(\.rawValue).joined(separator: ", ")) {
+        text(name, target, summary, expects: "one of " + Value.allCases.map(\.rawValue).joined(separator: ", ")) {
             Value(rawValue: $0)
         } write: {
             $0.rawValue
         }
     }
 
-    /// - Parameter expects: What a value has to be, for the message when it is not.
+    /// - Parameter expects: Describes valid values in the error message.
     static func text<Value: Sendable>(
-        _ name: String, _ place: Place<Value>, _ summary: String, expects: String,
+        _ name: String, _ target: Target<Value>, _ summary: String, expects: String,
         read: @escaping @Sendable (String) -> Value?, write: @escaping @Sendable (Value) -> String
     ) -> Setting {
         Setting(
             name: name, kind: .text, summary: summary,
-            read: { write($0[keyPath: place]) },
-            apply: { text, settings throws(SettingProblem) in
-                guard let value = read(text) else { throw SettingProblem("“\(text)” is not \(expects)") }
-                settings[keyPath: place] = value
+            read: { write($0[keyPath: target]) },
+            apply: { text, settings throws(InvalidSettingValue) in
+                guard let value = read(text) else { throw InvalidSettingValue("“\(text)” is not \(expects)") }
+                settings[keyPath: target] = value
             })
     }
 }

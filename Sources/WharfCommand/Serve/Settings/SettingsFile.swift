@@ -1,23 +1,37 @@
+import DurableFiles
 import NativeWire
 import UploadCore
 
-/// A file of settings: one JSON object, names as in flags, values as texts, numbers or booleans.
+/// The settings file: one JSON object whose names are those of the flags and whose values are strings, numbers or booleans.
 enum SettingsFile {
     /// Far more than all settings need.
     static let bytesMax = 1 << 20
 
+    /// Reads a file. Blocks.
+    ///
+    /// - Throws: `SettingsError`, also if the file does not exist.
+    static func read(_ path: String) throws(SettingsError) -> [String: String] {
+        let bytes: [UInt8]
+        do throws(FileError) {
+            bytes = try SmallFile.bytes(at: path, atMost: UInt64(bytesMax))
+        } catch {
+            throw SettingsError("\(path): \(error.code == .notFound ? "there is no such file" : "\(error)")")
+        }
+        return try parse(bytes, path: path)
+    }
+
     /// - Parameter path: For messages.
-    /// - Throws: `SettingsError` if it is no such object, or names what is no setting.
+    /// - Throws: `SettingsError` for anything but such an object, and for unknown names.
     static func parse(_ bytes: [UInt8], path: String) throws(SettingsError) -> [String: String] {
         let values: [String: Value]
         do {
             values = try NativeJSON.decode([String: Value].self, from: bytes)
         } catch {
-            throw SettingsError("\(path): is no JSON object of settings: \(error.message)")
+            throw SettingsError("\(path): not a JSON object of settings: \(error.message)")
         }
         for name in values.keys.sorted() {
             guard name != Setting.fileName else {
-                throw SettingsError("\(path): \(name) cannot be set in the file that it names")
+                throw SettingsError("\(path): \(name) cannot be set in the file itself")
             }
             guard Setting.byName[name] != nil else {
                 throw .unknown(name, in: path, known: Setting.all.map(\.name))
@@ -26,7 +40,7 @@ enum SettingsFile {
         return values.mapValues(\.text)
     }
 
-    /// What a flag would say.
+    /// A JSON value as the text of the equivalent flag.
     private struct Value: Decodable {
         let text: String
 

@@ -6,7 +6,7 @@ import UploadTestKit
 
 /// One of many clients that upload photos in two lanes and make memories of them, until it is told to end.
 struct MemoryLoadClient: Sendable {
-    let calls: PersistentCalls
+    let calls: RetryingCalls
     let ledger: CrashLedger
     let promises: MemoryPromises
 

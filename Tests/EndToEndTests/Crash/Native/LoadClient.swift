@@ -9,7 +9,7 @@ import UploadTestKit
 
 /// One of many clients: does one thing after the other, all of them drawn from its seed, until it is told to end.
 struct LoadClient: Sendable {
-    let calls: PersistentCalls
+    let calls: RetryingCalls
     let library: UploadClient
     let ledger: CrashLedger
     /// Of its own.

@@ -8,7 +8,7 @@ import UploadClient
 struct TusCalls: Sendable {
     static let creation = "/files"
 
-    let calls: PersistentCalls
+    let calls: RetryingCalls
     let ledger: CrashLedger
     let promises: TusPromises
 
@@ -20,7 +20,7 @@ struct TusCalls: Sendable {
     }
 
     /// How the bytes of a `PATCH` go out.
-    enum Manner: Sendable {
+    enum PatchVariant: Sendable {
         case plain
         case checked(ChecksumAlgorithm)
         /// With the checksum of other bytes.
@@ -70,23 +70,23 @@ struct TusCalls: Sendable {
 
     /// Sends bytes once.
     func patch(
-        _ path: String, at offset: Int, _ bytes: ByteBuffer, length: Int?, _ manner: Manner
+        _ path: String, at offset: Int, _ bytes: ByteBuffer, length: Int?, _ variant: PatchVariant
     ) async throws -> Outcome {
-        await calls.gate.pass()
+        await calls.serverUp.wait()
         promises.count { $0.requests += 1 }
         var fields = Self.version
         fields[.contentType] = Tus.contentType
         fields[TusField.uploadOffset] = String(offset)
         fields[TusField.uploadLength] = length.map { String($0) }
-        fields[TusField.uploadChecksum] = manner.checksum(of: bytes)
-        let answer: PlainCalls.Answer
+        fields[TusField.uploadChecksum] = variant.checksum(of: bytes)
+        let answer: RawCalls.Answer
         do {
-            answer = try await calls.calls.send(.patch, path, manner.body(bytes), fields: fields)
+            answer = try await calls.calls.send(.patch, path, variant.body(bytes), fields: fields)
         } catch is TransportError {
-            if case .cut = manner { promises.count { $0.cut += 1 } }
+            if case .cut = variant { promises.count { $0.cut += 1 } }
             return .unknown
         }
-        switch (answer.status, manner) {
+        switch (answer.status, variant) {
         case (204, .plain), (204, .checked):
             let told = answer.fields[TusField.uploadOffset].flatMap { Int($0) }
             guard told == offset + bytes.readableBytes else {
@@ -100,7 +100,7 @@ struct TusCalls: Sendable {
             promises.count { $0.mismatched += 1 }
             return .mismatched
         case (409, _), (503, _): return .unknown
-        default: throw PersistentCalls.Unexpected(description: "\(answer.status): \(String(buffer: answer.body))")
+        default: throw RetryingCalls.Unexpected(description: "\(answer.status): \(String(buffer: answer.body))")
         }
     }
 
@@ -130,5 +130,31 @@ extension HTTPFields {
         var fields = self
         for field in others { fields[field.name] = field.value }
         return fields
+    }
+}
+
+extension TusCalls {
+    /// Asks for everything that was promised. What was left in the middle is brought to its end: bytes that were acknowledged
+    /// and are not there would show in the whole.
+    func verify() async throws {
+        for (path, upload) in promises.uploads {
+            switch upload.state {
+            case .open, .finished:
+                try await complete(path, upload.content)
+                if !upload.isPart { try await read(path, nil, of: upload.content) }
+            case .maybeDeleted: break
+            case .deleted:
+                _ = try await calls.answer([410]) { try await $0.send(.head, path, fields: Self.version) }
+            }
+        }
+    }
+
+    private func complete(_ path: String, _ content: Content) async throws {
+        let status = try await status(of: path)
+        guard let offset = status.offset else { return ledger.violation("\(path) is not assembled") }
+        guard offset < content.length || status.isDeferred else { return }
+        _ = try await patch(
+            path, at: offset, content[offset..<content.length], length: content.length, .checked(.sha256))
+        if try await self.status(of: path).offset != content.length { ledger.violation("\(path) cannot be finished") }
     }
 }

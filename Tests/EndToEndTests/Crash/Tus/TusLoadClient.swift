@@ -112,16 +112,16 @@ struct TusLoadClient: Sendable {
         while let offset = status.offset, offset < end ?? content.length || status.isDeferred && end == nil {
             let count = min((end ?? content.length) - offset, 1 + random.below(1 << random.within(10...19)))
             let isLast = offset + count == content.length
-            let manner = manner(count, &random)
+            let variant = variant(count, &random)
             let outcome = try await calls.patch(
                 path, at: offset, content[offset..<offset + count],
-                length: isLast && status.isDeferred ? content.length : nil, manner)
+                length: isLast && status.isDeferred ? content.length : nil, variant)
             if case .told(let offset) = outcome {
                 status = TusCalls.Status(offset: offset, isDeferred: status.isDeferred)
                 guard isLast || random.chance(0.2) else { continue }
             }
             if case .unknown = outcome {
-                unknown.append(UnknownPatch(offset: offset, count: count, manner: manner))
+                unknown.append(UnknownPatch(offset: offset, count: count, variant: variant))
             }
             let before = status.offset
             status = try await calls.status(of: path)
@@ -131,7 +131,7 @@ struct TusLoadClient: Sendable {
         }
     }
 
-    private func manner(_ count: Int, _ random: inout SeededRandom) -> TusCalls.Manner {
+    private func variant(_ count: Int, _ random: inout SeededRandom) -> TusCalls.PatchVariant {
         let algorithm = random.element(of: ChecksumAlgorithm.allCases) ?? .sha1
         switch random.below(10) {
         case 0...5: return .plain

@@ -1,0 +1,175 @@
+import DurableFiles
+import Glibc
+public import NativeWire
+import UploadCore
+
+/// The state of an upload from which another process can resume it.
+public struct ResumeState: Codable, Hashable, Sendable {
+    /// The version of this format. States of other versions are ignored.
+    public var version = ResumeState.currentVersion
+    public var server: String
+    /// Absolute.
+    public var path: String
+    public var identity: FileIdentity
+    /// Sent with `request`, so that repeating it finds the same upload even if the first response was lost.
+    public var idempotencyKey: String
+    public var request: NewUploadDocument
+    /// The upload's id once known.
+    public var upload: String?
+
+    public static let currentVersion = 1
+
+    public init(
+        server: String, path: String, identity: FileIdentity, idempotencyKey: String, request: NewUploadDocument,
+        upload: String? = nil
+    ) {
+        self.server = server
+        self.path = path
+        self.identity = identity
+        self.idempotencyKey = idempotencyKey
+        self.request = request
+        self.upload = upload
+    }
+
+    /// Whether `other` describes the same upload: the same content of the same file for the same server and capsule. The chunk
+    /// size may differ; the upload keeps its own.
+    public func continues(as other: ResumeState) -> Bool {
+        var mine = request
+        mine.chunkSize = other.request.chunkSize
+        return version == other.version && server == other.server && path == other.path && identity == other.identity
+            && mine == other.request
+    }
+}
+
+/// Identifies the content of a file without reading it.
+public struct FileIdentity: Codable, Hashable, Sendable {
+    public var size: UInt64
+    /// The time of the last modification, in nanoseconds since 1970-01-01T00:00:00Z.
+    public var modifiedNanoseconds: Int64
+    public var device: UInt64
+    public var inode: UInt64
+
+    public init(size: UInt64, modifiedNanoseconds: Int64, device: UInt64, inode: UInt64) {
+        self.size = size
+        self.modifiedNanoseconds = modifiedNanoseconds
+        self.device = device
+        self.inode = inode
+    }
+}
+
+/// Stores the states of unfinished uploads as small files in a directory.
+///
+/// All calls block. Files are replaced atomically: after a crash the old state or the new one is intact.
+///
+/// ```swift
+/// let directory = ResumeStore.defaultDirectory { ProcessInfo.processInfo.environment[$0] }
+/// let store = directory.map { ResumeStore(directory: $0) }
+/// ```
+public struct ResumeStore: Sendable {
+    public let directory: String
+
+    public init(directory: String) {
+        self.directory = directory
+    }
+
+    /// `$XDG_STATE_HOME/wharf`, or `~/.local/state/wharf` (XDG Base Directory Specification 0.8).
+    ///
+    /// - Parameter environment: Looks up an environment variable.
+    public static func defaultDirectory(environment: (String) -> String?) -> String? {
+        // The specification requires relative paths to be ignored.
+        if let state = environment("XDG_STATE_HOME"), state.hasPrefix("/") { return state + "/wharf" }
+        guard let home = environment("HOME"), home.hasPrefix("/") else { return nil }
+        return home + "/.local/state/wharf"
+    }
+
+    /// The stored state of the same file, server and capsule; nil if there is none or it is unreadable.
+    public func load(like wanted: ResumeState) -> ResumeState? {
+        let files = POSIXFileSystem(root: directory)
+        do throws(FileError) {
+            let file = try files.open(name(of: wanted), .read)
+            defer { files.close(file) }
+            let size = Int(min(try files.size(file), 1 << 20))
+            var bytes = [UInt8](repeating: 0, count: size)
+            let result = bytes.withUnsafeMutableBytes { buffer in
+                Result { () throws(FileError) in try files.read(file, into: buffer, at: 0) }
+            }
+            let count = try result.get()
+            return try? NativeJSON.decode(ResumeState.self, from: Array(bytes.prefix(count)))
+        } catch {
+            return nil
+        }
+    }
+
+    /// Saves the first state of an upload, unless another process has saved one since `load`.
+    ///
+    /// - Parameter found: The result of `load`; it is replaced.
+    /// - Returns: The stored state. Two processes that begin the same upload at once get the same state.
+    public func begin(_ state: ResumeState, replacing found: ResumeState?) throws(ClientError) -> ResumeState {
+        if let found { remove(found) }
+        let temporary = try write(state)
+        defer { unlink(directory + "/" + temporary) }
+        // A link, unlike a rename, fails if the name is taken.
+        let (source, target) = (directory + "/" + temporary, path(of: state))
+        if let number = errorNumber(of: { link(source, target) }) {
+            guard number == EEXIST else { throw .localFile(target, "link", errno: number) }
+        } else {
+            return state
+        }
+        if let other = load(like: state), other.continues(as: state) { return other }
+        try save(state)
+        return state
+    }
+
+    /// Replaces the state of an upload.
+    public func save(_ state: ResumeState) throws(ClientError) {
+        let temporary = try write(state)
+        let (source, target) = (directory + "/" + temporary, path(of: state))
+        if let number = errorNumber(of: { rename(source, target) }) {
+            unlink(source)
+            throw .localFile(target, "rename", errno: number)
+        }
+    }
+
+    /// Removes the state of an upload, but not that of another upload of the same file.
+    public func remove(_ state: ResumeState) {
+        guard let current = load(like: state), current.idempotencyKey == state.idempotencyKey else { return }
+        unlink(path(of: state))
+    }
+
+    // MARK: - Files
+
+    /// One name per server, capsule and path, so that a changed file replaces its earlier state.
+    private func name(of state: ResumeState) -> String {
+        let parts = [state.server, state.request.capsule ?? "", state.path]
+        return Digest(of: parts.flatMap { Array($0.utf8) + [0] }).hex + ".json"
+    }
+
+    private func path(of state: ResumeState) -> String { directory + "/" + name(of: state) }
+
+    /// Durably writes a new file and returns its name.
+    private func write(_ state: ResumeState) throws(ClientError) -> String {
+        let name = name(of: state) + ".\(getpid()).\(UInt32.random(in: 0...(.max)))"
+        guard let bytes = try? NativeJSON.encode(state) else {
+            throw ClientError(.invalidArgument, "The path is not valid text.", advice: "Rename the file.")
+        }
+        do throws(FileError) {
+            let files = try POSIXFileSystem(creatingRoot: directory)
+            let file = try files.open(name, .readWriteCreating)
+            defer { files.close(file) }
+            let result = bytes.withUnsafeBytes { buffer in
+                Result { () throws(FileError) in try files.write(file, buffer, at: 0) }
+            }
+            try result.get()
+            try files.syncData(file)
+            return name
+        } catch {
+            unlink(directory + "/" + name)
+            throw ClientError(error, path: directory)
+        }
+    }
+}
+
+/// The `errno` of a failed call, read before any other call can change it; nil if the call returned 0.
+func errorNumber(of call: () -> Int32) -> Int32? {
+    call() == 0 ? nil : errno
+}

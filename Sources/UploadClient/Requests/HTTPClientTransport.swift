@@ -1,0 +1,119 @@
+import AsyncHTTPClient
+import Glibc
+import HTTPTypes
+public import NIOCore
+import NIOHTTP1
+
+/// A transport over HTTP/1.1 with async-http-client. Call `shutdown` at the end.
+public final class HTTPClientTransport: UploadTransport {
+    /// Times without progress after which a request fails. A request as a whole has no limit.
+    public struct Timeouts: Hashable, Sendable {
+        public var connect = TimeAmount.seconds(10)
+        /// No byte of a response after the request was sent; finishing an upload may hash a file.
+        public var answer = TimeAmount.seconds(120)
+        /// No byte accepted by the server.
+        public var write = TimeAmount.seconds(60)
+
+        public init() {}
+    }
+
+    private let client: HTTPClient
+    private let server: ServerAddress
+    private let authorization: String?
+
+    /// - Parameters:
+    ///   - token: A bearer token (RFC 6750), sent with every request and never shown.
+    ///   - connections: The most connections at once.
+    public init(_ server: ServerAddress, token: String? = nil, connections: Int = 8, timeouts: Timeouts = Timeouts()) {
+        self.server = server
+        authorization = token.map { "Bearer \($0)" }
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow,
+            timeout: .init(connect: timeouts.connect, read: timeouts.answer, write: timeouts.write))
+        configuration.httpVersion = .http1Only
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
+        // The retry policy decides about retries.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        client = HTTPClient(configuration: configuration)
+    }
+
+    public func shutdown() async throws {
+        try await client.shutdown()
+    }
+
+    public func send(_ request: TransportRequest) async throws -> TransportResponse {
+        var message = HTTPClientRequest(url: server.base + request.path)
+        message.method = HTTPMethod(rawValue: request.method.rawValue)
+        for field in request.fields { message.headers.add(name: field.name.rawName, value: field.value) }
+        if let authorization { message.headers.replaceOrAdd(name: "authorization", value: authorization) }
+        switch request.body {
+        case .none: break
+        case .bytes(let buffer): message.body = .bytes(buffer)
+        case .stream(let pieces, let length): message.body = Self.body(pieces, length)
+        }
+        return try await Self.translatingFailures { [message] in
+            let response = try await self.client.execute(message, deadline: .distantFuture)
+            var fields = HTTPFields()
+            for (name, value) in response.headers {
+                if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+            }
+            let status = HTTPResponse.Status(
+                code: Int(response.status.code), reasonPhrase: response.status.reasonPhrase)
+            return TransportResponse(status: status, fields: fields, body: Answer(body: response.body))
+        }
+    }
+
+    private static func body(
+        _ pieces: some AsyncSequence<ByteBuffer, any Error> & Sendable, _ length: UInt64
+    ) -> HTTPClientRequest.Body {
+        .stream(pieces, length: .known(Int64(clamping: length)))
+    }
+
+    /// Passes errors of the request's body through; turns all others into `TransportError`.
+    fileprivate static func translatingFailures<Value>(
+        isolation: isolated (any Actor)? = #isolation, _ body: () async throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await body()
+        } catch let error as ClientError {
+            throw error
+        } catch {
+            if Task.isCancelled || error is CancellationError { throw CancellationError() }
+            throw TransportError(error)
+        }
+    }
+}
+
+/// A response body whose errors are those of `UploadTransport`.
+private struct Answer: AsyncSequence, Sendable {
+    typealias Element = ByteBuffer
+    typealias Failure = any Error
+    let body: HTTPClientResponse.Body
+
+    func makeAsyncIterator() -> Iterator { Iterator(pieces: body.makeAsyncIterator()) }
+
+    struct Iterator: AsyncIteratorProtocol {
+        typealias Failure = any Error
+        var pieces: HTTPClientResponse.Body.AsyncIterator
+
+        mutating func next() async throws -> ByteBuffer? {
+            do {
+                return try await pieces.next()
+            } catch {
+                if Task.isCancelled || error is CancellationError { throw CancellationError() }
+                throw TransportError(error)
+            }
+        }
+    }
+}
+
+extension TransportError {
+    /// Describes a network failure for people.
+    fileprivate init(_ error: any Error) {
+        if let system = error as? IOError {
+            self.init(reason: String(cString: strerror(system.errnoCode)))
+        } else {
+            self.init(reason: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,131 @@
+import HTTPTypes
+import NIOCore
+import NativeWire
+import SessionCore
+import Synchronization
+import UploadCore
+
+extension UploadClient {
+    /// The largest response document.
+    private static let documentBytesMax = 8 << 20
+
+    /// Sends a request and retries it according to the policy.
+    ///
+    /// - Parameters:
+    ///   - request: Creates the request for each attempt.
+    ///   - read: Reads a successful response. If it throws `TransportError`, the request is retried.
+    /// - Throws: `ClientError` with the server's code, or `unreachable`; `CancellationError`; what `read` throws.
+    func perform<Value: Sendable>(
+        _ request: @Sendable () -> TransportRequest,
+        read: @Sendable (TransportResponse) async throws -> Value
+    ) async throws -> Value {
+        let started = timer.now()
+        var attempt = 0
+        while true {
+            attempt += 1
+            let (failure, error): (RetryPolicy.Failure, ClientError)
+            switch try await self.attempt(request(), read) {
+            case .answered(let value): return value
+            case .failed(let reason, let thrown): (failure, error) = (reason, thrown)
+            }
+            let elapsed = max(0, timer.now().milliseconds - started.milliseconds)
+            let decision = retries.decision(
+                after: failure, attempt: attempt, elapsedMilliseconds: elapsed, fraction: timer.fraction())
+            guard case .retry(let wait) = decision else { throw error }
+            onRetry(RetryNotice(reason: error.message, waitMilliseconds: wait, attempt: attempt))
+            try await timer.wait(wait)
+        }
+    }
+
+    private enum AttemptResult<Value: Sendable>: Sendable {
+        case answered(Value)
+        case failed(RetryPolicy.Failure, ClientError)
+    }
+
+    private func attempt<Value: Sendable>(
+        _ request: TransportRequest, _ read: @Sendable (TransportResponse) async throws -> Value
+    ) async throws -> AttemptResult<Value> {
+        do {
+            let response = try await transport.send(request)
+            if response.status.kind == .successful { return .answered(try await read(response)) }
+            let retryAfter = RetryAfter.milliseconds(response.fields, now: timer.now())
+            let failure = RetryPolicy.Failure.status(response.status.code, retryAfterMilliseconds: retryAfter)
+            let problem = Problem(
+                status: response.status, fields: response.fields, body: try await Self.collected(response.body))
+            return .failed(failure, ClientError(problem.document, isTemporary: failure.isTemporary))
+        } catch let broken as TransportError {
+            let error = ClientError(
+                .unreachable, "The server at \(server) could not be reached: \(broken.reason).",
+                advice: "Check that it is running and reachable from this machine, then try again.", isTemporary: true)
+            return .failed(.network, error)
+        }
+    }
+
+    /// Sends a request and decodes the response document.
+    func document<Document: Decodable & Sendable>(
+        _ type: Document.Type, _ request: TransportRequest
+    ) async throws -> Document {
+        try await perform {
+            request
+        } read: { response in
+            let body = try await Self.collected(response.body)
+            guard let document = try? NativeJSON.decode(type, from: body) else {
+                throw ClientError.badAnswer("to \(request.method) \(request.path) is not a valid document")
+            }
+            return document
+        }
+    }
+
+    /// Sends a request and discards the response body.
+    func done(_ request: TransportRequest) async throws {
+        try await perform {
+            request
+        } read: { response in
+            // Read to the end, so that the connection can be reused.
+            _ = try await Self.collected(response.body)
+        }
+    }
+
+    /// Deletes a resource. If a retry answers `not_found`, an earlier attempt whose response was lost has deleted it.
+    func delete(_ path: String) async throws {
+        let attempts = Atomic(0)
+        do {
+            try await perform {
+                attempts.add(1, ordering: .relaxed)
+                return TransportRequest(.delete, path)
+            } read: { response in
+                _ = try await Self.collected(response.body)
+            }
+        } catch let error as ClientError {
+            guard error.code == .notFound, attempts.load(ordering: .relaxed) > 1 else { throw error }
+        }
+    }
+
+    /// A request with a JSON document.
+    ///
+    /// - Parameter key: Sent as `Idempotency-Key`; printable ASCII.
+    func request(
+        _ method: HTTPRequest.Method, _ path: String, _ document: some Encodable, key: String? = nil
+    ) throws -> TransportRequest {
+        var fields: HTTPFields = [.contentType: "application/json"]
+        fields[.idempotencyKey] = key.flatMap { IdempotencyKeyField.format(IdempotencyKey(bytes: Array($0.utf8))) }
+        let bytes = try NativeJSON.encode(document)
+        return TransportRequest(method, path, fields: fields, body: .bytes(ByteBuffer(bytes: bytes)))
+    }
+
+    /// A JSON merge patch (RFC 7396).
+    func patch(_ path: String, _ document: some Encodable) throws -> TransportRequest {
+        var message = try request(.patch, path, document)
+        message.fields[.contentType] = NativeJSON.mergePatchType
+        return message
+    }
+
+    private static func collected(_ body: TransportRequest.Pieces) async throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        for try await piece in body {
+            bytes += piece.readableBytesView
+            guard bytes.count <= documentBytesMax else { throw ClientError.badAnswer("is too long") }
+        }
+        return bytes
+    }
+}

@@ -1,0 +1,88 @@
+public import HTTPTypes
+public import NIOCore
+
+/// Sends one request and returns the response, whatever its status.
+///
+/// Requirements: no retries and no redirects; a streamed body is read only as fast as it can be sent; every call ends, by itself
+/// or by cancellation.
+public protocol UploadTransport: Sendable {
+    /// - Throws: `TransportError` if no complete response arrived (the request may or may not have been processed);
+    ///   `CancellationError`; errors of the request's body stream. The response's body stream throws the same.
+    func send(_ request: TransportRequest) async throws -> TransportResponse
+}
+
+/// A request to the transport's server.
+public struct TransportRequest: Sendable {
+    public var method: HTTPRequest.Method
+    /// Percent-encoded, from the leading slash, including the query.
+    public var path: String
+    public var fields: HTTPFields
+    public var body: Body
+
+    public init(_ method: HTTPRequest.Method, _ path: String, fields: HTTPFields = [:], body: Body = .none) {
+        self.method = method
+        self.path = path
+        self.fields = fields
+        self.body = body
+    }
+
+    public typealias Pieces = any AsyncSequence<ByteBuffer, any Error> & Sendable
+
+    public enum Body: Sendable {
+        case none
+        case bytes(ByteBuffer)
+        /// Exactly `length` bytes; iterated at most once.
+        case stream(Pieces, length: UInt64)
+    }
+}
+
+public struct TransportResponse: Sendable {
+    public var status: HTTPResponse.Status
+    public var fields: HTTPFields
+    /// With back-pressure; iterated at most once.
+    public var body: TransportRequest.Pieces
+
+    public init(status: HTTPResponse.Status, fields: HTTPFields, body: TransportRequest.Pieces) {
+        self.status = status
+        self.fields = fields
+        self.body = body
+    }
+}
+
+/// No complete response: the connection failed, broke or timed out.
+public struct TransportError: Error, Hashable, Sendable {
+    public let reason: String
+
+    public init(reason: String) {
+        self.reason = reason
+    }
+}
+
+/// The address of a Wharf server: `http://HOST[:PORT][/PREFIX]` or `https://…`.
+public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
+    /// Without a trailing slash.
+    public let base: String
+
+    /// - Throws: `ClientError` `invalid_argument` for another scheme, no host, credentials, a query or a fragment.
+    public init(_ text: String) throws(ClientError) {
+        func refusal(_ problem: String) -> ClientError {
+            ClientError(
+                .invalidArgument, "“\(text)” \(problem).", advice: "Use the form http://HOST:PORT or https://HOST.")
+        }
+        guard let separator = text.firstRange(of: "://"),
+            ["http", "https"].contains(text[..<separator.lowerBound].lowercased())
+        else { throw refusal("is not an http or https address") }
+        let rest = text[separator.upperBound...]
+        guard rest.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw refusal("has an invalid character")
+        }
+        guard !rest.contains(where: { "?#".contains($0) }) else { throw refusal("has a query or a fragment") }
+        let host = rest.prefix { $0 != "/" }
+        guard !host.contains("@") else { throw refusal("contains credentials; give the token separately") }
+        guard !host.isEmpty, !host.hasPrefix(":") else { throw refusal("has no host") }
+        let prefix = rest.dropFirst(host.count).split(separator: "/")
+        base = text[..<separator.lowerBound].lowercased() + "://" + host.lowercased() + prefix.map { "/" + $0 }.joined()
+    }
+
+    public var description: String { base }
+}

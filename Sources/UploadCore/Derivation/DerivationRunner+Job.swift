@@ -1,0 +1,186 @@
+import SessionCore
+
+extension DerivationRunner {
+    /// Makes one attempt at a derivation and records its outcome.
+    func process(_ id: SessionId) async {
+        var isCounted = false
+        do throws(UploadError) {
+            guard let derivation = try await uploads.catalogue.startDerivation(of: id) else { return }
+            isCounted = true
+            guard let blob = try await uploads.catalogue.blob(BlobId(id))?.blob else { return }
+            try await attempt(derivation, blob)
+        } catch {
+            report(.failed(error))
+            // If the start itself failed, no attempt is known to be counted, and taking one back would remove an earlier one.
+            await postpone(id, reason: "the store could not do this just now", takesAttemptBack: isCounted)
+        }
+    }
+
+    private func attempt(_ derivation: Derivation, _ blob: Blob) async throws(UploadError) {
+        guard derivation.attempts <= policy.attemptsMax else {
+            let reason = derivation.reason ?? "each attempt was interrupted"
+            return try await makeMemory(derivation, nil, derivationError: reason)
+        }
+        let derivatives: PhotoDerivatives
+        do throws(DerivationFailure) {
+            derivatives = try await derive(blob)
+        } catch {
+            return try await recover(derivation, from: error)
+        }
+        do throws(UploadError) {
+            try await makeMemory(derivation, derivatives, derivationError: nil)
+        } catch {
+            // An exhausted budget or a lowered limit: another attempt would end the same way.
+            guard [.tooLarge, .invalidArgument, .idempotencyConflict].contains(error.code) else { throw error }
+            try await makeMemory(
+                derivation, nil, derivationError: "its derivatives cannot be stored: \(error.description)")
+        }
+    }
+
+    private func recover(_ derivation: Derivation, from failure: DerivationFailure) async throws(UploadError) {
+        if Task.isCancelled {
+            await postpone(derivation.upload, reason: nil, until: uploads.now(), takesAttemptBack: true)
+            return
+        }
+        switch failure.cause {
+        case .file: try await makeMemory(derivation, nil, derivationError: failure.reason)
+        case .worker where derivation.attempts >= policy.attemptsMax:
+            try await makeMemory(derivation, nil, derivationError: failure.reason)
+        case .worker:
+            let next = policy.nextAttempt(after: derivation.attempts, at: uploads.now())
+            await postpone(derivation.upload, reason: failure.reason, until: next)
+        case .unavailable: await postpone(derivation.upload, reason: failure.reason, takesAttemptBack: true)
+        }
+    }
+
+    private func postpone(
+        _ id: SessionId, reason: String?, until time: Timestamp? = nil, takesAttemptBack: Bool = false
+    ) async {
+        let time = time ?? uploads.now().advanced(byMilliseconds: policy.unavailableMilliseconds)
+        do throws(UploadError) {
+            try await uploads.catalogue.postponeDerivation(
+                of: id, until: time, reason: reason, takesAttemptBack: takesAttemptBack)
+            if let reason { report(.postponed(id, reason: reason)) }
+        } catch {
+            // It stays pending, and the next look at the catalogue finds it.
+            report(.failed(error))
+        }
+    }
+
+    // MARK: - Deriving
+
+    private func derive(_ blob: Blob) async throws(DerivationFailure) -> PhotoDerivatives {
+        let file = try await openOriginal(of: blob)
+        defer { file?.close() }
+        let uploads = uploads
+        let source = PhotoSource(size: blob.size, file: file) { range throws(UploadError) in
+            var reader = uploads.reader(of: blob.slices(range))
+            return try await reader.readAll()
+        }
+        return try await deriver.derive(source)
+    }
+
+    /// The file of a blob that is stored as exactly one file; nil for any other.
+    private func openOriginal(of blob: Blob) async throws(DerivationFailure) -> (any OpenFile)? {
+        guard let files, blob.extents.count == 1, let extent = blob.extents.first, extent.storage == .file
+        else { return nil }
+        do throws(UploadError) {
+            return try await files.openFile(extent.key, length: extent.length)
+        } catch {
+            throw DerivationFailure(reading: error)
+        }
+    }
+
+    // MARK: - Storing
+
+    /// Stores the derivatives and creates the memory. Without derivatives it has the original alone, and the error.
+    private func makeMemory(
+        _ derivation: Derivation, _ derivatives: PhotoDerivatives?, derivationError: String?
+    ) async throws(UploadError) {
+        var assets = [
+            AssetDraft(
+                kind: .original, content: .blob(BlobId(derivation.upload)), width: derivatives?.width,
+                height: derivatives?.height)
+        ]
+        var stored: [BlobId] = []
+        do throws(UploadError) {
+            if let derivatives {
+                for (kind, rendition) in [(AssetKind.display, derivatives.display), (.thumb, derivatives.thumb)] {
+                    let blob = try await uploads.store(rendition, as: kind, of: derivation)
+                    stored.append(blob)
+                    assets.append(AssetDraft(kind: kind, content: .blob(blob), rendition))
+                }
+                let placeholder = derivatives.placeholder
+                assets.append(
+                    AssetDraft(
+                        kind: .placeholder,
+                        content: .inline(placeholder.bytes, contentType: placeholder.contentType), placeholder))
+            }
+            let draft = try uploads.memory(
+                of: derivation, assets, thumbHash: derivatives?.thumbHash, takenAt: derivatives?.takenAt,
+                derivationError: derivationError)
+            if let memory = try await uploads.catalogue.finishDerivation(of: derivation.upload, with: draft) {
+                report(.made(memory, from: derivation.upload))
+            } else {
+                // The original was deleted meanwhile.
+                await uploads.discard(stored)
+            }
+        } catch {
+            // After a temporary failure the next attempt reuses what is stored.
+            if error.code != .unavailable && error.code != .storeFull { await uploads.discard(stored) }
+            throw error
+        }
+    }
+}
+
+extension AssetDraft {
+    fileprivate init(kind: AssetKind, content: Content, _ rendition: Rendition) {
+        self.init(kind: kind, content: content, width: rendition.width, height: rendition.height)
+    }
+}
+
+extension UploadService {
+    /// Stores a rendition as a blob. If an earlier attempt stored the same rendition of the same upload, returns that blob.
+    fileprivate func store(
+        _ rendition: Rendition, as kind: AssetKind, of derivation: Derivation
+    ) async throws(UploadError) -> BlobId {
+        let digest = Digest(of: rendition.bytes)
+        // The zero byte cannot occur in a client's key, so the two never collide.
+        let key = "\0derived \(derivation.upload.text) \(kind.name) \(digest.hex)"
+        let suffix = ".\(kind.name).webp"
+        var name = derivation.asset.name
+        while !name.isEmpty, UInt64(name.utf8.count + suffix.utf8.count) > limits.nameBytesMax { name.removeLast() }
+        let request = BeginRequest(
+            capsule: derivation.capsule, asset: AssetMetadata(name: name + suffix, contentType: rendition.contentType),
+            layout: .append, length: UInt64(rendition.bytes.count), expectedDigest: digest,
+            idempotencyKey: IdempotencyKey(bytes: Array(key.utf8)), derivation: .none)
+        return BlobId(try await storeWhole(request, rendition.bytes, digest, by: derivation.caller))
+    }
+
+    fileprivate func memory(
+        of derivation: Derivation, _ assets: [AssetDraft], thumbHash: [UInt8]?, takenAt: String?,
+        derivationError: String?
+    ) throws(UploadError) -> MemoryDraft {
+        let now = now()
+        let details = MemoryDetails(
+            title: derivation.asset.name, type: derivation.recipe.name, takenAt: takenAt.flatMap(Timestamp.init(exif:)),
+            thumbHash: thumbHash)
+        var new: [NewAsset] = []
+        for asset in assets { new.append(try newAsset(asset, at: now)) }
+        return MemoryDraft(
+            id: MemoryId(ids.next(at: now)), capsule: derivation.capsule, creator: derivation.caller, details: details,
+            createdAt: now, assets: new, key: nil, fingerprint: details.fingerprint(derivation.capsule, assets),
+            limits: memoryLimits, derivationError: derivationError)
+    }
+
+    /// Deletes renditions that no memory will use.
+    fileprivate func discard(_ blobs: [BlobId]) async {
+        for blob in blobs {
+            guard let garbage = try? await catalogue.deleteBlob(blob, at: now(), checkAccess: { _ in }) else {
+                continue
+            }
+            await sessions.forget(blob.value)
+            try? await sessions.remove(garbage)
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import ArgumentParser
+import NativeWire
+import UploadClient
+import UploadCore
+
+/// `wharf capsule`.
+struct CapsuleCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "capsule",
+        abstract: "Create capsules and manage their members.",
+        subcommands: [Create.self, List.self, Show.self, Add.self, Remove.self])
+
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Create a capsule that you own.")
+
+        @Argument(help: "The capsule's title.")
+        var title: String?
+        @OptionGroup var connection: ConnectionOptions
+
+        func run() async throws {
+            try await connection.run { client, output in
+                let capsule = try await client.createCapsule(title: title)
+                try await output.result(CapsuleCommand.line(capsule), capsule)
+            }
+        }
+    }
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "ls", abstract: "List the capsules that you may read.")
+
+        @OptionGroup var connection: ConnectionOptions
+
+        func run() async throws {
+            try await connection.run { client, output in
+                var cursor: String?
+                repeat {
+                    let page = try await client.capsules(cursor: cursor)
+                    for capsule in page.capsules { try await output.result(CapsuleCommand.line(capsule), capsule) }
+                    cursor = page.next
+                } while cursor != nil
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show a capsule and its members.")
+
+        @Argument(help: "The capsule's id.")
+        var capsule: String
+        @OptionGroup var connection: ConnectionOptions
+
+        func run() async throws {
+            try await connection.run { client, output in
+                let document = try await client.capsule(capsule)
+                try await output.result(CapsuleCommand.text(document), document)
+            }
+        }
+    }
+
+    static func line(_ capsule: CapsuleDocument) -> String {
+        "\(capsule.id)  \(ProgressLine.printable(capsule.owner))  \(ProgressLine.printable(capsule.title))"
+    }
+
+    static func text(_ capsule: CapsuleDocument) -> String {
+        let members =
+            ["owner    \(capsule.owner)"] + capsule.writers.map { "writer   \($0)" }
+            + capsule.readers.map { "reader   \($0)" }
+        return (["capsule  \(capsule.id)", "title    \(capsule.title)"] + members)
+            .map(ProgressLine.printable).joined(separator: "\n")
+    }
+}
+
+extension CapsuleCommand {
+    struct Add: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Give a principal a role in a capsule that you own.")
+
+        @Argument(help: "The capsule's id.")
+        var capsule: String
+        @Argument(help: "The principal's name on the server.")
+        var principal: String
+        @Option(help: "reader or writer.")
+        var role = MemberRole.reader
+        @OptionGroup var connection: ConnectionOptions
+
+        func run() async throws {
+            try await connection.run { client, output in
+                try await client.addMember(principal, role: role.role, to: capsule)
+                let change = Change(capsule: capsule, principal: principal, role: role.rawValue)
+                try await output.result("\(principal) is a \(role.rawValue) of \(capsule)", change)
+            }
+        }
+    }
+
+    struct Remove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Remove a principal's role in a capsule that you own.")
+
+        @Argument(help: "The capsule's id.")
+        var capsule: String
+        @Argument(help: "The principal's name on the server.")
+        var principal: String
+        @OptionGroup var connection: ConnectionOptions
+
+        func run() async throws {
+            try await connection.run { client, output in
+                try await client.removeMember(principal, from: capsule)
+                let change = Change(capsule: capsule, principal: principal, role: nil)
+                try await output.result("\(principal) has no role in \(capsule)", change)
+            }
+        }
+    }
+
+    enum MemberRole: String, ExpressibleByArgument, CaseIterable, Sendable {
+        case reader, writer
+
+        var role: Role {
+            switch self {
+            case .reader: .reader
+            case .writer: .writer
+            }
+        }
+    }
+
+    private struct Change: Encodable, Sendable {
+        let capsule: String
+        let principal: String
+        let role: String?
+    }
+}

@@ -1,0 +1,103 @@
+import ArgumentParser
+import DurableFiles
+import Glibc
+import NativeWire
+import SessionCore
+import UploadClient
+import UploadCore
+import Wharf
+
+/// `wharf check`.
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Verify every acknowledged byte of a store.",
+        discussion: """
+            Reads the whole store. Stop its server first. Opening the store recovers from crashes, as starting the server does. \
+            Exit status 1 if issues were found.
+            """)
+
+    @Option(help: "The store's directory.", completion: .directory)
+    var data = "data"
+    @Flag(help: "Repair what is possible: clients send lost pieces again, unknown files are quarantined.")
+    var repair = false
+    @Flag(help: "Print one JSON object per line.")
+    var json = false
+
+    func run() async throws {
+        try await Self.check(data, repair: repair, Output(isJSON: json))
+    }
+
+    static func check(_ directory: String, repair: Bool, _ output: Output) async throws {
+        try await CommandFailure.reporting(to: output) {
+            // Opening creates a store if there is none: a mistyped path would be reported as clean.
+            guard access(directory + "/catalogue.db", F_OK) == 0 else { throw ClientError(noStore: directory) }
+            let store = try await EmbeddedStore(directory: directory)
+            do {
+                try await check(store, repair: repair, output)
+            } catch {
+                await store.close()
+                throw error
+            }
+            await store.close()
+        }
+    }
+
+    private static func check(_ store: EmbeddedStore, repair: Bool, _ output: Output) async throws {
+        let report = try await store.check()
+        for issue in report.issues {
+            let line = CheckIssueLine(issue)
+            try await output.result(line.text, line)
+        }
+        let repaired = repair ? try await store.repair(report) : 0
+        let summary = CheckSummary(report, recovered: store.repairs.count, repaired: repaired)
+        try await output.result(summary.text, summary)
+        guard report.isClean else { throw ExitCode(CommandStatus.refused.rawValue) }
+    }
+}
+
+/// The output of `check` for an issue.
+struct CheckIssueLine: Encodable, Sendable {
+    let kind: String
+    let upload: String?
+    let detail: String
+    let repairable: Bool
+
+    init(_ issue: CheckIssue) {
+        kind = issue.kind.rawValue
+        upload = issue.upload?.text
+        detail = issue.detail
+        repairable = issue.repair != nil
+    }
+
+    var text: String {
+        "\(kind)\(upload.map { "  upload \($0)" } ?? "")  \(detail)\(repairable ? "  (repairable)" : "")"
+    }
+}
+
+/// The last line of `check`.
+struct CheckSummary: Encodable, Sendable {
+    let uploads: UInt64
+    let objects: UInt64
+    let bytesVerified: UInt64
+    let findings: Int
+    /// Leftovers of a crash that opening the store removed.
+    let recovered: Int
+    let repaired: Int
+
+    init(_ report: CheckReport, recovered: Int, repaired: Int) {
+        uploads = report.uploads
+        objects = report.objects
+        bytesVerified = report.bytesVerified
+        findings = report.issues.count
+        self.recovered = recovered
+        self.repaired = repaired
+    }
+
+    var text: String {
+        "\(uploads) uploads, \(objects) objects, \(HumanReadable.bytes(bytesVerified)) verified: "
+            + (findings == 0 ? "clean" : "\(findings) issues")
+            + (recovered == 0 ? "" : ", \(recovered) leftovers of a crash cleared")
+            + (repaired == 0 ? "" : ", \(repaired) repaired")
+    }
+}

@@ -1,0 +1,95 @@
+import ArgumentParser
+import UploadClient
+import UploadCore
+
+/// An error as reported to the user, with its exit status.
+struct CommandFailure: Error, Hashable, Sendable {
+    var status: CommandStatus
+    var code: String
+    var message: String
+    var advice: String
+
+    init(_ error: ClientError) {
+        status = CommandStatus(error)
+        code = error.code.rawValue
+        message = error.message
+        advice = error.advice
+    }
+
+    init(_ error: UploadError) {
+        status = error.code == .unavailable || error.code == .storeLocked ? .temporary : .refused
+        code = error.code.rawValue
+        message = error.message
+        advice = error.advice
+    }
+
+    /// - Parameter hint: How to resume.
+    init(interrupted hint: String) {
+        status = .interrupted
+        code = "interrupted"
+        message = "Interrupted."
+        advice = hint
+    }
+
+    private struct Document: Encodable, Sendable {
+        struct Body: Encodable, Sendable {
+            let code: String
+            let message: String
+            let advice: String
+            let temporary: Bool
+            let path: String?
+        }
+        let error: Body
+    }
+
+    /// - Parameter path: The affected file, if the command processes several.
+    func report(to output: Output, path: String? = nil) async throws {
+        let body = Document.Body(
+            code: code, message: message, advice: advice, temporary: status == .temporary, path: path)
+        if output.isJSON {
+            try await output.result("", Document(error: body))
+        } else {
+            let subject = path.map { "\($0): " } ?? ""
+            await output.note("wharf: \(subject)\(message)\(advice.isEmpty ? "" : " " + advice)")
+        }
+    }
+
+    /// Runs a command; reports its error and throws the corresponding exit status.
+    static func reporting(to output: Output, _ body: () async throws -> Void) async throws {
+        let failure: CommandFailure
+        do {
+            return try await body()
+        } catch let error as CommandFailure {
+            failure = error
+        } catch let error as ClientError {
+            failure = CommandFailure(error)
+        } catch let error as UploadError {
+            failure = CommandFailure(error)
+        } catch is Interruption.Interrupted {
+            failure = CommandFailure(interrupted: "")
+        }
+        try await failure.report(to: output)
+        throw ExitCode(failure.status.rawValue)
+    }
+}
+
+/// Errors detected by the commands.
+extension ClientError {
+    init(existing path: String) {
+        self.init(
+            .localFile, "“\(path)” already exists.",
+            advice: "Choose another file with --output, or replace it with --force.")
+    }
+
+    init(unfitName name: String) {
+        self.init(
+            .invalidArgument, "The blob's name, “\(ProgressLine.printable(name))”, is not a valid file name.",
+            advice: "Choose the file with --output.")
+    }
+
+    init(noStore directory: String) {
+        self.init(
+            .localFile, "“\(directory)” is not a store.", advice: "Give the directory that the server uses as --data."
+        )
+    }
+}

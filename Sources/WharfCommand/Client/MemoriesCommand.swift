@@ -1,0 +1,125 @@
+import ArgumentParser
+import NativeWire
+import UploadClient
+
+/// `wharf memories`.
+struct MemoriesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "memories",
+        abstract: "List the memories of a capsule, show one, or delete one.",
+        subcommands: [List.self, Show.self, Delete.self], defaultSubcommand: List.self)
+
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "ls",
+            abstract: "List the memories of a capsule, oldest first, then its pending derivations.")
+
+        @Option(help: "Which capsule. (default: your own)")
+        var capsule: String?
+        @Flag(help: "Newest first.")
+        var newest = false
+        @OptionGroup var connection: ConnectionOptions
+
+        func run() async throws {
+            try await connection.run { client, output in
+                for try await memory in client.memories(in: capsule, order: newest ? .newest : .oldest) {
+                    try await output.result(MemoryText.line(memory), memory)
+                }
+                var cursor: String?
+                repeat {
+                    let page = try await client.derivations(in: capsule, state: .pending, cursor: cursor)
+                    for derivation in page.derivations {
+                        try await output.result(MemoryText.line(derivation), derivation)
+                    }
+                    cursor = page.next
+                } while cursor != nil
+            }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Show a memory and its assets.")
+
+        @Argument(help: "The memory's id.")
+        var memory: String
+        @OptionGroup var connection: ConnectionOptions
+
+        func run() async throws {
+            try await connection.run { client, output in
+                let document = try await client.memory(memory)
+                try await output.result(MemoryText.whole(document), document)
+            }
+        }
+    }
+
+    struct Delete: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "Delete a memory, but not its blobs.")
+
+        @Argument(help: "The memory's id.")
+        var memory: String
+        @Flag(help: "Also delete its blobs that no other memory uses.")
+        var withBlobs = false
+        @OptionGroup var connection: ConnectionOptions
+
+        private struct Result: Encodable, Sendable {
+            let memory: String
+            let state = "deleted"
+        }
+
+        func run() async throws {
+            try await connection.run { client, output in
+                try await client.deleteMemory(memory, withBlobs: withBlobs)
+                try await output.result("\(memory)  deleted", Result(memory: memory))
+            }
+        }
+    }
+}
+
+/// Formats memories for people. Pure.
+enum MemoryText {
+    /// One line of a list.
+    static func line(_ memory: MemoryDocument) -> String {
+        let kinds = memory.assets.map(\.kind).joined(separator: " ")
+        let reason = memory.reason.map { " (\($0))" } ?? ""
+        return ProgressLine.printable(
+            "\(memory.id)  \(memory.state.words)\(reason)  \(kinds)  \(memory.title)")
+    }
+
+    /// One line of a list, for an upload whose memory is pending.
+    static func line(_ derivation: ListedDerivationDocument) -> String {
+        let reason = derivation.reason.map { " (\($0))" } ?? ""
+        return ProgressLine.printable(
+            "\(derivation.upload)  \(derivation.state.rawValue)\(reason)  \(derivation.recipe)  \(derivation.name)")
+    }
+
+    /// A row per field, and one per asset.
+    static func whole(_ memory: MemoryDocument) -> String {
+        var rows = [("memory", memory.id), ("state", memory.state.words)]
+        if let reason = memory.reason { rows.append(("reason", reason)) }
+        rows += [("title", memory.title), ("text", memory.description), ("tags", memory.tags.joined(separator: ", "))]
+        rows += [("type", memory.type), ("capsule", memory.capsule), ("creator", memory.creator)]
+        rows.append(("taken", memory.takenAt?.timestamp.rfc3339 ?? ""))
+        rows.append(("created", memory.createdAt.timestamp.rfc3339))
+        rows += memory.assets.map { ("asset", asset($0)) }
+        return rows.filter { !$0.1.isEmpty }.map { name, value in
+            name + String(repeating: " ", count: 10 - name.count) + ProgressLine.printable(value)
+        }.joined(separator: "\n")
+    }
+
+    private static func asset(_ asset: AssetDocument) -> String {
+        var parts = [asset.id, asset.kind, asset.type, HumanReadable.bytes(asset.size)]
+        if let width = asset.width, let height = asset.height { parts.append("\(width) × \(height)") }
+        parts.append(asset.blob.map { "blob \($0)" } ?? "inline")
+        return parts.joined(separator: "  ")
+    }
+}
+
+extension MemoryDocument.State {
+    /// For people.
+    var words: String {
+        switch self {
+        case .complete: "complete"
+        case .originalOnly: "original only"
+        }
+    }
+}

@@ -1,0 +1,86 @@
+import ArgumentParser
+import DurableFiles
+import ImagingPool
+import ImagingWire
+import NativeWire
+import UploadClient
+
+/// Where the renditions of a photo are made: its `display`, `thumb` and `placeholder`.
+enum PhotoPipeline: Sendable {
+    /// On the server, once it has the original.
+    case server
+    /// On this machine, while the original is uploaded.
+    case local(ImagingPool)
+
+    /// Chooses the server if it derives photos, otherwise this machine.
+    ///
+    /// - Parameters:
+    ///   - forcesLocal: Derive on this machine in any case.
+    ///   - choice: The executable on this machine.
+    ///   - path: `PATH`.
+    /// - Throws: `CommandFailure` if neither can derive.
+    static func choose(
+        _ client: UploadClient, forcesLocal: Bool, _ choice: ImagingChoice, path: String?
+    ) async throws -> PhotoPipeline {
+        if !forcesLocal, try await client.config().derive.isOn { return .server }
+        let found = await blocking { choice.executable(path: path) }
+        guard let found else {
+            let who =
+                forcesLocal
+                ? "This machine cannot derive photos" : "Neither the server nor this machine can derive photos"
+            throw CommandFailure(
+                noDerivation: "\(who): \(WorkerExecutable.name) is not installed.",
+                advice: "Install it beside wharf, or omit --photos to store the files only.")
+        }
+        do {
+            let pool = try ImagingPool(executable: found)
+            try await pool.check()
+            return .local(pool)
+        } catch let trouble as WorkerStartError {
+            throw CommandFailure(noDerivation: "\(found) does not work: \(trouble).", advice: "Reinstall it.")
+        }
+    }
+
+    func close() async {
+        if case .local(let pool) = self { await pool.close() }
+    }
+}
+
+extension CommandFailure {
+    fileprivate init(noDerivation message: String, advice: String) {
+        self.init(ClientError(.init(rawValue: "no_derivation"), message, advice: advice))
+    }
+}
+
+extension PutCommand {
+    func putPhotos(_ client: UploadClient, _ output: Output) async throws {
+        let sources = sources
+        let (photos, others) = try await blocking { () throws(ClientError) in
+            try PhotoFile.all(sources)
+        }
+        if others > 0 {
+            await output.note(
+                "Skipped \(others == 1 ? "1 file that is not a picture" : "\(others) files that are not pictures") by name."
+            )
+        }
+        guard let choice = ImagingChoice(ConnectionOptions.variable("WHARF_IMAGING") ?? "auto") else {
+            throw ValidationError("WHARF_IMAGING must be auto, off or the absolute path of wharf-imaging.")
+        }
+        let pipeline = try await PhotoPipeline.choose(
+            client, forcesLocal: deriveHere, choice, path: ConnectionOptions.variable("PATH"))
+        let options = PutOptions(capsule: capsule, chunkSize: chunkSize, parallel: parallel)
+        let batch = PhotoBatch(
+            client: client, output: output, pipeline: pipeline, options: options, resume: resumeStore)
+        let worst: CommandStatus?
+        do {
+            worst = try await batch.run(photos)
+        } catch {
+            await pipeline.close()
+            guard error is CancellationError else { throw error }
+            throw CommandFailure(
+                interrupted: "Run the same command again to resume; acknowledged bytes are not sent again.")
+        }
+        await pipeline.close()
+        if let worst { throw ExitCode(worst.rawValue) }
+    }
+}

@@ -1,0 +1,88 @@
+import UploadCore
+
+/// The source of a setting's value, in the order of precedence.
+enum SettingSource: Int, CaseIterable, Sendable {
+    case flag, environment, file, `default`
+
+    var name: String {
+        switch self {
+        case .flag: "flag"
+        case .environment: "environment"
+        case .file: "file"
+        case .default: "default"
+        }
+    }
+}
+
+/// The settings of a server, merged from flags, environment, file and defaults, with the source of each value.
+///
+/// Read once, at the start of the server (docs/decisions/0017-settings.md).
+struct EffectiveSettings: Sendable {
+    let values: ServerSettings
+    /// By the names of settings; those with their default are left out.
+    let sources: [String: SettingSource]
+
+    /// - Parameters:
+    ///   - flags: The command line's, by the names of settings.
+    ///   - environment: The whole environment of the process.
+    ///   - file: The result of `SettingsFile.parse`.
+    /// - Throws: `SettingsError` for unknown names, invalid values, and limits that contradict each other.
+    init(
+        flags: [String: String] = [:], environment: [String: String] = [:], file: [String: String] = [:]
+    ) throws(SettingsError) {
+        for name in flags.keys.sorted() where Setting.byName[name] == nil {
+            throw .unknown(name, in: "--set", known: Setting.all.map(\.name))
+        }
+        try EnvironmentVariables.check(environment)
+
+        var values = ServerSettings()
+        var sources: [String: SettingSource] = [:]
+        for setting in Setting.all {
+            let text: String
+            let (source, place): (SettingSource, String)
+            if let value = flags[setting.name] {
+                (text, source, place) = (value, .flag, "--\(setting.name)")
+            } else if let value = environment[setting.variable] {
+                (text, source, place) = (value, .environment, setting.variable)
+            } else if let value = file[setting.name] {
+                (text, source, place) = (value, .file, "\(setting.name) in the file")
+            } else {
+                continue
+            }
+            do throws(InvalidSettingValue) {
+                try setting.apply(text, &values)
+            } catch {
+                throw SettingsError("\(place): \(error.text)")
+            }
+            sources[setting.name] = source
+        }
+        do throws(UploadError) {
+            values.limits = try values.limits.validated()
+        } catch {
+            throw SettingsError("the limits contradict each other: \(SettingName.kebab(in: error.message))")
+        }
+        self.values = values
+        self.sources = sources
+    }
+
+    /// The path of the settings file, which only flags and environment can give.
+    static func file(flags: [String: String], environment: [String: String]) -> String? {
+        let path = flags[Setting.fileName] ?? Setting.byName[Setting.fileName].flatMap { environment[$0.variable] }
+        return path.flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// One line per setting: its name, its value, and the source of the value.
+    var description: String {
+        let rows = Setting.all.map { setting in
+            (setting.name, setting.read(values), sources[setting.name] ?? .default)
+        }
+        let width = rows.map { $0.0.count }.max() ?? 0
+        let valueWidth = rows.map { $0.1.count }.max() ?? 0
+        func padded(_ text: String, _ width: Int) -> String {
+            text + String(repeating: " ", count: max(0, width - text.count))
+        }
+        return rows.map { name, value, source in
+            "\(padded(name, width))  \(padded(value, valueWidth))  \(source.name)\n"
+        }.joined()
+    }
+}

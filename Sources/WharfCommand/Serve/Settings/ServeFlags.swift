@@ -1,0 +1,73 @@
+import ArgumentParser
+
+/// Settings on the command line: the main ones as flags of their own, all of them with `--set`.
+struct ServeFlags: ParsableArguments {
+    @Option(help: ArgumentHelp("The address to listen on (default 127.0.0.1:8080).", valueName: "host:port"))
+    var listen: String?
+    @Option(
+        help: ArgumentHelp("The directory of the store (default ./data).", valueName: "dir"), completion: .directory)
+    var data: String?
+    @Option(help: "The failure that acknowledged bytes survive: power-loss (default) or process-crash.")
+    var durability: String?
+    @Option(help: ArgumentHelp("Authentication: none (default) or tokens=FILE.", valueName: "none|tokens=file"))
+    var auth: String?
+    @Flag(help: "Permit an address reachable from other machines without authentication.")
+    var insecure = false
+    @Option(help: ArgumentHelp("A JSON file of settings.", valueName: "file"), completion: .file())
+    var config: String?
+    @Option(help: "The lowest level that is logged (default info).")
+    var logLevel: String?
+    @Option(help: "The log format: text (default) or json.")
+    var logFormat: String?
+    @Option(help: "Threads for file I/O and hashing (default 8).")
+    var threads: String?
+    @Option(
+        help: ArgumentHelp("Interval of the sweep that removes expired uploads (default 1m).", valueName: "duration"))
+    var sweepInterval: String?
+    @Option(
+        help: ArgumentHelp(
+            "Time for requests in progress to complete after SIGTERM (default 30s).", valueName: "duration"))
+    var shutdownGrace: String?
+    @Option(help: ArgumentHelp("Serve /metrics to operators: on (default) or off.", valueName: "on|off"))
+    var metrics: String?
+    @Option(help: ArgumentHelp("Any setting, such as chunk-size-max=64MiB. May be repeated.", valueName: "name=value"))
+    var set: [String] = []
+
+    /// The given settings by their names.
+    ///
+    /// - Throws: `SettingsError` if one is given twice.
+    func named() throws(SettingsError) -> [String: String] {
+        let flags = [
+            ("listen", listen), ("data", data), ("durability", durability), ("auth", auth),
+            ("insecure", insecure ? "on" : nil), (Setting.fileName, config), ("log-level", logLevel),
+            ("log-format", logFormat), ("threads", threads), ("sweep-interval", sweepInterval),
+            ("shutdown-grace", shutdownGrace), ("metrics", metrics),
+        ]
+        var named: [String: String] = [:]
+        for (name, value) in flags {
+            if let value { named[name] = value }
+        }
+        for pair in set {
+            guard let equals = pair.firstIndex(of: "="), equals != pair.startIndex else {
+                throw SettingsError("--set “\(pair)” is not NAME=VALUE")
+            }
+            let name = String(pair[..<equals])
+            guard named.updateValue(String(pair[pair.index(after: equals)...]), forKey: name) == nil else {
+                throw SettingsError("\(name) is set twice on the command line")
+            }
+        }
+        return named
+    }
+
+    /// Merges the flags with the environment, and with the settings file if one is given.
+    ///
+    /// - Throws: `SettingsError`.
+    func resolve(environment: [String: String]) async throws -> EffectiveSettings {
+        let flags = try named()
+        guard let path = EffectiveSettings.file(flags: flags, environment: environment) else {
+            return try EffectiveSettings(flags: flags, environment: environment)
+        }
+        let file = try await blocking { () throws(SettingsError) in try SettingsFile.read(path) }
+        return try EffectiveSettings(flags: flags, environment: environment, file: file)
+    }
+}

@@ -1,0 +1,128 @@
+import UploadCore
+
+/// The address to listen on: `HOST:PORT`, with an IPv6 address in brackets.
+struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
+    /// A host name or an address without brackets.
+    let host: String
+    /// 0: any free port.
+    let port: Int
+
+    static let standard = ListenAddress(host: "127.0.0.1", port: 8080)
+
+    init(host: String, port: Int) {
+        self.host = host
+        self.port = port
+    }
+
+    init?(_ text: String) {
+        guard let colon = text.lastIndex(of: ":") else { return nil }
+        let digits = text[text.index(after: colon)...]
+        guard !digits.isEmpty, digits.allSatisfy({ $0.isASCII && $0.isNumber }), let port = UInt16(digits) else {
+            return nil
+        }
+        var host = text[..<colon]
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = host.dropFirst().dropLast()
+            guard host.contains(":") else { return nil }
+        } else if host.contains(":") {
+            return nil
+        }
+        let isName = host.utf8.allSatisfy { $0 > UInt8(ascii: " ") && $0 < 0x7f && !"/[]@".utf8.contains($0) }
+        guard !host.isEmpty, isName else { return nil }
+        self.init(host: String(host), port: Int(port))
+    }
+
+    var description: String {
+        host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+
+    /// Whether only this machine can reach it: `localhost`, 127.0.0.0/8 (RFC 1122, section 3.2.1.3) and `::1`
+    /// (RFC 4291, section 2.5.3) in their usual spelling. Any other name may resolve to anything.
+    var isLoopback: Bool {
+        if host.lowercased() == "localhost" || host == "::1" { return true }
+        let numbers = host.split(separator: ".", omittingEmptySubsequences: false)
+        return numbers.count == 4 && numbers[0] == "127" && numbers.allSatisfy { UInt8($0) != nil }
+    }
+}
+
+/// Parses and formats sizes and durations.
+enum Quantity {
+    private static let sizeUnits: [(name: String, factor: UInt64)] = [
+        ("TiB", 1 << 40), ("GiB", 1 << 30), ("MiB", 1 << 20), ("KiB", 1 << 10),
+    ]
+    private static let durationUnits: [(name: String, factor: UInt64)] = [
+        ("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1),
+    ]
+
+    /// Parses `8MiB`, `64KiB` or a plain number of bytes.
+    static func bytes(_ text: String) -> UInt64? {
+        number(text, sizeUnits + [("", 1)])
+    }
+
+    /// Parses `500ms`, `30s`, `5m`, `2h` or `7d`. The unit is required.
+    static func milliseconds(_ text: String) -> Int64? {
+        number(text, durationUnits).flatMap(Int64.init(exactly:))
+    }
+
+    /// In the largest unit that is exact.
+    static func text(bytes: UInt64) -> String {
+        text(bytes, sizeUnits) ?? "\(bytes)"
+    }
+
+    static func text(milliseconds: Int64) -> String {
+        text(UInt64(milliseconds), durationUnits) ?? "0s"
+    }
+
+    private static func number(_ text: String, _ units: [(name: String, factor: UInt64)]) -> UInt64? {
+        let digits = text.prefix { $0.isASCII && $0.isNumber }
+        guard let unit = units.first(where: { $0.name == text[digits.endIndex...] }), let number = UInt64(digits)
+        else { return nil }
+        let (product, overflow) = number.multipliedReportingOverflow(by: unit.factor)
+        return overflow ? nil : product
+    }
+
+    private static func text(_ value: UInt64, _ units: [(name: String, factor: UInt64)]) -> String? {
+        guard value > 0, let unit = units.first(where: { value.isMultiple(of: $0.factor) }) else { return nil }
+        return "\(value / unit.factor)\(unit.name)"
+    }
+}
+
+enum DurabilityChoice: String, CaseIterable, Sendable {
+    case powerLoss = "power-loss"
+    case processCrash = "process-crash"
+
+    var durability: Durability {
+        switch self {
+        case .powerLoss: .powerLoss
+        case .processCrash: .processCrash
+        }
+    }
+}
+
+/// Authentication: `none`, or `tokens=FILE` for bearer tokens whose hashes are in the file.
+enum AuthChoice: Hashable, Sendable, CustomStringConvertible {
+    case none
+    case tokens(file: String)
+
+    init?(_ text: String) {
+        let prefix = "tokens="
+        if text == "none" {
+            self = .none
+        } else if text.hasPrefix(prefix), text.count > prefix.count {
+            self = .tokens(file: String(text.dropFirst(prefix.count)))
+        } else {
+            return nil
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .none: "none"
+        case .tokens(let file): "tokens=\(file)"
+        }
+    }
+}
+
+enum LogFormat: String, CaseIterable, Sendable {
+    case text, json
+}

@@ -1,0 +1,71 @@
+import DurableFiles
+import Glibc
+import NativeWire
+
+/// The output of a command: results to standard output, everything else to standard error.
+///
+/// Written on a thread of its own, so that a stopped terminal or a full pipe blocks nothing else.
+struct Output: Sendable {
+    /// Writes one JSON object per line instead of text for people.
+    let isJSON: Bool
+    private let pool = ThreadPool(name: "wharf-output", threads: 1)
+    private let sink: @Sendable (String, StandardStream) -> Void
+
+    /// - Parameter sink: Writes text to a stream; may block.
+    init(isJSON: Bool, sink: @escaping @Sendable (String, StandardStream) -> Void = { $1.write($0) }) {
+        self.isJSON = isJSON
+        self.sink = sink
+    }
+
+    /// Writes a result as text or as a document.
+    func result(_ text: String, _ document: some Encodable & Sendable) async throws {
+        guard isJSON else { return await write(text + "\n", to: .output) }
+        let bytes = try NativeJSON.encode(document)
+        await write(String(decoding: bytes, as: UTF8.self) + "\n", to: .output)
+    }
+
+    /// Writes a line for people; nothing if the output is JSON.
+    func note(_ text: String) async {
+        if !isJSON { await write(text + "\n", to: .error) }
+    }
+
+    /// Writes unchanged text to standard error.
+    func raw(_ text: String) async {
+        await write(text, to: .error)
+    }
+
+    /// Whether a person watches standard error.
+    var isTerminal: Bool { !isJSON && isatty(STDERR_FILENO) != 0 }
+
+    /// The width of the terminal; 80 if unknown.
+    var columns: Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    private func write(_ text: String, to stream: StandardStream) async {
+        await pool.run { sink(text, stream) }
+    }
+}
+
+/// A standard stream of the process.
+enum StandardStream: Int32, Sendable {
+    case output = 1
+    case error = 2
+
+    /// Writes all bytes; blocks. If the stream is closed, drops them: nobody is left to report that to.
+    func write(_ bytes: [UInt8]) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(rawValue, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { return }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    func write(_ text: String) {
+        write(Array(text.utf8))
+    }
+}

@@ -1,0 +1,57 @@
+import ArgumentParser
+import UploadClient
+
+@main
+struct WharfCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "wharf",
+        abstract: "Uploads that survive: any client, any network, any crash.",
+        discussion: CommandStatus.help,
+        subcommands: [
+            ServeCommand.self, TokenCommand.self, PutCommand.self, GetCommand.self, ListCommand.self,
+            StatusCommand.self, AbortCommand.self,
+            CapsuleCommand.self, MemoriesCommand.self, CheckCommand.self,
+        ])
+}
+
+/// The exit status of a command, from `sysexits.h` where that defines one.
+enum CommandStatus: Int32, CaseIterable, Sendable {
+    case success = 0
+    case refused = 1
+    case usage = 64
+    case dataError = 65
+    case localFile = 74
+    case temporary = 75
+    case interrupted = 130
+
+    var meaning: String {
+        switch self {
+        case .success: "success"
+        case .refused: "the server refused the request, or the check found issues"
+        case .usage: "invalid command line or settings"
+        case .dataError: "wrong bytes: a file changed during its upload, or a download is damaged"
+        case .localFile: "a local file or directory could not be used"
+        case .temporary: "the server was unreachable or busy for too long: run the same command again"
+        case .interrupted: "interrupted: run the same command again to resume"
+        }
+    }
+
+    /// The table in `--help`.
+    static var help: String {
+        "Exit status:\n"
+            + allCases.map { status in
+                let number = "\(status.rawValue)"
+                return "  " + String(repeating: " ", count: 3 - number.count) + "\(number)  \(status.meaning)"
+            }.joined(separator: "\n")
+    }
+
+    init(_ error: ClientError) {
+        switch error.code {
+        case _ where error.isTemporary: self = .temporary
+        case .contentChanged, .corruptDownload: self = .dataError
+        case .localFile: self = .localFile
+        case .invalidArgument: self = .usage
+        default: self = .refused
+        }
+    }
+}

@@ -1,0 +1,77 @@
+import CSandbox
+import Glibc
+import Imaging
+import ImagingWire
+
+/// Loads libvips once and forks a child for each picture. It never reads a picture itself, so a hostile picture can affect its
+/// own child only.
+struct ForkServer {
+    /// The socket to the server.
+    static let control: Int32 = 3
+
+    private let options: WorkerOptions
+
+    /// Initializes the process; nil if libvips cannot be used.
+    init?(_ options: WorkerOptions) {
+        self.options = options
+        _ = wharf_die_with_parent()
+        wharf_close_from(UInt32(Self.control + 1))
+        guard chdir("/") == 0, wharf_deny_new_privileges() == 0, Confinement.limit(Confinement.core, to: 0) else {
+            return nil
+        }
+        guard VipsLibrary.start() else { return nil }
+        // The server reads standard error up to this point only.
+        let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+        guard null >= 0, dup2(null, STDERR_FILENO) >= 0 else { return nil }
+        close(null)
+    }
+
+    /// Sends the handshake, then serves one request after another until the server closes the socket.
+    func serve() {
+        guard Self.send(Handshake().bytes) else { return }
+        while let job = Self.receive() {
+            let end = options.isInProcess ? deriveHere(job) : derive(job)
+            guard let end, Self.send(end.bytes) else { return }
+        }
+    }
+
+    // MARK: - One picture
+
+    /// Forks a child and waits for its end; nil if the server is gone.
+    private func derive(_ job: PictureJob) -> JobEnd? {
+        let worker = getpid()
+        let child = wharf_fork()
+        if child == 0 { job.run(childOf: worker, injectingFaults: options.injectsFaults) }
+        job.close()
+        guard child > 0 else { return JobEnd(exitReason: .notStarted, computeMicroseconds: 0, residentBytesMax: 0) }
+        return ChildReaper(child, control: Self.control).reap(withinSeconds: job.request.limits.seconds)
+    }
+
+    private func deriveHere(_ job: PictureJob) -> JobEnd? {
+        job.deriveAndReply()
+        job.close()
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        return JobEnd(exitReason: .exit(0), usage)
+    }
+
+    // MARK: - The socket
+
+    private static func send(_ bytes: [UInt8]) -> Bool {
+        bytes.withUnsafeBytes { wharf_send_descriptors(control, $0.baseAddress, $0.count, nil, 0) } == bytes.count
+    }
+
+    /// The next request; nil at the end and for malformed input.
+    private static func receive() -> PictureJob? {
+        var bytes = [UInt8](repeating: 0, count: PictureRequest.byteCount)
+        var descriptors = [Int32](repeating: -1, count: Int(WHARF_DESCRIPTORS_MAX))
+        var descriptorCount: Int32 = 0
+        let count = bytes.withUnsafeMutableBytes {
+            wharf_receive_descriptors(control, $0.baseAddress, $0.count, &descriptors, &descriptorCount)
+        }
+        guard count == bytes.count, descriptorCount == 2, let request = try? PictureRequest(parsing: bytes) else {
+            return nil
+        }
+        return PictureJob(request: request, picture: descriptors[0], reply: descriptors[1])
+    }
+}

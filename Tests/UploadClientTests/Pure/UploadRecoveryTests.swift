@@ -1,0 +1,43 @@
+import NativeWire
+import SessionCore
+import Testing
+import UploadCore
+
+@testable import UploadClient
+
+@Suite struct UploadRecoveryTests {
+    private func recovery(_ error: UploadError, _ call: UploadRecovery.Call) -> UploadRecovery {
+        UploadRecovery(from: ClientError(Problem(error).document, isTemporary: false), during: call)
+    }
+
+    @Test func `a lost upload is restarted`() {
+        for call in [UploadRecovery.Call.status, .chunk, .finish] {
+            #expect(recovery(UploadError(.gone(.expired(at: Timestamp(milliseconds: 0)))), call) == .restart)
+            #expect(recovery(UploadError(.notFound(.upload)), call) == .restart)
+        }
+    }
+
+    @Test func `a missing capsule is not a lost upload, a conflicting key is`() {
+        #expect(recovery(UploadError(.notFound(.capsule)), .begin) == .stop)
+        #expect(recovery(UploadError(.idempotencyConflict), .begin) == .restart)
+    }
+
+    @Test func `damage on the way is told from a change of the content`() {
+        let mismatch = UploadError(.checksumMismatch(expected: "a", actual: "b"))
+        #expect(recovery(mismatch, .chunk) == .resendChunk)
+        #expect(recovery(mismatch, .finish) == .contentChanged)
+        #expect(recovery(UploadError(.chunkConflict(index: 3)), .chunk) == .contentChanged)
+        #expect(recovery(UploadError(.sizeMismatch(expected: 1, actual: 2)), .finish) == .contentChanged)
+    }
+
+    @Test func `what is missing is sent, what is committed is finished, what was taken over is asked for`() {
+        #expect(recovery(UploadError(.incomplete(missing: [1...4], bytes: 9)), .finish) == .sendMissing([1...4]))
+        #expect(recovery(UploadError(.committed), .chunk) == .finish)
+        #expect(recovery(UploadError(.superseded), .chunk) == .refreshStatus)
+    }
+
+    @Test func `every other refusal is the caller's to see`() {
+        #expect(recovery(UploadError(.forbidden(needs: .writer)), .chunk) == .stop)
+        #expect(recovery(UploadError(.storeFull), .chunk) == .stop)
+    }
+}
