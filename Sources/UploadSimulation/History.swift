@@ -177,7 +177,7 @@ public struct History: Sendable {
     private func examineList(_ world: World, _ store: SimulatedStore) async throws {
         // Renditions are uploads of the derivation's own, under keys that no client can send.
         let listed = try await store.uploads.sessions.listAllSessions()
-            .filter { $0.meta.idempotencyKey?.bytes.first != 0 }.map(\.id)
+            .filter { $0.record.meta.idempotencyKey?.bytes.first != 0 }.map(\.id)
         let (known, unknown) = world.with { (Set($0.order), $0.unknownBegins) }
         let strays = listed.filter { !known.contains($0) }
         guard strays.count <= unknown else { throw Violation("uploads are there that nobody began: \(strays)") }
