@@ -133,7 +133,9 @@ extension Client {
     func sweep() async throws {
         world.advance(milliseconds: Int64(world.draw { $0.below(4) == 0 ? $0.below(90_000) : $0.below(20_000) }))
         if world.draw({ $0.chance(0.3) }) {
-            world.step(milliseconds: Int64(world.draw { $0.below(400_000) }) - 200_000)
+            // Less than a hundredth of the time to live is no step.
+            let step = Int64(world.draw { $0.within(1_000...200_000) })
+            world.step(milliseconds: world.draw { $0.chance(0.5) } ? step : -step)
         }
         world.with { $0.sweepsUnderWay += 1 }
         defer { world.with { $0.sweepsUnderWay -= 1 } }

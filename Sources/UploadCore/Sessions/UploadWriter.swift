@@ -253,15 +253,19 @@ extension UploadWriter {
         return bytes.withBytes { $0.elementsEqual(stored) }
     }
 
-    /// An upload that ends takes its bytes with it: bytes that are not found then are neither missing nor different.
+    /// An upload that ends takes its bytes with it: bytes that are not found then are neither missing nor different. The
+    /// catalogue may know of the end before memory does; once a client has heard of it, memory must not contradict.
     private func requireStanding() async throws(UploadError) {
-        guard let status = try await compat.catalogue.upload(upload.id)?.session.meta.status else {
-            throw UploadError(.notFound(.upload))
-        }
+        let status = try await compat.catalogue.upload(upload.id)?.session.meta.status
+        let end: UploadError
         switch status {
         case .pending, .committed: return
-        case .aborted, .expired: throw UploadError(ended: status)
+        case .aborted(let time): end = UploadError(ended: .aborted(at: time))
+        case .expired(let time): end = UploadError(ended: .expired(at: time))
+        case nil: end = UploadError(.notFound(.upload))
         }
+        compat.applyToState(upload) { upload in upload.state.lose(end) }
+        throw end
     }
 
     /// Makes what was written durable and a fact. The order is the promise: bytes, sync, catalogue, ledger in memory;
