@@ -97,6 +97,8 @@ extension UploadWriter {
             try await put(bytes, at: offset, observe)
         } catch {
             endOperation { if error.code != .sizeMismatch, error.code != .tooLarge { $0.failure = error } }
+            // The catalogue knows of the end before memory does: the caller must not find the upload pending afterwards.
+            if error.code == .gone || error.code == .notFound { await compat.drop(handle) }
             throw error
         }
         let unsaved = endOperation { progress in
