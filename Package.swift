@@ -10,7 +10,6 @@ let hasImaging = Context.environment["WHARF_NO_IMAGING"] == nil
 
 let package = Package(
     name: "wharf",
-    platforms: [.macOS(.v26)],
     products: [
         .library(name: "Wharf", targets: ["Wharf"]),
         .library(name: "SessionCore", targets: ["SessionCore"]),
@@ -234,11 +233,15 @@ if hasImaging {
     ]
 }
 
+/// Targets without unsafe memory access: the compiler holds them to that.
+let memorySafeTargets: Set = ["SessionCore", "DeliberateFaults"]
+
 for target in package.targets where target.type != .system {
     target.swiftSettings =
         (target.swiftSettings ?? []) + [
             .enableUpcomingFeature("ExistentialAny"),
-            .enableUpcomingFeature("MemberImportVisibility"),
+            .enableUpcomingFeature("InferIsolatedConformances"),
             .enableUpcomingFeature("InternalImportsByDefault"),
-        ]
+            .enableUpcomingFeature("MemberImportVisibility"),
+        ] + (memorySafeTargets.contains(target.name) ? [.strictMemorySafety()] : [])
 }

@@ -3,7 +3,6 @@ import PackageDescription
 
 let package = Package(
     name: "wharf-benchmarks",
-    platforms: [.macOS(.v26)],
     dependencies: [
         .package(name: "wharf", path: ".."),
         .package(url: "https://github.com/apple/swift-crypto", "4.5.2"..<"5.0.0"),

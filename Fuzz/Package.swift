@@ -3,7 +3,6 @@ import PackageDescription
 
 let package = Package(
     name: "wharf-fuzz",
-    platforms: [.macOS(.v26)],
     dependencies: [
         .package(name: "wharf", path: "..")
     ],

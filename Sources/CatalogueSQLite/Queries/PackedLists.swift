@@ -38,7 +38,8 @@ extension [Extent] {
                 let key = Digest(bytes: bytes[start + 25..<start + 57]),
                 let digest = Digest(bytes: bytes[start + 57..<start + 89])
             else { return nil }
-            let length = bytes[start + 17..<start + 25].reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+            var length: UInt64 = 0
+            for byte in bytes[start + 17..<start + 25].reversed() { length = length << 8 | UInt64(byte) }
             return Extent(source: source, storage: storage, key: ObjectKey(key), length: length, digest: digest)
         }
     }
@@ -46,8 +47,10 @@ extension [Extent] {
 
 extension SessionId {
     fileprivate init(packed bytes: ArraySlice<UInt8>) {
-        let halves = [bytes.prefix(8), bytes.suffix(8)].map { $0.reduce(UInt64(0)) { $0 << 8 | UInt64($1) } }
-        self.init(high: halves[0], low: halves[1])
+        var (high, low) = (UInt64(0), UInt64(0))
+        for byte in bytes.prefix(8) { high = high << 8 | UInt64(byte) }
+        for byte in bytes.suffix(8) { low = low << 8 | UInt64(byte) }
+        self.init(high: high, low: low)
     }
 }
 

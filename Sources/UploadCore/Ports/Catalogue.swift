@@ -6,7 +6,7 @@ public import SessionCore
 /// holds them):
 /// - when a call has returned, its effect survives what the store's durability promises, and every later call sees it;
 /// - a call that throws changed nothing. After `unavailable` or `store_full` alone it is unknown, until the next call
-///   that succeeds, whether the change is there; a repetition is then lawful and has the effect of one call;
+///   that succeeds, whether the change is there; repeating the call is then allowed and has the effect of one call;
 /// - calls are atomic with respect to each other, from any number of callers;
 /// - the `checkAccess` and `revise` closures are pure and cheap, are called inside the transaction, and a throw of theirs is passed on;
 /// - beginning costs the same whatever the number of uploads, a sweep costs what it returns.
@@ -19,7 +19,7 @@ public protocol Catalogue: Sendable {
     // MARK: Uploads
 
     /// Records a new upload, or finds the one that its idempotency key began. A key is looked up among the pending and
-    /// committed uploads of the same capsule and caller: an aborted or expired upload gives its key free.
+    /// committed uploads of the same capsule and caller: an aborted or expired upload releases its key.
     ///
     /// A draft with content is recorded as committed at once, with its bytes.
     ///
@@ -148,7 +148,7 @@ public protocol Catalogue: Sendable {
     // MARK: Memories
 
     /// Makes a memory with all its assets, or finds the one that the same creator's key and fingerprint made in the capsule.
-    /// A deleted memory gives its key free.
+    /// A deleted memory releases its key.
     ///
     /// - Throws: `not_found` (capsule, or a blob that is not a committed one of this capsule), what `checkAccess` throws,
     ///   `idempotency_conflict`, `already_exists` (the id), `too_large` (inline budget).
@@ -200,14 +200,14 @@ public protocol Catalogue: Sendable {
     ///
     /// - Returns: The derivation with that attempt; nil if it is not pending.
     func startDerivation(of id: SessionId) async throws(UploadError) -> Derivation?
-    /// Puts a pending derivation off, after an attempt that came to nothing. Changes nothing about any other.
+    /// Postpones a pending derivation after a failed attempt. Ignores derivations that are not pending.
     ///
     /// - Parameter takesAttemptBack: Whether the attempt does not count.
     func postponeDerivation(
         of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool
     ) async throws(UploadError)
-    /// Makes the memory and ends the derivation with it: as failed if the memory has a derivationError, as done otherwise. Nobody
-    /// is asked for admission.
+    /// Makes the memory and ends the derivation with it: as failed if the memory has a derivationError, as done otherwise. Checks no
+    /// access.
     ///
     /// - Returns: The memory; nil if the derivation was not pending, and then nothing changed.
     /// - Throws: As `createMemory`.
@@ -220,6 +220,6 @@ public protocol Catalogue: Sendable {
     /// Takes pieces of a pending upload back as missing: chunks with bytes at or past `size`, or an append's offset. For
     /// repair only.
     func forgetPieces(of id: SessionId, past size: UInt64) async throws(UploadError)
-    /// Lets what was recorded become part of the main file, and ends.
+    /// Closes the catalogue. Do not call anything afterwards.
     func close() async
 }

@@ -121,7 +121,7 @@ extension CatalogueContract {
             let freed = try await fixture.catalogue.deleteBlob(blob, at: fixture.time(21), checkAccess: admitAll)
             try requireEqual(freed.count, 1, "the freed files")
         },
-        Check("a memory deleted without its blobs leaves them, and gives its key free") { fixture in
+        Check("a memory deleted without its blobs keeps them, and releases its key") { fixture in
             let capsule = try await fixture.newCapsule()
             let blob = try await fixture.blob(in: capsule)
             let key = IdempotencyKey("key")

@@ -107,7 +107,7 @@ extension CatalogueContract {
             let requireWriter: @Sendable (Capsule) throws(UploadError) -> Void = { capsule throws(UploadError) in
                 try capsule.require(.writer, of: ben)
             }
-            try await requireRefusal(.notFound(.capsule), "a stranger") {
+            try await requireRefusal(.notFound(.capsule), "a principal without a role") {
                 try await fixture.catalogue.begin(fixture.draft(capsule, caller: ben), checkAccess: requireWriter)
             }
             try await fixture.catalogue.setRole(.reader, of: ben, in: capsule.id, checkAccess: admitAll)

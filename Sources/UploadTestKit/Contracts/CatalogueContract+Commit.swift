@@ -23,7 +23,7 @@ extension CatalogueContract {
             try requireEqual(home, capsule, "its capsule")
             try requireEqual(try await fixture.catalogue.countBlobs(), 1, "blobs")
         },
-        Check("a commit tells the length where it was unknown") { fixture in
+        Check("a commit sets a length that was unknown") { fixture in
             let capsule = try await fixture.newCapsule()
             for (layout, piece) in [
                 (SessionLayout.append, DurablePiece(.append(through: 20))),
@@ -38,7 +38,7 @@ extension CatalogueContract {
                 try requireEqual(blob.chunkSize, layout == .append ? nil : 20, "chunk size")
             }
         },
-        Check("a commit asked for twice answers twice with the first answer") { fixture in
+        Check("a repeated commit returns the first answer") { fixture in
             let record = try await fixture.committed(fixture.draft(try await fixture.newCapsule()))
             try requireSame(try await fixture.commit(record.id, at: 99), record, "the second answer")
             try requireSame(try await fixture.found(record.id), record, "the record read back")

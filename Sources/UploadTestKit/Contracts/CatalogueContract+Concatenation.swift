@@ -97,7 +97,7 @@ extension CatalogueContract {
             try await fixture.commit(late.id)
             try await fixture.commit(final.id, length: 50)
         },
-        Check("the pending concatenations of a part can be asked for") { fixture in
+        Check("the pending concatenations of a part can be found") { fixture in
             let capsule = try await fixture.newCapsule()
             let part = try await fixture.begin(fixture.draft(capsule, isPartial: true))
             let other = try await fixture.begin(fixture.draft(capsule, isPartial: true))

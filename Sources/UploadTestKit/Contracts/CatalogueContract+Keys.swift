@@ -35,7 +35,7 @@ extension CatalogueContract {
                 return try await fixture.catalogue.begin(other, checkAccess: admitAll)
             }
         },
-        Check("an aborted or expired upload gives its key free") { fixture in
+        Check("an aborted or expired upload releases its key") { fixture in
             let capsule = try await fixture.newCapsule()
             for ending in [SessionStatus.aborted(at: fixture.time(10)), .expired(at: fixture.time(10))] {
                 let key = IdempotencyKey("\(ending)")
@@ -47,7 +47,7 @@ extension CatalogueContract {
                 try requireEqual(third.id, second.id, "the upload that has the key now")
             }
         },
-        Check("a deleted blob gives its key free") { fixture in
+        Check("a deleted blob releases its key") { fixture in
             let capsule = try await fixture.newCapsule()
             let first = try await fixture.committed(fixture.draft(capsule, key: IdempotencyKey("key")))
             _ = try await fixture.catalogue.deleteBlob(BlobId(first.id), at: fixture.time(20), checkAccess: admitAll)

@@ -19,7 +19,7 @@ extension CatalogueContract {
             let beyond = try await fixture.catalogue.uploads(UploadFilter(), after: fixture.nextId(), limit: 3)
             try require(beyond.isEmpty, "uploads are listed after the last one")
         },
-        Check("a listed upload says what it says when it is asked for alone") { fixture in
+        Check("a listed upload equals the same upload read alone") { fixture in
             let capsule = try await fixture.newCapsule()
             let record = try await fixture.begin(fixture.draft(capsule, key: IdempotencyKey("key")))
             try await fixture.recordTogether(record.id, [2])
@@ -96,7 +96,7 @@ extension CatalogueContract {
                 try requireEqual(Array(amended.utf8), Array(text.utf8), "the amended text")
             }
         },
-        Check("callers are told apart byte by byte") { fixture in
+        Check("callers are compared byte by byte") { fixture in
             let capsule = try await fixture.newCapsule()
             let names = ["", "\0", "a", "a\0", "A", "a ", "é", "e\u{301}"]
             for name in names {

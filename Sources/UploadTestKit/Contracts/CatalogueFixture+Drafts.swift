@@ -2,7 +2,7 @@ import SessionCore
 import UploadCore
 
 extension CatalogueFixture {
-    /// A draft of an upload of 25 bytes in chunks of 10, unless it is told otherwise.
+    /// A draft of an upload of 25 bytes in chunks of 10 by default.
     ///
     /// - Parameter request: Stands for everything that the request's fingerprint covers.
     func draft(

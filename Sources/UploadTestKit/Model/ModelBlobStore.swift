@@ -96,7 +96,7 @@ public struct ModelSink: UploadSink {
         if let visit { new.withUnsafeBytes { visit($0) } }
     }
 
-    /// Where a lawful write ends.
+    /// The end of a permitted write.
     private func end(of count: UInt64, at offset: UInt64) throws(UploadError) -> UInt64 {
         let (end, overflow) = offset.addingReportingOverflow(count)
         let most = spec.expectedBytes ?? UInt64(Int.max)

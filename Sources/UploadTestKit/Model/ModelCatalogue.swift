@@ -6,7 +6,7 @@ public import UploadCore
 /// function a verb. A reference to read and to test other implementations against, and a fast double for tests of what
 /// stands on a catalogue.
 ///
-/// Nothing is durable and nothing costs what the port promises: lists are sorted when they are asked for. Every verb
+/// Nothing is durable and nothing costs what the port promises: lists are sorted for each call. Every verb
 /// checks first and changes afterwards, so that a call that throws has changed nothing.
 public final class ModelCatalogue: Catalogue {
     private let state = Mutex(ModelState())

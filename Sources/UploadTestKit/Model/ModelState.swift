@@ -50,7 +50,7 @@ struct ModelMemory: Sendable {
     let fingerprint: Digest
 }
 
-/// An idempotency key is its caller's own, in each capsule anew.
+/// An idempotency key is scoped to its capsule and caller.
 struct ModelKey: Hashable, Sendable {
     let owner: SessionOwner
     let key: IdempotencyKey
@@ -76,7 +76,7 @@ extension ModelState {
     }
 }
 
-/// A catalogue stores what the ledger decided; it makes the ledger anew from the stored values, as it would from a row.
+/// A catalogue stores the decisions of the ledger and recreates the ledger from stored values, as from a row.
 extension Session {
     func changing(
         length: UInt64? = nil, lastSeen: Timestamp? = nil, status: SessionStatus? = nil, pieces: PieceSet? = nil,
@@ -92,7 +92,7 @@ extension Session {
             pieces: pieces ?? self.pieces, offset: offset ?? self.offset)
     }
 
-    /// Committed, and all of it durable: whoever commits has verified that.
+    /// Committed, with all pieces durable: the caller has verified that.
     func committed(length: UInt64, at now: Timestamp) -> Session {
         guard let chunkSize = spec.chunkSize else {
             return changing(

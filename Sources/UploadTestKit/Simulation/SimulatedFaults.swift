@@ -26,7 +26,7 @@ public struct SimulatedFaults: Sendable {
     }
 }
 
-/// One failure that a test asked for.
+/// A failure that a test has injected.
 struct SimulatedInjection: Sendable {
     let call: SimulatedCall
     let code: FileError.Code

@@ -22,7 +22,7 @@ extension SimulatedFileSystem {
         withDisk { $0.injections.append(injection) }
     }
 
-    /// Forgets what `failNext` asked for and what has not happened yet.
+    /// Cancels injected failures that have not happened yet.
     public func cancelInjectedFailures() {
         withDisk { $0.injections = [] }
     }

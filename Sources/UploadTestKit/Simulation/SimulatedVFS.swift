@@ -8,7 +8,7 @@ import Synchronization
 /// locks are not taken, so that a database belongs to one connection. Temporary files are refused; use
 /// `temp_store=MEMORY`. Paths are the file system's own, from its root.
 ///
-/// SQLite is told that sectors have 512 bytes and that a write never harms bytes next to its own
+/// The VFS declares sectors of 512 bytes and writes that never harm neighbouring bytes
 /// (`SQLITE_IOCAP_POWERSAFE_OVERWRITE`), which is the fault model of `SimulatedFileSystem` and nothing more. A journal
 /// or WAL has its directory synced with its own first sync, by the same rule as in SQLite's `os_unix.c`.
 ///
@@ -75,7 +75,7 @@ public final class SimulatedVFS: Sendable {
 
 /// The C functions of the VFS itself.
 enum VFSCallbacks {
-    /// The VFS holds a reference to the host, which whoever unregisters it gives back.
+    /// The VFS holds a reference to the host until it is unregistered.
     static func vfs(name: UnsafePointer<CChar>, host: VFSHost) -> sqlite3_vfs {
         var vfs = sqlite3_vfs()
         vfs.iVersion = 2
