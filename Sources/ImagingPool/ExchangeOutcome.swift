@@ -4,11 +4,11 @@ import UploadCore
 
 extension ExchangeOutcome {
     /// The picture, or a failure with its reason.
-    func result(_ limits: PictureLimits) throws(DerivationFailure) -> (DerivedPicture, JobEnd) {
+    func result(_ limits: PictureLimits) throws(DerivationFailure) -> DerivedPicture {
         switch self {
         case .answered(let reply, let end):
             if let failure = end.exitReason.failure(limits) { throw failure }
-            return (try Self.picture(in: reply), end)
+            return try Self.picture(in: reply)
         case .notSent: throw DerivationFailure(.unavailable, "the imaging worker cannot be reached")
         case .died: throw DerivationFailure(.worker, "the imaging worker died")
         case .misbehaved: throw DerivationFailure(.worker, "the imaging worker did not respond in time")

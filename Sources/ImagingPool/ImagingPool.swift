@@ -36,20 +36,13 @@ public final class ImagingPool: PhotoDeriver {
     ///   resources; `.unavailable` if nothing was tried: the executable does not work, the bytes could not be read, too many
     ///   calls wait, the task was cancelled, or the pool is closed.
     public func derive(_ photo: PhotoSource) async throws(DerivationFailure) -> PhotoDerivatives {
-        try await deriveMeasured(photo).photo
-    }
-
-    /// As `derive`, with the resources that the picture's process used.
-    package func deriveMeasured(
-        _ photo: PhotoSource
-    ) async throws(DerivationFailure) -> (photo: PhotoDerivatives, end: JobEnd) {
         guard photo.size <= limits.fileBytesMax else {
             throw DerivationFailure(
                 .file,
                 "the file has \(mebibytes(photo.size)) MiB; the limit is \(mebibytes(limits.fileBytesMax)) MiB")
         }
         let (request, threads) = (PictureRequest(limits: limits.picture), threads)
-        let outcome: Result<(DerivedPicture, JobEnd), DerivationFailure> = await withWorker { worker in
+        let outcome: Result<DerivedPicture, DerivationFailure> = await withWorker { worker in
             do throws(DerivationFailure) {
                 let file = try await PhotoDescriptor.of(photo, on: threads)
                 defer { file.close() }
@@ -60,8 +53,7 @@ public final class ImagingPool: PhotoDeriver {
                 return .failure(error)
             }
         }
-        let (picture, end) = try outcome.get()
-        return (PhotoDerivatives(picture), end)
+        return PhotoDerivatives(try outcome.get())
     }
 
     /// Checks that a worker starts and responds.

@@ -51,7 +51,7 @@ final class WorkerSlot: Sendable {
     /// Derives a picture.
     ///
     /// - Parameter picture: A descriptor, which the caller closes.
-    func derive(_ picture: Int32, _ request: PictureRequest) throws(DerivationFailure) -> (DerivedPicture, JobEnd) {
+    func derive(_ picture: Int32, _ request: PictureRequest) throws(DerivationFailure) -> DerivedPicture {
         var outcome = try exchange(picture, request)
         if case .notSent = outcome {
             // It died while idle, so nothing was tried yet.

@@ -16,13 +16,13 @@ import Testing
         Samples.picture(thumb: EncodedPicture(width: 512, height: 384, bytes: bytes))
     }
 
-    @Test func `a rendition larger than its kind may be is refused`() {
+    @Test func `a rendition larger than its limit is refused`() {
         refusal(Samples.picture(display: Samples.encoded(2049, 1)), .size)
         refusal(Samples.picture(thumb: Samples.encoded(1, 513)), .size)
         refusal(Samples.picture(placeholder: Samples.encoded(33, 33)), .size)
     }
 
-    @Test func `a rendition that is not of the size that is said is refused`() {
+    @Test func `a rendition whose size differs from the stated one is refused`() {
         let other = EncodedPicture(width: 512, height: 384, bytes: Samples.encoded(512, 383).bytes)
         refusal(Samples.picture(thumb: other), .size)
     }
@@ -38,14 +38,14 @@ import Testing
         refusal(Samples.picture(thumbHash: [UInt8](repeating: 1, count: count)), .thumbHash)
     }
 
-    @Test func `a time is nineteen characters of one shape or nothing`() {
+    @Test func `an Exif time has exactly one form`() {
         for text in ["", "2024:05:01 12:30", "2024:05:01 12:30:0x", "2024-05-01 12:30:00", "2024:05:01 12:30:00 "] {
             #expect(ExifTime(Array(text.utf8)) == nil, "\(text)")
         }
         #expect(Samples.time?.text == "2024:05:01 12:30:00")
     }
 
-    @Test func `what is no WebP is refused`() {
+    @Test func `anything but a WebP is refused`() {
         for bytes in [
             Array("<script>alert(1)</script>".utf8), [], Samples.webP([]), Samples.webP([("JUNK", [1, 2])]),
             Samples.encoded(512, 384).bytes + [0], Samples.encoded(512, 384).bytes.dropLast(),
@@ -91,7 +91,7 @@ import Testing
             + Samples.littleEndian(limit)
     }
 
-    @Test func `ends of unknown kinds are refused`() {
+    @Test func `unknown exit reasons are refused`() {
         var bytes = JobEnd(exitReason: .outOfTime, computeMicroseconds: 0, residentBytesMax: 0).bytes
         bytes[4] = 9
         #expect(throws: WireError.malformed(.code)) { try JobEnd(parsing: bytes) }

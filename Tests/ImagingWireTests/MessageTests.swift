@@ -10,7 +10,7 @@ import Testing
     }
 
     @Test(arguments: ["", "wharf-imagin", "error while loading shared libraries"])
-    func `what is no hello is no worker's`(text: String) {
+    func `a malformed handshake is refused`(text: String) {
         #expect(throws: WireError.notAWorker) { try Handshake(parsing: Array(text.utf8)) }
     }
 
@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test(arguments: [JobEnd.ExitReason.exit(0), .exit(JobEnd.failedStatus), .signal(31), .outOfTime, .notStarted])
-    func `an end is read back`(exitReason: JobEnd.ExitReason) throws {
+    func `an end is decoded`(exitReason: JobEnd.ExitReason) throws {
         let end = JobEnd(exitReason: exitReason, computeMicroseconds: 123_456, residentBytesMax: 1 << 33)
         #expect(end.bytes.count == JobEnd.byteCount)
         #expect(try JobEnd(parsing: end.bytes) == end)
@@ -35,11 +35,11 @@ import Testing
         PictureProblem.unknownFormat, .undecodable(.gif), .tooManyScans(limit: 100),
         .tooManyPixels(.jpeg, width: 65_500, height: 65_500, limit: 250_000_000),
     ])
-    func `a problem is read back`(problem: PictureProblem) throws {
+    func `a problem is decoded`(problem: PictureProblem) throws {
         #expect(try PictureReply(parsing: PictureReply.problem(problem).bytes) == .problem(problem))
     }
 
-    @Test func `a picture is read back, with and without a time and alpha`() throws {
+    @Test func `a picture is decoded, with and without a time and alpha`() throws {
         let alpha = EncodedPicture(
             width: 32, height: 24,
             bytes: Samples.webP([Samples.extended(0x10, 32, 24), ("ALPH", [1, 2, 3]), Samples.lossy(32, 24)]))
@@ -51,7 +51,7 @@ import Testing
         }
     }
 
-    @Test func `every message that ends early or goes on is refused`() {
+    @Test func `every truncated or extended message is refused`() {
         let reply = PictureReply.derived(Samples.picture()).bytes
         for count in 0..<reply.count {
             #expect(throws: WireError.self) { try PictureReply(parsing: Array(reply.prefix(count))) }

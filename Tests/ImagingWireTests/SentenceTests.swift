@@ -14,14 +14,14 @@ import Testing
     }
 
     @Test(arguments: [0, 4000] as [UInt32])
-    func `limits that cannot work are named`(seconds: UInt32) {
+    func `invalid limits are reported by name`(seconds: UInt32) {
         var limits = PictureLimits()
         limits.seconds = seconds
         let invalid = #expect(throws: InvalidPictureLimit.self) { try limits.validate() }
         #expect(invalid?.description == "the limit of seconds is \(seconds); it must be from 1 to 3600")
     }
 
-    @Test func `the limits there are by themselves work`() throws {
+    @Test func `the default limits are valid`() throws {
         try PictureLimits().validate()
     }
 }

@@ -3,7 +3,7 @@ import Testing
 import UploadClient
 
 @Suite struct HTTPClientTransportTests {
-    @Test func `a server that is not there is a temporary failure, told as such`() async throws {
+    @Test func `an unreachable server is a temporary failure`() async throws {
         let address = try ServerAddress("http://127.0.0.1:\(try closedPort())")
         let transport = HTTPClientTransport(address, token: "secret-token")
         let client = UploadClient(server: address, transport: transport, retries: .never)

@@ -33,8 +33,6 @@ public struct UploadPlan: Hashable, Sendable {
     /// Whether no known missing chunk is waiting or in flight.
     public var isDone: Bool { waiting.isEmpty && inFlight.isEmpty }
 
-    public var hasMore: Bool { !waiting.isEmpty }
-
     public func chunk(_ index: UInt64) -> Chunk {
         let start = index * chunkSize
         return Chunk(index: index, range: start..<start + min(chunkSize, length - start))

@@ -3,7 +3,7 @@ import NativeWire
 import Testing
 import UploadTestKit
 
-/// A directory, and the commands as somebody at a terminal runs them against one server.
+/// A directory and a server, with the commands run as at a terminal.
 struct CommandFixture: Sendable {
     let directory: TemporaryDirectory
     let server: ServerBinary

@@ -13,7 +13,7 @@ import UploadTestKit
     private static let headBytesMax = 1000
 
     @Test(arguments: [SIGINT, SIGTERM, SIGKILL])
-    func `a put that is stopped goes on with what the server does not have yet`(signal: Int32) async throws {
+    func `an interrupted upload resumes with the missing chunks`(signal: Int32) async throws {
         try await CommandFixture.run { fixture in
             let file = try fixture.file("file", Self.content)
             let put = ["put", file, "--chunk-size", "\(Self.chunkSize)"]
@@ -48,7 +48,7 @@ import UploadTestKit
         }
     }
 
-    @Test func `an upload of standard input that is interrupted is given up`() async throws {
+    @Test func `an interrupted upload of standard input is aborted`() async throws {
         try await CommandFixture.run { fixture in
             try await FaultyProxy.run(to: fixture.server.port, plan: .always(.delay(milliseconds: 60))) { proxy in
                 let put = try Wharf.start(
@@ -66,7 +66,7 @@ import UploadTestKit
         }
     }
 
-    @Test func `a download that is interrupted goes on`() async throws {
+    @Test func `an interrupted download resumes`() async throws {
         try await CommandFixture.run { fixture in
             let blob = try await fixture.put(try fixture.file("file", Self.content))
             let plan = FaultPlan { $0 < 2 ? .delay(milliseconds: 40) : .none }

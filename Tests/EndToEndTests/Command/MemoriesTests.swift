@@ -72,7 +72,7 @@ import UploadTestKit
         }
     }
 
-    @Test func `an upload that is to be derived is listed until something is made of it`() async throws {
+    @Test func `a pending derivation is listed until its memory exists`() async throws {
         try await CommandFixture.run(flags: ["--set", "imaging=off"]) { fixture in
             let file = try fixture.file("cat.jpg", Content(seed: 3, length: 5000))
             try await withClient(port: fixture.server.port) { client in

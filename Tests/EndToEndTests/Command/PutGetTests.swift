@@ -5,7 +5,7 @@ import UploadCore
 import UploadTestKit
 
 @Suite(.serialized, .timeLimit(.minutes(5))) struct PutGetTests {
-    @Test func `files of many sizes come back as they were`() async throws {
+    @Test func `files of many sizes are downloaded unchanged`() async throws {
         try await CommandFixture.run { fixture in
             for length in [0, 1, 1000, 65_536, 65_537, 1 << 20, 3_000_001] {
                 let content = Content(seed: UInt64(length), length: length)
@@ -17,7 +17,7 @@ import UploadTestKit
         }
     }
 
-    @Test func `a directory is uploaded with everything below it, named from there`() async throws {
+    @Test func `a directory is uploaded recursively, with relative names`() async throws {
         try await CommandFixture.run { fixture in
             for directory in ["top", "top/below", "top/empty"] { mkdir(fixture.path(directory), 0o700) }
             _ = try fixture.file("top/b", Content(seed: 1, length: 10))
@@ -54,7 +54,7 @@ import UploadTestKit
         }
     }
 
-    @Test func `a download goes on from what is there, and starts anew if that is something else`() async throws {
+    @Test func `a download resumes from existing bytes, and restarts if they differ`() async throws {
         try await CommandFixture.run { fixture in
             let content = Content(seed: 6, length: 1 << 20)
             let blob = try await fixture.put(try fixture.file("file", content))

@@ -7,7 +7,7 @@ import UploadCore
 import UploadTestKit
 
 @Suite(.serialized, .timeLimit(.minutes(5))) struct ServeTests {
-    @Test func `a second server on a store is refused and says why`() async throws {
+    @Test func `a second server on a store is refused with the reason`() async throws {
         try await CommandFixture.run { fixture in
             let second = try await fixture.run(
                 "serve", "--listen", "127.0.0.1:0", "--data", fixture.path("data"), status: 75)
@@ -22,7 +22,7 @@ import UploadTestKit
         #expect(outcome.errors.contains("--auth") && outcome.errors.contains("--insecure"))
     }
 
-    @Test func `a port that is taken is refused`() async throws {
+    @Test func `an occupied port is refused`() async throws {
         try await CommandFixture.run { fixture in
             let outcome = try await fixture.run(
                 "serve", "--listen", "127.0.0.1:\(fixture.server.port)", "--data", fixture.path("other"), status: 1)
@@ -30,7 +30,7 @@ import UploadTestKit
         }
     }
 
-    @Test func `SIGTERM during an upload ends within the grace, and what was acknowledged stays`() async throws {
+    @Test func `SIGTERM during an upload ends within the grace period and keeps acknowledged bytes`() async throws {
         let directory = try TemporaryDirectory()
         let data = directory.path + "/data"
         let content = Content(seed: 8, length: 3_000_000)
@@ -80,7 +80,7 @@ import UploadTestKit
 
     // MARK: - Callers
 
-    @Test func `with tokens only those who have one get in`() async throws {
+    @Test func `with tokens, only their holders are admitted`() async throws {
         let directory = try TemporaryDirectory()
         let tokens = directory.path + "/tokens"
         let token = try await Wharf.run(["token", "add", "--file", tokens, "ada@example.org"]).words.joined()
@@ -99,7 +99,7 @@ import UploadTestKit
             try await fixture.run("get", blob, "-o", fixture.path("copy"), "--token-file", fixture.path("token"))
             #expect(Files.read(fixture.path("copy")) == Files.read(file))
 
-            // What another may not read looks like what is not there.
+            // An unreadable blob looks like a missing one.
             let stranger = try await fixture.run("get", blob, "-o", fixture.path("theirs"), "--token", other, status: 1)
             #expect(stranger.errors.contains("no such blob"))
         }

@@ -15,7 +15,7 @@ import UploadTestKit
         let error: Body
     }
 
-    @Test func `an upload is listed, shown and given up`() async throws {
+    @Test func `an upload is listed, shown and aborted`() async throws {
         try await CommandFixture.run { fixture in
             let upload = try await withTransport(port: fixture.server.port) { transport, _ in
                 try await RawCalls(transport: transport)
@@ -34,7 +34,7 @@ import UploadTestKit
         }
     }
 
-    @Test func `what does not work ends with the status that the help promises`() async throws {
+    @Test func `failures end with the documented exit status`() async throws {
         try await CommandFixture.run { fixture in
             let file = try fixture.file("file", Content(seed: 1, length: 10))
             let blob = try await fixture.put(file)
@@ -52,7 +52,7 @@ import UploadTestKit
         }
     }
 
-    @Test func `a capsule is made, and its members come and go`() async throws {
+    @Test func `a capsule is created, and members are added and removed`() async throws {
         try await CommandFixture.run { fixture in
             let made = try await fixture.documents(CapsuleDocument.self, "capsule", "create", "Summer")
             let capsule = try #require(made.first)

@@ -19,7 +19,7 @@ final class CrashLedger: Sendable {
         /// Chunks that were answered with success, by upload.
         var acknowledged: [String: Set<UInt64>] = [:]
         var blobs: [Blob] = []
-        /// Uploads that somebody asked to abort, answered or not, and those where it was answered.
+        /// Uploads with a requested abort, and those with an acknowledged one.
         var maybeAborted: Set<String> = []
         var aborted: Set<String> = []
         var violations: [String] = []
@@ -122,7 +122,7 @@ final class CrashLedger: Sendable {
 
     /// Waits until so much more has happened and, if wanted, for the next acknowledgement after that. One waits at a time.
     ///
-    /// - Parameter act: Done at that very moment, by whoever made it happen.
+    /// - Parameter act: Called at that moment, on the caller's task.
     func steps(
         _ count: Int, andAcknowledgement waitsForAcknowledgement: Bool, _ act: @escaping @Sendable () -> Void
     ) async {

@@ -10,7 +10,7 @@ import UploadClient
 /// The fault is `SIGKILL`: the process ends between any two instructions, the system lives on. What power loss does is the
 /// simulation's to show. `WHARF_CRASH_SEED` and `WHARF_CRASH_ROUNDS` ask for another history and for more rounds.
 @Suite(.serialized, .timeLimit(.minutes(60))) struct CrashTests {
-    @Test func `what was acknowledged survives every kill`() async throws {
+    @Test func `acknowledged bytes survive every kill`() async throws {
         try await CrashFixture.run { fixture, number, random in
             let own = fixture.directory + "/client-\(number)"
             mkdir(own, 0o700)
@@ -24,7 +24,7 @@ import UploadClient
         }
     }
 
-    @Test func `what clients of tus were told survives every kill`() async throws {
+    @Test func `bytes acknowledged over tus survive every kill`() async throws {
         let promises = TusPromises()
         try await CrashFixture.run { fixture, _, random in
             let calls = TusCalls(calls: fixture.calls, ledger: fixture.ledger, promises: promises)

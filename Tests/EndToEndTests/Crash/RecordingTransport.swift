@@ -1,7 +1,7 @@
 import HTTPTypes
 import UploadClient
 
-/// Tells the ledger which chunks go out and which are acknowledged, whoever sends them.
+/// Records sent and acknowledged chunks in the ledger.
 struct RecordingTransport: UploadTransport {
     let next: any UploadTransport
     let ledger: CrashLedger
@@ -17,13 +17,13 @@ struct RecordingTransport: UploadTransport {
         return response
     }
 
-    /// The answers of tus that tell an offset.
+    /// Whether a response of tus acknowledges an offset.
     private static func isAcknowledgementOfTus(_ request: TransportRequest, _ status: HTTPResponse.Status) -> Bool {
         request.method == .patch && status == .noContent
             || request.method == .post && status == .created && request.path == TusCalls.creation
     }
 
-    /// Of `PUT /v1/uploads/{upload}/chunks/{index}`.
+    /// Parses `PUT /v1/uploads/{upload}/chunks/{index}`.
     private static func chunk(of request: TransportRequest) -> CrashLedger.Chunk? {
         let segments = request.path.split(separator: "/")
         guard request.method == .put, segments.count == 5, segments[1] == "uploads",

@@ -2,18 +2,17 @@ import NIOCore
 import Synchronization
 import UploadClient
 
-/// Plain calls that are repeated until the server answers, however often it is killed meanwhile.
+/// Calls that are repeated until the server answers, however often it is killed meanwhile.
 struct RetryingCalls: Sendable {
     let calls: RawCalls
     let serverUp: ServerUpSignal
 
-    /// An answer that nobody expects.
+    /// An unexpected answer.
     struct Unexpected: Error, CustomStringConvertible {
         let description: String
     }
 
-    /// - Parameter expected: The statuses that are right. 503 is asked again: a server that is about to end says so. So is 423,
-    ///   as which a `HEAD` of tus is told of the same.
+    /// - Parameter expected: The expected statuses. 503, and 423 for a `HEAD` of tus, are retried: the server is shutting down.
     func answer(
         _ expected: Set<Int>, _ call: (RawCalls) async throws -> RawCalls.Answer
     ) async throws -> RawCalls.Answer {
@@ -40,7 +39,7 @@ struct RetryingCalls: Sendable {
     }
 }
 
-/// Open while the server is up. Who fails waits here instead of for a time.
+/// Open while the server is up. Failed calls wait here instead of for a time.
 final class ServerUpSignal: Sendable {
     private struct State {
         var isOpen = false

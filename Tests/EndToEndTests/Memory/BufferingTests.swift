@@ -8,7 +8,7 @@ import UploadClient
 import UploadCore
 import UploadTestKit
 
-/// The server holds no bodies: what is resident does not grow with what is uploaded.
+/// The server buffers no bodies: its resident memory does not grow with the uploaded bytes.
 ///
 /// Measured is the peak (`VmHWM`) above that of the idle server, of a debug build; a release build needs less.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct BufferingTests {
@@ -72,7 +72,7 @@ import UploadTestKit
                             chunkBytes / 2, of: chunkBytes, to: NativePath.chunk(0, ofUpload: upload), port: server.port
                         ))
                 }
-                // All of them are under way, the server has read what was sent of them, and it still answers.
+                // All are in progress, the server has read the sent bytes, and it still answers.
                 let deadline = ContinuousClock.now + .seconds(60)
                 while try server.readBytes() < UInt64(count * chunkBytes / 2), ContinuousClock.now < deadline {
                     let alive = try await calls.send(.get, NativePath.uploadConfig).status

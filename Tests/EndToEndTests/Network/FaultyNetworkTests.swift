@@ -10,7 +10,7 @@ import UploadTestKit
 /// The client and the server with a network between them that cuts, delays, truncates and repeats.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct FaultyNetworkTests {
     @Test(arguments: [1, 2, 3] as [UInt64])
-    func `uploads and downloads get through, and nothing acknowledged is sent again`(seed: UInt64) async throws {
+    func `uploads and downloads complete, and no acknowledged chunk is sent again`(seed: UInt64) async throws {
         try await CommandFixture.run { fixture in
             let plan = FaultPlan.seeded(seed, bytesMax: 300_000)
             try await FaultyProxy.run(to: fixture.server.port, plan: plan) { proxy in
@@ -36,7 +36,7 @@ import UploadTestKit
         }
     }
 
-    @Test func `a request that reaches the server twice is done once`() async throws {
+    @Test func `a duplicated request takes effect once`() async throws {
         try await CommandFixture.run { fixture in
             // On the first connection the answer to the beginning is lost, on later ones that to a chunk or to the finish.
             let plan = FaultPlan { $0 < 6 ? .duplicate(request: $0 == 0 ? 0 : 1) : .none }
@@ -56,7 +56,7 @@ import UploadTestKit
         }
     }
 
-    @Test func `a network that never lets an answer through is given up after so many attempts`() async throws {
+    @Test func `a network without responses fails after the permitted attempts`() async throws {
         try await CommandFixture.run { fixture in
             for fault in [
                 ConnectionFault.cutRequest(afterBytes: 0), .cutAnswer(afterBytes: 20), .truncateAnswer(afterBytes: 20),

@@ -95,7 +95,7 @@ import UploadTestKit
         <svg xmlns="http://www.w3.org/2000/svg" width="99" height="99"><text y="20">&secret;</text></svg>
         """
 
-    @Test func `a server that derives nothing says so, and what waits is derived by one that does`() async throws {
+    @Test func `a server without a worker keeps derivations pending for one with a worker`() async throws {
         let directory = try TemporaryDirectory()
         let path = directory.path + "/lake.png"
         try Files.write(PlainPicture(width: 300, height: 200, seed: 3).png, to: path)
@@ -122,7 +122,7 @@ import UploadTestKit
     }
 
     @Test(arguments: [false, true])
-    func `photos of a directory become memories, derived by the server or by this machine, and none twice`(
+    func `photos of a directory become memories once, derived by the server or locally`(
         _ isHere: Bool
     ) async throws {
         try await CommandFixture.run(flags: isHere ? ["--set", "imaging=off"] : []) { fixture in
@@ -147,7 +147,7 @@ import UploadTestKit
         }
     }
 
-    @Test func `without anybody to derive them, photos are refused before anything is sent`() async throws {
+    @Test func `without a deriver, photos are refused before anything is sent`() async throws {
         try await CommandFixture.run(flags: ["--set", "imaging=off"]) { fixture in
             let path = fixture.path("a.png")
             try Files.write(PlainPicture(width: 8, height: 8, seed: 1).png, to: path)

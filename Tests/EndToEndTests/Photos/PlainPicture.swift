@@ -16,7 +16,7 @@ struct PlainPicture {
         return file
     }
 
-    /// Each row with its filter, which is none.
+    /// Each row, preceded by filter type 0.
     private var rows: [UInt8] {
         var random = SeededRandom(seed: seed)
         let colours = (0..<4).map { _ in random.bytes(3) }

@@ -2,7 +2,7 @@ import DurableFiles
 import Glibc
 import Synchronization
 
-/// A process of its own, whose output is read as it comes. It is killed when nobody holds it any more.
+/// A child process whose output is read as it arrives. Killed with the last reference.
 final class ChildProcess: Sendable {
     enum End: Hashable, Sendable {
         case exit(Int32)
@@ -84,7 +84,7 @@ final class ChildProcess: Sendable {
 
     // MARK: -
 
-    /// The progress, and who waits for it.
+    /// The progress and its waiters.
     private final class Watch: Sendable {
         private struct State {
             var progress = Progress()
@@ -120,7 +120,7 @@ final class ChildProcess: Sendable {
             state.withLock { if $0.progress.end == nil { body() } }
         }
 
-        /// The process is reaped under the lock: until then its id is nobody else's.
+        /// The process is reaped under the lock, so that its id cannot be reused before.
         func waitForEnd(of pid: pid_t) {
             var information = siginfo_t()
             while waitid(P_PID, id_t(pid), &information, WEXITED | WNOWAIT) != 0, errno == EINTR {}

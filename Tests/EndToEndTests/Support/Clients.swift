@@ -29,7 +29,7 @@ func withClient<Value: Sendable>(
 }
 
 extension UploadClient {
-    /// Asks until the only upload of the default capsule is as wanted.
+    /// Polls until the only upload of the default capsule fulfils a condition.
     func onlyUpload(
         sourceLocation: SourceLocation = #_sourceLocation, until isWanted: (UploadDocument) -> Bool
     ) async throws -> UploadDocument {
@@ -37,13 +37,13 @@ extension UploadClient {
         while ContinuousClock.now < deadline {
             if let upload = try await uploads().sessions.first, isWanted(upload) { return upload }
         }
-        Issue.record("the upload never was as wanted", sourceLocation: sourceLocation)
+        Issue.record("the upload never fulfilled the condition", sourceLocation: sourceLocation)
         throw ConditionNeverMet()
     }
 }
 
 extension UploadClient {
-    /// Asks until the memories of the default capsule are as wanted.
+    /// Polls until the memories of the default capsule fulfil a condition.
     func memories(
         sourceLocation: SourceLocation = #_sourceLocation, until isWanted: ([MemoryDocument]) -> Bool
     ) async throws -> [MemoryDocument] {
@@ -53,11 +53,11 @@ extension UploadClient {
             for try await memory in memories() { found.append(memory) }
             if isWanted(found) { return found }
         }
-        Issue.record("the memories never were as wanted", sourceLocation: sourceLocation)
+        Issue.record("the memories never fulfilled the condition", sourceLocation: sourceLocation)
         throw ConditionNeverMet()
     }
 
-    /// Asks until an upload has become a memory, and returns its id.
+    /// Polls until an upload has become a memory, and returns its id.
     func derivedMemory(of upload: String, sourceLocation: SourceLocation = #_sourceLocation) async throws -> String {
         let deadline = ContinuousClock.now + .seconds(60)
         while ContinuousClock.now < deadline {

@@ -3,7 +3,7 @@ import NIOCore
 import NativeWire
 import UploadClient
 
-/// The API, one request at a time and without a client's care: what it answers is what the test gets.
+/// Single requests to the native API without retries; the test gets the raw answer.
 struct RawCalls: Sendable {
     let transport: any UploadTransport
 
@@ -17,7 +17,7 @@ struct RawCalls: Sendable {
         }
     }
 
-    /// - Throws: `TransportError` if no whole answer came.
+    /// - Throws: `TransportError` if no complete response arrived.
     func send(
         _ method: HTTPRequest.Method, _ path: String, _ body: TransportRequest.Body = .none, key: String? = nil,
         fields: HTTPFields = [:]

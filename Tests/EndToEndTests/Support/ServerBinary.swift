@@ -26,7 +26,7 @@ struct ServerBinary: Sendable {
         return ServerBinary(process: process, port: bound)
     }
 
-    /// Runs `body` beside a server, which has to end well when it is told to.
+    /// Runs `body` with a server, which must then shut down gracefully.
     static func run<Value: Sendable>(
         data: String, flags: [String] = [], sourceLocation: SourceLocation = #_sourceLocation,
         _ body: (ServerBinary) async throws -> Value
@@ -76,8 +76,8 @@ struct ServerBinary: Sendable {
     }
 }
 
-/// A port that is free, and that no connection of anybody's gets by chance while its server is down: it lies below those that the
-/// system hands out (`ip_local_port_range` of ip(7) begins at 32768).
+/// A free port that stays free while its server is down: it lies below the ephemeral ports
+/// (`ip_local_port_range` of ip(7) begins at 32768).
 func stablePort(sourceLocation: SourceLocation = #_sourceLocation) throws -> Int {
     for _ in 0..<1000 {
         let port = Int.random(in: 20_000..<32_000)

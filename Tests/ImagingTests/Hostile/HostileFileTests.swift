@@ -73,7 +73,7 @@ import UploadCore
         try await expectRefusal(HostileFiles.heif(), "damaged, incomplete")
     }
 
-    @Test func `what is no picture is refused, whatever its name says`() async throws {
+    @Test func `a file that is not a picture is refused whatever its name`() async throws {
         try await withPool(limits: Self.limits) { pool in
             for file in HostileFiles.noPictures {
                 let failure = await pool.failure(deriving: file.bytes)
@@ -109,7 +109,7 @@ import UploadCore
         }
     }
 
-    @Test func `of a JPEG with a page of HTML behind it only the picture is derived`() async throws {
+    @Test func `trailing HTML in a JPEG is ignored`() async throws {
         let picture = try Chart.picture().saved("jpegsave_buffer")
         let page = Array("<html><script>alert(1)</script>".utf8)
         try await withPool(limits: Self.limits) { pool in

@@ -70,7 +70,7 @@ import UploadCore
     }
 
     @Test(arguments: ["pngsave_buffer", "webpsave_buffer"])
-    func `alpha is kept, and where there is none no channel is added`(saver: String) async throws {
+    func `alpha is kept and never added`(saver: String) async throws {
         let file = try Chart.picture(alpha: 100).saved(saver)
         let photo = try await withPool(limits: testLimits()) { try await $0.derive(file) }
         for rendition in [photo.display, photo.thumb, photo.placeholder] {
@@ -86,7 +86,7 @@ import UploadCore
     }
 
     @Test(arguments: ["gifsave_buffer", "webpsave_buffer"])
-    func `of an animation the first frame is taken`(saver: String) async throws {
+    func `the first frame of an animation is derived`(saver: String) async throws {
         let black = try Chart.picture(
             of: [UInt8](repeating: 0, count: 400 * 300 * 3), width: 400, height: 300, bands: 3)
         let file = try Chart.picture().above(black).framed(height: 300).saved(saver)
@@ -95,7 +95,7 @@ import UploadCore
         try DecodedWebP(photo.display).expect(Self.upright)
     }
 
-    @Test func `what the camera wrote is in no rendition; only when it was taken is told`() async throws {
+    @Test func `renditions contain no metadata; only the time of capture is returned`() async throws {
         let exif = Exif(orientation: 1, takenAt: "2024:05:01 12:30:00", hasPosition: true)
         let file = exif.added(toJPEG: try Chart.picture().converted(toProfile: "p3").saved("jpegsave_buffer"))
         let photo = try await withPool(limits: testLimits()) { try await $0.derive(file) }
@@ -106,7 +106,7 @@ import UploadCore
     }
 
     @Test(arguments: ["yesterday", "2024-05-01 12:30:00", "    :  :     :  :  ", ""])
-    func `a time that is none is not told`(text: String) async throws {
+    func `an invalid time is omitted`(text: String) async throws {
         let file = Exif(takenAt: text).added(toJPEG: try Chart.picture().saved("jpegsave_buffer"))
         let photo = try await withPool(limits: testLimits()) { try await $0.derive(file) }
         #expect(photo.takenAt == nil)

@@ -6,7 +6,7 @@ import UploadCore
 @testable import ImagingPool
 
 @Suite struct ImagingPoolTests {
-    @Test func `a working worker passes the check, and none is started before it is needed`() async throws {
+    @Test func `a working executable passes the check, and no worker starts before it is needed`() async throws {
         try await withPool(limits: testLimits(workers: 2)) { pool in
             #expect(pool.processIds == [])
             try await pool.check()
@@ -37,7 +37,7 @@ import UploadCore
         await pool.close()
     }
 
-    @Test func `a file's own descriptor is used, and stays its lender's`() async throws {
+    @Test func `a file's own descriptor is used and not closed`() async throws {
         let picture = try Chart.picture().saved("jpegsave_buffer")
         let file = try TestFile(picture)
         defer { file.close() }
@@ -64,7 +64,7 @@ import UploadCore
         #expect(photo.width == 400)
     }
 
-    @Test func `bytes that cannot be read are nobody's fault`() async throws {
+    @Test func `unreadable bytes are a temporary failure`() async throws {
         let source = PhotoSource(size: 10, file: nil) { _ throws(UploadError) in
             throw UploadError(.unavailable(detail: "the disk is gone"))
         }
@@ -138,7 +138,7 @@ import UploadCore
         await pool.close()
     }
 
-    @Test func `limits that cannot work are refused by name`() {
+    @Test func `invalid limits are refused by name`() {
         var limits = ImagingLimits()
         limits.workers = 0
         let noWorkers = #expect(throws: InvalidPictureLimit.self) {

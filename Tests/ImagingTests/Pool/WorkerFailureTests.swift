@@ -24,7 +24,7 @@ import UploadCore
         }
     }
 
-    @Test func `a worker that does nothing is ended by the clock`() async throws {
+    @Test func `a hanging worker is ended by the time limit`() async throws {
         let limits = testLimits { $0.seconds = 1 }
         try await withPool(arguments: ["--inject-faults"], limits: limits) { pool in
             let failure = await pool.failure(deriving: order("hang"))
@@ -56,13 +56,13 @@ import UploadCore
         }
     }
 
-    @Test func `a server's worker takes no orders`() async throws {
+    @Test func `a server's worker injects no faults`() async throws {
         try await withPool(limits: testLimits()) { pool in
             #expect(await pool.failure(deriving: order("crash"))?.cause == .file)
         }
     }
 
-    @Test func `a worker that is killed in the middle costs one picture, and its picture's process ends with it`()
+    @Test func `a killed worker costs one picture, and its child ends with it`()
         async throws
     {
         let limits = testLimits()
@@ -76,7 +76,7 @@ import UploadCore
         }
     }
 
-    @Test func `a worker that died while it had nothing to do is replaced without anybody noticing`() async throws {
+    @Test func `a worker that died while idle is replaced transparently`() async throws {
         try await withPool(limits: testLimits()) { pool in
             try await pool.expectUsable()
             let worker = try #require(pool.processIds.first)

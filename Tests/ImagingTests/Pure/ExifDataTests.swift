@@ -22,11 +22,11 @@ import Testing
     }
 
     @Test(arguments: ["", "Exif\0\0", "Exif\0\0MMMM", "II"])
-    func `what is no TIFF is none`(start: String) {
+    func `anything but a TIFF is refused`(start: String) {
         #expect(ExifData(Array(start.utf8)) == nil)
     }
 
-    @Test func `Exif that ends anywhere, or has any byte changed, has a lawful time or none`() {
+    @Test func `truncated or altered Exif yields a well-formed time or none`() {
         for count in 0..<sound.count {
             #expect(ExifData(Array(sound.prefix(count)))?.takenAt?.text ?? text == text)
         }

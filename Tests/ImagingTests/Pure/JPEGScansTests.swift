@@ -23,13 +23,13 @@ import Testing
         #expect(try count(bytes, limit: 1000) == 500)
     }
 
-    @Test func `what looks like a scan within a segment, or as a byte of a scan, is none`() throws {
+    @Test func `scan markers within segments or entropy-coded data are not counted`() throws {
         let comment: [UInt8] = [0xff, 0xfe, 0, 8, 0xff, 0xda, 0xff, 0xda, 0xff, 0xda]
         let scan: [UInt8] = [0xff, 0xda, 0, 3, 0xff, 0x12, 0xff, 0x00, 0xda, 0xff, 0xd0, 0xda]
         #expect(try count([0xff, 0xd8] + comment + scan + [0xff, 0xd9]) == 1)
     }
 
-    @Test func `markers may be filled up, and lie across the edge of what is read at once`() throws {
+    @Test func `markers may be padded and may cross the boundary of a read`() throws {
         let filler = [UInt8](repeating: 0xff, count: 5)
         for shift in 0..<16 {
             let padding = [UInt8](repeating: 0x11, count: (256 << 10) - 24 + shift)
@@ -42,7 +42,7 @@ import Testing
         #expect(try count([0xff, 0xd8, 0xff, 0xe0, 0, 0, 0xff, 0xda, 0, 1, 0xff, 0xda]) == 2)
     }
 
-    @Test func `what cannot be read has no count`() {
+    @Test func `an unreadable file has no scan count`() {
         #expect(JPEGScans.count(in: -1, limit: 100) == nil)
     }
 }

@@ -4,7 +4,7 @@ import Testing
 @testable import Imaging
 
 @Suite struct SniffingTests {
-    @Test func `formats are told by their first bytes`() throws {
+    @Test func `formats are detected by their first bytes`() throws {
         let picture = try Chart.picture(width: 16, height: 16)
         for (saver, options, format) in [
             ("jpegsave_buffer", [], PictureFormat.jpeg), ("pngsave_buffer", [], .png), ("gifsave_buffer", [], .gif),
@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    @Test func `a beginning alone is no format`() {
+    @Test func `a truncated signature is not a format`() {
         for bytes: [UInt8] in [
             [], [0xff], [0xff, 0xd8], Array("GIF8".utf8), Array("RIFF".utf8), Array("RIFF0000WAVE".utf8),
             [0, 0, 0, 8] + Array("ftyp".utf8), [0x49, 0x49, 0x2a],

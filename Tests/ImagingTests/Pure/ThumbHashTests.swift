@@ -12,7 +12,7 @@ import Testing
         (1, 1, false, "000802070000000000000000000000000000000000000000"),
         (100, 1, true, "0008820180000000000000000000000000000000000000"),
     ])
-    func `hashes are those of the other implementation`(width: Int, height: Int, hasAlpha: Bool, expected: String) {
+    func `hashes match the reference implementation`(width: Int, height: Int, hasAlpha: Bool, expected: String) {
         let hash = ThumbHash.hash(width: width, height: height) { index in
             let (x, y) = (index % width, index / width)
             return ThumbHash.Pixel(

@@ -1,7 +1,7 @@
 /// Exif as cameras write it (Exif 2.32): an orientation, when the picture was taken, and where.
 struct Exif {
     var orientation: UInt16?
-    /// 19 characters where it is lawful.
+    /// 19 characters if well-formed.
     var takenAt: String?
     /// A latitude of 47° north, which must not come out again.
     var hasPosition = false

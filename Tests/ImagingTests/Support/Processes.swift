@@ -28,7 +28,7 @@ enum Processes {
         return try #require(children(of: worker).first, "the worker is not busy", sourceLocation: sourceLocation)
     }
 
-    /// Waits until they have ended, whether or not somebody has asked for their status.
+    /// Waits until they have ended, reaped or not.
     static func areGone(_ processes: [pid_t]) async -> Bool {
         await wait { processes.allSatisfy { state(of: $0) == nil || state(of: $0) == "Z" } }
     }

@@ -44,7 +44,7 @@ extension ImagingPool {
         try await derive(PhotoSource(bytes))
     }
 
-    /// The failure that deriving ends with; recorded at the caller's line if there is none.
+    /// The failure of a derivation; records an issue at the caller's line if there is none.
     func failure(
         deriving bytes: [UInt8], _ comment: Comment? = nil, sourceLocation: SourceLocation = #_sourceLocation
     ) async -> DerivationFailure? {

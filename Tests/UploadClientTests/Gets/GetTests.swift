@@ -22,7 +22,7 @@ import UploadCore
         #expect(Fixture.read(fixture.path("out.part")) == nil)
     }
 
-    @Test func `a download that breaks goes on where it was`() async throws {
+    @Test func `a broken download resumes`() async throws {
         let fixture = try fixture()
         let offsets = Mutex<[UInt64]>([])
         fixture.server.fail { call in
@@ -37,7 +37,7 @@ import UploadCore
         #expect(fixture.waits.all == [])
     }
 
-    @Test func `a new process goes on with what an earlier one left`() async throws {
+    @Test func `a new process resumes the upload of an earlier one`() async throws {
         let fixture = try fixture()
         try fixture.write(Array(bytes[..<12_345]), to: "out.part")
         let resumed = Mutex<UInt64>(0)
@@ -49,14 +49,14 @@ import UploadCore
     }
 
     @Test(arguments: [400, 20_500, 30_000])
-    func `what an earlier process left of something else is thrown away`(_ count: Int) async throws {
+    func `another file's partial download is discarded`(_ count: Int) async throws {
         let fixture = try fixture()
         try fixture.write(content(count, seed: 5), to: "out.part")
         _ = try await fixture.client().get("blob", to: fixture.path("out"))
         #expect(Fixture.read(fixture.path("out")) == bytes)
     }
 
-    @Test func `bytes that are not what was promised never get the name`() async throws {
+    @Test func `bytes with a wrong digest are never renamed to the final name`() async throws {
         let fixture = try Fixture()
         fixture.server.addBlob(bytes, sha256: Digest(of: [1]).hex)
         let error = try await refusal { try await fixture.client().get("blob", to: fixture.path("out")) }
@@ -78,7 +78,7 @@ import UploadCore
         #expect(Fixture.read(path) == bytes)
     }
 
-    @Test func `a blob that does not exist leaves no file`() async throws {
+    @Test func `a missing blob leaves no file`() async throws {
         let fixture = try fixture()
         let error = try await refusal { try await fixture.client().get("other", to: fixture.path("out")) }
         #expect(error.code.rawValue == "not_found")

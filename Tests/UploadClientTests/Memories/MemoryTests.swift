@@ -13,7 +13,7 @@ import UploadCore
             ])
     }
 
-    @Test func `a memory whose answer is lost is made once`() async throws {
+    @Test func `a memory whose response is lost is created once`() async throws {
         let fixture = try Fixture()
         fixture.server.fail { $0.count == 1 ? .answerLost : nil }
         let made = try await fixture.client().createMemory(memory("a"))
@@ -49,7 +49,7 @@ import UploadCore
         #expect(others == [])
     }
 
-    @Test func `pages are asked for only as they are needed`() async throws {
+    @Test func `pages are fetched on demand`() async throws {
         let fixture = try Fixture()
         let client = try fixture.client()
         for number in 0..<5 { _ = try await client.createMemory(memory("\(number)")) }
@@ -63,7 +63,7 @@ import UploadCore
         #expect(fixture.server.calls.count == before + 3)
     }
 
-    @Test func `a patch changes what it names`() async throws {
+    @Test func `a patch changes only its fields`() async throws {
         let fixture = try Fixture()
         let client = try fixture.client()
         let id = try await client.createMemory(memory("a")).id
@@ -72,7 +72,7 @@ import UploadCore
         #expect(try await client.memory(id) == changed)
     }
 
-    @Test func `a deletion whose answer is lost is done, and one of nothing is refused`() async throws {
+    @Test func `a deletion whose response is lost succeeds, and deleting a missing memory fails`() async throws {
         let fixture = try Fixture()
         let client = try fixture.client()
         let id = try await client.createMemory(memory("a")).id

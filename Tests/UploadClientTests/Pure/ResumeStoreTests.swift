@@ -31,7 +31,7 @@ import UploadTestKit
         #expect(store.load(like: state) == nil)
     }
 
-    @Test func `of two that begin the same upload both get the first one's key`() throws {
+    @Test func `two processes that begin the same upload get the first one's key`() throws {
         let first = state(key: "k1")
         #expect(try store.begin(first, replacing: nil) == first)
         #expect(try store.begin(state(key: "k2"), replacing: nil) == first)
@@ -44,14 +44,14 @@ import UploadTestKit
         #expect(store.load(like: other) == other)
     }
 
-    @Test func `what is replaced because it was lost does not come back`() throws {
+    @Test func `a lost upload's state does not reappear`() throws {
         let lost = state(key: "k1")
         _ = try store.begin(lost, replacing: nil)
         let new = state(key: "k2")
         #expect(try store.begin(new, replacing: lost) == new)
     }
 
-    @Test func `the end of one upload leaves another one's state`() throws {
+    @Test func `removing one upload's state keeps another's`() throws {
         let mine = state(key: "k1")
         let others = state(key: "k2", size: 6)
         try store.save(others)
@@ -67,7 +67,7 @@ import UploadTestKit
         #expect(store.load(like: elsewhere) == nil)
     }
 
-    @Test func `a state that cannot be read is none`() throws {
+    @Test func `an unreadable state is ignored`() throws {
         try store.save(state())
         let name = try #require(Fixture.names(in: store.directory).first)
         for text in ["", "{", "[]", "{\"version\":1}"] {

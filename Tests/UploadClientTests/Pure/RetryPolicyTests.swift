@@ -13,7 +13,7 @@ import UploadClient
         return wait
     }
 
-    @Test func `broken connections, 408, 429 and 5xx are tried again, nothing else is`() {
+    @Test func `only broken connections, 408, 429 and 5xx are retried`() {
         #expect(wait(.network) != nil)
         for status in [408, 429, 500, 502, 503, 507, 599] {
             #expect(wait(.status(status, retryAfterMilliseconds: nil)) != nil, "\(status)")
@@ -28,18 +28,18 @@ import UploadClient
         #expect(waits == [249, 499, 999, 1999, 3999, 7999, 15_999, 29_999, 29_999, 29_999, 29_999])
     }
 
-    @Test func `jitter reaches down to no wait at all`() {
+    @Test func `jitter includes a delay of zero`() {
         #expect(wait(.network, attempt: 9, fraction: 0) == 0)
         #expect(wait(.network, attempt: 9, fraction: 0.25) == 7500)
     }
 
-    @Test func `the server's wait is kept, never undercut`() {
+    @Test func `Retry-After is never undercut`() {
         #expect(wait(.status(429, retryAfterMilliseconds: 60_000), fraction: 0) == 60_000)
         #expect(wait(.status(503, retryAfterMilliseconds: 0), attempt: 8, fraction: 0) == 0)
         #expect(wait(.status(503, retryAfterMilliseconds: 1000), fraction: 0.5) == 1125)
     }
 
-    @Test func `a wait that is too long is for the caller`() {
+    @Test func `too long a Retry-After is left to the caller`() {
         #expect(wait(.status(503, retryAfterMilliseconds: 300_001)) == nil)
         #expect(wait(.status(503, retryAfterMilliseconds: .max)) == nil)
     }

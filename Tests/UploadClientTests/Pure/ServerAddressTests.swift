@@ -9,7 +9,7 @@ import UploadClient
         ("http://host:1/a//b/", "http://host:1/a/b"),
         ("http://[::1]:8080", "http://[::1]:8080"),
     ])
-    func `an address is taken apart and normalized`(_ text: String, _ base: String) throws {
+    func `an address is parsed and normalized`(_ text: String, _ base: String) throws {
         #expect(try ServerAddress(text).base == base)
     }
 

@@ -29,14 +29,14 @@ import UploadTestKit
         #expect(UploadPlan(length: 20, chunkSize: 10, missing: [0...1]).chunk(1).range == 10..<20)
     }
 
-    @Test func `ranges beyond the end are cut off`() {
+    @Test func `ranges beyond the end are clamped`() {
         var plan = UploadPlan(length: 20, chunkSize: 10, missing: [1...UInt64.max])
         #expect(plan.next()?.index == 1 && plan.next() == nil)
         var none = UploadPlan(length: 20, chunkSize: 10, missing: [2...3])
         #expect(none.next() == nil)
     }
 
-    @Test func `what is in flight is not sent a second time when the server says anew what is missing`() {
+    @Test func `a chunk in flight is not sent again after a refresh`() {
         var plan = UploadPlan(length: 100, chunkSize: 10, missing: [0...9])
         for _ in 0..<3 { _ = plan.next() }
         plan.acknowledge(1)
@@ -69,7 +69,7 @@ import UploadTestKit
     }
 
     @Test(arguments: 0..<50 as Range<UInt64>)
-    func `whatever is lost and told anew, every chunk is sent and none twice at once`(_ seed: UInt64) {
+    func `every chunk is sent, and none twice at once, whatever is lost`(_ seed: UInt64) {
         var random = SeededRandom(seed: seed)
         let count = UInt64(random.within(1...60))
         var durable: Set<UInt64> = []
@@ -92,7 +92,7 @@ import UploadTestKit
         #expect(plan.acknowledgedBytes == count * 7)
     }
 
-    @Test func `pairs that are no ranges are told from ranges`() {
+    @Test func `malformed ranges are refused`() {
         #expect(UploadPlan.ranges([[0, 0], [2, 5]]) == [0...0, 2...5])
         #expect(UploadPlan.ranges([[1]]) == nil)
         #expect(UploadPlan.ranges([[2, 1]]) == nil)

@@ -22,7 +22,7 @@ import UploadCore
         #expect(recovery(UploadError(.idempotencyConflict), .begin) == .restart)
     }
 
-    @Test func `damage on the way is told from a change of the content`() {
+    @Test func `damage in transit is distinguished from a change of the content`() {
         let mismatch = UploadError(.checksumMismatch(expected: "a", actual: "b"))
         #expect(recovery(mismatch, .chunk) == .resendChunk)
         #expect(recovery(mismatch, .finish) == .contentChanged)
@@ -30,13 +30,13 @@ import UploadCore
         #expect(recovery(UploadError(.sizeMismatch(expected: 1, actual: 2)), .finish) == .contentChanged)
     }
 
-    @Test func `what is missing is sent, what is committed is finished, what was taken over is asked for`() {
+    @Test func `missing chunks are sent, committed uploads finished, superseded ones queried`() {
         #expect(recovery(UploadError(.incomplete(missing: [1...4], bytes: 9)), .finish) == .sendMissing([1...4]))
         #expect(recovery(UploadError(.committed), .chunk) == .finish)
         #expect(recovery(UploadError(.superseded), .chunk) == .refreshStatus)
     }
 
-    @Test func `every other refusal is the caller's to see`() {
+    @Test func `every other refusal is reported`() {
         #expect(recovery(UploadError(.forbidden(needs: .writer)), .chunk) == .stop)
         #expect(recovery(UploadError(.storeFull), .chunk) == .stop)
     }

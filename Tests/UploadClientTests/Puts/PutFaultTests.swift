@@ -22,18 +22,18 @@ import UploadCore
         return fixture
     }
 
-    @Test func `every request whose connection is refused once is sent again`() async throws {
+    @Test func `every request is retried after a refused connection`() async throws {
         let fixture = try await put { $0.count == 1 ? .unreached : nil }
         #expect(fixture.server.uploads.count == 1)
         #expect(fixture.waits.all.count == 13)
     }
 
-    @Test func `every request whose answer is lost once is safe to repeat`() async throws {
+    @Test func `every request is idempotent when its response is lost`() async throws {
         let fixture = try await put { $0.count == 1 ? .answerLost : nil }
         #expect(fixture.server.uploads.count == 1)
     }
 
-    @Test func `every answer that breaks off in its middle is asked for again`() async throws {
+    @Test func `every truncated response is requested again`() async throws {
         let fixture = try await put { $0.count == 1 && !$0.isChunk ? .answerCut(after: 5) : nil }
         #expect(fixture.server.uploads.count == 1)
     }
@@ -42,11 +42,11 @@ import UploadCore
         _ = try await put { $0.isChunk && $0.count <= 2 ? .bodyCut(after: 300) : nil }
     }
 
-    @Test func `a chunk that is damaged on its way is sent again`() async throws {
+    @Test func `a chunk that arrives damaged is sent again`() async throws {
         _ = try await put { $0.isChunk && $0.count == 1 ? .bitTurned : nil }
     }
 
-    @Test func `a server that is busy is given the time that it asks for`() async throws {
+    @Test func `a busy server's Retry-After is respected`() async throws {
         let fixture = try await put { call in
             call.isFinish && call.count == 1 ? .answered(.serviceUnavailable, [.retryAfter: "7"]) : nil
         }
@@ -54,7 +54,7 @@ import UploadCore
         #expect(fixture.waits.all == [7125])
     }
 
-    @Test func `a server that stays away is given up, and what it has is kept`() async throws {
+    @Test func `an unreachable server is given up, and the upload is kept`() async throws {
         let fixture = try Fixture()
         let path = try fixture.write(bytes)
         fixture.server.fail { $0.isChunk && $0.path.hasSuffix("/7") ? .unreached : nil }
@@ -66,7 +66,7 @@ import UploadCore
         #expect(fixture.states == 1 && fixture.server.uploads.first?.chunks.count == 7)
     }
 
-    @Test func `what a refusal says is what the caller sees`() async throws {
+    @Test func `a refusal's text reaches the caller`() async throws {
         let fixture = try Fixture()
         let path = try fixture.write(bytes)
         fixture.server.fail { call in
@@ -77,7 +77,7 @@ import UploadCore
         #expect(fixture.server.calls.count == 1)
     }
 
-    @Test func `an upload that is aborted meanwhile is begun anew`() async throws {
+    @Test func `an aborted upload starts over`() async throws {
         let fixture = try await put { call in
             call.isChunk && call.path.hasSuffix("upload-1/chunks/4")
                 ? .refused(Problem(UploadError(.gone(.aborted(at: Timestamp(milliseconds: 0)))))) : nil
@@ -85,7 +85,7 @@ import UploadCore
         #expect(fixture.server.uploads.map(\.document.id) == ["upload-1", "upload-2"])
     }
 
-    @Test func `a server that forgets every upload is given up`() async throws {
+    @Test func `a server that loses every upload is given up`() async throws {
         let fixture = try Fixture()
         let path = try fixture.write(bytes)
         fixture.server.fail { call in
@@ -96,7 +96,7 @@ import UploadCore
         #expect(fixture.server.uploads.count == 3)
     }
 
-    @Test func `a chunk that another request took over is asked for before it is sent again`() async throws {
+    @Test func `a superseded chunk is sent again only after a query of its state`() async throws {
         let fixture = try await put { call in
             call.isChunk && call.path.hasSuffix("/3") && call.count <= 2
                 ? .refused(Problem(UploadError(.superseded))) : nil
@@ -122,7 +122,7 @@ import UploadCore
         #expect(fixture.server.calls.filter(\.isChunk).count == 13)
     }
 
-    @Test func `an address of something else is told from a Wharf`() async throws {
+    @Test func `a server that is not a Wharf is detected`() async throws {
         let fixture = try Fixture()
         let path = try fixture.write(bytes)
         fixture.server.fail { _ in .answered(.notFound) }

@@ -25,7 +25,7 @@ import UploadTestKit
         #expect(fixture.server.blob(finished.blob) == bytes)
     }
 
-    @Test func `name, type, capsule and chunk size are what was asked for`() async throws {
+    @Test func `name, type, capsule and chunk size are passed to the server`() async throws {
         let fixture = try Fixture()
         let path = try fixture.write(content(100))
         let options = PutOptions(capsule: "c1", name: "a/b", type: "image/png", chunkSize: 40)
@@ -35,7 +35,7 @@ import UploadTestKit
         #expect(upload.document.capsule == "c1" && upload.chunks.count == 3)
     }
 
-    @Test func `no more chunks are on their way than was asked for`() async throws {
+    @Test func `no more chunks are in flight than permitted`() async throws {
         let fixture = try Fixture()
         let gauge = Gauge()
         fixture.server.fail { call in
@@ -85,7 +85,7 @@ import UploadTestKit
         #expect(fixture.states == 0)
     }
 
-    @Test func `a put that finds another one's state joins its upload`() async throws {
+    @Test func `an upload that finds another's state joins it`() async throws {
         let fixture = try Fixture()
         let bytes = content(10_000)
         let path = try fixture.write(bytes)

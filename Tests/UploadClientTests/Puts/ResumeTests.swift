@@ -44,7 +44,7 @@ import UploadCore
         #expect(fixture.states == 0)
     }
 
-    @Test func `an upload whose begin was never answered is found by its key`() async throws {
+    @Test func `an upload whose begin response is lost is found by its key`() async throws {
         let fixture = try Fixture()
         let path = try fixture.write(bytes)
         fixture.server.fail { $0.isBegin ? .answerLost : nil }
@@ -56,7 +56,7 @@ import UploadCore
         #expect(fixture.server.uploads.count == 1 && fixture.server.blob(finished.blob) == bytes)
     }
 
-    @Test func `an upload whose finish was never answered is finished again, and nothing is sent`() async throws {
+    @Test func `an upload whose finish response is lost is finished again without sending bytes`() async throws {
         let fixture = try Fixture()
         let path = try fixture.write(bytes)
         fixture.server.fail { $0.isFinish ? .answerLost : nil }
@@ -70,7 +70,7 @@ import UploadCore
         #expect(fixture.server.uploads.count == 1 && finished.upload == "upload-1" && fixture.states == 0)
     }
 
-    @Test func `a file that changed since is begun anew, and the old upload ended`() async throws {
+    @Test func `a changed file starts over, and its old upload is aborted`() async throws {
         let fixture = try Fixture()
         let path = try fixture.write(bytes)
         try await interrupted(fixture, path)
@@ -81,7 +81,7 @@ import UploadCore
         #expect(fixture.server.uploads.map(\.document.state) == [.aborted, .committed])
     }
 
-    @Test func `an upload that expired meanwhile is begun anew`() async throws {
+    @Test func `an expired upload starts over`() async throws {
         let fixture = try Fixture()
         let path = try fixture.write(bytes)
         try await interrupted(fixture, path)
@@ -130,7 +130,7 @@ import UploadCore
         #expect(error.code == .contentChanged)
     }
 
-    @Test func `bytes that the server has and the file has not end the upload, and the next one begins anew`()
+    @Test func `a conflict with the server's bytes aborts the upload, and the next one starts over`()
         async throws
     {
         let fixture = try Fixture()

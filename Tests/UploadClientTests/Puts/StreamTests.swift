@@ -15,7 +15,7 @@ import UploadCore
         let (reading, writing) = (ends[0], ends[1])
         defer { close(reading) }
         let writer = Task.detached {
-            // The bytes of these tests fit into a pipe: writing them blocks nobody.
+            // The bytes fit into a pipe, so that writing does not block.
             let count = bytes.withUnsafeBytes { write(writing, $0.baseAddress, $0.count) }
             close(writing)
             return count
@@ -49,7 +49,7 @@ import UploadCore
         #expect(fixture.server.uploads.count == 1 && fixture.server.repeats == [])
     }
 
-    @Test func `a stream whose upload is refused leaves none behind`() async throws {
+    @Test func `a refused stream leaves no upload`() async throws {
         let fixture = try Fixture()
         fixture.server.fail { call in
             call.isFinish ? .refused(Problem(UploadError(.forbidden(needs: .writer)))) : nil
@@ -59,7 +59,7 @@ import UploadCore
         #expect(fixture.server.uploads.map(\.document.state) == [.aborted])
     }
 
-    @Test func `a stream that is cancelled leaves no upload behind`() async throws {
+    @Test func `a cancelled stream leaves no upload`() async throws {
         let fixture = try Fixture()
         var ends: [Int32] = [0, 0]
         try #require(pipe(&ends) == 0)
@@ -68,7 +68,7 @@ import UploadCore
             close(reading)
             close(writing)
         }
-        // One chunk, and then nothing more for ever.
+        // One chunk, and then silence.
         let chunk = content(1000)
         #expect(chunk.withUnsafeBytes { write(writing, $0.baseAddress, $0.count) } == 1000)
         let client = try fixture.client()

@@ -14,7 +14,7 @@ struct Fixture {
     let directory: TemporaryDirectory
     let waits = Waits()
 
-    /// The waits that clients asked for.
+    /// The delays that clients requested.
     final class Waits: Sendable {
         private let milliseconds = Mutex<[Int64]>([])
         var all: [Int64] { milliseconds.withLock { $0 } }

@@ -12,7 +12,7 @@ struct ServerUpload: Sendable {
     var key: String?
     var request: NewUploadDocument
     var chunks: [UInt64: [UInt8]] = [:]
-    /// Chunks that a client was told are durable.
+    /// Chunks that were acknowledged.
     var told: Set<UInt64> = []
     var finished: FinishedDocument?
 

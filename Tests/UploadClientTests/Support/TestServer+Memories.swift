@@ -14,7 +14,7 @@ struct ServerMemory: Sendable {
 
 /// Memories, as far as clients can tell.
 extension TestServer {
-    /// Of a page of memories, however many are asked for.
+    /// The size of every page, whatever limit is requested.
     static let memoriesPage = 2
 
     func answer(

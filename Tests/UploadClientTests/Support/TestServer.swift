@@ -6,7 +6,7 @@ import Synchronization
 import UploadClient
 import UploadCore
 
-/// A server in memory, as far as clients can tell: uploads of chunks, their end, and blobs. It fails where it is told to.
+/// An in-memory server of uploads, blobs and memories with configurable failures.
 final class TestServer: UploadTransport {
     /// What goes wrong with one request.
     enum Fault: Sendable {
@@ -45,7 +45,7 @@ final class TestServer: UploadTransport {
         var memories: [ServerMemory] = []
         var calls: [Call] = []
         var counts: [String: Int] = [:]
-        /// Chunks that a client was told are durable and sent again all the same.
+        /// Chunks that a client sent again after their acknowledgement.
         var repeats: [String] = []
     }
 

@@ -34,7 +34,7 @@ import UploadTestKit
         #expect(derivation.state == .done && derivation.memory == memory.id && derivation.attempts == 1)
     }
 
-    @Test func `a file that is no picture becomes a memory of the original alone, at once and with the reason`()
+    @Test func `an undecodable file becomes a memory of the original alone with the reason, without retries`()
         async throws
     {
         let fixture = try await Fixture()
@@ -49,7 +49,7 @@ import UploadTestKit
         #expect(try await fixture.model.countBlobs() == 1)
     }
 
-    @Test func `a worker that dies is tried again, each time later, and not for ever`() async throws {
+    @Test func `a dying worker is retried with growing delays, up to a limit`() async throws {
         let fixture = try await Fixture()
         let photo = try await fixture.commitPhoto()
         let runner = fixture.runner(
@@ -78,7 +78,7 @@ import UploadTestKit
         #expect(try await fixture.onlyMemory().derivationError == nil)
     }
 
-    @Test func `attempts that never reported back count too`() async throws {
+    @Test func `interrupted attempts count`() async throws {
         let fixture = try await Fixture()
         let photo = try await fixture.commitPhoto()
         for _ in 0..<5 { _ = try await fixture.model.startDerivation(of: photo) }
@@ -117,7 +117,7 @@ import UploadTestKit
     }
 
     @Test(arguments: [Hooks.Call.write, .sync, .commit, .begin])
-    func `a failure of the store while renditions are stored is made up for`(_ call: Hooks.Call) async throws {
+    func `a failure of the store while renditions are stored is retried`(_ call: Hooks.Call) async throws {
         let fixture = try await Fixture()
         let photo = try await fixture.commitPhoto()
         let runner = fixture.runner(FakeDeriver())
@@ -143,7 +143,7 @@ import UploadTestKit
         #expect(try await fixture.model.derivation(of: photo)?.reason == "the original was deleted")
     }
 
-    @Test func `renditions that find no room in the inline budget leave the original alone`() async throws {
+    @Test func `an exhausted inline budget leaves the original alone`() async throws {
         let fixture = try await Fixture { $0.inlineBudgetBytes = 29 }
         let photo = try await fixture.commitPhoto()
         await fixture.runner(FakeDeriver()).process(photo)
@@ -153,7 +153,7 @@ import UploadTestKit
     }
 
     @Test(arguments: [UploadError.Reason.storeCorrupt(detail: "test"), .unavailable(detail: "test")])
-    func `an original that is damaged is not tried again, one that cannot be read for now is`(
+    func `a damaged original is not retried, a temporarily unreadable one is`(
         _ reason: UploadError.Reason
     ) async throws {
         let fixture = try await Fixture()
@@ -166,7 +166,7 @@ import UploadTestKit
         #expect(derivation.reason?.contains(isDamaged ? "damaged" : "at the moment") == true)
     }
 
-    @Test func `who may write no longer still gets the memory of what was uploaded before`() async throws {
+    @Test func `a former writer still gets the memory of an earlier upload`() async throws {
         let fixture = try await Fixture()
         let photo = try await fixture.commitPhoto()
         try await fixture.service.setRole(nil, of: fixture.ben, in: fixture.capsule, by: fixture.anna)

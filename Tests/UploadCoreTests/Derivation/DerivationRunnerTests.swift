@@ -7,7 +7,7 @@ import UploadTestKit
 
 @Suite struct DerivationRunnerTests {
     @Test(.timeLimit(.minutes(1)))
-    func `every photo that is committed is derived, those from before the start too`() async throws {
+    func `every committed photo is derived, also those committed before the start`() async throws {
         let fixture = try await Fixture()
         let before = try await fixture.commitPhoto(content(100))
         let made = AsyncStream.makeStream(of: SessionId.self)
@@ -28,7 +28,7 @@ import UploadTestKit
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `a photo that takes for ever holds up no other, and its cancellation does not count`() async throws {
+    func `an endless derivation blocks no other, and its cancellation does not count`() async throws {
         let fixture = try await Fixture()
         let slow = try await fixture.commitPhoto(content(100))
         let made = AsyncStream.makeStream(of: SessionId.self)
@@ -54,7 +54,7 @@ import UploadTestKit
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `a failed attempt is made again when it is due`() async throws {
+    func `a failed attempt is retried when it is due`() async throws {
         let fixture = try await Fixture()
         let photo = try await fixture.commitPhoto()
         let attempts = Mutex(0)
@@ -86,7 +86,7 @@ import UploadTestKit
     }
 
     @Test(.timeLimit(.minutes(1)))
-    func `signals that arrive while the runner looks cause one further look`() async throws {
+    func `signals that arrive during a look cause one further look`() async throws {
         let fixture = try await Fixture()
         let made = AsyncStream.makeStream(of: SessionId.self)
         let runner = fixture.runner(FakeDeriver()) { event in
@@ -108,7 +108,7 @@ import UploadTestKit
         await running.value
     }
 
-    @Test func `the schedule begins what is due, no more than may run at once, and sets one alarm`() throws {
+    @Test func `the schedule starts due derivations up to the limit and sets one alarm`() throws {
         var policy = DerivationPolicy()
         policy.atOnce = 2
         var schedule = DerivationSchedule(policy)

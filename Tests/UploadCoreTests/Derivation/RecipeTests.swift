@@ -5,7 +5,7 @@ import UploadTestKit
 @testable import UploadCore
 
 @Suite struct RecipeTests {
-    @Test func `a capsule's recipe is that of uploads that do not say themselves`() async throws {
+    @Test func `a capsule's recipe is the default of its uploads`() async throws {
         let fixture = try await Fixture()
         _ = try await fixture.service.updateCapsule(
             fixture.capsule, CapsuleChange(recipe: .some(.photo)), by: fixture.anna)
@@ -68,7 +68,7 @@ import UploadTestKit
             ("2024:02:30 12:30:00", nil), ("2024-05-01 12:30:00", nil), ("2024:05:01 12:30", nil), ("", nil),
             ("2024:05:01 12:30:0x", nil), ("    :  :     :  :  ", nil),
         ] as [(String, Int64?)])
-    func `the camera's time is taken for UTC, and nonsense for none`(_ text: String, _ milliseconds: Int64?) {
+    func `the camera's time is taken as UTC, and malformed times as none`(_ text: String, _ milliseconds: Int64?) {
         #expect(Timestamp(exif: text)?.milliseconds == milliseconds)
     }
 }

@@ -10,7 +10,7 @@ import UploadClient
         }
     }
 
-    @Test func `errors have the status that says what to do`() {
+    @Test func `errors map to exit statuses`() {
         func status(_ code: ClientError.Code, isTemporary: Bool = false) -> CommandStatus {
             CommandStatus(ClientError(code, "", advice: "", isTemporary: isTemporary))
         }

@@ -26,7 +26,7 @@ import UploadClient
         #expect(line("stdin", total: nil).bar(columns: 80) == "stdin  512 KiB  100 KiB/s  0:05 left")
     }
 
-    @Test func `a hundred per cent are the end and not before`() {
+    @Test func `a hundred per cent means complete`() {
         #expect(line(done: (1 << 20) - 1).percent == 99)
         #expect(line(done: 1 << 20).percent == 100)
         #expect(line(done: 1 << 20, inFlight: 99).percent == 100)

@@ -19,7 +19,7 @@ import UploadTestKit
         try #require(mkfifo(directory.path + "/d/pipe", 0o600) == 0)
     }
 
-    @Test func `a directory is everything below it, by names relative to it`() throws {
+    @Test func `a directory expands to all files below it, with relative names`() throws {
         let items = try PutItem.items([directory.path + "/d/"])
         #expect(items.map(\.name) == ["a", "b", "e/c"])
         #expect(items.map(\.source).last == .file(path: directory.path + "/d/e/c"))
@@ -31,7 +31,7 @@ import UploadTestKit
         #expect(items.last?.source == .stream(descriptor: STDIN_FILENO, name: "stdin"))
     }
 
-    @Test func `what does not exist is refused before anything is sent`() {
+    @Test func `missing files are refused before anything is sent`() {
         #expect(throws: ClientError.self) { try PutItem.items([directory.path + "/one", directory.path + "/none"]) }
     }
 
@@ -50,7 +50,7 @@ import UploadTestKit
     }
 
     @Test(arguments: ["", "/", "..", "a/..", ".", "a\u{7}b", "a\u{1B}[1m"])
-    func `a name that is not fit for a file is refused`(_ name: String) {
+    func `an invalid file name is refused`(_ name: String) {
         #expect(throws: ClientError.self) { try GetCommand.fileName(name) }
     }
 }

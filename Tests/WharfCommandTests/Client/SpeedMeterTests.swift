@@ -3,7 +3,7 @@ import Testing
 @testable import WharfCommand
 
 @Suite struct SpeedMeterTests {
-    @Test func `nothing is said before there is something to say`() {
+    @Test func `no rate is shown without enough samples`() {
         var meter = SpeedMeter()
         #expect(meter.bytesPerSecond == nil && meter.secondsLeft(bytes: 1) == nil)
         meter.add(bytes: 0, at: 0)

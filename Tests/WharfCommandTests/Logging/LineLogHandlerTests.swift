@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    @Test func `a line of text has the time, the level, the message and what belongs to it in order`() {
+    @Test func `a text line has time, level, message and sorted metadata`() {
         logger(.text).info("listening on http://localhost:1", metadata: ["b": "two words", "a": "\(7)"])
         #expect(
             lines.all == [
@@ -30,7 +30,7 @@ import Testing
             ])
     }
 
-    @Test func `a line of JSON keeps what is a number and what is nested`() {
+    @Test func `a JSON line keeps numbers and nesting`() {
         logger(.json).warning(
             "odd",
             metadata: [
@@ -44,7 +44,7 @@ import Testing
     }
 
     @Test(arguments: [LogFormat.text, .json])
-    func `nothing that is logged can begin another line, or steer a terminal`(_ format: LogFormat) {
+    func `logged values cannot inject lines or control sequences`(_ format: LogFormat) {
         let hostile = "a\nlevel=error\r\u{1b}[2J\u{2028}\u{202e}\"\\\u{9b}"
         logger(format).info("\(hostile)", metadata: ["k=\n \(hostile)": "\(hostile)", "list": ["\(hostile)"]])
         #expect(lines.all.count == 1)
@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test(arguments: [LogFormat.text, .json])
-    func `what is filed under the name of a secret is not shown`(_ format: LogFormat) {
+    func `values under names of secrets are redacted`(_ format: LogFormat) {
         var logger = logger(format)
         logger[metadataKey: "Authorization"] = "Bearer hush"
         logger.info("x", metadata: ["access_token": "hush", "headers": ["Cookie": "hush"], "level": "hidden"])
@@ -65,7 +65,7 @@ import Testing
         #expect(lines.all.first?.contains("_level") == true)
     }
 
-    @Test func `what is below the level is not written, and the innermost value wins`() {
+    @Test func `events below the level are dropped, and inner metadata overrides`() {
         var logger = logger(.text, .notice)
         logger[metadataKey: "upload"] = "outer"
         logger.info("no")

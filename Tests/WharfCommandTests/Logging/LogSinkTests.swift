@@ -5,7 +5,7 @@ import Testing
 @testable import WharfCommand
 
 @Suite struct LogSinkTests {
-    /// Runs jobs when it is told to.
+    /// Runs jobs on request.
     private final class HeldPool: BlockingPool {
         private let jobs = Mutex<[@Sendable () -> Void]>([])
 

@@ -46,7 +46,7 @@ import UploadCore
         #expect(results.lines.last?.hasSuffix(#"level=info msg="uploads expired" count=3"#) == true)
     }
 
-    @Test func `without a pause that returns nothing is swept`() async throws {
+    @Test func `nothing is swept before the first pause ends`() async throws {
         let results = SweepResults([])
         try await results.sweeper().run()
         #expect(results.didSweep == [])

@@ -25,7 +25,7 @@ import UploadTestKit
         #expect(try flags.named().count == 12)
     }
 
-    @Test func `any setting can be set, and values may have equals signs`() throws {
+    @Test func `every setting can be set, and values may contain equals signs`() throws {
         let named = try flags("--set", "chunk-size-max=16MiB", "--set", "auth=tokens=/a=b").named()
         #expect(named == ["chunk-size-max": "16MiB", "auth": "tokens=/a=b"])
     }

@@ -10,7 +10,9 @@ import Testing
         ("128.0.0.1:1", false),
         ("localhost.example.org:80", false), ("[::2]:1", false),
     ])
-    func `an address is read as it is written, and loopback only if it is`(_ text: String, _ isLoopback: Bool) throws {
+    func `addresses are parsed, and only loopback addresses are recognized as such`(_ text: String, _ isLoopback: Bool)
+        throws
+    {
         let address = try #require(ListenAddress(text))
         #expect(address.description == text)
         #expect(address.isLoopback == isLoopback)

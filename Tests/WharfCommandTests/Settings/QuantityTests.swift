@@ -23,7 +23,7 @@ import Testing
             ("500ms", 500), ("30s", 30_000), ("5m", 300_000), ("2h", 7_200_000), ("7d", 604_800_000), ("1001ms", 1001),
             ("90m", 5_400_000), ("0s", 0),
         ] as [(String, Int64)])
-    func `durations name their unit`(_ text: String, _ milliseconds: Int64) {
+    func `durations require a unit`(_ text: String, _ milliseconds: Int64) {
         #expect(Quantity.milliseconds(text) == milliseconds)
         #expect(Quantity.text(milliseconds: milliseconds) == text)
     }

@@ -38,7 +38,7 @@ import UploadTestKit
         return String(decoding: try files.readAll(file, atMost: 1 << 20), as: UTF8.self)
     }
 
-    @Test func `what was added is read, in a file that only its owner may read`() throws {
+    @Test func `an added token is read back from a file readable by its owner only`() throws {
         let entries = [entry("anna", 1), entry("ben", 2, isOperator: true), entry("anna", 3)]
         for entry in entries { try file.add(entry) }
         #expect(try file.read().entries == entries)
@@ -47,7 +47,7 @@ import UploadTestKit
         #expect(status.st_mode & 0o777 == 0o600)
     }
 
-    @Test func `a change keeps every other line as somebody wrote it`() throws {
+    @Test func `a change keeps all other lines`() throws {
         let (anna, ben) = (entry("anna", 1), entry("ben", 2))
         try write("# ours\n\n  \(anna.line)  \n\(ben.line)\n# end")
         #expect(try file.remove { $0.principal.name == "ben" } == [ben])
@@ -55,7 +55,7 @@ import UploadTestKit
         #expect(try text() == "# ours\n\n  \(anna.line)  \n# end\n\(entry("cleo", 3).line)\n")
     }
 
-    @Test func `nothing to remove leaves the file alone, and no file is an error`() throws {
+    @Test func `removing nothing leaves the file unchanged, and a missing file is an error`() throws {
         #expect(throws: TokenFileError.self) { try file.read() }
         #expect(throws: TokenFileError.self) { try file.remove { _ in true } }
         try write("# only this")
@@ -63,7 +63,7 @@ import UploadTestKit
         #expect(try text() == "# only this")
     }
 
-    @Test func `a file with a mistake in it is not changed, and the line is named`() throws {
+    @Test func `an invalid token file is not changed, and the line is reported`() throws {
         let broken = "anna sha256:12\n"
         try write(broken)
         let error = #expect(throws: TokenFileError.self) { try file.add(entry("ben", 1)) }
@@ -86,7 +86,7 @@ import UploadTestKit
         try file.add(entry("anna", 1))
     }
 
-    @Test func `a token is 43 characters of 256 bits, and one that a server knows by its hash`() throws {
+    @Test func `a token encodes 256 bits, and a server accepts it by its hash`() throws {
         var random = SeededRandom(seed: 7)
         let tokens = (0..<100).map { _ in Token(using: &random) }
         #expect(Set(tokens.map(\.text)).count == 100)

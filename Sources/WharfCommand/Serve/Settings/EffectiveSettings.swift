@@ -1,17 +1,8 @@
 import UploadCore
 
 /// The source of a setting's value, in the order of precedence.
-enum SettingSource: Int, CaseIterable, Sendable {
+enum SettingSource: String, Sendable {
     case flag, environment, file, `default`
-
-    var name: String {
-        switch self {
-        case .flag: "flag"
-        case .environment: "environment"
-        case .file: "file"
-        case .default: "default"
-        }
-    }
 }
 
 /// The settings of a server, merged from flags, environment, file and defaults, with the source of each value.
@@ -82,7 +73,7 @@ struct EffectiveSettings: Sendable {
             text + String(repeating: " ", count: max(0, width - text.count))
         }
         return rows.map { name, value, source in
-            "\(padded(name, width))  \(padded(value, valueWidth))  \(source.name)\n"
+            "\(padded(name, width))  \(padded(value, valueWidth))  \(source.rawValue)\n"
         }.joined()
     }
 }

@@ -4,7 +4,7 @@ import UploadClient
 import UploadCore
 import UploadTestKit
 
-/// One of many clients that upload photos in two lanes and make memories of them, until it is told to end.
+/// A client that uploads photos in two lanes and makes memories of them until it is stopped.
 struct MemoryLoadClient: Sendable {
     let calls: RetryingCalls
     let ledger: CrashLedger

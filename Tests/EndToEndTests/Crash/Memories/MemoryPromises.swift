@@ -1,10 +1,10 @@
 import Synchronization
 
-/// What a server has told clients that make memories.
+/// The acknowledgements that clients of memories received.
 final class MemoryPromises: Sendable {
     enum State: Hashable, Sendable {
         case made
-        /// Somebody asked for its end, answered or not.
+        /// A deletion was requested, answered or not.
         case maybeDeleted
         case deleted
     }
@@ -21,7 +21,7 @@ final class MemoryPromises: Sendable {
     private struct Promises {
         /// By their titles, which no two of them share.
         var memories: [String: Memory] = [:]
-        /// The titles of all that were asked for, answered or not.
+        /// The titles of all requests, answered or not.
         var asked: Set<String> = []
     }
 

@@ -7,7 +7,7 @@ import UploadClient
 import UploadCore
 import UploadTestKit
 
-/// One of many clients: does one thing after the other, all of them drawn from its seed, until it is told to end.
+/// A client that performs random operations, determined by its seed, until it is stopped.
 struct LoadClient: Sendable {
     let calls: RetryingCalls
     let library: UploadClient
@@ -85,7 +85,7 @@ struct LoadClient: Sendable {
         try await compare(upload)
     }
 
-    /// A file by way of the library, which is stopped now and then and goes on.
+    /// Uploads a file with `UploadClient`, which is cancelled at random and resumed.
     private func file(_ path: String, _ random: inout SeededRandom) async throws {
         let content = content(upTo: 1 << 20, &random)
         try Files.write(content.bytes, to: path)

@@ -3,7 +3,7 @@ import TusWire
 import UploadClient
 
 extension TusCalls.PatchVariant {
-    /// `Upload-Checksum` of the bytes, or of others.
+    /// The `Upload-Checksum` of the bytes, or a wrong one.
     func checksum(of bytes: ByteBuffer) -> String? {
         switch self {
         case .plain, .cut(_, nil): nil
@@ -25,14 +25,13 @@ extension TusCalls.PatchVariant {
     }
 }
 
-/// A `PATCH` of which nobody knows what became. It may still be on its way when the client goes on, and count when nobody
-/// expects it.
+/// A `PATCH` with an unknown outcome. It may still be in transit when the client continues, and take effect later.
 struct UnknownPatch {
     let offset: Int
     let count: Int
     let variant: TusCalls.PatchVariant
 
-    /// Whether it can have brought the upload there.
+    /// Whether it can have moved the upload to this offset.
     func canHaveReached(_ end: Int) -> Bool {
         let (none, all) = (end == offset, end == offset + count)
         return switch variant {
@@ -45,7 +44,7 @@ struct UnknownPatch {
     }
 }
 
-/// Some bytes, and then a failure.
+/// Some bytes, then a failure.
 private struct BrokenOff: AsyncSequence {
     struct Failed: Error {}
 

@@ -4,7 +4,7 @@ import Testing
 import TusWire
 import UploadClient
 
-/// tus as a client speaks it that does not give up, and that notes what it is told.
+/// A tus client that retries forever and records acknowledgements.
 struct TusCalls: Sendable {
     static let creation = "/files"
 
@@ -134,8 +134,7 @@ extension HTTPFields {
 }
 
 extension TusCalls {
-    /// Asks for everything that was promised. What was left in the middle is brought to its end: bytes that were acknowledged
-    /// and are not there would show in the whole.
+    /// Verifies every acknowledgement. Incomplete uploads are completed: a lost acknowledged byte would show in the whole.
     func verify() async throws {
         for (path, upload) in promises.uploads {
             switch upload.state {

@@ -3,7 +3,7 @@ import Testing
 import TusWire
 import UploadTestKit
 
-/// One of many clients of tus: does one thing after the other, all of them drawn from its seed, until it is told to end.
+/// A tus client that performs random operations, determined by its seed, until it is stopped.
 struct TusLoadClient: Sendable {
     let calls: TusCalls
 

@@ -1,11 +1,11 @@
 import Synchronization
 
-/// What a server has told clients of tus.
+/// The acknowledgements that clients of tus received.
 final class TusPromises: Sendable {
     enum State: Hashable, Sendable {
         case open
         case finished
-        /// Somebody asked for its end, answered or not.
+        /// A deletion was requested, answered or not.
         case maybeDeleted
         case deleted
     }
@@ -15,7 +15,7 @@ final class TusPromises: Sendable {
         let content: Content
         /// Whether it is there to become a part of others.
         let isPart: Bool
-        /// The highest offset that was told.
+        /// The highest acknowledged offset.
         var offset = 0
         var state = State.open
     }
@@ -47,7 +47,7 @@ final class TusPromises: Sendable {
         }
     }
 
-    /// The highest offset that was told of an upload so far.
+    /// The highest acknowledged offset of an upload.
     func offset(of path: String) -> Int {
         promises.withLock { $0.uploads[path]?.offset ?? 0 }
     }
