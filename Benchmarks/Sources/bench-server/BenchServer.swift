@@ -15,7 +15,7 @@ struct BenchServer {
     static func main() async throws {
         let arguments = CommandLine.arguments
         guard arguments.count == 4, let port = Int(arguments[2]) else { exit(64) }
-        FreedMemory.keepForReuse()
+        AllocatorTuning.retainFreedMemory()
         var limits = Limits()
         limits.activeUploadsMax = 100_000
         limits.writersPerCallerMax = 100_000

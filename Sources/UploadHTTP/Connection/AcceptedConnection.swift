@@ -10,13 +10,13 @@ import Synchronization
 final class AcceptedConnection: ServerChildChannelValue {
     typealias Parts = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
-    let account: ReceiveAccount
+    let connectionQuota: ConnectionReceiveQuota
     private let parts: Parts
     private let isServed = Atomic(false)
 
-    init(parts: Parts, account: ReceiveAccount) {
+    init(parts: Parts, connectionQuota: ConnectionReceiveQuota) {
         self.parts = parts
-        self.account = account
+        self.connectionQuota = connectionQuota
     }
 
     deinit {

@@ -15,26 +15,26 @@ import ServiceLifecycle
 /// the server's own time, and buffers whose number is known.
 struct HTTPConnection: ServerChildChannel {
     typealias Value = AcceptedConnection
-    typealias Respond = @Sendable (Request, any Exchange) async -> Response
+    typealias Respond = @Sendable (Request, any RequestChannel) async -> Response
 
     let limits: HTTPLimits
     /// How long requests under way may go on once the server stops.
     let graceMilliseconds: Int64
     let metrics: ServerMetrics
     let respond: Respond
-    private let budget: ReceiveBudget
+    private let quota: ReceiveQuota
 
     init(limits: HTTPLimits, graceMilliseconds: Int64, metrics: ServerMetrics, respond: @escaping Respond) {
         self.limits = limits
         self.graceMilliseconds = graceMilliseconds
         self.metrics = metrics
         self.respond = respond
-        budget = ReceiveBudget(limit: limits.receivedBytesMax)
+        quota = ReceiveQuota(limit: limits.receivedBytesMax)
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            let account = ReceiveAccount(budget)
+            let connectionQuota = ConnectionReceiveQuota(quota)
             try setSocketOptions(channel)
             let pipeline = channel.pipeline.syncOperations
             var decoding = NIOHTTPDecoderLimitConfiguration()
@@ -46,14 +46,14 @@ struct HTTPConnection: ServerChildChannel {
                 withDecoderLimitConfiguration: decoding)
             try pipeline.addHandler(HTTPVersionHandler())
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
-            try pipeline.addHandler(ConnectionKeeper(limits: limits, account: account))
+            try pipeline.addHandler(ConnectionTimeoutHandler(limits: limits, connectionQuota: connectionQuota))
             // One buffer waits while another is being written: (highWatermark + 1) × receiveBufferBytesMax is what a
             // connection costs at most.
             let parts = try NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(
                 wrappingChannelSynchronously: channel,
                 configuration: .init(
                     backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2), isOutboundHalfClosureEnabled: true))
-            return Value(parts: parts, account: account)
+            return Value(parts: parts, connectionQuota: connectionQuota)
         }
     }
 
@@ -62,7 +62,7 @@ struct HTTPConnection: ServerChildChannel {
         // Large reads are half the cost of receiving.
         try options.setOption(
             .recvAllocator,
-            value: TransientReceiveAllocator(maximum: limits.receiveBufferBytesMax, budget: budget))
+            value: TransientReceiveAllocator(maximum: limits.receiveBufferBytesMax, quota: quota))
         try options.setOption(.maxMessagesPerRead, value: 1)
         try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
         // Bytes that the client does not take end the connection after a while, whatever it says meanwhile.
@@ -112,7 +112,7 @@ struct HTTPConnection: ServerChildChannel {
 
     /// - Returns: Whether the connection can take another request.
     private func answer(
-        _ head: HTTPRequest, _ parts: inout ExchangeBody.Parts,
+        _ head: HTTPRequest, _ parts: inout RequestChannelBody.Parts,
         _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>, _ connection: Value
     ) async throws -> Bool {
         let channel = connection.channel
@@ -122,16 +122,16 @@ struct HTTPConnection: ServerChildChannel {
             try await close(after: Response(.malformedRequest), &parts, outbound, channel)
             return false
         }
-        let exchange = ConnectionExchange(
-            channel: channel, outbound: outbound, isHTTP10: isHTTP10, account: connection.account,
+        let requestChannel = ConnectionRequestChannel(
+            channel: channel, outbound: outbound, isHTTP10: isHTTP10, connectionQuota: connection.connectionQuota,
             expectsContinue: head.headerFields[.expect]?.lowercased() == "100-continue")
-        let body = ExchangeBody(exchange: exchange, parts: parts)
-        var response = await respond(Request(head: head, body: RequestBody(asyncSequence: body)), exchange)
+        let body = RequestChannelBody(requestChannel: requestChannel, parts: parts)
+        var response = await respond(Request(head: head, body: RequestBody(asyncSequence: body)), requestChannel)
         // The end of a request without a body is here already.
-        if !exchange.isComplete, !head.announcesBody, case .end(let trailers)? = try await parts.next() {
-            exchange.end(trailers: trailers)
+        if !requestChannel.isComplete, !head.announcesBody, case .end(let trailers)? = try await parts.next() {
+            requestChannel.end(trailers: trailers)
         }
-        let isLast = !exchange.isComplete || isHTTP10 || head.wantsClose
+        let isLast = !requestChannel.isComplete || isHTTP10 || head.wantsClose
         if isLast { response.headers[.connection] = "close" }
         if head.method == .head || !response.status.mayHaveBody {
             try await outbound.write(contentsOf: [.head(response.head), .end(nil)])
@@ -143,7 +143,7 @@ struct HTTPConnection: ServerChildChannel {
     }
 
     private func close(
-        after response: Response, _ parts: inout ExchangeBody.Parts,
+        after response: Response, _ parts: inout RequestChannelBody.Parts,
         _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>, _ channel: any Channel
     ) async throws {
         var response = response
@@ -155,7 +155,7 @@ struct HTTPConnection: ServerChildChannel {
     /// Says no more and reads on for a moment: closing at once would reset the connection, and the client might lose the answer
     /// (RFC 9112 §9.6).
     private func linger(
-        _ parts: inout ExchangeBody.Parts, _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>,
+        _ parts: inout RequestChannelBody.Parts, _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>,
         _ channel: any Channel
     ) async throws {
         outbound.finish()

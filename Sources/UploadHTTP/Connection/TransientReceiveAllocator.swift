@@ -8,22 +8,22 @@ import NIOCore
 /// next buffer is no larger; this one does neither. The first buffer is kept all the same, and is therefore a small one.
 struct TransientReceiveAllocator: RecvByteBufferAllocator {
     private static let firstBytes = 2048
-    /// Of a buffer while the budget is exhausted.
+    /// Of a buffer while the quota is exhausted.
     private static let scarceBytes = 8 << 10
 
     private var sizes: AdaptiveRecvByteBufferAllocator
     private var hasRead = false
-    private let budget: ReceiveBudget
+    private let quota: ReceiveQuota
 
-    init(maximum: Int, budget: ReceiveBudget) {
+    init(maximum: Int, quota: ReceiveQuota) {
         sizes = AdaptiveRecvByteBufferAllocator(
             minimum: min(Self.firstBytes, maximum), initial: min(64 << 10, maximum), maximum: maximum)
-        self.budget = budget
+        self.quota = quota
     }
 
     func buffer(allocator: ByteBufferAllocator) -> ByteBuffer {
         guard hasRead else { return allocator.buffer(capacity: Self.firstBytes) }
-        if budget.isExhausted { return allocator.buffer(capacity: Self.scarceBytes) }
+        if quota.isExhausted { return allocator.buffer(capacity: Self.scarceBytes) }
         return sizes.buffer(allocator: allocator)
     }
 

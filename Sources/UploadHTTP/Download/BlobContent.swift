@@ -11,7 +11,7 @@ struct BlobContent<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendabl
     let uploads: UploadService<Store, Blobs, Time>
     let blob: Blob
     let files: (any OpenFileProvider)?
-    let exchange: any Exchange
+    let requestChannel: any RequestChannel
     let metrics: ServerMetrics
 
     /// Opens what is to be sent first, so that a damaged store is an error and not half an answer.
@@ -54,7 +54,7 @@ struct BlobContent<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendabl
             async let isPrepared: Void = file.prepare(next)
             let isSent: Bool
             do {
-                isSent = try await exchange.sendFile(file.descriptor, piece)
+                isSent = try await requestChannel.sendFile(file.descriptor, piece)
             } catch {
                 // The file stays open until nobody reads from it.
                 await isPrepared

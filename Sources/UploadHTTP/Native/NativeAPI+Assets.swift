@@ -6,7 +6,7 @@ import UploadCore
 
 /// The assets of a memory.
 extension NativeAPI {
-    func addAsset(_ call: Call) async throws -> Response {
+    func addAsset(_ call: AuthenticatedRequest) async throws -> Response {
         let id = try call.memoryId()
         // Who may not write here is told before the body is asked for.
         let capsule = try await uploads.memory(id, by: call.principal).capsule
@@ -17,7 +17,7 @@ extension NativeAPI {
     }
 
     /// The bytes of an asset as those of a blob are given out, wherever they are.
-    func getAsset(_ call: Call) async throws -> Response {
+    func getAsset(_ call: AuthenticatedRequest) async throws -> Response {
         let memory = try await uploads.memory(try call.memoryId(), by: call.principal)
         let asset = try asset(of: memory, call)
         switch asset.content {
@@ -27,7 +27,7 @@ extension NativeAPI {
         }
     }
 
-    func removeAsset(_ call: Call) async throws -> Response {
+    func removeAsset(_ call: AuthenticatedRequest) async throws -> Response {
         let withBlob = try call.deletes("blob")
         let memory = try await uploads.memory(try call.memoryId(), by: call.principal)
         let asset = try asset(of: memory, call)
@@ -36,7 +36,7 @@ extension NativeAPI {
     }
 
     /// The asset that the path names: by its id, or by its kind, and then the first of that kind.
-    private func asset(of memory: Memory, _ call: Call) throws(UploadError) -> Asset {
+    private func asset(of memory: Memory, _ call: AuthenticatedRequest) throws(UploadError) -> Asset {
         let name = NativePath.decode(call.parameters.get("asset") ?? "")
         let asset =
             memory.assets.first { $0.id.text == name } ?? memory.assets.first { $0.kind.name == name }

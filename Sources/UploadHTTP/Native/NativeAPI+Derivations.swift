@@ -5,7 +5,7 @@ import UploadCore
 
 /// What is made of uploads.
 extension NativeAPI {
-    func listDerivations(_ call: Call) async throws -> Response {
+    func listDerivations(_ call: AuthenticatedRequest) async throws -> Response {
         var query = try DerivationQuery { call.query($0) }
         query.limit = min(query.limit, uploads.limits.pageMax)
         let derivations = try await uploads.derivations(

@@ -9,7 +9,7 @@ import UploadCore
 extension NativeAPI {
     /// The bytes, or parts of them, as the conditions of the request allow (RFC 9110 §§13, 14).
     func serve(
-        _ content: DownloadContent<Store, Blobs, Time>, as representation: Representation, _ call: Call
+        _ content: DownloadContent<Store, Blobs, Time>, as representation: Representation, _ call: AuthenticatedRequest
     ) async throws -> Response {
         let size = representation.size
         let verdict = Preconditions(
@@ -39,7 +39,7 @@ extension NativeAPI {
     /// One range in the body.
     func answer(
         _ content: DownloadContent<Store, Blobs, Time>, _ range: Range<UInt64>, status: HTTPResponse.Status,
-        _ fields: HTTPFields, _ call: Call
+        _ fields: HTTPFields, _ call: AuthenticatedRequest
     ) async throws -> Response {
         var fields = fields
         fields[.contentLength] = String(range.count)

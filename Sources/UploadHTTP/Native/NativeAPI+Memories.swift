@@ -5,7 +5,7 @@ import NativeWire
 import UploadCore
 
 extension NativeAPI {
-    func createMemory(_ call: Call) async throws -> Response {
+    func createMemory(_ call: AuthenticatedRequest) async throws -> Response {
         let capsule = try await capsuleId(call)
         let includesInline = try MemoryQuery.includesInline(call.query("include"))
         let key = try call.idempotencyKey()
@@ -23,7 +23,7 @@ extension NativeAPI {
         }
     }
 
-    func listMemories(_ call: Call) async throws -> Response {
+    func listMemories(_ call: AuthenticatedRequest) async throws -> Response {
         let capsule = try await capsuleId(call)
         var query = try MemoryQuery { call.query($0) }
         query.limit = min(query.limit, uploads.limits.pageMax)
@@ -39,20 +39,20 @@ extension NativeAPI {
             MemoryListDocument(memories: page.memories, next: isLast ? nil : page.memories.last?.id))
     }
 
-    func getMemory(_ call: Call) async throws -> Response {
+    func getMemory(_ call: AuthenticatedRequest) async throws -> Response {
         let includesInline = try MemoryQuery.includesInline(call.query("include"))
         let memory = try await uploads.memory(try call.memoryId(), by: call.principal)
         return try .json(MemoryDocument(memory, includesInline: includesInline))
     }
 
-    func updateMemory(_ call: Call) async throws -> Response {
+    func updateMemory(_ call: AuthenticatedRequest) async throws -> Response {
         let id = try call.memoryId()
         let patch = try await call.document(MemoryPatchDocument.self)
         let memory = try await uploads.updateMemory(id, by: call.principal) { patch.apply(to: &$0) }
         return try .json(MemoryDocument(memory))
     }
 
-    func deleteMemory(_ call: Call) async throws -> Response {
+    func deleteMemory(_ call: AuthenticatedRequest) async throws -> Response {
         let withBlobs = try call.deletes("assets")
         try await uploads.deleteMemory(try call.memoryId(), withBlobs: withBlobs, by: call.principal)
         return .noContent
@@ -61,7 +61,9 @@ extension NativeAPI {
     // MARK: -
 
     /// A document that may have inline assets. A large one is nothing for an event loop to read.
-    func memoryDocument<Document: Decodable & Sendable>(_ type: Document.Type, _ call: Call) async throws -> Document {
+    func memoryDocument<Document: Decodable & Sendable>(_ type: Document.Type, _ call: AuthenticatedRequest)
+        async throws -> Document
+    {
         let bytes = try await call.body(atMost: limits.memoryDocumentBytesMax)
         guard bytes.count > limits.documentBytesMax else { return try NativeJSON.decode(type, from: bytes) }
         return try await NIOThreadPool.singleton.runIfActive { try NativeJSON.decode(type, from: bytes) }
@@ -69,7 +71,7 @@ extension NativeAPI {
 
     /// A refusal because a blob is not there, with the field that names it.
     private func problem(
-        _ error: UploadError, with body: NewMemoryDocument, in capsule: CapsuleId, _ call: Call
+        _ error: UploadError, with body: NewMemoryDocument, in capsule: CapsuleId, _ call: AuthenticatedRequest
     ) async throws -> Problem {
         var problem = Problem(error)
         for (index, asset) in (body.assets ?? []).enumerated() {

@@ -3,7 +3,7 @@ import NativeWire
 
 extension NativeAPI {
     /// The one place where an operation finds its function.
-    func perform(_ operation: NativeOperation, _ call: Call) async throws -> Response {
+    func perform(_ operation: NativeOperation, _ call: AuthenticatedRequest) async throws -> Response {
         switch operation {
         case .createCapsule: try await createCapsule(call)
         case .listCapsules: try await listCapsules(call)

@@ -6,7 +6,7 @@ import SessionCore
 import UploadCore
 
 extension NativeAPI {
-    func beginUpload(_ call: Call) async throws -> Response {
+    func beginUpload(_ call: AuthenticatedRequest) async throws -> Response {
         let body = try await call.document(NewUploadDocument.self)
         let capsule = try await capsule(named: body.capsule, of: call)
         let request = try body.request(capsule: capsule, key: try call.idempotencyKey())
@@ -17,7 +17,7 @@ extension NativeAPI {
             location: NativePath.upload(began.record.id.text))
     }
 
-    func listUploads(_ call: Call) async throws -> Response {
+    func listUploads(_ call: AuthenticatedRequest) async throws -> Response {
         let page = try call.page(max: uploads.limits.pageMax)
         let capsule = try await capsule(named: call.query("capsule"), of: call)
         let records = try await uploads.uploads(
@@ -25,25 +25,25 @@ extension NativeAPI {
         return try await list(records, page.limit)
     }
 
-    func getUpload(_ call: Call) async throws -> Response {
+    func getUpload(_ call: AuthenticatedRequest) async throws -> Response {
         try .json(await document(try await uploads.status(of: try call.uploadId(), by: call.principal)))
     }
 
-    func abortUpload(_ call: Call) async throws -> Response {
+    func abortUpload(_ call: AuthenticatedRequest) async throws -> Response {
         try await uploads.abort(try call.uploadId(), by: call.principal)
         return .noContent
     }
 
     /// Streams one chunk into the store. The body is asked for only once the chunk is known to be wanted, and it counts
     /// only as a whole.
-    func putChunk(_ call: Call) async throws -> Response {
+    func putChunk(_ call: AuthenticatedRequest) async throws -> Response {
         let digest = try call.contentDigest()
         let writer = try await uploads.openChunk(
             try call.uploadId(), index: try call.chunkIndex(), byteCount: try call.contentLength(),
             isDigested: digest != nil, by: call.principal)
         var byteCount: UInt64 = 0
         do {
-            var body = ChunkedBody(call.request.body)
+            var body = BodyReader(call.request.body)
             while let count = try await body.pass(to: writer) { byteCount += count }
             try await writer.complete(expecting: digest)
         } catch {
@@ -54,7 +54,7 @@ extension NativeAPI {
         return .noContent
     }
 
-    func finishUpload(_ call: Call) async throws -> Response {
+    func finishUpload(_ call: AuthenticatedRequest) async throws -> Response {
         let id = try call.uploadId()
         let body = try await call.document(FinishDocument.self)
         let record = try await timingFinish {

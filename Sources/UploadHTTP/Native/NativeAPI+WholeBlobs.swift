@@ -8,14 +8,14 @@ import UploadCore
 
 /// `POST /v1/blobs`: a whole upload in one request.
 extension NativeAPI {
-    func putBlob(_ call: Call) async throws -> Response {
+    func putBlob(_ call: AuthenticatedRequest) async throws -> Response {
         var request = BeginRequest(
             capsule: try await capsule(named: call.query("capsule"), of: call),
             asset: AssetMetadata(name: call.query("name") ?? "", contentType: try contentType(call)),
             length: try call.contentLength(), expectedDigest: try call.contentDigest(),
             idempotencyKey: try call.idempotencyKey(), derivation: try RecipeChoice(derive: call.query("derive")))
         let smallMax = uploads.limits.catalogueBytesMax
-        var body = ChunkedBody(call.request.body)
+        var body = BodyReader(call.request.body)
         if request.length.map({ $0 <= smallMax }) ?? true {
             // Who may not write here and asks first is told before the body is sent; others when they have sent it.
             if call.fields[.expect] != nil {
@@ -38,7 +38,7 @@ extension NativeAPI {
     }
 
     private func putLarge(
-        _ request: BeginRequest, _ body: inout ChunkedBody, by caller: Principal
+        _ request: BeginRequest, _ body: inout BodyReader, by caller: Principal
     ) async throws -> Response {
         let began = try await uploads.beginUpload(request, by: caller)
         let id = began.record.id
@@ -60,7 +60,7 @@ extension NativeAPI {
 
     /// - Returns: The size of the whole.
     private func receive(
-        _ body: inout ChunkedBody, into record: UploadRecord, by caller: Principal
+        _ body: inout BodyReader, into record: UploadRecord, by caller: Principal
     ) async throws -> UInt64 {
         let size = record.session.spec.chunkSize ?? uploads.limits.chunkSizeDefault
         var position: UInt64 = 0
@@ -81,7 +81,7 @@ extension NativeAPI {
     }
 
     /// Holds the body of a repeated request to what the first one committed.
-    private func requireSame(_ record: UploadRecord, _ body: inout ChunkedBody) async throws {
+    private func requireSame(_ record: UploadRecord, _ body: inout BodyReader) async throws {
         let hash = RunningHash()
         while let buffer = try await body.next() {
             // Hashing is nothing for an event loop.
@@ -97,7 +97,7 @@ extension NativeAPI {
     }
 
     /// What the query or the header says; what a form or a plain `curl` says of its own accord is no type of a file.
-    private func contentType(_ call: Call) throws(UploadError) -> String {
+    private func contentType(_ call: AuthenticatedRequest) throws(UploadError) -> String {
         if let type = call.query("type"), !type.isEmpty { return try MediaType(type).text }
         let field = call.fields[.contentType] ?? ""
         if field.isEmpty || field.lowercased().hasPrefix("application/x-www-form-urlencoded") {

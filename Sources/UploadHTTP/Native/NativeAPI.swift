@@ -13,13 +13,13 @@ struct NativeAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable 
     let isDeriving: Bool
 
     /// The capsule that a request names, or the caller's own.
-    func capsule(named text: String?, of call: Call) async throws(UploadError) -> CapsuleId {
-        if let text { return try Call.capsuleId(text) }
+    func capsule(named text: String?, of call: AuthenticatedRequest) async throws(UploadError) -> CapsuleId {
+        if let text { return try AuthenticatedRequest.capsuleId(text) }
         return try await uploads.defaultCapsuleId(of: call.principal)
     }
 
     /// The capsule that the path names; `default` is the caller's own.
-    func capsuleId(_ call: Call) async throws(UploadError) -> CapsuleId {
+    func capsuleId(_ call: AuthenticatedRequest) async throws(UploadError) -> CapsuleId {
         let text = call.parameters.get("capsule") ?? ""
         return try await capsule(named: text == NativePath.defaultCapsule ? nil : text, of: call)
     }

@@ -13,15 +13,15 @@ struct PageRoutes: Sendable {
     static let methods: [HTTPRequest.Method] = [.get, .head]
     let tus: TusConfiguration
 
-    func add(to router: Router<UploadContext>, _ desk: Desk) {
+    func add(to router: Router<UploadContext>, _ pipeline: RequestPipeline) {
         for method in [HTTPRequest.Method.get, .head, .post, .put, .patch, .delete] {
-            on(router, desk, "/", method) { _ in WebPage.document }
-            on(router, desk, "/page/{file}", method) { parameters in
+            on(router, pipeline, "/", method) { _ in WebPage.document }
+            on(router, pipeline, "/page/{file}", method) { parameters in
                 WebPage.resource(named: parameters.get("file") ?? "")
             }
         }
         router.on("/page/settings.json", method: .get) { request, context in
-            await desk.answer(request, context, to: Self.matter) { _ in try .json(Settings(tus)) }
+            await pipeline.answer(request, context, to: Self.endpoint) { _ in try .json(Settings(tus)) }
         }
     }
 
@@ -38,14 +38,14 @@ struct PageRoutes: Sendable {
         }
     }
 
-    private static let matter = Desk.Matter(operation: operation, access: .anyone)
+    private static let endpoint = RequestPipeline.Endpoint(operation: operation, access: .anyone)
 
     private func on(
-        _ router: Router<UploadContext>, _ desk: Desk, _ path: RouterPath, _ method: HTTPRequest.Method,
+        _ router: Router<UploadContext>, _ pipeline: RequestPipeline, _ path: RouterPath, _ method: HTTPRequest.Method,
         resource: @escaping @Sendable (Parameters) -> PageResource?
     ) {
         router.on(path, method: method) { request, context in
-            await desk.answer(request, context, to: Self.matter) { call in
+            await pipeline.answer(request, context, to: Self.endpoint) { call in
                 guard let resource = resource(call.parameters) else { throw Problem.notFound }
                 guard Self.methods.contains(method) else { throw Problem.methodNotAllowed(allow: Self.methods) }
                 return Response(resource, to: call.request)

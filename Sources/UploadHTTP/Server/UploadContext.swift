@@ -5,19 +5,19 @@ package import Logging
 package struct UploadContext: RequestContext {
     package struct Source: RequestContextSource {
         package let logger: Logger
-        package let exchange: any Exchange
+        package let requestChannel: any RequestChannel
 
-        package init(logger: Logger, exchange: any Exchange) {
+        package init(logger: Logger, requestChannel: any RequestChannel) {
             self.logger = logger
-            self.exchange = exchange
+            self.requestChannel = requestChannel
         }
     }
 
     package var coreContext: CoreRequestContextStorage
-    package let exchange: any Exchange
+    package let requestChannel: any RequestChannel
 
     package init(source: Source) {
         coreContext = CoreRequestContextStorage(source: source)
-        exchange = source.exchange
+        requestChannel = source.requestChannel
     }
 }

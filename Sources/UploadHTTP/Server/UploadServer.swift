@@ -44,7 +44,7 @@ public struct UploadServerConfiguration: Sendable {
 
 /// Serves a store over HTTP, on the event loops of the process (`NIOSingletons.groupLoopCountSuggestion`). `run` returns after a graceful shutdown, when no request is under way any more.
 public struct UploadServer<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Service {
-    private let front: Front<Store, Blobs, Time>
+    private let root: RootResponder<Store, Blobs, Time>
     private let metrics: ServerMetrics
     private let configuration: UploadServerConfiguration
     private let logger: Logger
@@ -54,7 +54,7 @@ public struct UploadServer<Store: Catalogue, Blobs: BlobStore, Time: WallClock>:
         uploads: UploadService<Store, Blobs, Time>, authenticator: any Authenticator, metrics: ServerMetrics,
         configuration: UploadServerConfiguration, files: (any OpenFileProvider)?, logger: Logger
     ) {
-        front = Front(
+        root = RootResponder(
             uploads: uploads, authenticator: authenticator, metrics: metrics, limits: configuration.limits,
             tus: configuration.tus, files: files, hasPage: configuration.hasPage, isDeriving: configuration.isDeriving,
             logger: logger)
@@ -64,10 +64,10 @@ public struct UploadServer<Store: Catalogue, Blobs: BlobStore, Time: WallClock>:
     }
 
     public func run() async throws {
-        let (front, configuration) = (front, configuration)
+        let (root, configuration) = (root, configuration)
         let connection = HTTPConnection(
             limits: configuration.limits, graceMilliseconds: configuration.graceMilliseconds, metrics: metrics,
-            respond: { request, exchange in await front.respond(to: request, exchange) })
+            respond: { request, requestChannel in await root.respond(to: request, requestChannel) })
         // Hummingbird says at info what is said here already.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)

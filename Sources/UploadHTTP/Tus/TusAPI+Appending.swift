@@ -7,7 +7,7 @@ import UploadCore
 
 /// `PATCH`.
 extension TusAPI {
-    func append(_ call: Call) async throws -> Response {
+    func append(_ call: AuthenticatedRequest) async throws -> Response {
         let request = try TusPatch(call.fields)
         let record = try await known(call)
         guard record.parts.isEmpty else { throw TusRefusal.finalUpload }
@@ -19,7 +19,7 @@ extension TusAPI {
     }
 
     /// A newer request takes over from one that is still open: what that one wrote counts, what comes later is dropped.
-    private func append(_ request: TusPatch, to id: SessionId, _ call: Call) async throws -> Response {
+    private func append(_ request: TusPatch, to id: SessionId, _ call: AuthenticatedRequest) async throws -> Response {
         let writer = try await uploads.openAppend(
             id, at: request.offset, isAllOrNothing: request.checksum != .none, by: call.principal)
         let length: UInt64?
@@ -42,7 +42,7 @@ extension TusAPI {
     /// The length of the upload, which the request may declare; nil while it is unknown.
     ///
     /// - Throws: 400 if it declares another one; 413 if its body would exceed it.
-    private func length(for request: TusPatch, of id: SessionId, _ call: Call) async throws -> UInt64? {
+    private func length(for request: TusPatch, of id: SessionId, _ call: AuthenticatedRequest) async throws -> UInt64? {
         var record = try await known(call)
         if let length = request.length {
             guard record.session.spec.expectedBytes ?? length == length, length >= request.offset else {
@@ -59,7 +59,9 @@ extension TusAPI {
 
     /// An upload that is committed takes no more bytes. The request that ended it may come again without any, if its answer
     /// was lost.
-    private func repeatLast(_ request: TusPatch, _ record: UploadRecord, _ call: Call) async throws -> Response {
+    private func repeatLast(_ request: TusPatch, _ record: UploadRecord, _ call: AuthenticatedRequest) async throws
+        -> Response
+    {
         let size = record.session.spec.expectedBytes ?? 0
         guard request.offset == size else { throw TusRefusal.offsetMismatch(expected: size, actual: request.offset) }
         guard request.length ?? size == size else {

@@ -9,7 +9,7 @@ import UploadCore
 
 /// `POST`.
 extension TusAPI {
-    func create(_ call: Call) async throws -> Response {
+    func create(_ call: AuthenticatedRequest) async throws -> Response {
         let hasBody = call.request.head.announcesBody
         let creation = try TusCreation(call.fields, hasBody: hasBody)
         let contentLength = try call.contentLength()
@@ -30,7 +30,7 @@ extension TusAPI {
 
     /// Begins an upload, and takes the bytes that come along.
     private func create(
-        _ request: BeginRequest, _ checksum: ExpectedChecksum, hasBody: Bool, _ call: Call
+        _ request: BeginRequest, _ checksum: ExpectedChecksum, hasBody: Bool, _ call: AuthenticatedRequest
     ) async throws -> Response {
         let began = try await uploads.beginUpload(request, by: call.principal)
         var record = began.record
@@ -55,24 +55,24 @@ extension TusAPI {
 
     /// A small upload that is here as a whole, or has no bytes at all, takes one transaction and no file.
     private func createWhole(
-        _ request: BeginRequest, _ checksum: ExpectedChecksum, _ call: Call
+        _ request: BeginRequest, _ checksum: ExpectedChecksum, _ call: AuthenticatedRequest
     ) async throws -> Response {
         // Who may not write here is told before the body is asked for.
         try await uploads.capsule(request.capsule, by: call.principal).require(.writer, of: call.principal)
         let length = request.length ?? 0
-        var body = ChunkedBody(call.request.body)
+        var body = BodyReader(call.request.body)
         guard let bytes = try await body.collectWhole(atMost: Int(length)) else {
             throw TusRefusal.exceedsLength(length)
         }
         let computed = RunningChecksum(checksum.algorithms)
         bytes.withUnsafeBytes { computed.update($0) }
-        try checksum.require(computed, trailers: call.exchange.trailers)
+        try checksum.require(computed, trailers: call.requestChannel.trailers)
         let began = try await uploads.putWhole(request, bytes, by: call.principal)
         metrics.bytesAcknowledged(UInt64(bytes.count))
         return created(began.record, call)
     }
 
-    private func beginRequest(_ creation: TusCreation, _ call: Call) async throws -> BeginRequest {
+    private func beginRequest(_ creation: TusCreation, _ call: AuthenticatedRequest) async throws -> BeginRequest {
         let metadata = creation.metadata
         return BeginRequest(
             capsule: try await capsule(metadata, call),
@@ -84,13 +84,17 @@ extension TusAPI {
     }
 
     /// By path, by metadata, by configuration, or the caller's own.
-    private func capsule(_ metadata: UploadMetadata, _ call: Call) async throws(UploadError) -> CapsuleId {
-        if let text = call.parameters.get("capsule") ?? metadata.capsule { return try Call.capsuleId(text) }
+    private func capsule(_ metadata: UploadMetadata, _ call: AuthenticatedRequest) async throws(UploadError)
+        -> CapsuleId
+    {
+        if let text = call.parameters.get("capsule") ?? metadata.capsule {
+            return try AuthenticatedRequest.capsuleId(text)
+        }
         if let capsule = configuration.capsule { return capsule }
         return try await uploads.defaultCapsuleId(of: call.principal)
     }
 
-    func created(_ record: UploadRecord, _ call: Call) -> Response {
+    func created(_ record: UploadRecord, _ call: AuthenticatedRequest) -> Response {
         var fields = state(of: record).progressFields
         fields[.location] = location(of: record.id, call)
         fields[.contentLength] = "0"
@@ -99,18 +103,18 @@ extension TusAPI {
 
     /// The URL of an upload as the client can reach it. It is absolute where that is known, since some clients cannot take any
     /// other; a client that came through a proxy of which nothing is believed completes a path rightly.
-    private func location(of id: SessionId, _ call: Call) -> String {
+    private func location(of id: SessionId, _ call: AuthenticatedRequest) -> String {
         let capsule = call.parameters.get("capsule").map { "/capsules/\($0)" } ?? ""
         let path = "\(capsule)\(self.path)/\(id.text)"
         if let origin = configuration.publicOrigin { return origin + path }
         let authority = call.request.head.authority
-        if !configuration.trustedProxies.isEmpty, let peer = call.exchange.peerAddress,
+        if !configuration.trustedProxies.isEmpty, let peer = call.requestChannel.peerAddress,
             configuration.trustedProxies.contains(where: { $0.contains(peer) })
         {
             return ForwardedOrigin(call.fields).url(path, authority: authority)
         }
         // No client of tus speaks HTTP/1.0; proxies do.
-        let isDirect = !call.exchange.isHTTP10 && !ForwardedOrigin.isMentioned(in: call.fields)
+        let isDirect = !call.requestChannel.isHTTP10 && !ForwardedOrigin.isMentioned(in: call.fields)
         return isDirect ? ForwardedOrigin.direct.url(path, authority: authority) : path
     }
 }

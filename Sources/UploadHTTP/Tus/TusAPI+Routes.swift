@@ -6,31 +6,33 @@ import TusWire
 
 extension TusAPI {
     /// Adds the routes of creation and of uploads, with and without a capsule before them.
-    func add(to router: Router<UploadContext>, _ desk: Desk) {
+    func add(to router: Router<UploadContext>, _ pipeline: RequestPipeline) {
         for prefix in ["", "/capsules/{capsule}"] {
             let path = prefix + self.path
-            add(to: router, desk, path, TusOperation.ofCreationURL)
-            add(to: router, desk, path + "/{upload}", TusOperation.ofUploadURL)
+            add(to: router, pipeline, path, TusOperation.ofCreationURL)
+            add(to: router, pipeline, path + "/{upload}", TusOperation.ofUploadURL)
         }
     }
 
     /// Every method is taken: which one a request means may stand in its header.
-    private func add(to router: Router<UploadContext>, _ desk: Desk, _ path: String, _ operations: [TusOperation]) {
+    private func add(
+        to router: Router<UploadContext>, _ pipeline: RequestPipeline, _ path: String, _ operations: [TusOperation]
+    ) {
         for method: HTTPRequest.Method in [.get, .head, .post, .put, .patch, .delete, .options] {
             router.on(RouterPath(path), method: method) { request, context in
-                await answer(request, context, desk, operations)
+                await answer(request, context, pipeline, operations)
             }
         }
     }
 
     private func answer(
-        _ request: Request, _ context: UploadContext, _ desk: Desk, _ allowed: [TusOperation]
+        _ request: Request, _ context: UploadContext, _ pipeline: RequestPipeline, _ allowed: [TusOperation]
     ) async -> Response {
         let operation = TusOperation(request.head, of: allowed)
         var head = request.head
         if let operation { head.method = operation.method }
-        var response = await desk.answer(
-            Request(head: head, body: request.body), context, to: matter(operation)
+        var response = await pipeline.answer(
+            Request(head: head, body: request.body), context, to: endpoint(operation)
         ) { call in
             guard let operation else { throw Problem(TusRefusal.methodNotAllowed(allowed)) }
             return try await perform(operation, call)
@@ -45,11 +47,11 @@ extension TusAPI {
         return response
     }
 
-    private func matter(_ operation: TusOperation?) -> Desk.Matter {
+    private func endpoint(_ operation: TusOperation?) -> RequestPipeline.Endpoint {
         // Browsers ask for the options without saying who they are.
         guard let operation, operation != .options else {
-            return Desk.Matter(operation: operation?.rawValue, access: .anyone)
+            return RequestPipeline.Endpoint(operation: operation?.rawValue, access: .anyone)
         }
-        return Desk.Matter(operation: operation.rawValue, access: .caller) { Problem($0, of: operation) }
+        return RequestPipeline.Endpoint(operation: operation.rawValue, access: .caller) { Problem($0, of: operation) }
     }
 }

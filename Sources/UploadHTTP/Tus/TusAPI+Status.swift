@@ -12,7 +12,7 @@ extension TusAPI {
     }
 
     /// The offset from which to go on. A request that is still bringing bytes ends with this: who asks has lost it.
-    func head(_ call: Call) async throws -> Response {
+    func head(_ call: AuthenticatedRequest) async throws -> Response {
         let settled = try await uploads.quiescedStatus(of: try call.uploadId(), by: call.principal)
         var record = try requireOwn(settled, call)
         try requireStanding(record)
@@ -26,7 +26,7 @@ extension TusAPI {
     }
 
     /// The bytes of a finished upload. Whoever may read its capsule may read them.
-    func download(_ call: Call) async throws -> Response {
+    func download(_ call: AuthenticatedRequest) async throws -> Response {
         let id = try call.uploadId()
         do {
             return try await native.download(BlobId(id), call)
@@ -39,7 +39,7 @@ extension TusAPI {
     }
 
     /// Ends an upload, finished or not, and frees its bytes.
-    func terminate(_ call: Call) async throws -> Response {
+    func terminate(_ call: AuthenticatedRequest) async throws -> Response {
         let record = try await known(call)
         try requireStanding(record)
         do throws(UploadError) {

@@ -26,7 +26,7 @@ struct TusAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     var uploads: UploadService<Store, Blobs, Time> { native.uploads }
     var metrics: ServerMetrics { native.metrics }
 
-    func perform(_ operation: TusOperation, _ call: Call) async throws -> Response {
+    func perform(_ operation: TusOperation, _ call: AuthenticatedRequest) async throws -> Response {
         do {
             try operation.requireVersion(call.fields)
             return switch operation {
@@ -47,11 +47,11 @@ struct TusAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     /// The upload that the path names; asking counts as use. It belongs to whoever began it.
     ///
     /// - Throws: `not_found`, also for one of another capsule than the path names.
-    func known(_ call: Call) async throws(UploadError) -> UploadRecord {
+    func known(_ call: AuthenticatedRequest) async throws(UploadError) -> UploadRecord {
         try requireOwn(try await uploads.status(of: try call.uploadId(), by: call.principal), call)
     }
 
-    func requireOwn(_ record: UploadRecord, _ call: Call) throws(UploadError) -> UploadRecord {
+    func requireOwn(_ record: UploadRecord, _ call: AuthenticatedRequest) throws(UploadError) -> UploadRecord {
         let isInPath = call.parameters.get("capsule").map { $0 == record.meta.capsule.text } ?? true
         guard isInPath, record.meta.caller == call.principal, record.session.spec.layout == .append else {
             throw UploadError(.notFound(.upload))
@@ -63,14 +63,16 @@ struct TusAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     /// byte, and, if that could not, the next one that asks. Until then nobody is told that it is complete.
     ///
     /// A final upload is committed once all its parts are.
-    func finished(_ record: UploadRecord, _ call: Call) async throws -> UploadRecord {
+    func finished(_ record: UploadRecord, _ call: AuthenticatedRequest) async throws -> UploadRecord {
         guard record.session.meta.status.isPending else { return record }
         guard record.parts.isEmpty else { return try await assembled(record, call) }
         guard record.session.isComplete else { return record }
         return try await native.timingFinish { try await uploads.commit(record.id, by: call.principal) }
     }
 
-    private func assembled(_ record: UploadRecord, _ call: Call) async throws(UploadError) -> UploadRecord {
+    private func assembled(_ record: UploadRecord, _ call: AuthenticatedRequest) async throws(UploadError)
+        -> UploadRecord
+    {
         do throws(UploadError) {
             return try await uploads.commit(record.id, by: call.principal)
         } catch {
@@ -104,7 +106,8 @@ struct TusAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     ///   - length: Of the whole; nil while it is unknown.
     /// - Returns: The offset after the last byte.
     func receive(
-        _ call: Call, into writer: Writer, _ checksum: ExpectedChecksum, from offset: UInt64, upTo length: UInt64?
+        _ call: AuthenticatedRequest, into writer: Writer, _ checksum: ExpectedChecksum, from offset: UInt64,
+        upTo length: UInt64?
     ) async throws -> UInt64 {
         let computed = RunningChecksum(checksum.algorithms)
         var end = offset
@@ -118,7 +121,7 @@ struct TusAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
                     try await writer.write(buffer) { computed.update($0) }
                 }
             }
-            try checksum.require(computed, trailers: call.exchange.trailers)
+            try checksum.require(computed, trailers: call.requestChannel.trailers)
             end = try await writer.complete()
             metrics.bytesAcknowledged(end - offset)
             return end

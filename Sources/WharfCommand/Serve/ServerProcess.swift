@@ -21,7 +21,7 @@ struct ServerProcess: Sendable {
     ///
     /// - Throws: `ServeFailure`, with the store closed too.
     func run() async throws {
-        FreedMemory.keepForReuse()
+        AllocatorTuning.retainFreedMemory()
         let authenticator = try await authenticator()
         let metrics = ServerMetrics(isExposed: settings.isMetricsOn)
         let pool = try await ImagingPool.open(settings, path: path, logger: logger)

@@ -47,7 +47,7 @@ final class TestStore: Sendable {
     var blobs: Blobs { store.uploads.sessions.blobs }
 
     /// What is not as it must be in the store.
-    func findings() async throws -> [String] {
+    func checkIssues() async throws -> [String] {
         try await store.check().issues.map { "\($0)" }
     }
 
