@@ -20,7 +20,8 @@ extension FileBlobStore: OpenFileProvider where Files == POSIXFileSystem {
     }
 }
 
-/// Closes the file when nobody has it any more, whoever forgot to.
+/// Closed on the pool, at the latest with the last reference: closing the last descriptor of a deleted file frees its blocks, which may take
+/// long.
 private final class OpenPOSIXFile: OpenFile {
     let size: UInt64
     private let file: POSIXFile
@@ -34,9 +35,7 @@ private final class OpenPOSIXFile: OpenFile {
         self.pool = pool
     }
 
-    deinit {
-        files.close(file)
-    }
+    deinit { close() }
 
     var descriptor: CInt { file.descriptor }
 
@@ -47,6 +46,6 @@ private final class OpenPOSIXFile: OpenFile {
     }
 
     func close() {
-        files.close(file)
+        pool.submit { [files, file] in files.close(file) }
     }
 }

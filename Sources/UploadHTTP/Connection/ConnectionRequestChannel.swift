@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
@@ -5,14 +6,16 @@ import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
 import NIOPosix
 import Synchronization
+import UploadCore
 
 /// One request of a live HTTP/1 connection.
 final class ConnectionRequestChannel: RequestChannel {
     struct State {
-        /// Whether the client waits to be told that its body is welcome (RFC 9110 §10.1.1).
+        /// Whether the client waits for `100 Continue` before it sends its body (RFC 9110 §10.1.1).
         var expectsContinue: Bool
         var isComplete = false
         var trailers: HTTPFields?
+        var responseEnd: (@Sendable (ResponseEnd) -> Void)?
     }
 
     let channel: any Channel
@@ -46,6 +49,17 @@ final class ConnectionRequestChannel: RequestChannel {
         }
     }
 
+    func whenResponseEnds(_ action: @escaping @Sendable (ResponseEnd) -> Void) -> Bool {
+        state.withLock { $0.responseEnd = action }
+        return true
+    }
+
+    /// Idempotent: the first end counts.
+    func endResponse(_ end: ResponseEnd) {
+        let action = state.withLock { $0.responseEnd.take() }
+        action?(end)
+    }
+
     /// Called before the body is read for the first time, and therefore once the request is known to be acceptable.
     func continueIfExpected() async {
         let isExpected = state.withLock { state in
@@ -57,13 +71,14 @@ final class ConnectionRequestChannel: RequestChannel {
 
     func sendInterim(_ status: HTTPResponse.Status, _ fields: HTTPFields) async {
         guard !isHTTP10 else { return }
-        // A failed interim response must not end an upload: what has arrived is still to be read and kept.
+        // A failed interim response must not end an upload: what was received is still to be read and kept.
         try? await outbound.write(.head(HTTPResponse(status: status, headerFields: fields)))
     }
 
     func sendFile(_ descriptor: CInt, _ range: Range<UInt64>) async throws -> Bool {
         guard let start = Int(exactly: range.lowerBound), let end = Int(exactly: range.upperBound) else { return false }
-        // The descriptor stays its owner's, who closes it after this has returned.
+        try requireSize(of: descriptor, atLeast: range.upperBound)
+        // The descriptor belongs to the caller, who closes it afterwards.
         let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: descriptor)
         defer { _ = try? handle.takeDescriptorOwnership() }
         let region = FileRegion(fileHandle: handle, readerIndex: start, endIndex: end)
@@ -71,7 +86,9 @@ final class ConnectionRequestChannel: RequestChannel {
         try await channel.eventLoop.flatSubmit {
             let sent = channel.eventLoop.makePromise(of: Void.self)
             do {
-                // A response part has no place for a file, so it goes round the codec, after the head and before the end.
+                // A response part cannot hold a file, so this bypasses the codec and the writer of the connection. The order holds all
+                // the same: the writer has handed every earlier part to this event loop before its `write` returned, and later
+                // parts are written after this future has succeeded.
                 let codec = try channel.pipeline.syncOperations.context(handlerType: HTTP1ToHTTPServerCodec.self)
                 codec.writeAndFlush(NIOAny(HTTPServerResponsePart.body(.fileRegion(region))), promise: sent)
             } catch {
@@ -80,5 +97,13 @@ final class ConnectionRequestChannel: RequestChannel {
             return sent.futureResult
         }.get()
         return true
+    }
+
+    /// NIO never finishes sending a region past the end of its file, and retries without a pause.
+    private func requireSize(of descriptor: CInt, atLeast size: UInt64) throws(UploadError) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, UInt64(max(0, status.st_size)) >= size else {
+            throw UploadError(.storeCorrupt(detail: "the file ends at \(status.st_size), before byte \(size)"))
+        }
     }
 }

@@ -1,8 +1,8 @@
 import NIOCore
 import NIOHTTPTypes
 
-/// Closes a connection that the request timeouts has given up on, and, once the server stops, one that has answered what it
-/// was asked. A body that is cut off ends with an error at its reader, which keeps what arrived.
+/// Closes a connection whose timeout has expired, and, during a graceful shutdown, one without unanswered requests. The reader of a body
+/// that is cut off gets an error and keeps what was received.
 final class ConnectionTimeoutHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart

@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Bytes of bodies that all connections together have received and not yet handed to the store.
+/// Bytes of bodies that all connections together have received and not yet passed to the store.
 ///
-/// Where the store is slower than the clients, every connection would come to hold as much as it may. Beyond the limit each
-/// goes on, but with small buffers: what is held stays below the limit and so much for each connection.
+/// With a store slower than its clients every connection would fill its buffers. Beyond the limit connections continue with small buffers,
+/// which bounds the total by the limit and one small buffer a connection.
 final class ReceiveQuota: Sendable {
     private let limit: Int
     private let held = Atomic(0)
@@ -19,7 +19,7 @@ final class ReceiveQuota: Sendable {
     }
 }
 
-/// The part of the quota that one connection uses.
+/// One connection's share of the quota.
 final class ConnectionReceiveQuota: Sendable {
     let quota: ReceiveQuota
     private let held = Mutex(0)
@@ -42,7 +42,7 @@ final class ConnectionReceiveQuota: Sendable {
         quota.change(by: -given)
     }
 
-    /// When the connection is closed: nobody asks for what it still holds.
+    /// For a closed connection, whose buffers nobody reads any more.
     func releaseAll() {
         release(.max)
     }

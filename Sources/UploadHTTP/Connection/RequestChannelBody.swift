@@ -2,11 +2,11 @@ import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 
-/// The body of a request as it arrives. A connection that ends before the body does is an error, never the end.
+/// The body of a request as it is received. A connection that ends before the body does is an error, never the end.
 ///
-/// Proof: of what it holds only the iterator of the connection's parts is not sendable, because one task at a time
-/// may use it. One does: `HTTPConnection.answer` hands it to the handler of one request and touches it again only after
-/// the handler has returned; a handler makes one iterator of its body, and reads with it in its own task.
+/// Proof: only the iterator of the connection's parts is not sendable, because one task at a time may use it. `HTTPConnection.answer`
+/// passes it to the handler of one request and uses it again only after the handler has returned; a handler makes one iterator of its
+/// body and reads with it in its own task.
 struct RequestChannelBody: AsyncSequence, @unchecked Sendable {
     typealias Element = ByteBuffer
     typealias Parts = NIOAsyncChannelInboundStream<HTTPRequestPart>.AsyncIterator
@@ -17,7 +17,7 @@ struct RequestChannelBody: AsyncSequence, @unchecked Sendable {
     struct AsyncIterator: AsyncIteratorProtocol {
         let requestChannel: ConnectionRequestChannel
         var parts: Parts
-        /// Of the buffer that was given last: whoever asks for the next has done with it.
+        /// Of the last buffer, which is released with the next call.
         private var lastBytes = 0
 
         init(requestChannel: ConnectionRequestChannel, parts: Parts) {
@@ -58,8 +58,8 @@ struct RequestChannelBody: AsyncSequence, @unchecked Sendable {
 }
 
 enum BodyError: Error {
-    /// The client went away in the middle of its body, or was sent away for being too slow.
+    /// The connection ended in the middle of the body: the client went away, or was too slow.
     case connectionClosed
-    /// The body is not framed as HTTP has it.
+    /// The framing of the body is invalid.
     case malformed
 }

@@ -1,13 +1,12 @@
-/// Decides when a connection has been waited for long enough. Pure: times are nanoseconds of any clock that does not step
-/// back, and come in as arguments.
+/// Decides when a connection times out. Pure: times are arguments, in nanoseconds of a monotonic clock.
 ///
 /// Only time in which the server waits for the client counts: a slow disk is not the client's fault.
 struct RequestTimeoutState {
     enum Phase: Equatable {
-        /// Between connections' or requests' beginnings and the end of the next header.
+        /// Until the end of the next header.
         case head(isFirst: Bool)
         case body
-        /// The request was read; the server is at work or its answer is under way.
+        /// The request was read; its response is being made or sent.
         case responding
     }
 
@@ -21,12 +20,12 @@ struct RequestTimeoutState {
 
     private let limits: HTTPLimits
     private(set) var phase = Phase.head(isFirst: true)
-    /// Requests whose header was read and whose answer has not ended: more than one with a client that does not wait.
+    /// Requests whose header was read and whose response has not ended: more than one with a client that pipelines.
     private(set) var unanswered = 0
     private var phaseBegan: Int64
     private var isReading = false
     private var readingSince: Int64
-    /// Of the window in which the rate is measured: when the time was taken last, what was waited, what came.
+    /// The window in which the rate is measured: time of the last update, time waited, bytes received.
     private var mark: Int64
     private var windowWaited: Int64 = 0
     private var windowBytes = 0
@@ -38,14 +37,14 @@ struct RequestTimeoutState {
         mark = now
     }
 
-    /// The server asks for more.
+    /// The server wants to read.
     mutating func beginReading(at now: Int64) {
         account(now)
         if !isReading { readingSince = now }
         isReading = true
     }
 
-    /// Something came, and nothing was asked for since.
+    /// A read has ended.
     mutating func endReading(at now: Int64) {
         account(now)
         isReading = false

@@ -10,10 +10,10 @@ import UploadCore
 import UploadHTTP
 import Wharf
 
-/// One server, from the opening of its store to the end of both.
+/// One server, from opening its store to closing it.
 struct ServerProcess: Sendable {
     let settings: ServerSettings
-    /// Where programs are looked for: `PATH`.
+    /// `PATH`, for finding the imaging worker.
     let path: String?
     let logger: Logger
 
@@ -23,12 +23,13 @@ struct ServerProcess: Sendable {
     func run() async throws {
         AllocatorTuning.retainFreedMemory()
         let authenticator = try await authenticator()
-        let metrics = ServerMetrics(isExposed: settings.isMetricsOn)
+        let prometheus = PrometheusMetrics()
+        let metrics = ServerMetrics(factory: prometheus)
         let pool = try await ImagingPool.open(settings, path: path, logger: logger)
         do {
             let store = try await open(observer: metrics)
             do {
-                try await serve(store, pool, authenticator, metrics)
+                try await serve(store, pool, authenticator, metrics, prometheus)
             } catch {
                 await store.close()
                 throw error
@@ -38,14 +39,14 @@ struct ServerProcess: Sendable {
             await pool?.close()
             throw error
         }
-        logger.info("ended")
+        logger.info("server stopped")
     }
 
     private func authenticator() async throws -> any Authenticator {
         guard case .tokens(let path) = settings.auth else { return LocalAuthenticator() }
         do {
             let table = try await NIOThreadPool.singleton.runIfActive { try TokenFile(path: path).read() }
-            if table.entries.isEmpty { logger.warning("the file of tokens has none: nobody can call") }
+            if table.entries.isEmpty { logger.warning("token file is empty: every request will be refused") }
             return TokenAuthenticator(table)
         } catch let error as TokenFileError {
             throw ServeFailure(.usage, "auth: \(error)")
@@ -77,16 +78,17 @@ struct ServerProcess: Sendable {
     // MARK: - Serving
 
     private func serve(
-        _ store: EmbeddedStore, _ pool: ImagingPool?, _ authenticator: any Authenticator, _ metrics: ServerMetrics
+        _ store: EmbeddedStore, _ pool: ImagingPool?, _ authenticator: any Authenticator, _ metrics: ServerMetrics,
+        _ prometheus: PrometheusMetrics
     ) async throws {
         let wasListening = Mutex(false)
         let address = settings.listen
         let group = ServiceGroup(
             configuration: configuration(
-                // Those that stand last are stopped first.
+                // Shut down in reverse order.
                 services: [
                     sweeper(of: store, metrics), pool.map { derivation(of: store, $0, metrics) },
-                    server(of: store, authenticator, metrics, isDeriving: pool != nil) {
+                    server(of: store, authenticator, metrics, prometheus, isDeriving: pool != nil) {
                         wasListening.withLock { $0 = true }
                     },
                 ].compactMap(\.self)))
@@ -101,7 +103,7 @@ struct ServerProcess: Sendable {
     }
 
     private func configuration(services: [any Service]) -> ServiceGroupConfiguration {
-        // What it says at info is said here already.
+        // At info it repeats what is logged here.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
         var configuration = ServiceGroupConfiguration(
@@ -112,12 +114,13 @@ struct ServerProcess: Sendable {
 
     private func server(
         of store: EmbeddedStore, _ authenticator: any Authenticator, _ metrics: ServerMetrics,
-        isDeriving: Bool, whenListening: @escaping @Sendable () -> Void
+        _ prometheus: PrometheusMetrics, isDeriving: Bool, whenListening: @escaping @Sendable () -> Void
     ) -> any Service {
         let logger = logger
         let durability = settings.durability
         return UploadServer(
             uploads: store.uploads, authenticator: authenticator, metrics: metrics,
+            prometheus: settings.isMetricsOn ? prometheus : nil,
             configuration: UploadServerConfiguration(
                 host: settings.listen.host, port: settings.listen.port, limits: settings.http,
                 tus: settings.tus, hasPage: settings.isPageOn, isDeriving: isDeriving,
@@ -149,8 +152,7 @@ struct ServerProcess: Sendable {
 }
 
 extension ServerSettings {
-    /// How long requests go on once the server stops: a little less than everything may take, so that what arrived of their
-    /// bodies is recorded before the rest is cut off.
+    /// The grace of requests: a little less than that of the whole shutdown, so that received bytes are recorded before the process ends.
     var requestGraceMilliseconds: Int64 {
         shutdownGraceMilliseconds - min(1000, shutdownGraceMilliseconds / 4)
     }

@@ -2,13 +2,13 @@ import Logging
 import ServiceLifecycle
 import UploadCore
 
-/// Looks for expired uploads again and again, until the server stops. A search that fails is one that the next makes up for.
+/// Expires uploads periodically until the server stops. A failed sweep is retried at the next interval.
 struct Sweeper: Service {
-    /// Returns when it is time to search; throws when the task is cancelled.
+    /// Waits for the next sweep; throws when the task is cancelled.
     let pause: @Sendable () async throws -> Void
-    /// Ends what has expired, and says how many that were.
+    /// Expires uploads and returns their number.
     let sweep: @Sendable () async throws(UploadError) -> Int
-    /// Is told how many had expired.
+    /// Called after a successful sweep with the number of expired uploads.
     let swept: @Sendable (Int) -> Void
     let logger: Logger
 
@@ -25,7 +25,7 @@ struct Sweeper: Service {
             if count > 0 { logger.info("uploads expired", metadata: ["count": .stringConvertible(count)]) }
         } catch {
             logger.error(
-                "the search for expired uploads failed; the next makes up for it",
+                "expiry sweep failed, will retry",
                 metadata: ["error": "\(error.debugDescription)"])
         }
     }

@@ -55,31 +55,4 @@ import Testing
         connectionQuota.releaseAll()
         #expect(allocator.buffer(allocator: ByteBufferAllocator()).capacity == 64 << 10)
     }
-
-    @Test("pieces of a body end at the limit, and empty buffers are none")
-    func pieces() async throws {
-        var body = BodyReader(Self.body("abc", "", "defg"))
-        var pieces: [String] = []
-        while let piece = try await body.next(atMost: 2) { pieces.append(String(buffer: piece)) }
-        #expect(pieces == ["ab", "c", "de", "fg"])
-        #expect(try await !body.hasMore())
-    }
-
-    @Test("a body that is too long to be collected is given again from its start")
-    func collecting() async throws {
-        var long = BodyReader(Self.body("abc", "def", "g"))
-        #expect(try await long.collectWhole(atMost: 4) == nil)
-        #expect(try await long.next().map { String(buffer: $0) } == "abcdef")
-        #expect(try await long.next().map { String(buffer: $0) } == "g")
-        var short = BodyReader(Self.body("ab", "cd"))
-        #expect(try await short.collectWhole(atMost: 4) == Array("abcd".utf8))
-    }
-
-    private static func body(_ texts: String...) -> RequestBody {
-        RequestBody(
-            asyncSequence: AsyncStream { stream in
-                for text in texts { stream.yield(ByteBuffer(string: text)) }
-                stream.finish()
-            })
-    }
 }

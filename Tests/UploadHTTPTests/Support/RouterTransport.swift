@@ -7,12 +7,13 @@ import UploadHTTP
 
 /// Straight through the router, without a socket.
 struct RouterTransport: Transport {
-    private let root: RootResponder<TestStore.Catalogue, TestStore.Blobs, TestStore.Time>
+    private let root: RootResponder
 
     init(_ store: TestStore, _ settings: ServerSettings) {
-        root = RootResponder(
-            uploads: store.uploads, authenticator: settings.authenticator, metrics: settings.metrics,
-            limits: settings.http, tus: settings.tus, files: store.blobs, hasPage: settings.hasPage, logger: .silent)
+        let protocols = UploadProtocols(
+            store.uploads, files: store.blobs, metrics: settings.metrics, prometheus: settings.exposition,
+            configuration: settings.protocols)
+        root = RootResponder(protocols, authenticator: settings.authenticator, logger: .silent)
     }
 
     func send(_ request: ClientRequest) async throws -> ClientResponse {

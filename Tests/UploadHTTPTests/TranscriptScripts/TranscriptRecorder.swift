@@ -83,8 +83,8 @@ final class TranscriptRecorder {
         }
     }
 
-    /// Fields that say how the bytes are carried, not what they mean.
-    private static let unimportant: Set<String> = ["connection", "date", "server", "transfer-encoding"]
+    /// Fields of the transport, and the random id of the request.
+    private static let unimportant: Set<String> = ["connection", "date", "server", "transfer-encoding", "x-request-id"]
 
     /// Short text as it is; anything else by its size and SHA-256.
     private static func presented(_ bytes: [UInt8]) -> String {

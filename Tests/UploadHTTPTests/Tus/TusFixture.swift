@@ -14,7 +14,7 @@ struct TusFixture {
     let blobs = UnsteadyBlobStore()
     let clock = ManualClock()
     let uploads: Service
-    private let root: RootResponder<ModelCatalogue, UnsteadyBlobStore, ManualClock>
+    private let root: RootResponder
 
     init(_ change: (inout Limits) -> Void = { _ in }) throws {
         var limits = Limits()
@@ -23,8 +23,7 @@ struct TusFixture {
         change(&limits)
         uploads = try Service(catalogue: ModelCatalogue(), blobs: blobs, clock: clock, limits: limits)
         root = RootResponder(
-            uploads: uploads, authenticator: LocalAuthenticator(),
-            metrics: ServerMetrics(), logger: .silent)
+            UploadProtocols(uploads, files: nil), authenticator: LocalAuthenticator(), logger: .silent)
     }
 
     private struct Socketless: RequestChannel {

@@ -1,3 +1,4 @@
+import HTTPWire
 import TusWire
 import UploadCore
 import UploadHTTP
