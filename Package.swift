@@ -77,9 +77,11 @@ if !isEngineOnly {
     ]
     package.dependencies += [
         .package(url: "https://github.com/apple/swift-argument-parser", "1.8.2"..<"2.0.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", "1.7.3"..<"2.0.0"),
         .package(url: "https://github.com/apple/swift-http-structured-headers", "1.7.0"..<"2.0.0"),
         .package(url: "https://github.com/apple/swift-http-types", "1.8.0"..<"2.0.0"),
         .package(url: "https://github.com/apple/swift-log", "1.16.2"..<"2.0.0"),
+        .package(url: "https://github.com/apple/swift-metrics", "2.13.0"..<"3.0.0"),
         .package(url: "https://github.com/apple/swift-nio", "2.101.2"..<"3.0.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", "1.35.2"..<"2.0.0"),
         // Without its traits Hummingbird needs no Foundation.
@@ -88,11 +90,14 @@ if !isEngineOnly {
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", "2.13.0"..<"3.0.0"),
     ]
     package.targets += [
-        // The wire: requests and answers as values, both ways.
+        // The wire: requests and responses as values, both ways. HTTPWire has what all protocols share.
+        .target(
+            name: "HTTPWire",
+            dependencies: ["UploadCore", .product(name: "HTTPTypes", package: "swift-http-types")]),
         .target(
             name: "NativeWire",
             dependencies: [
-                "UploadCore", .product(name: "HTTPTypes", package: "swift-http-types"),
+                "UploadCore", "HTTPWire", .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "RawStructuredFieldValues", package: "swift-http-structured-headers"),
             ]),
         // What must hold of the wire's parsers whatever comes in: for the tests, and for the fuzzers in Fuzz.
@@ -102,9 +107,14 @@ if !isEngineOnly {
         .target(
             name: "TusWire",
             dependencies: [
-                "UploadCore", .product(name: "Crypto", package: "swift-crypto"),
+                "UploadCore", "HTTPWire", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
+        // Between the engine and the protocols: bodies into uploads, blobs into responses. No HTTP.
+        .target(name: "UploadTransfer", dependencies: ["UploadCore", "SessionCore"]),
+        .testTarget(
+            name: "UploadTransferTests",
+            dependencies: ["UploadTransfer", "UploadCore", "SessionCore", "UploadTestKit"]),
         .systemLibrary(name: "CMalloc"),
         // The page for people: its files are part of the binary.
         .target(
@@ -113,11 +123,13 @@ if !isEngineOnly {
         .target(
             name: "UploadHTTP",
             dependencies: [
-                "CMalloc", "UploadCore", "NativeWire", "TusWire", "WebPage",
+                "CMalloc", "UploadCore", "UploadTransfer", "HTTPWire", "NativeWire", "TusWire", "WebPage",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -149,7 +161,7 @@ if !isEngineOnly {
                 "Wharf", "UploadCore", "BlobStorage", "DurableFiles", "ImagingPool", "ImagingWire", "UploadHTTP",
                 "UploadClient",
                 "NativeWire",
-                "TusWire",
+                "TusWire", "HTTPWire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -160,22 +172,28 @@ if !isEngineOnly {
         .testTarget(
             name: "NativeWireTests",
             dependencies: [
-                "NativeWire", "WireLaws", "UploadCore", "SessionCore", "UploadTestKit",
+                "NativeWire", "HTTPWire", "WireLaws", "UploadCore", "SessionCore", "UploadTestKit",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(
             name: "TusWireTests",
             dependencies: [
-                "TusWire", "UploadCore", "SessionCore", "UploadTestKit",
+                "TusWire", "HTTPWire", "UploadCore", "SessionCore", "UploadTestKit",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .testTarget(name: "WebPageTests", dependencies: ["WebPage"]),
         .testTarget(
             name: "UploadHTTPTests",
             dependencies: [
-                "UploadHTTP", "WebPage", "NativeWire", "TusWire", "UploadCore", "SessionCore", "Wharf", "BlobStorage",
-                "CatalogueSQLite", "DurableFiles", "UploadTestKit",
+                "UploadHTTP", "UploadTransfer", "WebPage", "HTTPWire", "NativeWire", "TusWire", "UploadCore",
+                "SessionCore",
+                "Wharf", "BlobStorage", "CatalogueSQLite", "DurableFiles", "UploadTestKit",
+                .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "CoreMetrics", package: "swift-metrics"),
+                .product(name: "InMemoryTracing", package: "swift-distributed-tracing"),
+                .product(name: "Tracing", package: "swift-distributed-tracing"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -186,7 +204,7 @@ if !isEngineOnly {
         .testTarget(
             name: "UploadClientTests",
             dependencies: [
-                "UploadClient", "NativeWire", "SessionCore", "UploadCore", "DurableFiles", "UploadTestKit",
+                "UploadClient", "NativeWire", "HTTPWire", "SessionCore", "UploadCore", "DurableFiles", "UploadTestKit",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),

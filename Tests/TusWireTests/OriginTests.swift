@@ -1,4 +1,5 @@
 import HTTPTypes
+import HTTPWire
 import Testing
 import TusWire
 
@@ -79,16 +80,18 @@ import TusWire
         #expect(AddressRange("0.0.0.0/0")?.contains(text) == false)
     }
 
-    @Test func `pages of other origins are admitted or told nothing`() {
-        let asked: HTTPFields = [.origin: "https://app.example.org"]
-        #expect(CrossOriginPolicy.none.fields(for: asked, isOptions: false).isEmpty)
+    @Test func `pages of admitted origins may read the fields of the protocol, others nothing`() {
+        func fields(_ policy: CrossOriginPolicy, isOptions: Bool = false) -> HTTPFields {
+            Tus.crossOriginAccess(policy).fields(for: [.origin: "https://app.example.org"], isOptions: isOptions)
+        }
+        #expect(fields(.none).isEmpty)
         for policy in [CrossOriginPolicy.any, .origins(["https://app.example.org"])] {
-            let fields = policy.fields(for: asked, isOptions: false)
+            let fields = fields(policy)
             #expect(fields[.accessControlAllowOrigin] == "https://app.example.org")
             #expect(fields[.accessControlExposeHeaders]?.contains("Upload-Offset, Upload-Length") == true)
             #expect(fields[.accessControlAllowCredentials] == nil)
         }
-        let other = CrossOriginPolicy.origins(["https://other.example.org"]).fields(for: asked, isOptions: true)
+        let other = fields(.origins(["https://other.example.org"]), isOptions: true)
         #expect(other[.accessControlAllowOrigin] == nil)
         #expect(other[.vary] == "Origin", "caches must not mix the two up")
     }

@@ -1,11 +1,13 @@
 import HTTPTypes
+import HTTPWire
+import SessionCore
 import Testing
 import TusWire
 import UploadCore
 
 @Suite struct RequestTests {
-    private func creation(_ fields: HTTPFields, hasBody: Bool = false) -> Result<TusCreation, TusRefusal> {
-        Result { () throws(TusRefusal) in try TusCreation(fields, hasBody: hasBody) }
+    private func creation(_ fields: HTTPFields, hasBody: Bool = false) -> Result<TusCreation, RequestFailure> {
+        Result { () throws(RequestFailure) in try TusCreation(fields, hasBody: hasBody) }
     }
 
     private func status(_ fields: HTTPFields, hasBody: Bool = false) -> Int? {
@@ -57,24 +59,46 @@ import UploadCore
         #expect(operation(.post, nil) == nil)
     }
 
-    @Test func `to HEAD a trouble that passes is 423, so that clients keep their URL`() {
+    private static let errors: [UploadError] = [
+        .init(.invalidArgument("index", "is 9")), .init(.notFound(.upload)), .init(.forbidden(needs: .writer)),
+        .init(.gone(.aborted(at: Timestamp(milliseconds: 1)))), .init(.committed),
+        .init(.incomplete(missing: [1...2], bytes: 30)), .init(.chunkConflict(index: 7)), .init(.idempotencyConflict),
+        .init(.alreadyExists), .init(.inUse(by: .memory)), .init(.offsetMismatch(expected: 5, actual: 9)), .init(.superseded),
+        .init(.limitExceeded(.activeUploads, maximum: 100, actual: 101)),
+        .init(.limitExceeded(.chunkSize, maximum: 100, actual: 101)),
+        .init(.checksumMismatch(expected: "aa", actual: "bb")), .init(.sizeMismatch(expected: 10, actual: 11)),
+        .init(.storeFull), .init(.storeCorrupt(detail: "")), .init(.storeLocked),
+        .init(.unsupportedFormat(found: 9, supported: 1)), .init(.unavailable(detail: "")),
+    ]
+
+    private func failure(_ operation: TusOperation, _ code: UploadError.Code) throws -> RequestFailure {
+        let error = try #require(Self.errors.first { $0.code == code })
+        var failure = RequestFailure(error)
+        operation.adjust(&failure, for: error)
+        return failure
+    }
+
+    @Test func `HEAD reports a temporary failure as 423, so that clients keep their URL`() throws {
         for code in [UploadError.Code.unavailable, .storeFull, .superseded, .tooMany, .storeLocked] {
-            #expect(TusOperation.head.status(for: code).code == 423)
-            #expect(TusOperation.head.retrySeconds(for: code) != nil)
-            #expect(TusOperation.patch.status(for: code).code != 423)
+            #expect(try failure(.head, code).status.code == 423)
+            #expect(try failure(.head, code).retryAfterSeconds != nil)
+            #expect(try failure(.patch, code).status.code != 423)
         }
-        #expect(TusOperation.patch.status(for: .tooMany).code == 503)
-        #expect(TusOperation.create.status(for: .tooMany).code == 429)
-        #expect(TusOperation.head.status(for: .gone).code == 410)
+        #expect(try failure(.patch, .tooMany).status.code == 503)
+        #expect(try failure(.create, .tooMany).status.code == 429)
+        #expect(try failure(.head, .gone).status.code == 410)
+        #expect(try failure(.patch, .checksumMismatch).status.code == 460)
+        #expect(try failure(.patch, .superseded).retryAfterSeconds == nil)
+        #expect(try failure(.patch, .offsetMismatch).fields[TusField.uploadOffset] == "5")
     }
 
     @Test(arguments: UploadError.Code.all)
-    func `every code has a status, and what is not the client's fault is 5xx or 423`(_ code: UploadError.Code) {
+    func `every code has a status, and failures of the server are 5xx or 423`(_ code: UploadError.Code) throws {
         let ours: Set<UploadError.Code> = [
             .unavailable, .storeFull, .storeLocked, .storeCorrupt, .unsupportedFormat,
         ]
         for operation in TusOperation.allCases {
-            let status = operation.status(for: code).code
+            let status = try failure(operation, code).status.code
             #expect((400..<600).contains(status))
             if ours.contains(code) { #expect(status >= 500 || status == 423) }
         }

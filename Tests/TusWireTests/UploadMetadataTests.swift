@@ -1,11 +1,12 @@
 import HTTPTypes
+import HTTPWire
 import Testing
 import TusWire
 import UploadCore
 
 @Suite struct UploadMetadataTests {
     private func refusal(_ text: String) -> Int? {
-        do throws(TusRefusal) {
+        do throws(RequestFailure) {
             _ = try UploadMetadata(text)
             return nil
         } catch {
@@ -61,7 +62,7 @@ import UploadCore
         #expect(try UploadMetadata("derive bm9uZQ==").derivation() == RecipeChoice.none)
         #expect(try UploadMetadata("derive cGhvdG8=").derivation() == .recipe(.photo))
         for text in ["derive YQ==", "derive /w==", "derive UGhvdG8="] {
-            #expect(throws: TusRefusal.self) { try UploadMetadata(text).derivation() }
+            #expect(throws: RequestFailure.self) { try UploadMetadata(text).derivation() }
         }
     }
 

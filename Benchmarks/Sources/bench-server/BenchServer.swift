@@ -6,8 +6,7 @@ import UnixSignals
 import UploadHTTP
 import Wharf
 
-/// Serves a store with the limits that a benchmark would run into out of the way, and nothing else: no configuration, no
-/// access log. SIGTERM ends it.
+/// Serves a store without configuration and access log, and with limits that no benchmark reaches. SIGTERM ends it.
 ///
 ///     bench-server DIRECTORY PORT power-loss|process-crash
 @main
@@ -15,11 +14,11 @@ struct BenchServer {
     static func main() async throws {
         let arguments = CommandLine.arguments
         guard arguments.count == 4, let port = Int(arguments[2]) else { exit(64) }
-        FreedMemory.keepForReuse()
+        AllocatorTuning.retainFreedMemory()
         var limits = Limits()
         limits.activeUploadsMax = 100_000
         limits.writersPerCallerMax = 100_000
-        let metrics = ServerMetrics(operations: [], version: "bench")
+        let metrics = ServerMetrics(factory: PrometheusMetrics(), version: "bench")
         let store = try await EmbeddedStore(
             directory: arguments[1], durability: arguments[3] == "power-loss" ? .powerLoss : .processCrash,
             limits: limits, observer: metrics)

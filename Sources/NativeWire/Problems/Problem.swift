@@ -1,6 +1,10 @@
 public import HTTPTypes
+public import HTTPWire
+public import UploadCore
 
-/// An answer that says what went wrong (RFC 9457): the document, its status and the fields that belong to it.
+/// A failed request as a problem document (RFC 9457), with its status and the header fields that belong to it.
+///
+/// A server makes it of a `RequestFailure`; a client reads it from a response (`init(status:fields:body:)`).
 public struct Problem: Error, Hashable, Sendable {
     public var document: ProblemDocument
     public var status: HTTPResponse.Status
@@ -19,9 +23,58 @@ public struct Problem: Error, Hashable, Sendable {
         self.fields = fields
     }
 
-    /// The document as the body of the answer.
+    public init(_ failure: RequestFailure) {
+        self.init(failure.status, failure.code, failure.title, failure.advice, fields: failure.fields)
+        for detail in failure.details { document.add(detail) }
+        document.incident = failure.incident
+    }
+
+    /// An error of the engine as the native API reports it. Shows the message, the advice and the values, nothing of the log's.
+    public init(_ error: UploadError) {
+        self.init(RequestFailure(error))
+    }
+
+    /// The document as the body of the response.
     public func encoded() -> [UInt8] {
-        // Its fields are texts and numbers, which JSON has.
+        // Texts and numbers are always encodable.
         (try? NativeJSON.encode(document)) ?? []
+    }
+}
+
+// MARK: - Received by a client
+
+extension Problem {
+    /// A response with an error status, as a client received it. Anything but a problem of Wharf's, from a proxy for example, gets the
+    /// code `unexpected_answer`.
+    public init(status: HTTPResponse.Status, fields: HTTPFields, body: [UInt8]) {
+        self.init(
+            status, "unexpected_answer", "The server answered \(status.code).",
+            "Check the address; this did not come from Wharf.", fields: fields)
+        let type = fields[.contentType].flatMap { try? MediaType($0) }
+        if type?.essence == Self.contentType, let known = try? NativeJSON.decode(ProblemDocument.self, from: body) {
+            document = known
+        }
+    }
+}
+
+extension ProblemDocument {
+    fileprivate mutating func add(_ detail: RequestFailure.Detail) {
+        switch (detail.name, detail.value) {
+        case ("argument", .text(let text)): argument = text
+        case ("limit", .text(let text)): limit = text
+        case ("expected", .text(let text)): expected = .text(text)
+        case ("actual", .text(let text)): actual = .text(text)
+        case ("expected", .number(let number)): expected = .number(number)
+        case ("actual", .number(let number)): actual = .number(number)
+        case ("index", .number(let number)): index = number
+        case ("missing_bytes", .number(let number)): missingBytes = number
+        case ("offset", .number(let number)): offset = number
+        case ("given", .number(let number)): given = number
+        case ("maximum", .number(let number)): maximum = number
+        case ("found", .number(let number)): found = number
+        case ("supported", .number(let number)): supported = number
+        case ("missing", .ranges(let ranges)): missing = ranges.map(\.pair)
+        default: break
+        }
     }
 }

@@ -1,12 +1,12 @@
 public import HTTPTypes
 
-/// Where a call lives and who may make it. `NativeRoute.all` is the one table that the server's router, the client's paths
+/// The path, method and access of an operation. `NativeRoute.all` is the one table that the server's router, the client's paths
 /// and the OpenAPI document are made from.
 public struct NativeRoute: Hashable, Sendable {
     public enum Access: Hashable, Sendable {
-        /// Nothing that is said here is anybody's.
+        /// Open to everybody: the response is nobody's data.
         case anyone
-        /// Whoever is authenticated; what they may do is the engine's to decide.
+        /// Authenticated callers; the engine decides what they may do.
         case caller
         case operatorOnly
     }
@@ -43,31 +43,31 @@ public struct NativeRoute: Hashable, Sendable {
 extension NativeOperation {
     public var route: NativeRoute {
         switch self {
-        case .createCapsule: NativeRoute(self, .post, "/v1/capsules", "Make a capsule.", .created)
+        case .createCapsule: NativeRoute(self, .post, "/v1/capsules", "Create a capsule.", .created)
         case .listCapsules: NativeRoute(self, .get, "/v1/capsules", "The capsules the caller has a role in.", .ok)
         case .getCapsule: NativeRoute(self, .get, "/v1/capsules/{capsule}", "A capsule and its members.", .ok)
         case .updateCapsule:
             NativeRoute(self, .patch, "/v1/capsules/{capsule}", "Change a capsule; for its owner.", .ok)
         case .setMember:
             NativeRoute(
-                self, .put, "/v1/capsules/{capsule}/members/{principal}", "Give somebody a role.", .noContent)
+                self, .put, "/v1/capsules/{capsule}/members/{principal}", "Set the role of a member.", .noContent)
         case .removeMember:
             NativeRoute(
-                self, .delete, "/v1/capsules/{capsule}/members/{principal}", "Take somebody's role away.", .noContent)
+                self, .delete, "/v1/capsules/{capsule}/members/{principal}", "Remove a member.", .noContent)
 
         case .beginUpload:
             NativeRoute(
-                self, .post, "/v1/uploads", "Begin an upload, or find the one that the key began.", .created, .ok)
+                self, .post, "/v1/uploads", "Begin an upload, or find the one begun under the same key.", .created, .ok)
         case .listUploads: NativeRoute(self, .get, "/v1/uploads", "The caller's own uploads in a capsule.", .ok)
         case .getUpload:
-            NativeRoute(self, .get, "/v1/uploads/{upload}", "What is durable of an upload and what is missing.", .ok)
+            NativeRoute(self, .get, "/v1/uploads/{upload}", "The durable and the missing pieces of an upload.", .ok)
         case .putChunk:
             NativeRoute(
                 self, .put, "/v1/uploads/{upload}/chunks/{index}",
                 "Send one chunk, in any order; answered once it is durable.", .noContent)
         case .finishUpload:
             NativeRoute(
-                self, .post, "/v1/uploads/{upload}/finish", "Verify and commit an upload; lawful to repeat.", .ok)
+                self, .post, "/v1/uploads/{upload}/finish", "Verify and commit an upload; idempotent.", .ok)
         case .abortUpload:
             NativeRoute(self, .delete, "/v1/uploads/{upload}", "End an upload and free its bytes.", .noContent)
 
@@ -77,8 +77,8 @@ extension NativeOperation {
                 self, .get, "/v1/blobs/{blob}", "The bytes of a blob, or ranges of them.", .ok, .partialContent,
                 .notModified)
         case .headBlob:
-            NativeRoute(self, .head, "/v1/blobs/{blob}", "The header of a download.", .ok, .notModified)
-        case .getBlobMeta: NativeRoute(self, .get, "/v1/blobs/{blob}/meta", "What a blob is.", .ok)
+            NativeRoute(self, .head, "/v1/blobs/{blob}", "The header of the download.", .ok, .notModified)
+        case .getBlobMeta: NativeRoute(self, .get, "/v1/blobs/{blob}/meta", "The metadata of a blob.", .ok)
         case .getBlobChunk:
             NativeRoute(self, .get, "/v1/blobs/{blob}/chunks/{index}", "The bytes of one chunk.", .ok)
         case .deleteBlob:
@@ -87,16 +87,16 @@ extension NativeOperation {
         case .createMemory:
             NativeRoute(
                 self, .post, "/v1/capsules/{capsule}/memories",
-                "Make a memory of committed blobs and inline assets, in one step.", .created)
+                "Create a memory of committed blobs and inline assets, in one step.", .created, .ok)
         case .listMemories:
             NativeRoute(self, .get, "/v1/capsules/{capsule}/memories", "The memories of a capsule.", .ok)
         case .getMemory: NativeRoute(self, .get, "/v1/memories/{memory}", "A memory and its assets.", .ok)
         case .updateMemory:
-            NativeRoute(self, .patch, "/v1/memories/{memory}", "Change what is said about a memory.", .ok)
+            NativeRoute(self, .patch, "/v1/memories/{memory}", "Change the metadata of a memory.", .ok)
         case .deleteMemory:
             NativeRoute(
                 self, .delete, "/v1/memories/{memory}",
-                "Delete a memory, with the blobs that nothing else uses or not.",
+                "Delete a memory, and its otherwise unused blobs if asked to.",
                 .noContent)
         case .addAsset:
             NativeRoute(self, .post, "/v1/memories/{memory}/assets", "Add an asset to a memory.", .created)
@@ -106,14 +106,14 @@ extension NativeOperation {
                 "The bytes of an asset, by its id or its kind, or ranges of them.", .ok, .partialContent, .notModified)
         case .headAsset:
             NativeRoute(
-                self, .head, "/v1/memories/{memory}/assets/{asset}", "The header of a download.", .ok, .notModified)
+                self, .head, "/v1/memories/{memory}/assets/{asset}", "The header of the download.", .ok, .notModified)
         case .removeAsset:
             NativeRoute(
-                self, .delete, "/v1/memories/{memory}/assets/{asset}", "Take an asset out of a memory.", .noContent)
+                self, .delete, "/v1/memories/{memory}/assets/{asset}", "Remove an asset from a memory.", .noContent)
         case .listDerivations:
             NativeRoute(
                 self, .get, "/v1/capsules/{capsule}/derivations",
-                "What is made, or was made, of a capsule's uploads.", .ok)
+                "The derivations of a capsule's uploads.", .ok)
 
         case .listSessions:
             NativeRoute(self, .get, "/v1/sessions", "Everybody's uploads.", access: .operatorOnly, .ok)

@@ -1,14 +1,14 @@
 public import HTTPTypes
 
-/// What answers say about an upload.
+/// The state of an upload for the fields of a response.
 public struct TusUploadState: Hashable, Sendable {
-    /// nil for a final upload that is not assembled yet: it has no offset.
+    /// nil for a final upload that is not assembled yet.
     public var offset: UInt64?
     public var length: UInt64?
-    /// Whether the length is still to come.
+    /// Whether the length is not declared yet.
     public var isLengthDeferred: Bool
     public var kept: KeptFields
-    /// When it expires unless it is used before, as an HTTP date; nil if it does not.
+    /// The expiry of the unused upload as an HTTP date; nil if it does not expire.
     public var expires: String?
 
     public init(offset: UInt64?, length: UInt64?, isLengthDeferred: Bool, kept: KeptFields, expires: String?) {
@@ -19,7 +19,7 @@ public struct TusUploadState: Hashable, Sendable {
         self.expires = expires
     }
 
-    /// Of the answers to `POST` and `PATCH`.
+    /// For responses to `POST` and `PATCH`.
     public var progressFields: HTTPFields {
         var fields: HTTPFields = [:]
         fields[TusField.uploadOffset] = offset.map { String($0) }
@@ -27,7 +27,7 @@ public struct TusUploadState: Hashable, Sendable {
         return fields
     }
 
-    /// Of the answer to `HEAD`, which nobody may cache.
+    /// For the response to `HEAD`, which must not be cached.
     public var headFields: HTTPFields {
         var fields = progressFields
         fields[.cacheControl] = "no-store"
@@ -40,7 +40,7 @@ public struct TusUploadState: Hashable, Sendable {
 }
 
 extension Tus {
-    /// Of the answer to `OPTIONS`.
+    /// For the response to `OPTIONS`.
     ///
     /// - Parameter sizeMax: Bytes of one upload.
     public static func capabilities(sizeMax: UInt64) -> HTTPFields {

@@ -1,12 +1,13 @@
 public import HTTPTypes
+public import HTTPWire
 
-/// `Upload-Checksum`: what a body must have. Checksums of 32 bits are sent with their most significant byte first.
+/// `Upload-Checksum`: the checksum that a body must have. Checksums of 32 bits are sent with their most significant byte first.
 public struct UploadChecksum: Hashable, Sendable {
     public let algorithm: ChecksumAlgorithm
     public let bytes: [UInt8]
 
     /// - Throws: 400 for an algorithm that is not offered and for bytes that cannot be of it.
-    public init(_ text: String) throws(TusRefusal) {
+    public init(_ text: String) throws(RequestFailure) {
         let parts = text.split(separator: " ", maxSplits: 1)
         guard parts.count == 2 else {
             throw .invalidField(TusField.uploadChecksum, "must be an algorithm, a space and the checksum in Base64")
@@ -22,9 +23,9 @@ public struct UploadChecksum: Hashable, Sendable {
         self.bytes = bytes
     }
 
-    /// What was computed of a body that is to be sent.
+    /// The checksum of a body to be sent.
     ///
-    /// - Parameter computed: Has to have been made for the algorithm.
+    /// - Parameter computed: Made for the algorithm.
     public init(_ algorithm: ChecksumAlgorithm, of computed: RunningChecksum) {
         self.algorithm = algorithm
         bytes = computed.bytes(algorithm)
@@ -33,7 +34,7 @@ public struct UploadChecksum: Hashable, Sendable {
     public var text: String { "\(algorithm.rawValue) \(Base64.encode(bytes))" }
 }
 
-/// Whether a body must match a checksum, and when that is known.
+/// The checksum that a body must match, known before or after it.
 public enum ExpectedChecksum: Hashable, Sendable {
     case none
     case known(UploadChecksum)
@@ -42,7 +43,7 @@ public enum ExpectedChecksum: Hashable, Sendable {
     case inTrailer
 
     /// - Throws: 400.
-    public init(_ fields: HTTPFields) throws(TusRefusal) {
+    public init(_ fields: HTTPFields) throws(RequestFailure) {
         if let text = fields[TusField.uploadChecksum] {
             self = .known(try UploadChecksum(text))
         } else {
@@ -51,7 +52,7 @@ public enum ExpectedChecksum: Hashable, Sendable {
         }
     }
 
-    /// What has to be computed while the body arrives. Of a checksum in a trailer not even the algorithm is known before.
+    /// The algorithms to compute while the body is received. That of a checksum in a trailer is not known before.
     public var algorithms: [ChecksumAlgorithm] {
         switch self {
         case .none: []
@@ -60,11 +61,11 @@ public enum ExpectedChecksum: Hashable, Sendable {
         }
     }
 
-    /// Holds what was computed against what was sent.
+    /// Compares the computed checksum with the expected one.
     ///
     /// - Parameter trailers: The fields after the body.
     /// - Throws: 460; 400 if the trailer is missing or is no checksum.
-    public func require(_ computed: RunningChecksum, trailers: HTTPFields?) throws(TusRefusal) {
+    public func require(_ computed: RunningChecksum, trailers: HTTPFields?) throws(RequestFailure) {
         let expected: UploadChecksum
         switch self {
         case .none: return

@@ -1,3 +1,4 @@
+public import HTTPWire
 public import SessionCore
 
 /// The URLs of partial uploads, as ids and what stands before them. An id is the last segment of its URL's path; what stands
@@ -15,7 +16,7 @@ public struct PartReferences: Hashable, Sendable {
     /// Reads URLs with spaces between them, absolute or relative.
     ///
     /// - Throws: 400 for none, and for one that does not end in an id.
-    public init(_ text: some StringProtocol) throws(TusRefusal) {
+    public init(_ text: some StringProtocol) throws(RequestFailure) {
         var ids: [SessionId] = []
         var runs: [Run] = []
         // More spaces than one, which some clients send, belong to what stands before the next id.

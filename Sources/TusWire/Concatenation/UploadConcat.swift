@@ -1,4 +1,5 @@
 public import HTTPTypes
+public import HTTPWire
 
 /// `Upload-Concat` of a creation.
 public enum UploadConcat: Hashable, Sendable {
@@ -7,12 +8,12 @@ public enum UploadConcat: Hashable, Sendable {
 
     /// - Returns: nil where the field is missing.
     /// - Throws: 400.
-    public init?(_ fields: HTTPFields) throws(TusRefusal) {
+    public init?(_ fields: HTTPFields) throws(RequestFailure) {
         guard let text = fields[TusField.uploadConcat] else { return nil }
         try self.init(text)
     }
 
-    public init(_ text: String) throws(TusRefusal) {
+    public init(_ text: String) throws(RequestFailure) {
         if text == "partial" {
             self = .partial
         } else if text.hasPrefix("final;") {

@@ -1,4 +1,5 @@
 public import HTTPTypes
+public import HTTPWire
 public import UploadCore
 
 /// `Upload-Metadata`: what a client says about a file, kept byte for byte as it was sent.
@@ -16,11 +17,11 @@ public struct UploadMetadata: Hashable, Sendable {
     /// Reads the field of a creation. A missing and an empty field both say nothing.
     ///
     /// - Throws: 400 for an empty key or one with control characters, a value that is not Base64, a key that comes twice.
-    public init(_ fields: HTTPFields) throws(TusRefusal) {
+    public init(_ fields: HTTPFields) throws(RequestFailure) {
         try self.init(fields[TusField.uploadMetadata] ?? "")
     }
 
-    public init(_ text: String) throws(TusRefusal) {
+    public init(_ text: String) throws(RequestFailure) {
         self.text = text
         guard !text.trimmingBlanks.isEmpty else {
             pairs = []
@@ -38,7 +39,7 @@ public struct UploadMetadata: Hashable, Sendable {
         self.pairs = pairs
     }
 
-    private static func pair(_ text: Substring) throws(TusRefusal) -> Pair {
+    private static func pair(_ text: Substring) throws(RequestFailure) -> Pair {
         let key = Substring(text.utf8.prefix { $0 != UInt8(ascii: " ") })
         let value = text[key.endIndex...].trimmingBlanks
         guard !key.isEmpty else { throw .invalidField(TusField.uploadMetadata, "has an empty key") }
@@ -78,7 +79,7 @@ extension UploadMetadata {
     /// What is to be made of the upload: `photo` or `none`; the capsule's default where nothing is said.
     ///
     /// - Throws: 400 for anything else.
-    public func derivation() throws(TusRefusal) -> RecipeChoice {
+    public func derivation() throws(RequestFailure) -> RecipeChoice {
         guard let value = pairs.first(where: { $0.key == "derive" })?.value, !value.isEmpty else {
             return .capsuleDefault
         }

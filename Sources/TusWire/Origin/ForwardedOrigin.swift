@@ -1,18 +1,18 @@
 public import HTTPTypes
 
-/// How a client that came through proxies sees the server, as they say in `Forwarded` (RFC 7239) or in `X-Forwarded-Proto`,
-/// `-Host` and `-Prefix`. Where several proxies have said something the first value counts: that is what the client saw.
+/// The server's origin as a client behind proxies sees it: from `Forwarded` (RFC 7239) or `X-Forwarded-Proto`, `-Host` and `-Prefix`. The
+/// first of several values counts: it is of the proxy next to the client.
 ///
-/// Anybody can send these fields: only those of a proxy that is trusted mean anything.
+/// Anybody can send these fields; only those of a trusted proxy may be used.
 public struct ForwardedOrigin: Hashable, Sendable {
     /// `http` or `https`.
     public let scheme: String?
     /// With a port or without.
     public let host: String?
-    /// What the proxies took off the beginning of the path: empty, or `/…` without a slash at the end.
+    /// The prefix that the proxies removed from the path: empty, or `/…` without a slash at the end.
     public let pathPrefix: String
 
-    /// Of a client that has come without proxies, over the only scheme that is served here.
+    /// Of a direct client; this server speaks plain HTTP.
     public static let direct = ForwardedOrigin(scheme: "http")
 
     private init(scheme: String) {
@@ -21,7 +21,7 @@ public struct ForwardedOrigin: Hashable, Sendable {
         pathPrefix = ""
     }
 
-    /// Whether a request shows that it came through a proxy.
+    /// Whether the fields of a request show a proxy.
     public static func isMentioned(in fields: HTTPFields) -> Bool {
         let names = [
             TusField.forwarded, TusField.forwardedHost, TusField.forwardedProto, TusField.forwardedFor, TusField.via,
@@ -29,7 +29,7 @@ public struct ForwardedOrigin: Hashable, Sendable {
         return names.contains { fields.contains($0) }
     }
 
-    /// What is missing or malformed counts as not said.
+    /// Malformed values are ignored.
     public init(_ fields: HTTPFields) {
         let element = fields[TusField.forwarded].map { Self.firstElement($0) } ?? [:]
         let scheme = (element["proto"] ?? Self.first(fields[TusField.forwardedProto]))?.lowercased()

@@ -1,4 +1,5 @@
 public import HTTPTypes
+public import HTTPWire
 
 /// A `POST` that creates an upload: the extensions creation, creation-with-upload, creation-defer-length, concatenation.
 public struct TusCreation: Hashable, Sendable {
@@ -10,7 +11,7 @@ public struct TusCreation: Hashable, Sendable {
 
     /// - Parameter hasBody: Whether bytes of the upload come along.
     /// - Throws: 400; 415 for a body of another type.
-    public init(_ fields: HTTPFields, hasBody: Bool) throws(TusRefusal) {
+    public init(_ fields: HTTPFields, hasBody: Bool) throws(RequestFailure) {
         let length = try fields.byteCount(TusField.uploadLength)
         let deferral = fields[TusField.uploadDeferLength]
         guard deferral == nil || deferral == "1" else {
@@ -38,7 +39,7 @@ public struct TusCreation: Hashable, Sendable {
 
 extension HTTPFields {
     /// - Throws: 415.
-    func requireUploadBytes() throws(TusRefusal) {
+    func requireUploadBytes() throws(RequestFailure) {
         let given = self[.contentType] ?? ""
         if given == Tus.contentType { return }
         let type = given.prefix { $0 != ";" }

@@ -1,6 +1,7 @@
 public import HTTPTypes
+public import HTTPWire
 
-/// What can be asked for, by the names that metrics give it.
+/// The operations, by their names in metrics.
 public enum TusOperation: String, CaseIterable, Hashable, Sendable {
     case options = "tusOptions"
     case create = "tusCreate"
@@ -25,9 +26,9 @@ public enum TusOperation: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// The operation that a request means. `X-HTTP-Method-Override` counts instead of the method, whatever that is.
+    /// The operation of a request. `X-HTTP-Method-Override` overrides the method.
     ///
-    /// - Returns: nil if it is none of `allowed`.
+    /// - Returns: nil for operations outside of `allowed`.
     public init?(_ request: HTTPRequest, of allowed: [TusOperation]) {
         let method = request.headerFields[TusField.methodOverride] ?? request.method.rawValue
         guard let operation = allowed.first(where: { $0.method.rawValue == method }) else { return nil }
@@ -36,13 +37,13 @@ public enum TusOperation: String, CaseIterable, Hashable, Sendable {
 }
 
 extension TusOperation {
-    /// Holds a request to the version of the protocol.
+    /// Checks the version of the protocol.
     ///
-    /// `OPTIONS` is answered whatever it says. `GET`, which the protocol does not define, and `HEAD` may leave the field out, as
+    /// `OPTIONS` is answered for any version. `GET`, which the protocol does not define, and `HEAD` may leave the field out, as
     /// browsers and content delivery networks do.
     ///
     /// - Throws: 412.
-    public func requireVersion(_ fields: HTTPFields) throws(TusRefusal) {
+    public func requireVersion(_ fields: HTTPFields) throws(RequestFailure) {
         if self == .options { return }
         let given = fields[TusField.resumable]
         if given == nil, self == .download || self == .head { return }

@@ -10,6 +10,14 @@ extension UploadService {
         in capsule: CapsuleId, _ details: MemoryDetails, assets: [AssetDraft], key: IdempotencyKey? = nil,
         by caller: Principal
     ) async throws(UploadError) -> Memory {
+        try await createOrFindMemory(in: capsule, details, assets: assets, key: key, by: caller).memory
+    }
+
+    /// As `createMemory`, and whether this request made the memory: false if an earlier one did under the same key.
+    package func createOrFindMemory(
+        in capsule: CapsuleId, _ details: MemoryDetails, assets: [AssetDraft], key: IdempotencyKey? = nil,
+        by caller: Principal
+    ) async throws(UploadError) -> (memory: Memory, isNew: Bool) {
         try check(details)
         try checkKey(key)
         guard !assets.isEmpty else { throw UploadError(.invalidArgument("assets", "must not be empty")) }
@@ -20,7 +28,8 @@ extension UploadService {
         let draft = MemoryDraft(
             id: MemoryId(ids.next(at: now)), capsule: capsule, creator: caller, details: details, createdAt: now,
             assets: new, key: key, fingerprint: details.fingerprint(capsule, assets), limits: memoryLimits)
-        return try await catalogue.createMemory(draft, checkAccess: Self.accessCheck(.writer, caller))
+        let memory = try await catalogue.createMemory(draft, checkAccess: Self.accessCheck(.writer, caller))
+        return (memory, memory.id == draft.id)
     }
 
     /// - Throws: `not_found`, also for those who may not read its capsule.

@@ -1,10 +1,10 @@
 public import HTTPTypes
 public import UploadCore
 
-/// Who a request comes from.
+/// The authenticated sender of a request.
 public struct Caller: Hashable, Sendable {
     public let principal: Principal
-    /// May see and sweep everybody's sessions and read the metrics; has no right to anybody's capsules.
+    /// Whether the caller may list and sweep all sessions and read the metrics. Gives no access to capsules.
     public let isOperator: Bool
 
     public init(principal: Principal, isOperator: Bool = false) {
@@ -13,9 +13,15 @@ public struct Caller: Hashable, Sendable {
     }
 }
 
-/// Tells who sends a request. Laws: the answer depends on the request's header alone, takes no time that depends on how much
-/// of a secret was guessed right, and is asked once a request, before its body is read.
+/// Authenticates requests. Laws: the result depends on the request's header alone; its timing does not reveal how much of a secret was
+/// guessed right; it is called once a request, before the body is read.
+///
+///     struct TrustingAuthenticator: Authenticator {
+///         func caller(of request: HTTPRequest) -> Caller? {
+///             request.headerFields[.from].map { Caller(principal: Principal($0)) }
+///         }
+///     }
 public protocol Authenticator: Sendable {
-    /// - Returns: nil if the request does not say, or not truthfully: it is answered with 401.
+    /// - Returns: nil for missing or wrong credentials; the response is 401.
     func caller(of request: HTTPRequest) async -> Caller?
 }

@@ -1,9 +1,9 @@
 public import HTTPTypes
 import UploadCore
 
-/// Takes everybody for one principal, `local`, who is an operator too: for a server that only its own machine can reach.
+/// Authenticates every request as the principal `local`, an operator: for a server that is reachable from its own machine only.
 public struct LocalAuthenticator: Authenticator {
-    /// Whom everybody is taken for.
+    /// The caller of every request.
     public static let caller = Caller(principal: Principal("local"), isOperator: true)
 
     public init() {}

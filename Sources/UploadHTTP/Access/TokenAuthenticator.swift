@@ -1,12 +1,11 @@
 public import HTTPTypes
 import UploadCore
 
-/// Knows callers by bearer tokens (RFC 6750, section 2.1) whose hashes are in a table.
+/// Authenticates by bearer tokens (RFC 6750, section 2.1) whose hashes are in a table.
 ///
-/// A token is looked up by its SHA-256, so the time that this takes depends on the hash of what was sent: whoever guesses
-/// learns nothing from it about any token.
+/// A token is looked up by its SHA-256, so the timing depends on the hash of the guess and reveals nothing about any token.
 public struct TokenAuthenticator: Authenticator {
-    /// Longer than any token that is handed out; what exceeds it is not hashed.
+    /// Longer than any token that is issued; longer ones are refused without hashing.
     static let tokenBytesMax = 1024
 
     private let callers: [Digest: Caller]
@@ -30,7 +29,7 @@ public struct TokenAuthenticator: Authenticator {
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
         let token = parts[1].drop { $0 == " " }.utf8
         guard !token.isEmpty, token.count <= tokenBytesMax, token.allSatisfy(isTokenByte) else { return nil }
-        // Padding stands at the end only.
+        // Padding is allowed at the end only.
         let unpadded = token.drop { $0 != UInt8(ascii: "=") }
         return unpadded.allSatisfy { $0 == UInt8(ascii: "=") } && unpadded.count < token.count ? token : nil
     }

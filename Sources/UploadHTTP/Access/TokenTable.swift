@@ -1,10 +1,10 @@
 public import UploadCore
 
-/// Who holds which token, as a file says it: one line each,
+/// The tokens of a file, one a line:
 ///
 ///     PRINCIPAL sha256:HEX [operator]
 ///
-/// where HEX is the SHA-256 of the token. Empty lines and lines that begin with `#` mean nothing. A principal may have several
+/// where HEX is the SHA-256 of the token. Empty lines and lines that begin with `#` are ignored. A principal may have several
 /// tokens; a token belongs to one.
 public struct TokenTable: Hashable, Sendable {
     public static let entriesMax = 100_000
@@ -22,7 +22,7 @@ public struct TokenTable: Hashable, Sendable {
             self.isOperator = isOperator
         }
 
-        /// Its line, without the end.
+        /// The line of the file, without its end.
         public var line: String {
             "\(principal.name) sha256:\(digest.hex)" + (isOperator ? " operator" : "")
         }
@@ -51,7 +51,7 @@ public struct TokenTable: Hashable, Sendable {
 
     /// Reads one line.
     ///
-    /// - Returns: nil for one that means nothing.
+    /// - Returns: nil for an empty line or a comment.
     public static func entry(in line: some StringProtocol, number: Int) throws(TokenTableError) -> Entry? {
         let words = line.split(whereSeparator: \.isWhitespace)
         guard let first = words.first, !first.hasPrefix("#") else { return nil }
@@ -60,7 +60,7 @@ public struct TokenTable: Hashable, Sendable {
         if let problem = problem(withPrincipal: first) { throw fail(problem) }
         let prefix = "sha256:"
         guard words[1].hasPrefix(prefix), let digest = Digest(hex: words[1].dropFirst(prefix.utf8.count)) else {
-            // The word is not repeated: it may be a token that somebody put there by mistake.
+            // The word is not shown: it may be a token, put there by mistake.
             throw fail("needs sha256: and 64 hexadecimal digits after the principal")
         }
         let flags = words[2...]
@@ -70,7 +70,7 @@ public struct TokenTable: Hashable, Sendable {
         return Entry(principal: Principal(String(first)), digest: digest, isOperator: !flags.isEmpty)
     }
 
-    /// Why a name cannot be a principal of this table; nil if it can.
+    /// The reason why a name cannot be a principal of a token file; nil for a valid name.
     public static func problem(withPrincipal name: some StringProtocol) -> String? {
         if name.isEmpty || name.hasPrefix("sha256:") { return "has no principal" }
         if name.hasPrefix("#") { return "has a principal that begins with #, which is a comment" }
@@ -82,7 +82,7 @@ public struct TokenTable: Hashable, Sendable {
     }
 }
 
-/// What is wrong with a file of tokens. Never shows a token or a hash.
+/// A malformed token file. Never shows a token or a hash.
 public struct TokenTableError: Error, Hashable, Sendable, CustomStringConvertible {
     /// The first is 1.
     public let line: Int

@@ -3,29 +3,24 @@ import NIOCore
 import NIOHTTPTypes
 import Synchronization
 
-/// A connection that was accepted.
+/// An accepted connection. Nothing is read from it before it is served.
 ///
-/// A server that is cancelled drops those that it has not come to serve, and an asynchronous channel that was never served ends
-/// the process when it is dropped: this closes it as it has to be closed.
+/// A server that is cancelled drops connections that it has not begun to serve. Such a connection is closed here; it has no
+/// asynchronous channel yet, which must not be dropped without having been served.
 final class AcceptedConnection: ServerChildChannelValue {
-    typealias Parts = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
-
-    let account: ReceiveAccount
-    private let parts: Parts
+    let channel: any Channel
+    let connectionQuota: ConnectionReceiveQuota
     private let isServed = Atomic(false)
 
-    init(parts: Parts, account: ReceiveAccount) {
-        self.parts = parts
-        self.account = account
+    /// - Parameter channel: With automatic reading turned off.
+    init(channel: any Channel, connectionQuota: ConnectionReceiveQuota) {
+        self.channel = channel
+        self.connectionQuota = connectionQuota
     }
 
     deinit {
-        guard !isServed.load(ordering: .relaxed) else { return }
-        // Nobody is left to wait for it.
-        Task { [parts] in try? await parts.executeThenClose { _, _ in } }
+        if !isServed.load(ordering: .relaxed) { channel.close(promise: nil) }
     }
-
-    var channel: any Channel { parts.channel }
 
     /// Runs `body` with both directions, and closes the connection. Once only.
     func serve(
@@ -33,6 +28,15 @@ final class AcceptedConnection: ServerChildChannelValue {
             NIOAsyncChannelInboundStream<HTTPRequestPart>, NIOAsyncChannelOutboundWriter<HTTPResponsePart>
         ) async throws -> Void
     ) async throws {
+        let channel = channel
+        let parts = try await channel.eventLoop.submit {
+            // One buffer waits while another is being written: (highWatermark + 1) × receiveBufferBytesMax is what a
+            // connection costs at most.
+            try NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(
+                wrappingChannelSynchronously: channel,
+                configuration: .init(
+                    backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2), isOutboundHalfClosureEnabled: true))
+        }.get()
         isServed.store(true, ordering: .relaxed)
         try await parts.executeThenClose(body)
     }

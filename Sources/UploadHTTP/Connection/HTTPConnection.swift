@@ -1,40 +1,38 @@
 import HTTPTypes
+import HTTPWire
 import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
-import NativeWire
 import ServiceLifecycle
 
-/// HTTP/1.1 connections (RFC 9112): the pipeline, and the loop that answers one request after the other.
+/// HTTP/1.1 connections (RFC 9112): the channel's handlers, and the loop that answers one request after the other.
 ///
-/// Hummingbird's own loop is not used, because uploads need what it leaves out: `Expect: 100-continue` answered when a body is
-/// wanted, interim responses and trailers, an early answer that the client gets to see, limits on slow clients that do not count
-/// the server's own time, and buffers whose number is known.
+/// Hummingbird's own loop is not used, because uploads need what it leaves out: `100 Continue` once the body is wanted, interim responses
+/// and trailers, early responses that reach the client, timeouts that do not count the server's own time, and a bounded number of
+/// buffers.
 struct HTTPConnection: ServerChildChannel {
     typealias Value = AcceptedConnection
-    typealias Respond = @Sendable (Request, any Exchange) async -> Response
-
     let limits: HTTPLimits
     /// How long requests under way may go on once the server stops.
     let graceMilliseconds: Int64
     let metrics: ServerMetrics
-    let respond: Respond
-    private let budget: ReceiveBudget
+    let responder: RootResponder
+    private let quota: ReceiveQuota
 
-    init(limits: HTTPLimits, graceMilliseconds: Int64, metrics: ServerMetrics, respond: @escaping Respond) {
+    init(limits: HTTPLimits, graceMilliseconds: Int64, metrics: ServerMetrics, responder: RootResponder) {
         self.limits = limits
         self.graceMilliseconds = graceMilliseconds
         self.metrics = metrics
-        self.respond = respond
-        budget = ReceiveBudget(limit: limits.receivedBytesMax)
+        self.responder = responder
+        quota = ReceiveQuota(limit: limits.receivedBytesMax)
     }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            let account = ReceiveAccount(budget)
+            let connectionQuota = ConnectionReceiveQuota(quota)
             try setSocketOptions(channel)
             let pipeline = channel.pipeline.syncOperations
             var decoding = NIOHTTPDecoderLimitConfiguration()
@@ -46,23 +44,19 @@ struct HTTPConnection: ServerChildChannel {
                 withDecoderLimitConfiguration: decoding)
             try pipeline.addHandler(HTTPVersionHandler())
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
-            try pipeline.addHandler(ConnectionKeeper(limits: limits, account: account))
-            // One buffer waits while another is being written: (highWatermark + 1) × receiveBufferBytesMax is what a
-            // connection costs at most.
-            let parts = try NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(
-                wrappingChannelSynchronously: channel,
-                configuration: .init(
-                    backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2), isOutboundHalfClosureEnabled: true))
-            return Value(parts: parts, account: account)
+            try pipeline.addHandler(ConnectionTimeoutHandler(limits: limits, connectionQuota: connectionQuota))
+            return Value(channel: channel, connectionQuota: connectionQuota)
         }
     }
 
     private func setSocketOptions(_ channel: any Channel) throws {
         guard let options = channel.syncOptions else { return }
+        // The first read waits until the connection is served.
+        try options.setOption(.autoRead, value: false)
         // Large reads are half the cost of receiving.
         try options.setOption(
             .recvAllocator,
-            value: TransientReceiveAllocator(maximum: limits.receiveBufferBytesMax, budget: budget))
+            value: TransientReceiveAllocator(maximum: limits.receiveBufferBytesMax, quota: quota))
         try options.setOption(.maxMessagesPerRead, value: 1)
         try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
         // Bytes that the client does not take end the connection after a while, whatever it says meanwhile.
@@ -81,7 +75,7 @@ struct HTTPConnection: ServerChildChannel {
                     do {
                         try await converse(value)
                     } catch {
-                        // The client is gone, or too slow; whoever was at work for it has been told.
+                        // The client is gone or was too slow. The request's own end is already recorded.
                         logger.trace("connection ended", metadata: ["error": "\(error)"])
                     }
                 } onCancel: {
@@ -102,48 +96,65 @@ struct HTTPConnection: ServerChildChannel {
                     guard try await answer(head, &parts, outbound, value) else { return }
                 }
             } catch let error as HTTPParserError {
-                let problem: Problem = error == .headerOverflow ? .headerTooLarge : .malformedRequest
-                try await close(after: Response(problem), &parts, outbound, value.channel)
+                let failure: RequestFailure = error == .headerOverflow ? .headerTooLarge : .malformedRequest
+                try await close(after: responder.response(to: failure), &parts, outbound, value.channel)
             } catch is HTTP1TypeConversionError {
-                try await close(after: Response(.malformedRequest), &parts, outbound, value.channel)
+                try await close(after: responder.response(to: .malformedRequest), &parts, outbound, value.channel)
             }
         }
     }
 
     /// - Returns: Whether the connection can take another request.
     private func answer(
-        _ head: HTTPRequest, _ parts: inout ExchangeBody.Parts,
+        _ head: HTTPRequest, _ parts: inout RequestChannelBody.Parts,
         _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>, _ connection: Value
     ) async throws -> Bool {
         let channel = connection.channel
         let (head, note) = Self.takeNote(from: head)
         let isHTTP10 = note == HTTPVersionHandler.http10
         guard note != HTTPVersionHandler.withoutHost else {
-            try await close(after: Response(.malformedRequest), &parts, outbound, channel)
+            try await close(after: responder.response(to: .malformedRequest), &parts, outbound, channel)
             return false
         }
-        let exchange = ConnectionExchange(
-            channel: channel, outbound: outbound, isHTTP10: isHTTP10, account: connection.account,
+        let requestChannel = ConnectionRequestChannel(
+            channel: channel, outbound: outbound, isHTTP10: isHTTP10, connectionQuota: connection.connectionQuota,
             expectsContinue: head.headerFields[.expect]?.lowercased() == "100-continue")
-        let body = ExchangeBody(exchange: exchange, parts: parts)
-        var response = await respond(Request(head: head, body: RequestBody(asyncSequence: body)), exchange)
-        // The end of a request without a body is here already.
-        if !exchange.isComplete, !head.announcesBody, case .end(let trailers)? = try await parts.next() {
-            exchange.end(trailers: trailers)
+        let body = RequestChannelBody(requestChannel: requestChannel, parts: parts)
+        let response = await responder.respond(
+            to: Request(head: head, body: RequestBody(asyncSequence: body)), requestChannel)
+        do {
+            let isLast = try await send(response, to: head, &parts, outbound, requestChannel)
+            requestChannel.endResponse(.written)
+            if isLast { try await linger(&parts, outbound, channel) }
+            return !isLast
+        } catch {
+            requestChannel.endResponse(.failed(error))
+            throw error
         }
-        let isLast = !exchange.isComplete || isHTTP10 || head.wantsClose
+    }
+
+    /// - Returns: Whether the connection ends with this response.
+    private func send(
+        _ response: Response, to head: HTTPRequest, _ parts: inout RequestChannelBody.Parts,
+        _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>, _ requestChannel: ConnectionRequestChannel
+    ) async throws -> Bool {
+        var response = response
+        // The end of a request without a body is here already.
+        if !requestChannel.isComplete, !head.announcesBody, case .end(let trailers)? = try await parts.next() {
+            requestChannel.end(trailers: trailers)
+        }
+        let isLast = !requestChannel.isComplete || requestChannel.isHTTP10 || head.wantsClose
         if isLast { response.headers[.connection] = "close" }
         if head.method == .head || !response.status.mayHaveBody {
             try await outbound.write(contentsOf: [.head(response.head), .end(nil)])
         } else {
             try await ResponseWriter(outbound: outbound).write(response: response.head, body: response.body)
         }
-        if isLast { try await linger(&parts, outbound, channel) }
-        return !isLast
+        return isLast
     }
 
     private func close(
-        after response: Response, _ parts: inout ExchangeBody.Parts,
+        after response: Response, _ parts: inout RequestChannelBody.Parts,
         _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>, _ channel: any Channel
     ) async throws {
         var response = response
@@ -155,7 +166,7 @@ struct HTTPConnection: ServerChildChannel {
     /// Says no more and reads on for a moment: closing at once would reset the connection, and the client might lose the answer
     /// (RFC 9112 §9.6).
     private func linger(
-        _ parts: inout ExchangeBody.Parts, _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>,
+        _ parts: inout RequestChannelBody.Parts, _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>,
         _ channel: any Channel
     ) async throws {
         outbound.finish()
@@ -177,12 +188,6 @@ struct HTTPConnection: ServerChildChannel {
 }
 
 extension HTTPRequest {
-    /// Whether bytes follow the header (RFC 9112 §6.3).
-    var announcesBody: Bool {
-        if headerFields[.transferEncoding] != nil { return true }
-        return (headerFields[.contentLength].flatMap { UInt64($0) } ?? 0) > 0
-    }
-
     var wantsClose: Bool {
         headerFields[values: .connection].contains { value in
             value.split(separator: ",").contains { $0.trimmed.lowercased() == "close" }
@@ -197,9 +202,4 @@ extension Substring {
         while let last = text.last, last == " " || last == "\t" { text.removeLast() }
         return text
     }
-}
-
-extension HTTPResponse.Status {
-    /// RFC 9110 §6.4.1.
-    var mayHaveBody: Bool { code != 204 && code != 304 && code >= 200 }
 }

@@ -2,13 +2,13 @@ import HTTPTypes
 import NIOCore
 import NIOHTTP1
 
-/// Passes on what the shared HTTP types have no place for: that a request is of HTTP/1.0, and that one of HTTP/1.1 has no
-/// `Host` (RFC 9112 §3.2).
+/// Marks requests of HTTP/1.0, and requests of HTTP/1.1 without exactly one `Host` (RFC 9112 §3.2), which the shared HTTP types cannot
+/// express.
 final class HTTPVersionHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
 
-    /// A field that no client can set: it is taken out of every request before it is put in.
+    /// The field of the mark. Removed from every request first, so that no client can set it.
     static let fieldName = "x-wharf-connection"
     static let http10 = "1.0"
     static let withoutHost = "no-host"

@@ -1,29 +1,28 @@
 import NIOCore
 
-/// Sizes receive buffers by what comes, as NIO's adaptive allocator does, but lets go of each as soon as its bytes were
-/// handed on.
+/// Adapts the size of receive buffers to the traffic, as NIO's adaptive allocator does, but releases each buffer after its read.
 ///
-/// NIO keeps a channel's buffer for its next read, at the size that it had grown to: thousands of connections that wait in
-/// the middle of a body would hold a full buffer each. It does so where an allocator names the next size, or says that the
-/// next buffer is no larger; this one does neither. The first buffer is kept all the same, and is therefore a small one.
+/// NIO keeps a channel's buffer for its next read at the size to which it has grown: thousands of connections that wait in the middle of a
+/// body would hold a full buffer each. It does so if an allocator predicts the next size, or says that the next buffer is no larger; this
+/// one does neither. The first buffer is kept in any case, and is therefore small.
 struct TransientReceiveAllocator: RecvByteBufferAllocator {
     private static let firstBytes = 2048
-    /// Of a buffer while the budget is exhausted.
+    /// The size of buffers while the quota is exhausted.
     private static let scarceBytes = 8 << 10
 
     private var sizes: AdaptiveRecvByteBufferAllocator
     private var hasRead = false
-    private let budget: ReceiveBudget
+    private let quota: ReceiveQuota
 
-    init(maximum: Int, budget: ReceiveBudget) {
+    init(maximum: Int, quota: ReceiveQuota) {
         sizes = AdaptiveRecvByteBufferAllocator(
             minimum: min(Self.firstBytes, maximum), initial: min(64 << 10, maximum), maximum: maximum)
-        self.budget = budget
+        self.quota = quota
     }
 
     func buffer(allocator: ByteBufferAllocator) -> ByteBuffer {
         guard hasRead else { return allocator.buffer(capacity: Self.firstBytes) }
-        if budget.isExhausted { return allocator.buffer(capacity: Self.scarceBytes) }
+        if quota.isExhausted { return allocator.buffer(capacity: Self.scarceBytes) }
         return sizes.buffer(allocator: allocator)
     }
 

@@ -3,14 +3,14 @@ import NativeWire
 import SessionCore
 import UploadCore
 
-/// What the header of a download says of the bytes (RFC 9110 §8).
+/// The metadata of a download for its header (RFC 9110 §8).
 struct Representation: Sendable {
     /// Bytes.
     let size: UInt64
     let tag: EntityTag
-    /// Of all bytes; nil for a concatenation whose parts were verified and not the whole.
+    /// Of all bytes; nil for a concatenation of which only the parts were verified.
     let digest: Digest?
-    /// What a file of it is called; empty where it has no name.
+    /// The file name; may be empty.
     let name: String
     let type: MediaType
     let lastModified: Timestamp
@@ -24,7 +24,7 @@ struct Representation: Sendable {
         lastModified = blob.createdAt
     }
 
-    /// - Parameter memory: The one that has the asset.
+    /// - Parameter memory: The memory of the asset.
     init(of asset: Asset, in memory: Memory) {
         size = asset.size
         tag = EntityTag(.whole(asset.digest))
@@ -34,11 +34,11 @@ struct Representation: Sendable {
         lastModified = memory.createdAt
     }
 
-    /// What every answer says. Bytes that a stranger sent are shown to a browser as little as possible.
+    /// The fields of every response. Browsers must not run bytes of other users as a page of this origin.
     var fields: HTTPFields {
         var fields: HTTPFields = [
             .acceptRanges: "bytes", .eTag: tag.text, .lastModified: lastModified.httpDate,
-            // It never changes, but who may read it does.
+            // The bytes never change, but access does.
             .cacheControl: "private, no-cache", .xContentTypeOptions: "nosniff",
             .contentDisposition: ContentDisposition.format(name: name, type: type),
             .contentSecurityPolicy: "sandbox; default-src 'none'",

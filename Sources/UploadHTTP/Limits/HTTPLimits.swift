@@ -1,6 +1,6 @@
-/// Every limit of the transport; those of the engine are `Limits`. Times in milliseconds, sizes in bytes.
+/// The limits of the transport; those of the engine are `Limits`. Times in milliseconds, sizes in bytes.
 public struct HTTPLimits: Hashable, Sendable {
-    /// Connections open at once; more wait in the listen queue.
+    /// Open connections; further ones wait in the listen queue.
     public var connectionsMax = 4096
     /// One header field, name and value. A concatenation names its parts in one: a thousand URLs.
     public var headerFieldBytesMax = 128 << 10
@@ -9,11 +9,11 @@ public struct HTTPLimits: Hashable, Sendable {
     public var headerFieldsMax = 100
     /// A JSON document in a request.
     public var documentBytesMax = 64 << 10
-    /// A JSON document in a request that may have inline assets: 32 of 32 KiB in Base64, and what is said about them.
+    /// A JSON document with inline assets: 32 of 32 KiB in Base64, and their metadata.
     public var memoryDocumentBytesMax = 1536 << 10
     /// Ranges of one download; a request for more gets the whole.
     public var rangesMax = 50
-    /// The most that one read from a socket takes in.
+    /// Of one read from a socket.
     public var receiveBufferBytesMax = 512 << 10
     /// Bytes of bodies of all connections together that were received and wait for the store. Beyond it connections go on
     /// with small buffers, 8 KiB each.
@@ -23,14 +23,14 @@ public struct HTTPLimits: Hashable, Sendable {
     public var headerTimeoutMilliseconds: Int64 = 30_000
     /// From the end of an answer to the end of the next request's header.
     public var keepAliveTimeoutMilliseconds: Int64 = 75_000
-    /// A body from which nothing comes. Only time in which the server waits for the client counts, here and below.
+    /// A body that stalls. Only time in which the server waits for the client counts, here and below.
     public var bodyIdleTimeoutMilliseconds: Int64 = 30_000
-    /// A body that comes slower than this, over a window, is ended; what arrived of it is kept.
+    /// A body that is slower than this over a window is cut off; received bytes are kept.
     public var bodyBytesPerSecondMin = 128
     public var bodyRateWindowMilliseconds: Int64 = 60_000
-    /// A client that takes nothing of its answer.
+    /// A client that does not read its response.
     public var responseIdleTimeoutMilliseconds: Int64 = 60_000
-    /// How long a connection is read on after an answer that came before the end of the body, so that the client sees it.
+    /// How long a connection is still read after a response that preceded the end of the body, so that the client can see it.
     public var lingerMilliseconds: Int64 = 2_000
 
     public init() {}

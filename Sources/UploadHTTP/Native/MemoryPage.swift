@@ -1,12 +1,11 @@
 import NativeWire
 import UploadCore
 
-/// Gathers one page of memories, which ends early where it would become a large document: memories may have a megabyte of
-/// inline assets each.
+/// One page of memories. It ends early before it becomes a large document: each memory may have a megabyte of inline assets.
 struct MemoryPage {
-    /// Read from the catalogue at a time: what is in memory of inline assets that nobody asked for.
+    /// Memories read from the catalogue at a time, which bounds the inline assets held for a page without them.
     private static let batchMax = 16
-    /// A page that has this many bytes takes no more memories in.
+    /// A page with this many bytes is full.
     private static let bytesMax = 2 << 20
 
     let query: MemoryQuery
@@ -17,7 +16,7 @@ struct MemoryPage {
         self.query = query
     }
 
-    /// How many to read next; 0 for a page that is full.
+    /// How many to read next; 0 for a full page.
     var wanted: Int {
         bytes >= Self.bytesMax ? 0 : max(0, min(query.limit - memories.count, Self.batchMax))
     }
@@ -40,7 +39,7 @@ struct MemoryPage {
 }
 
 extension MemoryDocument {
-    /// About as many as its JSON has.
+    /// Of its JSON.
     fileprivate var approximateBytes: Int {
         let texts = [title, description, type, creator, reason ?? ""] + tags
         let inline = assets.reduce(0) { $0 + ($1.data?.bytes.count ?? 0) * 4 / 3 }

@@ -2,51 +2,67 @@ import HTTPTypes
 import Hummingbird
 import HummingbirdCore
 import NativeWire
+import SessionCore
 import UploadCore
 
 extension NativeAPI {
-    func createCapsule(_ call: Call) async throws -> Response {
-        let body = try await call.document(NewCapsuleDocument.self)
+    func createCapsule(_ request: AuthenticatedRequest) async throws -> Response {
+        let body = try await request.document(NewCapsuleDocument.self)
         let capsule = try await uploads.createCapsule(
-            title: body.title ?? "", recipe: try body.recipe(), by: call.principal)
+            title: body.title ?? "", recipe: try body.recipe(), by: request.principal)
         return try .json(
             CapsuleDocument(capsule), status: .created, location: NativePath.capsule(capsule.id.text))
     }
 
-    func listCapsules(_ call: Call) async throws -> Response {
-        let page = try call.page(max: uploads.limits.pageMax)
+    func listCapsules(_ request: AuthenticatedRequest) async throws -> Response {
+        let page = try request.page(max: uploads.limits.pageMax)
         let capsules = try await uploads.capsules(
-            after: page.cursor.map { CapsuleId($0) }, limit: page.limit, by: call.principal)
+            after: page.cursor.map { CapsuleId($0) }, limit: page.limit, by: request.principal)
         let next = capsules.count == page.limit ? capsules.last?.id.text : nil
         return try .json(CapsuleListDocument(capsules: capsules.map { CapsuleDocument($0) }, next: next))
     }
 
-    func getCapsule(_ call: Call) async throws -> Response {
-        try .json(CapsuleDocument(try await uploads.capsule(try await capsuleId(call), by: call.principal)))
+    func getCapsule(_ request: AuthenticatedRequest) async throws -> Response {
+        try .json(CapsuleDocument(try await uploads.capsule(try await capsuleId(request), by: request.principal)))
     }
 
-    func updateCapsule(_ call: Call) async throws -> Response {
-        let id = try await capsuleId(call)
-        let change = try await call.document(CapsulePatchDocument.self).change()
-        return try .json(CapsuleDocument(try await uploads.updateCapsule(id, change, by: call.principal)))
+    func updateCapsule(_ request: AuthenticatedRequest) async throws -> Response {
+        let id = try await capsuleId(request)
+        let change = try await request.document(CapsulePatchDocument.self).change()
+        return try .json(CapsuleDocument(try await uploads.updateCapsule(id, change, by: request.principal)))
     }
 
-    func setMember(_ call: Call) async throws -> Response {
-        let id = try await capsuleId(call)
-        let role = try await call.document(MemberDocument.self).checkedRole()
-        try await uploads.setRole(role, of: try member(call), in: id, by: call.principal)
+    func setMember(_ request: AuthenticatedRequest) async throws -> Response {
+        let id = try await capsuleId(request)
+        let role = try await request.document(MemberDocument.self).checkedRole()
+        try await uploads.setRole(role, of: try member(request), in: id, by: request.principal)
         return .noContent
     }
 
-    func removeMember(_ call: Call) async throws -> Response {
-        try await uploads.setRole(nil, of: try member(call), in: try await capsuleId(call), by: call.principal)
+    func removeMember(_ request: AuthenticatedRequest) async throws -> Response {
+        try await uploads.setRole(nil, of: try member(request), in: try await capsuleId(request), by: request.principal)
         return .noContent
     }
 
-    private func member(_ call: Call) throws(UploadError) -> Principal {
-        guard let name = NativePath.decode(call.parameters.get("principal") ?? "") else {
+    private func member(_ request: AuthenticatedRequest) throws(UploadError) -> Principal {
+        guard let name = NativePath.decode(request.parameter("principal") ?? "") else {
             throw UploadError(.invalidArgument("principal", "is not percent-encoded UTF-8"))
         }
         return Principal(name)
+    }
+}
+
+extension NativeAPI {
+    /// The derivations of a capsule's uploads, pending and ended.
+    func listDerivations(_ request: AuthenticatedRequest) async throws -> Response {
+        var query = try DerivationQuery { request.query($0) }
+        query.limit = min(query.limit, uploads.limits.pageMax)
+        let derivations = try await uploads.derivations(
+            in: try await capsuleId(request), state: query.state, after: query.cursor, limit: query.limit,
+            by: request.principal)
+        let next = derivations.count == query.limit ? derivations.last?.upload.text : nil
+        return try .json(
+            DerivationListDocument(
+                derivations: derivations.map { ListedDerivationDocument($0, isDeriving: isDeriving) }, next: next))
     }
 }

@@ -1,87 +1,123 @@
 import HTTPTypes
+import HTTPWire
 import HummingbirdCore
-import NIOPosix
 import NativeWire
 import UploadCore
+import UploadTransfer
 
+/// Memories and their assets.
 extension NativeAPI {
-    func createMemory(_ call: Call) async throws -> Response {
-        let capsule = try await capsuleId(call)
-        let includesInline = try MemoryQuery.includesInline(call.query("include"))
-        let key = try call.idempotencyKey()
-        // Who may not write here is told before the body is asked for.
-        try await uploads.capsule(capsule, by: call.principal).require(.writer, of: call.principal)
-        let body = try await memoryDocument(NewMemoryDocument.self, call)
+    func createMemory(_ request: AuthenticatedRequest) async throws -> Response {
+        let capsule = try await capsuleId(request)
+        let includesInline = try MemoryQuery.includesInline(request.query("include"))
+        let key = try request.idempotencyKey()
+        // Checks write access before reading the body.
+        try await uploads.capsule(capsule, by: request.principal).require(.writer, of: request.principal)
+        let body = try await request.memoryDocument(NewMemoryDocument.self)
         do {
-            let memory = try await uploads.createMemory(
-                in: capsule, body.details, assets: try body.drafts(), key: key, by: call.principal)
+            let (memory, isNew) = try await uploads.createOrFindMemory(
+                in: capsule, body.details, assets: try body.drafts(), key: key, by: request.principal)
             return try .json(
-                MemoryDocument(memory, includesInline: includesInline), status: .created,
+                MemoryDocument(memory, includesInline: includesInline), status: isNew ? .created : .ok,
                 location: NativePath.memory(memory.id.text))
         } catch let error as UploadError where error.code == .notFound {
-            throw try await problem(error, with: body, in: capsule, call)
+            throw try await failure(error, with: body, in: capsule, request)
         }
     }
 
-    func listMemories(_ call: Call) async throws -> Response {
-        let capsule = try await capsuleId(call)
-        var query = try MemoryQuery { call.query($0) }
+    func listMemories(_ request: AuthenticatedRequest) async throws -> Response {
+        let capsule = try await capsuleId(request)
+        var query = try MemoryQuery { request.query($0) }
         query.limit = min(query.limit, uploads.limits.pageMax)
         var page = MemoryPage(query)
         var isLast = false
         while page.wanted > 0, !isLast {
             let wanted = page.wanted
             let batch = try await uploads.memories(
-                in: capsule, after: page.cursor, order: query.order.order, limit: wanted, by: call.principal)
+                in: capsule, after: page.cursor, order: query.order.order, limit: wanted, by: request.principal)
             isLast = page.add(batch) && batch.count < wanted
         }
         return try .json(
             MemoryListDocument(memories: page.memories, next: isLast ? nil : page.memories.last?.id))
     }
 
-    func getMemory(_ call: Call) async throws -> Response {
-        let includesInline = try MemoryQuery.includesInline(call.query("include"))
-        let memory = try await uploads.memory(try call.memoryId(), by: call.principal)
+    func getMemory(_ request: AuthenticatedRequest) async throws -> Response {
+        let includesInline = try MemoryQuery.includesInline(request.query("include"))
+        let memory = try await uploads.memory(try request.memoryId(), by: request.principal)
         return try .json(MemoryDocument(memory, includesInline: includesInline))
     }
 
-    func updateMemory(_ call: Call) async throws -> Response {
-        let id = try call.memoryId()
-        let patch = try await call.document(MemoryPatchDocument.self)
-        let memory = try await uploads.updateMemory(id, by: call.principal) { patch.apply(to: &$0) }
+    func updateMemory(_ request: AuthenticatedRequest) async throws -> Response {
+        let id = try request.memoryId()
+        let patch = try await request.document(MemoryPatchDocument.self)
+        let memory = try await uploads.updateMemory(id, by: request.principal) { patch.apply(to: &$0) }
         return try .json(MemoryDocument(memory))
     }
 
-    func deleteMemory(_ call: Call) async throws -> Response {
-        let withBlobs = try call.deletes("assets")
-        try await uploads.deleteMemory(try call.memoryId(), withBlobs: withBlobs, by: call.principal)
+    func deleteMemory(_ request: AuthenticatedRequest) async throws -> Response {
+        let withBlobs = try request.deletes("assets")
+        try await uploads.deleteMemory(try request.memoryId(), withBlobs: withBlobs, by: request.principal)
         return .noContent
     }
 
-    // MARK: -
-
-    /// A document that may have inline assets. A large one is nothing for an event loop to read.
-    func memoryDocument<Document: Decodable & Sendable>(_ type: Document.Type, _ call: Call) async throws -> Document {
-        let bytes = try await call.body(atMost: limits.memoryDocumentBytesMax)
-        guard bytes.count > limits.documentBytesMax else { return try NativeJSON.decode(type, from: bytes) }
-        return try await NIOThreadPool.singleton.runIfActive { try NativeJSON.decode(type, from: bytes) }
-    }
-
-    /// A refusal because a blob is not there, with the field that names it.
-    private func problem(
-        _ error: UploadError, with body: NewMemoryDocument, in capsule: CapsuleId, _ call: Call
-    ) async throws -> Problem {
-        var problem = Problem(error)
+    /// `not_found` for a blob, with the field that names it.
+    private func failure(
+        _ error: UploadError, with body: NewMemoryDocument, in capsule: CapsuleId, _ request: AuthenticatedRequest
+    ) async throws -> RequestFailure {
+        var failure = RequestFailure(error)
         for (index, asset) in (body.assets ?? []).enumerated() {
             guard let id = BlobId(text: asset.blob) else { continue }
             do throws(UploadError) {
-                if try await uploads.blob(id, by: call.principal).capsule == capsule { continue }
+                if try await uploads.blob(id, by: request.principal).capsule == capsule { continue }
             } catch {
                 guard error.code == .notFound else { throw error }
             }
-            problem.document.argument = NewMemoryDocument.blobField(ofAsset: index)
+            failure.details.append(.init("argument", .text(NewMemoryDocument.blobField(ofAsset: index))))
             break
         }
-        return problem
+        return failure
+    }
+}
+
+// MARK: - Assets
+
+extension NativeAPI {
+    func addAsset(_ request: AuthenticatedRequest) async throws -> Response {
+        let id = try request.memoryId()
+        // Checks write access before reading the body.
+        let capsule = try await uploads.memory(id, by: request.principal).capsule
+        try await uploads.capsule(capsule, by: request.principal).require(.writer, of: request.principal)
+        let asset = try await request.memoryDocument(AddedAssetDocument.self).draft()
+        let memory = try await uploads.addAsset(asset, to: id, by: request.principal)
+        return try .json(MemoryDocument(memory), status: .created, location: NativePath.memory(memory.id.text))
+    }
+
+    /// The bytes of an asset, wherever they are stored, with ranges and conditions as those of a blob.
+    func getAsset(_ request: AuthenticatedRequest) async throws -> Response {
+        let memory = try await uploads.memory(try request.memoryId(), by: request.principal)
+        let asset = try asset(of: memory, request)
+        switch asset.content {
+        case .blob(let id): return try await downloads.respond(with: id, to: request)
+        case .inline(let bytes):
+            return try await downloads.respond(
+                with: transfer.inlineDownload(bytes), as: Representation(of: asset, in: memory), to: request)
+        }
+    }
+
+    func removeAsset(_ request: AuthenticatedRequest) async throws -> Response {
+        let withBlob = try request.deletes("blob")
+        let memory = try await uploads.memory(try request.memoryId(), by: request.principal)
+        let asset = try asset(of: memory, request)
+        _ = try await uploads.removeAsset(asset.id, from: memory.id, withBlob: withBlob, by: request.principal)
+        return .noContent
+    }
+
+    /// The asset that the path names: by its id, or the first of a kind.
+    private func asset(of memory: Memory, _ request: AuthenticatedRequest) throws(UploadError) -> Asset {
+        let name = NativePath.decode(request.parameter("asset") ?? "")
+        let asset =
+            memory.assets.first { $0.id.text == name } ?? memory.assets.first { $0.kind.name == name }
+        guard let asset else { throw UploadError(.notFound(.asset)) }
+        return asset
     }
 }

@@ -1,34 +1,42 @@
-import HTTPTypes
+import HTTPWire
 import HummingbirdCore
-import NIOCore
 import NativeWire
+import SessionCore
 import UploadCore
 
-/// What the server says about itself.
+/// The server's own state and everybody's sessions, for operators and load balancers.
 extension NativeAPI {
-    func getUploadConfig(_ call: Call) throws -> Response {
-        try .json(
-            UploadConfigDocument(uploads.limits, protocols: ["native", "tus"], isDeriving: isDeriving))
+    func getUploadConfig(_ request: AuthenticatedRequest) throws -> Response {
+        try .json(UploadConfigDocument(uploads.limits, protocols: ["native", "tus"], isDeriving: isDeriving))
     }
 
-    func getMetrics(_ call: Call) async throws -> Response {
-        guard metrics.isExposed else { throw Problem.notFound }
-        let counts = try await uploads.sessions.sessionCountByStatus()
-        return .text(metrics.text(uploads: counts), contentType: ServerMetrics.contentType)
+    func getMetrics(_ request: AuthenticatedRequest) async throws -> Response {
+        guard let prometheus else { throw RequestFailure.notFound }
+        metrics.recordUploads(try await uploads.sessions.sessionCountByStatus())
+        return .text(prometheus.text(), contentType: PrometheusMetrics.contentType)
     }
-
-    /// The process lives and answers.
-    func getHealth(_ call: Call) -> Response { .text("ok\n") }
 
     /// The store answers: a load balancer may send requests here.
-    func getReadiness(_ call: Call) async throws -> Response {
+    func getReadiness(_ request: AuthenticatedRequest) async throws -> Response {
         _ = try await uploads.countBlobs()
         return .text("ready\n")
     }
 
-    func getOpenAPI(_ call: Call) throws -> Response {
-        Response(
-            status: .ok, headers: [.contentType: "application/json"],
-            body: ResponseBody(byteBuffer: ByteBuffer(bytes: OpenAPI.document)))
+    func listSessions(_ request: AuthenticatedRequest) async throws -> Response {
+        let page = try request.page(max: uploads.limits.pageMax)
+        let listed = try await uploads.sessions.listAllSessions(
+            state: page.state, after: page.cursor, limit: page.limit)
+        return try list(listed, page.limit)
+    }
+
+    func getSessionStats(_ request: AuthenticatedRequest) async throws -> Response {
+        let counts = try await uploads.sessions.sessionCountByStatus()
+        return try .json(SessionStatsDocument(counts, blobs: try await uploads.countBlobs()))
+    }
+
+    func cleanUpExpired(_ request: AuthenticatedRequest) async throws -> Response {
+        let expired = try await uploads.sessions.cleanupExpiredSessions()
+        metrics.swept(expired: expired.count)
+        return try .json(CleanupDocument(expired: expired.map(\.text)))
     }
 }

@@ -1,81 +1,113 @@
 import HTTPTypes
 import HummingbirdCore
-import NIOCore
 import NativeWire
 import SessionCore
 import UploadCore
+import UploadTransfer
 
+/// Uploads in chunks, and whole ones in one request.
 extension NativeAPI {
-    func beginUpload(_ call: Call) async throws -> Response {
-        let body = try await call.document(NewUploadDocument.self)
-        let capsule = try await capsule(named: body.capsule, of: call)
-        let request = try body.request(capsule: capsule, key: try call.idempotencyKey())
-        let began = try await uploads.beginUpload(request, by: call.principal)
-        let isNew = if case .created = began { true } else { false }
+    func beginUpload(_ request: AuthenticatedRequest) async throws -> Response {
+        let body = try await request.document(NewUploadDocument.self)
+        let capsule = try await capsule(named: body.capsule, of: request)
+        let began = try await uploads.beginUpload(
+            try body.request(capsule: capsule, key: try request.idempotencyKey()), by: request.principal)
         return try .json(
-            await document(began.record), status: isNew ? .created : .ok,
+            await document(began.record), status: began.isNew ? .created : .ok,
             location: NativePath.upload(began.record.id.text))
     }
 
-    func listUploads(_ call: Call) async throws -> Response {
-        let page = try call.page(max: uploads.limits.pageMax)
-        let capsule = try await capsule(named: call.query("capsule"), of: call)
+    func listUploads(_ request: AuthenticatedRequest) async throws -> Response {
+        let page = try request.page(max: uploads.limits.pageMax)
+        let capsule = try await capsule(named: request.query("capsule"), of: request)
         let listed = try await uploads.uploads(
-            in: capsule, state: page.state, after: page.cursor, limit: page.limit, by: call.principal)
+            in: capsule, state: page.state, after: page.cursor, limit: page.limit, by: request.principal)
         return try list(listed, page.limit)
     }
 
-    func getUpload(_ call: Call) async throws -> Response {
-        try .json(await document(try await uploads.status(of: try call.uploadId(), by: call.principal)))
+    func getUpload(_ request: AuthenticatedRequest) async throws -> Response {
+        try .json(await document(try await uploads.status(of: try request.uploadId(), by: request.principal)))
     }
 
-    func abortUpload(_ call: Call) async throws -> Response {
-        try await uploads.abort(try call.uploadId(), by: call.principal)
+    func abortUpload(_ request: AuthenticatedRequest) async throws -> Response {
+        try await uploads.abort(try request.uploadId(), by: request.principal)
         return .noContent
     }
 
-    /// Streams one chunk into the store. The body is asked for only once the chunk is known to be wanted, and it counts
-    /// only as a whole.
-    func putChunk(_ call: Call) async throws -> Response {
-        let digest = try call.contentDigest()
-        let writer = try await uploads.openChunk(
-            try call.uploadId(), index: try call.chunkIndex(), byteCount: try call.contentLength(),
-            isDigested: digest != nil, by: call.principal)
-        var byteCount: UInt64 = 0
-        do {
-            var body = ChunkedBody(call.request.body)
-            while let count = try await body.pass(to: writer) { byteCount += count }
-            try await writer.complete(expecting: digest)
-        } catch {
-            await writer.cancel()
-            throw error
-        }
-        metrics.bytesAcknowledged(byteCount)
+    func putChunk(_ request: AuthenticatedRequest) async throws -> Response {
+        let digest = try request.contentDigest()
+        try await transfer.receiveChunk(
+            request.request.body, index: try request.chunkIndex(), of: try request.uploadId(),
+            byteCount: try request.contentLength(), digest: digest, by: request.principal)
         return .noContent
     }
 
-    func finishUpload(_ call: Call) async throws -> Response {
-        let id = try call.uploadId()
-        let body = try await call.document(FinishDocument.self)
-        let record = try await timingFinish {
-            try await uploads.commit(id, digest: try body.digest(), length: body.length, by: call.principal)
-        }
+    func finishUpload(_ request: AuthenticatedRequest) async throws -> Response {
+        let id = try request.uploadId()
+        let body = try await request.document(FinishDocument.self)
+        let record = try await transfer.commit(
+            id, digest: try body.digest(), length: body.length, by: request.principal)
         return try finished(record, status: .ok)
     }
 
-    // MARK: - Documents
+    /// `POST /v1/blobs`.
+    func putBlob(_ request: AuthenticatedRequest) async throws -> Response {
+        let upload = BeginRequest(
+            capsule: try await capsule(named: request.query("capsule"), of: request),
+            asset: AssetMetadata(name: request.query("name") ?? "", contentType: try contentType(of: request)),
+            length: try request.contentLength(), expectedDigest: try request.contentDigest(),
+            idempotencyKey: try request.idempotencyKey(), derivation: try RecipeChoice(derive: request.query("derive")))
+        let began = try await transfer.receiveWhole(
+            request.request.body, upload, accessCheck: request.fields[.expect] == nil ? .inTransaction : .beforeBody,
+            by: request.principal)
+        return try finished(began.record, status: began.isNew ? .created : .ok)
+    }
 
-    func finished(_ record: UploadRecord, status: HTTPResponse.Status) throws -> Response {
+    /// The type in the query or the header. What forms and a plain `curl` send by default is no type of a file.
+    private func contentType(of request: AuthenticatedRequest) throws(UploadError) -> String {
+        if let type = request.query("type"), !type.isEmpty { return try MediaType(type).text }
+        let field = request.fields[.contentType] ?? ""
+        if field.isEmpty || field.lowercased().hasPrefix("application/x-www-form-urlencoded") {
+            return MediaType.octetStream.text
+        }
+        return try MediaType(field, argument: "Content-Type").text
+    }
+
+    private func finished(_ record: UploadRecord, status: HTTPResponse.Status) throws -> Response {
         guard let document = FinishedDocument(record) else {
             throw UploadError(.storeCorrupt(detail: "\(record.id.text) is finished, but not committed"))
         }
         return try .json(
             document, status: status, location: status == .created ? NativePath.blob(document.blob) : nil)
     }
+}
 
-    func list(_ listed: [ListedUpload], _ limit: Int) throws -> Response {
-        let next = listed.count == limit ? listed.last?.id.text : nil
-        let sessions = listed.map { document($0.record, $0.derivation) }
-        return try .json(SessionListDocument(sessions: sessions, next: next))
+// MARK: - Blobs
+
+extension NativeAPI {
+    func getBlob(_ request: AuthenticatedRequest) async throws -> Response {
+        try await downloads.respond(with: try request.blobId(), to: request)
+    }
+
+    func getBlobMeta(_ request: AuthenticatedRequest) async throws -> Response {
+        try .json(BlobDocument(try await uploads.blob(try request.blobId(), by: request.principal)))
+    }
+
+    func getBlobChunk(_ request: AuthenticatedRequest) async throws -> Response {
+        let (blob, download) = try await transfer.openDownload(try request.blobId(), by: request.principal)
+        let range = try blob.chunkRange(try request.chunkIndex())
+        let fields: HTTPFields = [.contentType: "application/octet-stream", .xContentTypeOptions: "nosniff"]
+        return try await downloads.respond(with: download, range, status: .ok, fields, to: request)
+    }
+
+    func deleteBlob(_ request: AuthenticatedRequest) async throws -> Response {
+        try await uploads.deleteBlob(try request.blobId(), by: request.principal)
+        return .noContent
+    }
+}
+
+extension Began {
+    fileprivate var isNew: Bool {
+        if case .created = self { true } else { false }
     }
 }

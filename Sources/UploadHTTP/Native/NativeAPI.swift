@@ -1,42 +1,139 @@
-import Hummingbird
+import HTTPTypes
+import HTTPWire
+import HummingbirdCore
+import NIOCore
 import NativeWire
 import SessionCore
 import UploadCore
+import UploadTransfer
 
-/// The native API: each operation as one function from a call to an answer.
-struct NativeAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
-    let uploads: UploadService<Store, Blobs, Time>
-    let files: (any OpenFileProvider)?
+/// The native API: JSON under `/v1`, each operation as one function from a request to a response.
+struct NativeAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: UploadProtocol {
+    let transfer: TransferService<Store, Blobs, Time>
+    let downloads: DownloadResponder<Store, Blobs, Time>
     let metrics: ServerMetrics
+    /// The backend of `metrics`, if `/metrics` is to answer.
+    let prometheus: PrometheusMetrics?
     let limits: HTTPLimits
-    /// Whether something is made of uploads that ask for it.
+    /// Whether photos are derived of uploads that ask for it.
     let isDeriving: Bool
 
-    /// The capsule that a request names, or the caller's own.
-    func capsule(named text: String?, of call: Call) async throws(UploadError) -> CapsuleId {
-        if let text { return try Call.capsuleId(text) }
-        return try await uploads.defaultCapsuleId(of: call.principal)
+    var uploads: UploadService<Store, Blobs, Time> { transfer.uploads }
+
+    // MARK: - The protocol
+
+    var operations: [String] { NativeOperation.allCases.map(\.rawValue) }
+
+    var routes: [Route] {
+        NativeRoute.all.map { route in
+            let operation = route.operation
+            let access: Endpoint.Access =
+                switch route.access {
+                case .anyone: .anyone
+                case .caller: .caller
+                case .operatorOnly: .operatorOnly
+                }
+            return Route(
+                route.method, route.template,
+                Endpoint(operation.rawValue, access: access) { request in
+                    var response = try await perform(operation, request)
+                    if !request.mountPath.isEmpty, let location = response.headers[.location] {
+                        response.headers[.location] = request.mountPath + location
+                    }
+                    return response
+                })
+        }
+    }
+
+    func response(to failure: RequestFailure, at endpoint: Endpoint) -> Response { Response(Problem(failure)) }
+
+    /// The one place where an operation finds its function.
+    private func perform(_ operation: NativeOperation, _ request: AuthenticatedRequest) async throws -> Response {
+        switch operation {
+        case .createCapsule: try await createCapsule(request)
+        case .listCapsules: try await listCapsules(request)
+        case .getCapsule: try await getCapsule(request)
+        case .updateCapsule: try await updateCapsule(request)
+        case .setMember: try await setMember(request)
+        case .removeMember: try await removeMember(request)
+        case .beginUpload: try await beginUpload(request)
+        case .listUploads: try await listUploads(request)
+        case .getUpload: try await getUpload(request)
+        case .putChunk: try await putChunk(request)
+        case .finishUpload: try await finishUpload(request)
+        case .abortUpload: try await abortUpload(request)
+        case .putBlob: try await putBlob(request)
+        case .getBlob, .headBlob: try await getBlob(request)
+        case .getBlobMeta: try await getBlobMeta(request)
+        case .getBlobChunk: try await getBlobChunk(request)
+        case .deleteBlob: try await deleteBlob(request)
+        case .createMemory: try await createMemory(request)
+        case .listMemories: try await listMemories(request)
+        case .getMemory: try await getMemory(request)
+        case .updateMemory: try await updateMemory(request)
+        case .deleteMemory: try await deleteMemory(request)
+        case .addAsset: try await addAsset(request)
+        case .getAsset, .headAsset: try await getAsset(request)
+        case .removeAsset: try await removeAsset(request)
+        case .listDerivations: try await listDerivations(request)
+        case .listSessions: try await listSessions(request)
+        case .getSessionStats: try await getSessionStats(request)
+        case .cleanUpExpired: try await cleanUpExpired(request)
+        case .getUploadConfig: try getUploadConfig(request)
+        case .getOpenAPI: .bytes(ByteBuffer(bytes: OpenAPI.document), contentType: "application/json")
+        case .getHealth: .text("ok\n")
+        case .getReadiness: try await getReadiness(request)
+        case .getMetrics: try await getMetrics(request)
+        }
+    }
+
+    // MARK: - What operations share
+
+    /// The capsule with an id, or the caller's default one.
+    func capsule(named text: String?, of request: AuthenticatedRequest) async throws(UploadError) -> CapsuleId {
+        let named = if let text { try AuthenticatedRequest.capsuleId(text) } else { nil as CapsuleId? }
+        return try await transfer.capsule(named, of: request.principal)
     }
 
     /// The capsule that the path names; `default` is the caller's own.
-    func capsuleId(_ call: Call) async throws(UploadError) -> CapsuleId {
-        let text = call.parameters.get("capsule") ?? ""
-        return try await capsule(named: text == NativePath.defaultCapsule ? nil : text, of: call)
+    func capsuleId(_ request: AuthenticatedRequest) async throws(UploadError) -> CapsuleId {
+        let text = request.parameter("capsule") ?? ""
+        return try await capsule(named: text == NativePath.defaultCapsule ? nil : text, of: request)
     }
 
-    /// Verifies and commits, and notes how long that took.
-    func timingFinish(_ commit: () async throws -> UploadRecord) async throws -> UploadRecord {
-        let start = ContinuousClock.now
-        let record = try await commit()
-        metrics.finished(nanoseconds: start.duration(to: .now).nanoseconds)
-        return record
+    /// An upload that the caller may see, with its derivation.
+    func document(_ record: UploadRecord) async throws(UploadError) -> UploadDocument {
+        document(record, try await uploads.derivation(of: record))
+    }
+
+    private func document(_ record: UploadRecord, _ derivation: Derivation?) -> UploadDocument {
+        UploadDocument(
+            record, timeToLiveMilliseconds: uploads.limits.timeToLiveMilliseconds, derivation: derivation,
+            isDeriving: isDeriving)
+    }
+
+    /// A page of uploads.
+    func list(_ listed: [ListedUpload], _ limit: Int) throws -> Response {
+        let next = listed.count == limit ? listed.last?.id.text : nil
+        let sessions = listed.map { document($0.record, $0.derivation) }
+        return try .json(SessionListDocument(sessions: sessions, next: next))
     }
 }
 
-extension Duration {
-    /// Whole nanoseconds; 0 for a negative span.
-    var nanoseconds: UInt64 {
-        let (seconds, attoseconds) = components
-        return UInt64(max(0, seconds)) * 1_000_000_000 + UInt64(max(0, attoseconds)) / 1_000_000_000
+extension Response {
+    static func json(
+        _ document: some Encodable, status: HTTPResponse.Status = .ok, location: String? = nil
+    ) throws -> Response {
+        var fields: HTTPFields = [.cacheControl: "no-store"]
+        fields[.location] = location
+        let bytes = ByteBuffer(bytes: try NativeJSON.encode(document))
+        return .bytes(bytes, contentType: "application/json", status: status, fields)
+    }
+
+    init(_ problem: Problem) {
+        var fields = problem.fields
+        fields[.cacheControl] = "no-store"
+        self = .bytes(
+            ByteBuffer(bytes: problem.encoded()), contentType: Problem.contentType, status: problem.status, fields)
     }
 }

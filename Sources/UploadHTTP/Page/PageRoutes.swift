@@ -1,55 +1,52 @@
 import HTTPTypes
-import Hummingbird
+import HTTPWire
 import HummingbirdCore
 import NIOCore
 import NativeWire
 import UploadCore
 import WebPage
 
-/// Serves the page for people at `/`, and its files below `/page`.
-struct PageRoutes: Sendable {
-    /// What metrics call it.
-    static let operation = "getPage"
-    static let methods: [HTTPRequest.Method] = [.get, .head]
+/// The page for people at `/`, and its files below `/page`.
+struct PageRoutes: UploadProtocol {
+    private static let operation = "getPage"
+    private static let methods: [HTTPRequest.Method] = [.get, .head]
     let tus: TusConfiguration
 
-    func add(to router: Router<UploadContext>, _ desk: Desk) {
-        for method in [HTTPRequest.Method.get, .head, .post, .put, .patch, .delete] {
-            on(router, desk, "/", method) { _ in WebPage.document }
-            on(router, desk, "/page/{file}", method) { parameters in
-                WebPage.resource(named: parameters.get("file") ?? "")
-            }
-        }
-        router.on("/page/settings.json", method: .get) { request, context in
-            await desk.answer(request, context, to: Self.matter) { _ in try .json(Settings(tus)) }
+    var operations: [String] { [Self.operation] }
+
+    var routes: [Route] {
+        [
+            Route("/") { endpoint($0) { _ in WebPage.document } },
+            Route("/page/{file}") { endpoint($0) { WebPage.resource(named: $0.parameter("file") ?? "") } },
+            Route(
+                .get, "/page/settings.json",
+                Endpoint(Self.operation, access: .anyone) { _ in try .json(Settings(tus)) }),
+        ]
+    }
+
+    func response(to failure: RequestFailure, at endpoint: Endpoint) -> Response { Response(Problem(failure)) }
+
+    private func endpoint(
+        _ request: HTTPRequest, resource: @escaping @Sendable (AuthenticatedRequest) -> PageResource?
+    ) -> Endpoint {
+        let isAllowed = Self.methods.contains(request.method)
+        return Endpoint(Self.operation, access: .anyone) { request in
+            guard let resource = resource(request) else { throw RequestFailure.notFound }
+            guard isAllowed else { throw RequestFailure.methodNotAllowed(allow: Self.methods) }
+            return Response(resource, to: request.request)
         }
     }
 
-    /// What the page has to be told by the server that it came from.
+    /// The settings that the page fetches from its server.
     private struct Settings: Encodable {
         /// Where uploads are created, relative to the page.
         let endpoint: String
-        /// Where uploads go that name no capsule; absent for the caller's own one.
+        /// The capsule of uploads that name none; absent for the caller's own one.
         let capsule: String?
 
         init(_ tus: TusConfiguration) {
             endpoint = String(tus.normalPath.dropFirst())
             capsule = tus.capsule?.text
-        }
-    }
-
-    private static let matter = Desk.Matter(operation: operation, access: .anyone)
-
-    private func on(
-        _ router: Router<UploadContext>, _ desk: Desk, _ path: RouterPath, _ method: HTTPRequest.Method,
-        resource: @escaping @Sendable (Parameters) -> PageResource?
-    ) {
-        router.on(path, method: method) { request, context in
-            await desk.answer(request, context, to: Self.matter) { call in
-                guard let resource = resource(call.parameters) else { throw Problem.notFound }
-                guard Self.methods.contains(method) else { throw Problem.methodNotAllowed(allow: Self.methods) }
-                return Response(resource, to: call.request)
-            }
         }
     }
 }
@@ -58,7 +55,7 @@ extension Response {
     /// A file of the page, or 304 if the browser has it (RFC 9110 §13.1.2).
     fileprivate init(_ resource: PageResource, to request: Request) {
         let tag = EntityTag(opaque: "sha256-\(resource.digest)")
-        // Asked for again each time, so that an upgrade is there at once and a page is never made of two.
+        // Revalidated each time: an upgrade shows at once, and a page never mixes files of two versions.
         var fields: HTTPFields = [.eTag: tag.text, .cacheControl: "no-cache"]
         for field in WebPage.securityFields {
             guard let name = HTTPField.Name(field.name) else { continue }

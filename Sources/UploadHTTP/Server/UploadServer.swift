@@ -11,18 +11,17 @@ public import UploadCore
 /// Where a server listens and how it treats connections.
 public struct UploadServerConfiguration: Sendable {
     public var host: String
-    /// 0 for any that is free.
+    /// 0 for a free one.
     public var port: Int
     public var limits: HTTPLimits
     public var tus: TusConfiguration
     /// Whether there is a page for people at `/`.
     public var hasPage: Bool
-    /// Whether something is made of uploads that ask for it; clients are told.
+    /// Whether photos are derived of uploads that ask for it; clients are told.
     public var isDeriving: Bool
-    /// How long requests under way may go on once the server is to stop. What has arrived of a body by then counts as far as
-    /// it is durable.
+    /// How long requests under way may go on during a graceful shutdown. Bytes of a body that are durable by then count.
     public var graceMilliseconds: Int64
-    /// Told once, with the address that was bound, when connections are accepted.
+    /// Called once, with the bound address, when connections are accepted.
     public var onListening: @Sendable (_ host: String, _ port: Int) async -> Void
 
     public init(
@@ -40,35 +39,62 @@ public struct UploadServerConfiguration: Sendable {
         self.graceMilliseconds = graceMilliseconds
         self.onListening = onListening
     }
+
+    var protocols: ProtocolConfiguration {
+        var protocols = ProtocolConfiguration()
+        protocols.limits = limits
+        protocols.tus = tus
+        protocols.hasPage = hasPage
+        protocols.isDeriving = isDeriving
+        return protocols
+    }
 }
 
-/// Serves a store over HTTP, on the event loops of the process (`NIOSingletons.groupLoopCountSuggestion`). `run` returns after a graceful shutdown, when no request is under way any more.
-public struct UploadServer<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Service {
-    private let front: Front<Store, Blobs, Time>
+/// Serves a store over HTTP, on the event loops of the process (`NIOSingletons.groupLoopCountSuggestion`):
+///
+///     let server = UploadServer(
+///         uploads: store.uploads, authenticator: LocalAuthenticator(), metrics: ServerMetrics(),
+///         files: store.uploads.sessions.blobs, logger: logger)
+///     try await ServiceGroup(services: [server], gracefulShutdownSignals: [.sigterm], logger: logger).run()
+///
+/// `run` returns after a graceful shutdown, when no request is under way any more.
+public struct UploadServer: Service {
+    private let responder: RootResponder
     private let metrics: ServerMetrics
     private let configuration: UploadServerConfiguration
     private let logger: Logger
 
-    /// - Parameter files: Lets downloads be sent without a copy; nil if the store keeps no files.
-    public init(
+    /// - Parameters:
+    ///   - prometheus: The backend of `metrics`, if `/metrics` is to answer with it.
+    ///   - files: Opens stored files, so that downloads can be sent without a copy; nil if the store keeps none.
+    public init<Store: Catalogue, Blobs: BlobStore, Time: WallClock>(
         uploads: UploadService<Store, Blobs, Time>, authenticator: any Authenticator, metrics: ServerMetrics,
-        configuration: UploadServerConfiguration, files: (any OpenFileProvider)?, logger: Logger
+        prometheus: PrometheusMetrics? = nil, configuration: UploadServerConfiguration = UploadServerConfiguration(),
+        files: (any OpenFileProvider)?, logger: Logger
     ) {
-        front = Front(
-            uploads: uploads, authenticator: authenticator, metrics: metrics, limits: configuration.limits,
-            tus: configuration.tus, files: files, hasPage: configuration.hasPage, isDeriving: configuration.isDeriving,
+        let protocols = UploadProtocols(
+            uploads, files: files, metrics: metrics, prometheus: prometheus, configuration: configuration.protocols)
+        self.init(
+            protocols: protocols, authenticator: authenticator, metrics: metrics, configuration: configuration,
             logger: logger)
+    }
+
+    package init(
+        protocols: UploadProtocols, authenticator: any Authenticator, metrics: ServerMetrics,
+        configuration: UploadServerConfiguration, logger: Logger
+    ) {
+        responder = RootResponder(protocols, authenticator: authenticator, logger: logger)
         self.metrics = metrics
         self.configuration = configuration
         self.logger = logger
     }
 
     public func run() async throws {
-        let (front, configuration) = (front, configuration)
+        let configuration = configuration
         let connection = HTTPConnection(
             limits: configuration.limits, graceMilliseconds: configuration.graceMilliseconds, metrics: metrics,
-            respond: { request, exchange in await front.respond(to: request, exchange) })
-        // Hummingbird says at info what is said here already.
+            responder: responder)
+        // At info Hummingbird repeats what is logged here.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
         let server = connection.server(
@@ -79,7 +105,7 @@ public struct UploadServer<Store: Catalogue, Blobs: BlobStore, Time: WallClock>:
                 await configuration.onListening(
                     configuration.host, channel.localAddress?.port ?? configuration.port)
             },
-            // The process's own: it is never shut down, so that what a connection leaves to do at its end is done.
+            // The process's own, which is never shut down: a connection's last tasks always run.
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet)
         try await server.run()
     }

@@ -1,85 +1,119 @@
 import HTTPTypes
-import Hummingbird
+import HTTPWire
 import HummingbirdCore
-import NIOCore
 import NativeWire
 import SessionCore
 import TusWire
 import UploadCore
+import UploadTransfer
 
-/// tus 1.0 over the same uploads as the native API: the id of an upload is that of its session. Nothing is kept here between
-/// two requests.
-struct TusAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
-    typealias Writer = UploadService<Store, Blobs, Time>.Writer
-
-    let native: NativeAPI<Store, Blobs, Time>
+/// tus 1.0 over the same uploads as the native API: the id of an upload is that of its session. Nothing is kept between two requests.
+struct TusAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: UploadProtocol {
+    let transfer: TransferService<Store, Blobs, Time>
+    let downloads: DownloadResponder<Store, Blobs, Time>
     let configuration: TusConfiguration
-    /// `configuration.normalPath`, which every creation asks for.
+    /// `configuration.normalPath`, which every creation needs.
     let path: String
+    let crossOrigin: CrossOriginAccess?
 
-    init(native: NativeAPI<Store, Blobs, Time>, configuration: TusConfiguration) {
-        self.native = native
+    init(
+        transfer: TransferService<Store, Blobs, Time>, downloads: DownloadResponder<Store, Blobs, Time>,
+        configuration: TusConfiguration
+    ) {
+        self.transfer = transfer
+        self.downloads = downloads
         self.configuration = configuration
         path = configuration.normalPath
+        crossOrigin = Tus.crossOriginAccess(configuration.crossOrigin)
     }
 
-    var uploads: UploadService<Store, Blobs, Time> { native.uploads }
-    var metrics: ServerMetrics { native.metrics }
+    var uploads: UploadService<Store, Blobs, Time> { transfer.uploads }
 
-    func perform(_ operation: TusOperation, _ call: Call) async throws -> Response {
-        do {
-            try operation.requireVersion(call.fields)
-            return switch operation {
-            case .options: options()
-            case .create: try await create(call)
-            case .head: try await head(call)
-            case .patch: try await append(call)
-            case .terminate: try await terminate(call)
-            case .download: try await download(call)
-            }
-        } catch let refusal as TusRefusal {
-            throw Problem(refusal)
+    // MARK: - The protocol
+
+    var operations: [String] { TusOperation.allCases.map(\.rawValue) }
+    var failureCodes: [String] { RequestFailure.tusCodes }
+
+    /// Creation and uploads, with and without a capsule before them. Every method is taken: the one that counts may be in the header.
+    var routes: [Route] {
+        ["", "/capsules/{capsule}"].flatMap { prefix in
+            [
+                Route(prefix + path) { endpoint($0, of: TusOperation.ofCreationURL) },
+                Route(prefix + path + "/{upload}") { endpoint($0, of: TusOperation.ofUploadURL) },
+            ]
         }
     }
 
-    // MARK: - Uploads
-
-    /// The upload that the path names; asking counts as use. It belongs to whoever began it.
-    ///
-    /// - Throws: `not_found`, also for one of another capsule than the path names.
-    func known(_ call: Call) async throws(UploadError) -> UploadRecord {
-        try requireOwn(try await uploads.status(of: try call.uploadId(), by: call.principal), call)
+    private func endpoint(_ request: HTTPRequest, of allowed: [TusOperation]) -> Endpoint {
+        guard let operation = TusOperation(request, of: allowed) else {
+            return Endpoint(refusing: .methodNotAllowed(allowed))
+        }
+        // Browsers send no credentials with OPTIONS.
+        return Endpoint(
+            operation.rawValue, method: operation.method, access: operation == .options ? .anyone : .caller
+        ) { try await perform(operation, $0) }
     }
 
-    func requireOwn(_ record: UploadRecord, _ call: Call) throws(UploadError) -> UploadRecord {
-        let isInPath = call.parameters.get("capsule").map { $0 == record.meta.capsule.text } ?? true
-        guard isInPath, record.meta.caller == call.principal, record.session.spec.layout == .append else {
+    private func perform(_ operation: TusOperation, _ request: AuthenticatedRequest) async throws -> Response {
+        try operation.requireVersion(request.fields)
+        return switch operation {
+        case .options: options()
+        case .create: try await create(request)
+        case .head: try await head(request)
+        case .patch: try await append(request)
+        case .terminate: try await terminate(request)
+        case .download: try await download(request)
+        }
+    }
+
+    func adjust(_ failure: inout RequestFailure, for error: UploadError, at endpoint: Endpoint) {
+        endpoint.operation.flatMap { TusOperation(rawValue: $0) }?.adjust(&failure, for: error)
+    }
+
+    func failure(for error: TransferError) -> RequestFailure {
+        switch error {
+        case .exceedsLength(let length): .exceedsLength(length)
+        case .contradictsLength: .contradictsLength
+        }
+    }
+
+    func response(to failure: RequestFailure, at endpoint: Endpoint) -> Response { Response(Problem(failure)) }
+
+    func complete(_ response: inout Response, to request: HTTPRequest, at endpoint: Endpoint) {
+        if endpoint.method == .head, request.method != .head, response.status == .ok {
+            // With another method the header would announce a body that does not follow.
+            response.headers[.contentLength] = "0"
+        }
+        response.headers[TusField.resumable] = Tus.version
+    }
+
+    // MARK: - What operations share
+
+    /// The upload that the path names; asking counts as use.
+    ///
+    /// - Throws: `not_found`, as `requireOwn`.
+    func status(of request: AuthenticatedRequest) async throws(UploadError) -> UploadRecord {
+        try requireOwn(try await uploads.status(of: try request.uploadId(), by: request.principal), request)
+    }
+
+    /// - Throws: `not_found` for another caller's upload, and for one of another capsule than the path names.
+    func requireOwn(_ record: UploadRecord, _ request: AuthenticatedRequest) throws(UploadError) -> UploadRecord {
+        let isInPath = request.parameter("capsule").map { $0 == record.meta.capsule.text } ?? true
+        guard isInPath, record.meta.caller == request.principal, record.session.spec.layout == .append else {
             throw UploadError(.notFound(.upload))
         }
         return record
     }
 
-    /// Commits an upload that has all its bytes. Whoever finds one in this state finishes it: the request that brought the last
-    /// byte, and, if that could not, the next one that asks. Until then nobody is told that it is complete.
-    ///
-    /// A final upload is committed once all its parts are.
-    func finished(_ record: UploadRecord, _ call: Call) async throws -> UploadRecord {
-        guard record.session.meta.status.isPending else { return record }
-        guard record.parts.isEmpty else { return try await assembled(record, call) }
-        guard record.session.isComplete else { return record }
-        return try await native.timingFinish { try await uploads.commit(record.id, by: call.principal) }
-    }
-
-    private func assembled(_ record: UploadRecord, _ call: Call) async throws(UploadError) -> UploadRecord {
-        do throws(UploadError) {
-            return try await uploads.commit(record.id, by: call.principal)
-        } catch {
-            guard error.code == .incomplete else { throw error }
-            return record
+    /// - Throws: `gone`.
+    func requireNotEnded(_ record: UploadRecord) throws(UploadError) {
+        switch record.session.meta.status {
+        case .pending, .committed: return
+        case .aborted, .expired: throw UploadError(ended: record.session.meta.status)
         }
     }
 
-    /// What answers say about an upload.
+    /// The state of an upload for the fields of a response.
     func state(of record: UploadRecord) -> TusUploadState {
         let (meta, session) = (record.meta, record.session)
         let isFinal = !record.parts.isEmpty
@@ -92,39 +126,5 @@ struct TusAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
             isLengthDeferred: session.spec.expectedBytes == nil && !isFinal,
             kept: KeptFields(opaque: meta.asset.opaque, parts: record.parts, isPartial: meta.isPartial),
             expires: mayExpire ? expiry.httpDate : nil)
-    }
-
-    // MARK: - Bytes
-
-    /// Streams a body into an upload. Of one that breaks off everything stays that has arrived, unless it has a checksum: then
-    /// nothing counts before all of it is there and matches.
-    ///
-    /// - Parameters:
-    ///   - offset: At which the writer was opened.
-    ///   - length: Of the whole; nil while it is unknown.
-    /// - Returns: The offset after the last byte.
-    func receive(
-        _ call: Call, into writer: Writer, _ checksum: ExpectedChecksum, from offset: UInt64, upTo length: UInt64?
-    ) async throws -> UInt64 {
-        let computed = RunningChecksum(checksum.algorithms)
-        var end = offset
-        do {
-            for try await buffer in call.request.body {
-                end += UInt64(buffer.readableBytes)
-                if let length, end > length { throw TusRefusal.exceedsLength(length) }
-                if checksum == .none {
-                    try await writer.write(buffer)
-                } else {
-                    try await writer.write(buffer) { computed.update($0) }
-                }
-            }
-            try checksum.require(computed, trailers: call.exchange.trailers)
-            end = try await writer.complete()
-            metrics.bytesAcknowledged(end - offset)
-            return end
-        } catch {
-            await writer.cancel()
-            throw error
-        }
     }
 }

@@ -1,18 +1,19 @@
+public import HTTPWire
 public import TusWire
 public import UploadCore
 
-/// Where tus is served and for whom.
+/// The path of tus, the capsule of its uploads, and how clients reach the server.
 public struct TusConfiguration: Hashable, Sendable {
-    /// The path at which uploads are created; the same below `/capsules/{capsule}`. Segments of plain characters.
+    /// The path of creation, also below `/capsules/{capsule}`. Segments of letters, digits, `-` and `_`.
     public var path = "/files"
-    /// Where uploads go that name no capsule, in path or metadata; nil for the caller's default capsule.
+    /// The capsule of uploads that name none in path or metadata; nil for the caller's default one.
     public var capsule: CapsuleId?
-    /// Pages of which other origins may use it.
+    /// The web origins whose pages may use tus.
     public var crossOrigin = CrossOriginPolicy.none
-    /// The proxies whose word on how clients see this server counts; nobody else's does.
+    /// Proxies whose `Forwarded` and `X-Forwarded-*` fields are believed.
     public var trustedProxies: [AddressRange] = []
-    /// What stands before the path in the URLs of uploads: `https://uploads.example.org`, with no slash at its end. With nil it
-    /// is what a trusted proxy says, or what a client that came directly has asked for, or, behind other proxies, nothing.
+    /// The origin in the URLs of uploads: `https://uploads.example.org`, without a slash at its end. nil derives it from a trusted proxy or
+    /// from the request of a direct client; behind other proxies URLs have none.
     public var publicOrigin: String?
 
     public init() {}

@@ -20,14 +20,15 @@ struct ServerProcess: Sendable {
     ///
     /// - Throws: `ServeError`.
     func run() async throws {
-        FreedMemory.keepForReuse()
+        AllocatorTuning.retainFreedMemory()
         let authenticator = try await authenticator()
-        let metrics = ServerMetrics(isExposed: settings.isMetricsOn)
+        let prometheus = PrometheusMetrics()
+        let metrics = ServerMetrics(factory: prometheus)
         let pool = try await ImagingPool.open(settings, path: path, logger: logger)
         do {
             let store = try await open(observer: metrics)
             do {
-                try await serve(store, pool, authenticator, metrics)
+                try await serve(store, pool, authenticator, metrics, prometheus)
             } catch {
                 await store.close()
                 throw error
@@ -37,7 +38,7 @@ struct ServerProcess: Sendable {
             await pool?.close()
             throw error
         }
-        logger.info("ended")
+        logger.info("server stopped")
     }
 
     private func authenticator() async throws -> any Authenticator {
@@ -77,7 +78,8 @@ struct ServerProcess: Sendable {
     // MARK: - Serving
 
     private func serve(
-        _ store: EmbeddedStore, _ pool: ImagingPool?, _ authenticator: any Authenticator, _ metrics: ServerMetrics
+        _ store: EmbeddedStore, _ pool: ImagingPool?, _ authenticator: any Authenticator, _ metrics: ServerMetrics,
+        _ prometheus: PrometheusMetrics
     ) async throws {
         let wasListening = Mutex(false)
         let address = settings.listen
@@ -86,7 +88,7 @@ struct ServerProcess: Sendable {
                 // Stopped in reverse order.
                 services: [
                     sweeper(of: store, metrics), pool.map { derivation(of: store, $0, metrics) },
-                    server(of: store, authenticator, metrics, isDeriving: pool != nil) {
+                    server(of: store, authenticator, metrics, prometheus, isDeriving: pool != nil) {
                         wasListening.withLock { $0 = true }
                     },
                 ].compactMap(\.self)))
@@ -112,12 +114,13 @@ struct ServerProcess: Sendable {
 
     private func server(
         of store: EmbeddedStore, _ authenticator: any Authenticator, _ metrics: ServerMetrics,
-        isDeriving: Bool, whenListening: @escaping @Sendable () -> Void
+        _ prometheus: PrometheusMetrics, isDeriving: Bool, whenListening: @escaping @Sendable () -> Void
     ) -> any Service {
         let logger = logger
         let durability = settings.durability
         return UploadServer(
             uploads: store.uploads, authenticator: authenticator, metrics: metrics,
+            prometheus: settings.isMetricsOn ? prometheus : nil,
             configuration: UploadServerConfiguration(
                 host: settings.listen.host, port: settings.listen.port, limits: settings.http,
                 tus: settings.tus, hasPage: settings.isPageOn, isDeriving: isDeriving,

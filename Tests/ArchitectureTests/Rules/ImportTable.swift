@@ -33,16 +33,22 @@ struct ImportTable {
         ],
         "wharf-simulate": ["UploadSimulation", "Glibc"],
 
-        "NativeWire": ["SessionCore", "UploadCore", "HTTPTypes", "FoundationEssentials", "RawStructuredFieldValues"],
+        "UploadTransfer": ["SessionCore", "UploadCore"],
+        "HTTPWire": ["UploadCore", "HTTPTypes"],
+        "NativeWire": [
+            "SessionCore", "UploadCore", "HTTPWire", "HTTPTypes", "FoundationEssentials", "RawStructuredFieldValues",
+        ],
         "TusWire": [
-            "SessionCore", "UploadCore", "HTTPTypes", "FoundationEssentials", "Crypto", "Synchronization",
+            "SessionCore", "UploadCore", "HTTPWire", "HTTPTypes", "FoundationEssentials", "Crypto", "Synchronization",
         ],
         "WebPage": ["Crypto"],
         "WireLaws": ["SessionCore", "UploadCore", "NativeWire", "HTTPTypes"],
         "UploadHTTP": [
-            "CMalloc", "SessionCore", "UploadCore", "NativeWire", "TusWire", "WebPage", "HTTPTypes", "Hummingbird",
+            "CMalloc", "SessionCore", "UploadCore", "UploadTransfer", "HTTPWire", "NativeWire", "TusWire", "WebPage",
+            "HTTPTypes", "Hummingbird",
             "HummingbirdCore",
-            "Logging", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "ServiceLifecycle",
+            "Glibc", "Logging", "CoreMetrics", "Tracing", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPTypes",
+            "NIOHTTPTypesHTTP1", "ServiceLifecycle",
             "Synchronization",
             "Crypto",
         ],
@@ -53,7 +59,8 @@ struct ImportTable {
         "HTTPTestKit": ["UploadTestKit", "Glibc", "NIOCore", "NIOPosix", "Synchronization"],
         "WharfCommand": [
             "ImagingPool", "ImagingWire",
-            "SessionCore", "UploadCore", "BlobStorage", "DurableFiles", "Wharf", "NativeWire", "TusWire", "UploadHTTP",
+            "SessionCore", "UploadCore", "BlobStorage", "DurableFiles", "Wharf", "HTTPWire", "NativeWire", "TusWire",
+            "UploadHTTP",
             "UploadClient",
             "ArgumentParser", "Logging", "NIOCore", "ServiceLifecycle", "Synchronization",
             "Crypto", "FoundationEssentials", "Glibc", "SystemPackage", "UnixSignals",

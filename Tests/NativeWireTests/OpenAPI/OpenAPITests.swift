@@ -1,3 +1,4 @@
+import HTTPWire
 import FoundationEssentials
 import HTTPTypes
 import NativeWire
@@ -93,7 +94,7 @@ import UploadCore
     }
 
     private static var problem: ProblemDocument {
-        var problem = Problem.internalError(incident: "i").document
+        var problem = Problem(.internalError(incident: "i")).document
         (problem.argument, problem.index, problem.missing, problem.missingBytes) = ("a", 1, [], 1)
         (problem.offset, problem.given, problem.limit, problem.maximum) = (1, 1, "l", 1)
         (problem.expected, problem.actual, problem.found, problem.supported) = (.number(1), .text("b"), 1, 1)

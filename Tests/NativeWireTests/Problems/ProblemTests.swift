@@ -1,4 +1,5 @@
 import HTTPTypes
+import HTTPWire
 import NativeWire
 import SessionCore
 import Testing
@@ -48,20 +49,21 @@ import UploadCore
     }
 
     @Test func `what HTTP refuses has the fields that belong to its status`() {
-        #expect(Problem.unauthenticated.fields[.wwwAuthenticate] == "Bearer realm=\"wharf\"")
-        #expect(Problem.methodNotAllowed(allow: [.get, .head]).fields[.allow] == "GET, HEAD")
-        #expect(Problem.rangeNotSatisfiable(size: 7).fields[.contentRange] == "bytes */7")
-        #expect(Problem.internalError(incident: "abc").document.incident == "abc")
-        #expect(Problem.contentTooLarge(maximum: 5).document.maximum == 5)
+        #expect(Problem(.unauthenticated).fields[.wwwAuthenticate] == "Bearer realm=\"wharf\"")
+        #expect(Problem(.methodNotAllowed(allow: [.get, .head])).fields[.allow] == "GET, HEAD")
+        #expect(Problem(.rangeNotSatisfiable(size: 7)).fields[.contentRange] == "bytes */7")
+        #expect(Problem(.internalError(incident: "abc")).document.incident == "abc")
+        #expect(Problem(.contentTooLarge(maximum: 5)).document.maximum == 5)
     }
 
     @Test(arguments: [
-        (Problem.unauthenticated, 401), (.forbiddenForOperators, 403), (.notFound, 404),
+        (RequestFailure.unauthenticated, 401), (.operatorsOnly, 403), (.notFound, 404),
         (.methodNotAllowed(allow: []), 405), (.malformedRequest, 400), (.requestTimeout, 408),
         (.preconditionFailed, 412), (.rangeNotSatisfiable(size: 1), 416),
         (.contentTooLarge(maximum: 1), 413), (.headerTooLarge, 431),
         (.internalError(incident: "1"), 500),
-    ]) func `a client reads back what a server sent`(_ problem: Problem, _ status: Int) {
+    ]) func `a client reads back what a server sent`(_ failure: RequestFailure, _ status: Int) {
+        let problem = Problem(failure)
         #expect(problem.status.code == status && problem.document.status == status)
         var fields = problem.fields
         fields[.contentType] = "application/problem+json; charset=utf-8"

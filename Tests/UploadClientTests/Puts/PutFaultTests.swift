@@ -1,3 +1,4 @@
+import HTTPWire
 import HTTPTypes
 import NativeWire
 import SessionCore
@@ -70,7 +71,7 @@ import UploadCore
         let fixture = try Fixture()
         let path = try fixture.write(bytes)
         fixture.server.fail { call in
-            call.isBegin ? .refused(Problem.contentTooLarge(maximum: 5)) : nil
+            call.isBegin ? .refused(Problem(.contentTooLarge(maximum: 5))) : nil
         }
         let error = try await refusal { try await fixture.client().put(.file(path: path)) }
         #expect(error.code.rawValue == "too_large" && error.problem?.maximum == 5 && !error.isTemporary)

@@ -54,7 +54,7 @@ import UploadHTTP
             }
             try await eventually("the connection is open") { server.connectionCount == 0 }
             #expect(try await Self.receivedBytes(of: upload, at: server) == 0)
-            #expect(try await server.store.findings() == [])
+            #expect(try await server.store.checkIssues() == [])
         }
     }
 
@@ -69,7 +69,7 @@ import UploadHTTP
                 await server.stop()
                 try await eventually("the connection is open") { server.connectionCount == 0 }
             }
-            #expect(try await server.store.findings() == [])
+            #expect(try await server.store.checkIssues() == [])
         }
     }
 

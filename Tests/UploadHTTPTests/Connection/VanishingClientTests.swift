@@ -34,7 +34,7 @@ import UploadHTTP
             }
             try await eventually("the connection is left") { server.connectionCount == 0 }
             #expect(try await api.status(of: upload).receivedBytes == 0)
-            #expect(try await server.store.findings() == [])
+            #expect(try await server.store.checkIssues() == [])
             try await api.putChunk(0, of: upload, bytes)
             let blob = try await api.finish(upload, expecting: bytes).blob
             #expect(try await api.bytes(of: blob) == bytes)

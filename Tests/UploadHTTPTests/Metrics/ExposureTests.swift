@@ -3,8 +3,8 @@ import UploadHTTP
 
 /// `/metrics` as a client sees it.
 @Suite struct ExposureTests {
-    private func answer(from metrics: ServerMetrics) async throws -> String {
-        try await LiveServer.run(ServerSettings(metrics: metrics)) { server in
+    private func answer(from settings: ServerSettings) async throws -> String {
+        try await LiveServer.run(settings) { server in
             try await RawConnection.open(port: server.port) { connection in
                 try await connection.send("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
                 return String(decoding: await connection.readToEnd(), as: UTF8.self)
@@ -13,13 +13,13 @@ import UploadHTTP
     }
 
     @Test func `the metrics are answered in the exposition format`() async throws {
-        let answer = try await answer(from: ServerMetrics())
+        let answer = try await answer(from: ServerSettings())
         #expect(answer.hasPrefix("HTTP/1.1 200 "))
-        #expect(answer.lowercased().contains("content-type: \(ServerMetrics.contentType)"))
+        #expect(answer.lowercased().contains("content-type: \(PrometheusMetrics.contentType)"))
         #expect(answer.contains("wharf_requests_in_flight 1\n"))
     }
 
     @Test func `where they are turned off there is nothing at their path`() async throws {
-        #expect(try await answer(from: ServerMetrics(isExposed: false)).hasPrefix("HTTP/1.1 404 "))
+        #expect(try await answer(from: ServerSettings(exposesMetrics: false)).hasPrefix("HTTP/1.1 404 "))
     }
 }

@@ -1,20 +1,30 @@
+import HTTPWire
+import NativeWire
 import SessionCore
 import Testing
+import TusWire
 import UploadCore
-import UploadHTTP
+
+@testable import UploadHTTP
 
 @Suite struct ServerMetricsTests {
-    private let metrics = ServerMetrics(
-        operations: ["begin_upload", "put_chunk"], codes: ["unauthenticated"], version: "1.2.3")
+    private let prometheus = PrometheusMetrics()
+    private let metrics: ServerMetrics
+    private let requests: RequestMetrics
 
-    private var lines: [Substring] {
+    init() {
+        metrics = ServerMetrics(factory: prometheus, version: "1.2.3")
+        requests = RequestMetrics(
+            operations: ["begin_upload", "put_chunk"], codes: ["unauthenticated"], factory: prometheus)
         var uploads = StatusCounts()
         uploads.pending = 1
         uploads.expired = 4
-        return metrics.text(uploads: uploads).split(separator: "\n")
+        metrics.recordUploads(uploads)
     }
 
-    @Test func `before anything happened there is a value for everything but the labels`() {
+    private var lines: [Substring] { prometheus.text().split(separator: "\n") }
+
+    @Test func `an unused server has a value for every family without labels`() {
         let lines = lines
         #expect(lines.contains(#"wharf_build_info{version="1.2.3"} 1"#))
         #expect(lines.contains(#"wharf_uploads{state="pending"} 1"#))
@@ -25,18 +35,19 @@ import UploadHTTP
         #expect(!lines.contains { $0.hasPrefix("wharf_requests_total") })
     }
 
-    @Test func `what the transport tells is counted`() {
+    @Test func `what the transport reports is counted`() {
         metrics.connectionOpened()
         metrics.connectionOpened()
         metrics.connectionClosed()
         metrics.requestBegan()
         metrics.requestBegan()
-        metrics.requestEnded(operation: "put_chunk", status: 204, nanoseconds: 3_000_000)
-        metrics.requestBegan()
-        metrics.requestEnded(operation: "../../etc", status: 404, nanoseconds: 1)
-        metrics.refused(code: "chunk_conflict")
-        metrics.refused(code: "unauthenticated")
-        metrics.refused(code: "made up")
+        metrics.requestEnded()
+        requests.ended(operation: "put_chunk", status: 204, nanoseconds: 3_000_000)
+        requests.ended(operation: "../../etc", status: 404, nanoseconds: 1)
+        requests.ended(operation: nil, status: 0, nanoseconds: 1)
+        requests.refused(code: "chunk_conflict")
+        requests.refused(code: "unauthenticated")
+        requests.refused(code: "made up")
         metrics.bytesAcknowledged(1000)
         metrics.bytesSent(5)
         metrics.finished(nanoseconds: 1_000_000_000)
@@ -44,6 +55,7 @@ import UploadHTTP
         for line in [
             "wharf_connections 1", "wharf_requests_in_flight 1",
             #"wharf_requests_total{operation="put_chunk",status="2xx"} 1"#,
+            #"wharf_requests_total{operation="other",status="none"} 1"#,
             #"wharf_requests_total{operation="other",status="4xx"} 1"#,
             #"wharf_request_seconds_bucket{operation="put_chunk",le="0.0025"} 0"#,
             #"wharf_request_seconds_bucket{operation="put_chunk",le="0.005"} 1"#,
@@ -56,7 +68,7 @@ import UploadHTTP
         #expect(!lines.contains { $0.contains("etc") || $0.contains("made up") })
     }
 
-    @Test func `what the store and the sweeper tell is counted`() {
+    @Test func `what the store and the sweeper report is counted`() {
         metrics.dataSynced(nanoseconds: 400_000, succeeded: true)
         metrics.dataSynced(nanoseconds: 400_000, succeeded: false)
         metrics.catalogueCommitted(nanoseconds: 100_000, changes: 3)
@@ -73,9 +85,9 @@ import UploadHTTP
         }
     }
 
-    @Test func `every line is one that the exposition format allows, and every sample follows its type`() throws {
-        metrics.requestEnded(operation: "begin_upload", status: 201, nanoseconds: 10)
-        metrics.refused(code: "gone")
+    @Test func `every line is valid in the exposition format, and every sample follows its type`() throws {
+        requests.ended(operation: "begin_upload", status: 201, nanoseconds: 10)
+        requests.refused(code: "gone")
         metrics.finished(nanoseconds: 123_456_789)
         let sample =
             #/([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{([a-z]+="(?:[^"\\\n]|\\["\\n])*"(?:,[a-z]+="(?:[^"\\\n]|\\["\\n])*")*)\})? (-?[0-9.]+(?:e-?[0-9]+)?)/#
@@ -95,6 +107,27 @@ import UploadHTTP
                 #expect(samples.insert(line.prefix { $0 != " " }).inserted, "twice: \(line)")
             }
         }
-        #expect(metrics.text(uploads: StatusCounts()).last == "\n")
+        #expect(prometheus.text().last == "\n")
+    }
+
+    @Test func `every operation and every failure of a server has a label of its own`() async throws {
+        let store = try await TestStore(ServerSettings())
+        let protocols = UploadProtocols(store.uploads, files: nil).all
+        let requests = RequestMetrics(
+            operations: protocols.flatMap(\.operations),
+            codes: RequestFailure.codes + protocols.flatMap(\.failureCodes), factory: prometheus)
+        for operation in NativeOperation.allCases {
+            requests.ended(operation: operation.rawValue, status: 200, nanoseconds: 1)
+        }
+        let failures: [RequestFailure] = [
+            .unauthenticated, .operatorsOnly, .notFound, .methodNotAllowed(allow: []), .malformedRequest,
+            .requestTimeout, .preconditionFailed, .rangeNotSatisfiable(size: 1), .headerTooLarge, .finalUpload,
+            .unsupportedVersion(nil), .internalError(incident: "1"), .contentTooLarge(maximum: 1),
+        ]
+        for failure in failures { requests.refused(code: failure.code) }
+        await store.close()
+        let text = prometheus.text()
+        #expect(!text.contains(#""other""#))
+        #expect(text.contains(#"wharf_requests_total{operation="putChunk",status="2xx"} 1"#))
     }
 }

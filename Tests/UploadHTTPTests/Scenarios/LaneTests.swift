@@ -11,7 +11,7 @@ import UploadHTTP
             let original = try await photo.uploadOriginal(api)[0]
             #expect(try await api.bytes(of: original.blob) == photo.bytes("original"))
             #expect(try await api.memories().memories == [])
-            #expect(try await server.store.findings() == [])
+            #expect(try await server.store.checkIssues() == [])
         }
     }
 
@@ -29,7 +29,7 @@ import UploadHTTP
                 .document(MemoryDocument.self)
             #expect(joined.assets.map(\.kind) == ["display", "thumb", "placeholder", "original"])
             #expect(try await api.bytes(ofAsset: "original", of: memory.id) == photo.bytes("original"))
-            #expect(try await server.store.findings() == [])
+            #expect(try await server.store.checkIssues() == [])
         }
     }
 
@@ -49,7 +49,7 @@ import UploadHTTP
                 let number = try #require(Int(name.split(separator: "-")[1]))
                 #expect(try await api.bytes(of: asset.blob) == Photo(number: number).bytes(asset.kind))
             }
-            #expect(try await server.store.findings() == [])
+            #expect(try await server.store.checkIssues() == [])
         }
     }
 
@@ -69,7 +69,7 @@ import UploadHTTP
                 let photo = Photo(number: try #require(Int(memory.title.dropFirst(6))))
                 #expect(memory.assets.map(\.sha256) == memory.assets.map { Digest(of: photo.bytes($0.kind)).hex })
             }
-            #expect(try await server.store.findings() == [])
+            #expect(try await server.store.checkIssues() == [])
         }
     }
 

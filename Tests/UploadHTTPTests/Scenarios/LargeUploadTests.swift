@@ -29,7 +29,7 @@ import UploadCore
             #expect(try await api.bytes(of: finished.blob) == Self.file)
             let last = try await api.call("GET", NativePath.chunk(11, ofBlob: finished.blob)).body
             #expect(last.elementsEqual(Self.file[(11 * Self.chunkSize)...]))
-            #expect(try await server.store.findings() == [])
+            #expect(try await server.store.checkIssues() == [])
         }
     }
 
@@ -53,7 +53,7 @@ import UploadCore
             // One going leaves the other.
             try await api.call("DELETE", NativePath.blob(blobs[0]))
             #expect(try await api.bytes(of: blobs[1]) == Self.file)
-            #expect(try await server.store.findings() == [])
+            #expect(try await server.store.checkIssues() == [])
         }
     }
 }

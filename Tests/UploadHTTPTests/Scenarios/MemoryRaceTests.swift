@@ -36,7 +36,7 @@ import UploadHTTP
                 #expect([[201, 409], [404, 204]].contains([made, deleted]), "\(made) and \(deleted)")
                 #expect(try await api.status("GET", NativePath.blob(blob)) == (made == 201 ? 200 : 404))
             }
-            #expect(try await server.store.findings() == [])
+            #expect(try await server.store.checkIssues() == [])
         }
     }
 
@@ -55,7 +55,7 @@ import UploadHTTP
                 #expect(try await api.status("GET", NativePath.blob(first)) == 404)
                 #expect(try await api.status("GET", NativePath.blob(second)) == (added == 201 ? 404 : 200))
             }
-            #expect(try await server.store.findings() == [])
+            #expect(try await server.store.checkIssues() == [])
         }
     }
 
@@ -72,7 +72,7 @@ import UploadHTTP
                 #expect(try await [one, other] == [204, 204])
                 #expect(try await api.status("GET", NativePath.blob(blob)) == 404)
             }
-            #expect(try await server.store.findings() == [])
+            #expect(try await server.store.checkIssues() == [])
         }
     }
 

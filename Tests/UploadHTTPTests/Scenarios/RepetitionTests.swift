@@ -35,7 +35,7 @@ import UploadTestKit
             let stats = try await deaf.call("GET", NativePath.sessionStats).document(SessionStatsDocument.self)
             #expect(stats.total == 3)
             #expect(stats.blobs == 2)
-            #expect(try await server.store.findings() == [])
+            #expect(try await server.store.checkIssues() == [])
         }
     }
 
@@ -73,7 +73,7 @@ import UploadTestKit
             let blob = try await api.finish(used, expecting: bytes).blob
             #expect(try await api.bytes(of: blob) == bytes)
             #expect(try await api.status(of: left).state == .expired)
-            #expect(try await server.store.findings() == [])
+            #expect(try await server.store.checkIssues() == [])
         }
     }
 

@@ -40,7 +40,7 @@ import UploadTestKit
                 let blob = try #require(blobs[name])
                 #expect(try await api.bytes(of: blob) == content(size, seed: UInt64(size)))
             }
-            #expect(try await server.store.findings() == [])
+            #expect(try await server.store.checkIssues() == [])
         }
     }
 
@@ -95,7 +95,7 @@ import UploadTestKit
                 let blob = try await api.finish(uploads[index], expecting: bytes[index]).blob
                 #expect(try await api.bytes(of: blob) == bytes[index])
             }
-            #expect(try await server.store.findings() == [])
+            #expect(try await server.store.checkIssues() == [])
         }
     }
 

@@ -10,7 +10,7 @@ import UploadHTTP
 struct LiveServer {
     let port: Int
     let store: TestStore
-    let metrics: ServerMetrics
+    let prometheus: PrometheusMetrics
     private let group: ServiceGroup
 
     /// Runs `body` beside a server, then stops it and waits for its end.
@@ -22,11 +22,12 @@ struct LiveServer {
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         let server = UploadServer(
             uploads: store.uploads, authenticator: settings.authenticator, metrics: settings.metrics,
+            prometheus: settings.exposition,
             configuration: UploadServerConfiguration(
                 port: 0, limits: settings.http, tus: settings.tus, hasPage: settings.hasPage,
                 graceMilliseconds: settings.graceMilliseconds,
                 onListening: { _, port in listening.yield(port) }),
-            files: store.blobs, logger: .silent)
+            files: store.blobs, logger: settings.logger)
         let group = ServiceGroup(
             configuration: .init(services: [.init(service: server)], logger: .silent))
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
@@ -36,7 +37,7 @@ struct LiveServer {
             let outcome: Result<Value, any Error>
             do {
                 outcome = .success(
-                    try await body(LiveServer(port: port, store: store, metrics: settings.metrics, group: group)))
+                    try await body(LiveServer(port: port, store: store, prometheus: settings.prometheus, group: group)))
             } catch {
                 outcome = .failure(error)
             }
@@ -59,7 +60,12 @@ struct LiveServer {
 
     /// Connections that the server has open.
     var connectionCount: Int? {
-        metrics.text(uploads: StatusCounts()).split(separator: "\n").first { $0.hasPrefix("wharf_connections ") }
-            .flatMap { Int($0.split(separator: " ")[1]) }
+        metric("wharf_connections")
+    }
+
+    /// The value of a metric, by its name and labels as they are written; nil before it was used.
+    func metric(_ name: String) -> Int? {
+        prometheus.text().split(separator: "\n").first { $0.hasPrefix(name + " ") }
+            .flatMap { Int($0.dropFirst(name.count + 1)) }
     }
 }

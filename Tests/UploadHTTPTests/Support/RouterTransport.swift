@@ -7,12 +7,13 @@ import UploadHTTP
 
 /// Straight through the router, without a socket.
 struct RouterTransport: Transport {
-    private let front: Front<TestStore.Catalogue, TestStore.Blobs, TestStore.Time>
+    private let root: RootResponder
 
     init(_ store: TestStore, _ settings: ServerSettings) {
-        front = Front(
-            uploads: store.uploads, authenticator: settings.authenticator, metrics: settings.metrics,
-            limits: settings.http, tus: settings.tus, files: store.blobs, hasPage: settings.hasPage, logger: .silent)
+        let protocols = UploadProtocols(
+            store.uploads, files: store.blobs, metrics: settings.metrics, prometheus: settings.exposition,
+            configuration: settings.protocols)
+        root = RootResponder(protocols, authenticator: settings.authenticator, logger: .silent)
     }
 
     func send(_ request: ClientRequest) async throws -> ClientResponse {
@@ -23,9 +24,9 @@ struct RouterTransport: Transport {
             head.headerFields.append(try #require(HTTPField(field)))
         }
         let body = request.body ?? []
-        let response = await front.respond(
+        let response = await root.respond(
             to: Request(head: head.framed(request), body: RequestBody(asyncSequence: Pieces(of: body))),
-            MemoryExchange(trailers: HTTPFields(try request.trailers.map { try #require(HTTPField($0)) })))
+            MemoryRequestChannel(trailers: HTTPFields(try request.trailers.map { try #require(HTTPField($0)) })))
         let collector = Collector()
         if request.method != "HEAD" { try await response.body.write(collector) }
         return ClientResponse(
@@ -57,7 +58,7 @@ struct RouterTransport: Transport {
 }
 
 /// A connection that can do nothing but carry one request and its answer.
-private struct MemoryExchange: Exchange {
+private struct MemoryRequestChannel: RequestChannel {
     let trailers: HTTPFields?
 
     func sendInterim(_ status: HTTPResponse.Status, _ fields: HTTPFields) async {}

@@ -9,15 +9,41 @@ import Wharf
 
 /// What a test may choose about a server.
 struct ServerSettings: Sendable {
-    var limits = Limits()
+    var limits: Limits
     var http = HTTPLimits()
-    var tus = TusConfiguration()
+    var tus: TusConfiguration
     var hasPage = true
     var graceMilliseconds: Int64 = 2_000
-    var authenticator: any Authenticator = LocalAuthenticator()
+    var authenticator: any Authenticator
     /// Whether a server may receive and keep at the pace of the processor: tests of what is said need no disk.
     var durability = Durability.processCrash
-    var metrics = ServerMetrics()
+    let prometheus: PrometheusMetrics
+    let metrics: ServerMetrics
+    /// Whether `/metrics` answers.
+    var exposesMetrics: Bool
+    var logger = Logger.silent
+
+    init(
+        limits: Limits = Limits(), tus: TusConfiguration = TusConfiguration(),
+        authenticator: any Authenticator = LocalAuthenticator(), exposesMetrics: Bool = true
+    ) {
+        prometheus = PrometheusMetrics()
+        metrics = ServerMetrics(factory: prometheus)
+        self.limits = limits
+        self.tus = tus
+        self.authenticator = authenticator
+        self.exposesMetrics = exposesMetrics
+    }
+
+    var exposition: PrometheusMetrics? { exposesMetrics ? prometheus : nil }
+
+    var protocols: ProtocolConfiguration {
+        var protocols = ProtocolConfiguration()
+        protocols.limits = http
+        protocols.tus = tus
+        protocols.hasPage = hasPage
+        return protocols
+    }
 }
 
 /// A store on the real file system, in a directory that goes with it, and with a clock whose hands the test turns.
@@ -47,7 +73,7 @@ final class TestStore: Sendable {
     var blobs: Blobs { store.uploads.sessions.blobs }
 
     /// What is not as it must be in the store.
-    func findings() async throws -> [String] {
+    func checkIssues() async throws -> [String] {
         try await store.check().issues.map { "\($0)" }
     }
 

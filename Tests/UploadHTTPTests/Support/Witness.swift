@@ -27,7 +27,7 @@ struct Witness {
         let status = try await api.status(of: upload)
         #expect(status.received == [[0, 0]], sourceLocation: sourceLocation)
         #expect(status.state == .pending, sourceLocation: sourceLocation)
-        #expect(try await server.store.findings() == [], sourceLocation: sourceLocation)
+        #expect(try await server.store.checkIssues() == [], sourceLocation: sourceLocation)
     }
 }
 

@@ -1,3 +1,4 @@
+import HTTPWire
 import Testing
 import TusWire
 import UploadCore

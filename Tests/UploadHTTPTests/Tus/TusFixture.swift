@@ -14,7 +14,7 @@ struct TusFixture {
     let blobs = UnsteadyBlobStore()
     let clock = ManualClock()
     let uploads: Service
-    private let front: Front<ModelCatalogue, UnsteadyBlobStore, ManualClock>
+    private let root: RootResponder
 
     init(_ change: (inout Limits) -> Void = { _ in }) throws {
         var limits = Limits()
@@ -22,12 +22,11 @@ struct TusFixture {
         limits.catalogueBytesMax = 0
         change(&limits)
         uploads = try Service(catalogue: ModelCatalogue(), blobs: blobs, clock: clock, limits: limits)
-        front = Front(
-            uploads: uploads, authenticator: LocalAuthenticator(),
-            metrics: ServerMetrics(), logger: .silent)
+        root = RootResponder(
+            UploadProtocols(uploads, files: nil), authenticator: LocalAuthenticator(), logger: .silent)
     }
 
-    private struct Socketless: Exchange {
+    private struct Socketless: RequestChannel {
         var trailers: HTTPFields? { nil }
         func sendInterim(_ status: HTTPResponse.Status, _ fields: HTTPFields) async {}
         func sendFile(_ descriptor: CInt, _ range: Range<UInt64>) async throws -> Bool { false }
@@ -41,7 +40,7 @@ struct TusFixture {
         fields[try #require(HTTPField.Name("Tus-Resumable"))] = "1.0.0"
         let head = HTTPRequest(method: method, scheme: "http", authority: "a", path: path, headerFields: fields)
         let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: body)))
-        return await front.respond(to: request, Socketless())
+        return await root.respond(to: request, Socketless())
     }
 
     func create(length: Int, _ fields: HTTPFields = [:]) async throws -> String {

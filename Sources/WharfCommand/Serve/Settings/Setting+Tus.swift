@@ -1,3 +1,4 @@
+import HTTPWire
 import SessionCore
 import TusWire
 import UploadCore

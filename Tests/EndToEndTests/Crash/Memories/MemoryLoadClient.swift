@@ -41,7 +41,7 @@ struct MemoryLoadClient: Sendable {
             inlineAssets: [
                 NewInlineAssetDocument(kind: "placeholder", type: "image/webp", data: WireBytes(placeholder.bytes))
             ])
-        let memory = try await calls.document(MemoryDocument.self, [201]) {
+        let memory = try await calls.document(MemoryDocument.self, [200, 201]) {
             try await $0.makeMemory(document, key: title)
         }
         let assets = Dictionary(

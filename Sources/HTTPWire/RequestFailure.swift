@@ -1,0 +1,137 @@
+public import HTTPTypes
+public import UploadCore
+
+/// A failed request, before a protocol gives it a form: a JSON problem, the status and fields of tus, XML.
+///
+/// Handlers throw it; the request pipeline turns every other error into one.
+public struct RequestFailure: Error, Hashable, Sendable {
+    /// A value that programs may need, by the name that clients see.
+    public struct Detail: Hashable, Sendable {
+        public let name: String
+        public let value: UploadError.Value
+
+        package init(_ name: String, _ value: UploadError.Value) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    public var status: HTTPResponse.Status
+    /// Stable, for programs.
+    public let code: String
+    /// What failed, with the values that matter.
+    public let title: String
+    /// What the client can do.
+    public let advice: String
+    /// Header fields that belong to the status: `Retry-After`, `WWW-Authenticate`, `Allow`, `Content-Range`.
+    public var fields: HTTPFields
+    public var details: [Detail]
+    /// The request id under which the log has the cause; internal errors only.
+    public var incident: String?
+
+    package init(
+        _ status: HTTPResponse.Status, _ code: String, _ title: String, _ advice: String, fields: HTTPFields = [:],
+        details: [Detail] = []
+    ) {
+        self.status = status
+        self.code = code
+        self.title = title
+        self.advice = advice
+        self.fields = fields
+        self.details = details
+    }
+
+    /// An error of the engine with the status of the common table. The log's half of the error is left out.
+    public init(_ error: UploadError) {
+        let answer = ErrorStatus(error.code)
+        self.init(
+            answer.status, error.code.rawValue, error.message, error.advice,
+            details: error.fields.map { Detail($0.name, $0.value) })
+        retryAfterSeconds = answer.retryAfterSeconds
+    }
+
+    /// `Retry-After`.
+    public var retryAfterSeconds: Int? {
+        get { fields[.retryAfter].flatMap { Int($0) } }
+        set { fields[.retryAfter] = newValue.map { String($0) } }
+    }
+}
+
+// MARK: - Failures of HTTP itself
+
+extension RequestFailure {
+    /// Codes beside those of the engine: the labels of metrics.
+    public static let codes = [
+        "unauthenticated", "method_not_allowed", "malformed_request", "request_timeout", "precondition_failed",
+        "range_not_satisfiable", "unsupported_media_type", "header_too_large", "internal",
+    ]
+
+    /// 401 with the challenge of RFC 6750, section 3.
+    public static let unauthenticated = RequestFailure(
+        .unauthorized, "unauthenticated", "Authentication required.",
+        "Send a valid token: “Authorization: Bearer TOKEN”.", fields: [.wwwAuthenticate: "Bearer realm=\"wharf\""])
+
+    /// 403 for operations of operators. Their paths are public, so a 404 would hide nothing.
+    public static let operatorsOnly = RequestFailure(
+        .forbidden, "forbidden", "Operator role required.", "Use a token of the operator role.")
+
+    /// 404 for a path without a route.
+    public static let notFound = RequestFailure(
+        .notFound, "not_found", "No resource at this path.", "Check the path; /openapi.json lists all of them.")
+
+    /// 405 with the methods of the path (RFC 9110, section 10.2.1).
+    public static func methodNotAllowed(allow methods: [HTTPRequest.Method]) -> RequestFailure {
+        let allowed = methods.map(\.rawValue).joined(separator: ", ")
+        return RequestFailure(
+            .methodNotAllowed, "method_not_allowed", "Method not allowed.", "Use one of: \(allowed).",
+            fields: [.allow: allowed])
+    }
+
+    /// 400 for anything but HTTP, and for a body that contradicts its framing.
+    public static let malformedRequest = RequestFailure(
+        .badRequest, "malformed_request", "The request is not well-formed HTTP.",
+        "Correct the client, or the proxy in front of the server.")
+
+    /// 408 for a client that stalls.
+    public static let requestTimeout = RequestFailure(
+        .requestTimeout, "request_timeout", "The request timed out.",
+        "Try again; bytes that a status reports as received need not be sent again.")
+
+    /// 412 (RFC 9110, section 15.5.13).
+    public static let preconditionFailed = RequestFailure(
+        .preconditionFailed, "precondition_failed", "A precondition of the request failed.",
+        "Fetch the current ETag and repeat the request with it.")
+
+    /// 416 (RFC 9110, section 15.5.17).
+    ///
+    /// - Parameter size: Bytes of the representation.
+    public static func rangeNotSatisfiable(size: UInt64) -> RequestFailure {
+        RequestFailure(
+            .rangeNotSatisfiable, "range_not_satisfiable", "The range is outside of the content.",
+            "The content has \(size) bytes.", fields: [.contentRange: "bytes */\(size)"],
+            details: [Detail("maximum", .number(size))])
+    }
+
+    /// 413 for a body with a limit of its own.
+    public static func contentTooLarge(maximum: UInt64) -> RequestFailure {
+        RequestFailure(
+            .contentTooLarge, "too_large", "The body has more than \(maximum) bytes.",
+            "Stay within the limit given here.", details: [Detail("maximum", .number(maximum))])
+    }
+
+    /// 431.
+    public static let headerTooLarge = RequestFailure(
+        .requestHeaderFieldsTooLarge, "header_too_large", "The header is too large.",
+        "Send fewer or shorter header fields.")
+
+    /// 500 that shows nothing but an id.
+    ///
+    /// - Parameter incident: The request id under which the log has the cause.
+    public static func internalError(incident: String) -> RequestFailure {
+        var failure = RequestFailure(
+            .internalServerError, "internal", "Internal server error.",
+            "Try again; if the error persists, report the incident “\(incident)” to the operator.")
+        failure.incident = incident
+        return failure
+    }
+}

@@ -1,0 +1,70 @@
+public import HTTPTypes
+public import HTTPWire
+
+extension HTTPResponse.Status {
+    /// Of the checksum extension.
+    public static let checksumMismatch = HTTPResponse.Status(code: 460, reasonPhrase: "Checksum Mismatch")
+    static let locked = HTTPResponse.Status(code: 423, reasonPhrase: "Locked")
+}
+
+/// Failures of the protocol itself, beside those of the engine and of HTTP.
+extension RequestFailure {
+    /// Codes that neither the engine nor HTTP has: the labels of metrics.
+    public static let tusCodes = ["unsupported_version", "final_upload"]
+
+    /// 412 with the supported versions; the request had no effect.
+    public static func unsupportedVersion(_ given: String?) -> RequestFailure {
+        let title = given.map { "Version “\($0)” of tus is not supported." } ?? "“Tus-Resumable” is missing."
+        return RequestFailure(
+            .preconditionFailed, "unsupported_version", title, "Send “Tus-Resumable: \(Tus.version)”.",
+            fields: [TusField.version: Tus.version])
+    }
+
+    /// 415.
+    public static let unsupportedContentType = RequestFailure(
+        .unsupportedMediaType, "unsupported_media_type", "The Content-Type is not that of upload bytes.",
+        "Send it with “Content-Type: \(Tus.contentType)”.")
+
+    /// 400.
+    public static func invalidField(_ name: HTTPField.Name, _ problem: String) -> RequestFailure {
+        RequestFailure(
+            .badRequest, "invalid_argument", "“\(name.rawName)” \(problem).",
+            "Correct the request; it will not succeed as it is.")
+    }
+
+    /// 400 for a declared length that contradicts the known one.
+    public static let contradictsLength = invalidField(
+        TusField.uploadLength, "contradicts what is known of the upload")
+
+    /// 460; nothing of the body counts.
+    public static func checksumMismatch(_ algorithm: ChecksumAlgorithm, actual: [UInt8]) -> RequestFailure {
+        RequestFailure(
+            .checksumMismatch, "checksum_mismatch",
+            "The body's \(algorithm.rawValue) is \(Base64.encode(actual)), not the one that was sent.",
+            "Send the same bytes again from the same offset.")
+    }
+
+    /// 413 for bytes past the end of an upload.
+    public static func exceedsLength(_ length: UInt64) -> RequestFailure {
+        RequestFailure(
+            .contentTooLarge, "size_mismatch", "The upload has \(length) bytes; this would make it longer.",
+            "Send exactly the number of bytes that was declared.")
+    }
+
+    /// 409 with the offset to continue from.
+    public static func offsetMismatch(expected: UInt64, actual: UInt64) -> RequestFailure {
+        RequestFailure(
+            .conflict, "offset_mismatch", "The upload is at offset \(expected), not \(actual).",
+            "Continue from the offset given here.", fields: [TusField.uploadOffset: String(expected)])
+    }
+
+    /// 403 for bytes sent to a final upload (a concatenation).
+    public static let finalUpload = RequestFailure(
+        .forbidden, "final_upload", "A final upload takes no bytes.",
+        "Send them to one of the partial uploads.")
+
+    /// 405 with the allowed methods (RFC 9110, section 10.2.1).
+    public static func methodNotAllowed(_ allowed: [TusOperation]) -> RequestFailure {
+        methodNotAllowed(allow: allowed.map(\.method))
+    }
+}

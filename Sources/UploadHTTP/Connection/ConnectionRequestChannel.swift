@@ -1,0 +1,109 @@
+import Glibc
+import HTTPTypes
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+import NIOPosix
+import Synchronization
+import UploadCore
+
+/// One request of a live HTTP/1 connection.
+final class ConnectionRequestChannel: RequestChannel {
+    struct State {
+        /// Whether the client waits for `100 Continue` before it sends its body (RFC 9110 §10.1.1).
+        var expectsContinue: Bool
+        var isComplete = false
+        var trailers: HTTPFields?
+        var responseEnd: (@Sendable (ResponseEnd) -> Void)?
+    }
+
+    let channel: any Channel
+    let isHTTP10: Bool
+    let connectionQuota: ConnectionReceiveQuota
+    private let outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>
+    private let state: Mutex<State>
+
+    init(
+        channel: any Channel, outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>, isHTTP10: Bool,
+        connectionQuota: ConnectionReceiveQuota, expectsContinue: Bool
+    ) {
+        self.channel = channel
+        self.outbound = outbound
+        self.isHTTP10 = isHTTP10
+        self.connectionQuota = connectionQuota
+        state = Mutex(State(expectsContinue: expectsContinue))
+    }
+
+    var trailers: HTTPFields? { state.withLock { $0.trailers } }
+
+    var peerAddress: String? { channel.remoteAddress?.ipAddress }
+
+    /// Whether the whole request has been read.
+    var isComplete: Bool { state.withLock { $0.isComplete } }
+
+    func end(trailers: HTTPFields?) {
+        state.withLock { state in
+            state.isComplete = true
+            state.trailers = trailers
+        }
+    }
+
+    func whenResponseEnds(_ action: @escaping @Sendable (ResponseEnd) -> Void) -> Bool {
+        state.withLock { $0.responseEnd = action }
+        return true
+    }
+
+    /// Idempotent: the first end counts.
+    func endResponse(_ end: ResponseEnd) {
+        let action = state.withLock { $0.responseEnd.take() }
+        action?(end)
+    }
+
+    /// Called before the body is read for the first time, and therefore once the request is known to be acceptable.
+    func continueIfExpected() async {
+        let isExpected = state.withLock { state in
+            defer { state.expectsContinue = false }
+            return state.expectsContinue
+        }
+        if isExpected { await sendInterim(.continue, [:]) }
+    }
+
+    func sendInterim(_ status: HTTPResponse.Status, _ fields: HTTPFields) async {
+        guard !isHTTP10 else { return }
+        // A failed interim response must not end an upload: what was received is still to be read and kept.
+        try? await outbound.write(.head(HTTPResponse(status: status, headerFields: fields)))
+    }
+
+    func sendFile(_ descriptor: CInt, _ range: Range<UInt64>) async throws -> Bool {
+        guard let start = Int(exactly: range.lowerBound), let end = Int(exactly: range.upperBound) else { return false }
+        try requireSize(of: descriptor, atLeast: range.upperBound)
+        // The descriptor belongs to the caller, who closes it afterwards.
+        let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: descriptor)
+        defer { _ = try? handle.takeDescriptorOwnership() }
+        let region = FileRegion(fileHandle: handle, readerIndex: start, endIndex: end)
+        let channel = channel
+        try await channel.eventLoop.flatSubmit {
+            let sent = channel.eventLoop.makePromise(of: Void.self)
+            do {
+                // A response part cannot hold a file, so this bypasses the codec and the writer of the connection. The order holds all
+                // the same: the writer has handed every earlier part to this event loop before its `write` returned, and later
+                // parts are written after this future has succeeded.
+                let codec = try channel.pipeline.syncOperations.context(handlerType: HTTP1ToHTTPServerCodec.self)
+                codec.writeAndFlush(NIOAny(HTTPServerResponsePart.body(.fileRegion(region))), promise: sent)
+            } catch {
+                sent.fail(error)
+            }
+            return sent.futureResult
+        }.get()
+        return true
+    }
+
+    /// NIO never finishes sending a region past the end of its file, and retries without a pause.
+    private func requireSize(of descriptor: CInt, atLeast size: UInt64) throws(UploadError) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, UInt64(max(0, status.st_size)) >= size else {
+            throw UploadError(.storeCorrupt(detail: "the file ends at \(status.st_size), before byte \(size)"))
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import NIOCore
+import NIOHTTPTypes
+
+/// Closes a connection whose timeout has expired, and, during a graceful shutdown, one without unanswered requests. The reader of a body
+/// that is cut off gets an error and keeps what was received.
+final class ConnectionTimeoutHandler: ChannelDuplexHandler {
+    typealias InboundIn = HTTPRequestPart
+    typealias InboundOut = HTTPRequestPart
+    typealias OutboundIn = HTTPResponsePart
+    typealias OutboundOut = HTTPResponsePart
+
+    private static let checkInterval = TimeAmount.seconds(1)
+
+    private var timeouts: RequestTimeoutState
+    private let connectionQuota: ConnectionReceiveQuota
+    private let checkInterval: TimeAmount
+    private var checking: RepeatedTask?
+    private var isQuiescing = false
+
+    init(limits: HTTPLimits, connectionQuota: ConnectionReceiveQuota) {
+        self.connectionQuota = connectionQuota
+        timeouts = RequestTimeoutState(limits: limits, now: Self.now)
+        let shortest = min(
+            limits.headerTimeoutMilliseconds, limits.keepAliveTimeoutMilliseconds, limits.bodyIdleTimeoutMilliseconds,
+            limits.bodyRateWindowMilliseconds)
+        checkInterval = min(Self.checkInterval, .milliseconds(max(1, shortest / 4)))
+    }
+
+    private static var now: Int64 { Int64(NIODeadline.now().uptimeNanoseconds) }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        checking = context.eventLoop.scheduleRepeatedTask(initialDelay: checkInterval, delay: checkInterval) { _ in
+            let (handler, context) = bound.value
+            if handler.timeouts.check(at: Self.now) != .patient { context.close(promise: nil) }
+        }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        checking?.cancel()
+        checking = nil
+        connectionQuota.releaseAll()
+    }
+
+    func read(context: ChannelHandlerContext) {
+        timeouts.beginReading(at: Self.now)
+        context.read()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head: timeouts.readHead(at: Self.now)
+        case .body(let bytes):
+            timeouts.readBody(byteCount: bytes.readableBytes, at: Self.now)
+            connectionQuota.reserve(bytes.readableBytes)
+        case .end: timeouts.readEnd()
+        }
+        context.fireChannelRead(data)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        timeouts.endReading(at: Self.now)
+        context.fireChannelReadComplete()
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard case .end = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
+        timeouts.endResponse(at: Self.now)
+        guard isQuiescing, timeouts.unanswered == 0 else { return context.write(data, promise: promise) }
+        context.writeAndFlush(data, promise: promise)
+        context.close(promise: nil)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
+        isQuiescing = true
+        if timeouts.unanswered == 0 { context.close(promise: nil) }
+    }
+}

@@ -1,0 +1,65 @@
+import NIOCore
+import NIOHTTP1
+import NIOHTTPTypes
+
+/// The body of a request as it is received. A connection that ends before the body does is an error, never the end.
+///
+/// Proof: only the iterator of the connection's parts is not sendable, because one task at a time may use it. `HTTPConnection.answer`
+/// passes it to the handler of one request and uses it again only after the handler has returned; a handler makes one iterator of its
+/// body and reads with it in its own task.
+struct RequestChannelBody: AsyncSequence, @unchecked Sendable {
+    typealias Element = ByteBuffer
+    typealias Parts = NIOAsyncChannelInboundStream<HTTPRequestPart>.AsyncIterator
+
+    let requestChannel: ConnectionRequestChannel
+    let parts: Parts
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        let requestChannel: ConnectionRequestChannel
+        var parts: Parts
+        /// Of the last buffer, which is released with the next call.
+        private var lastBytes = 0
+
+        init(requestChannel: ConnectionRequestChannel, parts: Parts) {
+            self.requestChannel = requestChannel
+            self.parts = parts
+        }
+
+        mutating func next() async throws -> ByteBuffer? {
+            if requestChannel.isComplete { return nil }
+            requestChannel.connectionQuota.release(lastBytes)
+            lastBytes = 0
+            await requestChannel.continueIfExpected()
+            switch try await nextPart() {
+            case .body(let bytes):
+                lastBytes = bytes.readableBytes
+                return bytes
+            case .end(let trailers):
+                requestChannel.end(trailers: trailers)
+                return nil
+            case .head, nil: throw BodyError.connectionClosed
+            }
+        }
+
+        private mutating func nextPart() async throws -> HTTPRequestPart? {
+            do {
+                return try await parts.next()
+            } catch let error as HTTPParserError where error != .invalidEOFState {
+                throw BodyError.malformed
+            } catch {
+                throw BodyError.connectionClosed
+            }
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator {
+        AsyncIterator(requestChannel: requestChannel, parts: parts)
+    }
+}
+
+enum BodyError: Error {
+    /// The connection ended in the middle of the body: the client went away, or was too slow.
+    case connectionClosed
+    /// The framing of the body is invalid.
+    case malformed
+}

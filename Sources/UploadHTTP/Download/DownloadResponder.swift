@@ -1,0 +1,113 @@
+import HTTPTypes
+import HTTPWire
+import HummingbirdCore
+import NIOCore
+import NativeWire
+import SessionCore
+import UploadCore
+import UploadTransfer
+
+/// Responds with the bytes of a download, or with ranges of them, as the conditions of the request allow (RFC 9110 §§13, 14).
+struct DownloadResponder<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
+    typealias Bytes = Download<Store, Blobs, Time>
+
+    let transfer: TransferService<Store, Blobs, Time>
+    /// A request for more ranges gets the whole.
+    let rangesMax: Int
+
+    /// The bytes of a blob.
+    ///
+    /// - Throws: As `respond`; `not_found`.
+    func respond(with id: BlobId, to request: AuthenticatedRequest) async throws -> Response {
+        let (blob, download) = try await transfer.openDownload(id, by: request.principal)
+        return try await respond(with: download, as: Representation(of: blob), to: request)
+    }
+
+    /// - Throws: 412, 416; `store_corrupt` and `unavailable` for bytes that cannot be opened.
+    func respond(
+        with download: Bytes, as representation: Representation, to request: AuthenticatedRequest
+    ) async throws -> Response {
+        let size = representation.size
+        let verdict = Preconditions(
+            request.fields, method: request.request.method, tag: representation.tag,
+            lastModified: representation.lastModified, now: transfer.uploads.now())
+        var fields = representation.fields
+        switch verdict {
+        case .preconditionFailed: throw RequestFailure.preconditionFailed
+        case .notModified: return .bodiless(.notModified, fields)
+        case .proceed(let rangeCounts):
+            fields[.contentType] = representation.type.text
+            let range = rangeCounts ? request.fields[.range] : nil
+            switch ByteRanges(range, size: size, countMax: rangesMax) {
+            case .whole:
+                return try await respond(with: download, 0..<size, status: .ok, fields, to: request)
+            case .ranges(let ranges) where ranges.count == 1:
+                fields[.contentRange] = ContentRange(ranges[0], of: size).text
+                return try await respond(with: download, ranges[0], status: .partialContent, fields, to: request)
+            case .ranges(let ranges):
+                return respond(with: download, ranges, of: representation, fields, to: request)
+            case .unsatisfiable: throw RequestFailure.rangeNotSatisfiable(size: size)
+            }
+        }
+    }
+
+    /// One range in the body.
+    func respond(
+        with download: Bytes, _ range: Range<UInt64>, status: HTTPResponse.Status, _ fields: HTTPFields,
+        to request: AuthenticatedRequest
+    ) async throws -> Response {
+        var fields = fields
+        fields[.contentLength] = String(range.count)
+        guard request.request.method == .get else { return Response(status: status, headers: fields) }
+        let opened = try await download.open(range)
+        let channel = request.channel
+        return Response(
+            status: status, headers: fields,
+            body: ResponseBody(contentLength: range.count) { writer in
+                var sink = ResponseSink(writer: writer, channel: channel)
+                try await download.send(range, opened: opened, to: &sink)
+                writer = sink.writer
+                try await writer.finish(nil)
+            })
+    }
+
+    /// Several ranges as one `multipart/byteranges` (RFC 9110 §14.6).
+    private func respond(
+        with download: Bytes, _ ranges: [Range<UInt64>], of representation: Representation, _ fields: HTTPFields,
+        to request: AuthenticatedRequest
+    ) -> Response {
+        var random = SystemRandomNumberGenerator()
+        let multipart = MultipartByteRanges(
+            ranges, of: representation.size, type: representation.type, using: &random)
+        var fields = fields
+        fields[.contentType] = multipart.contentType
+        fields[.contentLength] = String(multipart.contentLength)
+        let channel = request.channel
+        return Response(
+            status: .partialContent, headers: fields,
+            body: ResponseBody(contentLength: Int(multipart.contentLength)) { writer in
+                var sink = ResponseSink(writer: writer, channel: channel)
+                for (index, range) in ranges.enumerated() {
+                    try await sink.write(multipart.head(of: index))
+                    try await download.send(range, opened: nil, to: &sink)
+                }
+                try await sink.write(multipart.closing)
+                writer = sink.writer
+                try await writer.finish(nil)
+            })
+    }
+}
+
+/// The body of a response.
+private struct ResponseSink: DownloadSink {
+    var writer: any ResponseBodyWriter
+    let channel: any RequestChannel
+
+    mutating func sendFile(_ descriptor: CInt, _ range: Range<UInt64>) async throws -> Bool {
+        try await channel.sendFile(descriptor, range)
+    }
+
+    mutating func write(_ bytes: [UInt8]) async throws {
+        try await writer.write(ByteBuffer(bytes: bytes))
+    }
+}

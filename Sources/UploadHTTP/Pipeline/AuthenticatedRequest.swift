@@ -1,0 +1,81 @@
+package import HTTPTypes
+import HTTPWire
+import Hummingbird
+package import HummingbirdCore
+import NIOCore
+package import SessionCore
+package import UploadCore
+
+/// A request to one endpoint, by a caller who is authenticated, or anonymous where the endpoint is open to everybody.
+package struct AuthenticatedRequest: Sendable {
+    package let request: Request
+    private let parameters: Parameters
+    package let channel: any RequestChannel
+    package let caller: Caller
+    package let limits: HTTPLimits
+    /// Comes before the paths of the protocol: empty, or `/…` without a slash at its end.
+    package let mountPath: String
+
+    package var principal: Principal { caller.principal }
+    package var fields: HTTPFields { request.headers }
+
+    init(
+        _ request: Request, _ parameters: Parameters, _ channel: any RequestChannel, _ caller: Caller,
+        _ limits: HTTPLimits, mountPath: String
+    ) {
+        self.request = request
+        self.parameters = parameters
+        self.channel = channel
+        self.caller = caller
+        self.limits = limits
+        self.mountPath = mountPath
+    }
+
+    // MARK: Path. Malformed ids are reported as not found.
+
+    /// A segment of the path, by its name in the route; still percent-encoded.
+    package func parameter(_ name: String) -> String? { parameters.get(name) }
+
+    package func uploadId() throws(UploadError) -> SessionId {
+        guard let id = SessionId(text: parameter("upload") ?? "") else { throw UploadError(.notFound(.upload)) }
+        return id
+    }
+
+    package func blobId() throws(UploadError) -> BlobId {
+        guard let id = BlobId(text: parameter("blob") ?? "") else { throw UploadError(.notFound(.blob)) }
+        return id
+    }
+
+    package static func capsuleId(_ text: String) throws(UploadError) -> CapsuleId {
+        guard let id = CapsuleId(text: text) else { throw UploadError(.notFound(.capsule)) }
+        return id
+    }
+
+    package func query(_ name: String) -> String? {
+        request.uri.queryParameters[Substring(name)].map(String.init)
+    }
+
+    // MARK: Header and body
+
+    package func contentLength() throws(UploadError) -> UInt64? {
+        guard let text = fields[.contentLength] else { return nil }
+        guard let length = UInt64(text) else {
+            throw UploadError(.invalidArgument("Content-Length", "is not a number of bytes"))
+        }
+        return length
+    }
+
+    /// The whole body.
+    ///
+    /// - Throws: `too_large`, `invalid_argument`.
+    package func body(atMost maximum: Int) async throws -> [UInt8] {
+        let tooLarge = RequestFailure.contentTooLarge(maximum: UInt64(maximum))
+        if let length = try contentLength(), length > maximum { throw tooLarge }
+        var bytes: [UInt8] = []
+        for try await buffer in request.body {
+            guard bytes.count + buffer.readableBytes <= maximum else { throw tooLarge }
+            bytes.append(contentsOf: buffer.readableBytesView)
+        }
+        return bytes
+    }
+}

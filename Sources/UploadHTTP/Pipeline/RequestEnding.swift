@@ -1,0 +1,95 @@
+import HTTPTypes
+import HummingbirdCore
+import Logging
+import NIOCore
+import Tracing
+import SessionCore
+import UploadCore
+import UploadTransfer
+
+/// How sending a response ended.
+package enum ResponseEnd: Sendable {
+    /// The last byte was handed to the connection.
+    case written
+    /// The response was cut off: the client went away, or stored bytes could not be read.
+    case failed(any Error)
+}
+
+/// Notes the end of a request: the metrics, the log and the span that cover the response's body.
+struct RequestEnding: Sendable {
+    let operation: String?
+    let id: RequestID
+    let metrics: ServerMetrics
+    let requests: RequestMetrics
+    let logger: Logger
+    let span: (any Span)?
+    private let start = ContinuousClock.now
+
+    init(
+        operation: String?, id: RequestID, metrics: ServerMetrics, requests: RequestMetrics, logger: Logger,
+        span: (any Span)?
+    ) {
+        self.operation = operation
+        self.id = id
+        self.metrics = metrics
+        self.requests = requests
+        self.logger = logger
+        self.span = span
+    }
+
+    /// Waits for the end of the response: as the channel reports it, or, of a channel that does not, as the body is written.
+    func observe(_ response: inout Response, to request: Request, on channel: any RequestChannel) {
+        let status = response.status
+        if channel.whenResponseEnds({ end in note(end, status) }) { return }
+        guard request.method != .head, status.mayHaveBody, response.body.contentLength != 0 else {
+            return note(.written, status)
+        }
+        let body = response.body
+        response.body = ResponseBody(contentLength: body.contentLength) { writer in
+            do {
+                try await body.write(writer)
+            } catch {
+                note(.failed(error), status)
+                throw error
+            }
+            note(.written, status)
+        }
+    }
+
+    private func note(_ end: ResponseEnd, _ status: HTTPResponse.Status) {
+        let duration = start.duration(to: .now)
+        metrics.requestEnded()
+        requests.ended(operation: operation, status: status.code, nanoseconds: duration.nanoseconds)
+        var error: (any Error)?
+        if case .failed(let failure) = end { error = failure }
+        if let failure = error as? DownloadFailure {
+            metrics.downloadFailed(code: failure.error.code.rawValue)
+            logger.error(
+                "download cut off: stored bytes cannot be read",
+                metadata: [
+                    "upload": "\(failure.upload.text)", "error": "\(failure.error.debugDescription)",
+                    "request_id": "\(id)",
+                ])
+        } else {
+            logger.debug(
+                "request ended",
+                metadata: [
+                    "operation": "\(operation ?? "none")", "status": "\(status.code)", "duration": "\(duration)",
+                    "request_id": "\(id)", "error": "\(error.map { "\($0)" } ?? "none")",
+                ])
+        }
+        guard let span else { return }
+        span.attributes["http.response.status_code"] = status.code
+        if let error { span.recordError(error) }
+        if error != nil || status.code >= 500 { span.setStatus(SpanStatus(code: .error)) }
+        span.end()
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds; 0 for a negative span.
+    var nanoseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        return UInt64(max(0, seconds)) * 1_000_000_000 + UInt64(max(0, attoseconds)) / 1_000_000_000
+    }
+}

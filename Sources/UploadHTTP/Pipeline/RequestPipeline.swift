@@ -1,0 +1,133 @@
+import HTTPTypes
+import HTTPWire
+import Hummingbird
+import HummingbirdCore
+import Logging
+import Tracing
+import UploadCore
+import UploadTransfer
+
+/// What every request of every protocol goes through: request id, span, authentication, errors, CORS, and, once the last byte of the
+/// response was written or writing it has failed, metrics and the log.
+struct RequestPipeline: Sendable {
+    /// What the router knows of a request.
+    struct Context: Sendable {
+        let parameters: Parameters
+        let channel: any RequestChannel
+        let logger: Logger
+        let mountPath: String
+    }
+
+    let metrics: ServerMetrics
+    let requests: RequestMetrics
+    let limits: HTTPLimits
+
+    init(protocols: [any UploadProtocol], metrics: ServerMetrics, limits: HTTPLimits) {
+        self.metrics = metrics
+        self.limits = limits
+        requests = RequestMetrics(
+            operations: protocols.flatMap(\.operations),
+            codes: RequestFailure.codes + protocols.flatMap(\.failureCodes), factory: metrics.factory)
+    }
+
+    func respond(
+        to request: Request, at endpoint: Endpoint, of wire: any UploadProtocol, _ context: Context,
+        authenticate: CallerSource
+    ) async -> Response {
+        metrics.requestBegan()
+        let id = RequestID(request.headers)
+        let ending = RequestEnding(
+            operation: endpoint.operation, id: id, metrics: metrics, requests: requests, logger: context.logger,
+            span: Self.span(for: request, endpoint))
+        var response: Response
+        do {
+            response = try await Self.within(ending.span) {
+                let caller = try await caller(of: request.head, endpoint, wire, authenticate)
+                var head = request.head
+                if let method = endpoint.method { head.method = method }
+                return try await endpoint.respond(
+                    AuthenticatedRequest(
+                        Request(head: head, body: request.body), context.parameters, context.channel, caller, limits,
+                        mountPath: context.mountPath))
+            }
+        } catch {
+            let failure = failure(for: error, wire, endpoint, id, context.logger)
+            requests.refused(code: failure.code)
+            response = wire.response(to: failure, at: endpoint)
+        }
+        wire.complete(&response, to: request.head, at: endpoint)
+        if let access = wire.crossOrigin {
+            let isOptions = (endpoint.method ?? request.method) == .options
+            for field in access.fields(for: request.headers, isOptions: isOptions) {
+                response.headers[field.name] = field.value
+            }
+        }
+        response.headers[RequestID.field] = id.description
+        ending.observe(&response, to: request, on: context.channel)
+        return response
+    }
+
+    private func caller(
+        of request: HTTPRequest, _ endpoint: Endpoint, _ wire: any UploadProtocol, _ authenticate: CallerSource
+    ) async throws -> Caller {
+        if endpoint.access == .anyone { return .anonymous }
+        guard let caller = try await wire.caller(of: request, authenticate) else {
+            throw RequestFailure.unauthenticated
+        }
+        guard endpoint.access != .operatorOnly || caller.isOperator else { throw RequestFailure.operatorsOnly }
+        return caller
+    }
+
+    private func failure(
+        for error: any Error, _ wire: any UploadProtocol, _ endpoint: Endpoint, _ id: RequestID, _ logger: Logger
+    ) -> RequestFailure {
+        switch error {
+        case let failure as RequestFailure: return failure
+        case let error as UploadError:
+            var failure = RequestFailure(error)
+            if failure.status.code >= 500 {
+                logger.error(
+                    "store operation failed",
+                    metadata: ["error": "\(error.debugDescription)", "request_id": "\(id)"])
+            }
+            wire.adjust(&failure, for: error, at: endpoint)
+            return failure
+        case let error as TransferError: return wire.failure(for: error)
+        // The client is gone or was too slow; in most cases nobody reads this.
+        case BodyError.connectionClosed: return .requestTimeout
+        case BodyError.malformed: return .malformedRequest
+        default:
+            logger.error("internal error", metadata: ["error": "\(error)", "request_id": "\(id)"])
+            return .internalError(incident: id.description)
+        }
+    }
+
+    // MARK: - Tracing
+
+    private struct FieldExtractor: Extractor {
+        func extract(key name: String, from fields: HTTPFields) -> String? {
+            HTTPField.Name(name).flatMap { fields[$0] }
+        }
+    }
+
+    /// nil if no tracer is bootstrapped.
+    private static func span(for request: Request, _ endpoint: Endpoint) -> (any Span)? {
+        let tracer = InstrumentationSystem.tracer
+        guard !(tracer is NoOpTracer) else { return nil }
+        var context = InstrumentationContext.current ?? .topLevel
+        InstrumentationSystem.instrument.extract(request.headers, into: &context, using: FieldExtractor())
+        let span = tracer.startAnySpan(endpoint.operation ?? "unknown operation", context: context, ofKind: .server)
+        span.attributes["http.request.method"] = request.method.rawValue
+        return span
+    }
+
+    private static func within<Value>(_ span: (any Span)?, _ body: () async throws -> Value) async rethrows -> Value {
+        guard let span else { return try await body() }
+        return try await InstrumentationContext.$current.withValue(span.context) { try await body() }
+    }
+}
+
+extension Caller {
+    /// Of endpoints that authenticate nobody.
+    static let anonymous = Caller(principal: Principal(""))
+}

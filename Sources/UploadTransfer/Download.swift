@@ -1,0 +1,128 @@
+package import SessionCore
+package import UploadCore
+
+/// Where the bytes of a download go.
+package protocol DownloadSink {
+    /// Sends a range of an open file without a copy through this process, as the next bytes.
+    ///
+    /// - Returns: false if the transport cannot; nothing was sent then.
+    mutating func sendFile(_ descriptor: CInt, _ range: Range<UInt64>) async throws -> Bool
+
+    mutating func write(_ bytes: [UInt8]) async throws
+}
+
+/// A download that failed after its header may have been sent, so that no status can report it.
+package struct DownloadFailure: Error, Sendable {
+    /// The upload whose bytes are missing, short or unreadable; a part, for a concatenation.
+    package let upload: SessionId
+    package let error: UploadError
+}
+
+/// The bytes of a blob, or of an asset that is stored inline.
+package enum Download<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
+    case blob(Blob, TransferService<Store, Blobs, Time>)
+    /// At most `Limits.inlineAssetBytesMax`.
+    case inline([UInt8], any TransferObserver)
+
+    /// Opens the first file of a range, so that damage found there is an error and not half a response.
+    ///
+    /// - Throws: `store_corrupt`, `unavailable`.
+    package func open(_ range: Range<UInt64>) async throws(UploadError) -> (any OpenFile)? {
+        guard case .blob(let blob, let transfer) = self, let first = blob.slices(range).first else { return nil }
+        return try await transfer.openFile(first)
+    }
+
+    /// Sends a range. Files go to the sink directly where it can send them, in copied pieces otherwise.
+    ///
+    /// - Parameter opened: From `open` of the same range. It is closed, whatever happens.
+    /// - Throws: `DownloadFailure`; errors of the sink.
+    package func send(
+        _ range: Range<UInt64>, opened: (any OpenFile)?, to sink: inout some DownloadSink
+    ) async throws {
+        switch self {
+        case .blob(let blob, let transfer):
+            try await transfer.send(blob.slices(range), opened: opened, to: &sink)
+        case .inline(let bytes, let observer):
+            try await sink.write(Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)]))
+            observer.bytesSent(UInt64(range.count))
+        }
+    }
+}
+
+extension TransferService {
+    /// Begins a download of a committed upload.
+    ///
+    /// - Throws: `not_found`, also for callers who may not read the capsule.
+    package func openDownload(
+        _ id: BlobId, by caller: Principal
+    ) async throws(UploadError) -> (blob: Blob, download: Download<Store, Blobs, Time>) {
+        let blob = try await uploads.blob(id, by: caller)
+        return (blob, .blob(blob, self))
+    }
+
+    package func inlineDownload(_ bytes: [UInt8]) -> Download<Store, Blobs, Time> {
+        .inline(bytes, observer)
+    }
+
+    /// Sent at a time. While one piece is being sent the next is brought into memory.
+    private static var pieceBytes: UInt64 { 4 << 20 }
+
+    fileprivate func openFile(_ slice: BlobSlice) async throws(UploadError) -> (any OpenFile)? {
+        guard slice.extent.storage == .file, let files else { return nil }
+        return try await files.openFile(slice.extent.key, length: slice.extent.length)
+    }
+
+    fileprivate func send(
+        _ slices: [BlobSlice], opened: (any OpenFile)?, to sink: inout some DownloadSink
+    ) async throws {
+        var opened = opened
+        defer { opened?.close() }
+        for slice in slices {
+            do {
+                if opened == nil { opened = try await openFile(slice) }
+                if let file = opened {
+                    try await send(file, slice, to: &sink)
+                } else {
+                    try await sendCopied(slice, to: &sink)
+                }
+            } catch let error as UploadError {
+                throw DownloadFailure(upload: slice.extent.source, error: error)
+            }
+            opened?.close()
+            opened = nil
+            observer.bytesSent(UInt64(slice.range.count))
+        }
+    }
+
+    private func send(_ file: any OpenFile, _ slice: BlobSlice, to sink: inout some DownloadSink) async throws {
+        var piece = Self.piece(of: slice.range, from: slice.range.lowerBound)
+        await file.prepare(piece)
+        while !piece.isEmpty {
+            let next = Self.piece(of: slice.range, from: piece.upperBound)
+            async let isPrepared: Void = file.prepare(next)
+            let isSent: Bool
+            do {
+                isSent = try await sink.sendFile(file.descriptor, piece)
+            } catch {
+                // The file must stay open while anybody reads from it.
+                await isPrepared
+                throw error
+            }
+            await isPrepared
+            guard isSent else {
+                let rest = BlobSlice(extent: slice.extent, range: piece.lowerBound..<slice.range.upperBound)
+                return try await sendCopied(rest, to: &sink)
+            }
+            piece = next
+        }
+    }
+
+    private func sendCopied(_ slice: BlobSlice, to sink: inout some DownloadSink) async throws {
+        var reader = uploads.reader(of: [slice])
+        while let bytes = try await reader.next() { try await sink.write(bytes) }
+    }
+
+    private static func piece(of range: Range<UInt64>, from start: UInt64) -> Range<UInt64> {
+        start..<min(range.upperBound, start + pieceBytes)
+    }
+}

@@ -1,0 +1,137 @@
+package import SessionCore
+package import UploadCore
+
+/// Pieces of an upload that exists: a chunk, or bytes at an offset.
+extension TransferService {
+    /// Receives one chunk. It counts as a whole or not at all.
+    ///
+    /// - Parameters:
+    ///   - byteCount: Announced by the request; nil if unknown.
+    ///   - digest: The SHA-256 that the chunk must have.
+    /// - Throws: As `UploadService.openChunk`, before the body is read; as `UploadWriter.write` and `complete`; errors of the body.
+    package func receiveChunk<Body: AsyncSequence>(
+        _ body: Body, index: UInt64, of id: SessionId, byteCount: UInt64?, digest: Digest?, by caller: Principal
+    ) async throws where Body.Element: BodyBuffer {
+        let writer = try await uploads.openChunk(
+            id, index: index, byteCount: byteCount, isDigested: digest != nil, by: caller)
+        var received: UInt64 = 0
+        do {
+            var body = BodyReader(body)
+            while let count = try await body.write(to: writer) { received += count }
+            try await writer.complete(expecting: digest)
+        } catch {
+            await writer.cancel()
+            throw error
+        }
+        observer.bytesAcknowledged(received)
+    }
+
+    /// Receives bytes at the end of an upload, and commits it if they are the last. An append that is still open is superseded: what
+    /// it wrote counts.
+    ///
+    /// Of a body that breaks off everything stays that was received, unless it has a checksum: then nothing counts before all of it was
+    /// received and matches.
+    ///
+    /// - Throws: `offset_mismatch` and the other errors of `UploadService.openAppend`, and `TransferError` for the announced lengths, all
+    ///   before the body is read; as `UploadWriter.write` and `complete`; errors of the body and of the checksum.
+    package func receiveAppend<Body: AsyncSequence>(
+        _ body: Body, to id: SessionId, _ append: AppendRequest, by caller: Principal
+    ) async throws -> AppendResult where Body.Element: BodyBuffer {
+        let writer = try await uploads.openAppend(
+            id, at: append.offset, isAllOrNothing: append.checksum != nil, by: caller)
+        let length: UInt64?
+        do {
+            // Only a request with the right offset may change anything, and only now is its offset known to be right.
+            length = try await declareLength(of: id, append, by: caller)
+        } catch {
+            await writer.cancel()
+            throw error
+        }
+        var reader = BodyReader(body)
+        let offset = try await receive(&reader, into: writer, append, upTo: length)
+        var record = try await uploads.status(of: id, by: caller)
+        // A newer request may have brought more; its bytes are not this one's to report.
+        if offset == record.session.spec.expectedBytes { record = try await finishIfComplete(record, by: caller) }
+        return AppendResult(offset: offset, record: record)
+    }
+
+    /// - Returns: The length of the upload; nil while it is unknown.
+    private func declareLength(
+        of id: SessionId, _ append: AppendRequest, by caller: Principal
+    ) async throws -> UInt64? {
+        var record = try await uploads.status(of: id, by: caller)
+        if let length = append.declaredLength {
+            guard record.session.spec.expectedBytes ?? length == length, length >= append.offset else {
+                throw TransferError.contradictsLength
+            }
+            record = try await uploads.declareLength(of: id, length, by: caller)
+        }
+        guard let length = record.session.spec.expectedBytes else { return nil }
+        if let announced = append.announcedBytes, announced > length - min(length, append.offset) {
+            throw TransferError.exceedsLength(length)
+        }
+        return length
+    }
+
+    /// - Returns: The offset after the last byte.
+    func receive<Body: AsyncSequence>(
+        _ body: inout BodyReader<Body>, into writer: Writer, _ append: AppendRequest, upTo length: UInt64?
+    ) async throws -> UInt64 where Body.Element: BodyBuffer {
+        let observe: (@Sendable (UnsafeRawBufferPointer) -> Void)?
+        if let checksum = append.checksum {
+            observe = { bytes in checksum.update(bytes) }
+        } else {
+            observe = nil
+        }
+        do {
+            var (end, reported) = (append.offset, append.offset)
+            while try await body.hasMore() {
+                // Nothing of a buffer that crosses the end is written.
+                if let length, end + body.nextCount > length { throw TransferError.exceedsLength(length) }
+                guard let count = try await body.write(to: writer, observe: observe) else { break }
+                end += count
+                if append.checksum == nil, let report = append.onProgress, end - reported >= limits.checkpointBytes {
+                    reported = try await writer.checkpoint()
+                    await report(reported)
+                }
+            }
+            try append.checksum?.verify()
+            end = try await writer.complete()
+            observer.bytesAcknowledged(end - append.offset)
+            return end
+        } catch {
+            await writer.cancel()
+            throw error
+        }
+    }
+}
+
+/// An append, as a request announces it.
+package struct AppendRequest: Sendable {
+    package var offset: UInt64
+    /// The length of the whole, for an upload that was begun without one. Repeating a known length is allowed.
+    package var declaredLength: UInt64?
+    /// The size of the body; nil if unknown.
+    package var announcedBytes: UInt64?
+    package var checksum: (any BodyChecksum)?
+    /// Called with the durable offset, at most once for every `Limits.checkpointBytes`: for interim responses. Not called for a body with
+    /// a checksum, of which nothing is durable before its end.
+    package var onProgress: (@Sendable (UInt64) async -> Void)?
+
+    package init(
+        offset: UInt64, declaredLength: UInt64? = nil, announcedBytes: UInt64? = nil,
+        checksum: (any BodyChecksum)? = nil, onProgress: (@Sendable (UInt64) async -> Void)? = nil
+    ) {
+        self.offset = offset
+        self.declaredLength = declaredLength
+        self.announcedBytes = announcedBytes
+        self.checksum = checksum
+        self.onProgress = onProgress
+    }
+}
+
+package struct AppendResult: Sendable {
+    /// After the last byte of this request.
+    package let offset: UInt64
+    package let record: UploadRecord
+}

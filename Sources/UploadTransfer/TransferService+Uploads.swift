@@ -1,0 +1,149 @@
+import SessionCore
+package import UploadCore
+
+/// Uploads that begin with their bytes.
+extension TransferService {
+    /// Receives a whole upload in one request: in one transaction and without a file if it is small, in chunks otherwise. Repeated under
+    /// its key, the body is compared with the first one.
+    ///
+    /// - Parameters:
+    ///   - request: `length` and `expectedDigest` as announced; `layout` is ignored.
+    ///   - check: Of a small upload. A large one is begun, which checks access, before its body is read.
+    /// - Returns: The committed upload, and whether this request made it.
+    /// - Throws: As `UploadService.putWhole`, `beginUpload`, `openChunk` and `commit`; errors of the body.
+    package func receiveWhole<Body: AsyncSequence>(
+        _ body: Body, _ request: BeginRequest, accessCheck check: AccessCheckTime, by caller: Principal
+    ) async throws -> Began where Body.Element: BodyBuffer {
+        var body = BodyReader(body)
+        let smallMax = limits.catalogueBytesMax
+        if request.length.map({ $0 <= smallMax }) ?? true {
+            try await requireAccess(request, check, caller)
+            if let bytes = try await body.collectWhole(atMost: Int(smallMax)) {
+                let began = try await uploads.putWhole(request, bytes, by: caller)
+                observer.bytesAcknowledged(UInt64(bytes.count))
+                return began
+            }
+        }
+        var request = request
+        request.layout = .chunks(size: chunkSize(for: request.length))
+        return try await receiveLarge(&body, request, by: caller)
+    }
+
+    /// Begins an append and receives the bytes that come with the request: all of them, some, or none. Repeated under its key, it returns
+    /// the upload as it is, and the bytes are received only if none was before.
+    ///
+    /// - Parameters:
+    ///   - hasBody: Whether the request announces a body.
+    ///   - append: For the body; its offset is 0.
+    ///   - isIdKnown: Whether the client learns the id even if the body breaks off, by a key or by an interim response. Otherwise
+    ///     a failure aborts the upload.
+    /// - Throws: As `UploadService.beginUpload`, before the body is read, and `receiveAppend`.
+    package func receiveInitial<Body: AsyncSequence>(
+        _ body: Body, hasBody: Bool, _ request: BeginRequest, _ append: AppendRequest, isIdKnown: Bool,
+        by caller: Principal
+    ) async throws -> UploadRecord where Body.Element: BodyBuffer {
+        if let length = request.length, let announced = append.announcedBytes, announced > length {
+            throw TransferError.exceedsLength(length)
+        }
+        var body = BodyReader(body)
+        let isWhole = request.length == 0 || hasBody && append.announcedBytes == request.length
+        if isWhole, let length = request.length, length <= limits.catalogueBytesMax {
+            return try await receiveSmall(&body, length, request, append, by: caller)
+        }
+        let began = try await uploads.beginUpload(request, by: caller)
+        var record = began.record
+        if case .replayed = began { record = try await uploads.quiescedStatus(of: record.id, by: caller) }
+        let isEmpty = record.session.meta.status.isPending && record.session.offset == 0
+        do {
+            if hasBody, isEmpty {
+                let writer = try await uploads.openAppend(
+                    record.id, at: 0, isAllOrNothing: append.checksum != nil, by: caller)
+                _ = try await receive(&body, into: writer, append, upTo: request.length)
+                record = try await uploads.status(of: record.id, by: caller)
+            }
+            return try await finishIfComplete(record, by: caller)
+        } catch {
+            if !isIdKnown { try? await uploads.abort(record.id, by: caller) }
+            throw error
+        }
+    }
+
+    // MARK: - Small
+
+    private func receiveSmall<Body: AsyncSequence>(
+        _ body: inout BodyReader<Body>, _ length: UInt64, _ request: BeginRequest, _ append: AppendRequest,
+        by caller: Principal
+    ) async throws -> UploadRecord where Body.Element: BodyBuffer {
+        try await requireAccess(request, .beforeBody, caller)
+        guard let bytes = try await body.collectWhole(atMost: Int(length)) else {
+            throw TransferError.exceedsLength(length)
+        }
+        if let checksum = append.checksum {
+            bytes.withUnsafeBytes { checksum.update($0) }
+            try checksum.verify()
+        }
+        let began = try await uploads.putWhole(request, bytes, by: caller)
+        observer.bytesAcknowledged(UInt64(bytes.count))
+        return began.record
+    }
+
+    private func requireAccess(
+        _ request: BeginRequest, _ check: AccessCheckTime, _ caller: Principal
+    ) async throws(UploadError) {
+        guard check == .beforeBody else { return }
+        try await uploads.capsule(request.capsule, by: caller).require(.writer, of: caller)
+    }
+
+    // MARK: - Large
+
+    /// Large enough to make syncs rare: no client sees these chunks.
+    private func chunkSize(for length: UInt64?) -> UInt64 {
+        let least = max(limits.chunkSizeMin, (length ?? 0) / max(1, limits.chunksMax) + 1)
+        return min(limits.chunkSizeMax, max(limits.checkpointBytes, least))
+    }
+
+    private func receiveLarge<Body: AsyncSequence>(
+        _ body: inout BodyReader<Body>, _ request: BeginRequest, by caller: Principal
+    ) async throws -> Began where Body.Element: BodyBuffer {
+        let began = try await uploads.beginUpload(request, by: caller)
+        let id = began.record.id
+        guard began.record.blob == nil else {
+            guard case .whole(try await body.digest(computing: compute))? = began.record.digest else {
+                throw UploadError(.idempotencyConflict)
+            }
+            return began
+        }
+        do {
+            let size = try await receiveChunks(&body, into: began.record, by: caller)
+            let record = try await commit(id, length: size, by: caller)
+            observer.bytesAcknowledged(size)
+            return .created(record)
+        } catch {
+            // Under a key the request can be repeated, and its chunks are compared then.
+            if request.idempotencyKey == nil { try? await uploads.abort(id, by: caller) }
+            throw error
+        }
+    }
+
+    /// - Returns: The size of the whole.
+    private func receiveChunks<Body: AsyncSequence>(
+        _ body: inout BodyReader<Body>, into record: UploadRecord, by caller: Principal
+    ) async throws -> UInt64 where Body.Element: BodyBuffer {
+        let size = record.session.spec.chunkSize ?? limits.chunkSizeDefault
+        var position: UInt64 = 0
+        while try await body.hasMore() {
+            let writer = try await uploads.openChunk(record.id, index: position / size, by: caller)
+            do {
+                let end = position + size
+                while position < end, let count = try await body.write(to: writer, atMost: end - position) {
+                    position += count
+                }
+                try await writer.complete()
+            } catch {
+                await writer.cancel()
+                throw error
+            }
+        }
+        return position
+    }
+}
