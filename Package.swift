@@ -189,7 +189,8 @@ if !isEngineOnly {
         .testTarget(
             name: "UploadHTTPTests",
             dependencies: [
-                "UploadHTTP", "UploadTransfer", "WebPage", "HTTPWire", "NativeWire", "TusWire", "UploadCore", "SessionCore",
+                "UploadHTTP", "UploadTransfer", "WebPage", "HTTPWire", "NativeWire", "TusWire", "UploadCore",
+                "SessionCore",
                 "Wharf", "BlobStorage", "CatalogueSQLite", "DurableFiles", "UploadTestKit",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),

@@ -65,7 +65,9 @@ package struct TransferService<Store: Catalogue, Blobs: BlobStore, Time: WallClo
     /// an upload complete can finish it: the request that brought the last byte, or after a failure any later one.
     ///
     /// - Returns: The record afterwards; unchanged if bytes or parts are missing, or if the upload has ended.
-    package func finishIfComplete(_ record: UploadRecord, by caller: Principal) async throws(UploadError) -> UploadRecord {
+    package func finishIfComplete(_ record: UploadRecord, by caller: Principal) async throws(UploadError)
+        -> UploadRecord
+    {
         guard record.session.meta.status.isPending else { return record }
         guard record.parts.isEmpty else {
             do throws(UploadError) {

@@ -32,7 +32,8 @@ import UploadTransfer
         }
         #expect(fixture.reports.acknowledged == 0)
         try await transfer.receiveChunk(
-            Body([1, 2], [], [3, 4]), index: 1, of: id, byteCount: 4, digest: Digest(of: [1, 2, 3, 4]), by: fixture.anna)
+            Body([1, 2], [], [3, 4]), index: 1, of: id, byteCount: 4, digest: Digest(of: [1, 2, 3, 4]), by: fixture.anna
+        )
         #expect(fixture.reports.acknowledged == 4)
         let other = Body([9, 9, 9, 9])
         let error = await #expect(throws: UploadError.self) {
@@ -76,7 +77,9 @@ import UploadTransfer
         #expect(result.offset == 5)
     }
 
-    @Test func `only a request with the right offset may declare a length, and its body is not read before`() async throws {
+    @Test func `only a request with the right offset may declare a length, and its body is not read before`()
+        async throws
+    {
         let id = try await fixture.begin(fixture.request())
         let body = Body([1])
         await #expect(throws: UploadError.self) {

@@ -12,7 +12,9 @@ extension TusOperation {
     public func adjust(_ failure: inout RequestFailure, for error: UploadError) {
         failure.status = status(for: error.code) ?? failure.status
         failure.retryAfterSeconds = retrySeconds(for: error.code)
-        if error.code == .offsetMismatch, case .number(let offset)? = failure.details.first(where: { $0.name == "offset" })?.value {
+        if error.code == .offsetMismatch,
+            case .number(let offset)? = failure.details.first(where: { $0.name == "offset" })?.value
+        {
             failure.fields[TusField.uploadOffset] = String(offset)
         }
     }

@@ -35,16 +35,20 @@ struct ImportTable {
 
         "UploadTransfer": ["SessionCore", "UploadCore"],
         "HTTPWire": ["UploadCore", "HTTPTypes"],
-        "NativeWire": ["SessionCore", "UploadCore", "HTTPWire", "HTTPTypes", "FoundationEssentials", "RawStructuredFieldValues"],
+        "NativeWire": [
+            "SessionCore", "UploadCore", "HTTPWire", "HTTPTypes", "FoundationEssentials", "RawStructuredFieldValues",
+        ],
         "TusWire": [
             "SessionCore", "UploadCore", "HTTPWire", "HTTPTypes", "FoundationEssentials", "Crypto", "Synchronization",
         ],
         "WebPage": ["Crypto"],
         "WireLaws": ["SessionCore", "UploadCore", "NativeWire", "HTTPTypes"],
         "UploadHTTP": [
-            "CMalloc", "SessionCore", "UploadCore", "UploadTransfer", "HTTPWire", "NativeWire", "TusWire", "WebPage", "HTTPTypes", "Hummingbird",
+            "CMalloc", "SessionCore", "UploadCore", "UploadTransfer", "HTTPWire", "NativeWire", "TusWire", "WebPage",
+            "HTTPTypes", "Hummingbird",
             "HummingbirdCore",
-            "Glibc", "Logging", "CoreMetrics", "Tracing", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPTypes", "NIOHTTPTypesHTTP1", "ServiceLifecycle",
+            "Glibc", "Logging", "CoreMetrics", "Tracing", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPTypes",
+            "NIOHTTPTypesHTTP1", "ServiceLifecycle",
             "Synchronization",
             "Crypto",
         ],
@@ -55,7 +59,8 @@ struct ImportTable {
         "HTTPTestKit": ["UploadTestKit", "Glibc", "NIOCore", "NIOPosix", "Synchronization"],
         "WharfCommand": [
             "ImagingPool", "ImagingWire",
-            "SessionCore", "UploadCore", "BlobStorage", "DurableFiles", "Wharf", "HTTPWire", "NativeWire", "TusWire", "UploadHTTP",
+            "SessionCore", "UploadCore", "BlobStorage", "DurableFiles", "Wharf", "HTTPWire", "NativeWire", "TusWire",
+            "UploadHTTP",
             "UploadClient",
             "ArgumentParser", "Configuration", "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle", "Synchronization",
             "Crypto", "FoundationEssentials", "Glibc", "SystemPackage", "UnixSignals",

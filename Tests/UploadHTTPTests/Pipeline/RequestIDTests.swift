@@ -25,7 +25,8 @@ import Tracing
         settings.logger = capture.logger
         try await LiveServer.run(settings) { server in
             for (method, path, status) in [
-                ("GET", "/healthz", 200), ("GET", "/nowhere", 404), ("GET", "/v1/blobs/x", 404), ("PATCH", "/files/x", 412),
+                ("GET", "/healthz", 200), ("GET", "/nowhere", 404), ("GET", "/v1/blobs/x", 404),
+                ("PATCH", "/files/x", 412),
             ] {
                 let response = try await server.send(
                     ClientRequest(method, path, fields: [("X-Request-ID", "id-of-\(path)")]))

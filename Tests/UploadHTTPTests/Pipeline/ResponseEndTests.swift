@@ -58,7 +58,8 @@ import UploadHTTP
 
     /// Expects a line with the reason and the upload, and a count.
     private func expectReport(
-        _ upload: String, in capture: LogCapture, of server: LiveServer, sourceLocation: SourceLocation = #_sourceLocation
+        _ upload: String, in capture: LogCapture, of server: LiveServer,
+        sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         try await eventually("the failure is counted", sourceLocation: sourceLocation) {
             server.metric(#"wharf_download_failures_total{code="store_corrupt"}"#) == 1
@@ -100,7 +101,9 @@ import UploadHTTP
         }
     }
 
-    @Test func `a file that becomes short while it is sent is logged and counted, and its connection ends`() async throws {
+    @Test func `a file that becomes short while it is sent is logged and counted, and its connection ends`()
+        async throws
+    {
         let capture = LogCapture()
         var settings = ServerSettings()
         settings.logger = capture.logger
