@@ -9,37 +9,37 @@ public struct ErrorStatus: Hashable, Sendable {
     /// end; a busy store recovers sooner.
     public let retryAfterSeconds: Int?
 
-    private init(_ status: HTTPResponse.Status, retryAfterSeconds: Int? = nil) {
+    private init(status: HTTPResponse.Status, retryAfterSeconds: Int? = nil) {
         self.status = status
         self.retryAfterSeconds = retryAfterSeconds
     }
 
     /// Codes of a newer engine become 500.
     public init(_ code: UploadError.Code) {
-        self = Self.byCode[code] ?? Self(.internalServerError)
+        self = Self.byCode[code] ?? Self(status: .internalServerError)
     }
 
     private static let byCode: [UploadError.Code: ErrorStatus] = [
-        .invalidArgument: .init(.badRequest),
-        .notFound: .init(.notFound),
-        .forbidden: .init(.forbidden),
-        .gone: .init(.gone),
-        .committed: .init(.conflict),
-        .incomplete: .init(.conflict),
-        .chunkConflict: .init(.conflict),
-        .idempotencyConflict: .init(.conflict),
-        .alreadyExists: .init(.conflict),
-        .inUse: .init(.conflict),
-        .offsetMismatch: .init(.conflict),
-        .superseded: .init(.conflict),
-        .tooLarge: .init(.contentTooLarge),
-        .tooMany: .init(.tooManyRequests, retryAfterSeconds: 5),
-        .checksumMismatch: .init(.unprocessableContent),
-        .sizeMismatch: .init(.unprocessableContent),
-        .storeFull: .init(HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")),
-        .storeCorrupt: .init(.internalServerError),
-        .storeLocked: .init(.serviceUnavailable, retryAfterSeconds: 1),
-        .unsupportedFormat: .init(.internalServerError),
-        .unavailable: .init(.serviceUnavailable, retryAfterSeconds: 1),
+        .invalidArgument: .init(status: .badRequest),
+        .notFound: .init(status: .notFound),
+        .forbidden: .init(status: .forbidden),
+        .gone: .init(status: .gone),
+        .committed: .init(status: .conflict),
+        .incomplete: .init(status: .conflict),
+        .chunkConflict: .init(status: .conflict),
+        .idempotencyConflict: .init(status: .conflict),
+        .alreadyExists: .init(status: .conflict),
+        .inUse: .init(status: .conflict),
+        .offsetMismatch: .init(status: .conflict),
+        .superseded: .init(status: .conflict),
+        .tooLarge: .init(status: .contentTooLarge),
+        .tooMany: .init(status: .tooManyRequests, retryAfterSeconds: 5),
+        .checksumMismatch: .init(status: .unprocessableContent),
+        .sizeMismatch: .init(status: .unprocessableContent),
+        .storeFull: .init(status: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")),
+        .storeCorrupt: .init(status: .internalServerError),
+        .storeLocked: .init(status: .serviceUnavailable, retryAfterSeconds: 1),
+        .unsupportedFormat: .init(status: .internalServerError),
+        .unavailable: .init(status: .serviceUnavailable, retryAfterSeconds: 1),
     ]
 }

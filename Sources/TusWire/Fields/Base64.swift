@@ -5,10 +5,10 @@ enum Base64 {
     /// - Returns: nil for other characters, wrong padding or an impossible length.
     static func decode(_ text: some StringProtocol) -> [UInt8]? {
         let core = text.utf8.prefix { $0 != UInt8(ascii: "=") }
-        let given = text.utf8.count - core.count
-        let missing = (4 - core.count % 4) % 4
-        guard given == 0 || given == missing, missing < 3 else { return nil }
-        return Data(base64Encoded: text + String(repeating: "=", count: missing - given)).map(Array.init)
+        let padding = text.utf8[core.endIndex...]
+        let missing = String(repeating: "=", count: (4 - core.count % 4) % 4)
+        guard padding.isEmpty || padding.elementsEqual(missing.utf8) else { return nil }
+        return Data(base64Encoded: text + (padding.isEmpty ? missing : "")).map(Array.init)
     }
 
     static func encode(_ bytes: [UInt8]) -> String {

@@ -32,10 +32,13 @@ final class AcceptedConnection: ServerChildChannelValue {
         let parts = try await channel.eventLoop.submit {
             // One buffer waits while another is being written: (highWatermark + 1) × receiveBufferBytesMax is what a
             // connection costs at most.
-            try NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(
+            let parts = try NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(
                 wrappingChannelSynchronously: channel,
                 configuration: .init(
                     backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2), isOutboundHalfClosureEnabled: true))
+            // From here on the asynchronous channel decides when to read.
+            channel.setOption(.autoRead, value: true).whenFailure { _ in channel.close(promise: nil) }
+            return parts
         }.get()
         isServed.store(true, ordering: .relaxed)
         try await parts.executeThenClose(body)
