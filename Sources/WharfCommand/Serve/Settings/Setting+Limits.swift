@@ -28,6 +28,12 @@ extension Setting {
         .number(
             "idle-uploads-max", \.limits.idleUploadsMax,
             "Most idle uploads kept in memory: about 1 kB each, plus 1 bit per chunk."),
+        .number(
+            "catalogue-calls-max", \.limits.catalogueCallsMax,
+            "Most calls that wait for the catalogue; further ones are refused."),
+        .size(
+            "catalogue-call-bytes-max", \.limits.catalogueCallBytesMax,
+            "Total bytes of small uploads in calls that wait for the catalogue."),
         .size("name-bytes-max", \.limits.nameBytesMax, "Longest name of an upload."),
         .size("content-type-bytes-max", \.limits.contentTypeBytesMax, "Longest content type."),
         .size(
