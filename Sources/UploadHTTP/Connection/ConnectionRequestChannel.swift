@@ -83,27 +83,42 @@ final class ConnectionRequestChannel: RequestChannel {
         defer { _ = try? handle.takeDescriptorOwnership() }
         let region = FileRegion(fileHandle: handle, readerIndex: start, endIndex: end)
         let channel = channel
-        try await channel.eventLoop.flatSubmit {
-            let sent = channel.eventLoop.makePromise(of: Void.self)
-            do {
-                // A response part cannot hold a file, so this bypasses the codec and the writer of the connection. The order holds all
-                // the same: the writer has handed every earlier part to this event loop before its `write` returned, and later
-                // parts are written after this future has succeeded.
-                let codec = try channel.pipeline.syncOperations.context(handlerType: HTTP1ToHTTPServerCodec.self)
-                codec.writeAndFlush(NIOAny(HTTPServerResponsePart.body(.fileRegion(region))), promise: sent)
-            } catch {
-                sent.fail(error)
-            }
-            return sent.futureResult
-        }.get()
+        // A file may also become short while the client is slow. Closing the connection ends the retries.
+        let watch = channel.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
+            if Self.size(of: descriptor) < range.upperBound { channel.close(promise: nil) }
+        }
+        defer { watch.cancel() }
+        do {
+            try await channel.eventLoop.flatSubmit {
+                let sent = channel.eventLoop.makePromise(of: Void.self)
+                do {
+                    // A response part cannot hold a file, so this bypasses the codec and the writer of the connection. The order holds all
+                    // the same: the writer has handed every earlier part to this event loop before its `write` returned, and later
+                    // parts are written after this future has succeeded.
+                    let codec = try channel.pipeline.syncOperations.context(handlerType: HTTP1ToHTTPServerCodec.self)
+                    codec.writeAndFlush(NIOAny(HTTPServerResponsePart.body(.fileRegion(region))), promise: sent)
+                } catch {
+                    sent.fail(error)
+                }
+                return sent.futureResult
+            }.get()
+        } catch {
+            try requireSize(of: descriptor, atLeast: range.upperBound)
+            throw error
+        }
         return true
     }
 
     /// NIO never finishes sending a region past the end of its file, and retries without a pause.
     private func requireSize(of descriptor: CInt, atLeast size: UInt64) throws(UploadError) {
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, UInt64(max(0, status.st_size)) >= size else {
-            throw UploadError(.storeCorrupt(detail: "the file ends at \(status.st_size), before byte \(size)"))
+        let actual = Self.size(of: descriptor)
+        guard actual >= size else {
+            throw UploadError(.storeCorrupt(detail: "the file ends at byte \(actual), before \(size)"))
         }
+    }
+
+    private static func size(of descriptor: CInt) -> UInt64 {
+        var status = stat()
+        return fstat(descriptor, &status) == 0 ? UInt64(max(0, status.st_size)) : 0
     }
 }
