@@ -3,24 +3,30 @@ import NIOCore
 import NIOHTTPTypes
 import Synchronization
 
-/// An accepted connection. Nothing is read from it before it is served.
+/// An accepted connection.
 ///
-/// A server that is cancelled drops connections that it has not begun to serve. Such a connection is closed here; it has no
-/// asynchronous channel yet, which must not be dropped without having been served.
+/// A server that is cancelled drops connections that it has not begun to serve. An asynchronous channel that is dropped without having been
+/// served traps, so it is served with nothing here. Making the channel only when it is served is no alternative: a client that has sent its
+/// request and half-closed by then would have been read, and lost.
 final class AcceptedConnection: ServerChildChannelValue {
-    let channel: any Channel
+    typealias Parts = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
+
     let connectionQuota: ConnectionReceiveQuota
+    private let parts: Parts
     private let isServed = Atomic(false)
 
-    /// - Parameter channel: With automatic reading turned off.
-    init(channel: any Channel, connectionQuota: ConnectionReceiveQuota) {
-        self.channel = channel
+    init(parts: Parts, connectionQuota: ConnectionReceiveQuota) {
+        self.parts = parts
         self.connectionQuota = connectionQuota
     }
 
     deinit {
-        if !isServed.load(ordering: .relaxed) { channel.close(promise: nil) }
+        guard !isServed.load(ordering: .relaxed) else { return }
+        // `deinit` cannot wait. The task ends with the connection, which is closed at once.
+        Task { [parts] in try? await parts.executeThenClose { _, _ in } }
     }
+
+    var channel: any Channel { parts.channel }
 
     /// Runs `body` with both directions, and closes the connection. Once only.
     func serve(
@@ -28,18 +34,6 @@ final class AcceptedConnection: ServerChildChannelValue {
             NIOAsyncChannelInboundStream<HTTPRequestPart>, NIOAsyncChannelOutboundWriter<HTTPResponsePart>
         ) async throws -> Void
     ) async throws {
-        let channel = channel
-        let parts = try await channel.eventLoop.submit {
-            // One buffer waits while another is being written: (highWatermark + 1) × receiveBufferBytesMax is what a
-            // connection costs at most.
-            let parts = try NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(
-                wrappingChannelSynchronously: channel,
-                configuration: .init(
-                    backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2), isOutboundHalfClosureEnabled: true))
-            // From here on the asynchronous channel decides when to read.
-            channel.setOption(.autoRead, value: true).whenFailure { _ in channel.close(promise: nil) }
-            return parts
-        }.get()
         isServed.store(true, ordering: .relaxed)
         try await parts.executeThenClose(body)
     }

@@ -45,14 +45,18 @@ struct HTTPConnection: ServerChildChannel {
             try pipeline.addHandler(HTTPVersionHandler())
             try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
             try pipeline.addHandler(ConnectionTimeoutHandler(limits: limits, connectionQuota: connectionQuota))
-            return Value(channel: channel, connectionQuota: connectionQuota)
+            // One buffer waits while another is being written: (highWatermark + 1) × receiveBufferBytesMax is what a
+            // connection costs at most.
+            let parts = try NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(
+                wrappingChannelSynchronously: channel,
+                configuration: .init(
+                    backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2), isOutboundHalfClosureEnabled: true))
+            return Value(parts: parts, connectionQuota: connectionQuota)
         }
     }
 
     private func setSocketOptions(_ channel: any Channel) throws {
         guard let options = channel.syncOptions else { return }
-        // The first read waits until the connection is served.
-        try options.setOption(.autoRead, value: false)
         // Large reads are half the cost of receiving.
         try options.setOption(
             .recvAllocator,

@@ -11,9 +11,16 @@ import UploadCore
 import UploadHTTP
 
 /// What is measured and logged at the end of a response, and not before.
-@Suite(.timeLimit(.minutes(2))) struct ResponseEndTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct ResponseEndTests {
     /// More than the buffers of a connection take.
     private static let large = 32 << 20
+    private static let bytes: [UInt8] = {
+        let block = content(1 << 20)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(large)
+        while bytes.count < large { bytes += block }
+        return bytes
+    }()
 
     private func withLargeBlob(
         _ settings: ServerSettings = ServerSettings(),
@@ -21,7 +28,7 @@ import UploadHTTP
     ) async throws {
         try await LiveServer.run(settings) { server in
             let api = APIClient(over: SocketTransport(port: server.port))
-            try await body(server, try await api.putBlob(content(Self.large)).blob)
+            try await body(server, try await api.putBlob(Self.bytes).blob)
         }
     }
 
@@ -127,7 +134,7 @@ import UploadHTTP
 
     @Test func `copied bytes and files are sent in their order, to a client that reads slowly`() async throws {
         try await withLargeBlob { server, blob in
-            let bytes = content(Self.large)
+            let bytes = Self.bytes
             let ranges = [0..<9_000_000, 5..<7, 20_000_000..<32_000_000]
             let field = ranges.map { "\($0.lowerBound)-\($0.upperBound - 1)" }.joined(separator: ",")
             try await RawConnection.open(port: server.port) { connection in
