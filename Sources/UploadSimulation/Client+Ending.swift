@@ -137,6 +137,7 @@ extension Client {
             let step = Int64(world.draw { $0.within(1_000...200_000) })
             world.step(milliseconds: world.draw { $0.chance(0.5) } ? step : -step)
         }
+        world.note("\(name) sweeps at \(world.clock.uptimeMilliseconds()), \(world.clock.now().milliseconds)")
         world.with { $0.sweepsUnderWay += 1 }
         defer { world.with { $0.sweepsUnderWay -= 1 } }
         do throws(UploadError) {

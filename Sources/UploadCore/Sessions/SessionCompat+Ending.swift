@@ -116,6 +116,9 @@ extension SessionCompat {
     }
 
     private func expire(_ id: SessionId, notSeenSince cutoff: Timestamp) async throws(UploadError) -> Bool {
+        // If the clock was set back while the sweep went on, uploads begun since look older than they are.
+        guard let current = expiryCutoff else { return false }
+        let cutoff = min(cutoff, current)
         do throws(UploadError) {
             let garbage = try await end(id, as: .expired(at: clock.now()), unlessSeenSince: cutoff)
             try? await remove(garbage)

@@ -179,4 +179,20 @@ import UploadTestKit
         fixture.clock.advance(milliseconds: 501)
         #expect(try await fixture.sessions.cleanupExpiredSessions() == [id])
     }
+
+    @Test func `an upload that begins after the clock was set back during a sweep does not expire`() async throws {
+        let fixture = try await Fixture()
+        let ttl = expiring(fixture)
+        let old = try await fixture.begin(length: 25)
+        fixture.clock.advance(milliseconds: ttl + 1)
+        // The sweep has its cutoff, and ends the old upload.
+        let hold = fixture.hooks.holdNext(.end)
+        async let expired = fixture.sessions.cleanupExpiredSessions()
+        await hold.untilHeld()
+        fixture.clock.step(milliseconds: -5 * ttl)
+        let new = try await fixture.begin(length: 25)
+        hold.release()
+        #expect(try await expired == [old])
+        #expect(try await fixture.status(new) == .pending)
+    }
 }
