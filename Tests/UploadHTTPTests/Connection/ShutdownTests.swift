@@ -75,14 +75,15 @@ import UploadHTTP
 
     @Test func `it ends at once where nobody is there`() async throws {
         var settings = ServerSettings()
-        settings.graceMilliseconds = 60_000
+        // Far longer than a busy machine takes for the rest.
+        settings.graceMilliseconds = 600_000
         let start = ContinuousClock.now
         try await LiveServer.run(settings) { server in
             let health = try await server.send(ClientRequest("GET", "/healthz"))
             #expect(health.status == 200)
             await server.stop()
         }
-        #expect(start.duration(to: .now) < .seconds(20))
+        #expect(start.duration(to: .now) < .seconds(300))
     }
 
     /// What the store says, whose server has ended.
