@@ -10,9 +10,9 @@ struct ActiveUpload<Writer: AnyObject & Sendable>: Sendable {
     var recordedLastSeen: Timestamp
     var hash = PrefixHash()
     var state = UploadState()
-    /// Those that have not ended.
+    /// The writers that have not ended.
     var writers: [WriterNumber: Writer] = [:]
-    /// Calls that are using this now; a writer counts until its user releases it.
+    /// Calls in progress; a writer counts until its user releases it.
     var pins = 0
     /// Identifies the latest entry in the queue of idle uploads.
     var idleStamp: UInt64 = 0
@@ -37,14 +37,14 @@ struct ActiveUploadReference: Hashable, Sendable {
     let generation: UInt64
 }
 
-/// The uploads in memory: those in use, and the most recent idle ones. An upload that has ended or was lost stays for
-/// the callers that have it pinned, detached from its id; the next caller reads the catalogue.
+/// The uploads in memory: those in use, and the most recently used idle ones. Calls that have an ended or lost upload pinned
+/// keep it, detached from its id; the next use of the id reads the catalogue.
 struct ActiveUploads<Writer: AnyObject & Sendable, Time: WallClock>: Sendable {
     /// The ledgers of the attached ones.
     var service: SessionService<Time>
     private var uploads: [UInt64: ActiveUpload<Writer>] = [:]
     private var generations: [SessionId: UInt64] = [:]
-    /// Uploads that somebody reads from the catalogue, and who waits for that.
+    /// Uploads being read from the catalogue, with the calls that wait for them.
     private var loading: [SessionId: [Ticket]] = [:]
     private var idle = IdleQueue()
     private var idleCount = 0
@@ -62,7 +62,7 @@ extension ActiveUploads {
     enum Pinning {
         case pinned(ActiveUploadReference)
         case wait
-        /// The caller reads it from the catalogue and ends the loading.
+        /// The caller reads it from the catalogue and calls `endLoading`.
         case load
     }
 
@@ -85,7 +85,7 @@ extension ActiveUploads {
         return ActiveUploadReference(id: id, generation: generation)
     }
 
-    /// Clears the way for the next stay of an upload. Callers that have the old one pinned keep it until they are done.
+    /// Frees the id of a detached upload. Calls that have it pinned keep it until they end.
     private mutating func removeDetached(_ id: SessionId, _ generation: UInt64) {
         generations[id] = nil
         guard uploads[generation]?.pins == 0 else { return }
@@ -100,33 +100,29 @@ extension ActiveUploads {
         return true
     }
 
-    /// - Returns: Who waited for it.
+    /// - Returns: The tickets of the calls that wait for it.
     mutating func endLoading(_ id: SessionId) -> [Ticket] {
         loading.removeValue(forKey: id) ?? []
     }
 
-    /// Waits until nobody reads an upload from the catalogue.
+    /// Waits for the end of a load in progress.
     mutating func awaitLoaded(_ id: SessionId, _ ticket: Ticket) -> UploadState.Step<Void> {
         guard loading[id] != nil else { return .next(()) }
         loading[id]?.append(ticket)
         return .wait
     }
 
-    /// Takes in an upload that the caller has marked as loading; nobody uses it yet.
+    /// Inserts an upload that the caller has marked as loading, as idle.
     mutating func insert(_ record: UploadRecord) {
         lastGeneration += 1
         uploads[lastGeneration] = ActiveUpload(record)
         generations[record.id] = lastGeneration
         service.adopt(record.session)
-        noteIdle(record.id, lastGeneration)
+        noteIdle(lastGeneration)
     }
 
     func reference(to id: SessionId) -> ActiveUploadReference? {
         generations[id].map { ActiveUploadReference(id: id, generation: $0) }
-    }
-
-    func isDetached(_ reference: ActiveUploadReference) -> Bool {
-        uploads[reference.generation]?.state.isDetached ?? true
     }
 }
 
@@ -135,7 +131,7 @@ extension ActiveUploads {
 extension ActiveUploads {
     /// Applies an event to an upload and its ledger.
     ///
-    /// - Throws: The cause, for a detached upload; what the event throws, translated.
+    /// - Throws: The cause, for a detached upload; the event's error, translated.
     mutating func apply<Value>(
         _ reference: ActiveUploadReference,
         _ event: (inout ActiveUpload<Writer>, inout Session) throws(SessionError) -> Value
@@ -151,7 +147,7 @@ extension ActiveUploads {
         }
     }
 
-    /// Applies an event to an upload, detached or not; does nothing for one that is no longer in memory.
+    /// Applies an event to an upload, detached or not; nil if it is no longer in memory.
     @discardableResult
     mutating func applyToState<Value>(
         _ reference: ActiveUploadReference, _ event: (inout ActiveUpload<Writer>) -> Value
@@ -160,7 +156,7 @@ extension ActiveUploads {
         return event(&uploads.values[index])
     }
 
-    /// What follows from the events applied: lets detached uploads go, counts ended writers.
+    /// The consequences of an event: releases detached ledgers, ended writers and their claims.
     ///
     /// - Returns: The tickets to resume.
     mutating func settle(_ reference: ActiveUploadReference) -> [Ticket] {
@@ -184,7 +180,7 @@ extension ActiveUploads {
             uploads[reference.generation] = nil
             if generations[reference.id] == reference.generation { generations[reference.id] = nil }
         } else {
-            noteIdle(reference.id, reference.generation)
+            noteIdle(reference.generation)
             evictIdle(beyond: idleMax)
         }
     }
@@ -207,10 +203,10 @@ extension ActiveUploads {
 // MARK: - Leaving memory
 
 extension ActiveUploads {
-    private mutating func noteIdle(_ id: SessionId, _ generation: UInt64) {
+    private mutating func noteIdle(_ generation: UInt64) {
         idleCount += 1
         uploads[generation]?.idleStamp = idle.append(generation)
-        // Uploads that were used again leave entries behind; before those are the most, they are dropped.
+        // Reused uploads leave stale entries behind; drop them before they outnumber the valid ones.
         if idle.count > 1024 + 2 * uploads.count {
             idle.removeAll { [uploads] generation, stamp in uploads[generation]?.idleStamp != stamp }
         }

@@ -1,11 +1,11 @@
 import SessionCore
 
-/// Decides before which time of day an upload must have been seen last to expire, by a clock that may be set.
+/// Computes the cutoff of expiry, last seen before which uploads expire, from a clock that may be set.
 ///
 /// Uses are recorded by the time of day, so a clock that steps forward (NTP, a virtual machine that was suspended) would
 /// make every upload look unused for as long as the step. A step is what the time of day moved beyond the uptime. After a
 /// forward step nothing expires for the grace, as after opening a store: clients may have slept as long. Beyond that the
-/// step is taken out of the age of the uploads that were last seen before it, until all of those are due anyway.
+/// step is subtracted from the age of the uploads last seen before it, until all of those are due by time that passed.
 struct ExpiryClock: Sendable {
     private struct Step {
         let milliseconds: Int64
@@ -28,22 +28,22 @@ struct ExpiryClock: Sendable {
         last = (now, uptime)
     }
 
-    /// The shortest move that counts as a step: what is shorter changes no life by more than a hundredth.
+    /// The shortest move that counts as a step. Shorter ones change a time to live by less than a hundredth.
     private var stepMin: Int64 { max(1, min(60_000, timeToLive / 100)) }
 
-    /// - Returns: Uploads last seen before this time expire; nil while none does.
+    /// - Returns: Uploads last seen before this time expire; nil if none does.
     mutating func cutoff(now: Timestamp, uptime: Int64) -> Timestamp? {
         let moved = now.milliseconds - last.now.milliseconds - (uptime - last.uptime)
         last = (now, uptime)
         if abs(moved) >= stepMin { steps.append(Step(milliseconds: moved, uptime: uptime)) }
         if moved >= stepMin { graceStart = uptime }
-        // Whoever was last seen before such a step is due by now.
+        // All uploads last seen before such a step are due.
         steps.removeAll { $0.uptime + timeToLive < uptime }
         guard graceStart + grace <= uptime else { return nil }
         return now.advanced(byMilliseconds: -timeToLive).advanced(byMilliseconds: -stepped)
     }
 
-    /// How far the clock moved without time passing since an upload was last seen, for the one for which that is the most.
+    /// The largest sum of the recent steps: the most that the steps add to the age of any upload.
     private var stepped: Int64 {
         var (sum, most) = (Int64(0), Int64(0))
         for step in steps.reversed() {

@@ -1,5 +1,5 @@
-/// The order in which uploads in memory fell idle. An upload that was used again leaves its old entry behind, which is
-/// told by its stamp and skipped.
+/// The order in which uploads in memory fell idle. A reused upload leaves a stale entry
+/// behind, which is recognised by its stamp and skipped.
 struct IdleQueue: Sendable {
     private var entries: [(generation: UInt64, stamp: UInt64)] = []
     private var first = 0

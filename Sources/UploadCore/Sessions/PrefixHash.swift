@@ -39,7 +39,7 @@ public final class RunningHash: Sendable {
         hasher.withLock { $0 }
     }
 
-    /// Of what it has been shown so far.
+    /// The digest of the bytes so far.
     public var digest: Digest {
         Digest(current.finalize())
     }

@@ -1,14 +1,14 @@
 import SessionCore
 import Synchronization
 
-// The manager of the uploads in memory: applies events under the lock, and acts after releasing it.
+// The manager of the uploads in memory: applies events under the lock and acts after releasing it.
 
 extension SessionCompat {
     /// What the lock protects.
     struct State: Sendable {
         var uploads: ActiveUploads<Writer, Time>
         private var suspended: [Ticket: UnsafeContinuation<Void, Never>] = [:]
-        /// Resumed before they were suspended.
+        /// Tickets resumed before they were suspended.
         private var resumed: Set<Ticket> = []
 
         init(uploads: ActiveUploads<Writer, Time>) {
@@ -31,6 +31,7 @@ extension SessionCompat {
             return true
         }
 
+        /// Several events may resume a ticket that was suspended once.
         mutating func discard(_ ticket: Ticket) {
             resumed.remove(ticket)
         }
@@ -40,39 +41,42 @@ extension SessionCompat {
 
     /// Applies an event to an upload and its ledger.
     ///
-    /// - Throws: `gone`, or the failure of the store, if the upload is no longer in use; what the event throws.
+    /// - Throws: `gone` or the store's failure, for a detached upload; the event's error.
     @discardableResult
     func apply<Value: Sendable>(
         _ reference: ActiveUploadReference,
         _ event: (inout ActiveUpload<Writer>, inout Session) throws(SessionError) -> Value
     ) throws(UploadError) -> Value {
-        let (outcome, continuations) = state.withLock { state in
-            let outcome: Result<Value, UploadError>
+        try change(reference) { state -> Result<Value, UploadError> in
             do throws(UploadError) {
-                outcome = .success(try state.uploads.apply(reference, event))
+                return .success(try state.uploads.apply(reference, event))
             } catch {
-                outcome = .failure(error)
+                return .failure(error)
             }
-            return (outcome, state.resume(state.uploads.settle(reference)))
-        }
-        for continuation in continuations { continuation.resume() }
-        return try outcome.get()
+        }.get()
     }
 
-    /// Applies an event that an upload takes in every phase; nil if it is no longer in memory.
+    /// Applies an event that is valid in every phase; nil if the upload is no longer in memory.
     @discardableResult
     func applyToState<Value: Sendable>(
         _ reference: ActiveUploadReference, _ event: (inout ActiveUpload<Writer>) -> Value
     ) -> Value? {
+        change(reference) { state in state.uploads.applyToState(reference, event) }
+    }
+
+    /// Changes the uploads in memory under the lock, and resumes callers after releasing it.
+    func change<Value: Sendable>(
+        _ reference: ActiveUploadReference, _ body: (inout State) -> Value
+    ) -> Value {
         let (value, continuations) = state.withLock { state in
-            let value = state.uploads.applyToState(reference, event)
+            let value = body(&state)
             return (value, state.resume(state.uploads.settle(reference)))
         }
         for continuation in continuations { continuation.resume() }
         return value
     }
 
-    /// Applies an event, and again whenever it said to wait and something has changed.
+    /// Applies an event, and applies it again after each wait.
     func applyWhenPossible<Value: Sendable>(
         _ reference: ActiveUploadReference, _ ticket: Ticket,
         _ event: (inout ActiveUpload<Writer>, inout Session) throws(SessionError) -> UploadState.Step<Value>
@@ -83,7 +87,7 @@ extension SessionCompat {
         }
     }
 
-    /// Stops the writers that stand in the way of an event.
+    /// Applies an event until no writer is left to conclude.
     func drain(
         _ reference: ActiveUploadReference, _ ticket: Ticket,
         _ event: (inout UploadState) -> UploadState.Step<UploadState.Drain>
@@ -100,37 +104,35 @@ extension SessionCompat {
         await writer?.conclude(keepsBytes: keepsBytes)
     }
 
-    /// Stops a writer on behalf of its own user, also of an upload that is no longer in use.
+    /// Stops a writer for its own user, also after its upload was detached.
     func stop(_ reference: ActiveUploadReference, _ number: WriterNumber, _ stop: Stop) async {
-        let ticket = makeTicket()
-        defer { leave(reference, ticket) }
-        while let step = applyToState(reference, { $0.state.stopWriter(number, stop, ticket) }) {
-            switch step {
-            case .wait: await suspend(ticket)
-            case .next(.conclude(_, let keepsBytes)): await conclude(reference, number, keepsBytes: keepsBytes)
-            case .next(.done): return
+        await withTicket(reference) { ticket in
+            while let step = applyToState(reference, { $0.state.stopWriter(number, stop, ticket) }) {
+                switch step {
+                case .wait: await suspend(ticket)
+                case .next(.conclude(_, let keepsBytes)): await conclude(reference, number, keepsBytes: keepsBytes)
+                case .next(.done): return
+                }
             }
         }
     }
 
     // MARK: - Waiting
 
-    /// Gives a call the ticket that it waits with, and takes back at its end whatever it holds under it.
-    func withTicket<Value: Sendable>(
-        _ reference: ActiveUploadReference, _ body: (Ticket) async throws(UploadError) -> Value
-    ) async throws(UploadError) -> Value {
+    /// Runs a call with a ticket to wait with, and releases the ticket's turns at the end of the call.
+    func withTicket<Value: Sendable, Failure: Error>(
+        _ reference: ActiveUploadReference, _ body: (Ticket) async throws(Failure) -> Value
+    ) async throws(Failure) -> Value {
         let ticket = makeTicket()
         defer { leave(reference, ticket) }
         return try await body(ticket)
     }
 
     private func leave(_ reference: ActiveUploadReference, _ ticket: Ticket) {
-        let continuations = state.withLock { state in
+        change(reference) { state in
             state.uploads.applyToState(reference) { upload in upload.state.leave(ticket) }
             state.discard(ticket)
-            return state.resume(state.uploads.settle(reference))
         }
-        for continuation in continuations { continuation.resume() }
     }
 
     private func makeTicket() -> Ticket {
@@ -152,7 +154,7 @@ extension SessionCompat {
 
     /// Uses an upload for the time of `body`, reading it from the catalogue first if need be.
     ///
-    /// - Throws: `not_found`, `unavailable`, and what `body` throws.
+    /// - Throws: `not_found`, `unavailable`; errors of `body`.
     func pinned<Value: Sendable>(
         _ id: SessionId, _ body: (ActiveUploadReference) async throws(UploadError) -> Value
     ) async throws(UploadError) -> Value {
@@ -180,7 +182,7 @@ extension SessionCompat {
         state.withLock { $0.uploads.unpin(reference, idleMax: limits.idleUploadsMax) }
     }
 
-    /// Takes in an upload that was just recorded and that the caller has marked as loading.
+    /// Inserts an upload that was just recorded and that the caller has marked as loading.
     func adopt(_ record: UploadRecord) {
         state.withLock { state in
             state.uploads.insert(record)
@@ -193,18 +195,18 @@ extension SessionCompat {
         for continuation in continuations { continuation.resume() }
     }
 
-    /// Lets an upload that was changed in the catalogue alone be read again when it is used next.
+    /// Has the next use of an upload read it again, after a change in the catalogue alone.
     func forget(_ id: SessionId) async {
         let ticket = makeTicket()
         defer { discard(ticket) }
-        // A reader under way may have read it before the change.
+        // A load in progress may have read the row before the change.
         while case .wait = state.withLock({ $0.uploads.awaitLoaded(id, ticket) }) { await suspend(ticket) }
         guard let reference = state.withLock({ $0.uploads.reference(to: id) }) else { return }
         applyToState(reference) { upload in upload.state.lose(UploadError(.superseded)) }
     }
 
-    /// Runs a change of the catalogue. If it fails so that its effect is unknown, or because the upload is not what memory
-    /// holds, the upload is lost: everybody who uses it gets the error, and the next call reads the catalogue.
+    /// Runs a change of the catalogue. If its effect is unknown after a failure, or the failure contradicts memory, the upload
+    /// is lost: all calls on it fail with the error, and the next use reads the catalogue.
     func recording<Value: Sendable>(
         _ reference: ActiveUploadReference, _ change: () async throws(UploadError) -> Value
     ) async throws(UploadError) -> Value {
@@ -212,7 +214,7 @@ extension SessionCompat {
             return try await change()
         } catch {
             try? apply(reference) { upload, session in
-                // A refusal that memory expects too says nothing about memory.
+                // Memory agrees with this refusal.
                 if case .committed = session.meta.status, error.code == .committed { return }
                 if error.leavesEffectUnknown { upload.state.lose(error) }
             }

@@ -22,13 +22,13 @@ extension SessionCompat {
         try await collectGarbage()
     }
 
-    /// Expires every upload that nobody has used for its time to live, frees its bytes and those of earlier removals that
-    /// failed, and returns the ids. Costs what has expired.
+    /// Expires every upload that was not used for its time to live, frees its bytes and those of earlier failed removals, and
+    /// returns the ids. The cost grows with the number of expired uploads only.
     ///
     /// Nothing expires within `Limits.expiryGraceMilliseconds` after the store was opened, or after the clock stepped forward.
     /// A step of the clock ages no upload.
     ///
-    /// - Throws: `unavailable`, with what had been done by then done.
+    /// - Throws: `unavailable`; uploads that had expired by then stay expired.
     @discardableResult
     public func cleanupExpiredSessions() async throws(UploadError) -> [SessionId] {
         let batch = 256
@@ -42,7 +42,7 @@ extension SessionCompat {
             repeat {
                 ended = expired.count
                 found = try await catalogue.lastSeen(before: cutoff, limit: batch)
-                // What memory knows to be in use still is told to the catalogue, so that it does not come up again.
+                // Later uses that only memory knows of are recorded, so that these uploads are not found again.
                 let inUse = state.withLock { state in state.uploads.lastSeen(of: found, since: cutoff) }
                 if !inUse.isEmpty { try await catalogue.touch(inUse) }
                 for id in found where inUse[id] == nil {
@@ -88,7 +88,7 @@ extension SessionCompat {
         } while found.count == batch
     }
 
-    /// Ends every pending upload. For tests and for operators who mean it.
+    /// Ends every pending upload. For tests and operators.
     public func clearAllSessions() async throws(UploadError) {
         while true {
             let page = try await catalogue.uploads(UploadFilter(state: .pending), after: nil, limit: limits.pageMax)
@@ -99,7 +99,7 @@ extension SessionCompat {
 
     // MARK: -
 
-    /// Uploads last seen before this time expire; nil while none does.
+    /// Uploads last seen before this time expire; nil if none does.
     private var expiryCutoff: Timestamp? {
         expiryClock.withLock { $0.cutoff(now: clock.now(), uptime: clock.uptimeMilliseconds()) }
     }
@@ -116,7 +116,7 @@ extension SessionCompat {
     }
 
     private func expire(_ id: SessionId, notSeenSince cutoff: Timestamp) async throws(UploadError) -> Bool {
-        // If the clock was set back while the sweep went on, uploads begun since look older than they are.
+        // If the clock was set back during the sweep, uploads begun since look older than they are.
         guard let current = expiryCutoff else { return false }
         let cutoff = min(cutoff, current)
         do throws(UploadError) {
@@ -124,7 +124,7 @@ extension SessionCompat {
             try? await remove(garbage)
             return true
         } catch {
-            // Used, finished, counted on or ended by somebody else since it was found.
+            // Used, finished, referenced or ended since the sweep found it.
             guard [.superseded, .committed, .notFound, .gone, .inUse].contains(error.code) else { throw error }
             return false
         }
@@ -146,7 +146,7 @@ extension SessionCompat {
         }
     }
 
-    /// - Returns: Nil if the upload was ended or lost by somebody else while this waited: look again.
+    /// - Returns: Nil if another call ended or lost the upload during the wait: to be tried again.
     private func end(
         _ reference: ActiveUploadReference, _ ticket: Ticket, as ending: SessionStatus,
         unlessSeenSince cutoff: Timestamp?
@@ -161,7 +161,7 @@ extension SessionCompat {
         } catch {
             return nil
         }
-        // Somebody may have used it while this waited.
+        // It may have been used during the wait.
         if let cutoff, lastUse(of: try self.record(reference)) >= cutoff { throw UploadError(.superseded) }
         let garbage = try await recording(reference) { () throws(UploadError) in
             try await catalogue.end(
@@ -173,7 +173,7 @@ extension SessionCompat {
 }
 
 extension ActiveUploads {
-    /// Of some uploads, those that memory knows to have been seen since a time, and when.
+    /// The uses since a time that memory knows of, for some uploads.
     func lastSeen(of ids: [SessionId], since cutoff: Timestamp) -> [SessionId: Timestamp] {
         var seen: [SessionId: Timestamp] = [:]
         for id in ids {

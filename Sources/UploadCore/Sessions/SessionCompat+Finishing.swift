@@ -8,9 +8,9 @@ extension SessionCompat {
     /// asked again.
     ///
     /// - Parameters:
-    ///   - digest: The SHA-256 that the whole must have; verified besides the one told when the upload began.
+    ///   - digest: The SHA-256 that the whole must have; verified besides the digest of the beginning.
     ///   - length: The length that the whole must have; decides it where it is still unknown.
-    /// - Throws: `not_found`, `gone`, `incomplete`, `size_mismatch`, `checksum_mismatch`, what `checkAccess` throws, `store_corrupt`,
+    /// - Throws: `not_found`, `gone`, `incomplete`, `size_mismatch`, `checksum_mismatch`, errors of `checkAccess`, `store_corrupt`,
     ///   `store_full`, `unavailable`.
     public func finish(
         _ id: SessionId, digest: Digest? = nil, length: UInt64? = nil, checkAccess: @escaping Catalogue.AccessCheck
@@ -24,7 +24,7 @@ extension SessionCompat {
                     let stop = Stop(reason: UploadError(.superseded), keepsBytes: true)
                     try await drain(reference, ticket) { state in state.close(stop, ticket) }
                     let record = try self.record(reference)
-                    // Somebody else may have committed it while this waited.
+                    // Another call may have committed it during the wait.
                     if record.blob != nil { return record }
                     return try await commit(reference, record, digest, length, checkAccess)
                 }
@@ -120,7 +120,7 @@ extension SessionCompat {
         return (combined, size)
     }
 
-    /// Holds a repeated finish to what the first one committed.
+    /// Compares a repeated finish with the committed upload.
     private func requireSame(_ record: UploadRecord, _ digest: Digest?, _ length: UInt64?) async throws(UploadError) {
         if let length, let size = record.session.spec.expectedBytes, length != size {
             throw UploadError(.sizeMismatch(expected: length, actual: size))

@@ -23,8 +23,8 @@ extension SessionCompat {
     /// other indices go on in parallel. A chunk that is durable already is compared.
     ///
     /// - Parameters:
-    ///   - byteCount: How many bytes will come, where that is known.
-    ///   - isDigested: Whether `complete` is going to be given a digest.
+    ///   - byteCount: The length of the chunk in bytes, if known.
+    ///   - isDigested: Whether `complete` will verify a digest.
     /// - Throws: `not_found`, `gone`, `committed`, `invalid_argument` (index out of range, an append), `size_mismatch`,
     ///   `too_large` (a chunk past the limits of an upload of unknown length), `too_many` (writers), `superseded` (the
     ///   upload is being finished or ended just now), `store_full`, `unavailable`.
@@ -39,7 +39,7 @@ extension SessionCompat {
         }
     }
 
-    /// Begins to append at an offset. An earlier append that is still under way is stopped first, and what it wrote counts.
+    /// Begins to append at an offset. An earlier append in progress is stopped first, and its bytes count.
     ///
     /// - Parameter isAllOrNothing: Whether nothing counts before `complete`, because the bytes have a digest to match.
     /// - Throws: `offset_mismatch` with the right offset; otherwise as `openChunk`.
@@ -51,13 +51,13 @@ extension SessionCompat {
         }
     }
 
-    /// Stops an append that is under way, keeping what it wrote, and returns the upload with the offset from which to go
-    /// on: the answer for a client that lost its connection before the server noticed. Counts as use.
+    /// Stops an append in progress, keeps its bytes, and returns the upload with its durable offset, for a client whose lost
+    /// connection the server has not noticed. Counts as use.
     ///
     /// - Throws: `not_found`, `unavailable`.
     public func quiesce(_ id: SessionId) async throws(UploadError) -> UploadRecord {
         try await pinned(id) { reference throws(UploadError) in
-            // If the upload is lost or ended meanwhile, the catalogue has the answer.
+            // `touch` reports an upload that is lost or ended meanwhile, from the catalogue.
             try? await withTicket(reference) { ticket throws(UploadError) in
                 try await drain(reference, ticket) { state in state.quiesce(ticket) }
             }
@@ -66,14 +66,6 @@ extension SessionCompat {
     }
 
     // MARK: -
-
-    private enum Admission {
-        case conclude(WriterNumber, keepsBytes: Bool)
-        /// The piece is free, and the writer has to be counted before it is admitted.
-        case free
-        case admitted(Writer)
-        case refused(UploadError)
-    }
 
     /// Admits a writer: stops an earlier one of the same piece, then decides and registers the new one in one step.
     private func open(
@@ -85,24 +77,15 @@ extension SessionCompat {
         do throws(UploadError) {
             return try await withTicket(reference) { ticket throws(UploadError) in
                 while true {
-                    let isCounted = counted != nil
-                    let admission = try await applyWhenPossible(reference, ticket) {
-                        upload, session throws(SessionError) -> UploadState.Step<Admission> in
-                        switch upload.state.takeOver(piece, ticket) {
-                        case .wait: return .wait
-                        case .next(.conclude(let number, let keeps)): return .next(.conclude(number, keepsBytes: keeps))
-                        case .next(.done) where !isCounted: return .next(.free)
-                        case .next(.done):
-                            let admission = try admit(reference, &upload, &session, isDigested: isDigested, decide)
-                            return .next(admission)
-                        }
+                    try await drain(reference, ticket) { state in state.takeOver(piece, ticket) }
+                    if counted == nil { counted = try countWriter(reference) }
+                    let admitted = try apply(reference) {
+                        upload, session throws(SessionError) -> Result<Writer, UploadError>? in
+                        // Another caller may have been faster.
+                        if upload.state.hasWriter(of: piece) { return nil }
+                        return try admit(reference, &upload, &session, isDigested: isDigested, decide)
                     }
-                    switch admission {
-                    case .conclude(let number, let keeps): await conclude(reference, number, keepsBytes: keeps)
-                    case .free: counted = try countWriter(reference)
-                    case .admitted(let writer): return writer
-                    case .refused(let error): throw error
-                    }
+                    if let admitted { return try admitted.get() }
                 }
             }
         } catch {
@@ -124,11 +107,11 @@ extension SessionCompat {
     private func admit(
         _ reference: ActiveUploadReference, _ upload: inout ActiveUpload<Writer>, _ session: inout Session,
         isDigested: Bool, _ decide: (inout Session) throws(SessionError) -> WriterWork
-    ) throws(SessionError) -> Admission {
+    ) throws(SessionError) -> Result<Writer, UploadError> {
         let work = try decide(&session)
         if let refusal = refusal(of: work, upload, session) {
             if let claim = work.claim { session.release(claim.token) }
-            return .refused(refusal)
+            return .failure(refusal)
         }
         session.touch(at: clock.now())
         let number = upload.state.admit(work)
@@ -136,14 +119,14 @@ extension SessionCompat {
             upload.meta.storage == .file
             ? blobs.sink(for: upload.meta, session.spec, hasDurableBytes: session.receivedCount > 0) : nil
         let writer = Writer(
-            self, reference, number, upload.meta, work, sink: sink,
+            self, reference, number, work, sink: sink,
             wholeHash: work.claim.flatMap { upload.hash.fork(at: $0.range.lowerBound) }, isDigested: isDigested)
         upload.writers[number] = writer
-        return .admitted(writer)
+        return .success(writer)
     }
 
-    /// What the ledger does not know: that the upload is being finished or ended, and the limits that only an upload of
-    /// unknown length can come to exceed.
+    /// Refusals outside of the ledger: uploads being finished or ended, concatenations, and limits that uploads of unknown
+    /// length may exceed.
     private func refusal(
         of work: WriterWork, _ upload: ActiveUpload<Writer>, _ session: Session
     ) -> UploadError? {
@@ -169,15 +152,11 @@ extension SessionCompat {
     func endCall(
         _ reference: ActiveUploadReference, _ number: WriterNumber, _ result: UploadState.CallResult
     ) -> WriterState? {
-        if case .wrote = result {
-            let now = clock.now()
-            let writer = try? apply(reference) { upload, session in
-                session.touch(at: now)
-                return upload.state.endCall(number, result)
-            }
-            if let writer { return writer }
+        let now = clock.now()
+        return change(reference) { state in
+            if case .wrote = result { try? state.uploads.apply(reference) { _, session in session.touch(at: now) } }
+            return state.uploads.applyToState(reference) { upload in upload.state.endCall(number, result) } ?? nil
         }
-        return applyToState(reference) { upload in upload.state.endCall(number, result) } ?? nil
     }
 
     func durableOffset(_ reference: ActiveUploadReference, _ number: WriterNumber) -> UInt64 {

@@ -5,7 +5,7 @@ import Synchronization
 /// is durable, and the blob store as the maker of sinks.
 ///
 /// It knows uploads and their pieces, but no rights: access checks are the upload service's. Every fact is
-/// recorded in the catalogue before it is true in memory, so memory never runs ahead of what a crash leaves; when a
+/// recorded in the catalogue before it is true in memory, so memory is never ahead of the state after a crash; when a
 /// recording fails so that its effect is unknown, the upload is lost (`UploadState`) and read again.
 ///
 /// Memory: uploads in use and the `Limits.idleUploadsMax` used last, about 1 kB and 1 bit a chunk each.
@@ -43,7 +43,7 @@ extension SessionCompat {
     public func create(_ draft: UploadDraft, checkAccess: @escaping Catalogue.AccessCheck) async throws(UploadError)
         -> Began
     {
-        // Nobody else may load it before it is in memory: they could be ahead of what this call is about to take in.
+        // No other call may load it first: its state could be newer than the record that this call inserts.
         let id = draft.record.id
         let isMine = draft.content == nil && state.withLock { $0.uploads.startLoading(id) }
         defer { if isMine { endLoading(id) } }
@@ -54,7 +54,7 @@ extension SessionCompat {
             if record.meta.recipe != nil, record.blob != nil { derivationSignal.notify() }
             return began
         case .replayed(let record):
-            // Memory is newer than what the catalogue knew a moment ago.
+            // Memory may be newer than the returned record.
             return .replayed(try await get(record.id))
         }
     }
@@ -76,7 +76,7 @@ extension SessionCompat {
         return try await get(found.id)
     }
 
-    /// Changes what a pending upload says about its file, or fills in its length.
+    /// Changes the metadata of a pending upload, or declares its length.
     ///
     /// - Throws: `not_found`, `gone`, `committed`, `size_mismatch`, `unavailable`, `store_full`.
     public func update(

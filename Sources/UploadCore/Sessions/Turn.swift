@@ -18,7 +18,7 @@ struct Turn: Sendable {
         return false
     }
 
-    /// Gives the turn up, or the place in the queue.
+    /// Releases the turn, or the place in the queue.
     ///
     /// - Returns: The next holder, which is to be resumed.
     mutating func leave(_ ticket: Ticket) -> Ticket? {
@@ -32,7 +32,7 @@ struct Turn: Sendable {
 
     /// Empties the queue.
     ///
-    /// - Returns: Who waited, to be resumed.
+    /// - Returns: The waiting tickets, to be resumed.
     mutating func dismissWaiting() -> [Ticket] {
         defer { waiting = [] }
         return waiting

@@ -1,22 +1,19 @@
 import DeliberateFaults
 import SessionCore
 
-// The events of writers. `number` is always one that `admit` gave and `forget` has not taken back.
+// The events of writers, identified by the number that `admit` returned.
 
 extension UploadState {
-    // MARK: Calls of its user
+    // MARK: Calls
 
     /// Begins a call.
     ///
-    /// - Returns: The offset after the last byte written; or what stopped or failed the writer, or `invalid_argument` while
-    ///   another call is under way.
+    /// - Returns: The offset after the last byte written; or the reason of the writer's stop or failure; `invalid_argument`
+    ///   during another call.
     mutating func beginCall(
         _ number: WriterNumber, _ activity: WriterState.Activity
     ) -> Result<UInt64, UploadError> {
-        guard let writer = writers[number] else {
-            impossible("a call of a writer that was released")
-            return .failure(UploadError(.superseded))
-        }
+        guard let writer = writers[number] else { return .failure(UploadError(.superseded)) }
         switch writer.phase {
         case .ready: break
         case .busy: return .failure(UploadError(.invalidArgument("writer", "is used by two callers at once")))
@@ -27,11 +24,11 @@ extension UploadState {
         return .success(writer.written)
     }
 
-    /// How a call of a writer's user ended.
+    /// The end of a call.
     enum CallResult: Hashable, Sendable {
-        /// So many bytes were written, or what was written was saved (0).
+        /// So many bytes were written; 0 for a checkpoint.
         case wrote(UInt64)
-        /// Refused without effect; the writer can be used on.
+        /// Refused without effect; the writer stays usable.
         case refused
         case failed(UploadError)
         /// The piece is durable: the writer is done.
@@ -64,20 +61,19 @@ extension UploadState {
 
     // MARK: Saving
 
-    /// Bytes of a writer that are to become durable, and then a fact.
+    /// Bytes of a writer to sync and record.
     struct Save: Hashable, Sendable {
         let work: WriterWork
         /// From the last durable offset to the last written one.
         let range: Range<UInt64>
         /// Whether this is a short chunk, the last one of an upload whose length was unknown.
         let decidesLength: Bool
-        let epoch: UInt64
     }
 
-    /// Begins to make what a writer wrote durable. While the length is unknown one piece is saved at a time.
+    /// Begins to make written bytes durable. While the length is unknown one piece is saved at a time.
     ///
-    /// - Returns: What is to be saved; nil if all is durable already.
-    /// - Throws: What the ledger refuses, with nothing changed.
+    /// - Returns: The bytes to save; nil if all are durable already.
+    /// - Throws: The ledger's refusal, with nothing changed.
     mutating func beginSave(
         _ number: WriterNumber, _ session: Session, _ ticket: Ticket
     ) throws(SessionError) -> Step<Save?> {
@@ -97,10 +93,10 @@ extension UploadState {
         case .append(let claim, _): try session.checkAppend(claim.token, through: range.upperBound)
         case .comparison: break
         }
-        return .next(Save(work: writer.work, range: range, decidesLength: decidesLength, epoch: epoch))
+        return .next(Save(work: writer.work, range: range, decidesLength: decidesLength))
     }
 
-    /// What was to be saved is recorded in the catalogue; the ledger follows.
+    /// The bytes are recorded in the catalogue; the ledger follows.
     mutating func saved(
         _ number: WriterNumber, _ save: Save, _ session: inout Session, _ ticket: Ticket
     ) throws(SessionError) {
@@ -113,7 +109,7 @@ extension UploadState {
         change(number) { $0.durable = save.range.upperBound }
     }
 
-    /// A sync failed, and what it left is unknown: bytes of an append that are not durable do not count and have to be sent again.
+    /// A sync failed, with unknown effect: bytes of an append past the durable offset do not count and must be sent again.
     mutating func syncFailed(_ number: WriterNumber, _ ticket: Ticket) {
         leaveLengthTurn(ticket)
         guard let writer = writers[number], case .append = writer.work else { return }
@@ -122,7 +118,7 @@ extension UploadState {
 
     // MARK: Stopping
 
-    /// Stops a writer for whatever reason. A call that is under way is waited for.
+    /// Stops a writer, after its call in progress.
     mutating func stopWriter(_ number: WriterNumber, _ stop: Stop, _ ticket: Ticket) -> Step<Drain> {
         guard let writer = writers[number] else { return .next(.done) }
         switch writer.phase {
@@ -154,7 +150,7 @@ extension UploadState {
         return .next(.conclude(number, keepsBytes: stop.keepsBytes))
     }
 
-    /// No byte of a writer is under way any more.
+    /// The writer's last bytes are saved or dropped.
     mutating func concluded(_ number: WriterNumber) {
         guard case .concluding(let stop)? = writers[number]?.phase else {
             return impossible("the conclusion of a writer that is not being concluded")

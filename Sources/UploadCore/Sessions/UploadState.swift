@@ -1,17 +1,17 @@
 import SessionCore
 
-/// The states of one upload in memory, and what each event leads to.
+/// The states of one upload in memory, and the consequences of each event.
 ///
-/// A pure value. An event is a method; its result says what the caller does next: write here, save this, conclude that
-/// writer, wait. `SessionCompat` applies events under its lock and performs the results after releasing it, so nothing
+/// A pure value. An event is a method; its result is the caller's next step: write here, save this, conclude that writer,
+/// wait. `SessionCompat` applies events under its lock and performs the results after releasing it, so nothing
 /// is awaited while anything is held. A caller that has to wait leaves its ticket and applies the event again once
 /// `takeResumable` has returned that ticket.
 ///
-/// Who waits for whom is a line without a way back, so nobody waits for ever: finishing and ending wait for writers;
-/// writers wait for the length turn; the holder of the length turn waits for the store only.
+/// Waiting has one direction, which excludes deadlocks: finishing and ending wait for writers, writers wait for the length
+/// turn, the holder of the length turn waits for the store only.
 ///
 /// Errors are of three kinds. An impossible event is a bug here and traps in debug builds. A fault of the client or the
-/// store is thrown. A permitted repetition has a result of its own (`.done`, `.nothing`).
+/// store is thrown. A permitted repetition has a result of its own (`.done`, nil).
 struct UploadState: Sendable {
     enum Phase: Hashable, Sendable {
         case open
@@ -24,7 +24,7 @@ struct UploadState: Sendable {
         case lost(UploadError)
     }
 
-    /// What a caller does next: wait for its ticket and apply the event again, or go on with a result.
+    /// The caller's next step: wait for its ticket and apply the event again, or continue with a result.
     enum Step<Result: Sendable>: Sendable {
         case wait
         case next(Result)
@@ -41,7 +41,7 @@ struct UploadState: Sendable {
     /// Held while a piece of an upload of unknown length is saved, or its length declared: a short chunk decides the
     /// length, so one of them comes first.
     private var lengthTurn = Turn()
-    /// Callers that wait until a detached upload is quiet, to read it from the catalogue again.
+    /// Callers that wait for a detached upload to become quiet, to read it from the catalogue again.
     private var reloading: [Ticket] = []
     private var resumable: [Ticket] = []
     private var endedWriters: [WriterNumber] = []
@@ -53,7 +53,7 @@ struct UploadState: Sendable {
         lastWriter = writers.keys.max()?.value ?? 0
     }
 
-    /// Whether the upload is no longer the one in use: it has ended, or must be read again.
+    /// Whether the upload has ended or must be read again, and takes no more events of its ledger.
     var isDetached: Bool {
         switch phase {
         case .open, .closing: false
@@ -75,7 +75,7 @@ struct UploadState: Sendable {
         }
     }
 
-    /// The tickets of callers that may apply their events again, each once.
+    /// The tickets of the callers to resume.
     mutating func takeResumable() -> [Ticket] {
         if isDetached, isQuiet {
             resumable += reloading
@@ -91,14 +91,14 @@ struct UploadState: Sendable {
         return endedWriters
     }
 
-    /// Has a caller wait until this detached upload is quiet.
+    /// Waits until a detached upload is quiet.
     mutating func awaitQuiet(_ ticket: Ticket) -> Step<Void> {
         guard isDetached, !isQuiet else { return .next(()) }
         reloading.append(ticket)
         return .wait
     }
 
-    /// Changes a writer; one that is no longer busy, or has ended, is no longer waited for.
+    /// Changes a writer, and resumes the callers that wait for it once no call of the store is in progress for it.
     mutating func change(_ number: WriterNumber, _ change: (inout WriterState) -> Void) {
         guard var writer = writers[number] else { return }
         let hadEnded = writer.hasEnded
@@ -112,7 +112,7 @@ struct UploadState: Sendable {
 // MARK: - Turns
 
 extension UploadState {
-    /// Enters the exclusive turn if nobody holds it.
+    /// Enters the exclusive turn if it is free.
     mutating func tryExclusive(_ ticket: Ticket) -> Bool {
         guard !isDetached, exclusiveTurn.holder == nil else { return false }
         return exclusiveTurn.take(ticket)
@@ -128,7 +128,7 @@ extension UploadState {
         if let next = lengthTurn.leave(ticket) { resumable.append(next) }
     }
 
-    /// A caller is done, however its call ended: leaves its turns and reopens what it was closing. Idempotent.
+    /// Ends a caller's call: leaves its turns, and reopens an upload that it closed and did not end. Idempotent.
     mutating func leave(_ ticket: Ticket) {
         leaveLengthTurn(ticket)
         if exclusiveTurn.holder == ticket, case .closing = phase { phase = .open }
@@ -139,7 +139,7 @@ extension UploadState {
 // MARK: - Taking over, finishing, ending
 
 extension UploadState {
-    /// What stands between a caller and having an upload, or a piece of it, to itself.
+    /// The next step towards exclusive use of an upload or a piece.
     enum Drain: Hashable, Sendable {
         /// The caller concludes this writer, and applies the event again.
         case conclude(WriterNumber, keepsBytes: Bool)
@@ -147,20 +147,20 @@ extension UploadState {
         case done
     }
 
-    /// Makes room for a writer of a piece: stops the one that has it.
+    /// Stops the writer of a piece, to make room for another.
     mutating func takeOver(_ piece: Piece, _ ticket: Ticket) -> Step<Drain> {
         stopWriters(Stop(reason: UploadError(.superseded), keepsBytes: true), ticket) { $0.piece == piece }
     }
 
-    /// Stops appends, keeping what they wrote, so that the durable offset is known.
+    /// Stops an append and keeps its bytes, so that the durable offset is known.
     mutating func quiesce(_ ticket: Ticket) -> Step<Drain> {
         takeOver(.append, ticket)
     }
 
-    /// Gives the caller the upload to itself: enters the exclusive turn, admits no more writers, and stops those there are.
+    /// Closes the upload for its exclusive use: enters the exclusive turn, admits no more writers, and stops the present ones.
     /// `leave` undoes it.
     ///
-    /// - Parameter stop: What the writers are told, and whether what they wrote counts.
+    /// - Parameter stop: The reason for the writers, and whether their bytes count.
     mutating func close(_ stop: Stop, _ ticket: Ticket) -> Step<Drain> {
         guard exclusiveTurn.take(ticket) else { return .wait }
         if phase == .open {
@@ -170,8 +170,8 @@ extension UploadState {
         return stopWriters(stop, ticket) { $0.piece != nil }
     }
 
-    /// The end of the upload is recorded. An upload that was lost meanwhile stays so: a call that came upon the recorded
-    /// end was faster.
+    /// The end of the upload is recorded. An upload that was lost meanwhile stays lost: another call has met the recorded end
+    /// first.
     mutating func end(_ status: SessionStatus) {
         switch phase {
         case .closing:
@@ -182,7 +182,7 @@ extension UploadState {
         }
     }
 
-    /// The store failed so that the catalogue may know more, or other, than memory. Idempotent: the first cause stays.
+    /// The store failed so that catalogue and memory may differ. Idempotent: the first cause stays.
     mutating func lose(_ cause: UploadError) {
         guard !isDetached else { return }
         phase = .lost(cause)
@@ -214,10 +214,10 @@ extension UploadState {
         return mustWait ? .wait : .next(.done)
     }
 
-    /// In the order of their admission, which a simulation can repeat.
+    /// In the order of their admission, which makes simulations repeatable.
     var writersInOrder: [WriterNumber] { writers.keys.sorted() }
 
-    /// Admits a writer whose piece nobody else has.
+    /// Admits a writer of a free piece.
     mutating func admit(_ work: WriterWork) -> WriterNumber {
         lastWriter += 1
         let number = WriterNumber(value: lastWriter)
@@ -225,10 +225,17 @@ extension UploadState {
         return number
     }
 
-    /// The user of a writer that has ended has released it.
-    mutating func forget(_ number: WriterNumber) {
-        guard let writer = writers.removeValue(forKey: number) else { return }
+    /// The user of an ended writer has released it. Idempotent.
+    ///
+    /// - Returns: Whether this was the first time.
+    mutating func forget(_ number: WriterNumber) -> Bool {
+        guard let writer = writers.removeValue(forKey: number) else { return false }
         if !writer.hasEnded { impossible("the release of a writer that is \(writer.phase)") }
+        return true
+    }
+
+    func hasWriter(of piece: Piece) -> Bool {
+        writers.values.contains { $0.piece == piece && !$0.hasEnded }
     }
 
     /// A bug of this module: names event and state, and stops debug builds.

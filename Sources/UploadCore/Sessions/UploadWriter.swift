@@ -18,19 +18,17 @@ import Synchronization
 ///         throw error
 ///     }
 public final class UploadWriter<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
-    /// What a writer keeps of its bytes.
+    /// Bytes and findings of a writer between its calls.
     private struct Held: Sendable {
         /// Bytes for the catalogue: at most `Limits.catalogueBytesMax`.
         var unsaved: [UInt8] = []
-        /// Whether a repeated chunk has shown other bytes than the stored ones.
+        /// Whether a repeated chunk differs from the stored one.
         var differs = false
-        var isReleased = false
     }
 
     private let compat: SessionCompat<Store, Blobs, Time>
     private let upload: ActiveUploadReference
     private let number: WriterNumber
-    private let meta: UploadSessionMeta
     private let work: WriterWork
     /// None for an upload that lives in the catalogue.
     private let sink: Blobs.Sink?
@@ -42,12 +40,11 @@ public final class UploadWriter<Store: Catalogue, Blobs: BlobStore, Time: WallCl
 
     init(
         _ compat: SessionCompat<Store, Blobs, Time>, _ upload: ActiveUploadReference, _ number: WriterNumber,
-        _ meta: UploadSessionMeta, _ work: WriterWork, sink: Blobs.Sink?, wholeHash: SHA256?, isDigested: Bool
+        _ work: WriterWork, sink: Blobs.Sink?, wholeHash: SHA256?, isDigested: Bool
     ) {
         self.compat = compat
         self.upload = upload
         self.number = number
-        self.meta = meta
         self.work = work
         self.sink = sink
         self.wholeHash = wholeHash.map(RunningHash.init)
@@ -84,7 +81,7 @@ extension UploadWriter {
         }
     }
 
-    /// Makes what an append has written so far durable, and returns the offset to acknowledge.
+    /// Makes the bytes of an append durable, and returns the offset to acknowledge.
     ///
     /// - Throws: `superseded`, `gone`, `store_full`, `unavailable`. The offset is the last acknowledged one then.
     @discardableResult
@@ -105,7 +102,7 @@ extension UploadWriter {
     /// - Parameter digest: The SHA-256 that this piece must have. The writer must have been opened as digested.
     /// - Returns: The offset after the last durable byte of the piece.
     /// - Throws: `checksum_mismatch` and `size_mismatch`, after which the piece does not count (of an append that is not
-    ///   all or nothing, what was durable stays); `chunk_conflict`; `superseded`, `gone`, `store_full`, `unavailable`.
+    ///   all or nothing, durable bytes stay); `chunk_conflict`; `superseded`, `gone`, `store_full`, `unavailable`.
     ///   The writer has ended then, too.
     @discardableResult
     public func complete(expecting digest: Digest? = nil) async throws(UploadError) -> UInt64 {
@@ -129,21 +126,20 @@ extension UploadWriter {
         }
         compat.endCall(upload, number, .completed)
         sink?.close()
-        // Hash what waits behind this piece now, so that finishing has nothing left to read. Twice the piece's own size
-        // catches up with parallel writers and keeps one of them from paying for all.
+        // Hash the bytes behind this piece now, so that finishing has nothing left to read. Twice the piece's own size
+        // catches up with parallel writers, without one of them hashing for all.
         await compat.advanceHash(upload, atMost: 2 * max(end - work.range.lowerBound, 1 << 20))
         release()
         return end
     }
 
-    /// Ends the writing early: a chunk stays missing; an append keeps what was written, unless it is all or nothing.
+    /// Ends the writing early: a chunk stays missing; an append keeps its bytes, unless it is all or nothing.
     /// Idempotent, also after an error and after `complete`.
     public func cancel() async {
         await stop(keepsBytes: true)
     }
 
     private func begin(_ activity: WriterState.Activity) throws(UploadError) -> UInt64 {
-        if held.withLock({ $0.isReleased }) { throw UploadError(.superseded) }
         let outcome = compat.applyToState(upload) { upload in upload.state.beginCall(self.number, activity) }
         guard let outcome else { throw UploadError(.superseded) }
         return try outcome.get()
@@ -178,17 +174,16 @@ extension UploadWriter {
 // MARK: - The end
 
 extension UploadWriter {
-    /// Stops this writer on behalf of its own user.
+    /// Stops this writer for its own user.
     private func stop(keepsBytes: Bool) async {
-        guard !held.withLock({ $0.isReleased }) else { return }
         let stop = Stop(reason: UploadError(.superseded), keepsBytes: keepsBytes)
         await compat.stop(upload, number, stop)
         release()
     }
 
-    /// Saves or drops the last bytes. Called once, by whoever stopped this writer, while no call is under way.
+    /// Saves or drops the last bytes. Called once, by the caller that stopped this writer, while no call is in progress.
     func conclude(keepsBytes: Bool) async {
-        // After a failure the offset that clients are told is the durable one, which did not move.
+        // A failure leaves the durable offset, which is the one that clients see.
         if keepsBytes { try? await save() }
         sink?.close()
         compat.applyToState(upload) { upload in upload.state.concluded(self.number) }
@@ -196,13 +191,9 @@ extension UploadWriter {
 
     /// Lets go of the upload. Idempotent.
     private func release() {
-        let isFirst = held.withLock { held in
-            defer { held.isReleased = true }
-            return !held.isReleased
-        }
-        guard isFirst else { return }
+        let isFirst = compat.applyToState(upload) { upload in upload.state.forget(self.number) }
+        guard isFirst == true else { return }
         sink?.close()
-        compat.applyToState(upload) { upload in upload.state.forget(self.number) }
         compat.unpin(upload)
     }
 }
@@ -253,8 +244,8 @@ extension UploadWriter {
         return bytes.withBytes { $0.elementsEqual(stored) }
     }
 
-    /// An upload that ends takes its bytes with it: bytes that are not found then are neither missing nor different. The
-    /// catalogue may know of the end before memory does; once a client has heard of it, memory must not contradict.
+    /// Reports the end of the upload instead of missing or different bytes, which are its consequence. The catalogue may have the
+    /// end before memory does; from here on memory must not contradict it.
     private func requireStanding() async throws(UploadError) {
         let status = try await compat.catalogue.upload(upload.id)?.session.meta.status
         let end: UploadError
@@ -268,8 +259,8 @@ extension UploadWriter {
         throw end
     }
 
-    /// Makes what was written durable and a fact. The order is the promise: bytes, sync, catalogue, ledger in memory;
-    /// then the caller is told.
+    /// Makes written bytes durable and records them. The order is the promise: bytes, sync, catalogue, ledger in memory,
+    /// acknowledgement.
     private func save() async throws(UploadError) {
         try await compat.withTicket(upload) { ticket throws(UploadError) in
             let save = try await compat.applyWhenPossible(upload, ticket) { upload, session throws(SessionError) in

@@ -7,13 +7,13 @@ struct WriterNumber: Hashable, Comparable, Sendable {
     static func < (left: WriterNumber, right: WriterNumber) -> Bool { left.value < right.value }
 }
 
-/// What only one writer at a time may write.
+/// A part of an upload that has one writer at a time.
 enum Piece: Hashable, Sendable {
     case chunk(index: UInt64)
     case append
 }
 
-/// What a writer has been admitted for.
+/// The task of a writer.
 enum WriterWork: Hashable, Sendable {
     case chunk(Claim)
     /// The chunk is durable already; the bytes must be the same.
@@ -36,7 +36,7 @@ enum WriterWork: Hashable, Sendable {
     }
 }
 
-/// How a writer is stopped by somebody else.
+/// A takeover, or the end of the upload, from a writer's side.
 struct Stop: Hashable, Sendable {
     /// The error of its later calls.
     var reason: UploadError
@@ -49,11 +49,11 @@ struct WriterState: Sendable {
     enum Phase: Hashable, Sendable {
         /// Between two calls.
         case ready
-        /// A call is under way; with a stop, the writer is stopped once the call has ended.
+        /// In a call; with a stop, the writer is stopped at the end of the call.
         case busy(Activity, Stop?)
-        /// A call failed, and with it every later one. What an append wrote before still counts when it is concluded.
+        /// A call failed, and every later one fails likewise. Earlier bytes of an append still count at its conclusion.
         case failed(UploadError)
-        /// Stopped, to be concluded by whoever waits for it.
+        /// Stopped; one of the waiting callers concludes it.
         case stopped(Stop)
         /// Its last bytes are being saved, or dropped.
         case concluding(Stop)
@@ -71,7 +71,7 @@ struct WriterState: Sendable {
     var written: UInt64
     /// For appends, the offset after the last durable byte.
     var durable: UInt64
-    /// Callers that wait until this writer is stopped or has ended.
+    /// Callers that wait for the end of this writer's call, or of the writer.
     private var waiting: [Ticket] = []
 
     init(_ work: WriterWork, phase: Phase = .ready) {
@@ -81,7 +81,7 @@ struct WriterState: Sendable {
         durable = work.range.lowerBound
     }
 
-    /// Nil for a comparison, which takes nothing from anybody.
+    /// Nil for a comparison, which excludes no other writer.
     var piece: Piece? {
         switch work {
         case .chunk(let claim): .chunk(index: claim.index)
@@ -94,7 +94,7 @@ struct WriterState: Sendable {
         if case .ended = phase { true } else { false }
     }
 
-    /// Whether a call of the store may be under way for it.
+    /// Whether a call of the store may be in progress for it.
     var hasEffect: Bool {
         switch phase {
         case .busy, .concluding: true
@@ -102,8 +102,8 @@ struct WriterState: Sendable {
         }
     }
 
-    /// The upload is no longer in use: ends the writer, at once or when its call has ended. A writer that was stopped so
-    /// that the upload could end fails with that end from now on, not before: until it was recorded it might not have come.
+    /// Ends the writer of a detached upload, at once or at the end of its call. A writer that was stopped for the end of its
+    /// upload reports that end from now on; before it was recorded it could still fail.
     mutating func detach(_ error: UploadError) {
         let stop = Stop(reason: error, keepsBytes: false)
         switch phase {

@@ -28,7 +28,7 @@ import Testing
         #expect([turn.take(first), turn.take(first)] == [true, true])
         #expect([turn.take(second), turn.take(third), turn.take(second)] == [false, false, false])
         #expect(turn.leave(first) == second)
-        // Reserved for the one that was resumed.
+        // Reserved for the resumed ticket.
         #expect(turn.take(first) == false)
         #expect(turn.take(second) == true)
         #expect(turn.leave(third) == nil)
@@ -84,7 +84,7 @@ import Testing
         #expect(state.epoch == 1)
         state.concluded(idle)
         #expect(state.close(keep, first) == .wait)
-        // Another one that closes waits for its turn, not for writers.
+        // A second close waits for its turn, not for writers.
         #expect(state.close(keep, second) == .wait)
         state.endCall(busy, .completed)
         #expect(state.takeResumable() == [first])
@@ -98,7 +98,7 @@ import Testing
         #expect(state.epoch == 2)
     }
 
-    @Test func `hashing has the upload to itself, and gives way to nobody`() {
+    @Test func `hashing excludes closing, and is not interrupted`() {
         var state = UploadState()
         #expect(state.tryExclusive(first) == true)
         #expect(state.tryExclusive(second) == false)
@@ -110,7 +110,7 @@ import Testing
         #expect(state.tryExclusive(third) == false)
     }
 
-    @Test func `leaving is idempotent and takes nobody else's turn`() {
+    @Test func `leaving is idempotent and does not end another caller's turn`() {
         var state = UploadState()
         #expect(state.close(keep, first) == .next(.done))
         state.leave(second)
@@ -123,7 +123,7 @@ import Testing
 
     // MARK: Ended and lost
 
-    @Test func `the end of an upload resumes everybody, and its next stay waits until it is quiet`() {
+    @Test func `the end of an upload resumes all callers, and its next load waits until it is quiet`() {
         var state = UploadState()
         #expect(state.close(keep, first) == .next(.done))
         #expect(state.close(keep, second) == .wait)
@@ -137,7 +137,7 @@ import Testing
         #expect(state.phase == .ended(aborted))
     }
 
-    @Test func `a lost upload holds nobody: those that wait for the length, for a turn, for a writer`() {
+    @Test func `a lost upload resumes all waiting callers: for the length, for a turn, for a writer`() {
         var state = UploadState()
         let writer = state.admit(WriterStateTests.append())
         _ = state.beginCall(writer, .saving)
@@ -220,12 +220,12 @@ import Testing
         }
     }
 
-    @Test func `what the ledger refuses to save leaves the length turn to others once its caller leaves`() throws {
+    @Test func `a save that the ledger refuses frees the length turn when its caller leaves`() throws {
         var session = WriterStateTests.session(.chunks(size: 10))
         var state = UploadState()
         let writer = state.admit(try chunk(1, &session))
         _ = state.beginCall(writer, .saving)
-        // No byte was written, and an empty chunk is none.
+        // An empty chunk is refused.
         #expect(throws: SessionError.wrongSize(expected: 10, actual: 0)) {
             try state.beginSave(writer, session, first)
         }

@@ -35,15 +35,6 @@ import Testing
         UploadState(phase: upload, writers: [one: WriterState(append(), phase: phase)])
     }
 
-    struct Row: Sendable, CustomTestStringConvertible {
-        let before: Phase
-        let after: Phase
-        /// An empty list: nobody waited, or nobody may go on yet.
-        var resumed: [Ticket] = []
-
-        var testDescription: String { "\(before)" }
-    }
-
     // MARK: Calls
 
     @Test(
@@ -78,7 +69,7 @@ import Testing
         let writer = state.endCall(Self.one, result)
         #expect(writer?.phase == after)
         #expect(writer?.written == (result == .wrote(3) ? 3 : 0))
-        // Whoever waited for the call goes on with its end, however it ended.
+        // A caller that waited for the call continues at its end, successful or not.
         #expect(state.takeResumable() == (stop == nil ? [] : [Self.ticket]))
     }
 
@@ -117,7 +108,7 @@ import Testing
         #expect(state.writers[Self.one]?.phase == after)
     }
 
-    @Test("a stop that drops bytes wins over one that keeps them, and the first reason stays")
+    @Test("dropping bytes wins over keeping them, and the first reason stays")
     func merged() {
         var state = Self.state(.busy(.writing, Self.keep))
         _ = state.stopWriter(Self.one, Self.drop, Self.ticket)
@@ -138,7 +129,7 @@ import Testing
         }
     }
 
-    @Test("a writer that is concluded resumes whoever waits for it, once")
+    @Test("a concluded writer resumes its waiting callers, once")
     func concluded() {
         var state = Self.state(.concluding(Self.keep))
         #expect(state.stopWriter(Self.one, Self.keep, Self.ticket) == .wait)
@@ -169,7 +160,7 @@ import Testing
         #expect(state.detachedError == Self.full)
     }
 
-    @Test("a writer that was stopped for the end of its upload fails with that end once it is recorded")
+    @Test("a writer stopped for the end of its upload reports that end once it is recorded")
     func endedUpload() {
         var state = Self.state(.ended(Self.superseded), .closing)
         state.end(.aborted(at: Timestamp(milliseconds: 1)))
@@ -188,7 +179,7 @@ import Testing
         }
         await #expect(processExitsWith: .failure) {
             var state = WriterStateTests.state(.ready)
-            state.forget(WriterStateTests.one)
+            _ = state.forget(WriterStateTests.one)
         }
     }
 }
