@@ -19,16 +19,16 @@ public struct Timestamp: Hashable, Comparable, Sendable {
     }
 }
 
-/// Where a session service reads the time. Production reads the system's clocks, tests turn the hands.
+/// The time as a dependency. Production reads the system's clocks, tests set a manual one.
 ///
-/// Laws: reading is cheap, never blocks and never fails. Two readings of `now` may be apart by any span, in both directions:
-/// an operator sets the clock, a virtual machine resumes. No decision in this module treats a step back as anything but
-/// "no time has passed". Readings of `uptimeMilliseconds` never fall and grow at the pace of time.
+/// Laws: reading is cheap, never blocks and never fails. `now` may step in both directions (an operator sets the clock, a
+/// virtual machine resumes); a step back counts as no time passed. `uptimeMilliseconds` never falls and grows at the pace of
+/// time.
 public protocol WallClock: Sendable {
-    /// The time of day, for facts that are kept.
+    /// The time of day, for recorded facts.
     func now() -> Timestamp
 
-    /// Milliseconds since an arbitrary start, on a clock that nobody sets: tells a step of `now` from time that passed.
-    /// Whether it counts while the machine is suspended does not matter.
+    /// Milliseconds since an arbitrary start, on a monotonic clock: distinguishes a step of `now` from the passage of time. It may
+    /// stop or run while the machine is suspended.
     func uptimeMilliseconds() -> Int64
 }

@@ -104,7 +104,7 @@ extension Client {
         let (first, second) = world.draw { ($0.below(Int(before.length) + 1), $0.below(Int(before.length) + 1)) }
         let range = UInt64(min(first, second))..<UInt64(max(first, second))
         let bytes = try await perform("read", before) { () throws(UploadError) in
-            // In small pieces, so that others delete the blob in between.
+            // Small pieces, so that other clients delete the blob in between.
             var reader = try await service.read(BlobId(before.id), range, by: world.owner)
             var bytes: [UInt8] = []
             while let piece = try await reader.next(limit: world.draw { $0.within(200...4_000) }) { bytes += piece }
@@ -133,7 +133,7 @@ extension Client {
     func sweep() async throws {
         world.advance(milliseconds: Int64(world.draw { $0.below(4) == 0 ? $0.below(90_000) : $0.below(20_000) }))
         if world.draw({ $0.chance(0.3) }) {
-            // Less than a hundredth of the time to live is no step.
+            // Moves below a hundredth of the time to live do not count as steps.
             let step = Int64(world.draw { $0.within(1_000...200_000) })
             world.step(milliseconds: world.draw { $0.chance(0.5) } ? step : -step)
         }

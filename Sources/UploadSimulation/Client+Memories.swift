@@ -3,6 +3,9 @@ import UploadCore
 import UploadTestKit
 
 extension Client {
+    /// Distinguishes memories of clients from derived ones.
+    static let memoryTitle = "the kiss"
+
     /// Makes a memory of committed uploads, sometimes twice under one key.
     func makeMemory() async throws {
         guard let capsule = world.with({ $0.capsule }), let original = choose({ $0.isCommitted }) else { return }
@@ -16,7 +19,7 @@ extension Client {
         for _ in 0..<world.draw({ $0.within(1...2) }) {
             let memory = try await perform("make memory", original, allowed: [.notFound]) { () throws(UploadError) in
                 try await service.createMemory(
-                    in: capsule, MemoryDetails(title: "the kiss"), assets: assets, key: key, by: world.owner)
+                    in: capsule, MemoryDetails(title: Self.memoryTitle), assets: assets, key: key, by: world.owner)
             }
             guard let memory else { return try requireUsable(blobs, original) }
             if let first, first != memory.id, world.with({ $0.memories[first]?.mayBeDeleted }) == false {
@@ -30,7 +33,7 @@ extension Client {
         }
     }
 
-    /// A refusal is right only if one of the blobs may be gone.
+    /// A refusal is correct only if one of the blobs may be gone.
     private func requireUsable(_ blobs: [SessionId], _ original: Expectation) throws {
         let wasRefused = world.with { $0.trace.last?.hasSuffix("not_found") == true }
         guard wasRefused, blobs.allSatisfy({ world[$0]?.mayHaveEnded == false }) else { return }
@@ -65,7 +68,7 @@ extension Client {
     }
 }
 
-/// Derives what a photo's bytes decide: renditions, a refusal of the file, or a worker that dies.
+/// Derives renditions, refuses the file, or fails as a dead worker, depending on the first byte of the photo.
 struct SimulatedDeriver: PhotoDeriver {
     func derive(_ photo: PhotoSource) async throws(DerivationFailure) -> PhotoDerivatives {
         let bytes: [UInt8]

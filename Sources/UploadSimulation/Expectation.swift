@@ -9,7 +9,7 @@ struct Expectation: Sendable {
     let chunkSize: UInt64?
     let isPartial: Bool
     let parts: [SessionId]
-    /// Whether a memory is to be derived from it.
+    /// Whether it has the recipe for photos.
     var isPhoto = false
 
     /// Chunks whose success was answered.
@@ -58,10 +58,10 @@ struct Expectation: Sendable {
     }
 }
 
-/// What is certain about one memory.
+/// The expectation of one memory.
 struct MemoryExpectation: Sendable {
     let blobs: [SessionId]
-    /// Somebody asked for its deletion.
+    /// Its deletion was requested.
     var mayBeDeleted = false
     var isDeleted = false
 }

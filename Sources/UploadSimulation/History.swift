@@ -175,7 +175,7 @@ public struct History: Sendable {
     }
 
     private func examineList(_ world: World, _ store: SimulatedStore) async throws {
-        // Renditions are uploads of the derivation's own, under keys that no client can send.
+        // Without renditions: uploads of the derivation itself, whose keys begin with a zero byte.
         let listed = try await store.uploads.sessions.listAllSessions()
             .filter { $0.record.meta.idempotencyKey?.bytes.first != 0 }.map(\.id)
         let (known, unknown) = world.with { (Set($0.order), $0.unknownBegins) }
@@ -183,7 +183,7 @@ public struct History: Sendable {
         guard strays.count <= unknown else { throw Violation("uploads are there that nobody began: \(strays)") }
     }
 
-    /// Memories that were acknowledged are there with their blobs, deleted ones are not, and no photo has two.
+    /// Acknowledged memories exist with their blobs, deleted ones do not; a derived photo has exactly one memory.
     private func examineMemories(_ world: World, _ store: SimulatedStore) async throws {
         guard let capsule = world.with({ $0.capsule }) else { return }
         var found: [MemoryId: Memory] = [:]
@@ -198,17 +198,22 @@ public struct History: Sendable {
             if found[id] == nil, !memory.mayBeDeleted { throw Violation("an acknowledged memory is gone") }
             if found[id] != nil, memory.isDeleted { throw Violation("a deleted memory is back") }
         }
-        var derived: Set<BlobId> = []
+        var derived: Set<SessionId> = []
         for memory in found.values {
             for case .blob(let blob) in memory.assets.map(\.content) {
                 _ = try await store.uploads.blob(blob, by: world.owner)
             }
-            let isMade = world.with { $0.memories[memory.id] != nil }
-            guard !isMade, let original = memory.assets.first(where: { $0.kind == .original })?.content,
-                case .blob(let blob) = original, world[blob.value]?.isPhoto == true
+            guard memory.details.title != Client.memoryTitle,
+                case .blob(let blob)? = memory.assets.first(where: { $0.kind == .original })?.content
             else { continue }
-            guard memory.details.title != "the kiss" else { continue }
-            guard derived.insert(blob).inserted else { throw Violation("a photo became two memories") }
+            guard derived.insert(blob.value).inserted else { throw Violation("a photo became two memories") }
+        }
+        for photo in world.with({ $0.uploads.values.filter { $0.isPhoto && !$0.mayHaveEnded } }) {
+            let record = try await store.uploads.sessions.get(photo.id)
+            let derivation = try await store.uploads.derivation(of: record)
+            if record.blob != nil, derivation == nil { throw Violation("a committed photo has no derivation") }
+            guard derivation?.state == .done, !derived.contains(photo.id) else { continue }
+            throw Violation("a derivation is done without its memory")
         }
     }
 

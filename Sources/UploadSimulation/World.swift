@@ -3,10 +3,10 @@ import Synchronization
 import UploadCore
 import UploadTestKit
 
-/// A moment as the simulation keeps it: by the uptime, since the time of day is set back and forth.
+/// A moment by the uptime, because the time of day is set back and forth.
 struct Moment: Comparable, Sendable {
     let uptimeMilliseconds: Int64
-    /// By how much the time of day has been stepped forward so far.
+    /// The sum of the forward steps of the time of day so far.
     let stepsForward: Int64
 
     func advanced(byMilliseconds span: Int64) -> Moment {
@@ -31,7 +31,7 @@ final class World: Sendable {
         var answers: [String: Int] = [:]
         var sweepsUnderWay = 0
         var memories: [MemoryId: MemoryExpectation] = [:]
-        /// By how much the time of day has been stepped forward, and how much of that before the store was opened.
+        /// The sum of the forward steps of the time of day, and its part before the store was opened.
         var stepsForward: Int64 = 0
         var stepsBeforeOpening: Int64 = 0
     }
@@ -101,7 +101,7 @@ final class World: Sendable {
         }
     }
 
-    /// Steps of the clock age no upload, except that a process knows nothing of those before its store was opened.
+    /// Steps of the clock age no upload, except those before the store was opened, which the process does not know.
     private func isDue(_ upload: Expectation, _ stepsBeforeOpening: Int64) -> Bool {
         let forgotten = max(0, stepsBeforeOpening - upload.lastUse.stepsForward)
         let age = clock.uptimeMilliseconds() - upload.lastUse.uptimeMilliseconds + forgotten
