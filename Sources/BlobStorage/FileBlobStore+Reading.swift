@@ -1,4 +1,5 @@
 public import DurableFiles
+import Synchronization
 public import UploadCore
 
 extension FileBlobStore {
@@ -25,7 +26,7 @@ extension FileBlobStore {
     public func scan(
         _ key: ObjectKey, _ range: Range<UInt64>, _ visit: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
     ) async throws(UploadError) {
-        /// The bytes that one job of the pool reads, so that other jobs get their turn.
+        // A job of the pool reads no more than this, so that other jobs get their turn.
         let stepBytes: UInt64 = 8 << 20
         var start = range.lowerBound
         while start < range.upperBound {
@@ -100,13 +101,14 @@ extension FileBlobStore: OpenFileProvider where Files == POSIXFileSystem {
     }
 }
 
-/// Closes its file on the pool, at the latest with its last reference: closing a deleted file frees its blocks, which can
-/// take long, and callers are on event loops.
+/// Closes its file on the pool, at the latest with its last reference: closing a deleted file frees its blocks, which
+/// can take long, and callers are on event loops.
 private final class OpenPOSIXFile: OpenFile {
     let size: UInt64
     private let file: POSIXFile
     private let files: POSIXFileSystem
     private let pool: any BlockingPool
+    private let isOpen = Atomic(true)
 
     init(_ file: POSIXFile, size: UInt64, files: POSIXFileSystem, pool: any BlockingPool) {
         self.file = file
@@ -128,6 +130,7 @@ private final class OpenPOSIXFile: OpenFile {
     }
 
     func close() {
+        guard isOpen.exchange(false, ordering: .acquiringAndReleasing) else { return }
         pool.submit { [file, files] in files.close(file) }
     }
 }

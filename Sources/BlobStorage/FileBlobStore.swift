@@ -1,4 +1,3 @@
-import DeliberateFaults
 public import DurableFiles
 public import SessionCore
 import Synchronization
@@ -18,11 +17,11 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
     let durability: Durability
     let layout: ObjectLayout
     let observer: (any StoreObserver)?
-    /// Files that are being written, with the number of their sinks.
+    /// The objects with open sinks, and the number of these.
     private let open = Mutex<[ObjectKey: (file: ObjectFile<Files>, sinks: Int)]>([:])
 
     /// - Parameters:
-    ///   - shards: The number of directories that share the files, 1 to 256. Part of the store's format: it never changes.
+    ///   - shards: The number of directories that share the files, 1 to 256. Part of the store's format: constant.
     ///   - observer: Notified of every sync of data.
     public init(
         files: Files, pool: Pool, durability: Durability, shards: Int = 256, observer: (any StoreObserver)? = nil
@@ -34,7 +33,7 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
         self.observer = observer
     }
 
-    /// Creates missing directories, durably. Renames `set-aside/`, the quarantine of releases up to format 2, to `quarantine/`.
+    /// Creates missing directories, durably. Renames `set-aside/`, the quarantine up to format 2, to `quarantine/`.
     ///
     /// - Throws: `store_full`, `unavailable`.
     public func prepare() async throws(UploadError) {
@@ -72,7 +71,7 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
         return FileUploadSink(self, meta.key, file, spec)
     }
 
-    /// Called by each sink when it is closed; the object's file goes away with its last sink.
+    /// Called once by each sink when it is closed. The object's file is closed after its last sink.
     func release(_ key: ObjectKey) {
         open.withLock { open in
             guard let entry = open[key] else { return }
@@ -87,8 +86,8 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
     }
 }
 
-/// The paths of objects: `bytes/<shard>/<key>` in lower-case hexadecimal, where the shard is the key's first byte modulo the
-/// number of shards. Quarantined files are in `quarantine/`.
+/// The paths of objects: `bytes/<shard>/<key>` in lower-case hexadecimal, where the shard is the key's first byte modulo
+/// the number of shards. Quarantined files are in `quarantine/`.
 struct ObjectLayout: Hashable, Sendable {
     static let root = "bytes"
     static let quarantine = "quarantine"
@@ -118,7 +117,7 @@ struct ObjectLayout: Hashable, Sendable {
 }
 
 extension UploadError {
-    /// The meaning of a failed call on an object's file. Only bytes that were durable before it count.
+    /// Translates a failed call on an object's file. Only bytes that were durable before the call count.
     init(_ error: FileError) {
         switch error.code {
         case .noSpace: self.init(.storeFull)

@@ -3,13 +3,13 @@ import DurableFiles
 import Synchronization
 import UploadCore
 
-/// One object's file while it is being written, shared by all its writers so that they share one descriptor, one count of
+/// One object's file while it is being written. All its writers share it, and with it one descriptor, one count of
 /// failed syncs, and most of their syncs. `write` and `matches` block and run on the pool; `sync` suspends.
 ///
-/// Why failures are counted: after a failed `fdatasync` the kernel takes the pages for clean and reports the failure once,
-/// to the first caller. A second sync of the same file would then succeed although bytes written before it are lost. A
-/// failure therefore counts against every byte written before it, whichever writer's sync it was, and an object has at most
-/// one sync under way.
+/// Why failures are counted: after a failed `fdatasync` the kernel takes the pages for clean and reports the failure
+/// once, to the first caller. A second sync of the same file would then succeed although bytes written before it are
+/// lost. A failure therefore counts against every byte written before it, whichever writer requested the sync, and an
+/// object has at most one sync under way.
 final class ObjectFile<Files: FileSystem>: Sendable {
     private struct State: Sendable {
         var file: Files.File?
@@ -39,7 +39,7 @@ final class ObjectFile<Files: FileSystem>: Sendable {
     /// The earliest and the latest of the writes that a sync has to cover.
     struct Writes: Hashable, Sendable {
         let first: WriteMark
-        var last: WriteMark
+        let last: WriteMark
     }
 
     private struct SyncRequest: Sendable {
@@ -68,8 +68,8 @@ final class ObjectFile<Files: FileSystem>: Sendable {
         state = Mutex(State(entryIsDurable: entryIsDurable))
     }
 
-    /// Closing the last descriptor of a deleted file frees its blocks, which can take long; the last reference may go away
-    /// on an event loop. The pool closes the file for this reason.
+    /// The pool closes the file: closing the last descriptor of a deleted file frees its blocks, which can take long, and
+    /// the last reference may be released on an event loop.
     deinit {
         guard let file = state.withLock({ $0.file.take() }) else { return }
         pool.submit { [files] in files.close(file) }
@@ -87,7 +87,7 @@ final class ObjectFile<Files: FileSystem>: Sendable {
 
     // MARK: Syncs
 
-    /// Makes writes durable. Callers that arrive while a sync is under way suspend and share the next one, so that an object
+    /// Makes writes durable. Callers that arrive while a sync is under way suspend and share the next one: an object
     /// occupies one thread of the pool however many of its writers sync.
     ///
     /// - Throws: The failure of the sync, or of an earlier one since the first of the writes.
@@ -104,7 +104,7 @@ final class ObjectFile<Files: FileSystem>: Sendable {
         try outcome.get()
     }
 
-    /// Answers all requests made until now with one sync. Never runs twice at a time for one object.
+    /// Answers all waiting requests with one sync. `isSyncing` keeps it from running twice at a time for one object.
     private func performSync() {
         let (requests, before) = state.withLock { state in
             defer { state.requests = [] }
@@ -120,8 +120,8 @@ final class ObjectFile<Files: FileSystem>: Sendable {
         for (request, outcome) in zip(requests, outcomes) { request.answer(outcome) }
     }
 
-    /// - Parameter before: The state when the requests were taken. `failedSyncs`, `syncedThrough` and `entryIsDurable` change
-    ///   only here.
+    /// - Parameter before: The state when the requests were taken. `failedSyncs`, `syncedThrough` and `entryIsDurable`
+    ///   change only here.
     private func outcomes(of requests: [Writes], _ before: State) -> [Result<Void, FileError>] {
         guard let file = before.file else { preconditionFailure("A write opens the file before its sync") }
         let ignoresFailures = DeliberateFault.ignoreFailedSync.isOn
@@ -155,7 +155,7 @@ final class ObjectFile<Files: FileSystem>: Sendable {
 
     // MARK: Reading and opening
 
-    /// Compares stored bytes. Never creates the file, which may have been removed together with its upload.
+    /// Compares bytes with the stored ones. Never creates the file: it may have been removed together with its upload.
     func matches(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(FileError) -> Bool {
         let (file, _) = try opened(.readWrite)
         let stepBytes = 256 << 10

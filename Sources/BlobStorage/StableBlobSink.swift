@@ -3,11 +3,11 @@ public import SessionCore
 import Synchronization
 public import UploadCore
 
-/// Writes the bytes of one upload to its file, at their offset, and buffers none. *Stable* means: when `sync` has returned,
-/// everything written before it survives power loss (at `Durability.powerLoss`).
+/// Writes the bytes of one upload to its file, at their offset, without buffering. *Stable* means: when `sync` has
+/// returned, everything written before it survives power loss (at `Durability.powerLoss`).
 ///
-/// The key alone names the file: SHA-256(provisional memory id, 0, session id). Two sessions never share one. `write` and
-/// `matches` block.
+/// The file is named by its key: SHA-256(provisional memory id, 0, session id). Two sessions never share one. `write`
+/// and `matches` block.
 public struct StableBlobSink<Files: FileSystem>: ByteSink, Sendable {
     public typealias Failure = UploadError
 
@@ -25,8 +25,8 @@ public struct StableBlobSink<Files: FileSystem>: ByteSink, Sendable {
 
     /// Writes all bytes at an offset.
     ///
-    /// - Throws: `size_mismatch` past the upload's length, `invalid_argument` across the end of a chunk, both with nothing
-    ///   written; `store_full`, `unavailable`.
+    /// - Throws: `size_mismatch` past the upload's length, `invalid_argument` across the end of a chunk, both without
+    ///   writing anything; `store_full`, `unavailable`.
     public mutating func write(_ bytes: RawSpan, at offset: UInt64) throws(UploadError) {
         try checkBounds(offset, UInt64(bytes.byteCount))
         let mark = try bytes.withUnsafeBytes { bytes throws(UploadError) in
@@ -35,16 +35,16 @@ public struct StableBlobSink<Files: FileSystem>: ByteSink, Sendable {
         unsynced = ObjectFile<Files>.Writes(first: unsynced?.first ?? mark, last: mark)
     }
 
-    /// Makes everything that this sink has written durable. Suspends while another sync of the same object is under way.
+    /// Makes all writes of this sink durable. Suspends while another sync of the same object is under way.
     ///
-    /// - Throws: `store_full`, `unavailable`: the writes since the last `sync` count as not done.
+    /// - Throws: `store_full`, `unavailable`: the writes since the last `sync` have to be repeated.
     public mutating func sync() async throws(UploadError) {
         guard let writes = takeUnsynced() else { return }
         let object = object
         try await UploadError.translating { () async throws(FileError) in try await object.sync(writes) }
     }
 
-    /// The writes since the last call, for the caller to sync. Whatever becomes of that, they are no part of a later sync.
+    /// The writes since the last call, for the caller to sync. They belong to no later sync, even if that one fails.
     mutating func takeUnsynced() -> ObjectFile<Files>.Writes? {
         unsynced.take()
     }
@@ -69,6 +69,7 @@ public final class FileUploadSink<Files: FileSystem, Pool: BlockingPool>: Upload
     private let key: ObjectKey
     private let object: ObjectFile<Files>
     private let sink: Mutex<StableBlobSink<Files>>
+    private let isOpen = Atomic(true)
 
     init(_ store: FileBlobStore<Files, Pool>, _ key: ObjectKey, _ object: ObjectFile<Files>, _ spec: SessionSpec) {
         self.store = store
@@ -104,7 +105,9 @@ public final class FileUploadSink<Files: FileSystem, Pool: BlockingPool>: Upload
         try await store.seal(key, length: length)
     }
 
+    /// Idempotent: a second call would release the reference of another sink of the object.
     public func close() {
+        guard isOpen.exchange(false, ordering: .acquiringAndReleasing) else { return }
         store.release(key)
     }
 

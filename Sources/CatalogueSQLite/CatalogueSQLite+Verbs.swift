@@ -118,7 +118,7 @@ extension CatalogueSQLite {
     }
 }
 
-// MARK: - Upkeep
+// MARK: - Maintenance
 
 extension CatalogueSQLite {
     public func problems() async throws(UploadError) -> [String] {
@@ -200,7 +200,7 @@ extension CatalogueSQLite {
     public func addAsset(
         _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> Memory {
-        try await write { queries throws(UploadError) in
+        try await write(byteCost: asset.inlineBytes) { queries throws(UploadError) in
             try queries.addAsset(asset, to: id, limits: limits, checkAccess: checkAccess)
         }
     }
@@ -222,13 +222,17 @@ extension CatalogueSQLite {
     }
 }
 
-extension MemoryDraft {
-    var inlineBytes: Int {
-        assets.reduce(0) { sum, asset in
-            if case .inline(let bytes, _) = asset.draft.content { sum + bytes.count } else { sum }
-        }
+extension NewAsset {
+    fileprivate var inlineBytes: Int {
+        if case .inline(let bytes, _) = draft.content { bytes.count } else { 0 }
     }
 }
+
+extension MemoryDraft {
+    fileprivate var inlineBytes: Int { assets.reduce(0) { $0 + $1.inlineBytes } }
+}
+
+// MARK: - Derivations
 
 extension CatalogueSQLite {
     public func derivation(of id: SessionId) async throws(UploadError) -> Derivation? {

@@ -4,8 +4,8 @@ public import UploadCore
 
 /// The catalogue of one store, in an SQLite database that this process owns.
 ///
-/// Calls that arrive while a transaction is under way share the next one, so that a sync pays for many of them; each is
-/// answered when its transaction is durable. Every call throws `unavailable` from an I/O error to its repair, and while
+/// Calls that arrive while a transaction is under way share the next one, and with it one sync; each is answered when its
+/// transaction is durable. Every call throws `unavailable` from an I/O error to its repair, and while
 /// `Limits.catalogueCallsMax` others wait.
 public final class CatalogueSQLite: Catalogue {
     private let pool: any BlockingPool
@@ -38,7 +38,7 @@ public final class CatalogueSQLite: Catalogue {
         runner = try await pool.run { () throws(UploadError) in try TransactionRunner(file, observer: observer) }
     }
 
-    /// Counts since the opening.
+    /// Counts since the catalogue was opened.
     package struct Statistics: Sendable {
         /// Transactions that changed something.
         package var commits: UInt64 = 0
@@ -64,7 +64,7 @@ extension CatalogueSQLite {
         try await perform(writes: false, byteCost: 0, body)
     }
 
-    /// - Parameter byteCost: The approximate number of bytes to write, for calls with bytes of uploads or memories.
+    /// - Parameter byteCost: The approximate number of bytes of uploads and memories to write.
     func write<Value: Sendable>(
         byteCost: Int = 0, _ body: @escaping @Sendable (Queries) throws(UploadError) -> Value
     ) async throws(UploadError) -> Value {
@@ -79,7 +79,7 @@ extension CatalogueSQLite {
             switch queue.append(operation) {
             case .queued: break
             case .startDraining: drain()
-            case .refused: operation.fail(UploadError(.unavailable(detail: "too many calls wait for the catalogue")))
+            case .refused: operation.fail(UploadError(.unavailable(detail: "too many calls are waiting for the catalogue")))
             }
         }
         return try result.get()
@@ -91,7 +91,7 @@ extension CatalogueSQLite {
                 switch queue.next() {
                 case .transaction(let operations):
                     let answers = runner.perform(operations)
-                    counters.withLock { $0 = Statistics(commits: runner.commits, operations: runner.operations) }
+                    counters.withLock { $0 = runner.statistics }
                     for answer in answers { answer() }
                     runner.checkpointIfNeeded()
                 case .close(let answers):

@@ -35,8 +35,8 @@ extension FileError {
 }
 
 extension FileError.Code {
-    /// Groups error numbers by what a caller can do about them. `EWOULDBLOCK` comes only from `flock` here, and `EEXIST` only from a `mkdir` that found
-    /// something other than a directory.
+    /// Groups error numbers by the possible reactions. `EWOULDBLOCK` comes only from `flock` here, and `EEXIST` only from a
+    /// `mkdir` that found something other than a directory.
     init(errno: Int32) {
         switch errno {
         case ENOENT: self = .notFound
@@ -58,8 +58,8 @@ struct SystemErrorNumber: Error {
 
 /// Repeats a system call until no signal interrupts it. `-1` means failure, as everywhere in POSIX.
 ///
-/// `errno` is read right after the call, before any Swift code that could allocate, free or suspend. Callers therefore pass
-/// C strings and raw pointers, and convert the number to an error afterwards.
+/// `errno` is read right after the call, before any Swift code that could allocate, free or suspend. Callers therefore
+/// pass C strings and raw pointers, and convert the number to an error afterwards.
 @inline(__always)
 func uninterrupted<Value: SignedInteger>(_ call: () -> Value) -> Result<Value, SystemErrorNumber> {
     while true {

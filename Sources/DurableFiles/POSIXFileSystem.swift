@@ -46,7 +46,7 @@ public struct POSIXFileSystem: FileSystem {
     /// Idempotent.
     public func close(_ file: POSIXFile) {
         guard file.takeForClosing() else { return }
-        // Not repeated after EINTR: Linux has released the descriptor by then. Other errors repeat what a `syncData` reports.
+        // Not repeated after EINTR: Linux has released the descriptor by then. Other errors were reported by `syncData`.
         _ = Glibc.close(file.descriptor)
     }
 
@@ -112,16 +112,16 @@ extension POSIXFileSystem {
 }
 
 extension POSIXFileSystem {
-    /// Reads a range of a file into the page cache without copying it, and waits for that. Failures are ignored: the reader of
-    /// the range then waits for the disk, or gets the error.
+    /// Reads a range of a file into the page cache without copying it, and waits for the end. Failures are ignored: the
+    /// reader of the range then waits for the disk, or gets the error.
     public func prefault(_ file: POSIXFile, _ range: Range<UInt64>) {
         let pageBytes = UInt64(max(1, sysconf(CInt(_SC_PAGESIZE))))
         let start = range.lowerBound / pageBytes * pageBytes
         guard let offset = off_t(exactly: start), let length = Int(exactly: range.upperBound - start), length > 0,
             let address = mmap(nil, length, PROT_READ, MAP_SHARED, file.descriptor, offset), address != MAP_FAILED
         else { return }
-        // MADV_POPULATE_READ (Linux 5.14) is missing from these headers. It reads all missing pages and reports failures. Older
-        // kernels answer EINVAL; a hint to read ahead replaces it there.
+        // MADV_POPULATE_READ (Linux 5.14) is missing from these headers. It reads all missing pages and reports failures.
+        // Older kernels answer EINVAL; a read-ahead hint replaces it there.
         let populateRead: CInt = 22
         if madvise(address, length, populateRead) != 0, errno == EINVAL {
             posix_fadvise(file.descriptor, offset, off_t(length), CInt(POSIX_FADV_WILLNEED))

@@ -30,9 +30,9 @@ extension BlockingPool {
 
 /// A fixed number of threads that take jobs from one queue, first in, first out.
 ///
-/// After `shutdown` a submitted job still runs exactly once: the first late caller runs it on its own thread, together with
-/// the jobs that others submit meanwhile, so that jobs of a pool of one thread never overlap. The same happens in a process
-/// that cannot create threads.
+/// After `shutdown` a submitted job still runs exactly once: the first late caller runs it on its own thread, together
+/// with the jobs that others submit meanwhile, so that jobs of a pool of one thread never overlap. The same happens in a
+/// process that cannot create threads.
 public final class ThreadPool: BlockingPool {
     /// The number of running threads; fewer than requested if the system could not create all of them.
     public let threadCount: Int
@@ -43,7 +43,7 @@ public final class ThreadPool: BlockingPool {
     ///   - name: shown by debuggers and `top`; Linux keeps the first 15 bytes.
     ///   - threads: at least 1.
     public init(name: String, threads count: Int) {
-        precondition(count > 0, "A pool needs a thread, and got \(count)")
+        precondition(count > 0, "A pool needs at least one thread, not \(count)")
         var threads: [pthread_t] = []
         for _ in 0..<count {
             if let thread = Self.start(ThreadArgument(name: name, queue: queue)) { threads.append(thread) }
@@ -83,7 +83,7 @@ public final class ThreadPool: BlockingPool {
         }
     }
 
-    /// The argument of a new thread. It holds the queue and not the pool, which could otherwise never be freed.
+    /// The argument of a new thread. It references the queue and not the pool, which could otherwise never be freed.
     private final class ThreadArgument: Sendable {
         let name: String
         let queue: WorkQueue

@@ -1,7 +1,7 @@
 import Glibc
 
-/// A first-in, first-out queue with amortized constant time: jobs are appended to one array and popped from another, which
-/// the first replaces, reversed, when it is empty.
+/// A first-in, first-out queue with amortized constant time: jobs are appended to one array and popped from another,
+/// which the first replaces, reversed, when it is empty.
 package struct JobQueue: Sendable {
     package typealias Job = @Sendable () -> Void
 
@@ -23,10 +23,9 @@ package struct JobQueue: Sendable {
     }
 }
 
-/// The jobs of a `ThreadPool` and the count of its workers: threads, or late callers, that run jobs.
-///
-/// Proof: every `var` is read and written only between `lock` and `unlock` of the one mutex, the
-/// pointers never change, and they are freed in `deinit`, when nobody else has a reference.
+/// The jobs of a `ThreadPool` and the number of its workers: threads, or callers after the shutdown, that run jobs.
+// Proof: every `var` is accessed only between `pthread_mutex_lock(mutex)` and its unlock, in the methods below; the
+// pointers never change, and `deinit` frees them after the last reference.
 final class WorkQueue: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let workArrived = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -47,7 +46,7 @@ final class WorkQueue: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Counts a worker before its thread exists, so that no job is left without a worker in between.
+    /// Counts a worker before its thread exists: a job appended in between relies on that worker.
     func addWorker() {
         pthread_mutex_lock(mutex)
         workers += 1
@@ -86,8 +85,8 @@ final class WorkQueue: @unchecked Sendable {
         while let job = next() { job() }
     }
 
-    /// A worker leaves in the critical section in which it sees the empty queue; `append` therefore never relies on a worker
-    /// that will not look again.
+    /// A worker leaves in the critical section in which it sees the empty queue: `append` never relies on a worker that
+    /// does not look again.
     private func next() -> JobQueue.Job? {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

@@ -1,9 +1,9 @@
 public import HTTPTypes
 
-/// The web origins whose pages may use a protocol (the Fetch standard, “HTTP-network-or-cache fetch” with CORS). Cookies and other
-/// credentials of the browser are never admitted; tokens in `Authorization` are the page's own.
+/// The web origins whose pages may use a protocol (the Fetch standard, “HTTP-network-or-cache fetch” with CORS).
+/// Cookies and other credentials of the browser are never admitted; tokens in `Authorization` are the page's own.
 public enum CrossOriginPolicy: Hashable, Sendable {
-    /// Same origin only. Right for a server that takes everybody for the same caller.
+    /// Same origin only: for servers without authentication.
     case none
     /// These origins: `https://app.example.org`, with the port unless it is the default one.
     case origins(Set<String>)
@@ -39,12 +39,12 @@ public struct CrossOriginAccess: Sendable {
         self.responseFields = responseFields.map(\.rawName).joined(separator: ", ")
     }
 
-    /// The fields of a response that concern the browser.
+    /// The CORS fields of a response.
     ///
     /// - Parameter isOptions: Whether the request may be a preflight.
     public func fields(for request: HTTPFields, isOptions: Bool) -> HTTPFields {
         if policy == .none { return [:] }
-        // Caches must not give the answer for one origin to another.
+        // Caches must not serve the response for one origin to another.
         var fields: HTTPFields = [.vary: "Origin"]
         guard let origin = request[.origin], policy.admits(origin) else { return fields }
         fields[.accessControlAllowOrigin] = origin

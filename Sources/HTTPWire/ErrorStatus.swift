@@ -1,12 +1,12 @@
 public import HTTPTypes
 public import UploadCore
 
-/// The one table from the engine's error codes to statuses and retry times. A protocol that needs others overrides single entries
+/// The one table of statuses and retry delays by error code of the engine. Protocols override single entries
 /// (`UploadProtocol.adjust`).
 public struct ErrorStatus: Hashable, Sendable {
     public let status: HTTPResponse.Status
-    /// `Retry-After` for clients without a policy of their own, before they add jitter. Slots of a caller become free as its bodies
-    /// end; a busy store recovers sooner.
+    /// `Retry-After`, before clients add jitter. Slots of a caller become free as its bodies end; a busy store recovers
+    /// sooner.
     public let retryAfterSeconds: Int?
 
     private init(status: HTTPResponse.Status, retryAfterSeconds: Int? = nil) {
@@ -14,7 +14,7 @@ public struct ErrorStatus: Hashable, Sendable {
         self.retryAfterSeconds = retryAfterSeconds
     }
 
-    /// Codes of a newer engine become 500.
+    /// Unknown codes become 500.
     public init(_ code: UploadError.Code) {
         self = Self.byCode[code] ?? Self(status: .internalServerError)
     }

@@ -1,11 +1,11 @@
 public import HTTPTypes
 public import UploadCore
 
-/// A failed request, before a protocol gives it a form: a JSON problem, the status and fields of tus, XML.
+/// A failed request, before its protocol encodes it, for example as a JSON problem or as XML.
 ///
-/// Handlers throw it; the request pipeline turns every other error into one.
+/// Handlers throw it; the request pipeline converts every other error to one.
 public struct RequestFailure: Error, Hashable, Sendable {
-    /// A value that programs may need, by the name that clients see.
+    /// A value for programs, under the name that clients see.
     public struct Detail: Hashable, Sendable {
         public let name: String
         public let value: UploadError.Value
@@ -41,7 +41,7 @@ public struct RequestFailure: Error, Hashable, Sendable {
         self.details = details
     }
 
-    /// An error of the engine with the status of the common table. The log's half of the error is left out.
+    /// An error of the engine with its status from `ErrorStatus`, without the details that only the log may show.
     public init(_ error: UploadError) {
         let answer = ErrorStatus(error.code)
         self.init(
@@ -60,7 +60,7 @@ public struct RequestFailure: Error, Hashable, Sendable {
 // MARK: - Failures of HTTP itself
 
 extension RequestFailure {
-    /// Codes beside those of the engine: the labels of metrics.
+    /// Codes in addition to those of the engine, as labels of metrics.
     public static let codes = [
         "unauthenticated", "method_not_allowed", "malformed_request", "request_timeout", "precondition_failed",
         "range_not_satisfiable", "unsupported_media_type", "header_too_large", "internal",
@@ -87,7 +87,7 @@ extension RequestFailure {
             fields: [.allow: allowed])
     }
 
-    /// 400 for anything but HTTP, and for a body that contradicts its framing.
+    /// 400 for malformed requests, and for bodies that contradict their framing.
     public static let malformedRequest = RequestFailure(
         .badRequest, "malformed_request", "The request is not well-formed HTTP.",
         "Correct the client, or the proxy in front of the server.")
@@ -112,7 +112,7 @@ extension RequestFailure {
             details: [Detail("maximum", .number(size))])
     }
 
-    /// 413 for a body with a limit of its own.
+    /// 413 for a body above the given limit.
     public static func contentTooLarge(maximum: UInt64) -> RequestFailure {
         RequestFailure(
             .contentTooLarge, "too_large", "The body has more than \(maximum) bytes.",
@@ -124,7 +124,7 @@ extension RequestFailure {
         .requestHeaderFieldsTooLarge, "header_too_large", "The header is too large.",
         "Send fewer or shorter header fields.")
 
-    /// 500 that shows nothing but an id.
+    /// 500, without any detail but an id.
     ///
     /// - Parameter incident: The request id under which the log has the cause.
     public static func internalError(incident: String) -> RequestFailure {

@@ -1,4 +1,4 @@
-/// The release that this is.
+/// The version of this release.
 public enum Version {
     public static let current = "0.2.0"
 }

@@ -1,8 +1,8 @@
 import DurableFiles
 
-/// A client of a Wharf server. Uploads and downloads are resumed: acknowledged bytes are never sent twice.
+/// A client of a Wharf server. Uploads and downloads are resumed; acknowledged bytes are not sent again.
 ///
-/// Every call follows the retry policy and is idempotent. All methods may be called concurrently.
+/// Calls follow the retry policy and are idempotent unless documented otherwise. All methods may be called concurrently.
 ///
 /// ```swift
 /// let server = try ServerAddress("https://wharf.example.org")
@@ -41,7 +41,7 @@ public final class UploadClient: Sendable {
     public struct RetryNotice: Sendable {
         public let reason: String
         public let waitMilliseconds: Int64
-        /// The number of attempts so far.
+        /// The number of attempts so far; at least 1.
         public let attempt: Int
     }
 }

@@ -1,6 +1,6 @@
 package import UploadCore
 
-/// A buffer of a body, which can be divided without a copy.
+/// A buffer of a body that can be split without copying.
 package protocol BodyBuffer: BorrowedBytes {
     /// Removes the first bytes and returns them.
     ///
@@ -15,12 +15,12 @@ extension ArraySlice<UInt8>: BodyBuffer {
     }
 }
 
-/// Reads a body and writes it through in pieces that end where chunks do.
+/// Reads a body and writes it in pieces, which can end at the bounds of chunks.
 ///
-/// It holds no bytes while it waits for the next buffer, and nor do its callers: thousands of clients may be slow at once.
+/// Neither it nor its callers hold bytes while they wait for the next buffer: thousands of clients may be slow at once.
 package struct BodyReader<Body: AsyncSequence> where Body.Element: BodyBuffer {
     private var buffers: Body.AsyncIterator
-    /// Collected, and found to be too many to be stored in one transaction.
+    /// Bytes that `collectWhole` read before it reached its limit; they are read again first.
     private var collected: ArraySlice<UInt8> = []
     private var rest: Body.Element?
 
@@ -50,6 +50,8 @@ package struct BodyReader<Body: AsyncSequence> where Body.Element: BodyBuffer {
         guard try await hasMore() else { return nil }
         if !collected.isEmpty {
             let bytes = collected.removePrefix(Int(min(limit, UInt64(collected.count))))
+            // Even an empty slice keeps the memory of its array.
+            if collected.isEmpty { collected = [] }
             try await writer.write(bytes, observe: observe)
             return UInt64(bytes.count)
         }
@@ -58,12 +60,12 @@ package struct BodyReader<Body: AsyncSequence> where Body.Element: BodyBuffer {
         return UInt64(bytes.count)
     }
 
-    /// How many bytes the next `write` without a limit takes; 0 before `hasMore`.
+    /// The byte count of the next `write` without a limit; 0 before `hasMore`.
     var nextCount: UInt64 { UInt64(collected.isEmpty ? rest?.count ?? 0 : collected.count) }
 
     /// The SHA-256 of the rest of the body.
     ///
-    /// - Parameter compute: Runs a job on a thread that may compute for long.
+    /// - Parameter compute: Runs the hashing.
     mutating func digest(computing compute: TransferCompute) async throws -> Digest {
         let hash = RunningHash()
         collected.withBytes { hash.update($0) }
@@ -74,7 +76,9 @@ package struct BodyReader<Body: AsyncSequence> where Body.Element: BodyBuffer {
         return hash.digest
     }
 
-    /// The whole body, unless it has more than `limit` bytes: then it is still to be read, from its beginning.
+    /// Collects the whole body.
+    ///
+    /// - Returns: nil if it has more than `limit` bytes; it can then still be read from its beginning.
     mutating func collectWhole(atMost limit: Int) async throws -> [UInt8]? {
         var bytes: [UInt8] = []
         while try await hasMore() {

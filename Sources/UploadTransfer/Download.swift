@@ -1,24 +1,24 @@
 package import SessionCore
 package import UploadCore
 
-/// Where the bytes of a download go.
+/// The destination of a download's bytes.
 package protocol DownloadSink {
-    /// Sends a range of an open file without a copy through this process, as the next bytes.
+    /// Sends a range of an open file as the next bytes, without copying it through this process.
     ///
-    /// - Returns: false if the transport cannot; nothing was sent then.
+    /// - Returns: false, with nothing sent, if the transport cannot do so.
     mutating func sendFile(_ descriptor: CInt, _ range: Range<UInt64>) async throws -> Bool
 
     mutating func write(_ bytes: [UInt8]) async throws
 }
 
-/// A download that failed after its header may have been sent, so that no status can report it.
+/// The failure of a download whose header may have been sent already, so that no status can report it.
 package struct DownloadFailure: Error, Sendable {
     /// The upload whose bytes are missing, short or unreadable; a part, for a concatenation.
     package let upload: SessionId
     package let error: UploadError
 }
 
-/// The bytes of a blob, or of an asset that is stored inline.
+/// The bytes of a blob or of an inline asset.
 package enum Download<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     case blob(Blob, TransferService<Store, Blobs, Time>)
     /// At most `Limits.inlineAssetBytesMax`.
@@ -26,15 +26,16 @@ package enum Download<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Send
 
     /// Opens the first file of a range, so that damage found there is an error and not half a response.
     ///
+    /// - Returns: nil for bytes that cannot be sent from a file.
     /// - Throws: `store_corrupt`, `unavailable`.
     package func open(_ range: Range<UInt64>) async throws(UploadError) -> (any OpenFile)? {
         guard case .blob(let blob, let transfer) = self, let first = blob.slices(range).first else { return nil }
         return try await transfer.openFile(first)
     }
 
-    /// Sends a range. Files go to the sink directly where it can send them, in copied pieces otherwise.
+    /// Sends a range. A file is sent directly if the sink can do so, and in copied pieces otherwise.
     ///
-    /// - Parameter opened: From `open` of the same range. It is closed, whatever happens.
+    /// - Parameter opened: The result of `open` for the same range, or nil. Closed in any case.
     /// - Throws: `DownloadFailure`; errors of the sink.
     package func send(
         _ range: Range<UInt64>, opened: (any OpenFile)?, to sink: inout some DownloadSink
@@ -52,7 +53,7 @@ package enum Download<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Send
 extension TransferService {
     /// Begins a download of a committed upload.
     ///
-    /// - Throws: `not_found`, also for callers who may not read the capsule.
+    /// - Throws: `not_found`, also for callers without read access to the capsule.
     package func openDownload(
         _ id: BlobId, by caller: Principal
     ) async throws(UploadError) -> (blob: Blob, download: Download<Store, Blobs, Time>) {
@@ -64,7 +65,7 @@ extension TransferService {
         .inline(bytes, observer)
     }
 
-    /// Sent at a time. While one piece is being sent the next is brought into memory.
+    /// Bytes sent at a time. While one piece is sent, the next is read into the page cache.
     private static var pieceBytes: UInt64 { 4 << 20 }
 
     fileprivate func openFile(_ slice: BlobSlice) async throws(UploadError) -> (any OpenFile)? {
@@ -104,7 +105,7 @@ extension TransferService {
             do {
                 isSent = try await sink.sendFile(file.descriptor, piece)
             } catch {
-                // The file must stay open while anybody reads from it.
+                // The file must stay open until the preparation has ended.
                 await isPrepared
                 throw error
             }

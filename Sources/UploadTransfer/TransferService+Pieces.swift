@@ -1,14 +1,15 @@
 package import SessionCore
 package import UploadCore
 
-/// Pieces of an upload that exists: a chunk, or bytes at an offset.
+/// Receives pieces of an existing upload: a chunk, or bytes at an offset.
 extension TransferService {
-    /// Receives one chunk. It counts as a whole or not at all.
+    /// Receives one chunk, which counts as a whole or not at all.
     ///
     /// - Parameters:
     ///   - byteCount: Announced by the request; nil if unknown.
-    ///   - digest: The SHA-256 that the chunk must have.
-    /// - Throws: As `UploadService.openChunk`, before the body is read; as `UploadWriter.write` and `complete`; errors of the body.
+    ///   - digest: The expected SHA-256 of the chunk.
+    /// - Throws: As `UploadService.openChunk`, before the body is read; as `UploadWriter.write` and `complete`; errors
+    ///   of the body.
     package func receiveChunk<Body: AsyncSequence>(
         _ body: Body, index: UInt64, of id: SessionId, byteCount: UInt64?, digest: Digest?, by caller: Principal
     ) async throws where Body.Element: BodyBuffer {
@@ -26,14 +27,15 @@ extension TransferService {
         observer.bytesAcknowledged(received)
     }
 
-    /// Receives bytes at the end of an upload, and commits it if they are the last. An append that is still open is superseded: what
-    /// it wrote counts.
+    /// Receives bytes at the end of an upload, and commits it if they are the last. Supersedes an append that is still
+    /// open, whose written bytes count.
     ///
-    /// Of a body that breaks off everything stays that was received, unless it has a checksum: then nothing counts before all of it was
+    /// If the body breaks off, the received bytes are kept. With a checksum they count only if the whole body was
     /// received and matches.
     ///
-    /// - Throws: `offset_mismatch` and the other errors of `UploadService.openAppend`, and `TransferError` for the announced lengths, all
-    ///   before the body is read; as `UploadWriter.write` and `complete`; errors of the body and of the checksum.
+    /// - Throws: Before the body is read: `offset_mismatch` and the other errors of `UploadService.openAppend`;
+    ///   `TransferError` for the announced lengths. Afterwards: as `UploadWriter.write` and `complete`; errors of the
+    ///   body and of the checksum.
     package func receiveAppend<Body: AsyncSequence>(
         _ body: Body, to id: SessionId, _ append: AppendRequest, by caller: Principal
     ) async throws -> AppendResult where Body.Element: BodyBuffer {
@@ -41,7 +43,7 @@ extension TransferService {
             id, at: append.offset, isAllOrNothing: append.checksum != nil, by: caller)
         let length: UInt64?
         do {
-            // Only a request with the right offset may change anything, and only now is its offset known to be right.
+            // Only now is the offset known to be right, and only then may the request declare a length.
             length = try await declareLength(of: id, append, by: caller)
         } catch {
             await writer.cancel()
@@ -50,7 +52,7 @@ extension TransferService {
         var reader = BodyReader(body)
         let offset = try await receive(&reader, into: writer, append, upTo: length)
         var record = try await uploads.status(of: id, by: caller)
-        // A newer request may have brought more; its bytes are not this one's to report.
+        // The offset of this request alone: a newer one may have appended more bytes.
         if offset == record.session.spec.expectedBytes { record = try await finishIfComplete(record, by: caller) }
         return AppendResult(offset: offset, record: record)
     }
@@ -86,7 +88,7 @@ extension TransferService {
         do {
             var (end, reported) = (append.offset, append.offset)
             while try await body.hasMore() {
-                // Nothing of a buffer that crosses the end is written.
+                // A buffer that crosses the end is not written at all.
                 if let length, end + body.nextCount > length { throw TransferError.exceedsLength(length) }
                 guard let count = try await body.write(to: writer, observe: observe) else { break }
                 end += count
@@ -106,16 +108,16 @@ extension TransferService {
     }
 }
 
-/// An append, as a request announces it.
+/// The parameters of an append.
 package struct AppendRequest: Sendable {
     package var offset: UInt64
-    /// The length of the whole, for an upload that was begun without one. Repeating a known length is allowed.
+    /// The total length, for an upload that was begun without one. Repeating a known length is allowed.
     package var declaredLength: UInt64?
     /// The size of the body; nil if unknown.
     package var announcedBytes: UInt64?
     package var checksum: (any BodyChecksum)?
-    /// Called with the durable offset, at most once for every `Limits.checkpointBytes`: for interim responses. Not called for a body with
-    /// a checksum, of which nothing is durable before its end.
+    /// Called with the durable offset, at most once per `Limits.checkpointBytes`, for interim responses. Not called if
+    /// there is a checksum: nothing of such a body is durable before its end.
     package var onProgress: (@Sendable (UInt64) async -> Void)?
 
     package init(
@@ -130,8 +132,9 @@ package struct AppendRequest: Sendable {
     }
 }
 
+/// The result of an append.
 package struct AppendResult: Sendable {
-    /// After the last byte of this request.
+    /// The offset after the last byte of this request.
     package let offset: UInt64
     package let record: UploadRecord
 }

@@ -1,15 +1,15 @@
 import SessionCore
 package import UploadCore
 
-/// Uploads that begin with their bytes.
+/// Receives requests that begin an upload and carry its bytes.
 extension TransferService {
-    /// Receives a whole upload in one request: in one transaction and without a file if it is small, in chunks otherwise. Repeated under
-    /// its key, the body is compared with the first one.
+    /// Receives a whole upload in one request: a small one in one transaction and without a file, a larger one in
+    /// chunks. If the request repeats an idempotency key, its body is compared with the first one.
     ///
     /// - Parameters:
     ///   - request: `length` and `expectedDigest` as announced; `layout` is ignored.
-    ///   - check: Of a small upload. A large one is begun, which checks access, before its body is read.
-    /// - Returns: The committed upload, and whether this request made it.
+    ///   - check: For a small upload. The access of a large one is always checked before its body is read.
+    /// - Returns: The committed upload: created by this request, or replayed.
     /// - Throws: As `UploadService.putWhole`, `beginUpload`, `openChunk` and `commit`; errors of the body.
     package func receiveWhole<Body: AsyncSequence>(
         _ body: Body, _ request: BeginRequest, accessCheck check: AccessCheckTime, by caller: Principal
@@ -29,14 +29,15 @@ extension TransferService {
         return try await receiveLarge(&body, request, by: caller)
     }
 
-    /// Begins an append and receives the bytes that come with the request: all of them, some, or none. Repeated under its key, it returns
-    /// the upload as it is, and the bytes are received only if none was before.
+    /// Begins an append upload and receives the bytes in the request: all of them, some, or none. If the request
+    /// repeats an idempotency key, it returns the upload as it is, and receives the bytes only if the upload has none
+    /// yet.
     ///
     /// - Parameters:
     ///   - hasBody: Whether the request announces a body.
-    ///   - append: For the body; its offset is 0.
-    ///   - isIdKnown: Whether the client learns the id even if the body breaks off, by a key or by an interim response. Otherwise
-    ///     a failure aborts the upload.
+    ///   - append: The append of the body, at offset 0.
+    ///   - isIdKnown: Whether the client can find the upload even if the body breaks off, by its key or from an interim
+    ///     response. Otherwise a failure aborts the upload.
     /// - Throws: As `UploadService.beginUpload`, before the body is read, and `receiveAppend`.
     package func receiveInitial<Body: AsyncSequence>(
         _ body: Body, hasBody: Bool, _ request: BeginRequest, _ append: AppendRequest, isIdKnown: Bool,
@@ -119,13 +120,13 @@ extension TransferService {
             observer.bytesAcknowledged(size)
             return .created(record)
         } catch {
-            // Under a key the request can be repeated, and its chunks are compared then.
+            // A request with a key can be repeated; its body is then compared with the chunks.
             if request.idempotencyKey == nil { try? await uploads.abort(id, by: caller) }
             throw error
         }
     }
 
-    /// - Returns: The size of the whole.
+    /// - Returns: The total size.
     private func receiveChunks<Body: AsyncSequence>(
         _ body: inout BodyReader<Body>, into record: UploadRecord, by caller: Principal
     ) async throws -> UInt64 where Body.Element: BodyBuffer {

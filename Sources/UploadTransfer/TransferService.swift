@@ -1,7 +1,8 @@
 package import SessionCore
 package import UploadCore
 
-/// What a transfer reports, for metrics. Calls return at once; one a request, not one a buffer.
+/// Receives the counts of transfers, for metrics: at most once per request or slice of a blob, never per buffer. Must
+/// not block.
 package protocol TransferObserver: Sendable {
     /// Bytes of uploads became durable and their request succeeded.
     func bytesAcknowledged(_ count: UInt64)
@@ -11,19 +12,19 @@ package protocol TransferObserver: Sendable {
     func finished(nanoseconds: UInt64)
 }
 
-/// Runs a job that computes for long, off the caller's thread.
+/// Runs a long computation off the caller's thread.
 package typealias TransferCompute = @Sendable (_ job: @escaping @Sendable () -> Void) async -> Void
 
-/// The verbs that every protocol needs, between the engine and the wire: it knows bodies, checksums and offsets, and neither HTTP
-/// nor JSON.
+/// The operations that all protocols share, between the engine and the wire. It handles bodies, checksums and offsets,
+/// and knows neither HTTP nor JSON.
 ///
 /// - `receiveChunk`, `receiveAppend`, `receiveWhole`, `receiveInitial`: bytes into an upload
 /// - `finishIfComplete`: from all bytes to a blob
 /// - `openDownload`: bytes out of a blob
 ///
-/// Each checks access before it reads the body, except where a small body is on its way anyhow (see `AccessCheckTime`). A broken body
-/// leaves nothing that no client can resume: an upload whose id was never sent is aborted; of any other, what was received of an append
-/// stays, and an incomplete chunk stays missing.
+/// Each checks access before it reads the body, except for a small body that is already being sent (see
+/// `AccessCheckTime`). If a body breaks off, the received bytes of an append are kept, and an incomplete chunk stays
+/// missing. An upload that no client could resume, because its id was never sent, is aborted.
 package struct TransferService<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     package typealias Writer = UploadWriter<Store, Blobs, Time>
 
@@ -51,7 +52,7 @@ package struct TransferService<Store: Catalogue, Blobs: BlobStore, Time: WallClo
         return try await uploads.defaultCapsuleId(of: caller)
     }
 
-    /// Verifies and commits an upload, and reports how long that took.
+    /// Verifies and commits an upload, and reports the duration.
     package func commit(
         _ id: SessionId, digest: Digest? = nil, length: UInt64? = nil, by caller: Principal
     ) async throws(UploadError) -> UploadRecord {
@@ -61,8 +62,8 @@ package struct TransferService<Store: Catalogue, Blobs: BlobStore, Time: WallClo
         return record
     }
 
-    /// Commits an upload that has all its bytes, and a concatenation whose parts are all committed. Idempotent, so whoever finds
-    /// an upload complete can finish it: the request that brought the last byte, or after a failure any later one.
+    /// Commits an upload that has all its bytes, or a concatenation whose parts are all committed. Idempotent: if the
+    /// request with the last byte fails to finish the upload, any later one can.
     ///
     /// - Returns: The record afterwards; unchanged if bytes or parts are missing, or if the upload has ended.
     package func finishIfComplete(_ record: UploadRecord, by caller: Principal) async throws(UploadError)
@@ -84,27 +85,27 @@ package struct TransferService<Store: Catalogue, Blobs: BlobStore, Time: WallClo
 
 /// When write access is checked for a small body, which is stored in one transaction.
 package enum AccessCheckTime: Sendable {
-    /// Before the body is read: for a client that waits for an interim response, and for protocols that report it first.
+    /// Before the body is read: for clients that wait for permission to send it, and for protocols that require it.
     case beforeBody
     /// In the transaction that stores it, which saves a lookup.
     case inTransaction
 }
 
-/// A checksum of a request's body, computed while the bytes are written.
+/// The expected checksum of a body, compared with one that is computed while the bytes are written.
 package protocol BodyChecksum: Sendable {
-    /// The next bytes, in order, on the thread that wrote them.
+    /// Adds the next bytes, in order. Called on the thread that writes them.
     func update(_ bytes: UnsafeRawBufferPointer)
 
     /// Called once, after the last byte.
     ///
-    /// - Throws: The protocol's error if the bytes have another checksum. None of them counts then.
+    /// - Throws: An error of the protocol for a mismatch; the bytes are then discarded.
     func verify() throws
 }
 
 /// A request that contradicts the length of its upload.
 package enum TransferError: Error, Hashable, Sendable {
-    /// The body has, or announces, more bytes than the upload still takes.
+    /// The body has, or announces, more bytes than the upload of this length still takes.
     case exceedsLength(UInt64)
-    /// The request declares another length than the one that is known, or one before its own offset.
+    /// The request declares a length that differs from the known one or is less than its own offset.
     case contradictsLength
 }

@@ -4,7 +4,7 @@ import Crypto
 public struct PageResource: Sendable {
     public let mediaType: PageMediaType
     public let bytes: [UInt8]
-    /// SHA-256 of the bytes in lower-case hexadecimal: what an entity tag is made of.
+    /// SHA-256 of the bytes in lower-case hexadecimal, for the entity tag.
     public let digest: String
 
     init(_ mediaType: PageMediaType, _ bytes: [UInt8]) {
@@ -14,7 +14,7 @@ public struct PageResource: Sendable {
     }
 }
 
-/// What a file of the page is. Nothing else is served.
+/// The media types of the page's files. No others are served.
 public enum PageMediaType: String, Sendable {
     case html = "text/html; charset=utf-8"
     case style = "text/css; charset=utf-8"

@@ -1,9 +1,9 @@
 extension WebPage {
-    /// The fields of every answer that brings a file of the page, by their names.
+    /// The fields, by name, of all responses with a file of the page.
     ///
-    /// The page loads nothing from elsewhere, runs no script but its own files, and is shown in nobody's frame. Pictures come
-    /// from the server, from memory (`blob:`, where a token is needed to fetch them) or from the lists (`data:`).
-    /// Trusted Types (`require-trusted-types-for`) keep text from becoming markup by mistake.
+    /// The page loads nothing from other origins, runs no scripts but its own files, and cannot be framed. Pictures
+    /// come from the server, from memory (`blob:`, if fetching them needs a token) or from the lists (`data:`). Trusted
+    /// Types (`require-trusted-types-for`) keep text from becoming markup by mistake.
     public static let securityFields: [(name: String, value: String)] = [
         ("Content-Security-Policy", contentSecurityPolicy),
         ("Cross-Origin-Opener-Policy", "same-origin"),

@@ -66,8 +66,7 @@ public struct StoreLocation<Files: FileSystem, Pool: BlockingPool>: Sendable {
     /// A store in a directory. `files` must be rooted at it.
     public init(files: Files, directory: String, pool: Pool, cataloguePool: any BlockingPool) {
         self.init(
-            files: files, pool: pool, cataloguePool: cataloguePool, cataloguePath: directory + "/catalogue.db",
-            vfs: nil,
+            files: files, pool: pool, cataloguePool: cataloguePool, cataloguePath: directory + "/catalogue.db", vfs: nil,
             shards: 256)
     }
 }

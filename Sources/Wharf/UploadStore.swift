@@ -6,9 +6,9 @@ public import UploadCore
 
 /// A store: a directory with its lock, its catalogue and its objects, and the upload service on top.
 ///
-/// Opening acquires the lock, creates missing directories, refuses a newer format or migrates an older one, and repairs the
-/// traces of a crash, in this order. One process owns a store: a second one is refused with `store_locked` until the first
-/// has ended, however it ended.
+/// Opening acquires the lock, creates missing directories, refuses a newer format or migrates an older one, and repairs
+/// the traces of a crash, in this order. One process owns a store: a second one is refused with `store_locked` until the
+/// first has ended, however it ended.
 public final class UploadStore<Files: FileSystem, Pool: BlockingPool, Time: WallClock>: Sendable {
     public typealias Blobs = FileBlobStore<Files, Pool>
     public typealias Service = UploadService<CatalogueSQLite, Blobs, Time>
@@ -26,12 +26,11 @@ public final class UploadStore<Files: FileSystem, Pool: BlockingPool, Time: Wall
     /// - Parameters:
     ///   - durability: The failures that an acknowledgement survives. May differ from one opening to the next.
     ///   - observer: Notified of every sync and every commit.
-    /// - Throws: `store_locked`, `unsupported_format`, `store_corrupt`, `store_full`, `unavailable`; `invalid_argument` for
-    ///   inconsistent limits.
+    /// - Throws: `store_locked`, `unsupported_format`, `store_corrupt`, `store_full`, `unavailable`; `invalid_argument`
+    ///   for inconsistent limits.
     public init(
         _ location: StoreLocation<Files, Pool>, clock: Time, durability: Durability = .powerLoss,
-        limits: Limits = Limits(),
-        ids: IdSource = IdSource(), observer: (any StoreObserver)? = nil
+        limits: Limits = Limits(), ids: IdSource = IdSource(), observer: (any StoreObserver)? = nil
     ) async throws(UploadError) {
         let files = location.files
         let lock = try await location.pool.run { () throws(UploadError) in
@@ -75,7 +74,7 @@ public final class UploadStore<Files: FileSystem, Pool: BlockingPool, Time: Wall
         try await uploads.sessions.check()
     }
 
-    /// Performs the repairs that a report names. See `SessionCompat.repair`.
+    /// Performs the repairs of a report. See `SessionCompat.repair`.
     public func repair(_ report: CheckReport) async throws(UploadError) -> Int {
         try await uploads.sessions.repair(report)
     }

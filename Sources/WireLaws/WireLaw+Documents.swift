@@ -30,7 +30,7 @@ extension WireLaw {
         roundTrip(AddedAssetDocument.self, bytes)
     }
 
-    /// What a patch sets is what the details are after it, and once more changes nothing.
+    /// A patch is idempotent, and leaves absent members unchanged.
     static func memoryPatch(_ bytes: [UInt8]) -> String? {
         if let violation = roundTrip(MemoryPatchDocument.self, bytes) { return violation }
         guard let patch = try? NativeJSON.decode(MemoryPatchDocument.self, from: bytes) else { return nil }

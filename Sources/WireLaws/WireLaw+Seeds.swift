@@ -1,5 +1,5 @@
 extension WireLaw {
-    /// Inputs from which mutations start: one for each way that the parser knows.
+    /// Inputs for mutations: one for each form that the parser accepts.
     public var seeds: [String] {
         switch self {
         case .byteRanges:

@@ -1,5 +1,5 @@
-/// What must hold of a parser of the wire, whatever bytes it is given: it returns, and what it understood it writes in a way
-/// that it understands the same. Tests throw mutated seeds at the laws, and `Fuzz` lets libFuzzer search for violations.
+/// A property of a parser of the wire for all inputs: it returns, and its formatted result parses to the same value.
+/// Tests check the laws with mutated seeds, and `Fuzz` searches for violations with libFuzzer.
 public enum WireLaw: String, CaseIterable, Sendable {
     case byteRanges
     case contentDigest
@@ -20,7 +20,7 @@ public enum WireLaw: String, CaseIterable, Sendable {
     case retryAfter
     case rfc3339
 
-    /// - Returns: What is violated, in words; nil if the law holds of these bytes.
+    /// - Returns: A description of the violation; nil if the law holds for these bytes.
     public func violation(by bytes: [UInt8]) -> String? {
         let text = String(decoding: bytes, as: UTF8.self)
         return switch self {

@@ -51,7 +51,25 @@ import UploadTestKit
         for sink in sinks { sink.close() }
     }
 
-    @Test func `writers whose bytes another's sync has covered need none of their own`() async throws {
+    @Test func `a sink closed twice leaves the other sinks of its object their shared file`() async throws {
+        let fixture = try await Fixture()
+        let (first, second) = (fixture.sink(upload()), fixture.sink(upload()))
+        try await first.write(content(10), at: 0, nil)
+        try await first.sync()
+        first.close()
+        first.close()
+        let third = fixture.sink(upload(), hasDurableBytes: true)
+        try await second.write(content(10), at: 10, nil)
+        try await third.write(content(10), at: 20, nil)
+        try await second.sync()
+        try await third.sync()
+        #expect(fixture.count(.open) == 1, "they share one descriptor")
+        #expect(fixture.count(.syncData) == 2, "the second and the third sink share a sync")
+        second.close()
+        third.close()
+    }
+
+    @Test func `writers whose bytes another sync has covered need none of their own`() async throws {
         let fixture = try await Fixture()
         let sinks = (0..<8).map { _ in fixture.sink(upload()) }
         for (index, sink) in sinks.enumerated() { try await sink.write(content(10), at: UInt64(index * 10), nil) }

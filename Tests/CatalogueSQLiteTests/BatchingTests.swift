@@ -8,7 +8,7 @@ import UploadTestKit
 @testable import CatalogueSQLite
 
 @Suite struct BatchingTests {
-    @Test func `64 callers at once share a few commits, and each finds its upload afterwards`() throws {
+    @Test func `64 concurrent callers share a few commits, and each finds its upload afterwards`() throws {
         try SimulatedStore(seed: 1).run { catalogue async throws in
             let before = catalogue.statistics
             let outcome = await together(1...64) { number throws(UploadError) in
@@ -22,7 +22,7 @@ import UploadTestKit
         }
     }
 
-    @Test func `64 callers at once pay for a few syncs only`() throws {
+    @Test func `64 concurrent callers share a few syncs`() throws {
         let store = SimulatedStore(seed: 2)
         try store.run { catalogue async throws in
             let before = store.files.count(of: .syncData)
@@ -33,7 +33,7 @@ import UploadTestKit
         }
     }
 
-    @Test func `a statement that fails fails its own call, not those that share the transaction`() throws {
+    @Test func `a failing statement fails its own call, not the others of the transaction`() throws {
         for seed in 1...20 as ClosedRange<UInt64> {
             try SimulatedStore(seed: seed).run { catalogue async throws in
                 let outcome = await together(1...32) { number throws(UploadError) in
@@ -53,7 +53,7 @@ import UploadTestKit
         }
     }
 
-    @Test func `damage that shows after a change takes the change back, and no neighbour's`() throws {
+    @Test func `damage found after a change rolls the change back, and no other call's`() throws {
         try SimulatedStore(seed: 3).run { catalogue async throws in
             let outcome = await together(1...8) { number throws(UploadError) in
                 try await catalogue.write { queries throws(UploadError) in
@@ -91,7 +91,7 @@ import UploadTestKit
         }
     }
 
-    @Test func `what a capsule's roles were is forgotten with the transaction that changed them`() throws {
+    @Test func `cached roles of a capsule are dropped with the transaction that changed them`() throws {
         try SimulatedStore(seed: 5).run { catalogue async throws in
             let ben = Principal("ben")
             let code = await refusal { () throws(UploadError) in
@@ -108,7 +108,7 @@ import UploadTestKit
         }
     }
 
-    @Test func `one transaction takes no more calls and no more bytes than it may`() {
+    @Test func `a transaction is limited in calls and in bytes`() {
         let queue = BatchQueue(countMax: 10_000, bytesMax: 1 << 30)
         func sizes() -> [Int] {
             var sizes: [Int] = []
@@ -123,7 +123,7 @@ import UploadTestKit
         #expect(sizes() == [1, 2, 2])
     }
 
-    @Test func `a full queue refuses calls until one of those that wait is taken`() {
+    @Test func `a full queue refuses calls until a waiting one is taken`() {
         let queue = BatchQueue(countMax: 3, bytesMax: 100)
         #expect(
             (0..<4).map { _ in queue.append(operation(byteCost: 0)) } == [.startDraining, .queued, .queued, .refused])
@@ -133,12 +133,12 @@ import UploadTestKit
         #expect(queue.append(operation(byteCost: 40)) == .queued)
         #expect(queue.append(operation(byteCost: 1)) == .refused)
         #expect(queue.append(operation(byteCost: 0)) == .queued)
-        #expect(queue.close {} == .queued, "the end is never refused")
+        #expect(queue.close {} == .queued, "closing is never refused")
         _ = queue.next()
-        #expect(queue.append(operation(byteCost: 101)) == .queued, "an empty queue takes what no other would")
+        #expect(queue.append(operation(byteCost: 101)) == .queued, "an empty queue accepts any call")
     }
 
-    @Test func `calls beyond the limit are unavailable at once, and those before it are answered`() async throws {
+    @Test func `calls beyond the limit are refused at once, and those before it are answered`() async throws {
         let store = try TemporaryStore()
         let pool = HeldPool()
         var limits = Limits()
@@ -149,7 +149,7 @@ import UploadTestKit
         var refused = 0
         let answered = await withTaskGroup(of: Bool.self) { group in
             for _ in 0..<10 { group.addTask { (try? await catalogue.countBlobs()) != nil } }
-            // Six of the ten come back although the pool does nothing.
+            // Six of the ten return although the pool runs nothing.
             for _ in 0..<6 where await group.next() == false { refused += 1 }
             pool.release()
             var answered = 0
@@ -161,13 +161,45 @@ import UploadTestKit
         await catalogue.close()
     }
 
+    @Test func `inline assets of waiting calls count against the limit of bytes`() async throws {
+        let store = try TemporaryStore()
+        let pool = HeldPool()
+        var limits = Limits()
+        limits.catalogueCallBytesMax = 100
+        let catalogue = try await CatalogueSQLite(
+            StoreFile(path: store.path, vfs: nil, durability: .processCrash), pool: pool, limits: limits)
+        pool.isHeld.withLock { $0 = true }
+        let content = AssetDraft.Content.inline([UInt8](repeating: 7, count: 60), contentType: "a/b")
+        let asset = NewAsset(id: AssetId(id(1)), draft: AssetDraft(kind: .thumb, content: content), digest: nil)
+        let memoryLimits = MemoryLimits(inlineBudgetBytes: 1000, assetsMax: 10)
+        let codes = await withTaskGroup(of: UploadError.Code?.self) { group in
+            for _ in 0..<5 {
+                group.addTask {
+                    await refusal { () throws(UploadError) in
+                        try await catalogue.addAsset(
+                            asset, to: MemoryId(id(2)), limits: memoryLimits, checkAccess: admitAll)
+                    }
+                }
+            }
+            var codes: [UploadError.Code?] = []
+            // Four of the five return although the pool runs nothing.
+            for _ in 0..<4 { codes.append(await group.next() ?? nil) }
+            pool.release()
+            for await code in group { codes.append(code) }
+            return codes
+        }
+        let texts = codes.compactMap { $0?.rawValue }
+        #expect(texts == ["unavailable", "unavailable", "unavailable", "unavailable", "not_found"])
+        await catalogue.close()
+    }
+
     private func operation(byteCost: Int) -> Operation {
         Operation(writes: true, byteCost: byteCost) { _ throws(UploadError) in
         } answer: { _ in
         }
     }
 
-    /// A pool of one thread that can be made to wait.
+    /// A pool of one thread that can be held.
     private final class HeldPool: BlockingPool {
         let isHeld = Mutex(false)
         private let held = Mutex<[@Sendable () -> Void]>([])

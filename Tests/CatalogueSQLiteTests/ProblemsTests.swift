@@ -14,36 +14,37 @@ import UploadCore
     static let damages = [
         Damage(
             script: "UPDATE uploads SET digest = NULL WHERE state = 1", problem: "an upload has a digest and a length"),
-        Damage(script: "UPDATE uploads SET is_freed = 1 WHERE state = 0", problem: "has given its bytes up"),
         Damage(
-            script: "UPDATE uploads SET is_freed = 0 WHERE state = 2", problem: "has ended, but still has its bytes"),
+            script: "UPDATE uploads SET is_freed = 1 WHERE state = 0", problem: "committed upload is marked as freed"),
+        Damage(
+            script: "UPDATE uploads SET is_freed = 0 WHERE state = 2", problem: "an ended upload is not marked as freed"),
         Damage(script: "DELETE FROM bytes", problem: "in the catalogue has more or fewer bytes"),
         Damage(script: "UPDATE bytes SET data = x'0102'", problem: "in the catalogue has more or fewer bytes"),
         Damage(
             script: "INSERT INTO bytes VALUES (1 << 40, x'01')", problem: "bytes in the catalogue belong to no upload"),
         Damage(
             script: "INSERT INTO ledger VALUES (99, 0, x'01')", problem: "a page of the ledger belongs to no pending"),
-        Damage(script: "INSERT INTO parts VALUES (99, 0, 98)", problem: "a part belongs to no concatenation"),
+        Damage(script: "INSERT INTO parts VALUES (99, 0, 98)", problem: "a part has no concatenation"),
         Damage(script: "DELETE FROM parts WHERE position = 1", problem: "a concatenation has more or fewer bytes"),
-        Damage(script: "DELETE FROM concatenations", problem: "has rows in one of its two tables only"),
-        Damage(script: "UPDATE concatenations SET pending_parts = 1", problem: "are not as many, or as long"),
-        Damage(script: "UPDATE concatenations SET part_ids = x''", problem: "are not as many, or as long"),
+        Damage(script: "DELETE FROM concatenations", problem: "has rows in only one of its two tables"),
+        Damage(script: "UPDATE concatenations SET pending_parts = 1", problem: "the counts of a concatenation's parts"),
+        Damage(script: "UPDATE concatenations SET part_ids = x''", problem: "the counts of a concatenation's parts"),
         Damage(script: "UPDATE concatenations SET extents = NULL", problem: "is committed without extents"),
         Damage(script: "DELETE FROM capsules", problem: "an upload belongs to no capsule"),
-        Damage(script: "UPDATE upload_counts SET n = n + 1 WHERE state = 3", problem: "of a state are not as many"),
-        Damage(script: "UPDATE active SET n = n + 1", problem: "a caller's pending uploads"),
-        Damage(script: "DELETE FROM active", problem: "a caller's pending uploads"),
+        Damage(script: "UPDATE upload_counts SET n = n + 1 WHERE state = 3", problem: "of uploads in a state is wrong"),
+        Damage(script: "UPDATE active SET n = n + 1", problem: "the count of a caller's pending uploads"),
+        Damage(script: "DELETE FROM active", problem: "the count of a caller's pending uploads"),
         Damage(
             script: "UPDATE assets SET blob = x'00' WHERE blob IS NOT NULL", problem: "refers to a blob that does not"),
         Damage(script: "DELETE FROM memories", problem: "an asset belongs to no memory"),
-        Damage(script: "DELETE FROM derivations", problem: "was committed without a derivation"),
-        Damage(script: "UPDATE uploads SET recipe = 1 WHERE seq = 2", problem: "was committed without a derivation"),
-        Damage(script: "UPDATE derivations SET state = 1", problem: "is done without a memory"),
-        Damage(script: "UPDATE capsules SET inline_bytes = 1", problem: "the inline assets of a capsule"),
+        Damage(script: "DELETE FROM derivations", problem: "is committed without a derivation"),
+        Damage(script: "UPDATE uploads SET recipe = 1 WHERE seq = 2", problem: "is committed without a derivation"),
+        Damage(script: "UPDATE derivations SET state = 1", problem: "or done without a memory"),
+        Damage(script: "UPDATE capsules SET inline_bytes = 1", problem: "the count of a capsule's inline bytes"),
     ]
 
     @Test(arguments: damages)
-    func `each kind of damage has its sentence`(_ damage: Damage) async throws {
+    func `each kind of damage is reported`(_ damage: Damage) async throws {
         let store = try TemporaryStore()
         try await fill(store)
         try store.run(damage.script)
@@ -53,19 +54,19 @@ import UploadCore
         await catalogue.close()
     }
 
-    @Test func `garbage that an upload still needs has its sentence`() async throws {
+    @Test func `garbage that is still in use is reported`() async throws {
         let store = try TemporaryStore()
         try await fill(store)
         let key = UploadDraft.of(1).record.meta.key
         try store.run("INSERT INTO garbage (key) VALUES (x'\(key.digest.hex)')")
         let catalogue = try await store.open()
         #expect(
-            try await catalogue.problems() == ["the file of an upload is listed as garbage, but needed (\(id(1).text))"]
+            try await catalogue.problems() == ["the file of an upload is in use and listed as garbage (\(id(1).text))"]
         )
         await catalogue.close()
     }
 
-    @Test func `a row that says what no row can say is damage to whoever reads it, and to nobody else`() async throws {
+    @Test func `a row with impossible values is damage to its readers only`() async throws {
         let store = try TemporaryStore()
         try await fill(store)
         try store.run(
@@ -81,7 +82,7 @@ import UploadCore
         await catalogue.close()
     }
 
-    @Test func `a number past the largest that SQLite has is refused, not cut`() async throws {
+    @Test func `a number beyond SQLite's range is refused, not truncated`() async throws {
         let store = try TemporaryStore()
         let catalogue = try await store.open().withCapsule()
         let code = await refusal { () throws(UploadError) in try await catalogue.begin(.of(1, length: .max)) }
@@ -90,8 +91,8 @@ import UploadCore
         await catalogue.close()
     }
 
-    /// A pending upload, one in the catalogue, one that was aborted, a concatenation of two, a memory, and one
-    /// that is to be derived.
+    /// A pending upload, one in the catalogue, an aborted one, a concatenation of two, a memory, and an upload with a pending
+    /// derivation.
     private func fill(_ store: TemporaryStore) async throws {
         let catalogue = try await store.open().withCapsule()
         try await catalogue.begin(.of(1))

@@ -2,7 +2,7 @@ import Testing
 
 @testable import ImagingWire
 
-/// Replies of a worker that a picture has taken over.
+/// Replies of a worker compromised by a picture.
 @Suite struct HostileReplyTests {
     private func refusal(
         _ picture: DerivedPicture, _ expected: WireError.Malformation, sourceLocation: SourceLocation = #_sourceLocation

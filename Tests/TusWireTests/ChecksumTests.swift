@@ -20,7 +20,7 @@ import TusWire
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
-    @Test func `every algorithm has its known value, however the bytes are split`() {
+    @Test func `every algorithm gives its known value for any split of the bytes`() {
         let bytes = Array("123456789".utf8)
         for split in 0...bytes.count {
             let running = RunningChecksum(ChecksumAlgorithm.allCases)
@@ -54,7 +54,7 @@ import TusWire
         }
     }
 
-    @Test func `a field names an algorithm and the bytes of it`() throws {
+    @Test func `a field has an algorithm and a checksum of its length`() throws {
         let checksum = try UploadChecksum("sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=")
         #expect(checksum.algorithm == .sha1)
         #expect(checksum.bytes.count == 20)
@@ -72,7 +72,7 @@ import TusWire
         #expect(try ExpectedChecksum([.trailer: "Upload-Checksums"]) == .none)
     }
 
-    @Test func `what follows is held against what was announced`() throws {
+    @Test func `a checksum in a trailer must be present, valid and right`() throws {
         let computed = RunningChecksum(ExpectedChecksum.inTrailer.algorithms)
         let right: HTTPFields = [TusField.uploadChecksum: "crc32 AAAAAA=="]
         try ExpectedChecksum.inTrailer.require(computed, trailers: right)

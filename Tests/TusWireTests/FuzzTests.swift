@@ -31,7 +31,7 @@ import UploadTestKit
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64])
-    func `metadata that are read are kept, have distinct keys and can be sent back`(_ seed: UInt64) {
+    func `accepted metadata are stored, have distinct keys and can be sent back`(_ seed: UInt64) {
         mutated(["filename d29ybGQ=,is_confidential", "a YQ==,b Yg,c ", "é AAAA", ""], seed: seed) { text in
             guard let metadata = try? UploadMetadata(text) else { return }
             #expect(metadata.text == text)
@@ -41,7 +41,7 @@ import UploadTestKit
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64])
-    func `references that are read come back as they were, also from where they are kept`(_ seed: UInt64) {
+    func `references are reproduced exactly, also after storing them`(_ seed: UInt64) {
         let (a, b) = ("00000000000070008000000000000001", "00000000000070008000000000000002")
         let samples = ["partial", "final;/files/\(a) /files/\(b)", "final; https://x:1/f/\(a)  \(b) /f/\(b) /f/\(a)"]
         mutated(samples, seed: seed) { text in
@@ -55,7 +55,7 @@ import UploadTestKit
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64])
-    func `what was kept is read whatever it is`(_ seed: UInt64) {
+    func `stored fields of any content are readable`(_ seed: UInt64) {
         let ids = (1...3).map { SessionId(high: 0x7000, low: 0x8000_0000_0000_0000 + $0) }
         mutated(["a YQ==\n3:/files/", "\n1:a/\n2:b/", "x"], seed: seed) { text in
             let kept = KeptFields(opaque: text, parts: ids, isPartial: false)
@@ -65,7 +65,7 @@ import UploadTestKit
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64])
-    func `a checksum that is read has the bytes of its algorithm`(_ seed: UInt64) {
+    func `a parsed checksum has the length of its algorithm`(_ seed: UInt64) {
         mutated(["sha1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=", "crc32 AAAAAA==", "md5 AAAAAAAAAAAAAAAAAAAAAA"], seed: seed) {
             text in
             guard let checksum = try? UploadChecksum(text) else { return }
@@ -75,7 +75,7 @@ import UploadTestKit
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64])
-    func `a forwarded origin never makes more of a URL than scheme, host and prefix`(_ seed: UInt64) {
+    func `a forwarded origin changes only scheme, host and prefix of a URL`(_ seed: UInt64) {
         let samples = [
             "for=192.0.2.60;proto=https;host=up.example.org", "proto=http;host=\"a\\\"b\", host=c", "host=[::1]:8",
         ]
@@ -90,7 +90,7 @@ import UploadTestKit
     }
 
     @Test(arguments: [1, 2, 3] as [UInt64])
-    func `a block of addresses contains none that is no address`(_ seed: UInt64) {
+    func `a block of addresses contains no malformed address`(_ seed: UInt64) {
         mutated(["10.0.0.0/8", "fd00::/8", "::ffff:1.2.3.4", "1:2:3:4:5:6:7:8/64", "::"], seed: seed) { text in
             guard let block = AddressRange(text) else { return }
             #expect(!block.contains("") && !block.contains("localhost"))

@@ -14,11 +14,11 @@ import TusWire
         return fields
     }
 
-    @Test func `nothing said leaves a path`() throws {
+    @Test func `without fields of a proxy the URL is a path`() throws {
         #expect(url([:]) == "/files/a")
     }
 
-    @Test func `Forwarded says scheme and host, of the first of several proxies`() throws {
+    @Test func `Forwarded has scheme and host, of the first of several proxies`() throws {
         let first = "for=192.0.2.60;proto=https;by=203.0.113.43;host=up.example.org"
         for text in [
             first, "\(first), for=10.0.0.1;proto=http;host=inner",
@@ -31,7 +31,7 @@ import TusWire
             "the second is not the client's")
     }
 
-    @Test func `X-Forwarded does, with several values in one field`() throws {
+    @Test func `X-Forwarded has them, too, with several values in one field`() throws {
         let many = try fields([
             "X-Forwarded-Proto": "https, http", "X-Forwarded-Host": "up.example.org:8443,inner",
             "X-Forwarded-Prefix": "/api/",
@@ -48,12 +48,12 @@ import TusWire
         ("Forwarded", ";;=,\""),
         ("X-Forwarded-Prefix", "//evil.example"), ("X-Forwarded-Prefix", "a b"), ("X-Forwarded-Prefix", "/a?b"),
     ])
-    func `what makes no sense counts as not said`(_ name: String, _ value: String) throws {
+    func `malformed values are ignored`(_ name: String, _ value: String) throws {
         #expect(url(try fields([name: value])) == "/files/a")
     }
 
     @Test(arguments: ["evil.example/x", "a b", "a@b", "", "a\"b"])
-    func `a host is a host`(_ host: String) throws {
+    func `an invalid host is ignored`(_ host: String) throws {
         let said = try fields(["X-Forwarded-Proto": "https", "X-Forwarded-Host": host])
         #expect(url(said) == "https://inner:8080/files/a")
     }
@@ -75,7 +75,7 @@ import TusWire
         "g::",
         "1:2:3:4:5:6:7:8:9", "localhost", "+1.2.3.4", ":::", "12345::",
     ])
-    func `what is no block is none`(_ text: String) {
+    func `a malformed block is refused`(_ text: String) {
         #expect(AddressRange(text) == nil)
         #expect(AddressRange("0.0.0.0/0")?.contains(text) == false)
     }

@@ -15,7 +15,7 @@ import UploadCore
         return refusal.status.code
     }
 
-    @Test func `a creation tells its length or that it is deferred, one of the two`() throws {
+    @Test func `a creation has either a length or its deferral`() throws {
         #expect(try creation([TusField.uploadLength: "100"]).get().length == 100)
         #expect(try creation([TusField.uploadLength: "0"]).get().length == 0)
         #expect(try creation([TusField.uploadDeferLength: "1"]).get().length == nil)
@@ -25,7 +25,7 @@ import UploadCore
         for value in ["-1", "1.5", "a", "+1", " "] { #expect(status([TusField.uploadLength: value]) == 400) }
     }
 
-    @Test func `a length past 64 bits is the largest there is, and thus too large`() throws {
+    @Test func `a length beyond 64 bits becomes the maximum, and is thus too large`() throws {
         #expect(try creation([TusField.uploadLength: "18446744073709551616"]).get().length == .max)
     }
 
@@ -44,7 +44,7 @@ import UploadCore
         #expect(status(fields.with(.contentType, "text/plain"), hasBody: false) == nil, "there are no bytes to mistake")
     }
 
-    @Test func `the override counts whatever the method is`() {
+    @Test func `the override replaces any method`() {
         func operation(_ method: HTTPRequest.Method, _ override: String?) -> TusOperation? {
             var fields: HTTPFields = [:]
             fields[TusField.methodOverride] = override

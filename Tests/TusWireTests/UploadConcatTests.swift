@@ -39,7 +39,7 @@ import TusWire
         "final;/f?x=/00000000000070008000000000000001", "final;/f#/00000000000070008000000000000001",
         "final;/files/00000000000070008000000000000001,/files/00000000000070008000000000000002",
     ])
-    func `what names no partial upload is refused`(_ text: String) {
+    func `a value without partial uploads is refused`(_ text: String) {
         #expect(throws: RequestFailure.self) { try UploadConcat(text) }
     }
 
@@ -52,7 +52,7 @@ import TusWire
     }
 
     @Test(arguments: ["", "\n", "\n2:a", "\n4:a", "\n3", "\n0:a\n3:b", "\n-1:a\n4:b", "\nx:y", "\n3:a\n"])
-    func `what was kept by another wire has no field to send back`(_ opaque: String) {
+    func `an upload of another protocol has no stored fields`(_ opaque: String) {
         #expect(KeptFields(opaque: opaque, parts: Self.ids, isPartial: false).concat == nil)
     }
 }

@@ -24,7 +24,7 @@ import UploadCore
     }
 
     @Test(arguments: ["", " ", "\t"])
-    func `an empty field says nothing`(_ text: String) throws {
+    func `an empty field counts as absent`(_ text: String) throws {
         #expect(try UploadMetadata(text).pairs.isEmpty)
         #expect(try UploadMetadata([:] as HTTPFields).pairs.isEmpty)
     }
@@ -52,11 +52,11 @@ import UploadCore
         "a b*", "a aGk=,a aGk=", ",", "a,", ",a", "a,,b", "a b c", "a aGk==", "a aG=k", "a a", "a =", "\u{FFFD} aGk=",
         "a\u{1} aGk=",
     ])
-    func `what the grammar does not have is refused`(_ text: String) {
+    func `text outside of the grammar is refused`(_ text: String) {
         #expect(refusal(text) == 400)
     }
 
-    @Test func `what is to be made of the upload is a recipe, nothing, or what the capsule says`() throws {
+    @Test func `the derivation of an upload is a recipe, none, or the default of the capsule`() throws {
         #expect(try UploadMetadata("name YQ==").derivation() == .capsuleDefault)
         #expect(try UploadMetadata("derive").derivation() == .capsuleDefault)
         #expect(try UploadMetadata("derive bm9uZQ==").derivation() == RecipeChoice.none)

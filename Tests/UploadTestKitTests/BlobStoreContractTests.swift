@@ -9,13 +9,13 @@ struct BlobStoreContractTests {
         try await check.run { ModelBlobStore() }
     }
 
-    @Test func `every law is stated once`() {
+    @Test func `the names of laws are unique`() {
         let names = BlobStoreContract.checks.map(\.name)
         #expect(Set(names).count == names.count)
     }
 
-    @Test func `a store that takes bytes past the length violates the law about it`() async {
-        let name = "nothing is written past the length of the upload, everything up to it is"
+    @Test func `a store that accepts bytes past the length violates the law about it`() async {
+        let name = "writes past the length of the upload are refused, those up to it succeed"
         let check = BlobStoreContract.checks.first { $0.name == name }
         await #expect(throws: ContractViolation.self) {
             try await check?.run { BoundlessStore() }
@@ -23,7 +23,7 @@ struct BlobStoreContractTests {
     }
 }
 
-/// The model with one mistake: it forgets how long an upload is.
+/// The model with one mistake: it ignores the length of an upload.
 private struct BoundlessStore: BlobStore {
     let model = ModelBlobStore()
 

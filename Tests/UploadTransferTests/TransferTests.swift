@@ -108,7 +108,7 @@ import UploadTransfer
         #expect(try await status(id).session.offset == 5)
     }
 
-    @Test func `durable offsets are reported while a body arrives`() async throws {
+    @Test func `durable offsets are reported while a body is received`() async throws {
         let id = try await fixture.begin(fixture.request())
         let offsets = Mutex<[UInt64]>([])
         let piece = [UInt8](repeating: 1, count: 40_000)
@@ -137,7 +137,7 @@ import UploadTransfer
         #expect(record.session.offset == 3 && !body.isRead)
     }
 
-    @Test func `a small whole takes no object, and its checksum is verified first`() async throws {
+    @Test func `a small whole upload takes no object, and its checksum is verified first`() async throws {
         func receive(_ checksum: SumChecksum) async throws -> UploadRecord {
             try await transfer.receiveInitial(
                 Body([1, 2], [3]), hasBody: true, fixture.request(length: 3),
@@ -170,7 +170,7 @@ import UploadTransfer
         #expect(fixture.reports.acknowledged == size)
     }
 
-    @Test func `a repeated whole is compared with the first one`() async throws {
+    @Test func `a repeated whole upload is compared with the first one`() async throws {
         func receive(_ bytes: [UInt8]) async throws -> Began {
             try await transfer.receiveWhole(
                 Body(bytes), fixture.request(length: 20, key: "key"), accessCheck: .beforeBody, by: fixture.anna)
@@ -187,7 +187,7 @@ import UploadTransfer
 
     // MARK: - Downloads
 
-    @Test func `missing bytes fail a download with the upload and the reason`() async throws {
+    @Test func `a download with missing bytes fails with the upload and the reason`() async throws {
         let began = try await transfer.receiveWhole(
             Body(Array(0..<50)), fixture.request(length: 50), accessCheck: .beforeBody, by: fixture.anna)
         try await fixture.blobs.remove([began.record.meta.key])

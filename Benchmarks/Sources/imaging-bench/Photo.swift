@@ -33,7 +33,7 @@ struct Photo: Sendable {
         guard descriptor >= 0 else { throw BenchError("cannot read “\(path)”: errno \(errno)") }
         var status = stat()
         fstat(descriptor, &status)
-        return PhotoSource(size: UInt64(status.st_size), file: OpenFile(descriptor: descriptor)) { range in
+        return PhotoSource(size: UInt64(status.st_size), file: PhotoFile(descriptor: descriptor)) { range in
             [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
                 count = max(0, pread(descriptor, buffer.baseAddress, range.count, off_t(range.lowerBound)))
             }
@@ -41,8 +41,8 @@ struct Photo: Sendable {
     }
 }
 
-/// Open as long as the benchmark runs.
-private struct OpenFile: OpenFile {
+/// A file that stays open while the benchmark runs.
+private struct PhotoFile: OpenFile {
     let descriptor: CInt
 
     func prepare(_ range: Range<UInt64>) async {}

@@ -1,7 +1,7 @@
 import Glibc
 import WireLaws
 
-/// The law whose violation is searched for: `WHARF_FUZZ_LAW`. Without one, the names of all are listed.
+/// The law to violate, named by `WHARF_FUZZ_LAW`. Without that variable the names of all laws are printed.
 private let law: WireLaw = {
     guard let name = getenv("WHARF_FUZZ_LAW").map({ String(cString: $0) }) else {
         say(WireLaw.allCases.map(\.rawValue).joined(separator: "\n"), to: STDOUT_FILENO)
@@ -19,7 +19,7 @@ private func say(_ text: String, to descriptor: CInt) {
     write(descriptor, line, line.count)
 }
 
-/// Puts the law's seeds where the corpus is (`WHARF_FUZZ_CORPUS`), before libFuzzer reads it.
+/// Writes the law's seeds into the corpus (`WHARF_FUZZ_CORPUS`) before libFuzzer reads it.
 @_cdecl("LLVMFuzzerInitialize")
 public func initialize(
     _ count: UnsafeMutablePointer<CInt>, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>

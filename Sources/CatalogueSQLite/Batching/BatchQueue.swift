@@ -1,18 +1,18 @@
 import Synchronization
 import UploadCore
 
-/// A call on its way through a transaction that it shares with others.
+/// A call that shares a transaction with others.
 struct Operation: Sendable {
     let writes: Bool
-    /// About how many bytes it holds on to, and writes.
+    /// The approximate number of bytes that it holds and writes.
     let byteCost: Int
-    /// Performs the call inside a transaction. May run twice, after the first transaction was rolled back: it depends on the
-    /// database alone.
+    /// Performs the call inside a transaction. Runs again if that transaction is rolled back: it depends on nothing but the
+    /// database.
     let perform: @Sendable (Queries) -> OperationResult
     /// Answers the caller with an error instead.
     let fail: @Sendable (UploadError) -> Void
 
-    /// - Parameter answer: Is called exactly once.
+    /// - Parameter answer: Called exactly once.
     init<Value: Sendable>(
         writes: Bool, byteCost: Int, _ body: @escaping @Sendable (Queries) throws(UploadError) -> Value,
         answer: @escaping @Sendable (Result<Value, UploadError>) -> Void
@@ -33,24 +33,24 @@ struct Operation: Sendable {
 
 struct OperationResult {
     let error: UploadError?
-    /// Answers the caller. Called once the transaction is durable, and never if it was rolled back.
+    /// Answers the caller. Called when the transaction is durable, and never after a rollback.
     let answer: () -> Void
 }
 
 /// The operations that wait for a transaction, in the order of their arrival.
 ///
-/// Bounded: a disk that hangs would otherwise collect every request of every client, with its bytes. An operation that
-/// finds the queue full is refused at once.
+/// Bounded: otherwise the requests of all clients, with their bytes, would pile up behind a hanging disk. A full queue
+/// refuses operations at once.
 final class BatchQueue: Sendable {
-    /// Operations of one transaction.
+    /// The operations of one transaction at most.
     static let batchCountMax = 512
-    /// Bytes of one transaction; the operation that crosses the line is part of it.
+    /// A transaction takes no further operations from this number of bytes on.
     static let batchBytesMax = 8 << 20
 
     enum Admission: Hashable {
         /// The queue is being drained.
         case queued
-        /// The caller has to start draining: nobody does yet.
+        /// The caller has to start draining.
         case startDraining
         case refused
     }
@@ -58,7 +58,7 @@ final class BatchQueue: Sendable {
     enum Next {
         /// The operations of the next transaction.
         case transaction([Operation])
-        /// Close the catalogue and call these.
+        /// Close the catalogue, then call these.
         case close([@Sendable () -> Void])
         /// Nothing is left; the draining has ended.
         case nothing
@@ -66,7 +66,7 @@ final class BatchQueue: Sendable {
 
     private struct State {
         var waiting: [Operation] = []
-        /// Of the operations that wait.
+        /// The total of the waiting operations.
         var byteCost = 0
         var closing: [@Sendable () -> Void] = []
         var isDraining = false
@@ -82,14 +82,14 @@ final class BatchQueue: Sendable {
     private let state = Mutex(State())
 
     /// - Parameters:
-    ///   - countMax: Operations that may wait.
-    ///   - bytesMax: Bytes that they may hold together.
+    ///   - countMax: The limit on waiting operations.
+    ///   - bytesMax: The limit on the bytes that they hold together.
     init(countMax: Int, bytesMax: Int) {
         self.countMax = countMax
         self.bytesMax = bytesMax
     }
 
-    /// - Returns: `refused` if the queue has no room. An empty queue takes any operation.
+    /// - Returns: `refused` if the queue is full. An empty queue accepts any operation.
     func append(_ operation: Operation) -> Admission {
         state.withLock { state in
             let byteCost = state.byteCost + operation.byteCost
@@ -101,7 +101,7 @@ final class BatchQueue: Sendable {
         }
     }
 
-    /// Requests the end, after everything that waits now. Never refused.
+    /// Requests the close after all waiting operations. Never refused.
     func close(_ answer: @escaping @Sendable () -> Void) -> Admission {
         state.withLock { state in
             state.closing.append(answer)

@@ -2,12 +2,11 @@ import DeliberateFaults
 import UploadCore
 
 /// Runs operations in transactions. Every call may block.
-///
-/// Proof: only the job that drains the batch queue uses it. There is one such job at a time, and the queue's lock, which
-/// each takes last and the next takes first, orders them.
+// Proof: only the job of `CatalogueSQLite.drain` uses a runner after its creation. `BatchQueue` starts one such job at a
+// time (`isDraining`), and its lock, which a job takes last and the next job first, orders them.
 final class TransactionRunner: @unchecked Sendable {
-    /// The number of log pages that triggers a checkpoint. With four times as many the throughput is the same, and callers
-    /// that arrive meanwhile wait four times as long.
+    /// The number of log pages that triggers a checkpoint. With four times as many the throughput is the same, and
+    /// callers that arrive during a checkpoint wait four times as long.
     static let checkpointPages = 1000
 
     private let file: StoreFile
@@ -15,9 +14,7 @@ final class TransactionRunner: @unchecked Sendable {
     private var queries: Queries?
     private var isClosed = false
     private var checkpointAt = TransactionRunner.checkpointPages
-    /// Transactions that changed something, and answered operations.
-    private(set) var commits: UInt64 = 0
-    private(set) var operations: UInt64 = 0
+    private(set) var statistics = CatalogueSQLite.Statistics()
 
     init(_ file: StoreFile, observer: (any StoreObserver)? = nil) throws(UploadError) {
         self.file = file
@@ -25,7 +22,8 @@ final class TransactionRunner: @unchecked Sendable {
         queries = Queries(try Connection(file))
     }
 
-    /// Runs operations in one transaction and makes it durable. If one fails in SQLite, runs each in a transaction of its own.
+    /// Runs operations in one transaction and makes it durable. If one of them fails in SQLite, runs each in a transaction
+    /// of its own.
     ///
     /// - Returns: The answers, for the caller to give.
     func perform(_ batch: [Operation]) -> [() -> Void] {
@@ -35,7 +33,7 @@ final class TransactionRunner: @unchecked Sendable {
             if outcome.isForLackOfRoom, reuseWAL(of: queries.connection) { outcome = attempt(batch, on: queries) }
             switch outcome {
             case .done(let answers):
-                operations += UInt64(batch.count)
+                statistics.operations += UInt64(batch.count)
                 return answers
             // One bad operation does not fail its neighbours.
             case .operationFailed where batch.count > 1:
@@ -44,12 +42,12 @@ final class TransactionRunner: @unchecked Sendable {
                 throw error
             }
         } catch {
-            operations += UInt64(batch.count)
+            statistics.operations += UInt64(batch.count)
             return batch.map { operation in { operation.fail(error) } }
         }
     }
 
-    /// Copies a long log into the main file. Called after the answers of a transaction were given.
+    /// Copies a long log into the main file. Called after the callers of a transaction were answered.
     func checkpointIfNeeded() {
         guard let connection = queries?.connection, !connection.needsReopen else { return }
         guard connection.logPages >= checkpointAt else { return }
@@ -76,9 +74,9 @@ final class TransactionRunner: @unchecked Sendable {
 extension TransactionRunner {
     private enum Outcome {
         case done([() -> Void])
-        /// Rolled back because of one of the operations.
+        /// Rolled back, caused by one of the operations.
         case operationFailed(UploadError)
-        /// Rolled back, or unknown, with all of its operations.
+        /// Rolled back or of unknown outcome, with all its operations.
         case transactionFailed(UploadError)
 
         var isForLackOfRoom: Bool {
@@ -89,7 +87,7 @@ extension TransactionRunner {
         }
     }
 
-    /// Restarts the log within the room that its file has, so that uploads can still be ended on a full disk, which frees room.
+    /// Restarts the log within its file. On a full disk uploads can then still be ended, which frees room.
     ///
     /// - Returns: Whether that gained any room.
     private func reuseWAL(of connection: Connection) -> Bool {
@@ -132,11 +130,11 @@ extension TransactionRunner {
             try commit(changing, on: connection)
         } catch {
             queries.rollBack()
-            // A full disk says so before anything is synced.
+            // A full disk fails the commit before anything is synced.
             if error.code != .storeFull { connection.markForReopen() }
             return .transactionFailed(error)
         }
-        if changing > 0 { commits += 1 }
+        if changing > 0 { statistics.commits += 1 }
         return .done(answers)
     }
 
@@ -154,12 +152,12 @@ extension TransactionRunner {
 extension TransactionRunner {
     /// The connection, reopened first if it may disagree with the disk.
     ///
-    /// After a failed sync it is unknown which pages of the log are on the disk, and a later successful sync does not cover
-    /// them: the system takes them for clean. The next process would find them in the system's cache and believe a
-    /// transaction that the next power failure takes away, with everything acknowledged after it. This connection alone
-    /// knows how far its syncs succeeded, and its checkpoint copies no more than that. It therefore empties the log first;
-    /// then a new connection replaces it and overwrites the remains of the old log on the disk. The catalogue is unavailable
-    /// until both succeed.
+    /// After a failed sync it is unknown which pages of the log are on the disk, and a later successful sync does not
+    /// cover them: the system takes them for clean. The next process would find them in the system's cache and accept a
+    /// transaction that the next power failure undoes, with everything acknowledged after it. This connection alone knows
+    /// how far its syncs succeeded, and its checkpoint copies no more than that. It therefore empties the log first; then
+    /// a new connection replaces it and overwrites the remains of the old log on the disk. The catalogue is unavailable
+    /// until both have succeeded.
     private func ready() throws(UploadError) -> Queries {
         if let queries, !queries.connection.needsReopen { return queries }
         if isClosed { throw UploadError(.unavailable(detail: "the catalogue is closed")) }
@@ -174,7 +172,7 @@ extension TransactionRunner {
             checkpointAt = Self.checkpointPages
             return queries
         } catch {
-            throw UploadError(.unavailable(detail: "the catalogue cannot be opened again: \(error.debugDescription)"))
+            throw UploadError(.unavailable(detail: "the catalogue cannot be reopened: \(error.debugDescription)"))
         }
     }
 }

@@ -7,17 +7,18 @@ struct StoreFile: Sendable {
     let vfs: String?
     let durability: Durability
     var format = Format.current
-    /// Bytes of a page, for a new database.
+    /// The page size of a new database, in bytes.
     var pageSize = 4096
 }
 
 extension Connection {
     /// Opens the database of a store exclusively, creates it if it does not exist, and migrates it to the current format.
     ///
-    /// - Throws: `store_locked`, `unsupported_format`; `store_corrupt` for a file of another kind or application.
+    /// - Throws: `store_locked`, `unsupported_format`; `store_corrupt` for a database of another application and for other
+    ///   files.
     convenience init(_ file: StoreFile) throws(UploadError) {
         try self.init(path: file.path, vfs: file.vfs)
-        // Before anything reads the file: then the log needs no shared memory, and a second process is refused.
+        // Before the file is first read: the log then needs no shared memory, and a second process is refused.
         try execute("PRAGMA locking_mode = EXCLUSIVE")
         let found = try version(supported: file.format.version)
         try execute("PRAGMA page_size = \(file.pageSize)")
@@ -34,15 +35,15 @@ extension Connection {
             PRAGMA journal_size_limit = 67108864;
             PRAGMA wal_autocheckpoint = 0;
             """)
-        // Turning SQLite's own checkpoints off removed the log hook.
+        // `wal_autocheckpoint` has replaced the log hook.
         countLogPages()
         try migrate(from: found, to: file.format)
-        // Writes of a killed process that were not synced are visible now. They become durable before any answer relies on
-        // them. The log is short, or was emptied when the store was closed.
+        // Unsynced writes of a killed process are visible now. They become durable before any answer relies on them. The log
+        // is short, or was emptied when the store was closed.
         try checkpoint(.empty)
     }
 
-    /// Commits a transaction that changes nothing, so that the log restarts on the disk and its former contents cannot be read
+    /// Commits a transaction without changes, so that the log restarts on the disk and its former contents cannot be read
     /// again.
     func restartWAL(of file: StoreFile) throws(UploadError) {
         try execute("PRAGMA user_version = \(file.format.version)")
@@ -58,7 +59,7 @@ extension Connection {
             }
             return version
         }
-        // A process that ends while it creates a store leaves a database without tables.
+        // A process that was killed while it created a store leaves a database without tables.
         let isEmpty = try !exists("SELECT 1 FROM sqlite_schema")
         guard application == 0, version == 0, isEmpty else {
             throw UploadError(.storeCorrupt(detail: "the file is a database of another application (\(application))"))
@@ -86,7 +87,7 @@ extension Connection {
     private func pragma<Value: ColumnValue>(_ name: String, _: Value.Type) throws(UploadError) -> Value {
         let value = try first("PRAGMA \(name)") { row throws(UploadError) in try row.next(Value.self) }
         guard let value else {
-            throw UploadError(.unavailable(detail: "SQLite does not know the pragma \(name)"))
+            throw UploadError(.unavailable(detail: "this build of SQLite lacks the pragma \(name)"))
         }
         return value
     }

@@ -1,16 +1,16 @@
 import UploadCore
 
-/// The format of the database file: how a file is recognized, and how older ones become current.
+/// The format of the database file: its marker, and the migrations from older formats.
 struct Format {
     /// “Whrf”, in the file's header.
     static let applicationId: Int64 = 0x5768_7266
 
     typealias Fill = @Sendable (Connection) throws(UploadError) -> Void
 
-    /// The n-th script makes version n out of version n − 1. A script that was shipped is never changed: a test holds
-    /// their digests.
+    /// The n-th script migrates version n − 1 to version n. Shipped scripts are never changed: a test compares their
+    /// digests.
     let migrations: [String]
-    /// What SQL alone cannot do after the script of a version, in the same transaction.
+    /// The part of a migration that SQL cannot express: runs after the script of its version, in the same transaction.
     var fills: [Int: Fill] = [:]
 
     var version: Int { migrations.count }
@@ -21,8 +21,8 @@ struct Format {
 }
 
 extension Format {
-    /// Rows of `uploads` are never deleted: an id stays unusable when its upload has ended, and a `seq` is never given
-    /// to a second upload, which the keys of `bytes` rely on.
+    /// Rows of `uploads` are never deleted: the id of an ended upload stays taken, and a `seq` is never reused, on which the
+    /// keys of `bytes` rely.
     static let schema1 = """
         CREATE TABLE capsules (
             id BLOB NOT NULL PRIMARY KEY,
@@ -184,7 +184,7 @@ extension Format {
 }
 
 extension Format {
-    /// What is made of uploads once they are committed.
+    /// Derivation recipes and jobs.
     static let schema2 = """
         ALTER TABLE capsules ADD COLUMN recipe INTEGER;
         ALTER TABLE uploads ADD COLUMN recipe INTEGER;
@@ -226,7 +226,7 @@ extension Format {
 }
 
 extension Format {
-    /// What reads need of a concatenation, in one row; and names that say what they hold.
+    /// Concatenations that are read from one row, and clearer names.
     static let schema3 = """
         ALTER TABLE tallies RENAME TO upload_counts;
         ALTER TABLE memories RENAME COLUMN shortfall TO derivation_error;

@@ -6,7 +6,7 @@ extension Queries {
         _ new: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: Catalogue.AccessCheck
     ) throws(UploadError) -> Memory {
         let row = try requireMemory(id, checkAccess)
-        var memory = try requireMemory(id)
+        var memory = try self.memory(row)
         try Limits.require(UInt64(memory.assets.count) + 1, atMost: limits.assetsMax, .assets)
         guard !memory.assets.contains(where: { $0.id == new.id }) else { throw UploadError(.alreadyExists) }
         let added = try assets([new], in: row.capsule)
@@ -20,7 +20,7 @@ extension Queries {
         _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, checkAccess: Catalogue.AccessCheck
     ) throws(UploadError) -> (memory: Memory, garbage: [ObjectKey]) {
         let row = try requireMemory(id, checkAccess)
-        var memory = try requireMemory(id)
+        var memory = try self.memory(row)
         guard let index = memory.assets.firstIndex(where: { $0.id == asset }) else {
             throw UploadError(.notFound(.asset))
         }
@@ -49,7 +49,7 @@ extension Queries {
 // MARK: - Drafts
 
 extension Queries {
-    /// Turns drafts into assets. Type, size and digest are those of the blob, whatever the draft says.
+    /// Turns drafts into assets. For a blob, type, size and digest are the blob's.
     func assets(_ drafts: [NewAsset], in capsule: CapsuleId) throws(UploadError) -> [Asset] {
         var assets: [Asset] = []
         var ids: Set<AssetId> = []
@@ -61,8 +61,7 @@ extension Queries {
     }
 
     private func asset(_ new: NewAsset, in capsule: CapsuleId) throws(UploadError) -> Asset {
-        let draft = new.draft
-        switch draft.content {
+        switch new.draft.content {
         case .blob(let id):
             let row = try connection.first(
                 """
@@ -70,16 +69,15 @@ extension Queries {
                 WHERE id = ?1 AND capsule = ?2 AND state = 1 AND is_partial = 0
                 """, id, capsule
             ) { row throws(UploadError) in
-                Asset(
-                    id: new.id, kind: draft.kind, contentType: try row.next(), size: try row.next(), width: draft.width,
-                    height: draft.height, digest: try row.next(), content: .blob(id))
+                new.asset(
+                    contentType: try row.next(), size: try row.next(), digest: try row.next(), content: .blob(id))
             }
             guard let row else { throw UploadError(.notFound(.blob)) }
             return row
         case .inline(let bytes, let contentType):
-            return Asset(
-                id: new.id, kind: draft.kind, contentType: contentType, size: UInt64(bytes.count), width: draft.width,
-                height: draft.height, digest: new.digest ?? Digest(of: bytes), content: .inline(bytes))
+            return new.asset(
+                contentType: contentType, size: UInt64(bytes.count), digest: new.digest ?? Digest(of: bytes),
+                content: .inline(bytes))
         }
     }
 
@@ -143,7 +141,7 @@ extension Queries {
             switch (blob, inline) {
             case (let blob?, nil): content = .blob(blob)
             case (nil, let bytes?): content = .inline(bytes)
-            default: throw row.corrupt("and the column before it must not both be there, or both be missing")
+            default: throw row.corrupt("and the column before it are both set, or both missing")
             }
             return Asset(
                 id: id, kind: kind, contentType: contentType, size: size, width: width, height: height, digest: digest,

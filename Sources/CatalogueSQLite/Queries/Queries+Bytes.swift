@@ -1,7 +1,7 @@
 import SessionCore
 import UploadCore
 
-/// The keys of an upload's bytes in the table `bytes`: a range of its own, with one key for each possible offset.
+/// The range of an upload's keys in the table `bytes`: one key for each possible offset.
 private struct InlineByteKeys {
     /// An upload in the catalogue has at most `Limits.catalogueBytesCeiling` = 2^20 bytes.
     static let perUpload: Int64 = 1 << 21
@@ -50,7 +50,7 @@ extension Queries {
     func catalogueBytes(_ id: SessionId, _ range: Range<UInt64>) throws(UploadError) -> [UInt8] {
         guard let upload = try head(id), !range.isEmpty else { return [] }
         let keys = InlineByteKeys(of: upload.seq)
-        // From the row that holds the start, which is the last one at or before it.
+        // The first row needed is the last one at or before the start of the range.
         let rows = try connection.all(
             """
             SELECT place, data FROM bytes

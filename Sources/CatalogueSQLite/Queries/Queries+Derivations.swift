@@ -51,14 +51,14 @@ extension Queries {
     func finishDerivation(of id: SessionId, with draft: MemoryDraft) throws(UploadError) -> Memory? {
         guard let upload = try pendingDerivation(id) else { return nil }
         let memory = try createMemory(draft) { _ in }
+        let state: Derivation.State = draft.derivationError == nil ? .done : .failed
         try connection.run(
-            "UPDATE derivations SET state = ?2, reason = ?3, memory = ?4 WHERE upload = ?1", upload,
-            draft.derivationError == nil ? Derivation.State.done.rawValue : Derivation.State.failed.rawValue,
+            "UPDATE derivations SET state = ?2, reason = ?3, memory = ?4 WHERE upload = ?1", upload, state,
             draft.derivationError, memory.id)
         return memory
     }
 
-    /// - Returns: The `seq` of its upload.
+    /// The `seq` of an upload whose derivation is pending; nil otherwise.
     private func pendingDerivation(_ id: SessionId) throws(UploadError) -> Int64? {
         try connection.first(
             """
@@ -74,7 +74,7 @@ extension Queries {
 extension Queries {
     static let pendingDerivationsQuery = derivationQuery("derivations.state = 0 ORDER BY due_at, upload LIMIT ?1")
 
-    /// With the state written out, so that each finds its index.
+    /// With a literal state, so that each statement finds its index.
     static func derivationsQuery(state: Derivation.State?, after: SessionId?) -> String {
         let conditions = [
             "derivations.capsule = ?1",
@@ -94,6 +94,8 @@ extension Queries {
     }
 }
 
+extension Derivation.State: ColumnValue {}
+
 extension Derivation {
     fileprivate init(_ row: inout Row) throws(UploadError) {
         let upload: SessionId = try row.next()
@@ -102,8 +104,7 @@ extension Derivation {
         let recipe: Recipe = try row.next()
         let name: String = try row.next()
         let contentType: String = try row.next()
-        let number: Int = try row.next()
-        guard let state = State(rawValue: number) else { throw row.corrupt("is \(number), which is no state") }
+        let state: State = try row.next()
         self.init(
             upload: upload, capsule: capsule, caller: caller, recipe: recipe,
             asset: AssetMetadata(name: name, contentType: contentType), state: state, attempts: try row.next(),

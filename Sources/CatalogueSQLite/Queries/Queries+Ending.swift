@@ -31,7 +31,7 @@ extension Queries {
                 last_seen = max(last_seen, ?2)
             WHERE seq = ?1
             """, upload.seq, now, length, upload.chunkSize == nil ? length : 0, digest.digest, parts)
-        // All chunks are durable from here on; the length implies it.
+        // The length of a committed upload implies that all its chunks are durable.
         try connection.run("DELETE FROM ledger WHERE upload = ?1", upload.seq)
     }
 }
@@ -63,7 +63,7 @@ extension Queries {
         return try end(upload, as: .aborted(at: now))
     }
 
-    /// Ends a pending or committed upload and frees the bytes that it alone referred to.
+    /// Ends a pending or committed upload and frees the bytes that only it referred to.
     func end(_ upload: UploadHead, as ending: SessionStatus) throws(UploadError) -> [ObjectKey] {
         try connection.run(
             "UPDATE uploads SET state = ?2, state_at = ?3, offset = 0 WHERE seq = ?1", upload.seq,
@@ -75,7 +75,7 @@ extension Queries {
             guard let upload = try unneeded(seq) else { continue }
             let sources = upload.isConcatenation ? try sources(of: seq) : []
             if let key = try free(upload) { freed.append(key) }
-            // Sources that have ended before were kept for this upload, perhaps only for this one.
+            // Ended sources kept their bytes for their concatenations; this one may have been the last.
             ended += sources.reversed()
         }
         return freed
@@ -85,8 +85,8 @@ extension Queries {
 // MARK: - Freeing bytes
 
 extension Queries {
-    /// An ended upload that still has its bytes, unless a concatenation refers to them. A part that was never committed is
-    /// always unneeded: a concatenation that names it cannot be committed any more.
+    /// An ended upload whose bytes are not freed and not referred to by a concatenation; nil otherwise. An uncommitted part
+    /// is always unneeded: its concatenations cannot be committed any more.
     private func unneeded(_ seq: Int64) throws(UploadError) -> UploadHead? {
         let upload = try connection.first(
             "SELECT \(UploadHead.columns) FROM uploads WHERE seq = ?1", seq
@@ -102,7 +102,7 @@ extension Queries {
         ) { row throws(UploadError) in try row.next() }
     }
 
-    /// - Returns: The key of the file, if the upload can have one. Only the file system knows whether it exists.
+    /// - Returns: The key of the upload's file, which may not exist; nil if its bytes are elsewhere.
     private func free(_ upload: UploadHead) throws(UploadError) -> ObjectKey? {
         try connection.run("UPDATE uploads SET is_freed = 1 WHERE seq = ?1", upload.seq)
         if upload.isConcatenation {

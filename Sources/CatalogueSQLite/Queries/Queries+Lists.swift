@@ -2,7 +2,7 @@ import SessionCore
 import UploadCore
 
 extension Queries {
-    /// The condition is word for word that of the index `uploads_by_last_seen`.
+    /// The condition repeats that of the index `uploads_by_last_seen` word for word, or SQLite would not use the index.
     static let lastSeenQuery = """
         SELECT id FROM uploads AS due
         WHERE (state = 0 OR (state = 1 AND is_partial = 1)) AND last_seen < ?1
@@ -16,14 +16,14 @@ extension Queries {
         try connection.all(Self.lastSeenQuery, time, max(0, limit)) { row throws(UploadError) in try row.next() }
     }
 
-    /// One statement for each set of conditions, with a literal state, so that each finds its index. The conditions decide which
-    /// parameters it has, but not their numbers.
+    /// One statement for each set of conditions, with a literal state, so that each finds its index. A parameter keeps its
+    /// number whichever conditions there are.
     static func uploadsQuery(
         _ filter: UploadFilter, after id: SessionId?, columns: String = UploadRow.columns
     ) -> String {
         let conditions = [
             filter.state.map { "state = \($0.rawValue)" },
-            // Lets SQLite see that the index of ended uploads applies.
+            // SQLite uses the index of ended uploads only with its condition in the query.
             filter.state.flatMap { $0.rawValue > 1 ? "state > 1" : nil },
             filter.capsule.map { _ in "capsule = ?1" },
             filter.caller.map { _ in "caller = ?2" },
@@ -42,19 +42,30 @@ extension Queries {
         let rows = try connection.all(
             Self.uploadsQuery(filter, after: id), filter.capsule, filter.caller, id, max(0, limit)
         ) { row throws(UploadError) in try UploadRow(&row) }
-        let hasChunks = rows.contains { $0.head.status.isPending && $0.head.chunkSize != nil }
+        let hasChunks = rows.contains { $0.head.hasLedger }
+        let hasParts = rows.contains { $0.head.isConcatenation }
         let hasDerivations = rows.contains { $0.head.isCommitted && $0.recipe != nil }
         let chunks = hasChunks ? try durableChunks(onPageOf: filter, after: id, limit) : [:]
+        let parts = hasParts ? try partIds(onPageOf: filter, after: id, limit) : [:]
         let derivations = hasDerivations ? try derivations(onPageOf: filter, after: id, limit) : [:]
-        var page: [ListedUpload] = []
-        page.reserveCapacity(rows.count)
-        for row in rows {
-            page.append(
-                ListedUpload(
-                    record: try record(row) { chunks[row.head.seq] ?? PieceSet() },
-                    derivation: row.head.isCommitted ? derivations[row.head.id] : nil))
+        return rows.map { row in
+            ListedUpload(
+                record: row.record(durableChunks: chunks[row.head.seq] ?? PieceSet(), parts: parts[row.head.seq] ?? []),
+                derivation: row.head.isCommitted ? derivations[row.head.id] : nil)
         }
-        return page
+    }
+
+    private func partIds(
+        onPageOf filter: UploadFilter, after id: SessionId?, _ limit: Int
+    ) throws(UploadError) -> [Int64: [SessionId]] {
+        let page = Self.uploadsQuery(filter, after: id, columns: "seq")
+        let rows = try connection.all(
+            "SELECT whole, part_ids FROM concatenations WHERE whole IN (\(page))", filter.capsule, filter.caller, id,
+            max(0, limit)
+        ) { row throws(UploadError) in
+            (whole: try row.next(Int64.self), ids: try [SessionId](packed: try row.next([UInt8].self)))
+        }
+        return Dictionary(rows.map { ($0.whole, $0.ids) }) { first, _ in first }
     }
 
     private func durableChunks(
@@ -117,14 +128,14 @@ extension Queries {
     }
 }
 
-/// A blob as the database holds it. The caller's thread unpacks the extents of a concatenation: the thread of the database
-/// serves all callers.
+/// A blob as the database holds it. The caller's thread unpacks the extents of a concatenation: all callers share the
+/// thread of the database.
 struct BlobRow: Sendable {
     let row: UploadRow
     let capsule: Capsule
-    /// Of a concatenation.
+    /// The extents of a concatenation; nil for an upload with its own bytes.
     let packedExtents: [UInt8]?
-    /// Of an upload with bytes of its own.
+    /// The extents of an upload with its own bytes.
     let ownExtents: [Extent]
 
     func blob() throws(UploadError) -> Blob {

@@ -44,15 +44,16 @@ extension Queries {
         _ id: MemoryId, checkAccess: Catalogue.AccessCheck, _ revise: Catalogue.Revise
     ) throws(UploadError) -> Memory {
         let row = try requireMemory(id, checkAccess)
-        var details = try requireMemory(id).details
-        try revise(&details)
+        var memory = try self.memory(row)
+        try revise(&memory.details)
+        let details = memory.details
         try connection.run(
             """
             UPDATE memories SET title = ?2, text = ?3, type = ?4, taken_at = ?5, thumb_hash = ?6 WHERE seq = ?1
             """, row.seq, details.title, details.text, details.type, details.takenAt, details.thumbHash)
         try connection.run("DELETE FROM tags WHERE memory = ?1", row.seq)
         try insert(details.tags, of: row.seq)
-        return try requireMemory(id)
+        return memory
     }
 
     func deleteMemory(
@@ -78,11 +79,6 @@ extension Queries {
         return row
     }
 
-    func requireMemory(_ id: MemoryId) throws(UploadError) -> Memory {
-        guard let row = try memoryRow(id) else { throw UploadError(.notFound(.memory)) }
-        return try memory(row)
-    }
-
     private func memoryRow(_ id: MemoryId) throws(UploadError) -> MemoryRow? {
         try connection.first(
             "SELECT \(MemoryRow.columns) FROM memories WHERE id = ?1", id
@@ -100,7 +96,7 @@ extension Queries {
     }
 
     /// Completes a row with its tags and assets.
-    private func memory(_ row: MemoryRow) throws(UploadError) -> Memory {
+    func memory(_ row: MemoryRow) throws(UploadError) -> Memory {
         let tags = try connection.all(
             "SELECT tag FROM tags WHERE memory = ?1 ORDER BY position", row.seq
         ) { row throws(UploadError) in try row.next(String.self) }

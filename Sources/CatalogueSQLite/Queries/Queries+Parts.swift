@@ -1,16 +1,15 @@
 import SessionCore
 import UploadCore
 
-/// Concatenations. Each has one row in `concatenations`, with counts of its parts that triggers keep, and one row a part in
-/// `parts`, by which a part finds those that refer to it. Both exist until the concatenation's bytes are freed.
+/// Concatenations. Each has one row in `concatenations`, with counts of its parts that triggers maintain, and one row a
+/// part in `parts`, by which a part finds its concatenations. Both exist until the concatenation's bytes are freed.
 extension Queries {
     func insertParts(_ ids: [SessionId], _ sources: [Int64], of whole: Int64) throws(UploadError) {
         for (position, source) in sources.enumerated() {
             try connection.run(
                 "INSERT INTO parts (whole, position, source) VALUES (?1, ?2, ?3)", whole, position, source)
         }
-        try connection.run(Self.insertConcatenation + " WHERE parts.whole = ?1", whole)
-        try connection.run("UPDATE concatenations SET part_ids = ?2 WHERE whole = ?1", whole, ids.packed)
+        try connection.run(Self.insertConcatenation, whole, ids.packed)
     }
 
     func partIds(of whole: Int64) throws(UploadError) -> [SessionId] {
@@ -39,18 +38,18 @@ extension Queries {
         let upload = try requireHead(id)
         var result: [[Extent]?] = []
         for part in try parts(of: upload.seq) {
-            // One that ended after its commit is still good for those that refer to it.
+            // A part that ended after its commit keeps its bytes for its concatenations.
             guard part.digest != nil || part.status.isPending else { throw UploadError(.notFound(.upload)) }
             result.append(part.digest == nil ? nil : try extents(of: part))
         }
         return result
     }
 
-    /// The bytes of an upload that was committed. An empty one has none.
+    /// The extents of an upload that was committed; none for an empty one.
     func extents(of upload: UploadHead) throws(UploadError) -> [Extent] {
         if upload.isConcatenation { return try [Extent](packed: packedExtents(of: upload)) }
         guard let length = upload.length, let digest = upload.digest else {
-            throw UploadError(.storeCorrupt(detail: "upload \(upload.id.text) is needed and was never committed"))
+            throw UploadError(.storeCorrupt(detail: "upload \(upload.id.text) is referenced and was never committed"))
         }
         guard length > 0 else { return [] }
         return [
@@ -69,9 +68,9 @@ extension Queries {
         return packed
     }
 
-    /// The extents of a concatenation that is about to be committed, and their length together.
+    /// The extents of a concatenation that is about to be committed, and their total length.
     ///
-    /// - Throws: `incomplete` unless each part was committed.
+    /// - Throws: `incomplete` unless all parts were committed.
     func committableExtents(of whole: Int64) throws(UploadError) -> (extents: [Extent], length: UInt64) {
         var extents: [Extent] = []
         var total: UInt64 = 0
@@ -101,7 +100,7 @@ extension Queries {
         ) { row throws(UploadError) in try UploadHead(&row) }
     }
 
-    // MARK: Who refers to a part
+    // MARK: Concatenations of a part
 
     func pendingConcatenations(of part: SessionId) throws(UploadError) -> [SessionId] {
         try connection.all(
@@ -126,26 +125,25 @@ extension Queries {
 // MARK: - The format
 
 extension Queries {
-    /// Counts the parts of concatenations; a condition and a grouping may follow. Lengths count with at most 2^49 bytes each,
-    /// so that no sum leaves the range of an integer.
+    /// Records a concatenation, with counts of its recorded parts. Lengths count with at most 2^49 bytes each, so that no
+    /// sum leaves the range of an integer.
     private static let insertConcatenation = """
         INSERT INTO concatenations (whole, part_ids, pending_parts, lost_parts, unsized_parts, parts_length)
-        SELECT whole, x'', coalesce(sum(state = 0), 0), coalesce(sum(state > 1 AND digest IS NULL), 0),
+        SELECT ?1, ?2, coalesce(sum(state = 0), 0), coalesce(sum(state > 1 AND digest IS NULL), 0),
             count(*) - count(length), coalesce(sum(min(length, 562949953421312)), 0)
-        FROM parts CROSS JOIN uploads ON seq = source
+        FROM parts CROSS JOIN uploads ON seq = source WHERE parts.whole = ?1
         """
 
-    /// Fills the table `concatenations` of a store that was made before there was one.
+    /// Fills the table `concatenations` of a store of format 2.
     static func fillConcatenations(_ connection: Connection) throws(UploadError) {
         let queries = Queries(connection)
         let wholes = try connection.all("SELECT DISTINCT whole FROM parts ORDER BY whole") { row throws(UploadError) in
             try row.next(Int64.self)
         }
-        // Parts begin before the concatenations that they belong to, which therefore find theirs filled.
+        // In the order of beginning: a concatenation begins after its parts, whose rows are therefore filled already.
         for whole in wholes {
             let ids = try queries.parts(of: whole).map(\.id)
-            try connection.run(insertConcatenation + " WHERE parts.whole = ?1", whole)
-            try connection.run("UPDATE concatenations SET part_ids = ?2 WHERE whole = ?1", whole, ids.packed)
+            try connection.run(insertConcatenation, whole, ids.packed)
             let isCommitted = try connection.exists(
                 "SELECT 1 FROM uploads WHERE seq = ?1 AND digest IS NOT NULL", whole)
             if isCommitted { try queries.writeExtents(queries.committableExtents(of: whole).extents, of: whole) }

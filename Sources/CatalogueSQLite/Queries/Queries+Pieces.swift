@@ -18,7 +18,7 @@ extension Queries {
                 try insertBytes(bytes[Int(known)...], of: upload.seq, at: start + known)
             }
         }
-        // A known length never changes: the caller's ledger has checked the piece against it.
+        // A known length stays: the caller's ledger has checked the piece against it.
         try connection.run(
             """
             UPDATE uploads SET offset = ?2, length = coalesce(length, ?3), last_seen = max(last_seen, ?4) WHERE seq = ?1
@@ -48,7 +48,7 @@ extension Queries {
         try connection.run("INSERT OR REPLACE INTO ledger (upload, page, bits) VALUES (?1, ?2, ?3)", seq, page, bits)
     }
 
-    /// A chunk is forgotten whole, where any of its bytes lies at or past `size`.
+    /// Forgets whole chunks: each with a byte at or past `size`.
     func forgetPieces(of id: SessionId, past size: UInt64) throws(UploadError) {
         guard let upload = try head(id), upload.status.isPending else { return }
         guard let chunkSize = upload.chunkSize else {
@@ -74,7 +74,7 @@ extension Queries {
         _ id: SessionId, asset: AssetMetadata?, length: UInt64?, seen: Timestamp
     ) throws(UploadError) {
         let upload = try requirePending(id)
-        // Only a length that was unknown has to be checked against the ledger.
+        // Only a previously unknown length has to be checked against the ledger.
         if let length {
             if let known = upload.length {
                 guard known == length else { throw UploadError(.sizeMismatch(expected: known, actual: length)) }
@@ -108,7 +108,7 @@ extension Queries {
 
 /// The position of a chunk's bit in the table `ledger`.
 struct LedgerPosition {
-    /// Chunks of one page.
+    /// The chunks of one page.
     static let pageChunks: UInt64 = 4096
 
     let page: UInt64
@@ -123,7 +123,7 @@ struct LedgerPosition {
 }
 
 extension PieceSet {
-    /// From pages of the ledger.
+    /// Reads pages of the ledger.
     init(pages: [(page: UInt64, bits: [UInt8])]) {
         var words: [UInt64] = []
         for (page, bits) in pages {

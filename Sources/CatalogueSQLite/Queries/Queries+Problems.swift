@@ -15,25 +15,25 @@ extension Queries {
         return try problems + neededGarbage()
     }
 
-    /// Queries that return the ids, in hexadecimal or decimal digits, of rows with the problem named beside them.
+    /// Queries for the ids of inconsistent rows, in hexadecimal or decimal digits, each with the name of its problem.
     private static let consistencyQueries = [
         (
             """
             SELECT lower(hex(id)) FROM uploads
             WHERE (state = 1) <> (digest IS NOT NULL AND length IS NOT NULL) AND state < 2
                 OR state = 0 AND digest IS NOT NULL
-            """, "an upload has a digest and a length, but is not committed, or the other way round"
+            """, "an upload has a digest and a length without being committed, or is committed without them"
         ),
         (
             "SELECT lower(hex(id)) FROM uploads WHERE is_freed = 1 AND state < 2",
-            "a pending or committed upload has given its bytes up"
+            "a pending or committed upload is marked as freed"
         ),
         (
             """
             SELECT lower(hex(id)) FROM uploads
             WHERE state > 1 AND is_freed = 0
                 AND (digest IS NULL OR NOT EXISTS (SELECT 1 FROM parts WHERE source = seq))
-            """, "an upload has ended, but still has its bytes"
+            """, "an ended upload is not marked as freed"
         ),
         (
             """
@@ -61,14 +61,14 @@ extension Queries {
             WHERE NOT EXISTS (SELECT 1 FROM uploads WHERE seq = whole AND is_concatenation = 1 AND is_freed = 0)
                 OR NOT EXISTS (
                     SELECT 1 FROM uploads WHERE seq = source AND is_partial = 1 AND (is_freed = 0 OR digest IS NULL))
-            """, "a part belongs to no concatenation, or was committed and has lost its bytes"
+            """, "a part has no concatenation, or is committed without its bytes"
         ),
         (
             """
             SELECT CAST(whole AS TEXT) FROM (SELECT DISTINCT whole FROM parts)
             WHERE whole NOT IN (SELECT whole FROM concatenations)
             UNION ALL SELECT CAST(whole AS TEXT) FROM concatenations WHERE whole NOT IN (SELECT whole FROM parts)
-            """, "a concatenation has rows in one of its two tables only"
+            """, "a concatenation has rows in only one of its two tables"
         ),
         (
             """
@@ -77,13 +77,13 @@ extension Queries {
                 SELECT sum(state = 0), sum(state > 1 AND digest IS NULL), count(*) - count(length),
                     coalesce(sum(min(length, 562949953421312)), 0), 16 * count(*)
                 FROM parts CROSS JOIN uploads ON seq = source WHERE parts.whole = concatenations.whole)
-            """, "the parts of a concatenation are not as many, or as long, as was counted"
+            """, "the counts of a concatenation's parts are wrong"
         ),
         (
             """
             SELECT CAST(whole AS TEXT) FROM concatenations CROSS JOIN uploads ON seq = whole
             WHERE (extents IS NULL) <> (digest IS NULL) OR length(extents) % 89 <> 0
-            """, "a concatenation is committed without extents, or has extents without that"
+            """, "a concatenation is committed without extents, or has extents without being committed"
         ),
         (
             """
@@ -105,7 +105,7 @@ extension Queries {
             WHERE n <> (
                 SELECT count(*) FROM uploads WHERE uploads.state = upload_counts.state
                     AND uploads.is_partial = upload_counts.is_partial)
-            """, "uploads of a state are not as many as was counted"
+            """, "the count of uploads in a state is wrong"
         ),
         (
             """
@@ -113,7 +113,7 @@ extension Queries {
                 SELECT capsule, caller, n FROM active
                 UNION ALL SELECT capsule, caller, -count(*) FROM uploads WHERE state = 0 GROUP BY capsule, caller)
             GROUP BY capsule, caller HAVING sum(n) <> 0
-            """, "a caller's pending uploads in a capsule are not as many as was counted"
+            """, "the count of a caller's pending uploads in a capsule is wrong"
         ),
         (
             """
@@ -131,14 +131,14 @@ extension Queries {
             SELECT lower(hex(id)) FROM uploads
             WHERE recipe IS NOT NULL AND (digest IS NOT NULL)
                 <> EXISTS (SELECT 1 FROM derivations WHERE upload = seq AND derivations.id = uploads.id)
-            """, "an upload with a recipe was committed without a derivation, or has one without that"
+            """, "an upload with a recipe is committed without a derivation, or has one without being committed"
         ),
         (
             """
             SELECT lower(hex(derivations.id)) FROM derivations
             WHERE state = 0 AND NOT EXISTS (SELECT 1 FROM uploads WHERE seq = upload AND state = 1)
                 OR state = 1 AND memory IS NULL
-            """, "a derivation waits for an original that is gone, or is done without a memory"
+            """, "a derivation is pending without its original, or done without a memory"
         ),
         (
             """
@@ -146,12 +146,12 @@ extension Queries {
             WHERE inline_bytes <> (
                 SELECT coalesce(sum(length(inline)), 0) FROM memories CROSS JOIN assets ON assets.memory = memories.seq
                 WHERE memories.capsule = capsules.id)
-            """, "the inline assets of a capsule have more or fewer bytes than was counted"
+            """, "the count of a capsule's inline bytes is wrong"
         ),
     ]
 
-    /// Compares the garbage with the keys of all uploads that have files. Keys are digests, computed for each row, so this is
-    /// skipped without garbage.
+    /// Compares the garbage with the keys of all uploads that have files. Skipped without garbage: keys are digests, computed
+    /// for each row.
     private func neededGarbage() throws(UploadError) -> [String] {
         let garbage = Set(try self.garbage(limit: .max))
         if garbage.isEmpty { return [] }
@@ -167,7 +167,7 @@ extension Queries {
             guard let end = uploads.last?.seq else { return problems }
             last = end
             for upload in uploads where garbage.contains(upload.key) {
-                problems.append("the file of an upload is listed as garbage, but needed (\(upload.id.text))")
+                problems.append("the file of an upload is in use and listed as garbage (\(upload.id.text))")
             }
         }
     }

@@ -1,12 +1,12 @@
 import SessionCore
 import UploadCore
 
-/// The verbs of the catalogue in SQL. Each runs inside a transaction of its caller, and checks everything before it writes: a
-/// verb that refuses has written nothing.
+/// The verbs of the catalogue in SQL. Each runs inside a transaction of its caller and checks everything before it
+/// writes: a verb that refuses has written nothing.
 final class Queries {
     let connection: Connection
-    /// A cache of capsules: every `begin` needs one. The process owns the database, so entries stay valid until they are changed
-    /// here.
+    /// A cache of capsules: every `begin` needs one. The process owns the database, so entries stay valid until they are
+    /// changed here.
     private var capsules: [CapsuleId: Capsule] = [:]
     private var capsuleMembers = 0
 
@@ -74,22 +74,11 @@ extension Queries {
         return try row.map(record)
     }
 
-    /// Completes a row with its durable chunks and parts. An upload that has ended has neither.
+    /// Completes a row with its durable chunks and parts.
     func record(_ row: UploadRow) throws(UploadError) -> UploadRecord {
-        try record(row) { () throws(UploadError) in try durableChunks(of: row.head.seq) }
-    }
-
-    func record(
-        _ row: UploadRow, durableChunks: () throws(UploadError) -> PieceSet
-    ) throws(UploadError) -> UploadRecord {
+        let chunks = row.head.hasLedger ? try durableChunks(of: row.head.seq) : PieceSet()
         let parts = row.head.isConcatenation ? try partIds(of: row.head.seq) : []
-        var pieces = PieceSet()
-        if row.head.isCommitted {
-            pieces = row.spec.allPieces
-        } else if row.head.status.isPending, row.head.chunkSize != nil {
-            pieces = try durableChunks()
-        }
-        return row.record(pieces: pieces, parts: parts)
+        return row.record(durableChunks: chunks, parts: parts)
     }
 
     private func durableChunks(of seq: Int64) throws(UploadError) -> PieceSet {

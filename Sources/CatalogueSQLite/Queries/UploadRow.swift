@@ -1,7 +1,7 @@
 import SessionCore
 import UploadCore
 
-/// The columns of an upload that its state changes depend on.
+/// The columns of an upload that decide about changes of its state.
 struct UploadHead {
     let seq: Int64
     let id: SessionId
@@ -53,7 +53,9 @@ extension UploadHead {
     }
 
     var isEnded: Bool { !status.isPending && !isCommitted }
-    /// Whether it is readable: committed, and not only a part.
+    /// Whether its durable pieces are in the table `ledger`.
+    var hasLedger: Bool { status.isPending && chunkSize != nil }
+    /// Whether it is readable: committed, and not a part.
     var isBlob: Bool { isCommitted && !isPartial }
 
     func requirePending() throws(UploadError) {
@@ -63,58 +65,9 @@ extension UploadHead {
 
 // MARK: - Columns
 
-extension UploadFilter.State {
-    init(_ status: SessionStatus) {
-        switch status {
-        case .pending: self = .pending
-        case .committed: self = .committed
-        case .aborted: self = .aborted
-        case .expired: self = .expired
-        }
-    }
-}
-
-extension UploadFilter.State: ColumnValue {
-    func bind(to statement: Statement, at index: Int32) throws(UploadError) {
-        try rawValue.bind(to: statement, at: index)
-    }
-
-    init(column: Int32, of statement: Statement) throws(UploadError) {
-        let number = try Int(column: column, of: statement)
-        guard let state = UploadFilter.State(rawValue: number) else {
-            throw statement.unexpected(column, "is \(number), which is no state")
-        }
-        self = state
-    }
-}
-
-extension Storage: ColumnValue {
-    func bind(to statement: Statement, at index: Int32) throws(UploadError) {
-        try rawValue.bind(to: statement, at: index)
-    }
-
-    init(column: Int32, of statement: Statement) throws(UploadError) {
-        let number = try Int(column: column, of: statement)
-        guard let storage = Storage(rawValue: number) else {
-            throw statement.unexpected(column, "is \(number), which is no storage")
-        }
-        self = storage
-    }
-}
-
-extension Recipe: ColumnValue {
-    func bind(to statement: Statement, at index: Int32) throws(UploadError) {
-        try rawValue.bind(to: statement, at: index)
-    }
-
-    init(column: Int32, of statement: Statement) throws(UploadError) {
-        let number = try Int(column: column, of: statement)
-        guard let recipe = Recipe(rawValue: number) else {
-            throw statement.unexpected(column, "is \(number), which is no recipe")
-        }
-        self = recipe
-    }
-}
+extension UploadFilter.State: ColumnValue {}
+extension Storage: ColumnValue {}
+extension Recipe: ColumnValue {}
 
 extension SessionStatus {
     /// Reads `state` and `state_at`.
@@ -126,7 +79,7 @@ extension SessionStatus {
         case (.committed, let time?): self = .committed(at: time)
         case (.aborted, let time?): self = .aborted(at: time)
         case (.expired, let time?): self = .expired(at: time)
-        case (_, nil): throw row.corrupt("is missing for an upload that is not pending")
+        case (_, nil): throw row.corrupt("is missing although the upload is not pending")
         }
     }
 
@@ -174,7 +127,9 @@ struct UploadRow {
             owner: SessionOwner(capsule: head.capsule, caller: caller), idempotencyKey: idempotencyKey)
     }
 
-    func record(pieces: PieceSet, parts: [SessionId]) -> UploadRecord {
+    /// - Parameter durableChunks: Ignored unless the upload has a ledger.
+    func record(durableChunks: PieceSet, parts: [SessionId]) -> UploadRecord {
+        let pieces = head.isCommitted ? spec.allPieces : head.hasLedger ? durableChunks : PieceSet()
         let meta = UploadSessionMeta(
             session: head.id, capsule: head.capsule, caller: caller, asset: asset,
             provisionalMemoryId: head.provisionalMemoryId, idempotencyKey: idempotencyKey,

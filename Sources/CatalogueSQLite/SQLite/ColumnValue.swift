@@ -2,7 +2,7 @@ import CSQLite
 import SessionCore
 import UploadCore
 
-/// What a column of a table can hold.
+/// A type that a column of a table can hold.
 protocol ColumnValue {
     /// Binds the value to a parameter, the first of which has index 1.
     func bind(to statement: Statement, at index: Int32) throws(UploadError)
@@ -23,7 +23,7 @@ extension Int64: ColumnValue {
     }
 }
 
-/// SQLite's integers have a sign. What is counted here stays far below 2^63; what does not is refused or damage.
+/// SQLite's integers are signed. Numbers from 2^63 on are refused when bound, and negative ones are damage when read.
 extension UInt64: ColumnValue {
     func bind(to statement: Statement, at index: Int32) throws(UploadError) {
         guard let number = Int64(exactly: self) else {
@@ -71,7 +71,22 @@ extension Bool: ColumnValue {
     }
 }
 
-/// Any Unicode, zero bytes included: the length always goes with the bytes.
+/// Enumerations are stored as their numbers.
+extension ColumnValue where Self: RawRepresentable, Self.RawValue == Int {
+    func bind(to statement: Statement, at index: Int32) throws(UploadError) {
+        try rawValue.bind(to: statement, at: index)
+    }
+
+    init(column: Int32, of statement: Statement) throws(UploadError) {
+        let number = try Int(column: column, of: statement)
+        guard let value = Self(rawValue: number) else {
+            throw statement.unexpected(column, "is \(number), which is no \(Self.self)")
+        }
+        self = value
+    }
+}
+
+/// Any Unicode, zero bytes included: the length is bound with the bytes.
 extension String: ColumnValue {
     func bind(to statement: Statement, at index: Int32) throws(UploadError) {
         var text = self
@@ -90,7 +105,7 @@ extension String: ColumnValue {
 
     init(column: Int32, of statement: Statement) throws(UploadError) {
         try statement.require(SQLITE_TEXT, column)
-        // Text before its size: the order that SQLite asks for.
+        // SQLite requires this order: the text first, then its size.
         guard let start = sqlite3_column_text(statement.pointer, column) else { throw statement.outOfMemory() }
         let count = Int(sqlite3_column_bytes(statement.pointer, column))
         self = String(decoding: UnsafeBufferPointer(start: start, count: count), as: UTF8.self)

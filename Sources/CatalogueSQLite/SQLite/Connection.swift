@@ -3,14 +3,14 @@ import UploadCore
 
 /// One connection to an SQLite database. Used by one thread at a time; every call may block.
 ///
-/// Errors of SQLite are translated to `store_full`, `store_corrupt`, `store_locked`, and `unavailable` for all others, with
-/// SQLite's message in the detail.
+/// Errors of SQLite are translated to `store_full`, `store_corrupt`, `store_locked`, and `unavailable` for all others,
+/// with SQLite's message in the detail.
 final class Connection {
     let handle: OpaquePointer
     private var statements: [String: Statement] = [:]
     private var isOpen = true
 
-    /// Whether a call failed since this was last set to false. Distinguishes failures of SQLite from refusals of the engine.
+    /// Whether a call failed since this was last set to false. Distinguishes failures of SQLite from the engine's refusals.
     var hasFailed = false
     /// True after an I/O error: the disk may disagree with this connection. See `TransactionRunner.ready`.
     private(set) var needsReopen = false
@@ -40,18 +40,18 @@ final class Connection {
 
     /// Closes the database. Idempotent; do not call anything else afterwards.
     ///
-    /// Call this before opening the database again instead of relying on the last reference: a connection deletes the log when
+    /// Call this before reopening the database instead of relying on the last reference: a connection deletes the log when
     /// it closes, and must not delete its successor's.
     func close() {
         guard isOpen else { return }
         isOpen = false
         for statement in statements.values { statement.finalize() }
         statements = [:]
-        // Fails only while statements are left, and none are.
+        // Fails only if statements are left: all were finalized.
         sqlite3_close(handle)
     }
 
-    /// Keeps `logPages` current. Has to be called again after anything that replaces SQLite's only log hook.
+    /// Keeps `logPages` current. Call it again after anything that replaces SQLite's only log hook.
     func countLogPages() {
         sqlite3_wal_hook(
             handle,
@@ -75,7 +75,7 @@ final class Connection {
         return UploadError(sqlite: code, "\(String(cString: sqlite3_errmsg(handle))), in: \(doing)")
     }
 
-    /// For a failure whose code does not tell whether the disk agrees with this connection.
+    /// For failures with other codes after which the disk may disagree with this connection.
     func markForReopen() {
         needsReopen = true
     }
@@ -93,7 +93,7 @@ extension Connection {
 
     /// Runs a statement that returns no rows.
     ///
-    /// - Returns: How many rows it inserted, changed or deleted itself.
+    /// - Returns: The number of rows inserted, changed or deleted, without those of triggers.
     @discardableResult
     func run<each Parameter: ColumnValue>(
         _ sql: String, _ parameters: repeat each Parameter
@@ -147,7 +147,7 @@ extension Connection {
 
 extension Connection {
     func rollBack() {
-        // Some errors have rolled back already. An error that makes the rollback fail has marked the connection for reopening.
+        // Some errors roll back by themselves. An error that makes the rollback fail has marked the connection for reopening.
         guard isInTransaction else { return }
         sqlite3_exec(handle, "ROLLBACK", nil, nil, nil)
     }

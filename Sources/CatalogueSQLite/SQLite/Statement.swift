@@ -1,7 +1,7 @@
 import CSQLite
 import UploadCore
 
-/// A prepared statement. It lives as long as its connection and has one use at a time.
+/// A prepared statement. It lives as long as its connection and is used once at a time.
 final class Statement {
     let pointer: OpaquePointer
     private unowned let connection: Connection

@@ -3,11 +3,11 @@ public struct BlobDocument: Codable, Hashable, Sendable {
     public var blob: String
     public var capsule: String
     public var size: UInt64
-    /// Of all bytes in hexadecimal; missing for a concatenation whose parts were verified and not the whole.
+    /// The digest of all bytes in hexadecimal; absent for a concatenation, whose parts alone were verified.
     public var sha256: String?
     public var name: String
     public var type: String
-    /// The chunk size it was uploaded with; none for one that was appended to or concatenated.
+    /// The chunk size of the upload; absent for an append or a concatenation.
     public var chunkSize: UInt64?
     public var chunkCount: UInt64?
     public var createdAt: WireTime

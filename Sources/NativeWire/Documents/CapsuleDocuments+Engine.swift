@@ -40,9 +40,9 @@ extension MemberDocument {
         self.init(role: role.name)
     }
 
-    /// The role that is asked for.
+    /// The requested role.
     ///
-    /// - Throws: `invalid_argument` for anything but `writer` and `reader`; nobody can be made an owner.
+    /// - Throws: `invalid_argument` for anything but `writer` and `reader`. The owner cannot be changed.
     public func checkedRole() throws(UploadError) -> Role {
         guard let role = [Role.writer, .reader].first(where: { $0.name == role }) else {
             throw UploadError(.invalidArgument("role", "must be “writer” or “reader”"))

@@ -76,7 +76,7 @@ public struct MemberDocument: Codable, Hashable, Sendable {
 /// One page of capsules.
 public struct CapsuleListDocument: Codable, Hashable, Sendable {
     public var capsules: [CapsuleDocument]
-    /// The cursor of the next page; none after the last.
+    /// The cursor of the next page; absent on the last.
     public var next: String?
 
     public init(capsules: [CapsuleDocument], next: String?) {

@@ -19,10 +19,10 @@ public struct ProblemDocument: Codable, Hashable, Sendable {
     /// Digests as text, sizes as numbers.
     public var expected: Scalar?
     public var actual: Scalar?
-    /// Formats of a store, where it was written by a newer release.
+    /// Formats of a store that a newer release has written.
     public var found: UInt64?
     public var supported: UInt64?
-    /// Of an `internal` error: the id under which the log has it.
+    /// The request id of an `internal` error, for finding its cause in the log.
     public var incident: String?
 
     public init(title: String, status: Int, detail: String, code: String) {

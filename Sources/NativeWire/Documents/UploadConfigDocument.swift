@@ -1,34 +1,34 @@
 public import UploadCore
 
-/// `GET /v1/upload-config`: what a client needs to know before it begins. Sizes in bytes, times in milliseconds.
+/// `GET /v1/upload-config`: the settings that clients need. Sizes in bytes, times in milliseconds.
 public struct UploadConfigDocument: Codable, Hashable, Sendable {
     /// The server's release.
     public var version: String
-    /// The ways to upload that this server offers, `native` first.
+    /// The upload protocols of the server, `native` first.
     public var protocols: [String]
-    /// What `Content-Digest` may use (RFC 9530).
+    /// The algorithms for `Content-Digest` (RFC 9530).
     public var digestAlgorithms: [String]
-    /// The chunk size of an upload that asks for none.
+    /// The chunk size of uploads that request none.
     public var chunkSizeDefault: UInt64
     public var chunkSizeMin: UInt64
     public var chunkSizeMax: UInt64
     /// A whole upload in one request (`POST /v1/blobs`) of at most this many bytes is one transaction.
     public var smallUploadBytesMax: UInt64
-    /// How long an upload lives after it was last used.
+    /// The lifetime of an upload after its last use.
     public var timeToLiveMilliseconds: Int64
     /// Entries of one page of a list.
     public var pageMax: Int
-    /// Ranges that a status lists in `received` and in `missing`.
+    /// The most ranges in `received` and in `missing` of a status.
     public var rangesMax: Int
-    /// The maximum of everything that a `too_large` or `too_many` problem can name as its `limit`.
+    /// The maximum of each `limit` of `too_large` and `too_many` problems.
     public var limits: [String: UInt64]
     public var derive: Derive
 
-    /// What the server makes of uploads that ask for it.
+    /// The derivations of the server.
     public struct Derive: Codable, Hashable, Sendable {
-        /// What `derive` may say.
+        /// The values of `derive`.
         public var recipes: [String]
-        /// Whether anything is made at present. While it is not, what was asked for waits.
+        /// Whether the server derives at present. Otherwise derivations stay pending.
         public var isOn: Bool
 
         public init(recipes: [String], isOn: Bool) {
@@ -37,7 +37,7 @@ public struct UploadConfigDocument: Codable, Hashable, Sendable {
         }
     }
 
-    /// - Parameter isDeriving: Whether something is made of uploads that ask for it.
+    /// - Parameter isDeriving: Whether the server derives at present.
     public init(_ limits: Limits, protocols: [String] = ["native"], isDeriving: Bool = false) {
         version = Version.current
         self.protocols = protocols
@@ -56,7 +56,7 @@ public struct UploadConfigDocument: Codable, Hashable, Sendable {
 }
 
 extension Limits {
-    /// The setting behind a name that clients see.
+    /// The limit behind a name that clients see.
     func maximum(of name: Name) -> UInt64 {
         switch name {
         case .chunkSize: chunkSizeMax

@@ -2,19 +2,19 @@ public import SessionCore
 public import UploadCore
 
 extension UploadDocument {
-    /// The most ranges that `received` and `missing` list; a client with more gaps asks again.
+    /// The most ranges in `received` and in `missing`; a client with more gaps requests the status again later.
     static let rangesMax = 1000
 
     /// - Parameters:
-    ///   - timeToLiveMilliseconds: How long an upload lives after it was last used.
-    ///   - derivation: What the catalogue has of it.
+    ///   - timeToLiveMilliseconds: The lifetime of an upload after its last use.
+    ///   - derivation: Its derivation in the catalogue.
     ///   - isDeriving: Whether the server derives at present.
     public init(
         _ record: UploadRecord, timeToLiveMilliseconds: Int64, derivation: Derivation? = nil, isDeriving: Bool = true
     ) {
         let session = record.session
         let state = State(session)
-        // What was aborted or expired has no bytes any more, and there is nothing left to send.
+        // An aborted or expired upload has no bytes any more and takes none.
         let isLive = state != .aborted && state != .expired
         let end = session.spec.chunkCount ?? session.pieces.last.map { $0 + 1 } ?? 0
         let isOpen = state == .pending || state == .finishing
@@ -35,7 +35,7 @@ extension UploadDocument {
 }
 
 extension UploadDocument.State {
-    /// An upload of no bytes is pending until it is finished: nothing tells that its client is done.
+    /// An empty upload is pending until it is finished: nothing else shows that its client is done.
     init(_ session: Session) {
         switch session.meta.status {
         case .pending: self = session.isComplete && session.receivedBytes > 0 ? .finishing : .pending
@@ -58,7 +58,7 @@ extension FinishedDocument {
 }
 
 extension FinishDocument {
-    /// The SHA-256 that the whole must have, where the client tells it.
+    /// The expected SHA-256 of the content, if given.
     ///
     /// - Throws: `invalid_argument`.
     public func digest() throws(UploadError) -> Digest? {
@@ -69,12 +69,12 @@ extension FinishDocument {
 extension NewUploadDocument {
     static let typeDefault = "application/octet-stream"
 
-    /// What the engine is asked for.
+    /// The request to the engine.
     ///
     /// - Parameters:
-    ///   - capsule: The capsule that the document names, or the caller's default one.
+    ///   - capsule: The capsule in the document, or the caller's default one.
     ///   - key: From the header; see `IdempotencyKeyField`.
-    /// - Throws: `invalid_argument` for a `sha256`, a `type` or a `derive` that is none.
+    /// - Throws: `invalid_argument` for an invalid `sha256`, `type` or `derive`.
     public func request(capsule: CapsuleId, key: IdempotencyKey?) throws(UploadError) -> BeginRequest {
         BeginRequest(
             capsule: capsule,
@@ -84,9 +84,9 @@ extension NewUploadDocument {
             idempotencyKey: key, derivation: try RecipeChoice(derive: derive))
     }
 
-    /// The capsule that the document names; nil for the caller's default one.
+    /// The capsule in the document; nil for the caller's default one.
     ///
-    /// - Throws: `not_found` for what is no id: it looks like one that does not exist.
+    /// - Throws: `not_found` for a malformed id, as for an unknown one.
     public func capsuleId() throws(UploadError) -> CapsuleId? {
         guard let capsule else { return nil }
         guard let id = CapsuleId(text: capsule) else { throw UploadError(.notFound(.capsule)) }
@@ -113,7 +113,7 @@ extension Digest {
 }
 
 extension BlobDigest {
-    /// The SHA-256 of all bytes, where it is known.
+    /// The SHA-256 of all bytes, if known.
     var whole: Digest? {
         guard case .whole(let digest) = self else { return nil }
         return digest

@@ -1,21 +1,21 @@
-/// The body of `POST /v1/uploads`. Fields that this release does not know are passed over.
+/// The body of `POST /v1/uploads`. Unknown fields are ignored.
 public struct NewUploadDocument: Codable, Hashable, Sendable {
-    /// The caller's default capsule, where none is named.
+    /// The id of the capsule; the caller's default one if absent.
     public var capsule: String?
     public var name: String
-    /// The media type; `application/octet-stream` where none is given.
+    /// The media type; `application/octet-stream` if absent.
     public var type: String?
-    /// Bytes; unknown until the finish where it is missing.
+    /// Bytes; if absent, unknown until the upload is finished.
     public var length: UInt64?
-    /// Bytes of every chunk but the last; the server's choice where it is missing.
+    /// Bytes of every chunk but the last; chosen by the server if absent.
     public var chunkSize: UInt64?
-    /// How many chunks the client means to send, checked against the other two.
+    /// The number of chunks, which must agree with `length` and `chunk_size`.
     public var expectedChunks: UInt64?
-    /// The SHA-256 that the whole must have, in hexadecimal.
+    /// The expected SHA-256 of the content in hexadecimal.
     public var sha256: String?
-    /// The client's own name for the memory that the upload is for.
+    /// The client's own id of the memory to which the upload belongs.
     public var provisionalMemoryId: String?
-    /// What is made of it once it is committed: `photo`, or `none`; the capsule's default where it is missing.
+    /// The recipe of the derivation after the commit: `photo` or `none`; the capsule's default if absent.
     public var derive: String?
 
     public init(
@@ -35,11 +35,11 @@ public struct NewUploadDocument: Codable, Hashable, Sendable {
     }
 }
 
-/// An upload as clients see it, in whatever state it is.
+/// An upload as clients see it, in any state.
 public struct UploadDocument: Codable, Hashable, Sendable {
     public enum State: String, Codable, Hashable, Sendable {
         case pending
-        /// All bytes are durable and it is not committed yet: finish it, or finish it again.
+        /// All bytes are durable, but the upload is not committed yet: finish it.
         case finishing
         case committed
         case aborted
@@ -49,28 +49,28 @@ public struct UploadDocument: Codable, Hashable, Sendable {
     public var id: String
     public var state: State
     public var capsule: String
-    /// Who began it.
+    /// The principal that began it.
     public var owner: String
     public var name: String
     public var type: String
     public var length: UInt64?
-    /// None for an upload that is appended to.
+    /// Absent for an append upload.
     public var chunkSize: UInt64?
-    /// Known once the length is.
+    /// Absent while the length is unknown.
     public var chunkCount: UInt64?
     public var receivedBytes: UInt64
     /// Durable chunks, as ascending inclusive ranges `[first, last]`; at most 1,000 of them.
     public var received: [[UInt64]]
-    /// Chunks that are not durable yet, likewise; of an upload of unknown length, the gaps so far.
+    /// Missing chunks in the same form; the gaps so far if the length is unknown.
     public var missing: [[UInt64]]
     public var createdAt: WireTime
-    /// When a pending upload expires if nobody uses it.
+    /// The expiry of a pending upload without further use.
     public var expiresAt: WireTime?
-    /// The blob that it became.
+    /// The id of the blob.
     public var blob: String?
-    /// Of the blob.
+    /// The SHA-256 of the blob in hexadecimal.
     public var sha256: String?
-    /// Missing where nothing is to be made of it.
+    /// Absent without a recipe.
     public var derivation: DerivationDocument?
 
     public init(
@@ -99,7 +99,7 @@ public struct UploadDocument: Codable, Hashable, Sendable {
     }
 }
 
-/// The body of `POST /v1/uploads/{id}/finish`; all of it optional, and an empty body is fine too.
+/// The body of `POST /v1/uploads/{id}/finish`. All fields are optional, and so is the body.
 public struct FinishDocument: Codable, Hashable, Sendable {
     public var sha256: String?
     public var length: UInt64?
@@ -110,12 +110,12 @@ public struct FinishDocument: Codable, Hashable, Sendable {
     }
 }
 
-/// What an upload became: the answer to a finish, and to `POST /v1/blobs`.
+/// A committed upload: the response to a finish and to `POST /v1/blobs`.
 public struct FinishedDocument: Codable, Hashable, Sendable {
     public var upload: String
     public var blob: String
     public var size: UInt64
-    /// Of all bytes in hexadecimal; missing for a concatenation whose parts were verified and not the whole.
+    /// The digest of all bytes in hexadecimal; absent for a concatenation, whose parts alone were verified.
     public var sha256: String?
     public var name: String
     public var type: String
@@ -149,7 +149,7 @@ extension FinishedDocument: FlatDocument {
 /// One page of uploads: `GET /v1/uploads` for the caller's own in a capsule, `GET /v1/sessions` for an operator.
 public struct SessionListDocument: Codable, Hashable, Sendable {
     public var sessions: [UploadDocument]
-    /// The cursor of the next page; none after the last.
+    /// The cursor of the next page; absent on the last.
     public var next: String?
 
     public init(sessions: [UploadDocument], next: String?) {

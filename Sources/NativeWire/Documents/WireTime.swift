@@ -1,6 +1,6 @@
 public import SessionCore
 
-/// A point in time as the wire has it: RFC 3339 in UTC with milliseconds, `2026-11-22T21:35:22.123Z`.
+/// A point in time in documents: RFC 3339 in UTC with milliseconds, `2026-11-22T21:35:22.123Z`.
 public struct WireTime: Codable, Hashable, Sendable {
     public var timestamp: Timestamp
 

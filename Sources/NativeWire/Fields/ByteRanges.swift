@@ -1,17 +1,18 @@
-/// Which bytes a `Range` field asks for (RFC 9110, section 14).
+/// The ranges that a `Range` field requests (RFC 9110, section 14).
 public enum ByteRanges: Hashable, Sendable {
-    /// No range counts: the answer is the whole, with 200.
+    /// The whole content, with 200: there is no applicable range.
     case whole
-    /// In the order asked for, none of them empty: 206, with one range as it is and with several as `MultipartByteRanges`.
+    /// Non-empty ranges in the requested order, with 206: one as the body, several as `MultipartByteRanges`.
     case ranges([Range<UInt64>])
-    /// No range has a byte of the whole: 416.
+    /// 416: all ranges are outside of the content.
     case unsatisfiable
 
-    /// Reads the field against a representation of `size` bytes.
+    /// Resolves the field for a representation of `size` bytes.
     ///
-    /// A field that is malformed or has another unit is ignored, as section 14.2 has it. So is one with more than
-    /// `countMax` ranges, and one whose ranges overlap so much that they would send more than the whole: both cost the server
-    /// more than they can be worth to a client. A suffix of nothing at all is the whole, since no 206 can say it.
+    /// A malformed field or one with another unit is ignored (section 14.2). So is a field with more than `countMax`
+    /// ranges, or with ranges that overlap so much that their sum exceeds the content: both cost the server more than
+    /// they are worth to a client. A suffix of empty content is the whole content, since 206 cannot express an empty
+    /// range.
     public init(_ field: String?, size: UInt64, countMax: Int) {
         guard let field, let specs = RangeSpec.parse(field, countMax: countMax) else {
             self = .whole
@@ -40,7 +41,7 @@ public enum ByteRanges: Hashable, Sendable {
     }
 }
 
-/// One range as it is written. Numbers too large for 64 bits are the largest there is: no size comes near.
+/// One range as written. Numbers beyond 64 bits become `UInt64.max`, which no size reaches.
 enum RangeSpec: Hashable {
     case from(first: UInt64, last: UInt64)
     case suffix(UInt64)
@@ -57,7 +58,7 @@ enum RangeSpec: Hashable {
         }
     }
 
-    /// nil for what is malformed, has another unit, or has more than `countMax` ranges.
+    /// nil for a malformed field, another unit, or more than `countMax` ranges.
     static func parse(_ field: String, countMax: Int) -> [RangeSpec]? {
         let halves = field.utf8.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
         guard halves.count == 2, String(Substring(halves[0])).lowercased() == "bytes" else { return nil }

@@ -3,12 +3,12 @@ public import HTTPTypes
 import RawStructuredFieldValues
 public import UploadCore
 
-/// `Content-Digest` and `Repr-Digest` (RFC 9530): a dictionary of algorithms and byte sequences (RFC 9651). Only
-/// `sha-256` counts here.
+/// `Content-Digest` and `Repr-Digest` (RFC 9530): a dictionary of algorithms and byte sequences (RFC 9651). Algorithms
+/// other than `sha-256` are ignored.
 public enum ContentDigest {
-    /// The SHA-256 that a field gives; nil where the field is missing or has other algorithms only.
+    /// The SHA-256 in the field; nil if the field is missing or has only other algorithms.
     ///
-    /// - Throws: `invalid_argument` if the field is no dictionary or its `sha-256` is not 32 bytes in Base64.
+    /// - Throws: `invalid_argument` if the field is not a dictionary or its `sha-256` is not 32 bytes in Base64.
     public static func parse(
         _ fields: HTTPFields, _ name: HTTPField.Name = .contentDigest
     ) throws(UploadError) -> Digest? {

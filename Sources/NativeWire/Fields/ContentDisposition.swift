@@ -1,7 +1,7 @@
-/// `Content-Disposition` of a download (RFC 6266, with the extended notation of RFC 8187). Whatever a name holds, the
-/// value is printable ASCII on one line.
+/// `Content-Disposition` of a download (RFC 6266, with the extended notation of RFC 8187). The value is printable ASCII
+/// on one line for any name.
 public enum ContentDisposition {
-    /// Names the file, and says whether a browser may show it in its place.
+    /// The value with the file name: `inline` if a browser may display the type, `attachment` otherwise.
     public static func format(name: String, type: MediaType) -> String {
         let kind = shownInPlace.contains(type.essence) ? "inline" : "attachment"
         let name = presentable(name)
@@ -11,7 +11,7 @@ public enum ContentDisposition {
         return "\(kind); filename=\"\(fallback)\"\(extended)"
     }
 
-    /// What cannot carry a script. SVG and HTML can, and are downloaded.
+    /// Types without scripts. SVG and HTML can contain scripts, and are downloaded.
     private static let shownInPlace: Set<String> = [
         "image/avif", "image/bmp", "image/gif", "image/heic", "image/jpeg", "image/png", "image/webp",
         "audio/aac", "audio/flac", "audio/mp4", "audio/mpeg", "audio/ogg", "audio/wav", "audio/webm",
@@ -19,8 +19,8 @@ public enum ContentDisposition {
         "text/plain",
     ]
 
-    /// Without control characters, path separators and marks that turn the direction of writing around, which make
-    /// `exe.jpg` of `gpj.exe` (RFC 6266, section 4.3).
+    /// Removes control characters, path separators and bidirectional overrides, which can display `gpj.exe` as
+    /// `exe.jpg` (RFC 6266, section 4.3).
     private static func presentable(_ name: String) -> String {
         var scalars = String.UnicodeScalarView()
         for scalar in name.unicodeScalars {
@@ -36,7 +36,8 @@ public enum ContentDisposition {
         return text.utf8.allSatisfy { $0 == UInt8(ascii: ".") } ? text.replacing(".", with: "_") : text
     }
 
-    /// For recipients that know only ASCII. A percent sign is left out since some of them decode it (RFC 6266, appendix D).
+    /// The fallback for recipients that support only ASCII. Percent signs are removed, since some recipients decode
+    /// them (RFC 6266, appendix D).
     private static func fallback(for name: String) -> String {
         String(
             String.UnicodeScalarView(

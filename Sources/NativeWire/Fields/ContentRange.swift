@@ -1,4 +1,4 @@
-/// `Content-Range` (RFC 9110, section 14.4) of one part of a whole of known size.
+/// `Content-Range` (RFC 9110, section 14.4) for a range of content of known size.
 public struct ContentRange: Hashable, Sendable {
     /// Not empty, and within the size.
     public let range: Range<UInt64>
@@ -13,10 +13,7 @@ public struct ContentRange: Hashable, Sendable {
     /// `bytes 0-99/1234`.
     public var text: String { "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)" }
 
-    /// `bytes */1234`.
-    public static func unsatisfiable(size: UInt64) -> String { "bytes */\(size)" }
-
-    /// Reads what `text` writes; nil for anything else, other units and unknown sizes included.
+    /// Parses the format of `text`; nil for anything else, including other units and unknown sizes.
     public init?(parsing field: String) {
         let prefix = "bytes "
         guard field.lowercased().hasPrefix(prefix) else { return nil }

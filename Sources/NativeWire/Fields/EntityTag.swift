@@ -3,7 +3,7 @@ public import UploadCore
 /// An entity tag (RFC 9110, section 8.8.3).
 public struct EntityTag: Hashable, Sendable {
     public let isWeak: Bool
-    /// What stands between the quotes.
+    /// The text between the quotes.
     public let opaque: String
 
     public init(opaque: String, isWeak: Bool = false) {
@@ -11,7 +11,7 @@ public struct EntityTag: Hashable, Sendable {
         self.isWeak = isWeak
     }
 
-    /// `"sha256-…"`, strong: the bytes are these and no others. The digest of a concatenation says so and how it was made.
+    /// A strong tag, `"sha256-…"`. The tag of a concatenation also has the number of its parts.
     public init(_ digest: BlobDigest) {
         switch digest {
         case .whole(let digest): self.init(opaque: "sha256-\(digest.hex)")
@@ -21,7 +21,7 @@ public struct EntityTag: Hashable, Sendable {
 
     public var text: String { (isWeak ? "W/" : "") + "\"\(opaque)\"" }
 
-    /// Reads one tag and nothing else.
+    /// Parses exactly one tag.
     public init?(parsing text: String) {
         var rest = Substring(text).utf8.trimmingBlanks()
         guard let tag = EntityTag(prefixOf: &rest), rest.isEmpty else { return nil }
@@ -51,11 +51,11 @@ public struct EntityTag: Hashable, Sendable {
 
 /// The value of `If-Match` and `If-None-Match`.
 enum EntityTagCondition: Hashable {
-    /// `*`: whatever there is.
+    /// `*`: any representation.
     case any
     case tags([EntityTag])
 
-    /// nil for what is malformed.
+    /// nil if malformed.
     init?(_ field: String) {
         var rest = Substring(field).utf8.trimmingBlanks()
         if rest.elementsEqual("*".utf8) {

@@ -3,13 +3,13 @@ import RawStructuredFieldValues
 public import SessionCore
 public import UploadCore
 
-/// `Idempotency-Key`: a string of structured fields, `"8e03978e"` (draft-ietf-httpapi-idempotency-key-header), or, since
-/// many clients send it so, the same text without the quotes. Both forms of a text are the same key.
+/// `Idempotency-Key`: a structured string, `"8e03978e"` (draft-ietf-httpapi-idempotency-key-header), or the same text
+/// without quotes, as many clients send it. Both forms are the same key.
 public enum IdempotencyKeyField {
-    /// The key of a request; nil where it has none.
+    /// The key of a request; nil if it has none.
     ///
-    /// - Throws: `invalid_argument` for an empty key, one with anything but printable ASCII, an unfinished string, or more
-    ///   than one field. How long a key may be is the engine's to say.
+    /// - Throws: `invalid_argument` for an empty key, characters outside of printable ASCII, an unterminated string, or
+    ///   more than one field. The engine limits the length.
     public static func parse(_ fields: HTTPFields) throws(UploadError) -> IdempotencyKey? {
         let values = fields[values: .idempotencyKey]
         guard let value = values.first else { return nil }
@@ -26,7 +26,7 @@ public enum IdempotencyKeyField {
         return IdempotencyKey(bytes: bytes)
     }
 
-    /// The field's value in quotes; nil for a key that the field cannot carry.
+    /// The value of the field, in quotes; nil for a key that the field cannot represent.
     public static func format(_ key: IdempotencyKey) -> String? {
         guard !key.bytes.isEmpty, key.bytes.allSatisfy(isPrintable) else { return nil }
         let escaped = key.bytes.flatMap { byte in

@@ -1,8 +1,8 @@
 public import UploadCore
 
-/// A media type (RFC 9110, section 8.3.1) that can be sent back as `Content-Type` as it is.
+/// A media type (RFC 9110, section 8.3.1) that is safe to send as `Content-Type`.
 public struct MediaType: Hashable, Sendable {
-    /// As it was given, without white space around it. Printable ASCII.
+    /// The given text without surrounding white space. Printable ASCII.
     public let text: String
     /// Type and subtype without parameters, in lower case.
     public let essence: String
@@ -15,8 +15,8 @@ public struct MediaType: Hashable, Sendable {
         self.essence = essence
     }
 
-    /// - Parameter argument: What a refusal calls it.
-    /// - Throws: `invalid_argument` for anything but `token/token`, followed by parameters or not.
+    /// - Parameter argument: The name of the argument in errors.
+    /// - Throws: `invalid_argument` for anything but `token/token` with optional parameters.
     public init(_ text: String, argument: String = "type") throws(UploadError) {
         let trimmed = Substring(text).utf8.trimmingBlanks()
         guard let essence = Self.essence(of: trimmed) else {
@@ -25,7 +25,7 @@ public struct MediaType: Hashable, Sendable {
         self.init(text: String(Substring(trimmed)), essence: essence)
     }
 
-    /// The type of something stored, whatever wire it came over: what is none is passed on as mere bytes.
+    /// The type of stored bytes from any protocol. An invalid type becomes `application/octet-stream`.
     public init(stored text: String) {
         self = (try? MediaType(text)) ?? .octetStream
     }
@@ -59,7 +59,8 @@ public struct MediaType: Hashable, Sendable {
         return true
     }
 
-    /// A quoted string of printable ASCII; tabs and bytes past ASCII, which the grammar allows, are nothing to echo.
+    /// A quoted string of printable ASCII. The grammar also allows tabs and bytes beyond ASCII, which would not be safe
+    /// to echo.
     private static func quoted(_ rest: inout Substring.UTF8View) -> Bool {
         guard skip("\"", &rest) else { return false }
         while let character = rest.popFirst() {

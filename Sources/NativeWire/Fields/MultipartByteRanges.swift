@@ -1,6 +1,6 @@
-/// Several ranges of a whole in one body, `multipart/byteranges` (RFC 9110, section 14.6).
+/// Several ranges in one `multipart/byteranges` body (RFC 9110, section 14.6).
 ///
-/// The body is, for each part, its head and its bytes, and at the end the closing. Nothing of it needs to be held at once.
+/// The body consists of the head and the bytes of each part, and the closing delimiter, so that it can be streamed.
 public struct MultipartByteRanges: Hashable, Sendable {
     public let ranges: [Range<UInt64>]
     private let size: UInt64
@@ -8,10 +8,10 @@ public struct MultipartByteRanges: Hashable, Sendable {
     private let boundary: String
 
     /// - Parameters:
-    ///   - ranges: As `ByteRanges` gives them.
-    ///   - size: Bytes of the whole.
-    ///   - type: Of the whole.
-    ///   - random: Makes a boundary of 128 bits, which no content can be prepared for.
+    ///   - ranges: The result of `ByteRanges`.
+    ///   - size: Bytes of the whole content.
+    ///   - type: The type of the whole content.
+    ///   - random: Generates a boundary of 128 bits, which no content can anticipate.
     public init(
         _ ranges: [Range<UInt64>], of size: UInt64, type: MediaType, using random: inout some RandomNumberGenerator
     ) {
@@ -25,17 +25,17 @@ public struct MultipartByteRanges: Hashable, Sendable {
         boundary = "wharf-" + halves.joined()
     }
 
-    /// Of the answer.
+    /// The `Content-Type` of the response.
     public var contentType: String { "multipart/byteranges; boundary=\(boundary)" }
 
-    /// What stands before the bytes of a part.
+    /// The delimiter and header before the bytes of a part.
     public func head(of index: Int) -> [UInt8] {
         Array(
             ((index == 0 ? "" : "\r\n") + "--\(boundary)\r\nContent-Type: \(type)\r\n"
                 + "Content-Range: \(ContentRange(ranges[index], of: size).text)\r\n\r\n").utf8)
     }
 
-    /// What stands after the last part.
+    /// The delimiter after the last part.
     public var closing: [UInt8] { Array("\r\n--\(boundary)--\r\n".utf8) }
 
     /// Bytes of the whole body.

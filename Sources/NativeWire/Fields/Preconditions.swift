@@ -2,10 +2,10 @@ public import HTTPTypes
 public import SessionCore
 import UploadCore
 
-/// Whether a conditional request goes ahead (RFC 9110, section 13).
+/// The outcome of a conditional request (RFC 9110, section 13).
 public enum Preconditions: Hashable, Sendable {
-    /// - Parameter rangeCounts: Whether a `Range` field is to be looked at; false where it is there and `If-Range` does not
-    ///   hold, and for every method but `GET`, for which alone it is defined (section 14.2).
+    /// - Parameter rangeCounts: Whether `Range` applies; false if `If-Range` does not hold, and for all methods but
+    ///   `GET`, the only one for which it is defined (section 14.2).
     case proceed(rangeCounts: Bool)
     /// 304.
     case notModified
@@ -14,12 +14,12 @@ public enum Preconditions: Hashable, Sendable {
 
     /// Evaluates the fields in the order of section 13.2.2, for a representation that exists.
     ///
-    /// Dates that are malformed are ignored. A malformed `If-None-Match` is ignored too; a malformed `If-Match` does not hold,
-    /// since going ahead is what its sender meant to prevent.
+    /// Malformed dates and a malformed `If-None-Match` are ignored. A malformed `If-Match` fails, since its purpose is
+    /// to prevent the request.
     ///
     /// - Parameters:
-    ///   - lastModified: Compared in whole seconds. It counts as strong, since what is served never changes.
-    ///   - now: To read years of two digits.
+    ///   - lastModified: Compared in whole seconds. A strong validator, since content never changes.
+    ///   - now: Resolves two-digit years.
     public init(
         _ fields: HTTPFields, method: HTTPRequest.Method, tag: EntityTag, lastModified: Timestamp, now: Timestamp
     ) {

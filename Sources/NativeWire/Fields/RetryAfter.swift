@@ -3,11 +3,10 @@ public import SessionCore
 
 /// `Retry-After` (RFC 9110, section 10.2.3), as clients read it.
 public enum RetryAfter {
-    /// The longest that is believed: a day.
+    /// The longest accepted delay: a day.
     public static let millisecondsMax: Int64 = 24 * 60 * 60 * 1000
 
-    /// How long to wait, in milliseconds from now; nil where the field is missing or malformed. A date in the past is no
-    /// wait at all.
+    /// The delay from now in milliseconds; nil if the field is missing or malformed. 0 for a date in the past.
     public static func milliseconds(_ fields: HTTPFields, now: Timestamp) -> Int64? {
         guard let value = fields[.retryAfter] else { return nil }
         if let seconds = UInt64(saturatingDigits: Substring(value).utf8.trimmingBlanks()) {

@@ -1,12 +1,12 @@
-/// A document of strings and numbers that is written so often that the general encoder's cost shows: it took a fifth of the
-/// processor's time with uploads of 4 KiB.
+/// A document of strings and numbers with an encoder of its own: the general encoder took a fifth of the CPU time of
+/// uploads of 4 KiB.
 protocol FlatDocument: Encodable {
-    /// Adds the members in the order of their names. The text is that of the general encoder, byte for byte; a test holds one
-    /// against the other.
+    /// Adds the members in the order of their names. The result equals that of the general encoder, byte for byte; a
+    /// test compares both.
     func write(into json: inout FlatJSON)
 }
 
-/// An object (RFC 8259, section 4) as it is written.
+/// Writes an object (RFC 8259, section 4).
 struct FlatJSON {
     private var bytes: [UInt8] = [UInt8(ascii: "{")]
 

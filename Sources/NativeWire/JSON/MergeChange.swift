@@ -1,10 +1,10 @@
-/// What a JSON merge patch says of one member (RFC 7396): nothing, that it is cleared (`null`), or its new value.
+/// The change of one member in a JSON merge patch (RFC 7396): none, cleared (`null`), or a new value.
 public enum MergeChange<Value: Codable & Hashable & Sendable>: Hashable, Sendable {
     case unchanged
     case cleared
     case set(Value)
 
-    /// Changes a value that may be missing.
+    /// Changes an optional value.
     func apply(to value: inout Value?) {
         switch self {
         case .unchanged: break
@@ -13,9 +13,9 @@ public enum MergeChange<Value: Codable & Hashable & Sendable>: Hashable, Sendabl
         }
     }
 
-    /// Changes a value that is always there.
+    /// Changes a required value.
     ///
-    /// - Parameter cleared: What it is when nothing is said.
+    /// - Parameter cleared: The value after `null`.
     func apply(to value: inout Value, cleared: Value) {
         var changed: Value? = value
         apply(to: &changed)

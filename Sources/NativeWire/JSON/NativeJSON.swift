@@ -1,12 +1,12 @@
 import FoundationEssentials
 public import UploadCore
 
-/// Documents as JSON (RFC 8259): names in snake case and in order, what is not there left out.
+/// Documents as JSON (RFC 8259), with sorted names in snake case and without absent values.
 public enum NativeJSON {
     /// The media type of a merge patch (RFC 7396).
     public static let mergePatchType = "application/merge-patch+json"
 
-    /// - Throws: Nothing for the documents of this module.
+    /// - Throws: Never for the documents of this module.
     public static func encode(_ document: some Encodable) throws -> [UInt8] {
         if let flat = document as? any FlatDocument {
             var json = FlatJSON()
@@ -19,10 +19,10 @@ public enum NativeJSON {
         return Array(try encoder.encode(document))
     }
 
-    /// Reads a document. No bytes at all are an empty object, since some requests need nothing said.
+    /// Reads a document. An empty body is an empty object, since some requests have no required fields.
     ///
-    /// - Throws: `invalid_argument` that names the field, or the `body` where no field is to blame or the number of one does not
-    ///   fit.
+    /// - Throws: `invalid_argument` with the name of the field, or `body` if the error is in no field or a number is
+    ///   out of range.
     public static func decode<Document: Decodable>(
         _ type: Document.Type, from bytes: [UInt8]
     ) throws(UploadError) -> Document {
@@ -38,7 +38,7 @@ public enum NativeJSON {
         }
     }
 
-    /// Any JSON object, whatever it holds.
+    /// Any JSON object.
     private struct AnyObject: Decodable {}
 
     private static func refusal(of error: DecodingError, isJSON: Bool) -> UploadError {
@@ -54,14 +54,14 @@ public enum NativeJSON {
                 .invalidArgument(
                     path(context.codingPath),
                     (context.underlyingError as? WireValueProblem)?.text ?? "has a value that cannot be"))
-        // Foundation does not say which field holds a number that does not fit, nor tells it from malformed text.
+        // Foundation reports a number out of range without its field, and like malformed text.
         case .dataCorrupted where isJSON:
             UploadError(.invalidArgument("body", "has a number that is negative, has a fraction or is too large"))
         default: UploadError(.invalidArgument("body", "is not the JSON object that this call takes"))
         }
     }
 
-    /// A field as the client wrote it, an element of a list by its index: `inline_assets[0].type`.
+    /// The path of a field as in the client's document, with the index of a list's element: `inline_assets[0].type`.
     private static func path(_ keys: [any CodingKey]) -> String {
         keys.reduce(into: "") { path, key in
             if let index = key.intValue {

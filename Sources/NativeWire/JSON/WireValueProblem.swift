@@ -1,10 +1,10 @@
-/// What is wrong with a value that is of the right JSON type, in words that follow the name of its field.
+/// A problem with a value of the right JSON type, as text that follows the name of its field.
 struct WireValueProblem: Error {
     let text: String
 }
 
 extension DecodingError {
-    /// A refusal that `NativeJSON` passes on in its own words.
+    /// An error whose text `NativeJSON` passes on.
     static func refusing(_ problem: String, at path: [any CodingKey]) -> DecodingError {
         .dataCorrupted(
             Context(codingPath: path, debugDescription: problem, underlyingError: WireValueProblem(text: problem)))

@@ -1,4 +1,4 @@
-/// Any JSON value (RFC 8259), for documents that no type describes.
+/// Any JSON value (RFC 8259), for documents without a type of their own.
 enum JSONValue: Encodable, Hashable, Sendable {
     case string(String)
     case integer(Int)

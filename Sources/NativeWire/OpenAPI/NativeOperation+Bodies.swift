@@ -1,4 +1,4 @@
-/// What goes in and comes out of each call, for the OpenAPI document.
+/// The bodies of the requests and responses of each operation, for the OpenAPI document.
 extension NativeOperation {
     enum Body: Sendable {
         case document(Schema)
@@ -57,7 +57,7 @@ extension NativeOperation {
         }
     }
 
-    /// Some need nothing said.
+    /// Whether the body may be left out.
     var isRequestOptional: Bool { self == .createCapsule || self == .finishUpload }
 
     var answer: Body? {

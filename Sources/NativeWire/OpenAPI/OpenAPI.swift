@@ -3,11 +3,11 @@ import HTTPTypes
 
 /// The description of the native API for machines (OpenAPI 3.1), made from the routes and the schemas.
 public enum OpenAPI {
-    /// The document as JSON, the same bytes every time.
+    /// The document as JSON, always with the same bytes.
     public static let document: [UInt8] = {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Texts, numbers and lists, which JSON has.
+        // Texts, numbers and lists are always encodable.
         return (try? encoder.encode(json)).map(Array.init) ?? []
     }()
 

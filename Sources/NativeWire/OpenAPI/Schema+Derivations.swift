@@ -37,6 +37,6 @@ extension Schema {
 
 extension SchemaType {
     static let recipes = Recipe.allCases.map(\.name)
-    /// What a request may say.
+    /// The values in requests.
     static let derivations = recipes + ["none"]
 }

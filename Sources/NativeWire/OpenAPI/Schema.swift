@@ -1,4 +1,4 @@
-/// What a document looks like, for the OpenAPI document. A test holds these tables against what the documents encode.
+/// The schema of a document, for the OpenAPI document. A test compares the schemas with the encoded documents.
 package struct Schema: Sendable {
     package let name: String
     let summary: String

@@ -4,11 +4,11 @@ public import UploadCore
 
 /// A failed request as a problem document (RFC 9457), with its status and the header fields that belong to it.
 ///
-/// A server makes it of a `RequestFailure`; a client reads it from a response (`init(status:fields:body:)`).
+/// Servers create it from a `RequestFailure`, clients from a response (`init(status:fields:body:)`).
 public struct Problem: Error, Hashable, Sendable {
     public var document: ProblemDocument
     public var status: HTTPResponse.Status
-    /// Beside `Content-Type`: `Retry-After`, `WWW-Authenticate`, `Allow`, `Content-Range`.
+    /// In addition to `Content-Type`: `Retry-After`, `WWW-Authenticate`, `Allow`, `Content-Range`.
     public var fields: HTTPFields
 
     public static let contentType = "application/problem+json"
@@ -29,7 +29,8 @@ public struct Problem: Error, Hashable, Sendable {
         document.incident = failure.incident
     }
 
-    /// An error of the engine as the native API reports it. Shows the message, the advice and the values, nothing of the log's.
+    /// An error of the engine as the native API reports it: message, advice and values, without the details for the
+    /// log.
     public init(_ error: UploadError) {
         self.init(RequestFailure(error))
     }
@@ -44,8 +45,8 @@ public struct Problem: Error, Hashable, Sendable {
 // MARK: - Received by a client
 
 extension Problem {
-    /// A response with an error status, as a client received it. Anything but a problem of Wharf's, from a proxy for example, gets the
-    /// code `unexpected_answer`.
+    /// A response with an error status, as a client received it. A response that is not a problem of Wharf, for example
+    /// from a proxy, gets the code `unexpected_answer`.
     public init(status: HTTPResponse.Status, fields: HTTPFields, body: [UInt8]) {
         self.init(
             status, "unexpected_answer", "The server answered \(status.code).",

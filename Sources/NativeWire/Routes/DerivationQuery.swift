@@ -1,15 +1,15 @@
 public import SessionCore
 public import UploadCore
 
-/// Which derivations are asked for: `?state=&cursor=&limit=`, each of them optional. A cursor is the upload's id of the
-/// last entry of the page before.
+/// The requested page of derivations: `?state=&cursor=&limit=`, all optional. A cursor is the upload of the last entry
+/// of the previous page.
 public struct DerivationQuery: Hashable, Sendable {
     public var state: Derivation.State?
     public var cursor: SessionId?
     /// The engine caps it at `Limits.pageMax`.
     public var limit: Int
 
-    /// - Parameter parameter: The value of a query parameter, decoded; nil where it is missing.
+    /// - Parameter parameter: Returns the decoded value of a query parameter; nil if absent.
     /// - Throws: `invalid_argument`.
     public init(_ parameter: (_ name: String) -> String?) throws(UploadError) {
         state = try Self.state(parameter("state"))
@@ -17,7 +17,7 @@ public struct DerivationQuery: Hashable, Sendable {
         limit = try PageQuery.limit(parameter("limit"))
     }
 
-    /// The ones that a list has: what waits for its upload is no derivation yet.
+    /// The states in lists. A derivation that waits for its upload is not listed.
     static let states = ["pending", "done", "failed"]
 
     private static func state(_ text: String?) throws(UploadError) -> Derivation.State? {

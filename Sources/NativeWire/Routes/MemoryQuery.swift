@@ -1,9 +1,9 @@
 public import UploadCore
 
-/// What a request for memories asks for: `?order=&cursor=&limit=&include=inline`, each of them optional. A cursor is the id
-/// of the last entry of the page before, in the same order.
+/// The requested page of memories: `?order=&cursor=&limit=&include=inline`, all optional. A cursor is the id of the
+/// last entry of the previous page in the same order.
 public struct MemoryQuery: Hashable, Sendable {
-    /// As clients write it.
+    /// The value from the client.
     public enum Order: String, Hashable, Sendable, CaseIterable {
         case oldest
         case newest
@@ -20,10 +20,10 @@ public struct MemoryQuery: Hashable, Sendable {
     public var cursor: MemoryId?
     /// The engine caps it at `Limits.pageMax`.
     public var limit: Int
-    /// Whether inline assets come with their bytes.
+    /// Whether to include the bytes of inline assets.
     public var includesInline: Bool
 
-    /// - Parameter parameter: The value of a query parameter, decoded; nil where it is missing.
+    /// - Parameter parameter: Returns the decoded value of a query parameter; nil if absent.
     /// - Throws: `invalid_argument`.
     public init(_ parameter: (_ name: String) -> String?) throws(UploadError) {
         order = try Self.order(parameter("order"))
@@ -32,7 +32,7 @@ public struct MemoryQuery: Hashable, Sendable {
         includesInline = try Self.includesInline(parameter("include"))
     }
 
-    /// The value of `include`, for requests that are about one memory.
+    /// The value of `include`, for requests for one memory.
     ///
     /// - Throws: `invalid_argument`.
     public static func includesInline(_ text: String?) throws(UploadError) -> Bool {

@@ -1,5 +1,5 @@
-/// Every call of the native API, by the name that the OpenAPI document gives it. A server switches over all of them, so
-/// that none can be forgotten.
+/// The operations of the native API, by their names in the OpenAPI document. The server switches over all of them, so
+/// none can be forgotten.
 public enum NativeOperation: String, CaseIterable, Hashable, Sendable {
     case createCapsule
     case listCapsules

@@ -1,6 +1,6 @@
-/// Paths for clients. What a caller hands in becomes one segment or one value, whatever characters it has.
+/// Paths for clients. Each argument is encoded as one segment or one value, whatever its characters.
 public enum NativePath {
-    /// Stands for the caller's default capsule where a path names one.
+    /// Stands for the caller's default capsule in a path.
     public static let defaultCapsule = "default"
 
     public static let capsules = fill(.createCapsule)
@@ -43,7 +43,7 @@ public enum NativePath {
     }
     public static func finish(_ upload: String) -> String { fill(.finishUpload, upload) }
 
-    /// Where a whole upload goes in one request.
+    /// The path for a whole upload in one request.
     public static func blobs(
         name: String, type: String? = nil, capsule: String? = nil, derive: String? = nil
     ) -> String {
@@ -71,7 +71,7 @@ public enum NativePath {
         fill(.getMemory, memory) + query([include(includesInline)])
     }
 
-    /// - Parameter withBlobs: Whether the blobs that nothing else uses go too.
+    /// - Parameter withBlobs: Whether to delete its blobs as well, unless they are used elsewhere.
     public static func deletion(ofMemory memory: String, withBlobs: Bool) -> String {
         fill(.deleteMemory, memory) + query([("assets", withBlobs ? "delete" : nil)])
     }
@@ -81,7 +81,7 @@ public enum NativePath {
     /// - Parameter asset: Its id or its kind.
     public static func asset(_ asset: String, of memory: String) -> String { fill(.getAsset, memory, asset) }
 
-    /// - Parameter freeingBlob: Whether its blob goes too, if nothing else uses it.
+    /// - Parameter freeingBlob: Whether to delete its blob as well, unless it is used elsewhere.
     public static func removal(ofAsset asset: String, of memory: String, freeingBlob: Bool) -> String {
         fill(.removeAsset, memory, asset) + query([("blob", freeingBlob ? "delete" : nil)])
     }
@@ -107,7 +107,7 @@ public enum NativePath {
         return "/" + segments.joined(separator: "/")
     }
 
-    /// Segments of dots alone would be taken for steps in the path (RFC 3986, section 5.2.4).
+    /// Segments of dots alone would be resolved as steps in the path (RFC 3986, section 5.2.4).
     private static func encoded(_ segment: String) -> String {
         segment.utf8.allSatisfy { $0 == UInt8(ascii: ".") }
             ? segment.percentEncoded { _ in false } : segment.percentEncoded

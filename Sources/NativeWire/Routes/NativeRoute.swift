@@ -1,10 +1,10 @@
 public import HTTPTypes
 
-/// The path, method and access of an operation. `NativeRoute.all` is the one table that the server's router, the client's paths
-/// and the OpenAPI document are made from.
+/// The path, method and access of an operation. `NativeRoute.all` is the one table behind the server's router, the
+/// client's paths and the OpenAPI document.
 public struct NativeRoute: Hashable, Sendable {
     public enum Access: Hashable, Sendable {
-        /// Open to everybody: the response is nobody's data.
+        /// Open to everybody: the response has no data of any caller.
         case anyone
         /// Authenticated callers; the engine decides what they may do.
         case caller
@@ -22,7 +22,7 @@ public struct NativeRoute: Hashable, Sendable {
 
     public var isOperatorOnly: Bool { access == .operatorOnly }
 
-    /// The names in braces, in their order.
+    /// The names in braces, in order.
     public var parameters: [String] {
         template.split(separator: "/").filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
     }

@@ -1,18 +1,18 @@
 public import SessionCore
 public import UploadCore
 
-/// Which page of a list is asked for: `?state=&cursor=&limit=`, each of them optional. A cursor is the id of the last entry
-/// of the page before.
+/// The requested page of a list: `?state=&cursor=&limit=`, all optional. A cursor is the id of the last entry of the
+/// previous page.
 public struct PageQuery: Hashable, Sendable {
     public var state: UploadFilter.State?
     public var cursor: SessionId?
     /// The engine caps it at `Limits.pageMax`.
     public var limit: Int
 
-    /// How many entries a page has where nothing is asked for.
+    /// The default number of entries in a page.
     public static let limitDefault = 100
 
-    /// - Parameter parameter: The value of a query parameter, decoded; nil where it is missing.
+    /// - Parameter parameter: Returns the decoded value of a query parameter; nil if absent.
     /// - Throws: `invalid_argument`.
     public init(_ parameter: (_ name: String) -> String?) throws(UploadError) {
         state = try Self.state(parameter("state"))

@@ -1,4 +1,4 @@
-/// Reads numbers of a fixed width, words, and what stands between them.
+/// Reads numbers of a fixed width, words, and separators.
 struct DigitScanner {
     private var bytes: ArraySlice<UInt8>
 
@@ -14,7 +14,7 @@ struct DigitScanner {
         return true
     }
 
-    /// Takes one of several words and returns which; the first that fits, so longer ones come first.
+    /// Consumes the first matching word and returns its index. Longer words must precede their prefixes.
     mutating func skip(anyOf words: [String]) -> Int? {
         guard let position = words.firstIndex(where: { bytes.starts(with: $0.utf8) }) else { return nil }
         bytes = bytes.dropFirst(words[position].utf8.count)

@@ -1,4 +1,4 @@
-/// Pieces of the grammar of HTTP (RFC 9110, section 5.6).
+/// Common rules of the grammar of HTTP (RFC 9110, section 5.6).
 extension UInt8 {
     /// `tchar`.
     var isTokenCharacter: Bool {
@@ -25,13 +25,13 @@ extension Substring.UTF8View {
 }
 
 extension UInt64 {
-    /// Reads decimal digits only; a number too large for 64 bits is the largest there is.
+    /// Reads decimal digits only; a number beyond 64 bits becomes `UInt64.max`.
     init?(saturatingDigits text: some Sequence<UInt8>) {
         guard let (value, overflow) = Self.read(text) else { return nil }
         self = overflow ? .max : value
     }
 
-    /// Reads decimal digits only; nil for a number too large for 64 bits.
+    /// Reads decimal digits only; nil for a number beyond 64 bits.
     init?(exactDigits text: some Sequence<UInt8>) {
         guard let (value, overflow) = Self.read(text), !overflow else { return nil }
         self = value

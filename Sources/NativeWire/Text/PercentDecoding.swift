@@ -1,7 +1,7 @@
 extension NativePath {
-    /// The text that a segment of a path stands for (RFC 3986, section 2.1).
+    /// Decodes a segment of a path (RFC 3986, section 2.1).
     ///
-    /// - Returns: nil for a percent sign without two hexadecimal digits, and for what is no UTF-8.
+    /// - Returns: nil for a percent sign without two hexadecimal digits, and for invalid UTF-8.
     public static func decode(_ segment: some StringProtocol) -> String? {
         var bytes: [UInt8] = []
         var rest = segment.utf8.makeIterator()

@@ -1,5 +1,5 @@
 extension String {
-    /// Every byte of the UTF-8 that is not kept, as `%XX` (RFC 3986, section 2.1).
+    /// Encodes all bytes of the UTF-8, except the kept ones, as `%XX` (RFC 3986, section 2.1).
     func percentEncoded(keeping isKept: (UInt8) -> Bool) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         return String(

@@ -3,18 +3,17 @@ import UploadCore
 
 /// Dates of HTTP (RFC 9110, section 5.6.7).
 extension Timestamp {
-    /// `Sun, 06 Nov 1994 08:49:37 GMT`: the format that is sent. What is less than a second is dropped.
+    /// `Sun, 06 Nov 1994 08:49:37 GMT`: the format for sending. Fractions of a second are dropped.
     public var httpDate: String {
         let time = CivilTime(self)
         return "\(HTTPDateNames.days[time.weekday]), \(padded(time.day, 2)) \(HTTPDateNames.months[time.month - 1]) "
             + "\(padded(time.year, 4)) \(padded(time.hour, 2)):\(padded(time.minute, 2)):\(padded(time.second, 2)) GMT"
     }
 
-    /// Reads all three formats: the one above, `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov  6 08:49:37 1994`. The name of the
-    /// day is not held against the date.
+    /// Reads all three formats: the one above, `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov 6 08:49:37 1994`. The name
+    /// of the day need not match the date.
     ///
-    /// - Parameter now: A year of two digits that would lie more than 50 years ahead is the last one in the past that
-    ///   ends so.
+    /// - Parameter now: Resolves two-digit years: one that would be more than 50 years ahead is in the past.
     public init?(httpDate text: some StringProtocol, now: Timestamp) {
         var scanner = DigitScanner(Substring(text).utf8.trimmingBlanks())
         let time: CivilTime?

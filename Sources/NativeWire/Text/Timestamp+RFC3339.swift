@@ -9,8 +9,8 @@ extension Timestamp {
             + "\(padded(time.hour, 2)):\(padded(time.minute, 2)):\(padded(time.second, 2)).\(padded(time.millisecond, 3))Z"
     }
 
-    /// Reads an RFC 3339 time with any offset and any number of digits of a second; those past the third are dropped. A leap
-    /// second is the second after it.
+    /// Reads an RFC 3339 time with any offset and any number of fractional digits, of which three are kept. A leap
+    /// second becomes the following second.
     public init?(rfc3339 text: some StringProtocol) {
         var scanner = DigitScanner(text.utf8)
         guard let year = scanner.number(digits: 4), scanner.skip("-"), let month = scanner.number(digits: 2),
@@ -29,7 +29,7 @@ extension Timestamp {
             year: year, month: month, day: day, hour: hour, minute: minute, second: second, millisecond: millisecond)
         guard let timestamp = civil.timestamp else { return nil }
         let shifted = timestamp.advanced(byMilliseconds: -Int64(offset) * 60_000)
-        // An offset can lead out of the years that four digits name.
+        // An offset can lead to a year that four digits cannot represent.
         guard (0...9999).contains(CivilTime(shifted).year) else { return nil }
         self = shifted
     }

@@ -7,7 +7,7 @@ extension HTTPResponse.Status {
     static let locked = HTTPResponse.Status(code: 423, reasonPhrase: "Locked")
 }
 
-/// Failures of the protocol itself, beside those of the engine and of HTTP.
+/// Failures of the protocol itself, in addition to those of the engine and of HTTP.
 extension RequestFailure {
     /// Codes that neither the engine nor HTTP has: the labels of metrics.
     public static let tusCodes = ["unsupported_version", "final_upload"]

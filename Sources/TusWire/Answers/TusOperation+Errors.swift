@@ -3,12 +3,12 @@ public import HTTPWire
 public import UploadCore
 
 extension TusOperation {
-    /// Replaces what the common table has for an error of the engine where the protocol, or what its clients do, asks for another status:
+    /// Overrides the common table where the protocol or the behaviour of its clients requires another status:
     ///
-    /// - `HEAD` reports temporary failures as 423, the only status after which clients retry the same upload; after any other they
-    ///   forget its URL and start over.
+    /// - `HEAD` reports temporary failures as 423, the only status after which clients retry the same upload; after any
+    ///   other they forget its URL and start over.
     /// - `PATCH` reports a busy server as 503: clients retry after that, and give up after 429.
-    /// - A conflicting offset comes with the right one.
+    /// - An offset conflict includes the right offset.
     public func adjust(_ failure: inout RequestFailure, for error: UploadError) {
         failure.status = status(for: error.code) ?? failure.status
         failure.retryAfterSeconds = retrySeconds(for: error.code)
@@ -29,7 +29,7 @@ extension TusOperation {
         }
     }
 
-    /// nil where the client decides.
+    /// nil leaves the delay to the client.
     private func retrySeconds(for code: UploadError.Code) -> Int? {
         guard Self.temporary.contains(code), code != .superseded || self == .head else { return nil }
         return code == .tooMany || code == .storeFull ? 5 : 1

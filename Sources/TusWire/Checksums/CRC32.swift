@@ -1,13 +1,13 @@
-/// Cyclic redundancy checks of 32 bits, reflected, with all bits inverted before and after (as gzip and iSCSI have them),
-/// eight bytes at a time.
+/// Cyclic redundancy checks of 32 bits, reflected, with all bits inverted before and after (as gzip and iSCSI have
+/// them), eight bytes at a time.
 struct CRC32: Sendable {
-    /// A polynomial with its tables: entry 256 × n + b is what the byte b contributes with n bytes after it.
+    /// A polynomial with its tables: entry 256 × n + b is the contribution of byte b with n bytes after it.
     struct Polynomial: Sendable {
         let table: [UInt32]
 
         /// ISO 3309, ITU-T V.42, gzip (RFC 1952).
         static let iso = Polynomial(reflected: 0xEDB8_8320)
-        /// Castagnoli's, as iSCSI has it (RFC 3720).
+        /// Castagnoli's, as in iSCSI (RFC 3720).
         static let castagnoli = Polynomial(reflected: 0x82F6_3B78)
 
         private init(reflected polynomial: UInt32) {

@@ -1,4 +1,4 @@
-/// The algorithms of `Upload-Checksum`, in the order in which they are recommended.
+/// The algorithms of `Upload-Checksum`, in the order of preference.
 public enum ChecksumAlgorithm: String, CaseIterable, Hashable, Sendable {
     case sha256
     case sha1
@@ -7,7 +7,7 @@ public enum ChecksumAlgorithm: String, CaseIterable, Hashable, Sendable {
     case crc32
     case md5
 
-    /// The bytes of one checksum.
+    /// The byte count of a checksum.
     public var byteCount: Int {
         switch self {
         case .sha1: 20

@@ -1,7 +1,7 @@
 import Crypto
 import Synchronization
 
-/// Checksums of bytes that are shown to it in order, from any thread.
+/// Computes checksums of bytes that are added in order, from any thread.
 public final class RunningChecksum: Sendable {
     private enum Hasher: Sendable {
         case sha1(Insecure.SHA1)
@@ -65,7 +65,7 @@ public final class RunningChecksum: Sendable {
         }
     }
 
-    /// Of what it has been shown so far; empty for an algorithm that it was not made for.
+    /// The checksum of the bytes so far; empty for an algorithm that was not requested.
     public func bytes(_ algorithm: ChecksumAlgorithm) -> [UInt8] {
         hashers.withLock { $0[algorithm]?.bytes ?? [] }
     }

@@ -1,12 +1,13 @@
 public import HTTPTypes
 public import HTTPWire
 
-/// `Upload-Checksum`: the checksum that a body must have. Checksums of 32 bits are sent with their most significant byte first.
+/// `Upload-Checksum`: the expected checksum of a body. Checksums of 32 bits are sent with their most significant byte
+/// first.
 public struct UploadChecksum: Hashable, Sendable {
     public let algorithm: ChecksumAlgorithm
     public let bytes: [UInt8]
 
-    /// - Throws: 400 for an algorithm that is not offered and for bytes that cannot be of it.
+    /// - Throws: 400 for an unsupported algorithm and for a checksum of the wrong length.
     public init(_ text: String) throws(RequestFailure) {
         let parts = text.split(separator: " ", maxSplits: 1)
         guard parts.count == 2 else {
@@ -25,7 +26,7 @@ public struct UploadChecksum: Hashable, Sendable {
 
     /// The checksum of a body to be sent.
     ///
-    /// - Parameter computed: Made for the algorithm.
+    /// - Parameter computed: Must include the algorithm.
     public init(_ algorithm: ChecksumAlgorithm, of computed: RunningChecksum) {
         self.algorithm = algorithm
         bytes = computed.bytes(algorithm)
@@ -34,7 +35,7 @@ public struct UploadChecksum: Hashable, Sendable {
     public var text: String { "\(algorithm.rawValue) \(Base64.encode(bytes))" }
 }
 
-/// The checksum that a body must match, known before or after it.
+/// The expected checksum of a body, sent before or after it.
 public enum ExpectedChecksum: Hashable, Sendable {
     case none
     case known(UploadChecksum)
@@ -64,7 +65,7 @@ public enum ExpectedChecksum: Hashable, Sendable {
     /// Compares the computed checksum with the expected one.
     ///
     /// - Parameter trailers: The fields after the body.
-    /// - Throws: 460; 400 if the trailer is missing or is no checksum.
+    /// - Throws: 460; 400 if the trailer is missing or malformed.
     public func require(_ computed: RunningChecksum, trailers: HTTPFields?) throws(RequestFailure) {
         let expected: UploadChecksum
         switch self {

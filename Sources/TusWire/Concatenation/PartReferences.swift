@@ -1,10 +1,10 @@
 public import HTTPWire
 public import SessionCore
 
-/// The URLs of partial uploads, as ids and what stands before them. An id is the last segment of its URL's path; what stands
-/// before is kept to be sent back, and means nothing: whatever proxies make of paths, the id names the upload.
+/// The URLs of partial uploads, as ids and prefixes. The id is the last segment of the URL's path and identifies the
+/// upload. The prefix is kept to be sent back and otherwise ignored, because proxies may change it.
 public struct PartReferences: Hashable, Sendable {
-    /// So many URLs one after the other begin alike.
+    /// Consecutive URLs with the same prefix.
     struct Run: Hashable, Sendable {
         var count: Int
         let prefix: String
@@ -13,13 +13,13 @@ public struct PartReferences: Hashable, Sendable {
     public let ids: [SessionId]
     private let runs: [Run]
 
-    /// Reads URLs with spaces between them, absolute or relative.
+    /// Reads absolute or relative URLs, separated by spaces.
     ///
-    /// - Throws: 400 for none, and for one that does not end in an id.
+    /// - Throws: 400 for an empty list, and for a URL that does not end in an id.
     public init(_ text: some StringProtocol) throws(RequestFailure) {
         var ids: [SessionId] = []
         var runs: [Run] = []
-        // More spaces than one, which some clients send, belong to what stands before the next id.
+        // Additional spaces, which some clients send, become part of the next prefix.
         var spaces = ""
         for url in text.split(separator: " ", omittingEmptySubsequences: false) {
             guard !url.isEmpty else {
@@ -45,7 +45,7 @@ public struct PartReferences: Hashable, Sendable {
     private static func split(_ url: String) -> (prefix: String, id: SessionId)? {
         let prefix = String(url.prefix(max(0, url.count - 32)))
         guard let id = SessionId(text: url.suffix(32)), prefix.isEmpty || prefix.hasSuffix("/") else { return nil }
-        // A query or a fragment ends the path; a comma is what several fields are joined with.
+        // A query or a fragment ends the path; a comma joins several fields.
         guard !prefix.contains(where: { "?#,".contains($0) || $0.isNewline }) else { return nil }
         return (prefix, id)
     }
@@ -61,15 +61,15 @@ public struct PartReferences: Hashable, Sendable {
     }
 }
 
-// MARK: - Keeping it beside the ids
+// MARK: - Storing the prefixes
 
 extension PartReferences {
-    /// What stands before the ids: a line for each run. A thousand URLs of one server are one line.
+    /// The prefixes, one line for each run. A thousand URLs of one server are one line.
     var prefixes: String {
         runs.map { "\($0.count):\($0.prefix)" }.joined(separator: "\n")
     }
 
-    /// - Returns: nil if these are not the prefixes of so many ids.
+    /// - Returns: nil if the prefixes do not fit the number of ids.
     init?(ids: [SessionId], prefixes: some StringProtocol) {
         var runs: [Run] = []
         var total = 0

@@ -6,7 +6,7 @@ public enum UploadConcat: Hashable, Sendable {
     case partial
     case final(PartReferences)
 
-    /// - Returns: nil where the field is missing.
+    /// - Returns: nil if the field is missing.
     /// - Throws: 400.
     public init?(_ fields: HTTPFields) throws(RequestFailure) {
         guard let text = fields[TusField.uploadConcat] else { return nil }

@@ -4,8 +4,8 @@ import HTTPWire
 extension HTTPFields {
     /// A field that is a number of bytes: decimal digits and nothing else.
     ///
-    /// - Returns: nil where the field is missing; `UInt64.max` for a number that is too large for 64 bits.
-    /// - Throws: 400 for anything else, several values included.
+    /// - Returns: nil if the field is missing; `UInt64.max` for a number beyond 64 bits.
+    /// - Throws: 400 for anything else, including several values.
     func byteCount(_ name: HTTPField.Name) throws(RequestFailure) -> UInt64? {
         guard let text = self[name] else { return nil }
         guard !text.isEmpty, text.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) else {

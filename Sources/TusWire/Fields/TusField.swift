@@ -1,7 +1,7 @@
 public import HTTPTypes
 
-/// The names of the fields that tus adds to HTTP. They have a room of their own: other protocols use some of the same names
-/// with other meanings.
+/// The names of the fields that tus uses. They have a namespace of their own, because other protocols give some of them
+/// other meanings.
 public enum TusField {
     public static let resumable = name("Tus-Resumable")
     public static let version = name("Tus-Version")

@@ -1,7 +1,7 @@
 public import SessionCore
 
-/// The fields of a creation that every `HEAD` repeats, and how they are kept with the upload, in `AssetMetadata.opaque`: the
-/// metadata; for a final upload a line feed, which no field can have, and what stood before the ids of its parts.
+/// The fields of a creation that every `HEAD` repeats. `AssetMetadata.opaque` stores them: the metadata and, for a
+/// final upload, a line feed, which no field can contain, and the prefixes of its parts' URLs.
 public struct KeptFields: Hashable, Sendable {
     /// Empty if there is none.
     public let metadata: String
@@ -12,7 +12,7 @@ public struct KeptFields: Hashable, Sendable {
         self.concat = concat
     }
 
-    /// Reads what was kept, of an upload of any wire.
+    /// Reads the stored fields of an upload of any protocol.
     ///
     /// - Parameters:
     ///   - parts: Of a concatenation, otherwise empty.

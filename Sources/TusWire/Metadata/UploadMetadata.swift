@@ -2,7 +2,7 @@ public import HTTPTypes
 public import HTTPWire
 public import UploadCore
 
-/// `Upload-Metadata`: what a client says about a file, kept byte for byte as it was sent.
+/// `Upload-Metadata`: a client's metadata of a file, stored exactly as received.
 public struct UploadMetadata: Hashable, Sendable {
     public struct Pair: Hashable, Sendable {
         public let key: String
@@ -10,13 +10,13 @@ public struct UploadMetadata: Hashable, Sendable {
         public let value: [UInt8]
     }
 
-    /// As it was sent; empty if nothing was.
+    /// The field as received; empty if absent.
     public let text: String
     public let pairs: [Pair]
 
-    /// Reads the field of a creation. A missing and an empty field both say nothing.
+    /// Reads the field of a creation. A missing field and an empty one are empty metadata.
     ///
-    /// - Throws: 400 for an empty key or one with control characters, a value that is not Base64, a key that comes twice.
+    /// - Throws: 400 for an empty key, control characters in a key, a value that is not Base64, and a repeated key.
     public init(_ fields: HTTPFields) throws(RequestFailure) {
         try self.init(fields[TusField.uploadMetadata] ?? "")
     }
@@ -52,7 +52,7 @@ public struct UploadMetadata: Hashable, Sendable {
         return Pair(key: String(key), value: bytes)
     }
 
-    /// U+FFFD stands where the field was no UTF-8: such a key could not be sent back as it came.
+    /// U+FFFD replaces invalid UTF-8: such a key could not be sent back as received.
     private static func canBeSentBack(_ key: Substring) -> Bool {
         key.unicodeScalars.allSatisfy { $0.properties.generalCategory != .control && $0 != "\u{FFFD}" }
     }
@@ -65,18 +65,18 @@ extension UploadMetadata {
         return String(validating: pair.value, as: UTF8.self)
     }
 
-    /// The file's name, under the keys that clients use. Never a path, whatever it looks like.
+    /// The file's name, under the keys that clients use. Never used as a path.
     public var fileName: String? { text("filename") ?? text("name") }
 
     /// The file's media type, under the keys that clients use.
     public var fileType: String? { text("filetype") ?? text("type") }
 
-    /// The capsule that the upload is for, where the URL does not say it.
+    /// The capsule of the upload, if the URL has none.
     public var capsule: String? { text("capsule") }
 }
 
 extension UploadMetadata {
-    /// What is to be made of the upload: `photo` or `none`; the capsule's default where nothing is said.
+    /// The recipe of the derivation: `photo` or `none`; the capsule's default if absent.
     ///
     /// - Throws: 400 for anything else.
     public func derivation() throws(RequestFailure) -> RecipeChoice {

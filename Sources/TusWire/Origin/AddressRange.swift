@@ -1,12 +1,12 @@
-/// A block of IP addresses (RFC 4632, RFC 4291): `10.0.0.0/8`, `::1`, `fd00::/8`. An IPv4 address that is written as one of
-/// IPv6 (`::ffff:10.0.0.1`) is the same address.
+/// A block of IP addresses (RFC 4632, RFC 4291): `10.0.0.0/8`, `::1`, `fd00::/8`. An IPv4-mapped IPv6 address
+/// (`::ffff:10.0.0.1`) equals the IPv4 address.
 public struct AddressRange: Hashable, Sendable {
-    /// As it was given.
+    /// The given text.
     public let text: String
     private let address: [UInt8]
     private let prefixBits: Int
 
-    /// - Returns: nil for what is none.
+    /// - Returns: nil for a malformed block.
     public init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         guard let first = parts.first, let address = Self.bytes(first) else { return nil }
@@ -22,7 +22,7 @@ public struct AddressRange: Hashable, Sendable {
         self.prefixBits = prefixBits
     }
 
-    /// Whether an address lies in it. What is no address does not.
+    /// Whether an address is in the block; false for a malformed address.
     public func contains(_ text: String) -> Bool {
         guard let other = Self.bytes(text), other.count == address.count else { return false }
         return (0..<prefixBits).allSatisfy { bit in
@@ -35,7 +35,7 @@ public struct AddressRange: Hashable, Sendable {
     /// 4 or 16 bytes.
     private static func bytes(_ text: some StringProtocol) -> [UInt8]? {
         guard text.contains(":") else { return v4(text) }
-        // What follows a percent sign names an interface.
+        // The zone after a percent sign is an interface.
         guard let bytes = v6(text.prefix { $0 != "%" }) else { return nil }
         let isMapped = bytes.prefix(10).allSatisfy { $0 == 0 } && bytes[10] == 0xFF && bytes[11] == 0xFF
         return isMapped ? Array(bytes.suffix(4)) : bytes

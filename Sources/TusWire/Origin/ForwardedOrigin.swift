@@ -1,7 +1,7 @@
 public import HTTPTypes
 
-/// The server's origin as a client behind proxies sees it: from `Forwarded` (RFC 7239) or `X-Forwarded-Proto`, `-Host` and `-Prefix`. The
-/// first of several values counts: it is of the proxy next to the client.
+/// The server's origin as a client behind proxies sees it: from `Forwarded` (RFC 7239) or `X-Forwarded-Proto`, `-Host`
+/// and `-Prefix`. The first of several values counts: the proxy nearest to the client has added it.
 ///
 /// Anybody can send these fields; only those of a trusted proxy may be used.
 public struct ForwardedOrigin: Hashable, Sendable {
@@ -82,7 +82,7 @@ public struct ForwardedOrigin: Hashable, Sendable {
         return value
     }
 
-    /// What can stand in a URL after `//` without changing what follows.
+    /// Whether a text is safe as the authority of a URL.
     static func isHost(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.count <= 255
             && text.utf8.allSatisfy { byte in
@@ -102,9 +102,9 @@ public struct ForwardedOrigin: Hashable, Sendable {
 }
 
 extension ForwardedOrigin {
-    /// The URL of a path of this server: absolute where scheme and host are known.
+    /// The URL of a path on this server: absolute if scheme and host are known.
     ///
-    /// - Parameter authority: The request's own host, for proxies that leave it as it was.
+    /// - Parameter authority: The request's own host, for proxies that preserve it.
     public func url(_ path: String, authority: String?) -> String {
         guard let scheme, let host = host ?? authority, Self.isHost(host) else { return pathPrefix + path }
         return "\(scheme)://\(host)\(pathPrefix)\(path)"

@@ -1,15 +1,16 @@
 public import HTTPTypes
 public import HTTPWire
 
-/// A `POST` that creates an upload: the extensions creation, creation-with-upload, creation-defer-length, concatenation.
+/// A `POST` that creates an upload: the extensions creation, creation-with-upload, creation-defer-length,
+/// concatenation.
 public struct TusCreation: Hashable, Sendable {
-    /// nil while it is deferred, and for a final upload, whose parts decide it.
+    /// nil if deferred, and for a final upload, whose parts determine it.
     public let length: UInt64?
     public let metadata: UploadMetadata
     public let concat: UploadConcat?
     public let checksum: ExpectedChecksum
 
-    /// - Parameter hasBody: Whether bytes of the upload come along.
+    /// - Parameter hasBody: Whether the request carries bytes of the upload.
     /// - Throws: 400; 415 for a body of another type.
     public init(_ fields: HTTPFields, hasBody: Bool) throws(RequestFailure) {
         let length = try fields.byteCount(TusField.uploadLength)

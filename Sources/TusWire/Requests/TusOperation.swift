@@ -10,9 +10,9 @@ public enum TusOperation: String, CaseIterable, Hashable, Sendable {
     case terminate = "tusTerminate"
     case download = "tusDownload"
 
-    /// Of the URL at which uploads are created.
+    /// The operations of the URL that creates uploads.
     public static let ofCreationURL: [TusOperation] = [.options, .create]
-    /// Of the URL of one upload.
+    /// The operations of the URL of an upload.
     public static let ofUploadURL: [TusOperation] = [.options, .head, .patch, .terminate, .download]
 
     public var method: HTTPRequest.Method {
@@ -39,8 +39,8 @@ public enum TusOperation: String, CaseIterable, Hashable, Sendable {
 extension TusOperation {
     /// Checks the version of the protocol.
     ///
-    /// `OPTIONS` is answered for any version. `GET`, which the protocol does not define, and `HEAD` may leave the field out, as
-    /// browsers and content delivery networks do.
+    /// `OPTIONS` is answered for any version. `GET`, which the protocol does not define, and `HEAD` may leave the field
+    /// out, as browsers and content delivery networks do.
     ///
     /// - Throws: 412.
     public func requireVersion(_ fields: HTTPFields) throws(RequestFailure) {

@@ -107,7 +107,7 @@ struct Download: Sendable {
         return TransportRequest(.get, source.path, fields: fields)
     }
 
-    /// Writes the body. A body that breaks off is a success if it delivered any byte: the next request asks for the rest.
+    /// Writes the body. A body that breaks off counts as success if it delivered any byte: the next request continues.
     private func receive(_ response: TransportResponse) async throws {
         if response.status.code == 206 {
             guard let range = response.fields[.contentRange].flatMap(ContentRange.init(parsing:)),

@@ -15,20 +15,18 @@ final class PartialFile: Sendable {
 
     /// The final path.
     let path: String
-    private let directory: String
     private let name: String
     private let files: POSIXFileSystem
     private let file: POSIXFile
     private let pool: ThreadPool
     private let state = Mutex(State())
 
-    private init(path: String, directory: String, name: String, file: POSIXFile, pool: ThreadPool) {
+    private init(path: String, location: FileLocation, file: POSIXFile, pool: ThreadPool) {
         self.path = path
-        self.directory = directory
-        self.name = name
+        name = location.name
+        files = location.directory
         self.file = file
         self.pool = pool
-        files = POSIXFileSystem(root: directory)
     }
 
     deinit {
@@ -39,17 +37,15 @@ final class PartialFile: Sendable {
     ///
     /// - Throws: `local_file`, also if another process has it open.
     static func open(_ path: String, on pool: ThreadPool) async throws(ClientError) -> PartialFile {
-        let slash = path.lastIndex(of: "/")
-        let directory = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
-        let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
-        guard !name.isEmpty else {
+        let location = FileLocation(path)
+        guard !location.name.isEmpty else {
             throw ClientError(
                 .invalidArgument, "“\(path)” is not a file name.", advice: "Give the path of the file to write.")
         }
         return try await pool.run { () throws(ClientError) in
             do throws(FileError) {
-                let file = try POSIXFileSystem(root: directory).lock(name + ".part")
-                return PartialFile(path: path, directory: directory, name: name, file: file, pool: pool)
+                let file = try location.directory.lock(location.name + ".part")
+                return PartialFile(path: path, location: location, file: file, pool: pool)
             } catch {
                 throw ClientError(error, path: path + ".part")
             }

@@ -2,7 +2,7 @@ import HTTPTypes
 import NativeWire
 import UploadCore
 
-/// Sends one chunk until the server has it, from this client or another.
+/// Sends one chunk until the server has it from this client or another one.
 struct ChunkSender: Sendable {
     let client: UploadClient
     let upload: String

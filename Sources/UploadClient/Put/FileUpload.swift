@@ -29,7 +29,7 @@ struct FileUpload: Sendable {
             let state = try await resumeState(replacing: replaced)
             switch try await run(state) {
             case .finished(let document):
-                try await forget(state)
+                await forget(state)
                 return document
             case .lost(let error):
                 guard beginning < Self.beginningsMax else { throw error }
@@ -57,7 +57,7 @@ struct FileUpload: Sendable {
         return try await client.pool.run { () throws(ClientError) in try resume.begin(wanted, replacing: found) }
     }
 
-    private func forget(_ state: ResumeState) async throws {
+    private func forget(_ state: ResumeState) async {
         guard let resume else { return }
         await client.pool.run { resume.remove(state) }
     }
@@ -92,7 +92,7 @@ struct FileUpload: Sendable {
                 case .refreshStatus:
                     plan.refresh(missing: UploadPlan.ranges(try await client.status(upload.id).missing) ?? [])
                 case .restart: return .lost(error)
-                case .contentChanged: throw try await abandonChanged(state, upload.id)
+                case .contentChanged: throw await abandonChanged(state, upload.id)
                 default: throw error
                 }
             }
@@ -139,7 +139,7 @@ struct FileUpload: Sendable {
                 case .refused(let error, .restart):
                     group.cancelAll()
                     return .lost(error)
-                case .refused(_, .contentChanged): throw try await abandonChanged(state, upload)
+                case .refused(_, .contentChanged): throw await abandonChanged(state, upload)
                 case .refused(let error, _): throw error
                 }
                 if let chunk = sending.next() { group.addTask { (chunk.index, try await send(chunk, sender)) } }
@@ -159,8 +159,8 @@ struct FileUpload: Sendable {
     }
 
     /// Aborts an upload whose bytes differ from the file's, so that the next attempt starts over.
-    private func abandonChanged(_ state: ResumeState, _ upload: String) async throws -> ClientError {
-        try await forget(state)
+    private func abandonChanged(_ state: ResumeState, _ upload: String) async -> ClientError {
+        await forget(state)
         try? await client.abort(upload)
         return .contentChanged(file.path)
     }

@@ -88,13 +88,8 @@ public struct ResumeStore: Sendable {
         do throws(FileError) {
             let file = try files.open(name(of: wanted), .read)
             defer { files.close(file) }
-            let size = Int(min(try files.size(file), 1 << 20))
-            var bytes = [UInt8](repeating: 0, count: size)
-            let result = bytes.withUnsafeMutableBytes { buffer in
-                Result { () throws(FileError) in try files.read(file, into: buffer, at: 0) }
-            }
-            let count = try result.get()
-            return try? NativeJSON.decode(ResumeState.self, from: Array(bytes.prefix(count)))
+            let bytes = try files.readAll(file, atMost: 1 << 20)
+            return try? NativeJSON.decode(ResumeState.self, from: bytes)
         } catch {
             return nil
         }
@@ -108,13 +103,10 @@ public struct ResumeStore: Sendable {
         if let found { remove(found) }
         let temporary = try write(state)
         defer { unlink(directory + "/" + temporary) }
-        // A link, unlike a rename, fails if the name is taken.
         let (source, target) = (directory + "/" + temporary, path(of: state))
-        if let number = errorNumber(of: { link(source, target) }) {
-            guard number == EEXIST else { throw .localFile(target, "link", errno: number) }
-        } else {
-            return state
-        }
+        // A link, unlike a rename, fails if the name is taken.
+        guard let number = errorNumber(of: { link(source, target) }) else { return state }
+        guard number == EEXIST else { throw .localFile(target, "link", errno: number) }
         if let other = load(like: state), other.continues(as: state) { return other }
         try save(state)
         return state
@@ -123,10 +115,11 @@ public struct ResumeStore: Sendable {
     /// Replaces the state of an upload.
     public func save(_ state: ResumeState) throws(ClientError) {
         let temporary = try write(state)
-        let (source, target) = (directory + "/" + temporary, path(of: state))
-        if let number = errorNumber(of: { rename(source, target) }) {
-            unlink(source)
-            throw .localFile(target, "rename", errno: number)
+        do throws(FileError) {
+            try POSIXFileSystem(root: directory).rename(temporary, to: name(of: state))
+        } catch {
+            unlink(directory + "/" + temporary)
+            throw ClientError(error, path: path(of: state))
         }
     }
 
@@ -170,6 +163,6 @@ public struct ResumeStore: Sendable {
 }
 
 /// The `errno` of a failed call, read before any other call can change it; nil if the call returned 0.
-func errorNumber(of call: () -> Int32) -> Int32? {
+private func errorNumber(of call: () -> Int32) -> Int32? {
     call() == 0 ? nil : errno
 }

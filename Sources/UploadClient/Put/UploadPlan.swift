@@ -30,9 +30,6 @@ public struct UploadPlan: Hashable, Sendable {
 
     public var chunkCount: UInt64 { length / chunkSize + (length % chunkSize == 0 ? 0 : 1) }
 
-    /// Whether no known missing chunk is waiting or in flight.
-    public var isDone: Bool { waiting.isEmpty && inFlight.isEmpty }
-
     public func chunk(_ index: UInt64) -> Chunk {
         let start = index * chunkSize
         return Chunk(index: index, range: start..<start + min(chunkSize, length - start))

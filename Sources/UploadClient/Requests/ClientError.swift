@@ -76,19 +76,18 @@ extension ClientError {
 }
 
 extension ClientError {
+    private static let pathAdvice = "Check the path, its permissions and the free disk space."
+
     /// A failed call on a local file and its `errno`.
-    static func localFile(_ path: String, _ call: String, errno number: Int32) -> ClientError {
+    package static func localFile(_ path: String, _ call: String, errno number: Int32) -> ClientError {
         ClientError(
-            .localFile, "\(call) of “\(path)” failed: \(String(cString: strerror(number))).",
-            advice: "Check the path, its permissions and the free disk space.")
+            .localFile, "\(call) of “\(path)” failed: \(String(cString: strerror(number))).", advice: pathAdvice)
     }
 
     package init(_ error: FileError, path: String) {
         let reason = error.errno.map { String(cString: strerror($0)) } ?? error.code.rawValue
         self.init(
             .localFile, "\(error.call) of “\(path)” failed: \(reason).",
-            advice: error.code == .locked
-                ? "Another process is using it; wait until it ends."
-                : "Check the path, its permissions and the free disk space.")
+            advice: error.code == .locked ? "Another process is using it; wait until it ends." : Self.pathAdvice)
     }
 }

@@ -57,10 +57,10 @@ public struct RetryPolicy: Hashable, Sendable {
         // The exponent is bounded so that the shift cannot overflow.
         let ceiling = min(waitMillisecondsMax, baseMilliseconds << Int64(min(attempt - 1, 20)))
         var wait = Int64(Double(max(0, ceiling)) * fraction)
-        if case .status(_, let asked?) = failure {
-            guard asked <= retryAfterMillisecondsMax else { return .giveUp }
+        if case .status(_, let requested?) = failure {
+            guard requested <= retryAfterMillisecondsMax else { return .giveUp }
             // The jitter is added, since no retry may come before the requested time.
-            wait = asked + Int64(Double(max(0, baseMilliseconds)) * fraction)
+            wait = requested + Int64(Double(max(0, baseMilliseconds)) * fraction)
         }
         guard elapsedMilliseconds.saturatingSum(wait) <= elapsedMillisecondsMax else { return .giveUp }
         return .retry(afterMilliseconds: wait)

@@ -1,31 +1,30 @@
-/// What a crash can leave behind, and what is done about it when a store is opened.
+/// The repair of a crash's traces when a store is opened.
 ///
-/// The order of every operation is chosen so that little is left to repair. Facts are recorded after the bytes they speak
-/// of, so a crash leaves bytes without a fact (which the next writer overwrites, or `seal` cuts off), never the reverse.
-/// Ends are recorded before bytes are freed, with the keys of the garbage in the same transaction, so that what a crash
-/// leaves unremoved is listed. Writers, hashes and finishes under way exist in memory only and are gone with it.
+/// The order of every operation leaves little to repair. Facts are recorded after their bytes are durable, so a crash
+/// leaves bytes without a fact (which the next writer overwrites, or `seal` cuts off), never the reverse. Ends are
+/// recorded before bytes are freed, with the keys of the garbage in the same transaction, so that files that a crash left
+/// unremoved are listed. Writers, hashes and finishes under way exist in memory only.
 public enum Recovery {
-    /// One thing to do. Doing it twice is the same as doing it once.
+    /// One repair. Idempotent.
     public enum Repair: Hashable, Sendable {
-        /// Remove the file of an upload that has ended, then forget that it was garbage.
+        /// Remove the file of an ended upload, then its garbage entry.
         case removeGarbage(ObjectKey)
     }
 
-    /// What is to be done, from what the catalogue lists. Pure.
+    /// Plans the repairs. Pure.
     ///
-    /// - Parameter garbage: Keys listed as garbage.
-    /// - Returns: Repairs in an order that does not depend on that of the list.
+    /// - Parameter garbage: The garbage listed by the catalogue.
+    /// - Returns: The repairs, in the order of the keys.
     public static func plan(garbage: some Sequence<ObjectKey>) -> [Repair] {
         Set(garbage).sorted { $0.digest.bytes.lexicographicallyPrecedes($1.digest.bytes) }.map(Repair.removeGarbage)
     }
 }
 
 extension SessionCompat {
-    /// Repairs what a crash left, before anybody else uses the store. Costs what is to be repaired. Running it again
-    /// changes nothing.
+    /// Repairs the traces of a crash, before the store is used. The cost is proportional to the repairs. Idempotent.
     ///
-    /// - Returns: What was done.
-    /// - Throws: `unavailable`; run it again then.
+    /// - Returns: The repairs made.
+    /// - Throws: `unavailable`; a repeated call continues.
     @discardableResult
     public func recover() async throws(UploadError) -> [Recovery.Repair] {
         let batch = 1024

@@ -1,6 +1,6 @@
 public import SessionCore
 
-/// One thing that is not as it must be.
+/// A violated invariant of the store.
 public struct CheckIssue: Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         /// A committed blob, or a pending upload with durable bytes, has no file.
@@ -13,11 +13,11 @@ public struct CheckIssue: Hashable, Sendable {
         case digestMismatch = "digest_mismatch"
         /// A file that no upload and no blob refers to.
         case orphanObject = "orphan_object"
-        /// A file in an object directory that is no object.
+        /// A file in an object directory whose name is not a key.
         case unknownFile = "unknown_file"
         /// The catalogue contradicts itself.
         case catalogue = "catalogue"
-        /// A place that could not be read at all.
+        /// An object or a directory that could not be read.
         case unreadable = "unreadable"
     }
 
@@ -25,13 +25,13 @@ public struct CheckIssue: Hashable, Sendable {
     public let upload: SessionId?
     /// For the operator; names files.
     public let detail: String
-    /// What `repair` would do about it; nil if nothing can be done here.
+    /// The repair, if there is one.
     public let repair: Repair?
 
     public enum Repair: Hashable, Sendable {
-        /// Take pieces of a pending upload back as missing, so that its client sends them again.
+        /// Mark pieces of a pending upload as missing, so that its client sends them again.
         case forgetPieces(of: SessionId, past: UInt64)
-        /// Move the file out of the way. Nothing is deleted.
+        /// Move the file to the quarantine. Nothing is deleted.
         case quarantine(name: String, shard: Int)
     }
 }
@@ -47,13 +47,12 @@ public struct CheckReport: Sendable {
 }
 
 extension SessionCompat {
-    /// Walks all invariants of the store, reading everything and changing nothing: every committed blob is there with the
-    /// right length and SHA-256, no file without an upload, no durable piece without its bytes, no reference to nothing.
+    /// Checks all invariants of the store, reading everything and changing nothing: every committed blob exists with its
+    /// length and SHA-256, every file has an upload, every durable piece has its bytes, every reference has a target.
     ///
-    /// Meant for a store that nobody is writing: what happens meanwhile may be reported as a finding. Holds the keys of all
-    /// objects in memory (about 100 bytes each).
+    /// Meant for a store at rest: concurrent changes may be reported as issues. Holds the keys of all objects in memory.
     ///
-    /// - Throws: `unavailable` if the catalogue cannot be read. Objects that cannot be read are findings.
+    /// - Throws: `unavailable` if the catalogue cannot be read. Objects that cannot be read are reported as issues.
     public func check() async throws(UploadError) -> CheckReport {
         var report = CheckReport()
         report.issues += try await catalogue.problems().map { problem in
@@ -70,19 +69,19 @@ extension SessionCompat {
             guard page.count == limits.pageMax else { break }
             last = page.last?.id
         }
-        // What awaits its removal is known too.
+        // Garbage that awaits its removal is not unreferenced.
         known.formUnion(try await catalogue.garbage(limit: .max))
         for shard in blobs.shards { await check(shard: shard, known, &report) }
         return report
     }
 
-    /// Performs the repairs that a report names, and no others.
+    /// Performs the repairs of a report, and no others.
     ///
-    /// - Returns: How many.
+    /// - Returns: The number of repairs.
     public func repair(_ report: CheckReport) async throws(UploadError) -> Int {
         var count = 0
-        for finding in report.issues {
-            switch finding.repair {
+        for issue in report.issues {
+            switch issue.repair {
             case nil: continue
             case .forgetPieces(let id, let size):
                 try await catalogue.forgetPieces(of: id, past: size)
@@ -103,7 +102,7 @@ extension SessionCompat {
             known.insert(record.meta.key)
             await checkPending(record, &report)
         case .committed:
-            // The bytes of a concatenation belong to its parts, which may have ended: those are in its extents.
+            // The bytes of a concatenation belong to its parts. Ended parts are known from its extents only.
             let extents =
                 record.parts.isEmpty
                 ? Extent.own(of: record) : try await catalogue.extentsOfParts(record.id).flatMap { $0 ?? [] }
@@ -135,7 +134,7 @@ extension SessionCompat {
             return
         }
         for extent in extents {
-            // A part that is committed itself is verified there.
+            // A committed part is verified as an upload of its own.
             if !record.parts.isEmpty, extent.source != record.id, await isCommitted(extent.source) { continue }
             report.objects += 1
             report.bytesVerified += extent.length
@@ -217,7 +216,7 @@ extension SessionCompat {
         _ id: SessionId, _ report: inout CheckReport, _ check: () async throws(UploadError) -> CheckIssue?
     ) async {
         do throws(UploadError) {
-            if let finding = try await check() { report.issues.append(finding) }
+            if let issue = try await check() { report.issues.append(issue) }
         } catch {
             report.issues.append(
                 CheckIssue(kind: .unreadable, upload: id, detail: error.debugDescription, repair: nil))

@@ -2,7 +2,7 @@ extension UploadError {
     /// The closed catalogue of codes. A code keeps its meaning for ever; new ones may be added.
     public struct Code: RawRepresentable, Hashable, Sendable {
         public let rawValue: String
-        /// What the caller can do.
+        /// Advice for the caller.
         public let advice: String
 
         private init(_ rawValue: String, _ advice: String) {

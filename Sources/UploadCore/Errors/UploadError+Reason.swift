@@ -1,7 +1,7 @@
 package import SessionCore
 
 extension UploadError {
-    /// A code with its values. Inside the package; what others may match on is the code.
+    /// A code with its values. Callers outside of the package match on the code.
     package enum Reason: Hashable, Sendable {
         case invalidArgument(String, String)
         case notFound(Subject)
@@ -26,12 +26,12 @@ extension UploadError {
         case unavailable(detail: String)
     }
 
-    /// What refers to something that cannot be deleted for this reason.
+    /// The referrer that prevents a deletion.
     package enum Reference: Hashable, Sendable {
         case memory, pendingConcatenation
     }
 
-    /// What was not found.
+    /// The kind of the missing object.
     package enum Subject: String, Hashable, Sendable {
         case upload, blob, capsule, memory, asset, member
     }
@@ -52,7 +52,7 @@ extension UploadError.Reason {
         case .inUse: .inUse
         case .offsetMismatch: .offsetMismatch
         case .superseded: .superseded
-        case .limitExceeded(let name, _, _): name.countsThings ? .tooMany : .tooLarge
+        case .limitExceeded(let name, _, _): name.boundsConcurrency ? .tooMany : .tooLarge
         case .checksumMismatch: .checksumMismatch
         case .sizeMismatch: .sizeMismatch
         case .storeFull: .storeFull
@@ -94,7 +94,7 @@ extension UploadError.Reason {
         }
     }
 
-    /// What the caller can do, where the code alone does not say it.
+    /// Advice for the caller: that of the code, or a more specific one.
     var advice: String {
         switch self {
         case .inUse(by: .pendingConcatenation): "Finish or abort the concatenation first."

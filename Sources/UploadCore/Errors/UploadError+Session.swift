@@ -1,7 +1,7 @@
 package import SessionCore
 
 extension UploadError {
-    /// What a refusal of the ledger means for an upload.
+    /// Translates a refusal of the ledger.
     package init(_ error: SessionError, session: Session?) {
         switch error {
         case .notFound: self.init(.notFound(.upload))
@@ -22,7 +22,7 @@ extension UploadError {
         }
     }
 
-    /// What became of an upload that is pending no longer.
+    /// The error for an upload that is no longer pending: `committed` or `gone`.
     package init(ended status: SessionStatus) {
         if case .committed = status { self.init(.committed) } else { self.init(.gone(status)) }
     }

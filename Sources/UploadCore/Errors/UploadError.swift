@@ -1,8 +1,8 @@
-/// Why an operation was refused or failed. After any of them nothing was lost and nothing is half done: the state is
-/// that before the call, except that bytes an append made durable stay.
+/// The reason why an operation was refused or failed. Nothing is lost or half done afterwards: the state is that before
+/// the call, except that bytes that an append made durable stay.
 ///
-/// `code` is stable and meant for programs, `message` and `advice` are for people, `fields` carry the values. None of
-/// them shows a path, a statement or another caller's data; `debugDescription` does and belongs in the log.
+/// `code` is stable and meant for programs, `message` and `advice` are for people, `fields` have the values. None of them
+/// contains a path, a statement or another caller's data; `debugDescription` does and belongs in the log.
 public struct UploadError: Error, Hashable, Sendable {
     package let reason: Reason
 
@@ -12,13 +12,13 @@ public struct UploadError: Error, Hashable, Sendable {
 
     public var code: Code { reason.code }
 
-    /// What is refused or failed, with the values that matter.
+    /// The refusal or failure in words, with its values.
     public var message: String { reason.message }
 
-    /// What the caller can do about it.
+    /// Advice for the caller.
     public var advice: String { reason.advice }
 
-    /// The values that matter, by the names that clients see.
+    /// The values, by the names that clients see.
     public var fields: [Field] { reason.fields }
 
     public struct Field: Hashable, Sendable {

@@ -1,9 +1,9 @@
 public import SessionCore
 
-/// What a client asks for when it begins an upload.
+/// The parameters of a new upload.
 public struct BeginRequest: Hashable, Sendable {
     public enum Layout: Hashable, Sendable {
-        /// Chunks of this many bytes, or of the server's choice.
+        /// Chunks of `size` bytes; nil: the server's default.
         case chunks(size: UInt64? = nil)
         case append
     }
@@ -13,16 +13,16 @@ public struct BeginRequest: Hashable, Sendable {
     public var layout: Layout
     /// The exact number of bytes; nil if it becomes known later.
     public var length: UInt64?
-    /// How many chunks the client means to send, checked against the length and the chunk size.
+    /// The client's own count of chunks, checked against the length and the chunk size.
     public var expectedChunks: UInt64?
-    /// The SHA-256 that the whole must have.
+    /// The expected SHA-256 of the whole.
     public var expectedDigest: Digest?
     public var provisionalMemoryId: String
-    /// Names the request, so that its repetition returns the same upload.
+    /// Identifies the request, so that repeating it returns the same upload.
     public var idempotencyKey: IdempotencyKey?
     /// Whether the upload is only a part of a concatenation.
     public var isPartial: Bool
-    /// What is made of the upload once it is committed. Nothing is made of a part.
+    /// The recipe applied after the commit. Parts have none.
     public var derivation: RecipeChoice
 
     public init(

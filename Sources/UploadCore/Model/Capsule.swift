@@ -1,7 +1,7 @@
 import DeliberateFaults
 public import SessionCore
 
-/// Where memories belong: one owner, and others who may write or read.
+/// A container of uploads and memories with one owner, writers and readers.
 public struct Capsule: Hashable, Sendable {
     public let id: CapsuleId
     public var title: String
@@ -9,7 +9,7 @@ public struct Capsule: Hashable, Sendable {
     public var writers: Set<Principal>
     public var readers: Set<Principal>
     public let createdAt: Timestamp
-    /// What is made of uploads that do not say themselves.
+    /// The default recipe of the capsule's uploads; nil: none.
     public var recipe: Recipe?
 
     public init(
@@ -26,11 +26,11 @@ public struct Capsule: Hashable, Sendable {
     }
 }
 
-/// What the owner changes of a capsule.
+/// A change of a capsule by its owner.
 public struct CapsuleChange: Hashable, Sendable {
-    /// Nil leaves it as it is.
+    /// nil: unchanged.
     public var title: String?
-    /// Nil leaves it as it is; `.some(nil)` makes nothing of uploads that do not say themselves.
+    /// nil: unchanged; `.some(nil)`: no default recipe.
     public var recipe: Recipe??
 
     public init(title: String? = nil, recipe: Recipe?? = nil) {
@@ -46,7 +46,7 @@ public struct CapsuleChange: Hashable, Sendable {
     }
 }
 
-/// What a principal may do in a capsule; each role includes those before it.
+/// The rights of a principal in a capsule; each role includes the previous ones.
 public enum Role: Int, Hashable, Comparable, Sendable {
     case reader = 1
     case writer = 2
@@ -72,9 +72,10 @@ extension Capsule {
         return readers.contains(principal) ? .reader : nil
     }
 
-    /// The one place where access is decided.
+    /// Checks the role of a principal. All decisions on access are made here.
     ///
-    /// - Throws: `not_found` for those who may not even read, so that they learn nothing; `forbidden` for the others.
+    /// - Throws: `not_found` for principals without any role, so that the capsule's existence is not disclosed; `forbidden` for a
+    ///   role that is too low.
     public func require(_ role: Role, of principal: Principal, seeking subject: Subject = .capsule) throws(UploadError)
     {
         if DeliberateFault.skipAccess.isOn { return }
@@ -82,7 +83,7 @@ extension Capsule {
         guard held >= role else { throw UploadError(.forbidden(needs: role)) }
     }
 
-    /// What a refusal says was not found.
+    /// The resource that a `not_found` error names.
     public enum Subject: Sendable {
         case capsule, upload, blob, memory
 

@@ -47,7 +47,7 @@ package struct CivilTime: Equatable {
         Int((daysSinceEpoch + 4) - (daysSinceEpoch + 4).flooredQuotient(7) * 7)
     }
 
-    /// nil for what no calendar has, like the 30th of February.
+    /// nil for dates that do not exist, such as February 30.
     package var timestamp: Timestamp? {
         guard (0...9999).contains(year), (1...12).contains(month), day >= 1, day <= daysInMonth,
             (0...23).contains(hour), (0...59).contains(minute), (0...60).contains(second),

@@ -4,7 +4,7 @@ public import Crypto
 public struct Digest: Hashable, Sendable {
     public let bytes: [UInt8]
 
-    /// Takes 32 bytes; any other number is no digest.
+    /// nil unless there are exactly 32 bytes.
     public init?(bytes: some Sequence<UInt8>) {
         self.bytes = Array(bytes)
         guard self.bytes.count == 32 else { return nil }
@@ -24,7 +24,7 @@ public struct Digest: Hashable, Sendable {
         self = bytes.withUnsafeBytes { Digest(of: $0) }
     }
 
-    /// Reads 64 hexadecimal digits of either case.
+    /// Parses 64 hexadecimal digits of either case.
     public init?(hex: some StringProtocol) {
         var bytes: [UInt8] = []
         var high: UInt8?
@@ -54,12 +54,12 @@ public struct Digest: Hashable, Sendable {
     }
 }
 
-/// What is known of the bytes of a blob as a whole.
+/// The digest of a blob.
 public enum BlobDigest: Hashable, Sendable {
     /// The SHA-256 of all bytes.
     case whole(Digest)
-    /// The SHA-256 of the SHA-256s of `parts` parts in their order, each of which was verified when it was committed:
-    /// what a concatenation has, since it reads no bytes.
+    /// The SHA-256 over the SHA-256s of `parts` parts in their order, each verified at its commit. Used for concatenations, which
+    /// read no bytes.
     case composite(Digest, parts: Int)
 
     public var digest: Digest {

@@ -1,9 +1,9 @@
-/// What an acknowledgement survives. One setting for a whole store: for its files and for its catalogue.
+/// The failures that an acknowledgement survives. Applies to a whole store: to its files and its catalogue.
 public enum Durability: Hashable, Sendable {
-    /// The end of the process *and* of the machine's power: bytes are synced before they are acknowledged, catalogue
-    /// commits are synced, and so are directory entries. The default; group commit makes it cheap.
+    /// A crash of the process and a loss of power: bytes, catalogue commits and directory entries are synced before they are
+    /// acknowledged. The default; group commit makes it cheap.
     case powerLoss
-    /// The end of the process at any moment (`kill -9`) only: nothing is synced before it is acknowledged, so that a
-    /// power failure may take back what was. What is left afterwards is consistent.
+    /// A crash of the process only, at any moment (`kill -9`): nothing is synced before it is acknowledged. A loss of power may
+    /// undo recent acknowledgements; the store still opens, and its check finds the missing bytes.
     case processCrash
 }

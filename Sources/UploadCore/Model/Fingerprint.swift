@@ -2,8 +2,8 @@ import Crypto
 import DeliberateFaults
 package import SessionCore
 
-/// A digest over named fields, each with its length in front, so that no two requests that differ anywhere have the
-/// same one. The layout never changes: fingerprints are stored.
+/// A digest of length-prefixed fields: requests that differ in any field have different fingerprints. The layout is fixed,
+/// because fingerprints are stored.
 package struct Fingerprint {
     private var hasher = SHA256()
 
@@ -30,7 +30,7 @@ package struct Fingerprint {
 }
 
 extension BeginRequest {
-    /// Of everything but the idempotency key.
+    /// The fingerprint of all fields except the idempotency key.
     package func fingerprint(parts: [SessionId] = []) -> Digest {
         var fingerprint = Fingerprint("upload")
         if DeliberateFault.dropFingerprint.isOn { return fingerprint.digest() }
@@ -50,7 +50,7 @@ extension BeginRequest {
         fingerprint.add(provisionalMemoryId)
         fingerprint.add(isPartial)
         for part in parts { fingerprint.add(part.bytes) }
-        // A request that says nothing has the fingerprint that it had before there were recipes.
+        // The default adds no field, so that fingerprints stored before recipes existed still match.
         switch derivation {
         case .capsuleDefault: break
         case .none: fingerprint.add("derive nothing")

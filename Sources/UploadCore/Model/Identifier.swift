@@ -1,6 +1,6 @@
 public import SessionCore
 
-/// A 128-bit id of one kind of thing, laid out and written like a session id. Ids of different kinds do not mix.
+/// A 128-bit id with the layout and the text form of a session id. Its type keeps ids of different kinds apart.
 public struct Identifier<Kind>: Hashable, Comparable, Sendable {
     public let value: SessionId
 
@@ -21,11 +21,11 @@ public struct Identifier<Kind>: Hashable, Comparable, Sendable {
 public typealias CapsuleId = Identifier<Capsule>
 public typealias MemoryId = Identifier<Memory>
 public typealias AssetId = Identifier<Asset>
-/// A blob is what an upload became: its id has the same 128 bits as the id of its session.
+/// A blob is a committed upload: its id has the same 128 bits as the id of its session.
 public typealias BlobId = Identifier<Blob>
 
-/// Who calls, as whatever authenticated them names them. Compared byte for byte: Swift's own comparison of strings would
-/// take differently encoded accents for the same.
+/// An authenticated caller, by the name that the authenticator returns. Compared byte by byte: Swift's comparison of strings
+/// treats differently encoded accents as equal.
 public struct Principal: Hashable, Comparable, Sendable {
     public let name: String
 

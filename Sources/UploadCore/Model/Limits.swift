@@ -1,32 +1,32 @@
-/// Every limit of the engine. `validated()` is called when a store is opened; clients are shown the values.
+/// The limits of the engine. Opening a store validates them; clients can query them.
 public struct Limits: Hashable, Sendable {
-    /// Bytes of a chunk, when the client leaves the choice to the server.
+    /// Bytes of a chunk if the client requests no size.
     public var chunkSizeDefault: UInt64 = 8 << 20
     public var chunkSizeMin: UInt64 = 1
     public var chunkSizeMax: UInt64 = 5 << 30
-    /// Chunks of one upload: what its ledger may grow to, 1 bit each.
+    /// Chunks of one upload; its ledger has 1 bit for each.
     public var chunksMax: UInt64 = 1_000_000
     /// Bytes of one upload.
     public var uploadBytesMax: UInt64 = 5 << 40
     /// Pending uploads of one caller in one capsule.
     public var activeUploadsMax: UInt64 = 100
-    /// Bodies of one caller being received at the same moment in this process.
+    /// Concurrent request bodies of one caller in this process.
     public var writersPerCallerMax: UInt64 = 256
     /// Parts of one concatenation.
     public var partsMax: UInt64 = 10_000
-    /// How long an upload lives after it was last used.
+    /// The lifetime of an upload after its last use.
     public var timeToLiveMilliseconds: Int64 = 2 * 60 * 60 * 1000
-    /// How long after the store was opened nothing expires, so that clients of a server that was down can come back.
+    /// The time after the opening of a store in which nothing expires, so that clients of a server that was down can return.
     public var expiryGraceMilliseconds: Int64 = 10 * 60 * 1000
-    /// An upload of a known length up to this many bytes lives in the catalogue and needs no file.
+    /// Uploads of a known length up to this many bytes are stored in the catalogue, without a file.
     public var catalogueBytesMax: UInt64 = 64 << 10
-    /// An append is made durable at least every so many bytes, so that a crash costs no more.
+    /// An append is made durable at least every so many bytes, which bounds the loss by a crash.
     public var checkpointBytes: UInt64 = 64 << 20
     /// Uploads kept in memory: about 1 kB each, plus 1 bit a chunk. Those being written do not count.
     public var idleUploadsMax: Int = 4096
 
-    /// Calls that wait for the catalogue at the same moment. Further ones are refused with `unavailable` at once: a disk that
-    /// hangs would otherwise collect the requests of all clients in memory.
+    /// Calls waiting for the catalogue. Further ones fail with `unavailable` at once: behind a hanging disk, requests would
+    /// otherwise accumulate in memory.
     public var catalogueCallsMax: Int = 16_384
     /// Bytes of uploads and memories that these calls may hold together. One call alone may hold more.
     public var catalogueCallBytesMax: Int = 64 << 20
@@ -53,7 +53,7 @@ public struct Limits: Hashable, Sendable {
 
     public init() {}
 
-    /// The profile of the system that this one re-implements: chunks of 1,800,000 bytes, at most 16,384 of them.
+    /// The limits of the system that this one reimplements: chunks of 1,800,000 bytes, at most 16,384 of them.
     public static var compatible: Limits {
         var limits = Limits()
         limits.chunkSizeDefault = 1_800_000
@@ -62,14 +62,14 @@ public struct Limits: Hashable, Sendable {
         return limits
     }
 
-    /// Ranges listed in one answer; a client with more gaps asks again.
+    /// Ranges listed in one response; a client with more gaps queries again.
     package static let rangesShown = 1000
-    /// The most that a blob in the catalogue may have, whatever the setting.
+    /// The largest valid `catalogueBytesMax`.
     package static let catalogueBytesCeiling: UInt64 = 1 << 20
 }
 
 extension Limits {
-    /// The limits that a request can exceed, by the names that clients are shown.
+    /// The limits that a request can exceed; the raw values are their names in error documents.
     public enum Name: String, Hashable, Sendable, CaseIterable {
         case chunkSize = "chunk_size"
         case chunks = "chunks"
@@ -92,13 +92,14 @@ extension Limits {
         case inlineAssetBytes = "inline_asset_bytes"
         case inlineBudgetBytes = "inline_budget_bytes"
 
-        /// Whether waiting or ending something else can help (`too_many`), or only a smaller request (`too_large`).
-        var countsThings: Bool {
+        /// Whether the limit bounds concurrent uploads or requests, so that waiting or ending others helps (`too_many`); the other
+        /// limits require a smaller request (`too_large`).
+        var boundsConcurrency: Bool {
             self == .activeUploads || self == .writersPerCaller
         }
     }
 
-    /// Refuses what exceeds a limit.
+    /// Checks a value against a limit.
     ///
     /// - Throws: `too_large` or `too_many`.
     package static func require(_ actual: UInt64, atMost maximum: UInt64, _ name: Name) throws(UploadError) {
@@ -111,7 +112,7 @@ extension Limits {
         try require(UInt64(text.utf8.count), atMost: maximum, name)
     }
 
-    /// These limits, if they make sense together.
+    /// Returns these limits if they are consistent.
     ///
     /// - Throws: `invalid_argument` with the name of the setting.
     public func validated() throws(UploadError) -> Limits {

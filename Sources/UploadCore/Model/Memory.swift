@@ -1,6 +1,6 @@
 public import SessionCore
 
-/// One item in a capsule, with its assets. It exists with all of them or not at all.
+/// An item of a capsule with its assets, all created atomically.
 public struct Memory: Hashable, Sendable {
     public let id: MemoryId
     public let capsule: CapsuleId
@@ -8,7 +8,7 @@ public struct Memory: Hashable, Sendable {
     public var details: MemoryDetails
     public let createdAt: Timestamp
     public var assets: [Asset]
-    /// Why it has its original alone, where more was to be derived.
+    /// Why the derivation failed; the memory then has its original alone.
     public let derivationError: String?
 
     public init(
@@ -25,14 +25,14 @@ public struct Memory: Hashable, Sendable {
     }
 }
 
-/// What people say about a memory, and may change.
+/// The editable details of a memory.
 public struct MemoryDetails: Hashable, Sendable {
     public var title: String
     public var text: String
     public var tags: [String]
     public var type: String
     public var takenAt: Timestamp?
-    /// A few bytes from which a client can draw a blurred picture: a ThumbHash (evanw.github.io/thumbhash).
+    /// A ThumbHash (evanw.github.io/thumbhash), from which clients draw a blurred preview.
     public var thumbHash: [UInt8]?
 
     public init(
@@ -48,13 +48,13 @@ public struct MemoryDetails: Hashable, Sendable {
     }
 }
 
-/// In which order memories are listed: that of their making, or its reverse.
+/// The order of a list of memories, by creation.
 public enum MemoryOrder: Hashable, Sendable {
     case oldestFirst
     case newestFirst
 }
 
-/// One rendition of a memory.
+/// A file of a memory: its original or a rendition.
 public struct Asset: Hashable, Sendable {
     public let id: AssetId
     public let kind: AssetKind
@@ -81,7 +81,7 @@ public struct Asset: Hashable, Sendable {
 
     public enum Content: Hashable, Sendable {
         case blob(BlobId)
-        /// Kept in the catalogue, at most `Limits.inlineAssetBytesMax`.
+        /// Stored in the catalogue; at most `Limits.inlineAssetBytesMax` bytes.
         case inline([UInt8])
     }
 }
@@ -99,7 +99,7 @@ public struct AssetKind: Hashable, Sendable {
     public static let placeholder = AssetKind("placeholder")
 }
 
-/// An asset as its memory is to be made with.
+/// An asset to be added to a memory.
 public struct AssetDraft: Hashable, Sendable {
     public enum Content: Hashable, Sendable {
         case blob(BlobId)

@@ -1,10 +1,10 @@
 public import SessionCore
 
-/// One upload as the catalogue holds it.
+/// An upload as recorded in the catalogue.
 public struct UploadRecord: Sendable {
     public var meta: UploadSessionMeta
     public var session: Session
-    /// Of the request that began it; see `BeginRequest.fingerprint`.
+    /// The fingerprint of its begin request; see `BeginRequest.fingerprint`.
     public let fingerprint: Digest
     /// The sessions that this one concatenates, in order; empty for an upload with bytes of its own.
     public let parts: [SessionId]
@@ -24,15 +24,15 @@ public struct UploadRecord: Sendable {
 
     public var id: SessionId { session.id }
 
-    /// The blob that the upload became.
+    /// The blob of a committed upload.
     public var blob: BlobId? {
         if case .committed = session.meta.status { BlobId(session.id) } else { nil }
     }
 }
 
-/// Bytes that a blob refers to: the whole of one upload's own bytes.
+/// A reference of a blob to all bytes of one upload.
 public struct Extent: Hashable, Sendable {
-    /// The upload that brought them.
+    /// The upload that stored the bytes.
     public let source: SessionId
     public let storage: Storage
     public let key: ObjectKey
@@ -48,14 +48,14 @@ public struct Extent: Hashable, Sendable {
     }
 }
 
-/// A committed upload as readers see it: an ordered list of extents that never changes.
+/// A committed upload for readers: an immutable, ordered list of extents.
 public struct Blob: Hashable, Sendable {
     public let id: BlobId
     public let capsule: CapsuleId
     public let asset: AssetMetadata
     public let size: UInt64
     public let digest: BlobDigest
-    /// The chunk size it was uploaded with; nil for one that was appended to or concatenated.
+    /// The chunk size of the upload; nil for appends and concatenations.
     public let chunkSize: UInt64?
     public let createdAt: Timestamp
     public let extents: [Extent]

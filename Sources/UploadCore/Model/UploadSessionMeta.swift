@@ -1,10 +1,10 @@
 public import SessionCore
 
-/// What an upload says about its file. Names are never used as paths.
+/// The metadata of an uploaded file. Names are never used as paths.
 public struct AssetMetadata: Hashable, Sendable {
     public var name: String
     public var contentType: String
-    /// What the client sent along, kept byte for byte and not interpreted here.
+    /// Further metadata of the client, preserved byte by byte and not interpreted.
     public var opaque: String
 
     public init(name: String, contentType: String = "application/octet-stream", opaque: String = "") {
@@ -14,7 +14,7 @@ public struct AssetMetadata: Hashable, Sendable {
     }
 }
 
-/// Where the bytes of an upload live.
+/// Where the bytes of an upload are stored.
 public enum Storage: Int, Hashable, Sendable {
     /// In a file of the blob store.
     case file = 0
@@ -36,20 +36,20 @@ public struct ObjectKey: Hashable, Sendable {
     }
 }
 
-/// What an upload adds to its session. What the ledger knows (status, length, received chunks) is not repeated here.
+/// The metadata of an upload beyond its session. The facts of the ledger (status, length, received chunks) are not repeated.
 public struct UploadSessionMeta: Hashable, Sendable {
     public let session: SessionId
     public let capsule: CapsuleId
     public let caller: Principal
     public var asset: AssetMetadata
-    /// The client's own name for the memory to be, so that the assets of one memory can be told together.
+    /// The client's own id of a future memory, by which its assets can be grouped.
     public let provisionalMemoryId: String
     public let idempotencyKey: IdempotencyKey?
-    /// The SHA-256 that the whole must have, where the client told it when it began.
+    /// The expected SHA-256 of the whole, if the begin request states it.
     public let expectedDigest: Digest?
-    /// Whether the upload is only a part of a concatenation. A part goes on expiring after its commit.
+    /// Whether the upload is only a part of a concatenation. Parts expire even after their commit.
     public let isPartial: Bool
-    /// What is made of the upload once it is committed.
+    /// The recipe applied after the commit.
     public var recipe: Recipe?
     public let storage: Storage
     public let key: ObjectKey

@@ -3,10 +3,10 @@ public import SessionCore
 /// Stores the bytes of uploads that are not in the catalogue: one object a key.
 ///
 /// Laws for every implementation (checked by `BlobStoreContract` in UploadTestKit):
-/// - objects are written only through sinks, at any offset, by any number of sinks at once to places that do not overlap;
-/// - bytes that were written before a `sync` began are durable when it has returned (at the durability of the store); a `sync`
-///   that throws, throws for every sink of the object with writes since the last `sync` of its own, and those writes count as
-///   not done;
+/// - objects are written only through sinks, at any offset; any number of sinks may write to disjoint ranges of one
+///   object at the same time;
+/// - when a `sync` has returned, the bytes written before it began are durable (at the durability of the store). A failed
+///   sync fails for every sink with writes since its own last `sync`; these writes have to be repeated;
 /// - any number of syncs of one object occupies one thread of the store: other objects do not wait for them;
 /// - no call blocks the caller's thread;
 /// - removing is idempotent.
@@ -16,8 +16,8 @@ public protocol BlobStore: Sendable {
     /// Creates a sink for an upload, without any I/O.
     ///
     /// - Parameters:
-    ///   - spec: The sink refuses writes past the length, if it is known, and across the end of a chunk.
-    ///   - hasDurableBytes: Whether pieces of the upload are durable already, so that its object must exist.
+    ///   - spec: The sink refuses writes past a known length and across the end of a chunk.
+    ///   - hasDurableBytes: Whether pieces of the upload are durable already, and its object therefore exists.
     func sink(for meta: UploadSessionMeta, _ spec: SessionSpec, hasDurableBytes: Bool) -> Sink
 
     /// Reads a range completely.
@@ -62,8 +62,8 @@ public struct ShardContents: Sendable {
 
 /// Writes bytes of one upload to its object. Each writer has a sink of its own and makes one call at a time.
 public protocol UploadSink: Sendable {
-    /// Writes all bytes at an offset of the upload and shows them to `visit` on the same thread, so that a hash costs no
-    /// second trip.
+    /// Writes all bytes at an offset of the upload and passes them to `visit` on the same thread, which saves a hash a
+    /// second dispatch.
     ///
     /// - Throws: `size_mismatch` past the length of the upload, `invalid_argument` across the end of a chunk, `store_full`,
     ///   `unavailable`.
@@ -73,10 +73,10 @@ public protocol UploadSink: Sendable {
 
     /// Makes all writes of this sink durable. Concurrent calls for one object share a sync.
     ///
-    /// - Throws: `store_full`, `unavailable`: the writes since the last `sync` count as not done.
+    /// - Throws: `store_full`, `unavailable`: the writes since the last `sync` have to be repeated.
     func sync() async throws(UploadError)
 
-    /// Whether the object has these bytes at an offset; false also if it is shorter.
+    /// Compares bytes with the object at an offset; false if they differ or the object is shorter.
     func matches(_ bytes: some BorrowedBytes, at offset: UInt64) async throws(UploadError) -> Bool
 
     /// Truncates the object to the upload's final length, durably.
@@ -84,6 +84,6 @@ public protocol UploadSink: Sendable {
     /// - Throws: `store_corrupt` if the object is shorter, or missing although the length is not 0.
     func seal(length: UInt64) async throws(UploadError)
 
-    /// Releases the sink's file; a thread of the store closes it. Do not call anything afterwards.
+    /// Releases the sink's file; a thread of the store closes it. Idempotent; do not call anything else afterwards.
     func close()
 }

@@ -22,7 +22,7 @@ extension BorrowedBytes where Self: ContiguousByteCollection {
     }
 }
 
-/// What arrays and their slices have in common here.
+/// The shared requirement of arrays and their slices.
 public protocol ContiguousByteCollection {
     func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result
 }

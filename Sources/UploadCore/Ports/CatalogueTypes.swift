@@ -4,11 +4,11 @@ public import SessionCore
 public struct UploadDraft: Sendable {
     /// Pending, without pieces.
     public let record: UploadRecord
-    /// Refused if the caller has that many pending uploads in the capsule already.
+    /// The limit on pending uploads of the caller in the capsule, this one included.
     public let activeMax: UInt64
-    /// The bytes and their digest, for an upload that is committed as it begins. Only with storage in the catalogue.
+    /// The bytes and their digest, for an upload that is committed at once. Only with storage in the catalogue.
     public let content: Content?
-    /// Whether the capsule's recipe becomes the upload's.
+    /// Whether the upload takes the capsule's default recipe.
     public let takesCapsuleRecipe: Bool
 
     public struct Content: Sendable {
@@ -29,10 +29,10 @@ public struct UploadDraft: Sendable {
     }
 }
 
-/// What `Catalogue.begin` did.
+/// The result of `Catalogue.begin`.
 public enum Began: Sendable {
     case created(UploadRecord)
-    /// The same request, by its key, as an earlier one: the upload as it is now.
+    /// The idempotency key of an earlier request: the upload in its current state.
     case replayed(UploadRecord)
 
     public var record: UploadRecord {
@@ -51,9 +51,9 @@ public struct DurablePiece: Sendable {
     }
 
     public let place: Place
-    /// The length of the whole, where this piece makes it known (a short last chunk).
+    /// The length of the upload, if this piece determines it (a short last chunk).
     public let length: UInt64?
-    /// The bytes and their offset, for an upload whose storage is the catalogue.
+    /// The bytes and their offset, for an upload stored in the catalogue.
     public let bytes: (offset: UInt64, bytes: [UInt8])?
 
     public init(_ place: Place, length: UInt64? = nil, bytes: (offset: UInt64, bytes: [UInt8])? = nil) {
@@ -66,7 +66,7 @@ public struct DurablePiece: Sendable {
 /// An entry of a list of uploads.
 public struct ListedUpload: Sendable {
     public let record: UploadRecord
-    /// Of a committed upload with a recipe; nil for any other.
+    /// The derivation of a committed upload with a recipe; nil for all others.
     public let derivation: Derivation?
 
     public init(record: UploadRecord, derivation: Derivation?) {
@@ -77,11 +77,11 @@ public struct ListedUpload: Sendable {
     public var id: SessionId { record.id }
 }
 
-/// What a concatenation still waits for.
+/// The progress of a concatenation's parts.
 public struct PartsStatus: Hashable, Sendable {
-    /// Parts that are not committed yet; a part that is named twice counts twice.
+    /// The number of parts that are not committed yet; a part that occurs twice counts twice.
     public let pending: UInt64
-    /// The length of all parts together; nil while that of any of them is unknown.
+    /// The total length of the parts; nil while any length is unknown.
     public let length: UInt64?
 
     public init(pending: UInt64, length: UInt64?) {
@@ -110,11 +110,22 @@ public struct UploadFilter: Hashable, Sendable {
     }
 }
 
+extension UploadFilter.State {
+    package init(_ status: SessionStatus) {
+        switch status {
+        case .pending: self = .pending
+        case .committed: self = .committed
+        case .aborted: self = .aborted
+        case .expired: self = .expired
+        }
+    }
+}
+
 /// An asset with its id, about to be recorded. For a blob, type, size and digest are those of the blob.
 public struct NewAsset: Sendable {
     public let id: AssetId
     public let draft: AssetDraft
-    /// Of inline bytes.
+    /// The digest of inline bytes.
     public let digest: Digest?
 
     public init(id: AssetId, draft: AssetDraft, digest: Digest?) {
@@ -122,9 +133,16 @@ public struct NewAsset: Sendable {
         self.draft = draft
         self.digest = digest
     }
+
+    /// The asset that is recorded for the draft.
+    package func asset(contentType: String, size: UInt64, digest: Digest, content: Asset.Content) -> Asset {
+        Asset(
+            id: id, kind: draft.kind, contentType: contentType, size: size, width: draft.width, height: draft.height,
+            digest: digest, content: content)
+    }
 }
 
-/// What a catalogue must count to hold the limits of memories.
+/// The limits of memories that the catalogue enforces.
 public struct MemoryLimits: Hashable, Sendable {
     public let inlineBudgetBytes: UInt64
     public let assetsMax: UInt64

@@ -1,9 +1,9 @@
-/// Optional for blob stores that keep objects in files: opens them for transports that let the kernel send a file without a
-/// copy through the process.
+/// Optional for blob stores that keep objects in files: opens them for transports that let the kernel send a file, without
+/// copying it through the process.
 public protocol OpenFileProvider: Sendable {
     /// Opens the file of an object for reading. The caller closes it.
     ///
-    /// - Parameter length: The number of bytes that the file must have at least.
+    /// - Parameter length: The minimum size of the file in bytes.
     /// - Throws: `store_corrupt` if it is missing or shorter, `unavailable`.
     func openFile(_ key: ObjectKey, length: UInt64) async throws(UploadError) -> any OpenFile
 }

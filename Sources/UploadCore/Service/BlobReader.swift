@@ -1,6 +1,6 @@
 public import SessionCore
 
-/// A part of an extent: where some bytes of a blob are to be read.
+/// A range of an extent.
 public struct BlobSlice: Hashable, Sendable {
     public let extent: Extent
     public let range: Range<UInt64>
@@ -12,7 +12,7 @@ public struct BlobSlice: Hashable, Sendable {
 }
 
 extension Blob {
-    /// Where the bytes of a range lie, in order.
+    /// The slices of a range of the blob, in order.
     public func slices(_ range: Range<UInt64>) -> [BlobSlice] {
         var start: UInt64 = 0
         var slices: [BlobSlice] = []
@@ -28,7 +28,7 @@ extension Blob {
 }
 
 extension Blob {
-    /// Where the bytes of one chunk lie in the whole.
+    /// The byte range of a chunk.
     ///
     /// - Throws: `invalid_argument` for a blob without chunks or an index past the last.
     public func chunkRange(_ index: UInt64) throws(UploadError) -> Range<UInt64> {
@@ -40,11 +40,11 @@ extension Blob {
     }
 }
 
-/// Reads the bytes of a blob in order. Holds no more than the piece asked for.
+/// Reads the bytes of a blob in order, with one piece in memory at a time.
 public struct BlobReader<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     let sessions: SessionCompat<Store, Blobs, Time>
-    /// What is still to be read, for transports that can send files themselves.
-    public private(set) var slices: [BlobSlice]
+    /// The slices not read yet, the next one last.
+    private var slices: [BlobSlice]
 
     init(sessions: SessionCompat<Store, Blobs, Time>, slices: [BlobSlice]) {
         self.sessions = sessions
@@ -72,7 +72,7 @@ public struct BlobReader<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: S
         return bytes
     }
 
-    /// All that is left. For small blobs and tests.
+    /// Reads all remaining bytes into memory. For small blobs.
     public mutating func readAll() async throws(UploadError) -> [UInt8] {
         var all: [UInt8] = []
         while let bytes = try await next() { all += bytes }

@@ -1,8 +1,8 @@
 import Synchronization
 
-/// Remembers the default capsules of callers, so that an upload that names no capsule asks the catalogue for nothing more.
+/// A cache of the default capsules of callers, which saves a query for each upload that names no capsule.
 ///
-/// A default capsule is made once and stays its owner's for ever, so what is remembered never becomes wrong.
+/// A default capsule never changes, so no entry becomes stale.
 final class DefaultCapsules: Sendable {
     private let countMax: Int
     private let ids = Mutex<[Principal: CapsuleId]>([:])
@@ -17,7 +17,7 @@ final class DefaultCapsules: Sendable {
 
     func remember(_ id: CapsuleId, of caller: Principal) {
         ids.withLock { ids in
-            // Starting over is cheap: each costs one question again.
+            // Clearing all is cheap: each caller costs one query again.
             if ids.count >= countMax { ids.removeAll() }
             ids[caller] = id
         }

@@ -1,7 +1,7 @@
 public import SessionCore
 
 extension UploadService {
-    /// Begins an upload, or finds the one that the same request began under the same key, pending or committed.
+    /// Begins an upload. Repeated with the same idempotency key, returns the same upload, pending or committed.
     ///
     /// - Throws: `not_found` and `forbidden` (capsule), `invalid_argument`, `too_large`, `too_many`, `idempotency_conflict`,
     ///   `unavailable`, `store_full`.
@@ -10,10 +10,10 @@ extension UploadService {
         return try await sessions.create(draft, checkAccess: Self.accessCheck(.writer, caller))
     }
 
-    /// A whole small upload in one step: it is begun, received and committed in one transaction, or not at all.
+    /// Stores a whole small upload atomically: it is begun and committed in one transaction.
     ///
     /// - Parameter bytes: At most `Limits.catalogueBytesMax`; they are hashed on the caller's thread (35 µs for 64 KiB).
-    /// - Throws: As `beginUpload`; `checksum_mismatch` and `size_mismatch` against what the request says; `too_large`.
+    /// - Throws: As `beginUpload`; `checksum_mismatch` or `size_mismatch` if the bytes contradict the request; `too_large`.
     public func putWhole(
         _ request: BeginRequest, _ bytes: [UInt8], by caller: Principal
     ) async throws(UploadError) -> Began {
@@ -33,14 +33,14 @@ extension UploadService {
         return try await sessions.create(draft, checkAccess: Self.accessCheck(.writer, caller))
     }
 
-    /// Makes one upload of others, in order, without copying their bytes: committed at once if all parts are, otherwise
-    /// pending until `commit` finds them so. The parts are uploads of the same caller in the same capsule that were begun as
-    /// parts; they may be used again, and may end once this is committed.
+    /// Concatenates uploads in order without copying their bytes. The result is committed at once if all parts are, otherwise
+    /// pending until the last of them is. Parts are uploads of the same caller and capsule that were begun as parts; each may be
+    /// used several times, and may end once the concatenation is committed.
     ///
-    /// The digest of the result is that of the parts' digests, unless the request tells the digest of the whole: then all
-    /// bytes are read and verified.
+    /// The digest of the result is computed from the digests of the parts. If the request states the digest of the whole, all
+    /// bytes are read and verified instead.
     ///
-    /// - Throws: As `beginUpload`; `not_found` for a part that does not exist or is another's; `checksum_mismatch`.
+    /// - Throws: As `beginUpload`; `not_found` for a part that does not exist or belongs to another caller; `checksum_mismatch`.
     public func concatenate(
         _ request: BeginRequest, parts: [SessionId], by caller: Principal
     ) async throws(UploadError) -> UploadRecord {
@@ -62,10 +62,10 @@ extension UploadService {
         { capsule throws(UploadError) in try capsule.require(role, of: caller, seeking: subject) }
     }
 
-    /// Stores bytes that were made here, in the caller's name: nobody is asked for admission, and what the caller has pending
-    /// does not count. Begun before under the same key, it goes on from there.
+    /// Stores derived bytes as an upload of the caller, without an access check and without the limit of pending uploads. Continues
+    /// an earlier attempt under the same key.
     ///
-    /// - Parameter request: Of an append of the length of the bytes.
+    /// - Parameter request: An append with the length of `bytes`.
     func storeWhole(
         _ request: BeginRequest, _ bytes: [UInt8], _ digest: Digest, by caller: Principal
     ) async throws(UploadError) -> SessionId {
@@ -149,7 +149,7 @@ extension UploadService {
         try Limits.require(request.asset.opaque, atMost: limits.opaqueMetadataBytesMax, .opaqueMetadataBytes)
         try Limits.require(
             request.provisionalMemoryId, atMost: limits.provisionalMemoryIdBytesMax, .provisionalMemoryIdBytes)
-        // The separator in the object's key must not occur before it.
+        // The zero byte separates this id from the session's in the object key.
         guard !request.provisionalMemoryId.utf8.contains(0) else {
             throw UploadError(.invalidArgument("provisional_memory_id", "has a zero byte"))
         }
@@ -165,7 +165,7 @@ extension UploadService {
 }
 
 extension BeginRequest {
-    /// The one that the request names itself.
+    /// The explicitly requested recipe.
     fileprivate var recipe: Recipe? {
         if case .recipe(let recipe) = derivation { recipe } else { nil }
     }

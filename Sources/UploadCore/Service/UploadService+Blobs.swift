@@ -1,16 +1,16 @@
 import SessionCore
 
 extension UploadService {
-    /// What a blob is.
+    /// The metadata of a blob.
     ///
-    /// - Throws: `not_found`, also for those who may not read its capsule.
+    /// - Throws: `not_found`, also if the caller may not read its capsule.
     public func blob(_ id: BlobId, by caller: Principal) async throws(UploadError) -> Blob {
         guard let (blob, capsule) = try await catalogue.blob(id) else { throw UploadError(.notFound(.blob)) }
         try capsule.require(.reader, of: caller, seeking: .blob)
         return blob
     }
 
-    /// The bytes of a blob, or of a range of it, a piece at a time.
+    /// Reads a blob, or a range of it, piece by piece.
     ///
     /// - Throws: `not_found`; `invalid_argument` for a range that leaves the blob.
     public func read(
@@ -24,7 +24,7 @@ extension UploadService {
         return BlobReader(sessions: sessions, slices: blob.slices(range))
     }
 
-    /// The bytes of one chunk of a blob that was uploaded in chunks.
+    /// Reads one chunk of a blob that was uploaded in chunks.
     ///
     /// - Throws: `not_found`; `invalid_argument` for a blob without chunks or an index past the last.
     public func readChunk(
@@ -34,7 +34,7 @@ extension UploadService {
         return BlobReader(sessions: sessions, slices: blob.slices(try blob.chunkRange(index)))
     }
 
-    /// Reads slices of a blob that `blob` has shown to the caller.
+    /// Reads slices of a blob without an access check: `blob` has made it.
     package func reader(of slices: [BlobSlice]) -> BlobReader<Store, Blobs, Time> {
         BlobReader(sessions: sessions, slices: slices)
     }

@@ -1,7 +1,7 @@
 import SessionCore
 
 extension UploadService {
-    /// Makes a capsule that the caller owns.
+    /// Creates a capsule owned by the caller.
     ///
     /// - Throws: `too_large`, `unavailable`, `store_full`.
     public func createCapsule(
@@ -12,12 +12,12 @@ extension UploadService {
         return capsule
     }
 
-    /// The capsule that is used where a caller names none; made on first use.
+    /// The caller's default capsule; created on first use.
     public func defaultCapsule(of caller: Principal) async throws(UploadError) -> Capsule {
         try await catalogue.defaultCapsule(try newCapsule(title: "", owner: caller))
     }
 
-    /// The id of the caller's default capsule, which never changes once it was made.
+    /// The id of the caller's default capsule; cached, since it never changes.
     ///
     /// - Throws: As `defaultCapsule`.
     public func defaultCapsuleId(of caller: Principal) async throws(UploadError) -> CapsuleId {
@@ -27,19 +27,19 @@ extension UploadService {
         return id
     }
 
-    /// - Throws: `not_found`, also for those who may not read it.
+    /// - Throws: `not_found`, also if the caller may not read it.
     public func capsule(_ id: CapsuleId, by caller: Principal) async throws(UploadError) -> Capsule {
         try await require(.reader, in: id, caller)
     }
 
-    /// The capsules in which the caller has any role, the oldest first.
+    /// One page of the capsules in which the caller has a role, oldest first.
     public func capsules(
         after: CapsuleId? = nil, limit: Int = .max, by caller: Principal
     ) async throws(UploadError) -> [Capsule] {
         try await catalogue.capsules(of: caller, after: after, limit: max(1, min(limit, limits.pageMax)))
     }
 
-    /// Changes the title of a capsule, or what is made of uploads to it that do not say themselves.
+    /// Changes the title or the default recipe of a capsule.
     ///
     /// - Throws: `not_found`, `forbidden` unless the caller owns the capsule, `too_large`.
     public func updateCapsule(
@@ -49,7 +49,7 @@ extension UploadService {
         return try await catalogue.updateCapsule(id, change, checkAccess: Self.accessCheck(.owner, caller))
     }
 
-    /// Gives somebody the role of writer or reader, or (nil) takes it away. The owner stays the owner.
+    /// Sets a principal's role to writer or reader, or removes it (nil). The owner's role cannot be changed.
     ///
     /// - Throws: `not_found`, `forbidden` unless the caller owns the capsule, `invalid_argument`, `too_large` (members).
     public func setRole(

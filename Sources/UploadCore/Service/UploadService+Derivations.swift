@@ -1,16 +1,15 @@
 public import SessionCore
 
 extension UploadService {
-    /// What becomes of an upload that `status` or `commit` has shown to the caller; nil if it has no recipe or is not
-    /// committed.
+    /// The derivation of an upload that `status` or `commit` returned; nil without a recipe or before the commit.
     public func derivation(of upload: UploadRecord) async throws(UploadError) -> Derivation? {
         guard upload.meta.recipe != nil, upload.blob != nil else { return nil }
         return try await catalogue.derivation(of: upload.id)
     }
 
-    /// What becomes, or became, of the uploads to a capsule that have a recipe, the oldest first.
+    /// One page of the derivations of a capsule, oldest first.
     ///
-    /// - Throws: `not_found`, also for those who may not read the capsule.
+    /// - Throws: `not_found`, also if the caller may not read the capsule.
     public func derivations(
         in capsule: CapsuleId, state: Derivation.State? = nil, after: SessionId? = nil, limit: Int = .max,
         by caller: Principal

@@ -1,8 +1,7 @@
 public import SessionCore
 
 extension UploadService {
-    /// Makes a memory of committed blobs and inline assets, in one step: it exists with all of them or not at all. The same
-    /// request under the same key returns the same memory.
+    /// Creates a memory of committed blobs and inline assets, atomically. Repeated under the same key, returns the same memory.
     ///
     /// - Throws: `not_found` and `forbidden` (capsule), `not_found` for a blob that is not in the capsule,
     ///   `idempotency_conflict`, `invalid_argument`, `too_large`.
@@ -13,7 +12,7 @@ extension UploadService {
         try await createOrFindMemory(in: capsule, details, assets: assets, key: key, by: caller).memory
     }
 
-    /// As `createMemory`, and whether this request made the memory: false if an earlier one did under the same key.
+    /// As `createMemory`; `isNew` is false if an earlier request under the same key created the memory.
     package func createOrFindMemory(
         in capsule: CapsuleId, _ details: MemoryDetails, assets: [AssetDraft], key: IdempotencyKey? = nil,
         by caller: Principal
@@ -32,14 +31,16 @@ extension UploadService {
         return (memory, memory.id == draft.id)
     }
 
-    /// - Throws: `not_found`, also for those who may not read its capsule.
+    /// A memory with its assets.
+    ///
+    /// - Throws: `not_found`, also if the caller may not read its capsule.
     public func memory(_ id: MemoryId, by caller: Principal) async throws(UploadError) -> Memory {
         guard let (memory, capsule) = try await catalogue.memory(id) else { throw UploadError(.notFound(.memory)) }
         try capsule.require(.reader, of: caller, seeking: .memory)
         return memory
     }
 
-    /// A capsule's memories; `after` is the last of the page before.
+    /// One page of a capsule's memories; `after` is the last memory of the previous page.
     public func memories(
         in capsule: CapsuleId, after: MemoryId? = nil, order: MemoryOrder = .oldestFirst, limit: Int = .max,
         by caller: Principal
@@ -49,10 +50,10 @@ extension UploadService {
             in: capsule, after: after, order: order, limit: max(1, min(limit, limits.pageMax)))
     }
 
-    /// Changes what is said about a memory, from what it says at that moment: of two changes at once neither is lost.
+    /// Changes the details of a memory in one transaction, so that concurrent changes are not lost.
     ///
     /// - Parameter revise: Pure; called in the transaction.
-    /// - Throws: `not_found`, `forbidden`, `too_large`, what `revise` throws.
+    /// - Throws: `not_found`, `forbidden`, `too_large`, errors of `revise`.
     public func updateMemory(
         _ id: MemoryId, by caller: Principal, _ revise: @escaping Catalogue.Revise
     ) async throws(UploadError) -> Memory {
@@ -63,6 +64,8 @@ extension UploadService {
         }
     }
 
+    /// Adds an asset to a memory. Not idempotent: repeating it adds another.
+    ///
     /// - Throws: `not_found` (memory, blob), `forbidden`, `invalid_argument`, `too_large`.
     public func addAsset(
         _ asset: AssetDraft, to id: MemoryId, by caller: Principal
@@ -72,7 +75,7 @@ extension UploadService {
             checkAccess: Self.accessCheck(.writer, caller, seeking: .memory))
     }
 
-    /// Takes an asset away, and with `withBlob` its blob, unless anything else uses it.
+    /// Removes an asset; with `withBlob` also deletes its blob, unless anything else uses it.
     ///
     /// - Throws: `not_found` (memory, asset), `forbidden`.
     public func removeAsset(
@@ -87,7 +90,7 @@ extension UploadService {
         return memory
     }
 
-    /// Deletes a memory, and with `withBlobs` those of its blobs that no other memory uses.
+    /// Deletes a memory; with `withBlobs` also its blobs that no other memory uses.
     ///
     /// - Throws: `not_found`, `forbidden`.
     public func deleteMemory(
@@ -133,7 +136,7 @@ extension Asset {
 }
 
 extension MemoryDetails {
-    /// Of a request to make a memory, everything but its key.
+    /// The fingerprint of a creation request without its key.
     func fingerprint(_ capsule: CapsuleId, _ assets: [AssetDraft]) -> Digest {
         var fingerprint = Fingerprint("memory")
         fingerprint.add(capsule.value.bytes)
@@ -154,7 +157,7 @@ extension MemoryDetails {
                 fingerprint.add(contentType)
             }
         }
-        // A request without one has the fingerprint that it had before there were any.
+        // Without a hash no field is added, so that fingerprints stored before hashes existed still match.
         if let thumbHash { fingerprint.add(thumbHash) }
         return fingerprint.digest()
     }

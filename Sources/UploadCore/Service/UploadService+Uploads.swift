@@ -3,24 +3,24 @@ public import SessionCore
 extension UploadService {
     public typealias Writer = UploadWriter<Store, Blobs, Time>
 
-    /// The state of an upload; asking counts as use.
+    /// The state of an upload. Counts as use.
     ///
-    /// - Throws: `not_found`, also for another's upload; `unavailable`.
+    /// - Throws: `not_found`, also for uploads of other callers; `unavailable`.
     public func status(of id: SessionId, by caller: Principal) async throws(UploadError) -> UploadRecord {
         try await authorize(id, caller, ownerToo: true)
         return try await sessions.touch(id)
     }
 
-    /// As `status`, after stopping an append that is under way and keeping what it wrote: the offset returned is the one
-    /// from which a client can go on at once.
+    /// As `status`, but first stops an append in progress and keeps its bytes, so that the client can continue at the returned
+    /// offset.
     public func quiescedStatus(of id: SessionId, by caller: Principal) async throws(UploadError) -> UploadRecord {
         try await authorize(id, caller, ownerToo: true)
         return try await sessions.quiesce(id)
     }
 
-    /// Stores one chunk. The same bytes again are fine; other bytes are a conflict, and the first stay.
+    /// Stores one chunk. Idempotent; other bytes for a stored chunk are a conflict, and the stored ones stay.
     ///
-    /// - Parameter digest: The SHA-256 that the chunk must have to count.
+    /// - Parameter digest: The expected SHA-256 of the chunk.
     /// - Throws: As `openChunk` and `UploadWriter.complete`.
     public func putChunk(
         _ id: SessionId, index: UInt64, _ bytes: some BorrowedBytes, digest: Digest? = nil, by caller: Principal
@@ -29,7 +29,7 @@ extension UploadService {
         try await sessions.putChunk(id, index: index, bytes, digest: digest)
     }
 
-    /// Begins to receive a chunk, for bodies that come in pieces. See `SessionCompat.openChunk`.
+    /// Opens a writer for a chunk that arrives in pieces. See `SessionCompat.openChunk`.
     public func openChunk(
         _ id: SessionId, index: UInt64, byteCount: UInt64? = nil, isDigested: Bool = false, by caller: Principal
     ) async throws(UploadError) -> Writer {
@@ -37,9 +37,9 @@ extension UploadService {
         return try await sessions.openChunk(id, index: index, byteCount: byteCount, isDigested: isDigested)
     }
 
-    /// Appends bytes at an offset and returns the new one.
+    /// Appends bytes at an offset. Returns the new offset.
     ///
-    /// - Parameter digest: The SHA-256 that the bytes must have; if they have another, none of them counts.
+    /// - Parameter digest: The expected SHA-256 of the bytes; after a mismatch none of them counts.
     /// - Throws: As `openAppend` and `UploadWriter.complete`.
     @discardableResult
     public func append(
@@ -57,7 +57,7 @@ extension UploadService {
         }
     }
 
-    /// Begins to append, for bodies that come in pieces and may break off anywhere. See `SessionCompat.openAppend`.
+    /// Opens a writer for an append that arrives in pieces and may break off anywhere. See `SessionCompat.openAppend`.
     public func openAppend(
         _ id: SessionId, at offset: UInt64, isAllOrNothing: Bool = false, isDigested: Bool = false,
         by caller: Principal
@@ -67,7 +67,7 @@ extension UploadService {
             id, at: offset, isAllOrNothing: isAllOrNothing, isDigested: isDigested)
     }
 
-    /// Fills in the length of an upload that began without one, or repeats it.
+    /// Declares the length of an upload that was begun without one. Idempotent.
     ///
     /// - Throws: `size_mismatch` if another length is known or more bytes are durable already, `too_large`, `not_found`, `gone`,
     ///   `committed`.
@@ -83,10 +83,10 @@ extension UploadService {
         return try await sessions.update(id, length: length)
     }
 
-    /// Verifies an upload and commits it as a blob that can be read at once. Asked again, before or after a crash, it
-    /// answers the same. With the last of its parts a concatenation that waits for them is committed, too.
+    /// Verifies an upload and commits it as a blob, which can be read at once. Idempotent, also across a crash. The commit of the
+    /// last part of a pending concatenation commits the concatenation, too.
     ///
-    /// - Throws: As `SessionCompat.finish`; `forbidden` or `not_found` if the caller may write in the capsule no longer.
+    /// - Throws: As `SessionCompat.finish`; `forbidden` or `not_found` if the caller may no longer write to the capsule.
     public func commit(
         _ id: SessionId, digest: Digest? = nil, length: UInt64? = nil, by caller: Principal
     ) async throws(UploadError) -> UploadRecord {
@@ -98,15 +98,15 @@ extension UploadService {
         return record
     }
 
-    /// Commits what has waited for a part. The part is committed whatever comes of it: a concatenation that cannot be now, or lacks
-    /// another part, is by whoever commits that, or asks for it to be committed.
+    /// Commits the concatenations that wait for a part. Failures are ignored, since the part stays committed in any case: a
+    /// concatenation that fails now or lacks another part can be committed later, with that part or explicitly.
     private func commitConcatenations(of part: SessionId, by caller: Principal) async {
         for whole in (try? await catalogue.pendingConcatenations(of: part)) ?? [] {
             _ = try? await commit(whole, by: caller)
         }
     }
 
-    /// Ends an upload and frees its bytes. Lawful to repeat.
+    /// Aborts an upload and frees its bytes. Idempotent.
     ///
     /// - Throws: As `SessionCompat.abort`.
     public func abort(_ id: SessionId, by caller: Principal) async throws(UploadError) {
@@ -114,14 +114,14 @@ extension UploadService {
         try await sessions.abort(id)
     }
 
-    /// How far the parts of a concatenation are that `status` has shown to the caller. Costs the same whatever their number.
+    /// The progress of the parts of a concatenation that `status` returned. The cost does not depend on their number.
     ///
     /// - Throws: `not_found` if a part ended before it was committed; `unavailable`.
     public func partsStatus(of upload: UploadRecord) async throws(UploadError) -> PartsStatus {
         try await catalogue.partsStatus(of: upload.id)
     }
 
-    /// The caller's own uploads in a capsule, the oldest first, each with what becomes of it.
+    /// One page of the caller's own uploads in a capsule, oldest first, each with its derivation.
     public func uploads(
         in capsule: CapsuleId, state: UploadFilter.State? = nil, after: SessionId? = nil, limit: Int = .max,
         by caller: Principal
@@ -131,7 +131,7 @@ extension UploadService {
             capsule: capsule, caller: caller, state: state, after: after, limit: limit)
     }
 
-    /// - Parameter ownerToo: Whether the capsule's owner may do this with another's upload.
+    /// - Parameter ownerToo: Whether the owner of the capsule is authorized, too.
     private func authorize(
         _ id: SessionId, _ caller: Principal, ownerToo: Bool = false
     ) async throws(UploadError) {

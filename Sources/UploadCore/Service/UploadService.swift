@@ -1,16 +1,17 @@
 public import SessionCore
 
-/// Uploads for callers: who may do what, within which limits, and what an upload becomes. The wires call this and nothing
-/// below it.
+/// The operations on uploads, blobs, capsules and memories, with access checks and limits. Protocols use this layer; only
+/// operators' endpoints use `sessions`, which checks no access.
 ///
-/// An upload belongs to the caller that began it. The owner of its capsule may look at it and abort it; to everybody else
-/// it does not exist.
+/// An upload belongs to the caller that began it. The owner of its capsule may query and abort it; for all other callers it
+/// does not exist.
 public struct UploadService<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
+    /// The layer below, without access checks.
     public let sessions: SessionCompat<Store, Blobs, Time>
     let ids: IdSource
     let defaultCapsules: DefaultCapsules
 
-    /// - Throws: `invalid_argument` for limits that make no sense.
+    /// - Throws: `invalid_argument` for inconsistent limits.
     public init(
         catalogue: Store, blobs: Blobs, clock: Time, limits: Limits = Limits(), ids: IdSource = IdSource()
     ) throws(UploadError) {

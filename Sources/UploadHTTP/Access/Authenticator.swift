@@ -13,8 +13,8 @@ public struct Caller: Hashable, Sendable {
     }
 }
 
-/// Authenticates requests. Laws: the result depends on the request's header alone; its timing does not reveal how much of a secret was
-/// guessed right; it is called once a request, before the body is read.
+/// Authenticates requests. The result must depend on the request's header alone, and its timing must not reveal how
+/// much of a guessed secret is right. Called at most once per request, before the body is read.
 ///
 ///     struct TrustingAuthenticator: Authenticator {
 ///         func caller(of request: HTTPRequest) -> Caller? {

@@ -3,7 +3,8 @@ import UploadCore
 
 /// Authenticates by bearer tokens (RFC 6750, section 2.1) whose hashes are in a table.
 ///
-/// A token is looked up by its SHA-256, so the timing depends on the hash of the guess and reveals nothing about any token.
+/// A token is looked up by its SHA-256, so the timing depends on the hash of the guess and reveals nothing about any
+/// token.
 public struct TokenAuthenticator: Authenticator {
     /// Longer than any token that is issued; longer ones are refused without hashing.
     static let tokenBytesMax = 1024

@@ -4,8 +4,8 @@ public import UploadCore
 ///
 ///     PRINCIPAL sha256:HEX [operator]
 ///
-/// where HEX is the SHA-256 of the token. Empty lines and lines that begin with `#` are ignored. A principal may have several
-/// tokens; a token belongs to one.
+/// where HEX is the SHA-256 of the token. Empty lines and lines that begin with `#` are ignored. A principal may have
+/// several tokens; a token belongs to one.
 public struct TokenTable: Hashable, Sendable {
     public static let entriesMax = 100_000
     public static let principalBytesMax = 255
@@ -60,7 +60,7 @@ public struct TokenTable: Hashable, Sendable {
         if let problem = problem(withPrincipal: first) { throw fail(problem) }
         let prefix = "sha256:"
         guard words[1].hasPrefix(prefix), let digest = Digest(hex: words[1].dropFirst(prefix.utf8.count)) else {
-            // The word is not shown: it may be a token, put there by mistake.
+            // The word is not shown: it may be a token, entered by mistake.
             throw fail("needs sha256: and 64 hexadecimal digits after the principal")
         }
         let flags = words[2...]

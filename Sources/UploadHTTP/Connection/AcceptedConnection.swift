@@ -5,9 +5,9 @@ import Synchronization
 
 /// An accepted connection.
 ///
-/// A server that is cancelled drops connections that it has not begun to serve. An asynchronous channel that is dropped without having been
-/// served traps, so it is served with nothing here. Making the channel only when it is served is no alternative: a client that has sent its
-/// request and half-closed by then would have been read, and lost.
+/// A cancelled server drops connections that it has not begun to serve. Dropping an asynchronous channel without
+/// serving it traps, so `deinit` serves it with an empty body. Wrapping the channel only when it is served is no
+/// alternative: the request of a client that has half-closed by then would be lost.
 final class AcceptedConnection: ServerChildChannelValue {
     typealias Parts = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 

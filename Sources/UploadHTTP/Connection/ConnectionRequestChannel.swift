@@ -71,19 +71,19 @@ final class ConnectionRequestChannel: RequestChannel {
 
     func sendInterim(_ status: HTTPResponse.Status, _ fields: HTTPFields) async {
         guard !isHTTP10 else { return }
-        // A failed interim response must not end an upload: what was received is still to be read and kept.
+        // A failed interim response must not end an upload: the received bytes are still to be read and kept.
         try? await outbound.write(.head(HTTPResponse(status: status, headerFields: fields)))
     }
 
     func sendFile(_ descriptor: CInt, _ range: Range<UInt64>) async throws -> Bool {
         guard let start = Int(exactly: range.lowerBound), let end = Int(exactly: range.upperBound) else { return false }
         try requireSize(of: descriptor, atLeast: range.upperBound)
-        // The descriptor belongs to the caller, who closes it afterwards.
+        // The caller owns the descriptor and closes it.
         let handle = NIOFileHandle(_deprecatedTakingOwnershipOfDescriptor: descriptor)
         defer { _ = try? handle.takeDescriptorOwnership() }
         let region = FileRegion(fileHandle: handle, readerIndex: start, endIndex: end)
         let channel = channel
-        // A file may also become short while the client is slow. Closing the connection ends the retries.
+        // A file may also become shorter while the client is slow. Closing the connection ends the retries.
         let watch = channel.eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { _ in
             if Self.size(of: descriptor) < range.upperBound { channel.close(promise: nil) }
         }
@@ -92,9 +92,9 @@ final class ConnectionRequestChannel: RequestChannel {
             try await channel.eventLoop.flatSubmit {
                 let sent = channel.eventLoop.makePromise(of: Void.self)
                 do {
-                    // A response part cannot hold a file, so this bypasses the codec and the writer of the connection. The order holds all
-                    // the same: the writer has handed every earlier part to this event loop before its `write` returned, and later
-                    // parts are written after this future has succeeded.
+                    // A response part cannot hold a file, so this bypasses the codec and the writer of the connection.
+                    // The order of the bytes is still right: earlier parts were passed to this event loop before the
+                    // writer's `write` returned, and later ones are written after this future has succeeded.
                     let codec = try channel.pipeline.syncOperations.context(handlerType: HTTP1ToHTTPServerCodec.self)
                     codec.writeAndFlush(NIOAny(HTTPServerResponsePart.body(.fileRegion(region))), promise: sent)
                 } catch {

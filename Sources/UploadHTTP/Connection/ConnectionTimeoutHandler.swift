@@ -1,8 +1,8 @@
 import NIOCore
 import NIOHTTPTypes
 
-/// Closes a connection whose timeout has expired, and, during a graceful shutdown, one without unanswered requests. The reader of a body
-/// that is cut off gets an error and keeps what was received.
+/// Closes connections whose timeout has expired and, during a graceful shutdown, those without unanswered requests. The
+/// reader of a body that is cut off gets an error, and the received bytes are kept.
 final class ConnectionTimeoutHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart

@@ -1,7 +1,7 @@
 import NIOCore
 
-/// Runs the tasks of a connection on its event loop, so that reading a buffer and passing it on needs no thread hop. Blocking calls and
-/// computation go to the store's threads.
+/// Runs the tasks of a connection on its event loop, so that reading a buffer and passing it on needs no thread hop.
+/// Blocking calls and computation go to the store's threads.
 final class EventLoopExecutor: TaskExecutor {
     private let loop: any EventLoop
 

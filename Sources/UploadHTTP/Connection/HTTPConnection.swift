@@ -10,13 +10,13 @@ import ServiceLifecycle
 
 /// HTTP/1.1 connections (RFC 9112): the channel's handlers, and the loop that answers one request after the other.
 ///
-/// Hummingbird's own loop is not used, because uploads need what it leaves out: `100 Continue` once the body is wanted, interim responses
-/// and trailers, early responses that reach the client, timeouts that do not count the server's own time, and a bounded number of
-/// buffers.
+/// Hummingbird's own loop lacks features that uploads need: `100 Continue` once the request is known to be acceptable,
+/// interim responses and trailers, early responses that reach the client, timeouts that exclude the server's own time,
+/// and a bounded number of buffers.
 struct HTTPConnection: ServerChildChannel {
     typealias Value = AcceptedConnection
     let limits: HTTPLimits
-    /// How long requests under way may go on once the server stops.
+    /// How long requests in progress may continue during a graceful shutdown.
     let graceMilliseconds: Int64
     let metrics: ServerMetrics
     let responder: RootResponder
@@ -63,7 +63,7 @@ struct HTTPConnection: ServerChildChannel {
             value: TransientReceiveAllocator(maximum: limits.receiveBufferBytesMax, quota: quota))
         try options.setOption(.maxMessagesPerRead, value: 1)
         try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
-        // Bytes that the client does not take end the connection after a while, whatever it says meanwhile.
+        // TCP_USER_TIMEOUT closes the connection if the client acknowledges no bytes for this long.
         let tcpUserTimeout = NIOBSDSocket.Option(rawValue: 18)
         try options.setOption(.tcpOption(tcpUserTimeout), value: Int(limits.responseIdleTimeoutMilliseconds))
     }
@@ -79,7 +79,7 @@ struct HTTPConnection: ServerChildChannel {
                     do {
                         try await converse(value)
                     } catch {
-                        // The client is gone or was too slow. The request's own end is already recorded.
+                        // The client has disconnected or stalled. The end of its request is already recorded.
                         logger.trace("connection ended", metadata: ["error": "\(error)"])
                     }
                 } onCancel: {
@@ -114,9 +114,9 @@ struct HTTPConnection: ServerChildChannel {
         _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>, _ connection: Value
     ) async throws -> Bool {
         let channel = connection.channel
-        let (head, note) = Self.takeNote(from: head)
-        let isHTTP10 = note == HTTPVersionHandler.http10
-        guard note != HTTPVersionHandler.withoutHost else {
+        let (head, mark) = Self.removingMark(from: head)
+        let isHTTP10 = mark == HTTPVersionHandler.http10
+        guard mark != HTTPVersionHandler.withoutHost else {
             try await close(after: responder.response(to: .malformedRequest), &parts, outbound, channel)
             return false
         }
@@ -143,7 +143,7 @@ struct HTTPConnection: ServerChildChannel {
         _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>, _ requestChannel: ConnectionRequestChannel
     ) async throws -> Bool {
         var response = response
-        // The end of a request without a body is here already.
+        // The end of a request without a body has already been received.
         if !requestChannel.isComplete, !head.announcesBody, case .end(let trailers)? = try await parts.next() {
             requestChannel.end(trailers: trailers)
         }
@@ -167,8 +167,8 @@ struct HTTPConnection: ServerChildChannel {
         try await linger(&parts, outbound, channel)
     }
 
-    /// Says no more and reads on for a moment: closing at once would reset the connection, and the client might lose the answer
-    /// (RFC 9112 §9.6).
+    /// Half-closes the connection and discards input for a moment: closing it at once would reset it, and the client
+    /// might lose the response (RFC 9112 §9.6).
     private func linger(
         _ parts: inout RequestChannelBody.Parts, _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>,
         _ channel: any Channel
@@ -181,13 +181,14 @@ struct HTTPConnection: ServerChildChannel {
         while try await parts.next() != nil {}
     }
 
-    private static func takeNote(from head: HTTPRequest) -> (HTTPRequest, String?) {
-        guard let name = HTTPField.Name(HTTPVersionHandler.fieldName), let note = head.headerFields[name] else {
+    /// The request without the mark of `HTTPVersionHandler`, and the mark.
+    private static func removingMark(from head: HTTPRequest) -> (HTTPRequest, String?) {
+        guard let name = HTTPField.Name(HTTPVersionHandler.fieldName), let mark = head.headerFields[name] else {
             return (head, nil)
         }
         var head = head
         head.headerFields[name] = nil
-        return (head, note)
+        return (head, mark)
     }
 }
 

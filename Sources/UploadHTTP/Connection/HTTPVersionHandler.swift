@@ -2,13 +2,13 @@ import HTTPTypes
 import NIOCore
 import NIOHTTP1
 
-/// Marks requests of HTTP/1.0, and requests of HTTP/1.1 without exactly one `Host` (RFC 9112 §3.2), which the shared HTTP types cannot
-/// express.
+/// Marks requests of HTTP/1.0, and requests of HTTP/1.1 without exactly one `Host` (RFC 9112 §3.2), which the shared
+/// HTTP types cannot express.
 final class HTTPVersionHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
 
-    /// The field of the mark. Removed from every request first, so that no client can set it.
+    /// The field that carries the mark. A client's own field of this name is removed.
     static let fieldName = "x-wharf-connection"
     static let http10 = "1.0"
     static let withoutHost = "no-host"

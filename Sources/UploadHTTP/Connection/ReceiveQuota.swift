@@ -1,9 +1,9 @@
 import Synchronization
 
-/// Bytes of bodies that all connections together have received and not yet passed to the store.
+/// Limits the bytes of bodies that all connections together have received and not yet passed to the store.
 ///
-/// With a store slower than its clients every connection would fill its buffers. Beyond the limit connections continue with small buffers,
-/// which bounds the total by the limit and one small buffer a connection.
+/// If the store is slower than its clients, every connection would fill its buffers. Beyond the limit connections
+/// continue with small buffers, so the total is at most the limit and one small buffer per connection.
 final class ReceiveQuota: Sendable {
     private let limit: Int
     private let held = Atomic(0)
@@ -42,7 +42,7 @@ final class ConnectionReceiveQuota: Sendable {
         quota.change(by: -given)
     }
 
-    /// For a closed connection, whose buffers nobody reads any more.
+    /// Releases the bytes of a closed connection, whose buffers are no longer read.
     func releaseAll() {
         release(.max)
     }

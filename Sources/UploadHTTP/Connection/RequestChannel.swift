@@ -1,27 +1,26 @@
 package import HTTPTypes
 
-/// The connection of a request, as far as its handler may use it beside reading the body and returning a response.
+/// A handler's access to the connection of its request, in addition to the request's body and the response.
 package protocol RequestChannel: Sendable {
     /// The fields after a chunked body; known once its end was read.
     var trailers: HTTPFields? { get }
 
     var isHTTP10: Bool { get }
 
-    /// The IP address of the peer; nil where there is none.
+    /// The IP address of the peer; nil if unknown.
     var peerAddress: String? { get }
 
-    /// Sends an interim response (RFC 9110 §15.2). Does nothing for a client of HTTP/1.0, which has none, or one that is gone: that is
-    /// noticed when its body is read.
+    /// Sends an interim response (RFC 9110 §15.2). No effect for HTTP/1.0 clients and closed connections.
     func sendInterim(_ status: HTTPResponse.Status, _ fields: HTTPFields) async
 
-    /// Sends a range of an open file as the next bytes of the response, without a copy through this process.
+    /// Sends a range of an open file as the next bytes of the response, without copying it through this process.
     ///
-    /// - Returns: false if this connection cannot; nothing was sent then.
+    /// - Returns: false, with nothing sent, if this connection cannot do so.
     func sendFile(_ descriptor: CInt, _ range: Range<UInt64>) async throws -> Bool
 
-    /// Registers an action for the end of the response. It runs once.
+    /// Registers an action to run once, at the end of the response.
     ///
-    /// - Returns: false if this channel does not know; the action is not registered then.
+    /// - Returns: false, with nothing registered, if this channel cannot observe the end.
     func whenResponseEnds(_ action: @escaping @Sendable (ResponseEnd) -> Void) -> Bool
 }
 
@@ -31,7 +30,7 @@ extension RequestChannel {
     package func whenResponseEnds(_ action: @escaping @Sendable (ResponseEnd) -> Void) -> Bool { false }
 }
 
-/// A connection of another server, of which nothing is known.
+/// A connection of another server, without any of these features.
 struct DetachedRequestChannel: RequestChannel {
     var trailers: HTTPFields? { nil }
 

@@ -3,10 +3,7 @@ import NIOHTTP1
 import NIOHTTPTypes
 
 /// The body of a request as it is received. A connection that ends before the body does is an error, never the end.
-///
-/// Proof: only the iterator of the connection's parts is not sendable, because one task at a time may use it. `HTTPConnection.answer`
-/// passes it to the handler of one request and uses it again only after the handler has returned; a handler makes one iterator of its
-/// body and reads with it in its own task.
+// Proof: one task at a time uses `parts`: the handler of the request, and `HTTPConnection` after that has returned.
 struct RequestChannelBody: AsyncSequence, @unchecked Sendable {
     typealias Element = ByteBuffer
     typealias Parts = NIOAsyncChannelInboundStream<HTTPRequestPart>.AsyncIterator
@@ -17,7 +14,7 @@ struct RequestChannelBody: AsyncSequence, @unchecked Sendable {
     struct AsyncIterator: AsyncIteratorProtocol {
         let requestChannel: ConnectionRequestChannel
         var parts: Parts
-        /// Of the last buffer, which is released with the next call.
+        /// The size of the last buffer, which the next call releases from the quota.
         private var lastBytes = 0
 
         init(requestChannel: ConnectionRequestChannel, parts: Parts) {
@@ -58,7 +55,7 @@ struct RequestChannelBody: AsyncSequence, @unchecked Sendable {
 }
 
 enum BodyError: Error {
-    /// The connection ended in the middle of the body: the client went away, or was too slow.
+    /// The connection ended in the middle of the body: the client disconnected, or was too slow.
     case connectionClosed
     /// The framing of the body is invalid.
     case malformed

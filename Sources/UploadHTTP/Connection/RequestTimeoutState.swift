@@ -6,7 +6,7 @@ struct RequestTimeoutState {
         /// Until the end of the next header.
         case head(isFirst: Bool)
         case body
-        /// The request was read; its response is being made or sent.
+        /// The request was read; its response is being prepared or sent.
         case responding
     }
 
@@ -37,7 +37,7 @@ struct RequestTimeoutState {
         mark = now
     }
 
-    /// The server wants to read.
+    /// The server starts to wait for bytes of the client.
     mutating func beginReading(at now: Int64) {
         account(now)
         if !isReading { readingSince = now }

@@ -1,10 +1,11 @@
 import NIOCore
 
-/// Adapts the size of receive buffers to the traffic, as NIO's adaptive allocator does, but releases each buffer after its read.
+/// Adapts the size of receive buffers to the traffic, as NIO's adaptive allocator does, but releases each buffer after
+/// its read.
 ///
-/// NIO keeps a channel's buffer for its next read at the size to which it has grown: thousands of connections that wait in the middle of a
-/// body would hold a full buffer each. It does so if an allocator predicts the next size, or says that the next buffer is no larger; this
-/// one does neither. The first buffer is kept in any case, and is therefore small.
+/// NIO keeps a channel's buffer for the next read if the allocator predicts its size or reports that it will not grow.
+/// Thousands of connections that wait in the middle of a body would then hold a full buffer each, so this allocator
+/// does neither. The first buffer is kept in any case, and is therefore small.
 struct TransientReceiveAllocator: RecvByteBufferAllocator {
     private static let firstBytes = 2048
     /// The size of buffers while the quota is exhausted.

@@ -7,22 +7,25 @@ import SessionCore
 import UploadCore
 import UploadTransfer
 
-/// Responds with the bytes of a download, or with ranges of them, as the conditions of the request allow (RFC 9110 §§13, 14).
+/// Responds with the bytes of a download, or with ranges of them, as the conditions of the request allow (RFC 9110
+/// §§13, 14).
 struct DownloadResponder<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     typealias Bytes = Download<Store, Blobs, Time>
 
     let transfer: TransferService<Store, Blobs, Time>
-    /// A request for more ranges gets the whole.
+    /// A request for more ranges gets the whole content.
     let rangesMax: Int
 
-    /// The bytes of a blob.
+    /// Responds with the bytes of a blob.
     ///
-    /// - Throws: As `respond`; `not_found`.
+    /// - Throws: As `respond(with:as:to:)`; `not_found`.
     func respond(with id: BlobId, to request: AuthenticatedRequest) async throws -> Response {
         let (blob, download) = try await transfer.openDownload(id, by: request.principal)
         return try await respond(with: download, as: Representation(of: blob), to: request)
     }
 
+    /// Responds with the whole content, with ranges of it, or with 304.
+    ///
     /// - Throws: 412, 416; `store_corrupt` and `unavailable` for bytes that cannot be opened.
     func respond(
         with download: Bytes, as representation: Representation, to request: AuthenticatedRequest
@@ -51,7 +54,7 @@ struct DownloadResponder<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: S
         }
     }
 
-    /// One range in the body.
+    /// Responds with one range.
     func respond(
         with download: Bytes, _ range: Range<UInt64>, status: HTTPResponse.Status, _ fields: HTTPFields,
         to request: AuthenticatedRequest
@@ -71,7 +74,7 @@ struct DownloadResponder<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: S
             })
     }
 
-    /// Several ranges as one `multipart/byteranges` (RFC 9110 §14.6).
+    /// Responds with several ranges as `multipart/byteranges` (RFC 9110 §14.6).
     private func respond(
         with download: Bytes, _ ranges: [Range<UInt64>], of representation: Representation, _ fields: HTTPFields,
         to request: AuthenticatedRequest
@@ -98,7 +101,7 @@ struct DownloadResponder<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: S
     }
 }
 
-/// The body of a response.
+/// The body of a response as the destination of a download.
 private struct ResponseSink: DownloadSink {
     var writer: any ResponseBodyWriter
     let channel: any RequestChannel

@@ -8,7 +8,7 @@ struct Representation: Sendable {
     /// Bytes.
     let size: UInt64
     let tag: EntityTag
-    /// Of all bytes; nil for a concatenation of which only the parts were verified.
+    /// Of all bytes; nil for a concatenation, whose parts alone were verified.
     let digest: Digest?
     /// The file name; may be empty.
     let name: String

@@ -11,17 +11,17 @@ public struct HTTPLimits: Hashable, Sendable {
     public var documentBytesMax = 64 << 10
     /// A JSON document with inline assets: 32 of 32 KiB in Base64, and their metadata.
     public var memoryDocumentBytesMax = 1536 << 10
-    /// Ranges of one download; a request for more gets the whole.
+    /// Ranges of one download; a request for more gets the whole content.
     public var rangesMax = 50
     /// Of one read from a socket.
     public var receiveBufferBytesMax = 512 << 10
-    /// Bytes of bodies of all connections together that were received and wait for the store. Beyond it connections go on
-    /// with small buffers, 8 KiB each.
+    /// Received bytes of bodies, across all connections, that wait for the store. Beyond it connections continue with
+    /// small buffers of 8 KiB.
     public var receivedBytesMax = 32 << 20
 
     /// From the beginning of a connection to the end of its first request's header.
     public var headerTimeoutMilliseconds: Int64 = 30_000
-    /// From the end of an answer to the end of the next request's header.
+    /// From the end of a response to the end of the next request's header.
     public var keepAliveTimeoutMilliseconds: Int64 = 75_000
     /// A body that stalls. Only time in which the server waits for the client counts, here and below.
     public var bodyIdleTimeoutMilliseconds: Int64 = 30_000
@@ -30,7 +30,8 @@ public struct HTTPLimits: Hashable, Sendable {
     public var bodyRateWindowMilliseconds: Int64 = 60_000
     /// A client that does not read its response.
     public var responseIdleTimeoutMilliseconds: Int64 = 60_000
-    /// How long a connection is still read after a response that preceded the end of the body, so that the client can see it.
+    /// How long input is read and discarded after a response that preceded the end of the body, so that the client
+    /// receives the response.
     public var lingerMilliseconds: Int64 = 2_000
 
     public init() {}

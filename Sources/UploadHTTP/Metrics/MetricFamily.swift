@@ -4,7 +4,7 @@ struct MetricFamily: Sendable {
         case counter, gauge, histogram
     }
 
-    /// Upper bounds of a histogram's buckets, each included, and how many recorded units make one that is written.
+    /// Upper bounds of a histogram's buckets, inclusive, in recorded units, and the number of these in a written unit.
     struct Scale: Sendable {
         let bounds: [UInt64]
         let unit: Double
@@ -32,46 +32,42 @@ struct MetricFamily: Sendable {
     var scale: Scale?
 
     /// The server's own, in the order in which they are written.
-    static let all = [
-        MetricFamily(name: "wharf_build_info", kind: .gauge, help: "The version of the program."),
-        MetricFamily(name: "wharf_uploads", kind: .gauge, help: "Uploads by state."),
-        MetricFamily(
-            name: "wharf_requests_total", kind: .counter,
-            help: "Requests by operation and class of the answer's status."),
-        MetricFamily(
-            name: "wharf_request_seconds", kind: .histogram,
-            help: "From a request's header to the end of its answer, by operation.", scale: .waits),
-        MetricFamily(
-            name: "wharf_refusals_total", kind: .counter,
-            help: "Requests that were refused, by the code of the problem."),
-        MetricFamily(
-            name: "wharf_download_failures_total", kind: .counter,
-            help: "Downloads that were cut off because stored bytes could not be read, by the code of the error."),
-        MetricFamily(name: "wharf_connections", kind: .gauge, help: "Connections that are open."),
-        MetricFamily(name: "wharf_requests_in_flight", kind: .gauge, help: "Requests that are being answered."),
-        MetricFamily(
-            name: "wharf_bytes_acknowledged_total", kind: .counter,
-            help: "Bytes of uploads that clients were told to be durable."),
-        MetricFamily(
-            name: "wharf_bytes_sent_total", kind: .counter, help: "Bytes of blobs that were sent to clients."),
-        MetricFamily(
-            name: "wharf_finish_seconds", kind: .histogram, help: "How long it took to verify and commit an upload.",
-            scale: .waits),
-        MetricFamily(
-            name: "wharf_sync_seconds", kind: .histogram,
-            help: "How long the disk took to make bytes of an object durable.", scale: .disk),
-        MetricFamily(
-            name: "wharf_sync_failures_total", kind: .counter,
-            help: "Syncs that failed; none of their bytes were acknowledged."),
-        MetricFamily(
-            name: "wharf_catalogue_commit_seconds", kind: .histogram,
-            help: "How long the disk took to commit a transaction of the catalogue.", scale: .disk),
-        MetricFamily(
-            name: "wharf_catalogue_commit_changes", kind: .histogram,
-            help: "Calls that shared a transaction of the catalogue.", scale: .counts),
-        MetricFamily(name: "wharf_sweeps_total", kind: .counter, help: "Searches for uploads that have expired."),
-        MetricFamily(name: "wharf_expired_total", kind: .counter, help: "Uploads that expired."),
-        MetricFamily(
-            name: "wharf_derivations_total", kind: .counter, help: "Attempts to derive a photo, by what came of them."),
+    static let all: [MetricFamily] = [
+        gauge("wharf_build_info", "The version of the program."),
+        gauge("wharf_uploads", "Uploads by state."),
+        counter("wharf_requests_total", "Requests by operation and class of the answer's status."),
+        histogram(
+            "wharf_request_seconds", "From a request's header to the end of its answer, by operation.", .waits),
+        counter("wharf_refusals_total", "Requests that were refused, by the code of the problem."),
+        counter(
+            "wharf_download_failures_total",
+            "Downloads that were cut off because stored bytes could not be read, by the code of the error."),
+        gauge("wharf_connections", "Connections that are open."),
+        gauge("wharf_requests_in_flight", "Requests that are being answered."),
+        counter("wharf_bytes_acknowledged_total", "Bytes of uploads that clients were told to be durable."),
+        counter("wharf_bytes_sent_total", "Bytes of blobs that were sent to clients."),
+        histogram("wharf_finish_seconds", "How long it took to verify and commit an upload.", .waits),
+        histogram("wharf_sync_seconds", "How long the disk took to make bytes of an object durable.", .disk),
+        counter("wharf_sync_failures_total", "Syncs that failed; none of their bytes were acknowledged."),
+        histogram(
+            "wharf_catalogue_commit_seconds", "How long the disk took to commit a transaction of the catalogue.",
+            .disk),
+        histogram(
+            "wharf_catalogue_commit_changes", "Calls that shared a transaction of the catalogue.", .counts),
+        counter("wharf_sweeps_total", "Searches for uploads that have expired."),
+        counter("wharf_expired_total", "Uploads that expired."),
+        counter("wharf_derivations_total", "Attempts to derive a photo, by what came of them."),
     ]
+
+    private static func counter(_ name: String, _ help: String) -> MetricFamily {
+        MetricFamily(name: name, kind: .counter, help: help)
+    }
+
+    private static func gauge(_ name: String, _ help: String) -> MetricFamily {
+        MetricFamily(name: name, kind: .gauge, help: help)
+    }
+
+    private static func histogram(_ name: String, _ help: String, _ scale: Scale) -> MetricFamily {
+        MetricFamily(name: name, kind: .histogram, help: help, scale: scale)
+    }
 }

@@ -1,17 +1,17 @@
 public import CoreMetrics
 import Synchronization
 
-/// Metrics as text in Prometheus's exposition format, version 0.0.4: the backend of `wharf serve`, and one for servers without another.
+/// A metrics backend that writes Prometheus's text exposition format, version 0.0.4. `wharf serve` uses it.
 ///
 ///     let prometheus = PrometheusMetrics()
 ///     let metrics = ServerMetrics(factory: prometheus)
 ///     …
 ///     prometheus.text()
 ///
-/// Families are written in the order of `MetricFamily.all`, others after them in the order of their creation. Counters and histograms
-/// with labels are written once they have been used.
+/// Families are written in the order of `MetricFamily.all`, others after them in the order of their creation. Counters
+/// and histograms with labels are written once they have been used.
 public final class PrometheusMetrics: MetricsFactory {
-    /// Of a response with `text()`.
+    /// The content type of `text()`.
     public static let contentType = "text/plain; version=0.0.4; charset=utf-8"
 
     private struct State {
@@ -81,7 +81,7 @@ public final class PrometheusMetrics: MetricsFactory {
     }
 }
 
-/// A time series, from any thread.
+/// A time series. Thread-safe.
 private protocol PrometheusSeries: AnyObject, Sendable {
     var labels: [(String, String)] { get }
     var isUsed: Bool { get }
@@ -123,7 +123,7 @@ private final class PrometheusGauge: PrometheusSeries, MeterHandler, RecorderHan
     }
 }
 
-/// Values are whole numbers of the scale's small unit, so that their sum needs no lock.
+/// Records whole numbers in the scale's unit, so that their sum needs no lock.
 private final class PrometheusHistogram: PrometheusSeries, TimerHandler, RecorderHandler {
     let labels: [(String, String)]
     private let scale: MetricFamily.Scale
@@ -138,7 +138,11 @@ private final class PrometheusHistogram: PrometheusSeries, TimerHandler, Recorde
     }
 
     func recordNanoseconds(_ duration: Int64) { record(duration) }
-    func record(_ value: Double) { record(Int64(value)) }
+
+    func record(_ value: Double) {
+        // Converting a value that is no `Int64`, such as an infinity, would trap.
+        record(Int64(exactly: value.rounded(.towardZero)) ?? (value > 0 ? Int64.max : 0))
+    }
 
     func record(_ value: Int64) {
         let size = UInt64(max(0, value))

@@ -4,9 +4,9 @@ public import UploadCore
 import NativeWire
 import UploadTransfer
 
-/// What a server counts about itself, in whatever backend is bootstrapped (swift-metrics). Everything may be called from any thread.
+/// The metrics of a server, in the backend that the process bootstraps (swift-metrics) or in a given one. Thread-safe.
 ///
-/// No label has a value that comes from a client: operations and codes are fixed sets, and everything else counts as `other`.
+/// Labels never take values from clients: operations and codes are fixed sets, and any other value counts as `other`.
 public final class ServerMetrics: Sendable {
     let factory: any MetricsFactory
     private let uploads: [Meter]
@@ -26,7 +26,7 @@ public final class ServerMetrics: Sendable {
 
     /// - Parameters:
     ///   - factory: The backend; by default the process's.
-    ///   - version: Of the program; nil for Wharf's.
+    ///   - version: The version of the program; nil for Wharf's.
     public init(factory: any MetricsFactory = MetricsSystem.factory, version: String? = nil) {
         self.factory = factory
         Meter(
@@ -80,7 +80,7 @@ extension ServerMetrics: TransferObserver {
 // MARK: - The store and its operators
 
 extension ServerMetrics: StoreObserver {
-    /// How many uploads there are in which state now; for a scrape.
+    /// Sets the current numbers of uploads by state, before a scrape.
     public func recordUploads(_ counts: StatusCounts) {
         for (meter, count) in zip(uploads, [counts.pending, counts.committed, counts.aborted, counts.expired]) {
             meter.set(count)
@@ -114,10 +114,10 @@ extension ServerMetrics: StoreObserver {
 
 // MARK: - Requests
 
-/// The metrics of requests, by the operations and codes of the protocols that a server has.
+/// Metrics of requests, by operation and by code of failure.
 struct RequestMetrics: Sendable {
     private struct Operation: Sendable {
-        /// By class of the status; 0 for a connection that ended without a response.
+        /// By class of the status; index 0 for statuses outside of 100 to 599.
         let requests: [Counter]
         let seconds: CoreMetrics.Timer
     }
@@ -140,8 +140,8 @@ struct RequestMetrics: Sendable {
     }
 
     /// - Parameters:
-    ///   - operation: Of the endpoint; nil for a request that no route takes.
-    ///   - status: Of the response; 0 if the connection ended before there was one.
+    ///   - operation: Of the endpoint; nil for a request without a route.
+    ///   - status: Of the response, even if sending it failed.
     func ended(operation: String?, status: Int, nanoseconds: UInt64) {
         let operation = operations[operation]
         operation.requests[(100..<600).contains(status) ? status / 100 : 0].increment()
@@ -152,7 +152,7 @@ struct RequestMetrics: Sendable {
     func refused(code: String) { refusals[code].increment() }
 }
 
-/// Metrics by the value of a label. The values are fixed from the beginning, so that no client can add some and a lookup takes no lock.
+/// Metrics by the value of a label. The set of values is fixed, so clients cannot add to it, and lookups need no lock.
 struct LabelledMetrics<Metric: Sendable>: Sendable {
     private let byValue: [String: Metric]
     private let other: Metric

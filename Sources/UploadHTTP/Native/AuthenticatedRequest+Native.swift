@@ -14,14 +14,14 @@ extension AuthenticatedRequest {
 
     func chunkIndex() throws(UploadError) -> UInt64 {
         let text = parameter("index") ?? ""
-        // `UInt64` takes signs too.
+        // `UInt64(_:)` also accepts a sign.
         guard let index = UInt64(text), text.first?.isNumber ?? false else {
             throw UploadError(.invalidArgument("index", "is not a number"))
         }
         return index
     }
 
-    /// The page of a list that the query selects.
+    /// The page of a list in the query.
     func page(max pageMax: Int) throws(UploadError) -> PageQuery {
         var page = try PageQuery { query($0) }
         page.limit = min(page.limit, pageMax)

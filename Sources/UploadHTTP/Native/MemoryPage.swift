@@ -1,7 +1,7 @@
 import NativeWire
 import UploadCore
 
-/// One page of memories. It ends early before it becomes a large document: each memory may have a megabyte of inline assets.
+/// One page of memories. It ends early to bound its size: each memory may have a megabyte of inline assets.
 struct MemoryPage {
     /// Memories read from the catalogue at a time, which bounds the inline assets held for a page without them.
     private static let batchMax = 16
@@ -21,7 +21,7 @@ struct MemoryPage {
         bytes >= Self.bytesMax ? 0 : max(0, min(query.limit - memories.count, Self.batchMax))
     }
 
-    /// After which memory to read.
+    /// The memory after which to continue.
     var cursor: MemoryId? {
         memories.last.flatMap { MemoryId(text: $0.id) } ?? query.cursor
     }
@@ -39,7 +39,7 @@ struct MemoryPage {
 }
 
 extension MemoryDocument {
-    /// Of its JSON.
+    /// The approximate size of the JSON encoding.
     fileprivate var approximateBytes: Int {
         let texts = [title, description, type, creator, reason ?? ""] + tags
         let inline = assets.reduce(0) { $0 + ($1.data?.bytes.count ?? 0) * 4 / 3 }

@@ -60,7 +60,7 @@ extension NativeAPI {
         return .noContent
     }
 
-    /// `not_found` for a blob, with the field that names it.
+    /// Adds the field of the missing blob to a `not_found` failure.
     private func failure(
         _ error: UploadError, with body: NewMemoryDocument, in capsule: CapsuleId, _ request: AuthenticatedRequest
     ) async throws -> RequestFailure {
@@ -92,7 +92,7 @@ extension NativeAPI {
         return try .json(MemoryDocument(memory), status: .created, location: NativePath.memory(memory.id.text))
     }
 
-    /// The bytes of an asset, wherever they are stored, with ranges and conditions as those of a blob.
+    /// The bytes of a blob asset or an inline one, with ranges and conditions.
     func getAsset(_ request: AuthenticatedRequest) async throws -> Response {
         let memory = try await uploads.memory(try request.memoryId(), by: request.principal)
         let asset = try asset(of: memory, request)
@@ -112,7 +112,7 @@ extension NativeAPI {
         return .noContent
     }
 
-    /// The asset that the path names: by its id, or the first of a kind.
+    /// The asset in the path: by its id, or the first of its kind.
     private func asset(of memory: Memory, _ request: AuthenticatedRequest) throws(UploadError) -> Asset {
         let name = NativePath.decode(request.parameter("asset") ?? "")
         let asset =

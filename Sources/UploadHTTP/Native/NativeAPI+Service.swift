@@ -4,7 +4,7 @@ import NativeWire
 import SessionCore
 import UploadCore
 
-/// The server's own state and everybody's sessions, for operators and load balancers.
+/// The state of the server and the sessions of all callers, for operators and load balancers.
 extension NativeAPI {
     func getUploadConfig(_ request: AuthenticatedRequest) throws -> Response {
         try .json(UploadConfigDocument(uploads.limits, protocols: ["native", "tus"], isDeriving: isDeriving))
@@ -16,7 +16,7 @@ extension NativeAPI {
         return .text(prometheus.text(), contentType: PrometheusMetrics.contentType)
     }
 
-    /// The store answers: a load balancer may send requests here.
+    /// Succeeds if the store answers, for load balancers.
     func getReadiness(_ request: AuthenticatedRequest) async throws -> Response {
         _ = try await uploads.countBlobs()
         return .text("ready\n")

@@ -63,7 +63,7 @@ extension NativeAPI {
         return try finished(began.record, status: began.isNew ? .created : .ok)
     }
 
-    /// The type in the query or the header. What forms and a plain `curl` send by default is no type of a file.
+    /// The type in the query or the header. Ignores the type that forms and `curl` send by default.
     private func contentType(of request: AuthenticatedRequest) throws(UploadError) -> String {
         if let type = request.query("type"), !type.isEmpty { return try MediaType(type).text }
         let field = request.fields[.contentType] ?? ""

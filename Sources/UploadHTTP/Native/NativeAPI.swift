@@ -12,10 +12,9 @@ struct NativeAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: UploadPro
     let transfer: TransferService<Store, Blobs, Time>
     let downloads: DownloadResponder<Store, Blobs, Time>
     let metrics: ServerMetrics
-    /// The backend of `metrics`, if `/metrics` is to answer.
+    /// The backend of `metrics`, served at `/metrics`; nil for none.
     let prometheus: PrometheusMetrics?
-    let limits: HTTPLimits
-    /// Whether photos are derived of uploads that ask for it.
+    /// Whether the server derives photos.
     let isDeriving: Bool
 
     var uploads: UploadService<Store, Blobs, Time> { transfer.uploads }
@@ -47,7 +46,7 @@ struct NativeAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: UploadPro
 
     func response(to failure: RequestFailure, at endpoint: Endpoint) -> Response { Response(Problem(failure)) }
 
-    /// The one place where an operation finds its function.
+    /// Calls the function of an operation.
     private func perform(_ operation: NativeOperation, _ request: AuthenticatedRequest) async throws -> Response {
         switch operation {
         case .createCapsule: try await createCapsule(request)
@@ -87,7 +86,7 @@ struct NativeAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: UploadPro
         }
     }
 
-    // MARK: - What operations share
+    // MARK: - Shared by operations
 
     /// The capsule with an id, or the caller's default one.
     func capsule(named text: String?, of request: AuthenticatedRequest) async throws(UploadError) -> CapsuleId {
@@ -95,13 +94,13 @@ struct NativeAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: UploadPro
         return try await transfer.capsule(named, of: request.principal)
     }
 
-    /// The capsule that the path names; `default` is the caller's own.
+    /// The capsule in the path; `default` is the caller's own.
     func capsuleId(_ request: AuthenticatedRequest) async throws(UploadError) -> CapsuleId {
         let text = request.parameter("capsule") ?? ""
         return try await capsule(named: text == NativePath.defaultCapsule ? nil : text, of: request)
     }
 
-    /// An upload that the caller may see, with its derivation.
+    /// The document of an upload, with its derivation.
     func document(_ record: UploadRecord) async throws(UploadError) -> UploadDocument {
         document(record, try await uploads.derivation(of: record))
     }

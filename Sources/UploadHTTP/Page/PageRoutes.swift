@@ -6,7 +6,7 @@ import NativeWire
 import UploadCore
 import WebPage
 
-/// The page for people at `/`, and its files below `/page`.
+/// The web page at `/`, and its files below `/page`.
 struct PageRoutes: UploadProtocol {
     private static let operation = "getPage"
     private static let methods: [HTTPRequest.Method] = [.get, .head]
@@ -39,9 +39,9 @@ struct PageRoutes: UploadProtocol {
 
     /// The settings that the page fetches from its server.
     private struct Settings: Encodable {
-        /// Where uploads are created, relative to the page.
+        /// The URL for creating uploads, relative to the page.
         let endpoint: String
-        /// The capsule of uploads that name none; absent for the caller's own one.
+        /// The capsule of the uploads; absent for the caller's default one.
         let capsule: String?
 
         init(_ tus: TusConfiguration) {
@@ -73,7 +73,7 @@ extension Response {
 }
 
 extension Request {
-    /// Whether `If-None-Match` names a representation.
+    /// Whether `If-None-Match` matches a tag.
     fileprivate func has(_ tag: EntityTag) -> Bool {
         guard let field = headers[.ifNoneMatch] else { return false }
         return field.split(separator: ",").contains { element in

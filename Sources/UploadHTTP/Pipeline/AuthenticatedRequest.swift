@@ -6,14 +6,14 @@ import NIOCore
 package import SessionCore
 package import UploadCore
 
-/// A request to one endpoint, by a caller who is authenticated, or anonymous where the endpoint is open to everybody.
+/// A request to an endpoint with its authenticated caller, or an anonymous one if the endpoint is open to everybody.
 package struct AuthenticatedRequest: Sendable {
     package let request: Request
     private let parameters: Parameters
     package let channel: any RequestChannel
     package let caller: Caller
     package let limits: HTTPLimits
-    /// Comes before the paths of the protocol: empty, or `/…` without a slash at its end.
+    /// The prefix of the protocol's paths: empty, or `/…` without a trailing slash.
     package let mountPath: String
 
     package var principal: Principal { caller.principal }

@@ -2,7 +2,7 @@ public import NIOCore
 public import UploadCore
 import UploadTransfer
 
-/// The readable bytes of a buffer, borrowed.
+/// Lends the readable bytes of a buffer.
 extension ByteBuffer: BorrowedBytes {
     public var count: Int { readableBytes }
 

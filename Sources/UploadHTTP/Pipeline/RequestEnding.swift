@@ -7,15 +7,15 @@ import SessionCore
 import UploadCore
 import UploadTransfer
 
-/// How sending a response ended.
+/// The outcome of sending a response.
 package enum ResponseEnd: Sendable {
     /// The last byte was handed to the connection.
     case written
-    /// The response was cut off: the client went away, or stored bytes could not be read.
+    /// The response was cut off: the client disconnected, or stored bytes could not be read.
     case failed(any Error)
 }
 
-/// Notes the end of a request: the metrics, the log and the span that cover the response's body.
+/// Records the end of a request, after the body of its response, in the metrics, the log and the span.
 struct RequestEnding: Sendable {
     let operation: String?
     let id: RequestID
@@ -37,7 +37,7 @@ struct RequestEnding: Sendable {
         self.span = span
     }
 
-    /// Waits for the end of the response: as the channel reports it, or, of a channel that does not, as the body is written.
+    /// Records the end of the response when the channel reports it, or otherwise when the body has been written.
     func observe(_ response: inout Response, to request: Request, on channel: any RequestChannel) {
         let status = response.status
         if channel.whenResponseEnds({ end in note(end, status) }) { return }

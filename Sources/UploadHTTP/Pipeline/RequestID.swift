@@ -1,6 +1,6 @@
 import HTTPTypes
 
-/// Names a request in its response, in the log and in reports of internal errors.
+/// Identifies a request in its response, in the log and in reports of internal errors.
 struct RequestID: Hashable, Sendable, CustomStringConvertible {
     static let field: HTTPField.Name = {
         guard let name = HTTPField.Name("X-Request-ID") else { preconditionFailure("X-Request-ID is a token") }
@@ -10,7 +10,8 @@ struct RequestID: Hashable, Sendable, CustomStringConvertible {
 
     let description: String
 
-    /// The client's `X-Request-ID` if there is exactly one, of visible ASCII and bounded length; a random one otherwise.
+    /// The client's `X-Request-ID` if there is exactly one, of visible ASCII and bounded length; a random one
+    /// otherwise.
     init(_ fields: HTTPFields) {
         let given = fields[values: Self.field]
         if given.count == 1, (1...Self.bytesMax).contains(given[0].utf8.count),

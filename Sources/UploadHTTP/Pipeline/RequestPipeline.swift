@@ -7,10 +7,10 @@ import Tracing
 import UploadCore
 import UploadTransfer
 
-/// What every request of every protocol goes through: request id, span, authentication, errors, CORS, and, once the last byte of the
-/// response was written or writing it has failed, metrics and the log.
+/// Processes the requests of all protocols: request id, span, authentication, errors, CORS, and, once the last byte of
+/// the response was written or writing it has failed, metrics and the log.
 struct RequestPipeline: Sendable {
-    /// What the router knows of a request.
+    /// The parts of a request that come from its router and its connection.
     struct Context: Sendable {
         let parameters: Parameters
         let channel: any RequestChannel
@@ -93,7 +93,7 @@ struct RequestPipeline: Sendable {
             wire.adjust(&failure, for: error, at: endpoint)
             return failure
         case let error as TransferError: return wire.failure(for: error)
-        // The client is gone or was too slow; in most cases nobody reads this.
+        // The client has disconnected or stalled, and seldom reads this.
         case BodyError.connectionClosed: return .requestTimeout
         case BodyError.malformed: return .malformedRequest
         default:
@@ -128,6 +128,6 @@ struct RequestPipeline: Sendable {
 }
 
 extension Caller {
-    /// Of endpoints that authenticate nobody.
+    /// The caller of endpoints without authentication.
     static let anonymous = Caller(principal: Principal(""))
 }

@@ -3,7 +3,7 @@ package import HummingbirdCore
 package import NIOCore
 
 extension Response {
-    /// A status that allows no body, and with it no length of one (RFC 9110 §8.6).
+    /// A response with a status that allows no body, and therefore no `Content-Length` (RFC 9110 §8.6).
     package static func bodiless(_ status: HTTPResponse.Status, _ fields: HTTPFields = [:]) -> Response {
         var response = Response(status: status, headers: fields)
         response.headers[.contentLength] = nil

@@ -3,7 +3,8 @@ import Hummingbird
 package import HummingbirdCore
 package import Logging
 
-/// Answers every request of the server's connections: routes those of the protocols, and reports the rest as not found.
+/// Answers the requests of the server's connections: routes them to the protocols, and answers those without a route
+/// with 404 or 405.
 package struct RootResponder: Sendable {
     private let responder: RouterResponder<UploadContext>
     private let protocols: UploadProtocols
@@ -14,25 +15,26 @@ package struct RootResponder: Sendable {
         protocols.mount(on: router, at: "", channel: \.requestChannel) { request, _ in
             await authenticator.caller(of: request.head)
         }
-        // Middleware sees requests that no route added before it takes.
+        // Middleware that follows the routes sees only requests without a route.
         router.add(middleware: NotFoundMiddleware(protocols: protocols))
         responder = router.buildResponder()
         self.protocols = protocols
         self.logger = logger
     }
 
-    /// Always answers; an error becomes the response of its protocol.
+    /// Never fails: errors become responses of their protocol.
     package func respond(to request: Request, _ requestChannel: any RequestChannel) async -> Response {
         let context = UploadContext(source: .init(logger: logger, requestChannel: requestChannel))
         // Neither routes nor the middleware throw.
         return (try? await responder.respond(to: request, context: context)) ?? Response(status: .notFound)
     }
 
-    /// The response to bytes that are no request.
+    /// The response to a malformed request.
     func response(to failure: RequestFailure) -> Response { protocols.response(to: failure) }
 }
 
-/// Answers where there is no route. The router's own response has no body, and does not tell a wrong method from a wrong path.
+/// Answers requests without a route. The router's own response has no body, and does not distinguish a wrong method
+/// from a wrong path.
 private struct NotFoundMiddleware: RouterMiddleware {
     let protocols: UploadProtocols
 

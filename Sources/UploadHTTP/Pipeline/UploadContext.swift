@@ -1,7 +1,7 @@
 package import Hummingbird
 package import Logging
 
-/// What goes with a request through the server's own router.
+/// The context of a request in the server's own router.
 package struct UploadContext: RequestContext {
     package struct Source: RequestContextSource {
         package let logger: Logger

@@ -4,39 +4,43 @@ package import HummingbirdCore
 package import UploadCore
 package import UploadTransfer
 
-/// A protocol over HTTP as a value: its endpoints, how it authenticates a request, and how it puts a response and an error.
+/// A protocol over HTTP as a value: its routes and endpoints, its authentication, and the form of its responses and
+/// errors.
 ///
-/// Everything else is the pipeline's, and the same for all: metrics, logs, tracing, the request id, access, CORS. A new protocol is
-/// a folder with one of these; `UploadProtocols` mounts it beside the others.
+/// `RequestPipeline` does the rest in the same way for all protocols: metrics, logs, tracing, request ids, access,
+/// CORS. A new protocol is a folder with one implementation, which `UploadProtocols` mounts beside the others.
 package protocol UploadProtocol: Sendable {
-    /// The routes, with no path and method in two of them.
+    /// The routes. No two share a path and a method.
     var routes: [Route] { get }
-    /// The operations of all endpoints: labels of metrics.
+    /// The operations of all endpoints, as labels of metrics.
     var operations: [String] { get }
-    /// Codes of failures beside those of the engine and of HTTP: labels of metrics.
+    /// Codes of failures in addition to those of the engine and of HTTP, as labels of metrics.
     var failureCodes: [String] { get }
     /// nil for the same origin only.
     var crossOrigin: CrossOriginAccess? { get }
 
-    /// The caller of a request that is not open to everybody; by default whom the server's authenticator says.
+    /// Authenticates a request to an endpoint that is not open to everybody; with `authenticate` by default.
     ///
-    /// - Returns: nil if the request has no or wrong credentials.
+    /// - Returns: nil for missing or wrong credentials.
     func caller(of request: HTTPRequest, _ authenticate: CallerSource) async throws -> Caller?
 
     /// Overrides single entries of the common table (`ErrorStatus`) for an error of the engine.
     func adjust(_ failure: inout RequestFailure, for error: UploadError, at endpoint: Endpoint)
 
+    /// The failure of a request that contradicts the length of its upload.
     func failure(for error: TransferError) -> RequestFailure
 
     /// The response to a failed request.
     func response(to failure: RequestFailure, at endpoint: Endpoint) -> Response
 
-    /// Adds what every response of the protocol has.
+    /// Adds the header fields that all responses of the protocol have.
     ///
-    /// - Parameter request: As it was received.
+    /// - Parameter request: The request with its original method.
     func complete(_ response: inout Response, to request: HTTPRequest, at endpoint: Endpoint)
 }
 
+/// Authenticates the current request as the server or the embedding application does. Returns nil for missing or wrong
+/// credentials.
 package typealias CallerSource = @Sendable () async throws -> Caller?
 
 extension UploadProtocol {
@@ -59,12 +63,12 @@ extension UploadProtocol {
     package func complete(_ response: inout Response, to request: HTTPRequest, at endpoint: Endpoint) {}
 }
 
-/// Paths and methods, and the endpoint that a request to them means.
+/// A path, its methods, and the endpoint of their requests.
 package struct Route: Sendable {
     /// With parameters in braces: `/v1/uploads/{upload}`.
     package let path: String
     package let methods: [HTTPRequest.Method]
-    /// Whether the endpoint refuses some of the methods itself.
+    /// Whether all methods are routed, and the endpoint itself refuses some of them.
     package let takesAnyMethod: Bool
     package let endpoint: @Sendable (HTTPRequest) -> Endpoint
 
@@ -85,18 +89,19 @@ package struct Route: Sendable {
     }
 }
 
+/// An operation of a protocol, and the access that it requires.
 package struct Endpoint: Sendable {
     package enum Access: Sendable {
-        /// Open to everybody; nobody is authenticated.
+        /// Everybody, without authentication.
         case anyone
         /// Authenticated callers; the engine decides what they may do.
         case caller
         case operatorOnly
     }
 
-    /// The label of metrics and the name of the span; nil where no operation is meant.
+    /// The label of metrics and the name of the span; nil for requests without an operation.
     package let operation: String?
-    /// Of the operation, where that is not the request's own.
+    /// The method that replaces the request's own, if any.
     package let method: HTTPRequest.Method?
     package let access: Access
     package let respond: @Sendable (AuthenticatedRequest) async throws -> Response

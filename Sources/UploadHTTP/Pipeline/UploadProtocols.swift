@@ -6,10 +6,10 @@ public import SessionCore
 public import UploadCore
 import UploadTransfer
 
-/// The protocols of a store: the native API, tus, and the page if there is one.
+/// The protocols of a store: the native API, tus, and optionally the web page.
 ///
-/// `UploadServer` serves them on a port. An application with a Hummingbird router of its own mounts them there, behind its own
-/// middleware and with its own authentication:
+/// `UploadServer` serves them on a port. An application can instead mount them on its own Hummingbird router, behind
+/// its own middleware and authentication:
 ///
 ///     let router = Router(context: AppContext.self)
 ///     let media = router.group("/media").add(middleware: Sessions())
@@ -18,16 +18,19 @@ import UploadTransfer
 ///         context.user.map { Caller(principal: Principal($0)) }
 ///     }
 ///
-/// Over Hummingbird's own server, downloads are copied through the process, `Expect: 100-continue` is left to it, and checksums in
-/// trailers are refused; `UploadServer` has all three.
+/// `UploadServer` sends files without copying them, sends `100 Continue` once a request is acceptable, and supports
+/// checksums in trailers. Hummingbird's own server has none of these. Nor does it report the peer's address, so
+/// `TusConfiguration.trustedProxies` has no effect there; set `publicOrigin` behind a proxy.
 public struct UploadProtocols: Sendable {
     let all: [any UploadProtocol]
     private let pipeline: RequestPipeline
+    /// The paths and methods of all routes, except those whose endpoint refuses methods itself.
+    private let paths: [(segments: [Substring], methods: [HTTPRequest.Method])]
 
     /// - Parameters:
     ///   - files: Opens stored files, so that downloads can be sent without a copy; nil if the store keeps none.
-    ///   - metrics: By default recorded in the process's backend.
-    ///   - prometheus: The backend of `metrics`, if `/metrics` is to answer with it.
+    ///   - metrics: Recorded in the backend of the process by default.
+    ///   - prometheus: The backend of `metrics`, served at `/metrics`; nil for none.
     public init<Store: Catalogue, Blobs: BlobStore, Time: WallClock>(
         _ uploads: UploadService<Store, Blobs, Time>, files: (any OpenFileProvider)?,
         metrics: ServerMetrics = ServerMetrics(), prometheus: PrometheusMetrics? = nil,
@@ -41,26 +44,27 @@ public struct UploadProtocols: Sendable {
         var protocols: [any UploadProtocol] = [
             NativeAPI(
                 transfer: transfer, downloads: downloads, metrics: metrics, prometheus: prometheus,
-                limits: configuration.limits, isDeriving: configuration.isDeriving),
+                isDeriving: configuration.isDeriving),
             TusAPI(transfer: transfer, downloads: downloads, configuration: configuration.tus),
         ]
         if configuration.hasPage { protocols.append(PageRoutes(tus: configuration.tus)) }
         self.init(protocols, metrics: metrics, limits: configuration.limits)
     }
 
-    /// - Parameter protocols: The first one answers requests that no route takes.
+    /// - Parameter protocols: The first one answers requests without a route.
     package init(_ protocols: [any UploadProtocol], metrics: ServerMetrics, limits: HTTPLimits = HTTPLimits()) {
         all = protocols
+        paths = protocols.flatMap(\.routes).filter { !$0.takesAnyMethod }
+            .map { (segments: $0.path.split(separator: "/"), methods: $0.methods) }
         pipeline = RequestPipeline(protocols: protocols, metrics: metrics, limits: limits)
     }
 
-    /// Adds the routes of all protocols to a router or a group of one.
+    /// Adds the routes of all protocols to a router or to one of its groups.
     ///
     /// - Parameters:
-    ///   - path: The path of the group, which comes before the protocols' own paths in the URLs of their responses: `/media`. Empty for
-    ///     a router.
-    ///   - authenticate: The caller, who may be in the context or in the header; nil is answered with 401. Not called for endpoints
-    ///     that are open to everybody.
+    ///   - path: The path of the group, such as `/media`, for the URLs in responses; empty for a router.
+    ///   - authenticate: Returns the caller of a request, or nil for a 401 response. Not called for endpoints that are
+    ///     open to everybody.
     public func mount<Context: RequestContext>(
         on router: some RouterMethods<Context>, at path: String = "",
         authenticate: @escaping @Sendable (Request, Context) async throws -> Caller?
@@ -93,7 +97,7 @@ public struct UploadProtocols: Sendable {
 
     // MARK: - Requests without a route
 
-    /// Answers a request to a path or with a method that no route has.
+    /// Answers a request whose path or method no route has.
     func respondToUnknown(_ request: Request, _ context: UploadContext) async -> Response {
         let methods = methods(at: request.uri.path)
         let failure = methods.isEmpty ? RequestFailure.notFound : .methodNotAllowed(allow: methods)
@@ -104,28 +108,27 @@ public struct UploadProtocols: Sendable {
         ) { nil }
     }
 
-    /// The response to bytes that are no request.
+    /// The response to a malformed request.
     func response(to failure: RequestFailure) -> Response {
         all[0].response(to: failure, at: Endpoint(refusing: failure))
     }
 
     private func methods(at path: String) -> [HTTPRequest.Method] {
         let segments = path.split(separator: "/")
-        return all.flatMap(\.routes).filter { route in
-            let template = route.path.split(separator: "/")
-            return !route.takesAnyMethod && template.count == segments.count
-                && zip(template, segments).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
-        }.flatMap(\.methods)
+        return paths.filter { template in
+            template.segments.count == segments.count
+                && zip(template.segments, segments).allSatisfy { $0 == $1 || $0.hasPrefix("{") }
+        }.flatMap { $0.methods }
     }
 }
 
-/// What the protocols offer, and within which limits.
+/// The features and limits of the protocols.
 public struct ProtocolConfiguration: Sendable {
     public var limits = HTTPLimits()
     public var tus = TusConfiguration()
-    /// Whether there is a page for people at `/`.
+    /// Whether the web page is served at `/`.
     public var hasPage = false
-    /// Whether photos are derived of uploads that ask for it; clients are told.
+    /// Whether the server derives photos; reported in `/v1/upload-config`.
     public var isDeriving = false
 
     public init() {}

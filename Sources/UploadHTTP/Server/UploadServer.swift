@@ -8,18 +8,19 @@ public import ServiceLifecycle
 public import SessionCore
 public import UploadCore
 
-/// Where a server listens and how it treats connections.
+/// The address, features and limits of a server.
 public struct UploadServerConfiguration: Sendable {
     public var host: String
-    /// 0 for a free one.
+    /// 0 for any free port.
     public var port: Int
     public var limits: HTTPLimits
     public var tus: TusConfiguration
-    /// Whether there is a page for people at `/`.
+    /// Whether the web page is served at `/`.
     public var hasPage: Bool
-    /// Whether photos are derived of uploads that ask for it; clients are told.
+    /// Whether the server derives photos; reported in `/v1/upload-config`.
     public var isDeriving: Bool
-    /// How long requests under way may go on during a graceful shutdown. Bytes of a body that are durable by then count.
+    /// How long requests in progress may continue during a graceful shutdown. Bytes of a body that are durable by then
+    /// count.
     public var graceMilliseconds: Int64
     /// Called once, with the bound address, when connections are accepted.
     public var onListening: @Sendable (_ host: String, _ port: Int) async -> Void
@@ -57,7 +58,7 @@ public struct UploadServerConfiguration: Sendable {
 ///         files: store.uploads.sessions.blobs, logger: logger)
 ///     try await ServiceGroup(services: [server], gracefulShutdownSignals: [.sigterm], logger: logger).run()
 ///
-/// `run` returns after a graceful shutdown, when no request is under way any more.
+/// `run` returns after a graceful shutdown, when no request is in progress.
 public struct UploadServer: Service {
     private let responder: RootResponder
     private let metrics: ServerMetrics
@@ -65,7 +66,7 @@ public struct UploadServer: Service {
     private let logger: Logger
 
     /// - Parameters:
-    ///   - prometheus: The backend of `metrics`, if `/metrics` is to answer with it.
+    ///   - prometheus: The backend of `metrics`, served at `/metrics`; nil for none.
     ///   - files: Opens stored files, so that downloads can be sent without a copy; nil if the store keeps none.
     public init<Store: Catalogue, Blobs: BlobStore, Time: WallClock>(
         uploads: UploadService<Store, Blobs, Time>, authenticator: any Authenticator, metrics: ServerMetrics,
@@ -94,7 +95,7 @@ public struct UploadServer: Service {
         let connection = HTTPConnection(
             limits: configuration.limits, graceMilliseconds: configuration.graceMilliseconds, metrics: metrics,
             responder: responder)
-        // At info Hummingbird repeats what is logged here.
+        // At info, Hummingbird repeats messages that are logged here.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
         let server = connection.server(
@@ -105,7 +106,7 @@ public struct UploadServer: Service {
                 await configuration.onListening(
                     configuration.host, channel.localAddress?.port ?? configuration.port)
             },
-            // The process's own, which is never shut down: a connection's last tasks always run.
+            // The singleton is never shut down, so the last tasks of a connection always run.
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: quiet)
         try await server.run()
     }

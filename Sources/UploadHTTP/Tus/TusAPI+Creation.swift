@@ -19,7 +19,8 @@ extension TusAPI {
         }
         var begin = try await beginRequest(creation, request)
         if case .final(let references) = creation.concat {
-            // The parts and the metadata are the key of a final upload whose request has none: repeated, it returns the same upload.
+            // Without a key in the request the parts and the metadata are the key, so that a repeated request returns
+            // the same upload.
             begin.idempotencyKey = begin.idempotencyKey ?? Self.key(for: begin, references.ids)
             return created(try await uploads.concatenate(begin, parts: references.ids, by: request.principal), request)
         }
@@ -50,11 +51,11 @@ extension TusAPI {
     private func capsule(_ metadata: UploadMetadata, _ request: AuthenticatedRequest) async throws(UploadError)
         -> CapsuleId
     {
+        var named = configuration.capsule
         if let text = request.parameter("capsule") ?? metadata.capsule {
-            return try AuthenticatedRequest.capsuleId(text)
+            named = try AuthenticatedRequest.capsuleId(text)
         }
-        if let capsule = configuration.capsule { return capsule }
-        return try await uploads.defaultCapsuleId(of: request.principal)
+        return try await transfer.capsule(named, of: request.principal)
     }
 
     private func created(_ record: UploadRecord, _ request: AuthenticatedRequest) -> Response {
@@ -64,8 +65,8 @@ extension TusAPI {
         return Response(status: .created, headers: fields)
     }
 
-    /// The URL of an upload as the client can reach it: absolute where the origin is known, because some clients cannot take a path. Behind
-    /// a proxy that is not trusted it is a path, which the client resolves.
+    /// The URL of an upload for the client: absolute if the origin is known, because some clients cannot resolve a
+    /// path; a path behind a proxy that is not trusted.
     private func location(of id: SessionId, _ request: AuthenticatedRequest) -> String {
         let capsule = request.parameter("capsule").map { "/capsules/\($0)" } ?? ""
         let path = "\(request.mountPath)\(capsule)\(self.path)/\(id.text)"

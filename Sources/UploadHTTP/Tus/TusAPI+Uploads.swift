@@ -6,9 +6,9 @@ import TusWire
 import UploadCore
 import UploadTransfer
 
-/// `PATCH`, `HEAD`, `GET`, `DELETE` and `OPTIONS` of uploads that exist.
+/// `PATCH`, `HEAD`, `GET`, `DELETE` and `OPTIONS` of existing uploads.
 extension TusAPI {
-    /// A newer request supersedes one that is still open: what that one wrote counts, later bytes are dropped.
+    /// Supersedes a request that is still open: its written bytes count, its later ones are dropped.
     func append(_ request: AuthenticatedRequest) async throws -> Response {
         let patch = try TusPatch(request.fields)
         let record = try await status(of: request)
@@ -29,7 +29,8 @@ extension TusAPI {
         }
     }
 
-    /// A committed upload takes no more bytes. The request that completed it may be repeated without any, if its response was lost.
+    /// A committed upload takes no more bytes. If the response to the last request was lost, it may be repeated without
+    /// a body.
     private func repeatLast(
         _ patch: TusPatch, _ record: UploadRecord, _ request: AuthenticatedRequest
     ) async throws -> Response {
@@ -49,7 +50,8 @@ extension TusAPI {
         .bodiless(.noContent, Tus.capabilities(sizeMax: uploads.limits.uploadBytesMax))
     }
 
-    /// The offset to continue from. A request that is still bringing bytes ends with this: whoever asks has lost it.
+    /// The offset to continue from. Ends a request that is still sending bytes, since a client that asks has lost its
+    /// connection.
     func head(_ request: AuthenticatedRequest) async throws -> Response {
         let quiesced = try await uploads.quiescedStatus(of: try request.uploadId(), by: request.principal)
         var record = try requireOwn(quiesced, request)
@@ -60,12 +62,12 @@ extension TusAPI {
             state.length = try await uploads.partsStatus(of: record).length
         }
         var fields = state.headFields
-        // The length of the download, which only a finished upload has.
+        // The length of the download; only a finished upload has one.
         fields[.contentLength] = record.blob != nil && !record.meta.isPartial ? state.length.map { String($0) } : "0"
         return Response(status: .ok, headers: fields)
     }
 
-    /// The bytes of a finished upload, for everybody who may read its capsule.
+    /// The bytes of a finished upload, for all callers with read access to its capsule.
     func download(_ request: AuthenticatedRequest) async throws -> Response {
         let id = BlobId(try request.uploadId())
         do {

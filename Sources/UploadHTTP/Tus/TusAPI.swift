@@ -7,12 +7,13 @@ import TusWire
 import UploadCore
 import UploadTransfer
 
-/// tus 1.0 over the same uploads as the native API: the id of an upload is that of its session. Nothing is kept between two requests.
+/// tus 1.0 over the same uploads as the native API: the id of an upload is that of its session. Nothing is kept between
+/// two requests.
 struct TusAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: UploadProtocol {
     let transfer: TransferService<Store, Blobs, Time>
     let downloads: DownloadResponder<Store, Blobs, Time>
     let configuration: TusConfiguration
-    /// `configuration.normalPath`, which every creation needs.
+    /// `configuration.normalPath`, computed once.
     let path: String
     let crossOrigin: CrossOriginAccess?
 
@@ -34,7 +35,8 @@ struct TusAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: UploadProtoc
     var operations: [String] { TusOperation.allCases.map(\.rawValue) }
     var failureCodes: [String] { RequestFailure.tusCodes }
 
-    /// Creation and uploads, with and without a capsule before them. Every method is taken: the one that counts may be in the header.
+    /// Creation and uploads, with and without a capsule in the path. All methods are routed, because a header field can
+    /// override them.
     var routes: [Route] {
         ["", "/capsules/{capsule}"].flatMap { prefix in
             [
@@ -87,16 +89,16 @@ struct TusAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: UploadProtoc
         response.headers[TusField.resumable] = Tus.version
     }
 
-    // MARK: - What operations share
+    // MARK: - Shared by operations
 
-    /// The upload that the path names; asking counts as use.
+    /// The upload in the path. Counts as a use of it.
     ///
     /// - Throws: `not_found`, as `requireOwn`.
     func status(of request: AuthenticatedRequest) async throws(UploadError) -> UploadRecord {
         try requireOwn(try await uploads.status(of: try request.uploadId(), by: request.principal), request)
     }
 
-    /// - Throws: `not_found` for another caller's upload, and for one of another capsule than the path names.
+    /// - Throws: `not_found` for another caller's upload, and for an upload outside of the capsule in the path.
     func requireOwn(_ record: UploadRecord, _ request: AuthenticatedRequest) throws(UploadError) -> UploadRecord {
         let isInPath = request.parameter("capsule").map { $0 == record.meta.capsule.text } ?? true
         guard isInPath, record.meta.caller == request.principal, record.session.spec.layout == .append else {

@@ -3,7 +3,7 @@ import UploadCore
 
 extension BlobStoreContract {
     static let removal: [Check] = [
-        Check("what is removed is gone, and nothing else is") { fixture in
+        Check("a removal removes the given objects and no others") { fixture in
             var uploads: [UploadSessionMeta] = []
             for number in 0..<5 { uploads.append(try await fixture.stored([UInt8(number)])) }
             try await fixture.store.remove(uploads[1...3].map(\.key))
@@ -14,7 +14,7 @@ extension BlobStoreContract {
                 try await fixture.store.read(uploads[2].key, 0..<1)
             }
         },
-        Check("removing again, or what never was, is fine") { fixture in
+        Check("removing is idempotent, and succeeds for objects that never existed") { fixture in
             let kept = try await fixture.stored([1]).key
             let removed = try await fixture.stored([2]).key
             for _ in 0..<2 { try await fixture.store.remove([removed, fixture.newUpload().key]) }
@@ -24,7 +24,7 @@ extension BlobStoreContract {
         },
     ]
 
-    static let upkeep: [Check] = [
+    static let maintenance: [Check] = [
         Check("the shards list every object once, with its size") { fixture in
             var expected: [ObjectKey: UInt64] = [:]
             for count in 1...40 {
@@ -43,7 +43,7 @@ extension BlobStoreContract {
             try await fixture.store.remove([keys[0]])
             try requireEqual(try await fixture.listed().map(\.key), [keys[1]], "the objects")
         },
-        Check("a quarantined file is no object any more, and the others stay") { fixture in
+        Check("a quarantined file is no longer an object, and the others stay") { fixture in
             let keys = [try await fixture.stored([1]).key, try await fixture.stored([2]).key]
             let object = try requireValue(try await fixture.listed().first { $0.key == keys[0] }, "the object")
             try await fixture.store.quarantine(object.name, inShard: object.shard)
@@ -62,12 +62,12 @@ extension BlobStoreFixture {
         let size: UInt64
     }
 
-    /// Everything in the store, which must contain nothing else.
+    /// All objects of the store, which must have no unknown files.
     func listed(file: StaticString = #fileID, line: UInt = #line) async throws -> [Listed] {
         var listed: [Listed] = []
         for shard in store.shards {
             let contents = try await store.contents(ofShard: shard)
-            try requireEqual(contents.unknownFiles, [], "names that are no object's", file: file, line: line)
+            try requireEqual(contents.unknownFiles, [], "unknown files", file: file, line: line)
             listed += contents.objects.map { Listed(shard: shard, key: $0.key, name: $0.name, size: $0.size) }
         }
         return listed

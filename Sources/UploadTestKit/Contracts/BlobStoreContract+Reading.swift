@@ -3,7 +3,7 @@ import UploadCore
 
 extension BlobStoreContract {
     static let reading: [Check] = [
-        Check("any range is read, and nothing but the range") { fixture in
+        Check("a read returns exactly its range") { fixture in
             let all = BlobStoreFixture.bytes(10_000)
             let meta = try await fixture.stored(all)
             for range in [0..<10_000, 0..<1, 9_999..<10_000, 4_095..<4_097, 17..<8_193] {
@@ -13,7 +13,7 @@ extension BlobStoreContract {
             try requireEqual(try await fixture.store.read(meta.key, 5..<5), [], "an empty range")
             try requireEqual(try await fixture.store.read(meta.key, 10_000..<10_000), [], "the empty range at the end")
         },
-        Check("an object that is missing or too short is reported as damage, never read in part") { fixture in
+        Check("reads of missing and short objects fail as damage, without a part of their bytes") { fixture in
             let missing = fixture.newUpload().key
             let short = try await fixture.stored(BlobStoreFixture.bytes(10)).key
             for (key, range) in [(missing, 0..<1), (short, 0..<11), (short, 10..<11), (short, 1000..<2000)]
@@ -34,13 +34,13 @@ extension BlobStoreContract {
                 let gathered = Gathered()
                 try await fixture.store.scan(
                     meta.key, UInt64(range.lowerBound)..<UInt64(range.upperBound), gathered.visit)
-                try require(gathered.bytes.elementsEqual(all[range]), "other bytes were visited than those of \(range)")
+                try require(gathered.bytes.elementsEqual(all[range]), "the visited bytes are not those of \(range)")
             }
             let none = Gathered()
             try await fixture.store.scan(meta.key, 5..<5, none.visit)
             try requireEqual(none.bytes, [], "the bytes of an empty range")
         },
-        Check("bytes are read while others are being written") { fixture in
+        Check("bytes are read during writes of others") { fixture in
             let meta = try await fixture.stored(BlobStoreFixture.bytes(10_000))
             try await withThrowingTaskGroup { group in
                 group.addTask {
@@ -62,7 +62,7 @@ extension BlobStoreContract {
     ]
 
     static let sealing: [Check] = [
-        Check("a seal cuts off what lies past the length and keeps the rest") { fixture in
+        Check("a seal truncates the object to the length") { fixture in
             let all = BlobStoreFixture.bytes(10_000)
             let meta = try await fixture.stored(all)
             for length in [10_000, 4_097, 4_097] as [UInt64] {
@@ -71,21 +71,21 @@ extension BlobStoreContract {
             }
             try requireEqual(try await fixture.store.read(meta.key, 0..<4_097), Array(all[0..<4_097]), "the bytes kept")
         },
-        Check("an object shorter than its seal is reported as damage and stays as it is") { fixture in
+        Check("sealing a short object fails as damage and changes nothing") { fixture in
             let meta = try await fixture.stored(BlobStoreFixture.bytes(10))
             try await fixture.withSink(meta, hasDurableBytes: true) { sink in
-                try await requireRefusal(code: .storeCorrupt, "a seal of 11 of 10 bytes") {
+                try await requireRefusal(code: .storeCorrupt, "sealing 10 bytes with length 11") {
                     try await sink.seal(length: 11)
                 }
             }
             try requireEqual(try await fixture.store.size(of: meta.key), 10, "size")
         },
-        Check("an object that was never written can be sealed with no bytes, and with no other number") { fixture in
+        Check("a missing object can be sealed with length 0 only") { fixture in
             let meta = try await fixture.stored([])
             try await fixture.store.remove([meta.key])
             try await fixture.withSink(meta, hasDurableBytes: false) { sink in
                 try await sink.seal(length: 0)
-                try await requireRefusal(code: .storeCorrupt, "a seal of 1 of no bytes") {
+                try await requireRefusal(code: .storeCorrupt, "sealing a missing object with length 1") {
                     try await sink.seal(length: 1)
                 }
             }

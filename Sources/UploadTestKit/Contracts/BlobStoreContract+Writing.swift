@@ -3,12 +3,12 @@ import UploadCore
 
 extension BlobStoreContract {
     static let writing: [Check] = [
-        Check("a sink that is not used makes no object") { fixture in
+        Check("an unused sink creates no object") { fixture in
             let meta = fixture.newUpload()
             try await fixture.withSink(meta, length: 100) { _ in }
             try requireEqual(try await fixture.store.size(of: meta.key), nil, "size")
         },
-        Check("bytes are read where they were written, in whatever order they came") { fixture in
+        Check("bytes written in any order are read at their offsets") { fixture in
             let meta = fixture.newUpload()
             let all = BlobStoreFixture.bytes(100)
             try await fixture.withSink(meta, length: 100) { sink in
@@ -20,7 +20,7 @@ extension BlobStoreContract {
             try requireEqual(try await fixture.store.read(meta.key, 0..<100), all, "the bytes")
             try requireEqual(try await fixture.store.size(of: meta.key), 100, "size")
         },
-        Check("many sinks write to one object at the same time") { fixture in
+        Check("many sinks write to one object concurrently") { fixture in
             let meta = fixture.newUpload()
             let piece = 40_000
             let all = BlobStoreFixture.bytes(32 * piece)
@@ -33,9 +33,9 @@ extension BlobStoreContract {
                 }
             }
             try requireEqual(try await fixture.store.size(of: meta.key), UInt64(all.count), "size")
-            try require(try await fixture.store.read(meta.key, 0..<UInt64(all.count)) == all, "other bytes are read")
+            try require(try await fixture.store.read(meta.key, 0..<UInt64(all.count)) == all, "the object has other bytes")
         },
-        Check("an object grows by sinks one after the other, and one sink's end is not another's") { fixture in
+        Check("successive sinks extend an object, and closing one leaves the others open") { fixture in
             let meta = fixture.newUpload()
             let all = BlobStoreFixture.bytes(30)
             try await fixture.write(Array(all[0..<10]), at: 0, of: meta)
@@ -46,18 +46,18 @@ extension BlobStoreContract {
             }
             try requireEqual(try await fixture.store.read(meta.key, 0..<30), all, "the bytes")
         },
-        Check("bytes written again replace the first") { fixture in
+        Check("rewritten bytes replace the first ones") { fixture in
             let meta = try await fixture.stored(Array("to be or nit to be".utf8))
             try await fixture.write(Array("not".utf8), at: 9, of: meta, hasDurableBytes: true)
             let found = try await fixture.store.read(meta.key, 0..<18)
             try requireEqual(found, Array("to be or not to be".utf8), "the bytes")
         },
-        Check("a write shows its bytes, all and in order") { fixture in
+        Check("a write passes all its bytes to visit, in order") { fixture in
             let bytes = BlobStoreFixture.bytes(300_000)
             let gathered = Gathered()
             try await fixture.withSink(fixture.newUpload()) { sink in
                 try await sink.write(bytes, at: 0, gathered.visit)
-                try require(gathered.bytes == bytes, "other bytes were shown when the write returned")
+                try require(gathered.bytes == bytes, "other bytes were visited when the write returned")
             }
         },
         Check("uploads of the same provisional memory share no object") { fixture in
@@ -68,7 +68,7 @@ extension BlobStoreContract {
             try requireEqual(try await fixture.store.read(first.key, 0..<3), [1, 1, 1], "the first")
             try requireEqual(try await fixture.store.read(second.key, 0..<4), [2, 2, 2, 2], "the second")
         },
-        Check("a sync without writes, and a second one, are fine") { fixture in
+        Check("a sync without unsynced writes succeeds") { fixture in
             try await fixture.withSink(fixture.newUpload()) { sink in
                 try await sink.sync()
                 try await sink.write([1, 2, 3], at: 0, nil)
@@ -76,7 +76,7 @@ extension BlobStoreContract {
                 try await sink.sync()
             }
         },
-        Check("sinks that are closed hold nothing: far more can be used than files can be open") { fixture in
+        Check("closed sinks hold no files: more of them can be used than files can be open") { fixture in
             for _ in 0..<2000 {
                 let meta = fixture.newUpload()
                 try await fixture.withSink(meta) { sink in try await sink.write([7], at: 0, nil) }
@@ -86,7 +86,7 @@ extension BlobStoreContract {
     ]
 
     static let refusals: [Check] = [
-        Check("nothing is written past the length of the upload, everything up to it is") { fixture in
+        Check("writes past the length of the upload are refused, those up to it succeed") { fixture in
             let meta = fixture.newUpload()
             try await fixture.withSink(meta, length: 10) { sink in
                 try await sink.write(BlobStoreFixture.bytes(5, from: 5), at: 5, nil)
@@ -101,7 +101,7 @@ extension BlobStoreContract {
             try requireEqual(try await fixture.store.size(of: meta.key), 10, "size")
             try requireEqual(try await fixture.store.read(meta.key, 0..<10), BlobStoreFixture.bytes(10), "the bytes")
         },
-        Check("a write stays within one chunk, and may fill it piece by piece") { fixture in
+        Check("a write across the end of a chunk is refused, and a chunk may be filled piece by piece") { fixture in
             let meta = fixture.newUpload()
             try await fixture.withSink(meta, layout: .chunks(size: 10), length: 25) { sink in
                 for (count, offset) in [(11, 0), (2, 9), (20, 0), (15, 10)] as [(Int, UInt64)] {
@@ -116,7 +116,7 @@ extension BlobStoreContract {
             }
             try requireEqual(try await fixture.store.read(meta.key, 0..<25), BlobStoreFixture.bytes(25), "the bytes")
         },
-        Check("a sink goes on after a refusal") { fixture in
+        Check("a sink remains usable after a refusal") { fixture in
             let meta = fixture.newUpload()
             try await fixture.withSink(meta, length: 3) { sink in
                 try await requireRefusal(code: .sizeMismatch, "four bytes of three") {
@@ -127,7 +127,7 @@ extension BlobStoreContract {
             }
             try requireEqual(try await fixture.store.read(meta.key, 0..<3), [1, 2, 3], "the bytes")
         },
-        Check("matches says whether the object has these bytes at this place") { fixture in
+        Check("matches compares bytes with the object at an offset") { fixture in
             let all = BlobStoreFixture.bytes(200_000)
             let meta = try await fixture.stored(all)
             var last = Array(all[100..<150_000])

@@ -2,10 +2,10 @@ import SessionCore
 import Synchronization
 public import UploadCore
 
-/// The laws of the `BlobStore` port, and of its sinks, as checks that run against any implementation. A law that does
-/// not hold is thrown as a `ContractViolation`; nothing here needs a test library. Use it like `CatalogueContract`.
+/// The laws of the `BlobStore` port, and of its sinks, as checks that run against any implementation. A violated law is
+/// thrown as a `ContractViolation`; no test library is needed. Use it like `CatalogueContract`.
 ///
-/// What a failed `sync` or a crash may take is not checked here: that needs a disk that can be made to fail.
+/// Failed syncs and crashes are not covered: they need a disk with injected faults.
 public enum BlobStoreContract {
     /// One law.
     public struct Check: Sendable, Identifiable, CustomStringConvertible {
@@ -23,17 +23,17 @@ public enum BlobStoreContract {
 
         /// Runs the check on an empty store of its own.
         ///
-        /// - Throws: `ContractViolation`, or what the store threw where it should have succeeded.
+        /// - Throws: `ContractViolation`, or the store's error where it should have succeeded.
         public func run(_ makeStore: () async throws -> some BlobStore) async throws {
             try await body(BlobStoreFixture(try await makeStore()))
         }
     }
 
     /// Every law, in the order of the port's methods.
-    public static let checks: [Check] = writing + refusals + reading + sealing + removal + upkeep
+    public static let checks: [Check] = writing + refusals + reading + sealing + removal + maintenance
 }
 
-/// What a check works with: the store, and uploads that no other check has.
+/// The environment of a check: the store, and unused uploads.
 final class BlobStoreFixture: Sendable {
     let store: any BlobStore
     private let lastNumber = Mutex<UInt64>(0)
@@ -42,7 +42,7 @@ final class BlobStoreFixture: Sendable {
         self.store = store
     }
 
-    /// An upload that has no object yet.
+    /// An upload without an object.
     func newUpload(provisionalMemoryId: String = "memory 1") -> UploadSessionMeta {
         let number = lastNumber.withLock { last in
             last += 1
@@ -55,7 +55,7 @@ final class BlobStoreFixture: Sendable {
             expectedDigest: nil, isPartial: false, storage: .file)
     }
 
-    /// An upload whose object has these bytes, durably, and no sink any more.
+    /// An upload whose object has these bytes, durably, and no open sink.
     func stored(_ bytes: [UInt8]) async throws -> UploadSessionMeta {
         let meta = newUpload()
         try await write(bytes, at: 0, of: meta)
@@ -89,7 +89,7 @@ final class BlobStoreFixture: Sendable {
     }
 }
 
-/// Gathers what a `visit` is shown, in order.
+/// Gathers the bytes passed to `visit`, in order.
 final class Gathered: Sendable {
     private let gathered = Mutex<[UInt8]>([])
 

@@ -3,7 +3,7 @@ import UploadCore
 
 extension CatalogueContract {
     static let assets: [Check] = [
-        Check("an asset added comes last, and one removed is gone") { fixture in
+        Check("an added asset comes last, and a removed one is gone") { fixture in
             let capsule = try await fixture.newCapsule()
             let blob = try await fixture.blob(in: capsule)
             let (first, second) = (fixture.inline("first"), fixture.asset(blob))
@@ -11,31 +11,31 @@ extension CatalogueContract {
             _ = try await fixture.catalogue.createMemory(draft, checkAccess: admitAll)
             let added = try await fixture.add(second, to: draft.id)
             try requireEqual(added.assets.map(\.id), [first.id, second.id], "the assets")
-            try requireEqual(added.assets.last?.content, .blob(blob), "the content of the asset added")
+            try requireEqual(added.assets.last?.content, .blob(blob), "the content of the added asset")
             try requireEqual(try await fixture.catalogue.memory(draft.id)?.memory, added, "the memory read back")
             let (removed, _) = try await fixture.catalogue.removeAsset(
                 first.id, from: draft.id, withBlob: false, at: fixture.time(20), checkAccess: admitAll)
-            try requireEqual(removed.assets.map(\.id), [second.id], "the assets left")
+            try requireEqual(removed.assets.map(\.id), [second.id], "the remaining assets")
             try requireEqual(try await fixture.catalogue.memory(draft.id)?.memory, removed, "the memory read back")
             try await requireRefusal(.notFound(.asset), "the removal again") {
                 try await fixture.catalogue.removeAsset(
                     first.id, from: draft.id, withBlob: false, at: fixture.time(20), checkAccess: admitAll)
             }
         },
-        Check("an asset added must be a committed blob of the capsule") { fixture in
+        Check("an added blob must be committed in the capsule") { fixture in
             let capsule = try await fixture.newCapsule()
             let draft = fixture.memory(capsule)
             let memory = try await fixture.catalogue.createMemory(draft, checkAccess: admitAll)
             let pending = try await fixture.begin(fixture.draft(capsule))
             let elsewhere = try await fixture.blob(in: try await fixture.newCapsule())
             for blob in [BlobId(pending.id), elsewhere, BlobId(fixture.nextId())] {
-                try await requireRefusal(.notFound(.blob), "a blob that is none of this capsule's") {
+                try await requireRefusal(.notFound(.blob), "a blob that is not committed in this capsule") {
                     try await fixture.add(fixture.asset(blob), to: draft.id)
                 }
             }
             try requireEqual(try await fixture.catalogue.memory(draft.id)?.memory, memory, "the memory")
         },
-        Check("an asset added past the limit is refused, the last one below it is not") { fixture in
+        Check("assets are added up to the limit, and the next is refused") { fixture in
             let draft = fixture.memory(try await fixture.newCapsule(), assets: [fixture.inline("1")])
             _ = try await fixture.catalogue.createMemory(draft, checkAccess: admitAll)
             let limits = MemoryLimits(inlineBudgetBytes: 1000, assetsMax: 2)
@@ -44,7 +44,7 @@ extension CatalogueContract {
                 try await fixture.add(fixture.inline("3"), to: draft.id, limits)
             }
         },
-        Check("inline bytes are counted over all memories of a capsule, up to the budget exactly") { fixture in
+        Check("the inline bytes of all memories of a capsule are limited to the budget exactly") { fixture in
             let here = try await fixture.newCapsule()
             let there = try await fixture.newCapsule()
             let limits = MemoryLimits(inlineBudgetBytes: 10, assetsMax: 32)
@@ -57,14 +57,14 @@ extension CatalogueContract {
             try await requireRefusal(refusal, "a memory past the budget") {
                 try await fixture.catalogue.createMemory(tooMuch, checkAccess: admitAll)
             }
-            try require(try await fixture.catalogue.memory(tooMuch.id) == nil, "the refused memory was made")
+            try require(try await fixture.catalogue.memory(tooMuch.id) == nil, "the refused memory was created")
             let second = fixture.memory(here, assets: [fixture.inline("123456")], limits: limits)
             _ = try await fixture.catalogue.createMemory(second, checkAccess: admitAll)
             try await requireRefusal(refusal, "an asset past the budget") {
                 try await fixture.add(fixture.inline("1"), to: first.id, limits)
             }
         },
-        Check("an asset removed and a memory deleted give their inline bytes back to the budget") { fixture in
+        Check("removed assets and deleted memories return their inline bytes to the budget") { fixture in
             let capsule = try await fixture.newCapsule()
             let limits = MemoryLimits(inlineBudgetBytes: 10, assetsMax: 32)
             let asset = fixture.inline("12345")
@@ -78,7 +78,7 @@ extension CatalogueContract {
                 second.id, withBlobs: false, at: fixture.time(20), checkAccess: admitAll)
             _ = try await fixture.add(fixture.inline("67890"), to: first.id, limits)
         },
-        Check("blobs cost nothing of the inline budget") { fixture in
+        Check("blobs do not count against the inline budget") { fixture in
             let capsule = try await fixture.newCapsule()
             let limits = MemoryLimits(inlineBudgetBytes: 0, assetsMax: 32)
             let blob = try await fixture.blob(in: capsule)
@@ -89,7 +89,7 @@ extension CatalogueContract {
     ]
 
     static let deletion: [Check] = [
-        Check("an asset removed with its blob frees it, unless another asset uses it") { fixture in
+        Check("removing an asset with its blob frees the blob, unless another asset uses it") { fixture in
             let capsule = try await fixture.newCapsule()
             let upload = try await fixture.committed(fixture.draft(capsule))
             let (first, second) = (fixture.asset(BlobId(upload.id)), fixture.asset(BlobId(upload.id)))
@@ -103,10 +103,10 @@ extension CatalogueContract {
             let held = try await remove(first, withBlob: true)
             try requireEqual(held, [], "garbage while another asset uses it")
             let freed = try await remove(second, withBlob: true)
-            try requireEqual(freed, [upload.meta.key], "garbage at last")
-            try require(try await fixture.catalogue.blob(BlobId(upload.id)) == nil, "the blob is still there")
+            try requireEqual(freed, [upload.meta.key], "garbage after the last removal")
+            try require(try await fixture.catalogue.blob(BlobId(upload.id)) == nil, "the freed blob is found")
         },
-        Check("a blob that a memory uses is not deleted; one that none uses any more is") { fixture in
+        Check("a blob in use by a memory cannot be deleted, an unused one can") { fixture in
             let capsule = try await fixture.newCapsule()
             let blob = try await fixture.blob(in: capsule)
             let asset = fixture.asset(blob)
@@ -121,7 +121,7 @@ extension CatalogueContract {
             let freed = try await fixture.catalogue.deleteBlob(blob, at: fixture.time(21), checkAccess: admitAll)
             try requireEqual(freed.count, 1, "the freed files")
         },
-        Check("a memory deleted without its blobs keeps them, and releases its key") { fixture in
+        Check("deleting a memory without its blobs keeps the blobs and releases its key") { fixture in
             let capsule = try await fixture.newCapsule()
             let blob = try await fixture.blob(in: capsule)
             let key = IdempotencyKey("key")
@@ -139,7 +139,7 @@ extension CatalogueContract {
             _ = try await fixture.catalogue.createMemory(
                 fixture.memory(capsule, key: key, request: "another"), checkAccess: admitAll)
         },
-        Check("a memory deleted with its blobs deletes those that no other memory uses") { fixture in
+        Check("deleting a memory with its blobs keeps those that other memories use") { fixture in
             let capsule = try await fixture.newCapsule()
             let own = try await fixture.blob(in: capsule)
             let shared = try await fixture.blob(in: capsule)
@@ -154,8 +154,8 @@ extension CatalogueContract {
             try requireEqual(freed, [upload.meta.key], "the freed files")
             try requireEqual(upload.session.meta.status, .aborted(at: fixture.time(20)), "the status of its upload")
             try requireEqual(try await fixture.catalogue.garbage(limit: 10), freed, "garbage")
-            try require(try await fixture.catalogue.blob(own) == nil, "the blob of the memory alone is left")
-            try require(try await fixture.catalogue.blob(shared) != nil, "the blob that both used is gone")
+            try require(try await fixture.catalogue.blob(own) == nil, "the blob of this memory only is left")
+            try require(try await fixture.catalogue.blob(shared) != nil, "the shared blob is gone")
             let last = try await fixture.catalogue.deleteMemory(
                 other.id, withBlobs: true, at: fixture.time(21), checkAccess: admitAll)
             try requireEqual(last, [try await fixture.found(shared.value).meta.key], "the freed files of the last user")

@@ -4,16 +4,16 @@ import UploadCore
 
 extension CatalogueContract {
     static let beginning: [Check] = [
-        Check("an upload is found again exactly as it was begun") { fixture in
+        Check("an upload is read back exactly as it was begun") { fixture in
             let draft = fixture.draft(try await fixture.newCapsule(), key: IdempotencyKey("key"))
             try requireSame(try await fixture.begin(draft), draft.record, "the created record")
             try requireSame(try await fixture.found(draft.record.id), draft.record, "the record read back")
         },
-        Check("an id that was never used finds nothing") { fixture in
+        Check("an unused id finds nothing") { fixture in
             let found = try await fixture.catalogue.upload(fixture.nextId())
-            try require(found == nil, "an upload was found under an id never used")
+            try require(found == nil, "an upload was found under an unused id")
         },
-        Check("an upload of unknown length keeps its length unknown") { fixture in
+        Check("an unknown length stays unknown") { fixture in
             let capsule = try await fixture.newCapsule()
             for layout in [SessionLayout.append, .chunks(size: 10)] {
                 let record = try await fixture.begin(fixture.draft(capsule, layout: layout, length: nil))
@@ -21,7 +21,7 @@ extension CatalogueContract {
                 try requireEqual(record.session.spec.expectedBytes, nil, "length")
             }
         },
-        Check("an id is taken for good, also by an upload that has ended") { fixture in
+        Check("an id is never reused, even after its upload has ended") { fixture in
             let capsule = try await fixture.newCapsule()
             let pending = try await fixture.begin(fixture.draft(capsule))
             let aborted = try await fixture.begin(fixture.draft(capsule))
@@ -36,7 +36,7 @@ extension CatalogueContract {
                 try requireSame(try await fixture.found(id), before, "the upload that has the id")
             }
         },
-        Check("no upload begins in a capsule that does not exist") { fixture in
+        Check("an upload in an unknown capsule is refused") { fixture in
             let nowhere = Capsule(
                 id: CapsuleId(fixture.nextId()), title: "", owner: fixture.ada, createdAt: fixture.time(0))
             let draft = fixture.draft(nowhere)
@@ -46,7 +46,7 @@ extension CatalogueContract {
             let found = try await fixture.catalogue.upload(draft.record.id)
             try require(found == nil, "the refused upload was recorded")
         },
-        Check("begin asks the capsule that there is, and passes a refusal on without recording anything") { fixture in
+        Check("begin passes its capsule to checkAccess, and a refusal records nothing") { fixture in
             let capsule = try await fixture.newCapsule()
             let asked = Mutex<[Capsule]>([])
             let draft = fixture.draft(capsule, key: IdempotencyKey("key"))
@@ -56,18 +56,18 @@ extension CatalogueContract {
                     throw UploadError(.forbidden(needs: .writer))
                 }
             }
-            try requireEqual(Set(asked.withLock { $0 }), [capsule], "the capsule that checkAccess was asked about")
+            try requireEqual(Set(asked.withLock { $0 }), [capsule], "the capsule passed to checkAccess")
             let found = try await fixture.catalogue.upload(draft.record.id)
             try require(found == nil, "the refused upload was recorded")
             try requireEqual(
                 try await fixture.catalogue.countActive(capsule: capsule.id, caller: fixture.ada), 0, "active uploads")
             _ = try await fixture.begin(draft)
         },
-        Check("begin asks before it looks a key up") { fixture in
+        Check("begin checks access before it looks up a key") { fixture in
             let capsule = try await fixture.newCapsule()
             _ = try await fixture.begin(fixture.draft(capsule, key: IdempotencyKey("key")))
             for request in ["request", "another"] {
-                try await requireRefusal(.notFound(.capsule), "a repetition that checkAccess refuses") {
+                try await requireRefusal(.notFound(.capsule), "a replay refused by checkAccess") {
                     let draft = fixture.draft(capsule, key: IdempotencyKey("key"), request: request)
                     return try await fixture.catalogue.begin(draft, checkAccess: refuseAll)
                 }
@@ -76,7 +76,7 @@ extension CatalogueContract {
     ]
 }
 
-/// Lets nobody in.
+/// Refuses every access.
 let refuseAll: @Sendable (Capsule) throws(UploadError) -> Void = { _ throws(UploadError) in
     throw UploadError(.notFound(.capsule))
 }

@@ -22,7 +22,7 @@ extension CatalogueContract {
             try await fixture.recordBytes(record.id, chunk: 2, of: 35)
             try requireEqual(try await read(0..<35), all, "the whole")
         },
-        Check("the bytes of an append are read whatever pieces they came in") { fixture in
+        Check("the bytes of an append are read independently of its recorded pieces") { fixture in
             let record = try await fixture.begin(
                 fixture.draft(try await fixture.newCapsule(), layout: .append, length: 35, storage: .catalogue))
             for range in [0..<1, 1..<20, 20..<20, 20..<35] as [Range<UInt64>] {
@@ -35,14 +35,14 @@ extension CatalogueContract {
             let middle = try await fixture.catalogue.catalogueBytes(record.id, 10..<30)
             try requireEqual(middle, CatalogueFixture.bytes(10..<30), "a range")
         },
-        Check("a chunk recorded again keeps its bytes, once") { fixture in
+        Check("a chunk recorded again is stored once") { fixture in
             let record = try await fixture.begin(
                 fixture.draft(try await fixture.newCapsule(), length: 15, storage: .catalogue))
             for index in [0, 0, 1, 0, 1] as [UInt64] { try await fixture.recordBytes(record.id, chunk: index, of: 15) }
             let found = try await fixture.catalogue.catalogueBytes(record.id, 0..<15)
             try requireEqual(found, CatalogueFixture.bytes(0..<15), "the whole")
         },
-        Check("bytes outlive the commit, and neither an ending nor a deletion") { fixture in
+        Check("bytes survive the commit, and are freed by an abort and by a deletion") { fixture in
             let capsule = try await fixture.newCapsule()
             let ended = try await fixture.begin(fixture.draft(capsule, length: 10, storage: .catalogue))
             try await fixture.recordBytes(ended.id, chunk: 0, of: 10)
@@ -60,15 +60,15 @@ extension CatalogueContract {
             try requireEqual(try await fixture.catalogue.catalogueBytes(kept.id, 0..<10), [], "bytes of a deleted blob")
             try requireEqual(try await fixture.catalogue.garbage(limit: 10), [], "garbage")
         },
-        Check("an upload whose bytes are in a file, or that does not exist, has no bytes in the catalogue") { fixture in
+        Check("uploads in files and unknown uploads have no bytes in the catalogue") { fixture in
             let record = try await fixture.committed(fixture.draft(try await fixture.newCapsule()))
             try requireEqual(try await fixture.catalogue.catalogueBytes(record.id, 0..<25), [], "of a file")
-            try requireEqual(try await fixture.catalogue.catalogueBytes(fixture.nextId(), 0..<25), [], "of nothing")
+            try requireEqual(try await fixture.catalogue.catalogueBytes(fixture.nextId(), 0..<25), [], "of an unknown upload")
         },
     ]
 
     static let repair: [Check] = [
-        Check("forgetPieces takes back the chunks with bytes at or past a size") { fixture in
+        Check("forgetPieces marks the chunks with bytes at or past a size as missing") { fixture in
             let capsule = try await fixture.newCapsule()
             for (size, kept) in [(25, 3), (24, 2), (20, 2), (19, 1), (0, 0)] as [(UInt64, UInt64)] {
                 let record = try await fixture.begin(fixture.draft(capsule))
@@ -79,7 +79,7 @@ extension CatalogueContract {
                 try requireEqual(session.pieces.firstMissing, kept, "the first chunk missing past \(size) bytes")
             }
         },
-        Check("forgetPieces takes the offset of an append back to a size, never forward") { fixture in
+        Check("forgetPieces lowers the offset of an append to a size, and never raises it") { fixture in
             let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule(), layout: .append))
             try await fixture.catalogue.record(DurablePiece(.append(through: 20)), of: record.id, seen: fixture.time(1))
             try await fixture.catalogue.forgetPieces(of: record.id, past: 21)
@@ -89,7 +89,7 @@ extension CatalogueContract {
             try await fixture.catalogue.record(DurablePiece(.append(through: 9)), of: record.id, seen: fixture.time(1))
             try requireEqual(try await fixture.found(record.id).session.offset, 9, "offset")
         },
-        Check("a chunk that was forgotten can be recorded again") { fixture in
+        Check("a forgotten chunk can be recorded again") { fixture in
             let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule()))
             try await fixture.recordTogether(record.id, [0, 1, 2])
             try await fixture.catalogue.forgetPieces(of: record.id, past: 10)
@@ -105,7 +105,7 @@ extension CatalogueContract {
 }
 
 extension CatalogueFixture {
-    /// The bytes that every upload of these checks has at these places.
+    /// The bytes of every upload of these checks in a range.
     static func bytes(_ range: Range<UInt64>) -> [UInt8] {
         range.map { UInt8(truncatingIfNeeded: $0 &* 7 &+ 1) }
     }

@@ -3,7 +3,7 @@ import UploadCore
 
 extension CatalogueContract {
     static let capsules: [Check] = [
-        Check("a capsule is found again as it was made, with its members") { fixture in
+        Check("a capsule is read back as it was created, with its members") { fixture in
             let capsule = Capsule(
                 id: CapsuleId(fixture.nextId()), title: "Briefe 💌\0", owner: fixture.ada, writers: [fixture.ben],
                 readers: [Principal("cleo"), Principal("")], createdAt: fixture.time(7))
@@ -12,7 +12,7 @@ extension CatalogueContract {
             let unknown = try await fixture.catalogue.capsule(CapsuleId(fixture.nextId()))
             try requireEqual(unknown, nil, "an unknown capsule")
         },
-        Check("a capsule's id is taken for good") { fixture in
+        Check("a capsule's id is never reused") { fixture in
             let capsule = try await fixture.newCapsule()
             let other = Capsule(id: capsule.id, title: "Other", owner: fixture.ben, createdAt: fixture.time(1))
             try await requireRefusal(.alreadyExists, "a capsule with the same id") {
@@ -20,7 +20,7 @@ extension CatalogueContract {
             }
             try requireEqual(try await fixture.catalogue.capsule(capsule.id), capsule, "the first capsule")
         },
-        Check("the default capsule is the first draft and stays it, for each owner") { fixture in
+        Check("each owner's default capsule is the first draft") { fixture in
             func draft(_ owner: Principal) -> Capsule {
                 Capsule(id: CapsuleId(fixture.nextId()), title: "Mine", owner: owner, createdAt: fixture.time(1))
             }
@@ -29,7 +29,7 @@ extension CatalogueContract {
             try requireEqual(try await fixture.catalogue.defaultCapsule(first), first, "the first answer")
             let unused = draft(fixture.ada)
             try requireEqual(try await fixture.catalogue.defaultCapsule(unused), first, "the second answer")
-            try requireEqual(try await fixture.catalogue.capsule(unused.id), nil, "a draft that was not needed")
+            try requireEqual(try await fixture.catalogue.capsule(unused.id), nil, "the unused draft")
             let bens = draft(fixture.ben)
             try requireEqual(try await fixture.catalogue.defaultCapsule(bens), bens, "another owner's")
             try await fixture.catalogue.setRole(.reader, of: fixture.ben, in: first.id, checkAccess: admitAll)
@@ -44,9 +44,9 @@ extension CatalogueContract {
             let answers = try await together(drafts) { try await fixture.catalogue.defaultCapsule($0) }
             try requireEqual(Set(answers).count, 1, "different answers")
             let kept = try await fixture.catalogue.capsules(of: fixture.ada, after: nil, limit: 100)
-            try requireEqual(kept, Array(Set(answers)), "the capsules that were made")
+            try requireEqual(kept, Array(Set(answers)), "the created capsules")
         },
-        Check("the capsules of a principal are those with any role, page by page in the order of their ids") {
+        Check("a principal's capsules are those with any role, page by page in the order of their ids") {
             fixture in
             let ids = (0..<5).map { _ in CapsuleId(fixture.nextId()) }
             for (number, id) in ids.enumerated().shuffled() {
@@ -63,7 +63,7 @@ extension CatalogueContract {
             }
             try requireEqual(listed, [ids[0], ids[1], ids[3]], "the capsules")
             let none = try await fixture.catalogue.capsules(of: Principal("nobody"), after: nil, limit: 10)
-            try requireEqual(none, [], "the capsules of somebody without any")
+            try requireEqual(none, [], "the capsules of a principal without a role")
         },
     ]
 
@@ -80,17 +80,17 @@ extension CatalogueContract {
                 try requireEqual(listed.map(\.id), role == nil ? [] : [capsule.id], "the capsules of the principal")
             }
         },
-        Check("a role in one capsule is none in another, and nobody else's") { fixture in
+        Check("a role applies to one principal in one capsule") { fixture in
             let here = try await fixture.newCapsule()
             let there = try await fixture.newCapsule()
             try await fixture.catalogue.setRole(.reader, of: Principal("cleo"), in: here.id, checkAccess: admitAll)
             try await fixture.catalogue.setRole(.writer, of: fixture.ben, in: here.id, checkAccess: admitAll)
             try await fixture.catalogue.setRole(nil, of: fixture.ben, in: here.id, checkAccess: admitAll)
             let found = try requireValue(try await fixture.catalogue.capsule(here.id), "the capsule")
-            try requireEqual(found.role(of: Principal("cleo")), .reader, "somebody else's role")
+            try requireEqual(found.role(of: Principal("cleo")), .reader, "another principal's role")
             try requireEqual(try await fixture.catalogue.capsule(there.id), there, "the other capsule")
         },
-        Check("a change of roles asks the capsule as it is, and changes nothing when refused") { fixture in
+        Check("a refused change of roles changes nothing") { fixture in
             let capsule = try await fixture.newCapsule()
             try await requireRefusal(.notFound(.capsule), "a refusal by checkAccess") {
                 try await fixture.catalogue.setRole(.writer, of: fixture.ben, in: capsule.id, checkAccess: refuseAll)
@@ -101,7 +101,7 @@ extension CatalogueContract {
                     .writer, of: fixture.ben, in: CapsuleId(fixture.nextId()), checkAccess: admitAll)
             }
         },
-        Check("checkAccess sees the roles that the last call gave") { fixture in
+        Check("checkAccess sees the roles set by the last call") { fixture in
             let capsule = try await fixture.newCapsule()
             let ben = fixture.ben
             let requireWriter: @Sendable (Capsule) throws(UploadError) -> Void = { capsule throws(UploadError) in

@@ -3,7 +3,7 @@ import UploadCore
 
 extension CatalogueContract {
     static let amending: [Check] = [
-        Check("amend changes what is given and leaves the rest") { fixture in
+        Check("amend changes the given values and keeps the others") { fixture in
             let record = try await fixture.begin(
                 fixture.draft(try await fixture.newCapsule(), layout: .append, length: nil))
             let asset = AssetMetadata(name: "new.bin", contentType: "a/b", opaque: "")
@@ -17,7 +17,7 @@ extension CatalogueContract {
             try requireEqual(found.meta.asset, asset, "asset")
             try requireEqual(found.session.spec.expectedBytes, 40, "length")
         },
-        Check("the same length again is fine, another is refused and nothing else is changed") { fixture in
+        Check("amend accepts the same length again; another one is refused and changes nothing") { fixture in
             let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule()))
             try await fixture.catalogue.amend(record.id, asset: nil, length: 25, seen: fixture.time(3))
             let before = try await fixture.found(record.id)
@@ -27,7 +27,7 @@ extension CatalogueContract {
             }
             try requireSame(try await fixture.found(record.id), before, "the upload")
         },
-        Check("nothing is amended that does not exist, ended or is committed") { fixture in
+        Check("amending unknown, ended and committed uploads is refused") { fixture in
             let capsule = try await fixture.newCapsule()
             func amend(_ id: SessionId) async throws {
                 try await fixture.catalogue.amend(
@@ -36,17 +36,17 @@ extension CatalogueContract {
             try await requireRefusal(.notFound(.upload), "an unknown upload") { try await amend(fixture.nextId()) }
             let ended = try await fixture.begin(fixture.draft(capsule))
             _ = try await fixture.abort(ended.id)
-            try await requireRefusal(.gone(.aborted(at: fixture.time(10))), "an aborted one") {
+            try await requireRefusal(.gone(.aborted(at: fixture.time(10))), "an aborted upload") {
                 try await amend(ended.id)
             }
             let committed = try await fixture.committed(fixture.draft(capsule))
-            try await requireRefusal(.committed, "a committed one") { try await amend(committed.id) }
+            try await requireRefusal(.committed, "a committed upload") { try await amend(committed.id) }
             try requireSame(try await fixture.found(committed.id), committed, "the committed upload")
         },
     ]
 
     static let lastUse: [Check] = [
-        Check("touch moves pending uploads and committed parts and passes over all others") { fixture in
+        Check("touch updates pending uploads and committed parts, and ignores all others") { fixture in
             let capsule = try await fixture.newCapsule()
             let pending = try await fixture.begin(fixture.draft(capsule))
             let part = try await fixture.committedPart(capsule)
@@ -59,9 +59,9 @@ extension CatalogueContract {
             try await fixture.catalogue.touch([:])
             var moved: [Bool] = []
             for id in ids { moved.append(try await fixture.found(id).session.meta.lastSeen == fixture.time(70)) }
-            try requireEqual(moved, [true, true, false, false], "whether touch moved it")
+            try requireEqual(moved, [true, true, false, false], "the updated uploads")
         },
-        Check("lastSeen lists what was not seen since, the longest unseen first") { fixture in
+        Check("lastSeen lists uploads last seen before a time, the oldest first") { fixture in
             let capsule = try await fixture.newCapsule()
             var bySeen: [Int64: SessionId] = [:]
             for seen in [30, 10, 50, 20, 40] as [Int64] {
@@ -78,7 +78,7 @@ extension CatalogueContract {
             try await fixture.catalogue.touch([order[0]: fixture.time(60)])
             try requireEqual(try await list(1000, 100), Array(order.dropFirst()) + [order[0]], "after a touch")
         },
-        Check("lastSeen lists committed parts, but nothing that is committed otherwise or has ended") { fixture in
+        Check("lastSeen lists committed parts, but no blobs and no ended uploads") { fixture in
             let capsule = try await fixture.newCapsule()
             _ = try await fixture.committed(fixture.draft(capsule))
             _ = try await fixture.begin(fixture.draft(capsule, storage: .catalogue, content: "hello"))
@@ -87,7 +87,7 @@ extension CatalogueContract {
             let listed = try await fixture.catalogue.lastSeen(before: fixture.time(1000), limit: 100)
             try requireEqual(listed, [part.id], "the uploads that may expire")
         },
-        Check("parts do not expire while a pending concatenation counts on them") { fixture in
+        Check("parts of a pending concatenation do not expire") { fixture in
             let capsule = try await fixture.newCapsule()
             let parts = [
                 try await fixture.committedPart(capsule).id,

@@ -3,14 +3,14 @@ import UploadCore
 
 extension CatalogueContract {
     static let commits: [Check] = [
-        Check("a commit is seen at once by every question") { fixture in
+        Check("a commit is visible to every query at once") { fixture in
             let capsule = try await fixture.newCapsule()
             let draft = fixture.draft(capsule)
             let record = try await fixture.committed(draft)
             try requireEqual(record.session.meta.status, .committed(at: fixture.time(10)), "status")
             try requireEqual(record.blob, BlobId(record.id), "the blob's id")
             try requireEqual(record.digest, fixture.digest("bytes"), "digest")
-            try require(record.session.isComplete, "the ledger says that bytes are missing")
+            try require(record.session.isComplete, "the ledger is incomplete")
             try requireSame(try await fixture.found(record.id), record, "the record read back")
             let (blob, home) = try requireValue(try await fixture.catalogue.blob(BlobId(record.id)), "the blob")
             let extent = Extent(
@@ -23,7 +23,7 @@ extension CatalogueContract {
             try requireEqual(home, capsule, "its capsule")
             try requireEqual(try await fixture.catalogue.countBlobs(), 1, "blobs")
         },
-        Check("a commit sets a length that was unknown") { fixture in
+        Check("a commit sets an unknown length") { fixture in
             let capsule = try await fixture.newCapsule()
             for (layout, piece) in [
                 (SessionLayout.append, DurablePiece(.append(through: 20))),
@@ -50,7 +50,7 @@ extension CatalogueContract {
             }
             try requireSame(try await fixture.found(record.id), record, "the record read back")
         },
-        Check("a commit asks the capsule and is refused without a trace") { fixture in
+        Check("a commit refused by checkAccess changes nothing") { fixture in
             let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule()))
             try await requireRefusal(.notFound(.capsule), "a refusal by checkAccess") {
                 try await fixture.catalogue.commit(
@@ -60,7 +60,7 @@ extension CatalogueContract {
             try requireSame(try await fixture.found(record.id), record, "the upload")
             try requireEqual(try await fixture.catalogue.countBlobs(), 0, "blobs")
         },
-        Check("nothing is committed that does not exist or has ended") { fixture in
+        Check("unknown and ended uploads cannot be committed") { fixture in
             try await requireRefusal(.notFound(.upload), "an unknown upload") {
                 try await fixture.commit(fixture.nextId())
             }
@@ -71,7 +71,7 @@ extension CatalogueContract {
                 try await requireRefusal(.gone(ending), "\(ending)") { try await fixture.commit(record.id) }
             }
         },
-        Check("an upload of no bytes becomes a blob without extents") { fixture in
+        Check("an empty upload becomes a blob without extents") { fixture in
             let record = try await fixture.begin(
                 fixture.draft(try await fixture.newCapsule(), layout: .append, length: 0))
             try await fixture.commit(record.id, length: 0)
@@ -79,7 +79,7 @@ extension CatalogueContract {
             try requireEqual(blob.size, 0, "size")
             try requireEqual(blob.extents, [], "extents")
         },
-        Check("what is pending, ended or a mere part is no blob") { fixture in
+        Check("pending uploads, ended uploads and parts are not blobs") { fixture in
             let capsule = try await fixture.newCapsule()
             let pending = try await fixture.begin(fixture.draft(capsule))
             let aborted = try await fixture.begin(fixture.draft(capsule))

@@ -20,7 +20,7 @@ extension CatalogueContract {
                 final.id, length: 32, digest: digest, at: fixture.time(10), checkAccess: admitAll)
             try requireEqual(record.digest, digest, "digest")
             try requireEqual(record.session.spec.expectedBytes, 32, "length")
-            try require(record.session.isComplete, "the ledger says that bytes are missing")
+            try require(record.session.isComplete, "the ledger is incomplete")
             let (blob, _) = try requireValue(try await fixture.catalogue.blob(BlobId(final.id)), "the blob")
             try requireEqual(blob.extents, Array(extents.joined()), "the blob's extents")
             try requireEqual(blob.size, 32, "size")
@@ -28,7 +28,7 @@ extension CatalogueContract {
             try requireEqual(blob.chunkSize, nil, "chunk size")
             try requireSame(try await fixture.found(final.id), record, "the record read back")
         },
-        Check("the extents of a concatenation that is a part itself come flattened") { fixture in
+        Check("the extents of nested concatenations are flattened") { fixture in
             let capsule = try await fixture.newCapsule()
             var leaves: [SessionId] = []
             for _ in 0..<4 { leaves.append(try await fixture.committedPart(capsule).id) }
@@ -47,7 +47,7 @@ extension CatalogueContract {
             let (blob, _) = try requireValue(try await fixture.catalogue.blob(BlobId(final.id)), "the blob")
             try requireEqual(blob.extents.map(\.source), [leaves[3]] + flat + [leaves[1]], "the blob's sources")
         },
-        Check("the status of the parts counts those that are pending, and knows their length when all are known") {
+        Check("the parts' status counts pending parts, and has their total length once all lengths are known") {
             fixture in
             let capsule = try await fixture.newCapsule()
             let sized = try await fixture.begin(fixture.draft(capsule, length: 25, isPartial: true))
@@ -74,7 +74,7 @@ extension CatalogueContract {
                 try await fixture.catalogue.partsStatus(of: plain.id), PartsStatus(pending: 0, length: 0),
                 "an upload without parts")
         },
-        Check("a part without bytes has no extents") { fixture in
+        Check("an empty part has no extents") { fixture in
             let capsule = try await fixture.newCapsule()
             let empty = try await fixture.committed(fixture.draft(capsule, length: 0, isPartial: true))
             let other = try await fixture.committedPart(capsule)
@@ -83,7 +83,7 @@ extension CatalogueContract {
             try requireEqual(counts, [0, 1], "the extents of each part")
             try await fixture.commit(final.id, length: 25)
         },
-        Check("a concatenation may begin before its parts are committed, and waits for them") { fixture in
+        Check("a concatenation may begin before its parts are committed, and is incomplete until then") { fixture in
             let capsule = try await fixture.newCapsule()
             let done = try await fixture.committedPart(capsule)
             let late = try await fixture.begin(fixture.draft(capsule, isPartial: true))
@@ -97,57 +97,57 @@ extension CatalogueContract {
             try await fixture.commit(late.id)
             try await fixture.commit(final.id, length: 50)
         },
-        Check("the pending concatenations of a part can be found") { fixture in
+        Check("pendingConcatenations finds the pending concatenations of a part") { fixture in
             let capsule = try await fixture.newCapsule()
             let part = try await fixture.begin(fixture.draft(capsule, isPartial: true))
             let other = try await fixture.begin(fixture.draft(capsule, isPartial: true))
             func found(_ id: SessionId) async throws -> [SessionId] {
                 try await fixture.catalogue.pendingConcatenations(of: id)
             }
-            try requireEqual(try await found(part.id), [], "before there is one")
+            try requireEqual(try await found(part.id), [], "before the first concatenation")
             let first = try await fixture.begin(fixture.concatenation(of: [part.id, part.id], in: capsule))
             let second = try await fixture.begin(fixture.concatenation(of: [other.id, part.id], in: capsule))
-            try requireEqual(try await found(part.id), [first.id, second.id], "two, one of which has it twice")
-            try requireEqual(try await found(other.id), [second.id], "one")
+            try requireEqual(try await found(part.id), [first.id, second.id], "two concatenations, one with the part twice")
+            try requireEqual(try await found(other.id), [second.id], "one concatenation")
             try await fixture.commit(part.id)
             try requireEqual(try await found(part.id), [first.id, second.id], "once the part is committed")
             try await fixture.commit(first.id, length: 50)
-            try requireEqual(try await found(part.id), [second.id], "without one that is committed")
+            try requireEqual(try await found(part.id), [second.id], "without the committed concatenation")
             _ = try await fixture.abort(second.id)
-            try requireEqual(try await found(part.id), [], "without one that was aborted")
-            try requireEqual(try await found(fixture.nextId()), [], "of an upload that there is not")
+            try requireEqual(try await found(part.id), [], "without the aborted concatenation")
+            try requireEqual(try await found(fixture.nextId()), [], "of an unknown upload")
         },
     ]
 
     static let concatenationRefusals: [Check] = [
-        Check("a part must exist, be pending or committed, and be the same caller's in the same capsule") { fixture in
+        Check("a part must be pending or committed, of the same caller and in the same capsule") { fixture in
             let here = try await fixture.newCapsule()
             let there = try await fixture.newCapsule()
             let aborted = try await fixture.committedPart(here)
             _ = try await fixture.abort(aborted.id)
-            let strangers = [
+            let unusable = [
                 fixture.nextId(), aborted.id, try await fixture.committedPart(there).id,
                 try await fixture.committed(fixture.draft(here, caller: fixture.ben, isPartial: true)).id,
             ]
             let good = try await fixture.committedPart(here)
-            for part in strangers {
+            for part in unusable {
                 let draft = fixture.concatenation(of: [good.id, part], in: here)
-                try await requireRefusal(.notFound(.upload), "a part that cannot be one") {
+                try await requireRefusal(.notFound(.upload), "an unusable part") {
                     try await fixture.catalogue.begin(draft, checkAccess: admitAll)
                 }
-                try require(try await fixture.catalogue.upload(draft.record.id) == nil, "it was recorded all the same")
+                try require(try await fixture.catalogue.upload(draft.record.id) == nil, "the refused upload was recorded")
             }
             try requireEqual(try await fixture.abort(good.id), [good.meta.key], "the freed files of the good part")
         },
         Check("a part must have been begun as a part") { fixture in
             let capsule = try await fixture.newCapsule()
             let whole = try await fixture.committed(fixture.draft(capsule))
-            try await requireRefusal(code: .invalidArgument, "a part that is none") {
+            try await requireRefusal(code: .invalidArgument, "an upload not begun as a part") {
                 try await fixture.catalogue.begin(
                     fixture.concatenation(of: [whole.id], in: capsule), checkAccess: admitAll)
             }
         },
-        Check("a concatenation is committed with the sum of its parts' lengths and no other") { fixture in
+        Check("a concatenation is committed only with the sum of its parts' lengths") { fixture in
             let capsule = try await fixture.newCapsule()
             let part = try await fixture.committedPart(capsule)
             let final = try await fixture.begin(fixture.concatenation(of: [part.id], in: capsule))
@@ -156,7 +156,7 @@ extension CatalogueContract {
             }
             try requireSame(try await fixture.found(final.id), final, "the concatenation")
         },
-        Check("a concatenation whose part was aborted before its commit finds the part no more") { fixture in
+        Check("a concatenation with an aborted part has no extents and cannot be committed") { fixture in
             let capsule = try await fixture.newCapsule()
             let part = try await fixture.begin(fixture.draft(capsule, isPartial: true))
             let final = try await fixture.begin(fixture.concatenation(of: [part.id], in: capsule))
@@ -169,7 +169,7 @@ extension CatalogueContract {
             }
             try await requireRefusal(code: .incomplete, "the commit") { try await fixture.commit(final.id) }
         },
-        Check("an unknown upload has no parts to ask for, and one with bytes of its own has none") { fixture in
+        Check("the parts of an unknown upload are not found, and an upload with its own bytes has none") { fixture in
             try await requireRefusal(.notFound(.upload), "an unknown upload") {
                 try await fixture.catalogue.extentsOfParts(fixture.nextId())
             }

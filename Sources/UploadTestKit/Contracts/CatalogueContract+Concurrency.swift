@@ -52,7 +52,7 @@ extension CatalogueContract {
             let winner = try requireValue(won.firstIndex(of: true), "the winner")
             try requireEqual(try await fixture.found(record.id).digest, fixture.digest("\(winner)"), "digest")
         },
-        Check("of a commit and an abort at the same moment one wins, entirely") { fixture in
+        Check("of a concurrent commit and abort exactly one succeeds") { fixture in
             let capsule = try await fixture.newCapsule()
             for _ in 0..<20 {
                 let record = try await fixture.begin(fixture.draft(capsule))
@@ -64,7 +64,7 @@ extension CatalogueContract {
                 try requireEqual(blob != nil, outcome.0, "whether there is a blob")
             }
         },
-        Check("an upload that ends frees its file once, however many end it") { fixture in
+        Check("concurrent aborts of one upload free its file once") { fixture in
             let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule()))
             let freed = try await together(Array(0..<32)) { try await fixture.abort(record.id, at: Int64($0)) }
             try requireEqual(Array(freed.joined()), [record.meta.key], "the freed files")
@@ -73,7 +73,7 @@ extension CatalogueContract {
     ]
 }
 
-/// Runs the body for every element at the same time; the results come in the order of the elements.
+/// Runs the body for all elements concurrently. Returns the results in the order of the elements.
 func together<Element: Sendable, Value: Sendable>(
     _ elements: [Element], _ body: @escaping @Sendable (Element) async throws -> Value
 ) async throws -> [Value] {
@@ -87,7 +87,7 @@ func together<Element: Sendable, Value: Sendable>(
     }
 }
 
-/// Whether the body succeeds; false if it is refused with this very code.
+/// Whether the body succeeds; false for a refusal with this code.
 func unlessRefused<Value>(with code: UploadError.Code, _ body: () async throws -> Value) async throws -> Bool {
     do {
         _ = try await body()

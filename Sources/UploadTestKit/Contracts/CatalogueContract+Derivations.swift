@@ -4,15 +4,15 @@ import UploadCore
 extension CatalogueContract {
     static let derivations: [Check] =
         [
-            Check("a commit of an upload with a recipe leaves a derivation that is due at once") { fixture in
+            Check("the commit of an upload with a recipe adds a derivation that is due at once") { fixture in
                 let capsule = try await fixture.newCapsule()
                 let upload = try await fixture.begin(fixture.draft(capsule, recipe: .photo))
                 try require(
-                    try await fixture.catalogue.derivation(of: upload.id) == nil, "it was there before the commit")
+                    try await fixture.catalogue.derivation(of: upload.id) == nil, "a derivation exists before the commit")
                 try await fixture.commit(upload.id, at: 10)
                 let expected = fixture.derivation(of: upload, dueAt: 10)
                 try requireEqual(try await fixture.catalogue.derivation(of: upload.id), expected, "the derivation")
-                try requireEqual(try await fixture.catalogue.pendingDerivations(limit: 9), [expected], "those pending")
+                try requireEqual(try await fixture.catalogue.pendingDerivations(limit: 9), [expected], "the pending derivations")
                 try await fixture.commit(upload.id, at: 20)
                 try requireEqual(
                     try await fixture.catalogue.derivation(of: upload.id), expected, "after another commit")
@@ -40,14 +40,14 @@ extension CatalogueContract {
                     try requireEqual(next.map(\.derivation), [expected[3]], "the derivation on the next page")
                 }
             },
-            Check("an upload that is committed as it begins has its derivation with that") { fixture in
+            Check("an upload committed at its beginning has its derivation at once") { fixture in
                 let capsule = try await fixture.newCapsule()
                 let upload = try await fixture.begin(
                     fixture.draft(capsule, storage: .catalogue, seen: 7, content: "bytes", recipe: .photo))
                 let found = try requireValue(try await fixture.catalogue.derivation(of: upload.id), "the derivation")
-                try requireEqual(found.dueAt, fixture.time(7), "when it is due")
+                try requireEqual(found.dueAt, fixture.time(7), "its due time")
             },
-            Check("an upload without a recipe, or that was never committed, has no derivation") { fixture in
+            Check("uploads without a recipe and uncommitted uploads have no derivation") { fixture in
                 let capsule = try await fixture.newCapsule()
                 let plain = try await fixture.blob(in: capsule).value
                 let pending = try await fixture.begin(fixture.draft(capsule, recipe: .photo)).id
@@ -59,20 +59,20 @@ extension CatalogueContract {
                     let memory = try await fixture.catalogue.finishDerivation(of: id, with: fixture.memory(capsule))
                     try require(memory == nil, "\(id.text) became a memory")
                 }
-                try requireEqual(try await fixture.catalogue.pendingDerivations(limit: 9), [], "those pending")
+                try requireEqual(try await fixture.catalogue.pendingDerivations(limit: 9), [], "the pending derivations")
             },
-            Check("the capsule's recipe becomes that of uploads that ask for it, and of no others") { fixture in
+            Check("the capsule's recipe becomes that of uploads that request it, and of no others") { fixture in
                 let capsule = try await fixture.newCapsule()
                 let change = CapsuleChange(recipe: .some(.photo))
                 let changed = try await fixture.catalogue.updateCapsule(capsule.id, change, checkAccess: admitAll)
                 try requireEqual(changed.recipe, .photo, "the capsule's recipe")
                 let asking = try await fixture.begin(fixture.draft(capsule, takesCapsuleRecipe: true))
-                try requireEqual(asking.meta.recipe, .photo, "the recipe of one that asks")
+                try requireEqual(asking.meta.recipe, .photo, "the recipe of an upload that requests the capsule's")
                 try requireEqual(try await fixture.found(asking.id).meta.recipe, .photo, "the recipe read back")
                 let other = try await fixture.begin(fixture.draft(capsule))
-                try require(other.meta.recipe == nil, "one that does not ask got a recipe")
+                try require(other.meta.recipe == nil, "an upload got a recipe without requesting it")
             },
-            Check("a change of a capsule changes what it names and nothing else") { fixture in
+            Check("an update of a capsule changes the given fields and nothing else") { fixture in
                 let capsule = try await fixture.newCapsule()
                 try await fixture.catalogue.setRole(.writer, of: fixture.ben, in: capsule.id, checkAccess: admitAll)
                 var expected = try requireValue(try await fixture.catalogue.capsule(capsule.id), "the capsule")
@@ -101,17 +101,17 @@ extension CatalogueContract {
         ] + attempts
 
     private static let attempts: [Check] = [
-        Check("attempts are counted when they begin, and put off to when they are due again") { fixture in
+        Check("attempts are counted at their start, and postponed to their due time") { fixture in
             let capsule = try await fixture.newCapsule()
             let (first, second) = (try await fixture.toDerive(in: capsule), try await fixture.toDerive(in: capsule))
             var expected = fixture.derivation(of: first, attempts: 1)
-            try requireEqual(try await fixture.catalogue.startDerivation(of: first.id), expected, "the one started")
+            try requireEqual(try await fixture.catalogue.startDerivation(of: first.id), expected, "the started derivation")
             try await fixture.postpone(first.id, until: 60, "the worker died")
             expected = fixture.derivation(of: first, attempts: 1, dueAt: 60, reason: "the worker died")
-            try requireEqual(try await fixture.catalogue.derivation(of: first.id), expected, "the one put off")
+            try requireEqual(try await fixture.catalogue.derivation(of: first.id), expected, "the postponed derivation")
             let pending = try await fixture.catalogue.pendingDerivations(limit: 9)
             try requireEqual(
-                pending.map(\.upload), [second.id, first.id], "those pending, due first before the others")
+                pending.map(\.upload), [second.id, first.id], "the pending derivations, in the order of their due times")
             let next = try await fixture.catalogue.pendingDerivations(limit: 1)
             try requireEqual(next.map(\.upload), [second.id], "a page of one")
 
@@ -120,7 +120,7 @@ extension CatalogueContract {
             expected = fixture.derivation(of: first, attempts: 1, dueAt: 70)
             try requireEqual(try await fixture.catalogue.derivation(of: first.id), expected, "an attempt taken back")
         },
-        Check("the memory and the end of the derivation are one step, once") { fixture in
+        Check("the memory and the end of the derivation are one transaction, and happen once") { fixture in
             let capsule = try await fixture.newCapsule()
             for derivationError in [nil, "the file is no picture"] {
                 let upload = try await fixture.toDerive(in: capsule)
@@ -138,24 +138,24 @@ extension CatalogueContract {
 
                 let again = fixture.memory(capsule)
                 try require(
-                    try await fixture.catalogue.finishDerivation(of: upload.id, with: again) == nil, "it ended twice")
-                try require(try await fixture.catalogue.memory(again.id) == nil, "a second memory was made")
+                    try await fixture.catalogue.finishDerivation(of: upload.id, with: again) == nil, "the derivation ended twice")
+                try require(try await fixture.catalogue.memory(again.id) == nil, "a second memory was created")
                 try await fixture.postpone(upload.id, until: 99, "late")
-                try requireEqual(try await fixture.catalogue.derivation(of: upload.id), expected, "a late putting off")
+                try requireEqual(try await fixture.catalogue.derivation(of: upload.id), expected, "a late postponement")
             }
-            try requireEqual(try await fixture.catalogue.pendingDerivations(limit: 9), [], "those pending")
+            try requireEqual(try await fixture.catalogue.pendingDerivations(limit: 9), [], "the pending derivations")
         },
-        Check("a memory that cannot be made leaves its derivation pending") { fixture in
+        Check("a memory that cannot be created leaves its derivation pending") { fixture in
             let capsule = try await fixture.newCapsule()
             let upload = try await fixture.toDerive(in: capsule)
             let draft = fixture.memory(capsule, assets: [fixture.asset(BlobId(fixture.nextId()))])
-            try await requireRefusal(.notFound(.blob), "a memory of a blob that is not there") {
+            try await requireRefusal(.notFound(.blob), "a memory of a missing blob") {
                 try await fixture.catalogue.finishDerivation(of: upload.id, with: draft)
             }
             try requireEqual(
                 try await fixture.catalogue.derivation(of: upload.id), fixture.derivation(of: upload), "the derivation")
         },
-        Check("the deletion of an original that was not derived yet ends its derivation as failed") { fixture in
+        Check("the deletion of an original ends its pending derivation as failed") { fixture in
             let capsule = try await fixture.newCapsule()
             let upload = try await fixture.toDerive(in: capsule)
             _ = try await fixture.catalogue.deleteBlob(BlobId(upload.id), at: fixture.time(20), checkAccess: admitAll)
@@ -175,10 +175,10 @@ extension CatalogueContract {
                     .map(\.upload)
             }
             try requireEqual(try await list(nil), ids, "all")
-            try requireEqual(try await list(.pending), [ids[0], ids[2], ids[3]], "those pending")
-            try requireEqual(try await list(.done), [ids[1]], "those done")
+            try requireEqual(try await list(.pending), [ids[0], ids[2], ids[3]], "the pending derivations")
+            try requireEqual(try await list(.done), [ids[1]], "the done derivations")
             try requireEqual(try await list(.pending, after: ids[0], limit: 1), [ids[2]], "a page")
-            try requireEqual(try await list(nil, after: ids[3]), [], "the page behind the last")
+            try requireEqual(try await list(nil, after: ids[3]), [], "the page after the last one")
         },
     ]
 }

@@ -3,7 +3,7 @@ import UploadCore
 
 extension CatalogueContract {
     static let ending: [Check] = [
-        Check("an ending is seen at once, and frees the upload's file") { fixture in
+        Check("an abort and an expiry are visible at once and free the upload's file") { fixture in
             let capsule = try await fixture.newCapsule()
             for ending in [SessionStatus.aborted(at: fixture.time(5)), .expired(at: fixture.time(6))] {
                 let record = try await fixture.begin(fixture.draft(capsule))
@@ -15,7 +15,7 @@ extension CatalogueContract {
                 try require(found.blob == nil, "an ended upload has a blob")
             }
         },
-        Check("an upload ends once: the first ending stays") { fixture in
+        Check("an upload ends once: the first end is kept") { fixture in
             let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule()))
             _ = try await fixture.abort(record.id, at: 5)
             let freed = try await fixture.catalogue.end(
@@ -25,10 +25,10 @@ extension CatalogueContract {
             try requireEqual(status, .aborted(at: fixture.time(5)), "status")
             try requireEqual(try await fixture.catalogue.garbage(limit: 10), [record.meta.key], "garbage")
         },
-        Check("an upload that was seen at the given time or later is left alone") { fixture in
+        Check("an upload seen at the given time or later is not ended") { fixture in
             let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule(), seen: 50))
             for since in [40, 50] as [Int64] {
-                try await requireRefusal(.superseded, "an upload that was seen") {
+                try await requireRefusal(.superseded, "an upload seen since") {
                     try await fixture.catalogue.end(
                         record.id, as: .expired(at: fixture.time(99)), unlessSeenSince: fixture.time(since))
                 }
@@ -38,7 +38,7 @@ extension CatalogueContract {
                 record.id, as: .expired(at: fixture.time(99)), unlessSeenSince: fixture.time(51))
             try requireEqual(freed, [record.meta.key], "the freed files")
         },
-        Check("what is committed and no part does not end, and neither does what does not exist") { fixture in
+        Check("blobs and unknown uploads cannot be aborted") { fixture in
             let record = try await fixture.committed(fixture.draft(try await fixture.newCapsule()))
             try await requireRefusal(.committed, "a committed upload") { try await fixture.abort(record.id) }
             try requireSame(try await fixture.found(record.id), record, "the committed upload")
@@ -49,7 +49,7 @@ extension CatalogueContract {
         Check("a committed part ends like a pending upload") { fixture in
             let part = try await fixture.committedPart(try await fixture.newCapsule(), seen: 50)
             let ending = SessionStatus.expired(at: fixture.time(99))
-            try await requireRefusal(.superseded, "a part that was seen") {
+            try await requireRefusal(.superseded, "a part seen since") {
                 try await fixture.catalogue.end(part.id, as: ending, unlessSeenSince: fixture.time(50))
             }
             let freed = try await fixture.catalogue.end(part.id, as: ending, unlessSeenSince: fixture.time(51))
@@ -57,7 +57,7 @@ extension CatalogueContract {
             try requireEqual(try await fixture.found(part.id).session.meta.status, ending, "status")
             try await requireRefusal(.gone(ending), "its commit") { try await fixture.commit(part.id) }
         },
-        Check("a deleted blob is seen as aborted, and its file is freed") { fixture in
+        Check("a deleted blob is reported as aborted, and its file is freed") { fixture in
             let record = try await fixture.committed(fixture.draft(try await fixture.newCapsule()))
             let freed = try await fixture.catalogue.deleteBlob(
                 BlobId(record.id), at: fixture.time(20), checkAccess: admitAll)
@@ -70,7 +70,7 @@ extension CatalogueContract {
                 try await fixture.catalogue.deleteBlob(BlobId(record.id), at: fixture.time(21), checkAccess: admitAll)
             }
         },
-        Check("a deletion that checkAccess refuses deletes nothing") { fixture in
+        Check("a deletion refused by checkAccess deletes nothing") { fixture in
             let record = try await fixture.committed(fixture.draft(try await fixture.newCapsule()))
             try await requireRefusal(.notFound(.capsule), "a refusal by checkAccess") {
                 try await fixture.catalogue.deleteBlob(BlobId(record.id), at: fixture.time(20), checkAccess: refuseAll)
@@ -81,7 +81,7 @@ extension CatalogueContract {
     ]
 
     static let garbage: [Check] = [
-        Check("garbage stays listed until it is forgotten, and forgetting it twice is fine") { fixture in
+        Check("garbage stays listed until it is forgotten, and forgetting is idempotent") { fixture in
             let capsule = try await fixture.newCapsule()
             var keys: Set<ObjectKey> = []
             for _ in 0..<5 {
@@ -95,12 +95,12 @@ extension CatalogueContract {
             for _ in 0..<2 { try await fixture.catalogue.forgetGarbage(some) }
             try await fixture.catalogue.forgetGarbage([])
             let rest = try await fixture.catalogue.garbage(limit: 100)
-            try requireEqual(rest.count, 3, "the garbage left")
-            try requireEqual(Set(rest), keys.subtracting(some), "the garbage left")
+            try requireEqual(rest.count, 3, "the remaining garbage")
+            try requireEqual(Set(rest), keys.subtracting(some), "the remaining garbage")
             try await fixture.catalogue.forgetGarbage(rest)
             try requireEqual(try await fixture.catalogue.garbage(limit: 100), [], "garbage")
         },
-        Check("what is pending or committed is no garbage") { fixture in
+        Check("pending and committed uploads are not garbage") { fixture in
             let capsule = try await fixture.newCapsule()
             _ = try await fixture.begin(fixture.draft(capsule))
             _ = try await fixture.committed(fixture.draft(capsule))

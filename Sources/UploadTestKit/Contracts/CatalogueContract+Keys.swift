@@ -3,7 +3,7 @@ import UploadCore
 
 extension CatalogueContract {
     static let keys: [Check] = [
-        Check("the same key with the same request finds the first upload as it is now") { fixture in
+        Check("the same key with the same request finds the first upload in its current state") { fixture in
             let capsule = try await fixture.newCapsule()
             let first = try await fixture.begin(fixture.draft(capsule, key: IdempotencyKey("key")))
             try await fixture.catalogue.record(DurablePiece(.chunk(index: 1)), of: first.id, seen: fixture.time(5))
@@ -12,7 +12,7 @@ extension CatalogueContract {
             try requireSame(record, try await fixture.found(first.id), "the replayed record")
             try requireEqual(record.id, first.id, "id")
             let second = try await fixture.catalogue.upload(again.record.id)
-            try require(second == nil, "the repetition was recorded too")
+            try require(second == nil, "the replay was recorded too")
         },
         Check("the same key with another request is a conflict and changes nothing") { fixture in
             let capsule = try await fixture.newCapsule()
@@ -25,7 +25,7 @@ extension CatalogueContract {
             let second = try await fixture.catalogue.upload(other.record.id)
             try require(second == nil, "the refused upload was recorded")
         },
-        Check("a key is answered after the commit as before it") { fixture in
+        Check("a key replays its upload after the commit, too") { fixture in
             let capsule = try await fixture.newCapsule()
             let committed = try await fixture.committed(fixture.draft(capsule, key: IdempotencyKey("key")))
             let record = try await fixture.replayed(fixture.draft(capsule, key: IdempotencyKey("key")))
@@ -44,7 +44,7 @@ extension CatalogueContract {
                 let second = try await fixture.begin(fixture.draft(capsule, key: key, request: "another"))
                 _ = try await fixture.catalogue.end(first.id, as: ending, unlessSeenSince: nil)
                 let third = try await fixture.replayed(fixture.draft(capsule, key: key, request: "another"))
-                try requireEqual(third.id, second.id, "the upload that has the key now")
+                try requireEqual(third.id, second.id, "the present upload of the key")
             }
         },
         Check("a deleted blob releases its key") { fixture in
@@ -53,7 +53,7 @@ extension CatalogueContract {
             _ = try await fixture.catalogue.deleteBlob(BlobId(first.id), at: fixture.time(20), checkAccess: admitAll)
             _ = try await fixture.begin(fixture.draft(capsule, key: IdempotencyKey("key"), request: "another"))
         },
-        Check("the keys of other callers and in other capsules are other keys") { fixture in
+        Check("keys are scoped to their caller and capsule") { fixture in
             let here = try await fixture.newCapsule()
             let there = try await fixture.newCapsule()
             let key = IdempotencyKey("key")
@@ -65,7 +65,7 @@ extension CatalogueContract {
             for record in records {
                 let found = try await fixture.catalogue.findPending(
                     capsule: record.meta.capsule, caller: record.meta.caller, key: key)
-                try requireEqual(found?.id, record.id, "the upload that the key began")
+                try requireEqual(found?.id, record.id, "the upload of the key")
             }
         },
         Check("keys are compared byte by byte") { fixture in
@@ -78,15 +78,15 @@ extension CatalogueContract {
             for key in keys {
                 let record = try await fixture.replayed(fixture.draft(capsule, key: IdempotencyKey(bytes: key)))
                 try requireEqual(record.id, begun[key], "the upload of the key \(key)")
-                try requireEqual(record.meta.idempotencyKey?.bytes, key, "the key as it was recorded")
+                try requireEqual(record.meta.idempotencyKey?.bytes, key, "the recorded key")
             }
         },
-        Check("uploads without a key are never taken for repetitions") { fixture in
+        Check("uploads without a key are never replayed") { fixture in
             let capsule = try await fixture.newCapsule()
             _ = try await fixture.begin(fixture.draft(capsule))
             _ = try await fixture.begin(fixture.draft(capsule))
         },
-        Check("findPending finds what a key began while it is pending, and no longer") { fixture in
+        Check("findPending finds the upload of a key only while it is pending") { fixture in
             let capsule = try await fixture.newCapsule()
             let key = IdempotencyKey("key")
             func find(_ caller: Principal) async throws -> SessionId? {
@@ -104,10 +104,10 @@ extension CatalogueContract {
 }
 
 extension CatalogueFixture {
-    /// Begins again what must be taken for a repetition.
+    /// Begins an upload again, which must be a replay.
     func replayed(_ draft: UploadDraft, file: StaticString = #fileID, line: UInt = #line) async throws -> UploadRecord {
         guard case .replayed(let record) = try await catalogue.begin(draft, checkAccess: admitAll) else {
-            throw ContractViolation("a repetition was taken for a new upload", file: file, line: line)
+            throw ContractViolation("a replay began a new upload", file: file, line: line)
         }
         return record
     }

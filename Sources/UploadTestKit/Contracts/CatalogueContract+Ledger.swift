@@ -34,7 +34,7 @@ extension CatalogueContract {
             try await fixture.catalogue.touch([record.id: fixture.time(40)])
             try requireEqual(try await fixture.found(record.id).session.meta.lastSeen, fixture.time(50), "last seen")
         },
-        Check("a short last chunk makes the length known, in whatever order it arrives") { fixture in
+        Check("a short last chunk determines the length, in any order of arrival") { fixture in
             let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule(), length: nil))
             let pieces = [DurablePiece(.chunk(index: 0)), DurablePiece(.chunk(index: 2), length: 25)]
             for piece in pieces { try await fixture.catalogue.record(piece, of: record.id, seen: fixture.time(1)) }
@@ -43,7 +43,7 @@ extension CatalogueContract {
             try requireEqual(session.pieces.ranges(), [0...0, 2...2], "the durable chunks")
             try requireEqual(session.receivedBytes, 15, "received bytes")
         },
-        Check("the offset of an append grows and never falls") { fixture in
+        Check("the offset of an append never falls") { fixture in
             let record = try await fixture.begin(
                 fixture.draft(try await fixture.newCapsule(), layout: .append, length: nil))
             var offsets: [UInt64] = []
@@ -54,14 +54,14 @@ extension CatalogueContract {
             }
             try requireEqual(offsets, [7, 7, 7, 5_000_000_000, 5_000_000_000], "the offset")
         },
-        Check("a piece of one upload is no other upload's") { fixture in
+        Check("a piece recorded for one upload changes no other") { fixture in
             let capsule = try await fixture.newCapsule()
             let first = try await fixture.begin(fixture.draft(capsule))
             let second = try await fixture.begin(fixture.draft(capsule))
             try await fixture.catalogue.record(DurablePiece(.chunk(index: 1)), of: first.id, seen: fixture.time(1))
             try requireSame(try await fixture.found(second.id), second, "the other upload")
         },
-        Check("no piece is recorded of an upload that does not exist, ended or is committed") { fixture in
+        Check("pieces of unknown, ended and committed uploads are refused") { fixture in
             let capsule = try await fixture.newCapsule()
             func record(_ id: SessionId) async throws {
                 try await fixture.catalogue.record(DurablePiece(.chunk(index: 1)), of: id, seen: fixture.time(99))
@@ -82,7 +82,7 @@ extension CatalogueContract {
     ]
 
     static let ledgerSize: [Check] = [
-        Check("a ledger of thousands of chunks, recorded by many at once from both ends, loses none") { fixture in
+        Check("thousands of chunks recorded concurrently, from both ends, are all kept") { fixture in
             let count: UInt64 = 5300
             let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule(), length: count * 10))
             let holes: Set<UInt64> = [0, 63, 64, 4095, 4096, 4097, 5119]
@@ -92,9 +92,9 @@ extension CatalogueContract {
             try await fixture.recordTogether(record.id, holes.sorted())
             let session = try await fixture.found(record.id).session
             try requireEqual(session.pieces.ranges(), [0...5299], "the durable chunks")
-            try require(session.isComplete, "all chunks are there and the ledger says that bytes are missing")
+            try require(session.isComplete, "the ledger is incomplete although all chunks are durable")
         },
-        Check("a chunk may lie far from all others") { fixture in
+        Check("a chunk may be far from all others") { fixture in
             let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule(), length: nil))
             try await fixture.recordTogether(record.id, [999_999, 0, 65_536, 32_768, 32_767])
             let ranges = try await fixture.found(record.id).session.pieces.ranges()
@@ -105,7 +105,7 @@ extension CatalogueContract {
 }
 
 extension CatalogueFixture {
-    /// Records chunks, a hundred at the same time.
+    /// Records chunks, a hundred of them concurrently.
     func recordTogether(_ id: SessionId, _ indices: [UInt64]) async throws {
         for start in stride(from: 0, to: indices.count, by: 100) {
             try await withThrowingTaskGroup { group in

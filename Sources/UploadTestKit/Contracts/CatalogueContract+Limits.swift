@@ -3,7 +3,7 @@ import UploadCore
 
 extension CatalogueContract {
     static let limits: [Check] = [
-        Check("the last upload below the limit of active ones begins, the next is refused") { fixture in
+        Check("uploads begin up to the limit of active uploads, and the next is refused") { fixture in
             let capsule = try await fixture.newCapsule()
             for _ in 0..<3 { _ = try await fixture.begin(fixture.draft(capsule, activeMax: 3)) }
             let refused = fixture.draft(capsule, activeMax: 3)
@@ -17,13 +17,13 @@ extension CatalogueContract {
             let active = try await fixture.catalogue.countActive(capsule: capsule.id, caller: fixture.ada)
             try requireEqual(active, 3, "active uploads")
         },
-        Check("a repetition is answered at the limit") { fixture in
+        Check("a replay is answered at the limit") { fixture in
             let capsule = try await fixture.newCapsule()
             let first = try await fixture.begin(fixture.draft(capsule, key: IdempotencyKey("key"), activeMax: 1))
             let again = try await fixture.replayed(fixture.draft(capsule, key: IdempotencyKey("key"), activeMax: 1))
-            try requireEqual(again.id, first.id, "the upload that the key began")
+            try requireEqual(again.id, first.id, "the upload of the key")
         },
-        Check("a limit of none refuses every pending upload") { fixture in
+        Check("a limit of 0 refuses every pending upload") { fixture in
             let capsule = try await fixture.newCapsule()
             try await requireRefusal(.limitExceeded(.activeUploads, maximum: 0, actual: 1), "an upload") {
                 try await fixture.catalogue.begin(fixture.draft(capsule, activeMax: 0), checkAccess: admitAll)
@@ -44,7 +44,7 @@ extension CatalogueContract {
             ]
             try requireEqual(counts, [1, 1, 2, 0], "active uploads")
         },
-        Check("a commit and either ending make room for another upload, once") { fixture in
+        Check("a commit, an abort and an expiry each make room for one upload") { fixture in
             let capsule = try await fixture.newCapsule()
             let endings: [SessionStatus] = [.aborted(at: fixture.time(10)), .expired(at: fixture.time(10))]
             for ending in endings {
@@ -66,7 +66,7 @@ extension CatalogueContract {
             let record = try await fixture.begin(fixture.draft(capsule, storage: .catalogue, content: "hello, world"))
             try requireEqual(record.blob, BlobId(record.id), "the blob")
             try requireEqual(record.digest, fixture.digest("hello, world"), "digest")
-            try require(record.session.isComplete, "the ledger says that bytes are missing")
+            try require(record.session.isComplete, "the ledger is incomplete")
             try requireSame(try await fixture.found(record.id), record, "the record read back")
             let bytes = try await fixture.catalogue.catalogueBytes(record.id, 0..<12)
             try requireEqual(bytes, Array("hello, world".utf8), "the bytes")
@@ -99,7 +99,7 @@ extension CatalogueContract {
             try requireEqual(blob.size, 0, "size")
             try requireEqual(blob.extents, [], "extents")
         },
-        Check("content that checkAccess refuses leaves nothing behind") { fixture in
+        Check("content refused by checkAccess is not stored") { fixture in
             let draft = fixture.draft(try await fixture.newCapsule(), storage: .catalogue, content: "hello")
             try await requireRefusal(.notFound(.capsule), "a refusal by checkAccess") {
                 try await fixture.catalogue.begin(draft, checkAccess: refuseAll)

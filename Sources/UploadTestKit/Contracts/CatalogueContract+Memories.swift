@@ -3,7 +3,7 @@ import UploadCore
 
 extension CatalogueContract {
     static let memories: [Check] = [
-        Check("a memory is found again as it was made, with its assets in their order") { fixture in
+        Check("a memory is read back as it was created, with its assets in order") { fixture in
             let capsule = try await fixture.newCapsule()
             let blob = try await fixture.blob(in: capsule)
             let details = MemoryDetails(
@@ -31,7 +31,7 @@ extension CatalogueContract {
             let again = fixture.memory(capsule, key: key)
             try requireEqual(
                 try await fixture.catalogue.createMemory(again, checkAccess: admitAll), first, "the answer")
-            try require(try await fixture.catalogue.memory(again.id) == nil, "the repetition was recorded too")
+            try require(try await fixture.catalogue.memory(again.id) == nil, "the replay was recorded too")
         },
         Check("the same key with another request is a conflict") { fixture in
             let capsule = try await fixture.newCapsule()
@@ -42,7 +42,7 @@ extension CatalogueContract {
                 return try await fixture.catalogue.createMemory(other, checkAccess: admitAll)
             }
         },
-        Check("keys of other creators, in other capsules, and of uploads are other keys") { fixture in
+        Check("keys are scoped to their creator and capsule, and apart from those of uploads") { fixture in
             let here = try await fixture.newCapsule()
             let there = try await fixture.newCapsule()
             let key = IdempotencyKey("key")
@@ -54,10 +54,10 @@ extension CatalogueContract {
             ]
             for draft in drafts {
                 let memory = try await fixture.catalogue.createMemory(draft, checkAccess: admitAll)
-                try requireEqual(memory.id, draft.id, "the memory that was made")
+                try requireEqual(memory.id, draft.id, "the created memory")
             }
         },
-        Check("memories are listed page by page in the order of their ids, each capsule's its own") { fixture in
+        Check("the memories of a capsule are listed page by page in the order of their ids") { fixture in
             let capsule = try await fixture.newCapsule()
             let other = try await fixture.newCapsule()
             let ids = (0..<5).map { _ in MemoryId(fixture.nextId()) }
@@ -101,7 +101,7 @@ extension CatalogueContract {
     ]
 
     static let memoryRefusals: [Check] = [
-        Check("changes of a memory at the same time are all kept, and one that is refused changes nothing") { fixture in
+        Check("concurrent changes of a memory are all kept, and a refused one changes nothing") { fixture in
             let capsule = try await fixture.newCapsule()
             let draft = fixture.memory(capsule)
             _ = try await fixture.catalogue.createMemory(draft, checkAccess: admitAll)
@@ -117,7 +117,7 @@ extension CatalogueContract {
             }
             let tags = try await fixture.catalogue.memory(draft.id)?.memory.details.tags ?? []
             try requireEqual(Set(tags), Set((0..<20).map { "\($0)" }), "the tags")
-            try await requireRefusal(.storeFull, "a change that refuses") {
+            try await requireRefusal(.storeFull, "a refused change") {
                 try await fixture.catalogue.updateMemory(draft.id, checkAccess: admitAll) {
                     details throws(UploadError) in
                     details.title = "No"
@@ -127,31 +127,31 @@ extension CatalogueContract {
             let title = try await fixture.catalogue.memory(draft.id)?.memory.details.title
             try requireEqual(title, "", "the title after a refusal")
         },
-        Check("a memory is made with all its assets or not at all") { fixture in
+        Check("a memory is created with all its assets or not at all") { fixture in
             let here = try await fixture.newCapsule()
             let there = try await fixture.newCapsule()
             let aborted = try await fixture.committed(fixture.draft(here))
             _ = try await fixture.catalogue.deleteBlob(BlobId(aborted.id), at: fixture.time(20), checkAccess: admitAll)
-            let strangers = [
+            let unusable = [
                 fixture.nextId(), aborted.id, try await fixture.begin(fixture.draft(here)).id,
                 try await fixture.committedPart(here).id, try await fixture.blob(in: there).value,
             ]
             let good = try await fixture.blob(in: here)
-            for id in strangers {
+            for id in unusable {
                 let draft = fixture.memory(
                     here, assets: [fixture.asset(good), fixture.inline("tiny"), fixture.asset(BlobId(id))],
                     key: IdempotencyKey("key"))
-                try await requireRefusal(.notFound(.blob), "a blob that is none of this capsule's") {
+                try await requireRefusal(.notFound(.blob), "a blob that is not committed in this capsule") {
                     try await fixture.catalogue.createMemory(draft, checkAccess: admitAll)
                 }
-                try require(try await fixture.catalogue.memory(draft.id) == nil, "the memory was made all the same")
+                try require(try await fixture.catalogue.memory(draft.id) == nil, "the refused memory was created")
             }
             // Neither the key nor the good blob is taken.
             let memory = fixture.memory(here, key: IdempotencyKey("key"), request: "another")
             _ = try await fixture.catalogue.createMemory(memory, checkAccess: admitAll)
             _ = try await fixture.catalogue.deleteBlob(good, at: fixture.time(20), checkAccess: admitAll)
         },
-        Check("a memory needs a capsule that exists and admits it") { fixture in
+        Check("a memory needs a known capsule and access to it") { fixture in
             let capsule = try await fixture.newCapsule()
             let nowhere = Capsule(
                 id: CapsuleId(fixture.nextId()), title: "", owner: fixture.ada, createdAt: fixture.time(0))
@@ -162,9 +162,9 @@ extension CatalogueContract {
             try await requireRefusal(.notFound(.capsule), "a refusal by checkAccess") {
                 try await fixture.catalogue.createMemory(draft, checkAccess: refuseAll)
             }
-            try require(try await fixture.catalogue.memory(draft.id) == nil, "the refused memory was made")
+            try require(try await fixture.catalogue.memory(draft.id) == nil, "the refused memory was created")
         },
-        Check("nothing is changed about a memory that does not exist, or that checkAccess refuses") { fixture in
+        Check("changes of unknown memories, and those refused by checkAccess, have no effect") { fixture in
             let capsule = try await fixture.newCapsule()
             let asset = fixture.inline("tiny")
             let memory = try await fixture.catalogue.createMemory(

@@ -2,20 +2,20 @@ import SessionCore
 import UploadCore
 
 extension CatalogueContract {
-    /// Bytes live as long as anything that is pending or committed refers to them.
+    /// Bytes stay as long as a pending or committed upload refers to them.
     static let sharedBytes: [Check] = [
-        Check("a committed part does not end while a pending concatenation counts on it") { fixture in
+        Check("a committed part of a pending concatenation cannot be aborted") { fixture in
             let capsule = try await fixture.newCapsule()
             let part = try await fixture.committedPart(capsule)
             let final = try await fixture.begin(fixture.concatenation(of: [part.id], in: capsule))
-            try await requireRefusal(.inUse(by: .pendingConcatenation), "the end of the part") {
+            try await requireRefusal(.inUse(by: .pendingConcatenation), "the abort of the part") {
                 try await fixture.abort(part.id)
             }
             try requireSame(try await fixture.found(part.id), part, "the part")
             try requireEqual(try await fixture.abort(final.id), [], "the freed files of the concatenation")
             try requireEqual(try await fixture.abort(part.id), [part.meta.key], "the freed files of the part")
         },
-        Check("parts that end after the concatenation's commit leave it their bytes until it is deleted") { fixture in
+        Check("the bytes of parts that end after the concatenation's commit stay until its deletion") { fixture in
             let capsule = try await fixture.newCapsule()
             let (parts, final) = try await fixture.concatenated(capsule)
             let (before, _) = try requireValue(try await fixture.catalogue.blob(BlobId(final)), "the blob")
@@ -28,7 +28,7 @@ extension CatalogueContract {
             try requireEqual(Set(freed), Set(parts.map(\.meta.key)), "the freed files of the concatenation")
             try requireEqual(Set(try await fixture.catalogue.garbage(limit: 10)), Set(freed), "garbage")
         },
-        Check("a concatenation that is deleted before its parts end leaves them their bytes") { fixture in
+        Check("deleting a concatenation keeps the bytes of its remaining parts") { fixture in
             let capsule = try await fixture.newCapsule()
             let (parts, final) = try await fixture.concatenated(capsule)
             let freed = try await fixture.catalogue.deleteBlob(
@@ -39,7 +39,7 @@ extension CatalogueContract {
                 try requireEqual(try await fixture.abort(part.id), [part.meta.key], "the freed files of the part")
             }
         },
-        Check("bytes that two concatenations share live as long as the longer of them") { fixture in
+        Check("bytes shared by two concatenations are freed with the last of them") { fixture in
             let capsule = try await fixture.newCapsule()
             let part = try await fixture.committedPart(capsule)
             var finals: [SessionId] = []
@@ -54,9 +54,9 @@ extension CatalogueContract {
                 freed.append(
                     try await fixture.catalogue.deleteBlob(BlobId(final), at: fixture.time(30), checkAccess: admitAll))
             }
-            try requireEqual(freed, [[], [part.meta.key]], "the freed files of either")
+            try requireEqual(freed, [[], [part.meta.key]], "the freed files of each concatenation")
         },
-        Check("bytes reached through a nested concatenation live on when both parts have ended") { fixture in
+        Check("a nested concatenation keeps its bytes after both parts have ended") { fixture in
             let capsule = try await fixture.newCapsule()
             let leaf = try await fixture.committedPart(capsule)
             let inner = try await fixture.begin(fixture.concatenation(of: [leaf.id], in: capsule, isPartial: true))
@@ -69,7 +69,7 @@ extension CatalogueContract {
             try requireEqual(blob.extents.map(\.source), [leaf.id], "the blob's sources")
             let freed = try await fixture.catalogue.deleteBlob(
                 BlobId(final.id), at: fixture.time(30), checkAccess: admitAll)
-            try requireEqual(freed, [leaf.meta.key], "the freed files of the final one")
+            try requireEqual(freed, [leaf.meta.key], "the freed files of the final concatenation")
         },
         Check("bytes in the catalogue are shared like those in files") { fixture in
             let capsule = try await fixture.newCapsule()
@@ -80,7 +80,7 @@ extension CatalogueContract {
             try await fixture.commit(final.id, length: 10)
             try requireEqual(try await fixture.abort(part.id), [], "the freed files")
             let kept = try await fixture.catalogue.catalogueBytes(part.id, 0..<10)
-            try requireEqual(kept, CatalogueFixture.bytes(0..<10), "the bytes that the concatenation refers to")
+            try requireEqual(kept, CatalogueFixture.bytes(0..<10), "the bytes of the concatenation")
             _ = try await fixture.catalogue.deleteBlob(BlobId(final.id), at: fixture.time(30), checkAccess: admitAll)
             try requireEqual(try await fixture.catalogue.catalogueBytes(part.id, 0..<10), [], "the bytes")
         },

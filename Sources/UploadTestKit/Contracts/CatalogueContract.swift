@@ -1,14 +1,14 @@
 public import UploadCore
 
-/// The laws of the `Catalogue` port as checks that run against any implementation. A law that does not hold is thrown
-/// as a `ContractViolation`; nothing here needs a test library.
+/// The laws of the `Catalogue` port as checks that run against any implementation. A violated law is thrown as a
+/// `ContractViolation`; no test library is needed.
 ///
 ///     @Test(arguments: CatalogueContract.checks)
 ///     func `the catalogue holds its laws`(_ check: CatalogueContract.Check) async throws {
 ///         try await check.run { try await makeEmptyCatalogue() }
 ///     }
 ///
-/// What a crash may take is not checked here: that needs a store and a disk that can be crashed.
+/// Crashes are not covered: they need a store on a simulated disk.
 public enum CatalogueContract {
     /// One law.
     public struct Check: Sendable, Identifiable, CustomStringConvertible {
@@ -26,13 +26,13 @@ public enum CatalogueContract {
 
         /// Runs the check on an empty catalogue of its own and closes it.
         ///
-        /// - Throws: `ContractViolation`, or what the catalogue threw where it should have succeeded.
+        /// - Throws: `ContractViolation`, or the catalogue's error where it should have succeeded.
         public func run(_ makeCatalogue: () async throws -> some Catalogue) async throws {
             let catalogue = try await makeCatalogue()
             do {
                 let fixture = CatalogueFixture(catalogue)
                 try await body(fixture)
-                // Whatever a check did: the catalogue agrees with itself.
+                // Every check leaves a consistent catalogue.
                 try requireEqual(try await catalogue.problems(), [], "problems after the check")
             } catch {
                 await catalogue.close()

@@ -4,7 +4,7 @@ import UploadCore
 extension CatalogueFixture {
     /// A draft of an upload of 25 bytes in chunks of 10 by default.
     ///
-    /// - Parameter request: Stands for everything that the request's fingerprint covers.
+    /// - Parameter request: Stands for everything covered by the request's fingerprint.
     func draft(
         _ capsule: Capsule, id: SessionId? = nil, caller: Principal? = nil, key: IdempotencyKey? = nil,
         request: String = "request", layout: SessionLayout = .chunks(size: 10), length: UInt64? = 25,
@@ -33,14 +33,14 @@ extension CatalogueFixture {
             takesCapsuleRecipe: takesCapsuleRecipe)
     }
 
-    /// A draft of a concatenation, whose length shows once its parts are committed.
+    /// A draft of a concatenation of unknown length.
     func concatenation(
         of parts: [SessionId], in capsule: Capsule, isPartial: Bool = false, key: IdempotencyKey? = nil
     ) -> UploadDraft {
         draft(capsule, key: key, layout: .append, length: nil, parts: parts, isPartial: isPartial)
     }
 
-    /// A part that is committed, of 25 bytes.
+    /// A committed part of 25 bytes.
     func committedPart(_ capsule: Capsule, bytes: String = "bytes", seen: Int64 = 0) async throws -> UploadRecord {
         try await committed(draft(capsule, isPartial: true, seen: seen), bytes: bytes)
     }
@@ -52,9 +52,9 @@ extension IdempotencyKey {
     }
 }
 
-// MARK: - Comparing what has no `==`
+// MARK: - Comparing records
 
-/// Requires two records to say the same in everything that is durable.
+/// Requires two records to agree in everything durable.
 func requireSame(
     _ found: UploadRecord, _ expected: UploadRecord, _ what: String, file: StaticString = #fileID, line: UInt = #line
 ) throws(ContractViolation) {
@@ -68,6 +68,8 @@ func requireSame(
     try requireEqual(found.digest, expected.digest, "\(what), digest", file: file, line: line)
 }
 
+// MARK: - Memories
+
 extension CatalogueFixture {
     static let memoryLimits = MemoryLimits(inlineBudgetBytes: 1 << 20, assetsMax: 32)
 
@@ -78,7 +80,7 @@ extension CatalogueFixture {
 
     /// A draft of a memory.
     ///
-    /// - Parameter request: Stands for everything that the request's fingerprint covers.
+    /// - Parameter request: Stands for everything covered by the request's fingerprint.
     func memory(
         _ capsule: Capsule, id: MemoryId? = nil, creator: Principal? = nil, details: MemoryDetails = MemoryDetails(),
         assets: [NewAsset] = [], key: IdempotencyKey? = nil, request: String = "request",
@@ -107,7 +109,7 @@ extension CatalogueFixture {
         try await catalogue.addAsset(asset, to: id, limits: limits, checkAccess: admitAll)
     }
 
-    /// The assets of a draft as the memory must show them: for a blob, type, size and digest are the blob's.
+    /// The assets expected of a draft: for a blob, type, size and digest are the blob's.
     func expectedAssets(_ draft: MemoryDraft, blobSize: UInt64) throws -> [Asset] {
         try draft.assets.map { new in
             let (contentType, size, digest, content): (String, UInt64, Digest?, Asset.Content) =

@@ -2,7 +2,7 @@ import SessionCore
 import Synchronization
 import UploadCore
 
-/// What a check works with: the catalogue, people, a time to count from, and ids that were never used.
+/// The environment of a check: the catalogue, principals, a base time, and unused ids.
 final class CatalogueFixture: Sendable {
     let catalogue: any Catalogue
     let ada = Principal("ada")
@@ -13,7 +13,7 @@ final class CatalogueFixture: Sendable {
         self.catalogue = catalogue
     }
 
-    /// So many milliseconds after the fixture's beginning.
+    /// A time relative to the fixture's base time.
     func time(_ milliseconds: Int64) -> Timestamp {
         Timestamp(milliseconds: 1_700_000_000_000 + milliseconds)
     }
@@ -28,10 +28,10 @@ final class CatalogueFixture: Sendable {
     }
 }
 
-/// Lets everybody in.
+/// Permits every access.
 let admitAll: @Sendable (Capsule) throws(UploadError) -> Void = { _ in }
 
-// MARK: - Things that exist before the law is tried
+// MARK: - Preconditions
 
 extension CatalogueFixture {
     func newCapsule(owner: Principal? = nil) async throws -> Capsule {
@@ -41,22 +41,22 @@ extension CatalogueFixture {
         return capsule
     }
 
-    /// Begins an upload that must be a new one.
+    /// Begins an upload, which must be new.
     func begin(_ draft: UploadDraft, file: StaticString = #fileID, line: UInt = #line) async throws -> UploadRecord {
         guard case .created(let record) = try await catalogue.begin(draft, checkAccess: admitAll) else {
-            throw ContractViolation("a new upload was taken for a repetition", file: file, line: line)
+            throw ContractViolation("a new upload was taken for a replay", file: file, line: line)
         }
         return record
     }
 
-    /// The upload as it is now; it must exist.
+    /// The current record of an upload, which must exist.
     func found(
         _ id: SessionId, file: StaticString = #fileID, line: UInt = #line
     ) async throws -> UploadRecord {
         try requireValue(try await catalogue.upload(id), "the upload", file: file, line: line)
     }
 
-    /// Commits with the digest that stands for `bytes`.
+    /// Commits with the digest of `bytes`.
     @discardableResult
     func commit(
         _ id: SessionId, length: UInt64 = 25, bytes: String = "bytes", at milliseconds: Int64 = 10

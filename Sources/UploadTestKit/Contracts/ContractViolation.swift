@@ -1,10 +1,10 @@
 import UploadCore
 
-/// A law of a port that an implementation does not hold.
+/// A law of a port that an implementation violates.
 public struct ContractViolation: Error, Hashable, Sendable, CustomStringConvertible {
-    /// What was expected, and what was found instead.
+    /// The expected and the found value.
     public let problem: String
-    /// Where in the contract the law is checked.
+    /// The place of the check in the contract.
     public let file: String
     public let line: UInt
 
@@ -17,7 +17,7 @@ public struct ContractViolation: Error, Hashable, Sendable, CustomStringConverti
     public var description: String { "\(problem) (\(file):\(line))" }
 }
 
-// MARK: - What the checks are written with
+// MARK: - Helpers of the checks
 
 func require(
     _ holds: Bool, _ law: @autoclosure () -> String, file: StaticString = #fileID, line: UInt = #line
@@ -40,7 +40,7 @@ func requireValue<Value>(
     return found
 }
 
-/// Requires a refusal with these very values.
+/// Requires a refusal with exactly these values.
 func requireRefusal<Value>(
     _ reason: UploadError.Reason, _ what: String, file: StaticString = #fileID, line: UInt = #line,
     _ body: () async throws -> Value
@@ -51,7 +51,7 @@ func requireRefusal<Value>(
     }
 }
 
-/// Requires a refusal with this code, where its values are the implementation's to choose.
+/// Requires a refusal with this code, where the implementation chooses the values.
 func requireRefusal<Value>(
     code: UploadError.Code, _ what: String, file: StaticString = #fileID, line: UInt = #line,
     _ body: () async throws -> Value

@@ -2,16 +2,16 @@ public import DurableFiles
 
 /// The laws of `FileSystem` that hold while nothing fails, for any implementation.
 ///
-/// What survives a crash cannot be asked of a real disk: the fault model of `SimulatedFileSystem` stands for it.
+/// Crashes are not covered: a real disk cannot be crashed here. The fault model of `SimulatedFileSystem` replaces them.
 public struct FileSystemContract<Files: FileSystem> {
     private let makeEmpty: () throws -> Files
 
-    /// - Parameter makeEmpty: a file system with nothing in it, one for each law.
+    /// - Parameter makeEmpty: Creates an empty file system for each law.
     public init(makeEmpty: @escaping () throws -> Files) {
         self.makeEmpty = makeEmpty
     }
 
-    /// Tries every law, also after one is broken.
+    /// Checks every law, also after a violation.
     public func violations() -> [ContractViolation] {
         laws.compactMap { law -> ContractViolation? in
             do {
@@ -20,7 +20,7 @@ public struct FileSystemContract<Files: FileSystem> {
             } catch let violation as ContractViolation {
                 return violation
             } catch {
-                return ContractViolation("A call that has to succeed failed: \(error)")
+                return ContractViolation("A call failed that has to succeed: \(error)")
             }
         }
     }
@@ -43,10 +43,10 @@ extension FileSystemContract {
         try requireEqual(files.size(file), 0, "the size of a new file")
         try write([1, 2, 3], to: file, at: 0, files)
         try requireEqual(files.size(file), 3, "the size after a write")
-        try requireEqual(read(3, from: file, at: 0, files), [1, 2, 3], "what was written")
+        try requireEqual(read(3, from: file, at: 0, files), [1, 2, 3], "the written bytes")
         files.close(file)
         let again = try files.open("a", .read)
-        try requireEqual(read(3, from: again, at: 0, files), [1, 2, 3], "what was written, after close and open")
+        try requireEqual(read(3, from: again, at: 0, files), [1, 2, 3], "the written bytes after close and open")
         files.close(again)
     }
 
@@ -85,7 +85,7 @@ extension FileSystemContract {
         var random = SeededRandom(seed: 1)
         let bytes = random.bytes(300_001)
         try write(bytes, to: file, at: 77, files)
-        try require(read(bytes.count, from: file, at: 77, files) == bytes, "A large write is read as it was written")
+        try require(read(bytes.count, from: file, at: 77, files) == bytes, "A large write is read back")
         files.close(file)
     }
 
@@ -98,7 +98,7 @@ extension FileSystemContract {
         try requireEqual(files.size(file), 1400, "the size after an extension")
         let bytes = try read(1400, from: file, at: 0, files)
         let expected = [UInt8](repeating: 7, count: 600) + [UInt8](repeating: 0, count: 800)
-        try require(bytes == expected, "What was cut off does not come back")
+        try require(bytes == expected, "Truncated bytes do not come back")
         files.close(file)
     }
 
@@ -110,7 +110,7 @@ extension FileSystemContract {
         try files.syncData(file)
         try files.syncDirectory("d")
         try files.syncDirectory("")
-        try requireEqual(read(1, from: file, at: 0, files), [1], "what was written, after syncs")
+        try requireEqual(read(1, from: file, at: 0, files), [1], "the written bytes after syncs")
         files.close(file)
     }
 
@@ -127,7 +127,7 @@ extension FileSystemContract {
         let file = try files.open("a", .readWriteCreating)
         try write([5], to: file, at: 0, files)
         let again = try files.open("a", .readWriteCreating)
-        try requireEqual(read(1, from: again, at: 0, files), [5], "a file that was there when it was to be created")
+        try requireEqual(read(1, from: again, at: 0, files), [5], "an existing file opened in a creating mode")
         files.close(file)
         files.close(again)
     }
@@ -157,12 +157,12 @@ extension FileSystemContract {
         try files.makeDirectory("d")
         files.close(try files.open("d/a", .readWriteCreating))
         try files.makeDirectory("d")
-        try requireEqual(files.list("d"), ["a"], "the names in a directory that was made again")
+        try requireEqual(files.list("d"), ["a"], "the names in a directory that was created again")
         files.close(try files.open("b", .readWriteCreating))
         try requireFailure(.notFound, "making a directory without a parent") {
             try files.makeDirectory("x/y")
         }
-        try requireFailure(.invalid, "making a directory where a file is") {
+        try requireFailure(.invalid, "making a directory in place of a file") {
             try files.makeDirectory("b")
         }
     }
@@ -180,21 +180,21 @@ extension FileSystemContract {
         try requireFailure(.notFound, "locking in a missing directory") {
             try files.lock("x/lock")
         }
-        try require(!files.remove("a"), "Removing a missing file says that there was none")
-        try require(!files.remove("x/a"), "Removing from a missing directory says that there was no file")
+        try require(!files.remove("a"), "Removing a missing file returns false")
+        try require(!files.remove("x/a"), "Removing from a missing directory returns false")
     }
 
     func removalLeavesOpenFiles(_ files: Files) throws {
         let file = try files.open("a", .readWriteCreating)
         try write([1, 2], to: file, at: 0, files)
-        try require(files.remove("a"), "Removing a file says that there was one")
-        try require(!files.remove("a"), "A file is removed once")
+        try require(files.remove("a"), "Removing a file returns true")
+        try require(!files.remove("a"), "Removing a removed file returns false")
         try requireEqual(files.list(""), [], "the names after a removal")
         try requireEqual(read(2, from: file, at: 0, files), [1, 2], "an open file's bytes after its removal")
         try write([3], to: file, at: 2, files)
         let other = try files.open("a", .readWriteCreating)
         try requireEqual(files.size(other), 0, "the size of a new file under a removed name")
-        try requireEqual(read(3, from: file, at: 0, files), [1, 2, 3], "the removed file's bytes after that")
+        try requireEqual(read(3, from: file, at: 0, files), [1, 2, 3], "the removed file's bytes after the new file was created")
         files.close(file)
         files.close(other)
     }
@@ -207,10 +207,10 @@ extension FileSystemContract {
             files.close(file)
         }
         try files.rename("a", to: "d/b")
-        try requireEqual(files.list("").sorted(), ["d"], "the names left behind by a move")
-        try requireEqual(files.list("d"), ["b"], "the names where a file was moved to")
+        try requireEqual(files.list("").sorted(), ["d"], "the names in the source directory of a move")
+        try requireEqual(files.list("d"), ["b"], "the names in the target directory of a move")
         let file = try files.open("d/b", .read)
-        try requireEqual(read(1, from: file, at: 0, files), [1], "the bytes under a name that was replaced")
+        try requireEqual(read(1, from: file, at: 0, files), [1], "the bytes under a replaced name")
         files.close(file)
         try requireFailure(.notFound, "renaming a missing file") { try files.rename("a", to: "c") }
         try files.rename("d", to: "e")
@@ -222,13 +222,13 @@ extension FileSystemContract {
 
     func locksExclude(_ files: Files) throws {
         let lock = try files.lock("lock")
-        try requireFailure(.locked, "taking a lock that is held") {
+        try requireFailure(.locked, "acquiring a held lock") {
             try files.lock("lock")
         }
         let other = try files.lock("other")
         files.close(lock)
         let again = try files.lock("lock")
-        try requireFailure(.locked, "taking a lock that was taken again") {
+        try requireFailure(.locked, "acquiring a lock that was acquired again") {
             try files.lock("lock")
         }
         files.close(again)
@@ -238,7 +238,7 @@ extension FileSystemContract {
     func closingTwiceIsHarmless(_ files: Files) throws {
         let first = try files.open("a", .readWriteCreating)
         files.close(first)
-        // A system gives the lowest number again: the second close must not take this file's.
+        // The system reuses the lowest descriptor: the second close must not close this file.
         let second = try files.open("b", .readWriteCreating)
         files.close(first)
         try write([1], to: second, at: 0, files)

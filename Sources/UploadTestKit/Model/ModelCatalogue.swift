@@ -138,7 +138,7 @@ extension ModelCatalogue {
     }
 }
 
-// MARK: - Upkeep
+// MARK: - Maintenance
 
 extension ModelCatalogue {
     public func problems() async throws(UploadError) -> [String] {

@@ -39,16 +39,7 @@ extension ModelState {
     }
 }
 
-extension UploadFilter.State {
-    init(_ status: SessionStatus) {
-        switch status {
-        case .pending: self = .pending
-        case .committed: self = .committed
-        case .aborted: self = .aborted
-        case .expired: self = .expired
-        }
-    }
-}
+// MARK: - Capsules
 
 extension ModelState {
     mutating func createCapsule(_ capsule: Capsule) throws(UploadError) {
@@ -98,8 +89,10 @@ extension ModelState {
     }
 }
 
+// MARK: - Invariants
+
 extension ModelState {
-    /// What must hold between any two calls. A sentence here is a mistake in the model.
+    /// The invariants violated between two calls. Every entry is a bug of the model.
     func problems() -> [String] {
         uploadProblems() + garbageProblems() + memoryProblems()
     }
@@ -108,7 +101,7 @@ extension ModelState {
         var problems: [String] = []
         for (id, upload) in uploads {
             if upload.isCommitted != (upload.record.digest != nil), !upload.isEnded {
-                problems.append("upload \(id.text) is committed and has no digest, or the other way round")
+                problems.append("upload \(id.text) is committed without a digest, or has one uncommitted")
             }
             if !upload.isEnded, let key = upload.key, keys[key] != id {
                 problems.append("upload \(id.text) is not found by its key")
@@ -116,7 +109,7 @@ extension ModelState {
         }
         for (owner, count) in active {
             let pending = uploads.values.count { $0.owner == owner && $0.status.isPending }
-            if count != UInt64(pending) { problems.append("\(pending) uploads are pending, but counted as \(count)") }
+            if count != UInt64(pending) { problems.append("the count of pending uploads is \(count), expected \(pending)") }
         }
         return problems
     }
@@ -128,13 +121,13 @@ extension ModelState {
         let keys = Set(live.compactMap { uploads[$0]?.record.meta.key })
         let listedTwice = garbage.count == Set(garbage).count ? [] : ["an object is listed as garbage twice"]
         let needed = garbage.filter { keys.contains($0) }
-        return listedTwice + needed.map { "object \($0.digest.hex) is needed, but listed as garbage" }
+        return listedTwice + needed.map { "object \($0.digest.hex) is in use and listed as garbage" }
     }
 
     private func memoryProblems() -> [String] {
         memories.values.flatMap(\.memory.assets).compactMap { asset in
             guard case .blob(let id) = asset.content, blob(id) == nil else { return nil }
-            return "asset \(asset.id.text) refers to the blob \(id.text), which does not exist"
+            return "asset \(asset.id.text) refers to the missing blob \(id.text)"
         }
     }
 }

@@ -36,7 +36,7 @@ extension ModelState {
         return Array(matching.prefix(max(0, limit)))
     }
 
-    /// Applies one change to a memory of a capsule that admits it.
+    /// Checks access and applies a change to a memory.
     mutating func update(
         _ id: MemoryId, checkAccess: ModelCatalogue.AccessCheck,
         _ change: (inout Memory, ModelState) throws(UploadError) -> Void
@@ -73,11 +73,11 @@ extension ModelState {
         return (memory, withBlob ? endBlobs(removed, at: now) : [])
     }
 
-    /// Ends the blobs of assets that are gone, as far as no other asset uses them.
+    /// Ends the blobs of removed assets, unless another asset uses them.
     private mutating func endBlobs(_ blobs: [BlobId], at now: Timestamp) -> [ObjectKey] {
         var freed: [ObjectKey] = []
         for blob in blobs where !isInUse(blob) {
-            // One that two assets used has ended already.
+            // A blob that two of the assets used has ended already.
             guard let upload = uploads[blob.value], upload.isBlob else { continue }
             freed += end(upload, as: .aborted(at: now))
         }
@@ -103,23 +103,21 @@ extension ModelState {
         memories.values.contains { $0.memory.blobs.contains(blob) }
     }
 
-    /// An asset as it is recorded: what a blob says of itself counts, not what the draft says.
+    /// Turns a draft into an asset. For a blob, type, size and digest are the blob's.
     func asset(_ new: NewAsset, in capsule: CapsuleId) throws(UploadError) -> Asset {
-        let draft = new.draft
-        switch draft.content {
+        switch new.draft.content {
         case .blob(let id):
             guard let (blob, home) = blob(id), home.id == capsule else { throw UploadError(.notFound(.blob)) }
-            return Asset(
-                id: new.id, kind: draft.kind, contentType: blob.asset.contentType, size: blob.size, width: draft.width,
-                height: draft.height, digest: blob.digest.digest, content: .blob(id))
+            return new.asset(
+                contentType: blob.asset.contentType, size: blob.size, digest: blob.digest.digest, content: .blob(id))
         case .inline(let bytes, let contentType):
-            return Asset(
-                id: new.id, kind: draft.kind, contentType: contentType, size: UInt64(bytes.count), width: draft.width,
-                height: draft.height, digest: new.digest ?? Digest(of: bytes), content: .inline(bytes))
+            return new.asset(
+                contentType: contentType, size: UInt64(bytes.count), digest: new.digest ?? Digest(of: bytes),
+                content: .inline(bytes))
         }
     }
 
-    /// A capsule over its budget, because the budget was lowered, still takes assets without inline bytes.
+    /// A capsule beyond a lowered budget still accepts assets without inline bytes.
     func requireBudget(
         for assets: [Asset], in capsule: CapsuleId, _ limits: MemoryLimits
     ) throws(UploadError) {

@@ -30,7 +30,6 @@ struct SimulatedContent: Sendable {
     private static let isDirty: UInt8 = 1
     private static let isAllocated: UInt8 = 2
 
-    var hasUnsynced: Bool { !dirty.isEmpty || pendingSize != nil }
     var bytes: [UInt8] { Array(current.prefix(size)) }
 
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {

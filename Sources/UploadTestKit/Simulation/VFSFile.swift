@@ -1,11 +1,13 @@
 import CSQLite
 import DurableFiles
 
-/// What lies in the memory that SQLite gives each open file. SQLite reads `base`, which therefore comes first.
+/// The contents of the memory that SQLite provides for each open file. SQLite reads `base`, which therefore comes first.
 struct VFSOpenFile {
     private var base: sqlite3_file
     /// A retained `Box`, until `take`.
     private var box: UnsafeMutableRawPointer
+    /// The table that `base` points to: each file has its own, so that no global is shared.
+    private var methods: sqlite3_io_methods
 
     private final class Box {
         let file: any VFSFile
@@ -16,9 +18,16 @@ struct VFSOpenFile {
     }
 
     static func install(_ file: any VFSFile, at memory: UnsafeMutablePointer<sqlite3_file>) {
+        guard let offset = MemoryLayout<VFSOpenFile>.offset(of: \.methods) else {
+            preconditionFailure("A stored property has an offset")
+        }
+        let start = UnsafeMutableRawPointer(memory)
         let box = Unmanaged.passRetained(Box(file)).toOpaque()
-        UnsafeMutableRawPointer(memory).initializeMemory(
-            as: VFSOpenFile.self, to: VFSOpenFile(base: sqlite3_file(pMethods: VFSFileCallbacks.methods), box: box))
+        start.initializeMemory(
+            as: VFSOpenFile.self,
+            to: VFSOpenFile(base: sqlite3_file(), box: box, methods: VFSFileCallbacks.methods))
+        let methods = (start + offset).assumingMemoryBound(to: sqlite3_io_methods.self)
+        memory.pointee.pMethods = UnsafePointer(methods)
     }
 
     static func file(_ memory: UnsafeMutablePointer<sqlite3_file>?) -> (any VFSFile)? {
@@ -27,7 +36,7 @@ struct VFSOpenFile {
         return Unmanaged<Box>.fromOpaque(box).takeUnretainedValue().file
     }
 
-    /// The file, for the last time.
+    /// Returns the file and releases its box. Called once.
     static func take(_ memory: UnsafeMutablePointer<sqlite3_file>?) -> (any VFSFile)? {
         guard let memory else { return nil }
         let box = UnsafeRawPointer(memory).load(as: VFSOpenFile.self).box
@@ -38,10 +47,7 @@ struct VFSOpenFile {
 
 /// The C functions of an open file: those of version 1, which has no shared memory.
 enum VFSFileCallbacks {
-    /// One table for all files of all such VFSs, which lives as long as the process.
-    ///
-    /// Proof: written once, before anybody can see it, and only read by SQLite.
-    nonisolated(unsafe) static let methods: UnsafePointer<sqlite3_io_methods> = {
+    static var methods: sqlite3_io_methods {
         var methods = sqlite3_io_methods()
         methods.iVersion = 1
         methods.xClose = { memory in
@@ -53,7 +59,7 @@ enum VFSFileCallbacks {
         methods.xTruncate = truncate
         methods.xSync = sync
         methods.xFileSize = fileSize
-        // A database belongs to one connection: nobody else is there to lock out.
+        // A database belongs to one connection: locks have nothing to exclude.
         methods.xLock = { _, _ in SQLITE_OK }
         methods.xUnlock = { _, _ in SQLITE_OK }
         methods.xCheckReservedLock = { _, result in
@@ -63,10 +69,8 @@ enum VFSFileCallbacks {
         methods.xFileControl = { _, _, _ in SQLITE_NOTFOUND }
         methods.xSectorSize = { _ in Int32(SimulatedContent.sectorBytes) }
         methods.xDeviceCharacteristics = { _ in SQLITE_IOCAP_POWERSAFE_OVERWRITE }
-        let table = UnsafeMutablePointer<sqlite3_io_methods>.allocate(capacity: 1)
-        table.initialize(to: methods)
-        return UnsafePointer(table)
-    }()
+        return methods
+    }
 
     private typealias Memory = UnsafeMutablePointer<sqlite3_file>?
 
@@ -123,7 +127,7 @@ enum VFSFileCallbacks {
     }
 }
 
-/// SQLite's extended I/O errors. The header defines them by shifts, which Swift imports only in part.
+/// SQLite's extended I/O errors. The header defines them by shifts, which Swift does not import.
 enum VFSStatus {
     static let read = SQLITE_IOERR | 1 << 8
     static let shortRead = SQLITE_IOERR | 2 << 8
@@ -134,10 +138,9 @@ enum VFSStatus {
     static let size = SQLITE_IOERR | 7 << 8
     static let delete = SQLITE_IOERR | 10 << 8
     static let access = SQLITE_IOERR | 13 << 8
-    static let close = SQLITE_IOERR | 16 << 8
     static let deleteNoEntry = SQLITE_IOERR | 23 << 8
 
-    /// The body's status, or the one for its error: a full disk is one for every call, a crash is an I/O error.
+    /// The body's status, or that of its error: `SQLITE_FULL` for a full disk, `failure` for all others.
     static func of(_ failure: Int32, _ body: () throws(FileError) -> Int32) -> Int32 {
         do throws(FileError) {
             return try body()

@@ -33,12 +33,11 @@ struct CapsuleCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await connection.run { client, output in
-                var cursor: String?
-                repeat {
+                try await forEachPage { cursor in
                     let page = try await client.capsules(cursor: cursor)
                     for capsule in page.capsules { try await output.result(CapsuleCommand.line(capsule), capsule) }
-                    cursor = page.next
-                } while cursor != nil
+                    return page.next
+                }
             }
         }
     }

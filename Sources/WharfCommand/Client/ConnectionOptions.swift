@@ -66,6 +66,14 @@ struct ConnectionOptions: ParsableArguments {
     }
 }
 
+/// Fetches all pages of a list.
+///
+/// - Parameter body: Fetches and prints the page at a cursor, nil for the first; returns the cursor of the next page.
+func forEachPage(_ body: (_ cursor: String?) async throws -> String?) async throws {
+    var cursor: String?
+    repeat { cursor = try await body(cursor) } while cursor != nil
+}
+
 /// Reports temporary failures and the time of the next attempt.
 struct RetryNotices: Sendable {
     let output: Output

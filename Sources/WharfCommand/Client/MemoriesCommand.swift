@@ -25,14 +25,13 @@ struct MemoriesCommand: AsyncParsableCommand {
                 for try await memory in client.memories(in: capsule, order: newest ? .newest : .oldest) {
                     try await output.result(MemoryText.line(memory), memory)
                 }
-                var cursor: String?
-                repeat {
+                try await forEachPage { cursor in
                     let page = try await client.derivations(in: capsule, state: .pending, cursor: cursor)
                     for derivation in page.derivations {
                         try await output.result(MemoryText.line(derivation), derivation)
                     }
-                    cursor = page.next
-                } while cursor != nil
+                    return page.next
+                }
             }
         }
     }
@@ -101,9 +100,7 @@ enum MemoryText {
         rows.append(("taken", memory.takenAt?.timestamp.rfc3339 ?? ""))
         rows.append(("created", memory.createdAt.timestamp.rfc3339))
         rows += memory.assets.map { ("asset", asset($0)) }
-        return rows.filter { !$0.1.isEmpty }.map { name, value in
-            name + String(repeating: " ", count: 10 - name.count) + ProgressLine.printable(value)
-        }.joined(separator: "\n")
+        return HumanReadable.rows(rows.filter { !$0.1.isEmpty })
     }
 
     private static func asset(_ asset: AssetDocument) -> String {

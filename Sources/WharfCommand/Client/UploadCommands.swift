@@ -20,14 +20,13 @@ struct ListCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await connection.run { client, output in
-            var cursor: String?
-            repeat {
+            try await forEachPage { cursor in
                 let page = try await client.uploads(
                     capsule: capsule, state: state.flatMap { UploadDocument.State(rawValue: $0.rawValue) },
                     cursor: cursor)
                 for upload in page.sessions { try await output.result(Self.line(upload), upload) }
-                cursor = page.next
-            } while cursor != nil
+                return page.next
+            }
         }
     }
 
@@ -57,7 +56,7 @@ struct StatusCommand: AsyncParsableCommand {
 
     static func text(_ upload: UploadDocument) -> String {
         var rows = [
-            ("upload", upload.id), ("state", upload.state.rawValue), ("name", ProgressLine.printable(upload.name)),
+            ("upload", upload.id), ("state", upload.state.rawValue), ("name", upload.name),
             ("type", upload.type), ("capsule", upload.capsule),
             (
                 "received",
@@ -75,9 +74,7 @@ struct StatusCommand: AsyncParsableCommand {
         if let expires = upload.expiresAt { rows.append(("expires", expires.timestamp.rfc3339)) }
         if let blob = upload.blob { rows.append(("blob", blob)) }
         if let sha256 = upload.sha256 { rows.append(("sha256", sha256)) }
-        return rows.map { name, value in
-            name + String(repeating: " ", count: 10 - name.count) + value
-        }.joined(separator: "\n")
+        return HumanReadable.rows(rows)
     }
 }
 

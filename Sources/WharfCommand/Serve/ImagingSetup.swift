@@ -39,8 +39,9 @@ enum ImagingChoice: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension ImagingPool {
-    /// Opens the pool that the settings request and checks that a worker starts; nil if derivation is off or no executable is
-    /// found.
+    /// Opens the pool of the settings and checks that a worker starts.
+    ///
+    /// - Returns: nil if derivation is off or no executable is found.
     ///
     /// - Throws: `ServeError` if an explicitly configured executable does not work.
     static func open(

@@ -152,8 +152,8 @@ struct ServerProcess: Sendable {
 }
 
 extension ServerSettings {
-    /// The grace period of requests. It is shorter than that of the whole server, so that received bytes are recorded before
-    /// connections are cut.
+    /// The grace period of requests. It is shorter than that of the whole server, so that received bytes are recorded
+    /// before connections are cut.
     var requestGraceMilliseconds: Int64 {
         shutdownGraceMilliseconds - min(1000, shutdownGraceMilliseconds / 4)
     }

@@ -54,7 +54,7 @@ enum StandardStream: Int32, Sendable {
     case output = 1
     case error = 2
 
-    /// Writes all bytes; blocks. If the stream is closed, drops them: nobody is left to report that to.
+    /// Writes all bytes; blocks. If the stream is closed, drops them, since the loss cannot be reported either.
     func write(_ bytes: [UInt8]) {
         var rest = bytes[...]
         while !rest.isEmpty {

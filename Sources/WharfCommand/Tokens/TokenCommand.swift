@@ -1,5 +1,6 @@
 import ArgumentParser
 import DurableFiles
+import FoundationEssentials
 import UploadCore
 import UploadHTTP
 
@@ -111,19 +112,7 @@ struct Token: Hashable, Sendable {
 
     /// RFC 4648, section 5, without padding.
     private static func base64url(_ bytes: [UInt8]) -> String {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".utf8)
-        var text: [UInt8] = []
-        var bits: UInt32 = 0
-        var count = 0
-        for byte in bytes {
-            bits = bits << 8 | UInt32(byte)
-            count += 8
-            while count >= 6 {
-                count -= 6
-                text.append(alphabet[Int(bits >> count & 63)])
-            }
-        }
-        if count > 0 { text.append(alphabet[Int(bits << (6 - count) & 63)]) }
-        return String(decoding: text, as: UTF8.self)
+        let replacements: [Character: Character] = ["+": "-", "/": "_"]
+        return String(Data(bytes).base64EncodedString().prefix { $0 != "=" }.map { replacements[$0] ?? $0 })
     }
 }

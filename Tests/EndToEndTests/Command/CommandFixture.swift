@@ -3,7 +3,7 @@ import NativeWire
 import Testing
 import UploadTestKit
 
-/// A directory and a server, with the commands run as at a terminal.
+/// A directory and a server, for running commands.
 struct CommandFixture: Sendable {
     let directory: TemporaryDirectory
     let server: ServerBinary
@@ -30,7 +30,7 @@ struct CommandFixture: Sendable {
 
     /// Writes a file and returns its path.
     func file(_ name: String, _ content: Content) throws -> String {
-        try Files.write(content.bytes, to: path(name))
+        try TestFiles.write(content.bytes, to: path(name))
         return path(name)
     }
 
@@ -48,7 +48,7 @@ struct CommandFixture: Sendable {
             sourceLocation: sourceLocation)
     }
 
-    /// Runs a command with `--json` and reads each line of what it says.
+    /// Runs a command with `--json` and decodes each line of its output.
     func documents<Document: Decodable>(
         _ type: Document.Type, _ arguments: String..., status: Int32 = 0,
         sourceLocation: SourceLocation = #_sourceLocation
@@ -60,7 +60,7 @@ struct CommandFixture: Sendable {
         }
     }
 
-    /// Uploads a file, which has to succeed, and returns the blob's id.
+    /// Uploads a file, which must succeed, and returns the blob's id.
     func put(
         _ path: String, _ more: String..., sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> String {
@@ -74,6 +74,6 @@ struct CommandFixture: Sendable {
     func bytes(of blob: String, sourceLocation: SourceLocation = #_sourceLocation) async throws -> [UInt8] {
         let path = path("bytes-of-" + blob)
         try await run("get", blob, "-o", path, "--force", sourceLocation: sourceLocation)
-        return try #require(Files.read(path), sourceLocation: sourceLocation)
+        return try #require(TestFiles.read(path), sourceLocation: sourceLocation)
     }
 }

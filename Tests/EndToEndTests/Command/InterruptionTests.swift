@@ -5,11 +5,11 @@ import Testing
 import UploadClient
 import UploadTestKit
 
-/// A put that is stopped in its middle, on a network so slow that there is a middle.
+/// Commands interrupted by a signal, on a network slow enough for that.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct InterruptionTests {
     private static let chunkSize = 100_000
     private static let content = Content(seed: 7, length: 4_000_000)
-    /// What one chunk's request has beside the chunk.
+    /// The most bytes of a chunk's request besides the chunk.
     private static let headBytesMax = 1000
 
     @Test(arguments: [SIGINT, SIGTERM, SIGKILL])
@@ -76,19 +76,19 @@ import UploadTestKit
                 ]
                 let first = try fixture.start(get)
                 let deadline = ContinuousClock.now + .seconds(30)
-                while (Files.read(fixture.path("copy.part"))?.count ?? 0) < 500_000, ContinuousClock.now < deadline {
+                while (TestFiles.read(fixture.path("copy.part"))?.count ?? 0) < 500_000, ContinuousClock.now < deadline {
                     await Task.yield()
                 }
                 first.kill(SIGINT)
                 let outcome = await Wharf.outcome(of: first)
                 #expect(outcome.end == .exit(130))
                 #expect(outcome.errors.contains("copy.part"))
-                let arrived = try #require(Files.read(fixture.path("copy.part")))
+                let arrived = try #require(TestFiles.read(fixture.path("copy.part")))
                 #expect(
                     arrived.count < Self.content.length
                         && arrived.elementsEqual(Self.content.bytes.prefix(arrived.count)))
                 try await fixture.run("get", blob, "-o", fixture.path("copy"))
-                #expect(Files.read(fixture.path("copy")) == Self.content.bytes)
+                #expect(TestFiles.read(fixture.path("copy")) == Self.content.bytes)
             }
         }
     }

@@ -4,7 +4,7 @@ import UploadClient
 import UploadTestKit
 
 @Suite(.serialized, .timeLimit(.minutes(5))) struct MemoriesTests {
-    /// A memory of a blob and of inline bytes, titled.
+    /// Creates a memory of a blob and an inline asset.
     private func make(_ title: String, of blob: String, _ client: UploadClient) async throws -> MemoryDocument {
         try await client.createMemory(
             NewMemoryDocument(
@@ -26,7 +26,7 @@ import UploadTestKit
                 try await fixture.documents(MemoryDocument.self, "memories", "--newest").map(\.id) == ids.reversed())
             let list = try await fixture.run("memories").output
             #expect(list.contains("\(ids[0])  complete  original placeholder  first"))
-            // Titles are others' and do not move the cursor.
+            // Titles are untrusted and must not move the cursor.
             #expect(!list.contains("\u{1B}"))
 
             let shown = try await fixture.run("memories", "show", ids[0]).output
@@ -58,9 +58,9 @@ import UploadTestKit
                 #expect(whole.title == "The sea" && whole.assets.map(\.kind) == ["original", "thumb"])
 
                 _ = try await client.getAsset("original", of: memory.id, to: fixture.path("original"))
-                #expect(Files.read(fixture.path("original")) == content.bytes)
+                #expect(TestFiles.read(fixture.path("original")) == content.bytes)
                 _ = try await client.getAsset("thumb", of: memory.id, to: fixture.path("thumb"))
-                #expect(Files.read(fixture.path("thumb")) == [7])
+                #expect(TestFiles.read(fixture.path("thumb")) == [7])
 
                 let original = try #require(whole.assets.first)
                 try await client.removeAsset(original.id, from: memory.id, freeingBlob: true)

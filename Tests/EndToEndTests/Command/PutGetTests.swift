@@ -48,9 +48,9 @@ import UploadTestKit
             let other = try fixture.file("other", Content(seed: 5, length: 7))
             let refused = try await fixture.run("get", blob, "-o", other, status: 74)
             #expect(refused.errors.contains("already exists"))
-            #expect(Files.read(other)?.count == 7)
+            #expect(TestFiles.read(other)?.count == 7)
             try await fixture.run("get", blob, "-o", other, "--force")
-            #expect(Files.read(other) == content.bytes)
+            #expect(TestFiles.read(other) == content.bytes)
         }
     }
 
@@ -62,10 +62,10 @@ import UploadTestKit
                 (Array(content.bytes.prefix(700_000)), "half"), ([UInt8](repeating: 7, count: 700_000), "damaged"),
                 (content.bytes, "whole"), ([UInt8](repeating: 7, count: 2 << 20), "too long"),
             ] {
-                try Files.write(part, to: fixture.path(name + ".part"))
+                try TestFiles.write(part, to: fixture.path(name + ".part"))
                 try await fixture.run("get", blob, "-o", fixture.path(name))
-                #expect(Files.read(fixture.path(name)) == content.bytes, "\(name)")
-                #expect(Files.read(fixture.path(name + ".part")) == nil, "\(name)")
+                #expect(TestFiles.read(fixture.path(name)) == content.bytes, "\(name)")
+                #expect(TestFiles.read(fixture.path(name + ".part")) == nil, "\(name)")
             }
         }
     }

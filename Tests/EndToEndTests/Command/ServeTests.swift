@@ -35,7 +35,7 @@ import UploadTestKit
         let data = directory.path + "/data"
         let content = Content(seed: 8, length: 3_000_000)
         let path = directory.path + "/file"
-        try Files.write(content.bytes, to: path)
+        try TestFiles.write(content.bytes, to: path)
         let server = try await ServerBinary.start(data: data, flags: ["--shutdown-grace", "2s"])
         let options = PutOptions(chunkSize: 50_000)
         let resume = ResumeStore(directory: directory.path + "/state")
@@ -68,7 +68,7 @@ import UploadTestKit
         }
     }
 
-    /// Whether a call failed as one does whose server has ended.
+    /// Whether a call failed temporarily, as when its server ends.
     private func isCut(_ call: () async throws -> some Any) async throws -> Bool {
         do {
             _ = try await call()
@@ -85,23 +85,23 @@ import UploadTestKit
         let tokens = directory.path + "/tokens"
         let token = try await Wharf.run(["token", "add", "--file", tokens, "ada@example.org"]).words.joined()
         let other = try await Wharf.run(["token", "add", "--file", tokens, "bob@example.org"]).words.joined()
-        #expect(Files.read(tokens).map { String(decoding: $0, as: UTF8.self).contains(token) } == false)
+        #expect(TestFiles.read(tokens).map { String(decoding: $0, as: UTF8.self).contains(token) } == false)
         try await ServerBinary.run(data: directory.path + "/data", flags: ["--auth", "tokens=\(tokens)"]) { server in
             let fixture = CommandFixture(directory: directory, server: server)
             let file = try fixture.file("file", Content(seed: 9, length: 5000))
-            let nobody = try await fixture.run("put", file, status: 1)
-            #expect(nobody.errors.contains("token"), "\(nobody.errors)")
+            let anonymous = try await fixture.run("put", file, status: 1)
+            #expect(anonymous.errors.contains("token"), "\(anonymous.errors)")
             try await fixture.run("put", file, "--token", "wharf_wrong", status: 1)
 
             let put = try await fixture.run("put", file, environment: ["WHARF_TOKEN": token])
             let blob = try #require(put.words.first)
-            try Files.write("\(token)\n".utf8, to: fixture.path("token"))
+            try TestFiles.write("\(token)\n".utf8, to: fixture.path("token"))
             try await fixture.run("get", blob, "-o", fixture.path("copy"), "--token-file", fixture.path("token"))
-            #expect(Files.read(fixture.path("copy")) == Files.read(file))
+            #expect(TestFiles.read(fixture.path("copy")) == TestFiles.read(file))
 
             // An unreadable blob looks like a missing one.
-            let stranger = try await fixture.run("get", blob, "-o", fixture.path("theirs"), "--token", other, status: 1)
-            #expect(stranger.errors.contains("no such blob"))
+            let refused = try await fixture.run("get", blob, "-o", fixture.path("theirs"), "--token", other, status: 1)
+            #expect(refused.errors.contains("no such blob"))
         }
     }
 }

@@ -7,7 +7,7 @@ import UploadTestKit
 
 /// The commands about uploads, capsules and stores.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct StoreCommandTests {
-    private struct Told: Decodable {
+    private struct ErrorLine: Decodable {
         struct Body: Decodable {
             let code: String
             let temporary: Bool
@@ -46,16 +46,16 @@ import UploadTestKit
             try await fixture.run("put", status: 64)
             try await fixture.run("put", file, "--server", "ftp://example.org", status: 64)
             try await fixture.run("put", file, "--parallel", "0", status: 64)
-            let told = try await fixture.documents(Told.self, "status", "nonsense", status: 1)
-            #expect(told.map(\.error.code) == ["not_found"])
-            #expect(told.map(\.error.temporary) == [false])
+            let errors = try await fixture.documents(ErrorLine.self, "status", "nonsense", status: 1)
+            #expect(errors.map(\.error.code) == ["not_found"])
+            #expect(errors.map(\.error.temporary) == [false])
         }
     }
 
     @Test func `a capsule is created, and members are added and removed`() async throws {
         try await CommandFixture.run { fixture in
-            let made = try await fixture.documents(CapsuleDocument.self, "capsule", "create", "Summer")
-            let capsule = try #require(made.first)
+            let created = try await fixture.documents(CapsuleDocument.self, "capsule", "create", "Summer")
+            let capsule = try #require(created.first)
             #expect(capsule.title == "Summer")
             try await fixture.run("capsule", "add", capsule.id, "bob", "--role", "writer")
             try await fixture.run("capsule", "add", capsule.id, "eve", "--role", "reader")
@@ -86,9 +86,9 @@ import UploadTestKit
         try await Wharf.run(["check", "--data", directory.path + "/elsewhere"], status: 74)
 
         let object = try #require(Self.largestFile(below: data + "/bytes"))
-        var bytes = try #require(Files.read(object))
+        var bytes = try #require(TestFiles.read(object))
         bytes[500_000] ^= 1
-        try Files.write(bytes, to: object)
+        try TestFiles.write(bytes, to: object)
         let damaged = try await Wharf.run(["check", "--data", data], status: 1)
         #expect(damaged.output.contains("1 issues"))
     }

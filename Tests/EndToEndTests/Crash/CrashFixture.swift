@@ -4,7 +4,7 @@ import Testing
 import UploadClient
 import UploadTestKit
 
-/// A server that is killed again and again while clients are at work.
+/// A server that is killed repeatedly under the load of its clients.
 struct CrashFixture: Sendable {
     private static let clientCount = 10
 
@@ -16,11 +16,11 @@ struct CrashFixture: Sendable {
 
     var calls: RetryingCalls { RetryingCalls(calls: RawCalls(transport: transport), serverUp: serverUp) }
 
-    /// Runs the load and the kills, then asks a server that is started once more.
+    /// Runs the load and the kills, then verifies against a restarted server.
     ///
     /// - Parameters:
-    ///   - client: Works until the ledger says that the load is ending.
-    ///   - verify: Asks for everything that was promised.
+    ///   - client: Works until the ledger ends the load.
+    ///   - verify: Verifies every acknowledgement.
     static func run(
         client: @escaping @Sendable (CrashFixture, _ number: Int, SeededRandom) async throws -> Void,
         verify: (CrashFixture) async throws -> Void
@@ -46,7 +46,7 @@ struct CrashFixture: Sendable {
                     group.addTask { try await client(fixture, number, seeded) }
                 }
                 for round in 0..<rounds {
-                    // Half of the kills come together with an acknowledgement: what it promises has to be durable by then.
+                    // Half of the kills coincide with an acknowledgement, whose bytes must be durable by then.
                     let process = server.process
                     await ledger.steps(random.within(1...600), andAcknowledgement: random.chance(0.5)) {
                         fixture.serverUp.close()
@@ -71,7 +71,7 @@ struct CrashFixture: Sendable {
         #expect(check.output.contains("clean"))
     }
 
-    /// Uploads that clients leave behind are many.
+    /// Permits the many uploads that clients leave behind.
     private static func start(data: String, port: Int, durability: String) async throws -> ServerBinary {
         try await ServerBinary.start(
             data: data, port: port, flags: ["--durability", durability],

@@ -2,8 +2,8 @@ import NativeWire
 import Synchronization
 import UploadCore
 
-/// What the server has promised so far, and what it did not keep. It also counts steps, so that a kill comes at a moment of the
-/// load's and not of a clock's.
+/// The acknowledgements of the server and their violations. It also counts steps, so that the moment of a kill depends on the load
+/// and not on a clock.
 final class CrashLedger: Sendable {
     struct Chunk: Hashable, Sendable {
         let upload: String
@@ -16,14 +16,14 @@ final class CrashLedger: Sendable {
     }
 
     struct Promises: Sendable {
-        /// Chunks that were answered with success, by upload.
+        /// The acknowledged chunks, by upload.
         var acknowledged: [String: Set<UInt64>] = [:]
         var blobs: [Blob] = []
         /// Uploads with a requested abort, and those with an acknowledged one.
         var maybeAborted: Set<String> = []
         var aborted: Set<String> = []
         var violations: [String] = []
-        /// How often a chunk was sent, and how many of these were answered.
+        /// The number of chunks sent, and of those acknowledged.
         var sent = 0
         var answered = 0
         var acknowledgedCount: Int { acknowledged.values.reduce(0) { $0 + $1.count } }
@@ -78,14 +78,14 @@ final class CrashLedger: Sendable {
         }
     }
 
-    /// Compares what the server says of an upload with what it had acknowledged before it was asked.
+    /// Compares the status of an upload with the chunks acknowledged before the query.
     func compare(_ document: UploadDocument, with acknowledged: Set<UInt64>) {
         switch document.state {
         case .committed: break
         case .aborted:
             record { promises in
                 if !promises.maybeAborted.contains(document.id) {
-                    promises.violations.append("\(document.id) was aborted by nobody")
+                    promises.violations.append("\(document.id) is aborted without a request")
                 }
             }
         case .expired: violation("\(document.id) expired")
@@ -101,11 +101,11 @@ final class CrashLedger: Sendable {
 
     // MARK: - Steps
 
-    /// Once it is set, clients begin nothing more.
+    /// Whether clients should begin nothing more.
     var isLoadEnding: Bool { state.withLock { $0.isLoadEnding } }
     func endLoad() { state.withLock { $0.isLoadEnding = true } }
 
-    /// Something happened.
+    /// Counts a step.
     func step(isAcknowledgement: Bool = false) {
         let ready = state.withLock { state -> Waiter? in
             state.steps += 1
@@ -120,7 +120,7 @@ final class CrashLedger: Sendable {
         ready.continuation.resume()
     }
 
-    /// Waits until so much more has happened and, if wanted, for the next acknowledgement after that. One waits at a time.
+    /// Waits for so many further steps and, if requested, for the next acknowledgement after them. One caller at a time.
     ///
     /// - Parameter act: Called at that moment, on the caller's task.
     func steps(

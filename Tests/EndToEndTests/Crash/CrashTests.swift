@@ -5,10 +5,10 @@ import SessionCore
 import Testing
 import UploadClient
 
-/// A server under a random load is killed again and again, and keeps what it promised.
+/// A server under a random load is killed repeatedly and keeps its promises.
 ///
-/// The fault is `SIGKILL`: the process ends between any two instructions, the system lives on. What power loss does is the
-/// simulation's to show. `WHARF_CRASH_SEED` and `WHARF_CRASH_ROUNDS` ask for another history and for more rounds.
+/// The fault is `SIGKILL`: the process ends between any two instructions, the system lives on. Power loss is covered by the
+/// simulation. `WHARF_CRASH_SEED` and `WHARF_CRASH_ROUNDS` select another history and more rounds.
 @Suite(.serialized, .timeLimit(.minutes(60))) struct CrashTests {
     @Test func `acknowledged bytes survive every kill`() async throws {
         try await CrashFixture.run { fixture, number, random in
@@ -47,7 +47,7 @@ import UploadClient
         Attachment.record(promises.summary, named: "crash-test-memories.txt")
     }
 
-    /// Asks for everything that was promised.
+    /// Verifies every acknowledgement.
     private static func verify(_ ledger: CrashLedger, _ calls: RetryingCalls) async throws {
         let promises = ledger.promises
         #expect(promises.blobs.count > 0 && promises.acknowledgedCount > 0)
@@ -73,7 +73,7 @@ import UploadClient
         return retries
     }
 
-    /// Who waits waits for the server.
+    /// Delays end when the server is up.
     private static func timer(_ serverUp: ServerUpSignal) -> RetryTimer {
         RetryTimer(
             now: { Timestamp(milliseconds: 0) },

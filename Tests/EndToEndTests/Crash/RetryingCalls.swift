@@ -2,17 +2,17 @@ import NIOCore
 import Synchronization
 import UploadClient
 
-/// Calls that are repeated until the server answers, however often it is killed meanwhile.
+/// Calls that are repeated until the server responds, however often it is killed meanwhile.
 struct RetryingCalls: Sendable {
     let calls: RawCalls
     let serverUp: ServerUpSignal
 
-    /// An unexpected answer.
+    /// An unexpected response.
     struct Unexpected: Error, CustomStringConvertible {
         let description: String
     }
 
-    /// - Parameter expected: The expected statuses. 503, and 423 for a `HEAD` of tus, are retried: the server is shutting down.
+    /// - Parameter expected: The expected statuses. A server that shuts down answers 503, or 423 to a `HEAD` of tus; these are retried.
     func answer(
         _ expected: Set<Int>, _ call: (RawCalls) async throws -> RawCalls.Answer
     ) async throws -> RawCalls.Answer {

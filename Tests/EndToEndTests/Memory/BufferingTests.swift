@@ -10,7 +10,7 @@ import UploadTestKit
 
 /// The server buffers no bodies: its resident memory does not grow with the uploaded bytes.
 ///
-/// Measured is the peak (`VmHWM`) above that of the idle server, of a debug build; a release build needs less.
+/// The tests measure the peak (`VmHWM`) of a debug build above that of the idle server; a release build needs less.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct BufferingTests {
     private static let mebibyte = 1 << 20
 
@@ -90,7 +90,7 @@ import UploadTestKit
         }
     }
 
-    /// Begins a request with a body, and leaves it at so many bytes of that.
+    /// Begins a request and sends only so many bytes of its body.
     private static func send(_ count: Int, of length: Int, to path: String, port: Int) async throws -> any Channel {
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .connect(host: "127.0.0.1", port: port).get()
@@ -101,7 +101,7 @@ import UploadTestKit
     }
 }
 
-/// The same bytes again and again, which are nowhere as a whole.
+/// A repeated piece of bytes; the whole is never in memory.
 private struct GeneratedBytes: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
     typealias Failure = any Error
@@ -112,7 +112,7 @@ private struct GeneratedBytes: AsyncSequence, Sendable {
 
     func makeAsyncIterator() -> Iterator { Iterator(left: length) }
 
-    /// Of so many of them in a row.
+    /// The digest of so many repetitions of the sequence.
     func digest(times: Int) -> UploadCore.Digest {
         var hasher = SHA256()
         for _ in 0..<times * length / Self.piece.readableBytes {

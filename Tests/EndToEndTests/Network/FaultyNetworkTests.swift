@@ -7,7 +7,7 @@ import UploadClient
 import UploadCore
 import UploadTestKit
 
-/// The client and the server with a network between them that cuts, delays, truncates and repeats.
+/// Client and server over a network that cuts, delays, truncates and repeats.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct FaultyNetworkTests {
     @Test(arguments: [1, 2, 3] as [UInt64])
     func `uploads and downloads complete, and no acknowledged chunk is sent again`(seed: UInt64) async throws {
@@ -23,10 +23,10 @@ import UploadTestKit
                             .file(path: path), options: options, resume: ResumeStore(directory: fixture.path("state")))
                         #expect(finished.sha256 == content.digest.hex)
                         _ = try await client.get(finished.blob, to: path + ".copy")
-                        #expect(Files.read(path + ".copy") == content.bytes)
+                        #expect(TestFiles.read(path + ".copy") == content.bytes)
                     }
                     #expect(ledger.promises.violations == [])
-                    // Nothing was given up on the way, and nothing was uploaded twice.
+                    // No upload was abandoned or repeated.
                     let uploads = try await client.uploads().sessions
                     #expect(uploads.map(\.state) == Array(repeating: .committed, count: 6))
                 }
@@ -38,7 +38,7 @@ import UploadTestKit
 
     @Test func `a duplicated request takes effect once`() async throws {
         try await CommandFixture.run { fixture in
-            // On the first connection the answer to the beginning is lost, on later ones that to a chunk or to the finish.
+            // The first connection loses the response to the begin request, later ones that to a chunk or to the finish.
             let plan = FaultPlan { $0 < 6 ? .duplicate(request: $0 == 0 ? 0 : 1) : .none }
             try await FaultyProxy.run(to: fixture.server.port, plan: plan) { proxy in
                 let content = Content(seed: 1, length: 500_000)
@@ -50,7 +50,7 @@ import UploadTestKit
                     #expect(ledger.promises.violations == [])
                     _ = try await client.get(finished.blob, to: path + ".copy")
                 }
-                #expect(Files.read(path + ".copy") == content.bytes)
+                #expect(TestFiles.read(path + ".copy") == content.bytes)
                 #expect(proxy.currentCounts.duplicated >= 4, "\(proxy.currentCounts)")
             }
         }
@@ -74,7 +74,7 @@ import UploadTestKit
         }
     }
 
-    /// A client whose waits take no time, and the ledger of what it was promised.
+    /// Runs `body` with a client whose delays take no time and the ledger of its acknowledgements.
     private static func withClient(
         through proxy: FaultyProxy, retries: RetryPolicy? = nil,
         _ body: (UploadClient, CrashLedger) async throws -> Void

@@ -4,7 +4,7 @@ import UploadClient
 import UploadCore
 import UploadTestKit
 
-/// Photos past SIGKILLs of their server.
+/// Photos whose server is killed repeatedly.
 @Suite(.serialized, .timeLimit(.minutes(5))) struct PhotoCrashTests {
     private static let count = 100
     private static let kills = 3
@@ -19,7 +19,7 @@ import UploadTestKit
         for number in 0..<Self.count {
             let picture = PlainPicture(width: 160, height: 120, seed: UInt64(number)).png
             digests.insert(Digest(of: picture).hex)
-            try Files.write(picture, to: directory.path + "/\(number).png")
+            try TestFiles.write(picture, to: directory.path + "/\(number).png")
         }
         var server = try await ServerBinary.start(data: data, port: port)
         let memories = try await withClient(port: port) { client in
@@ -36,7 +36,7 @@ import UploadTestKit
                 }
             }
             for round in 1...Self.kills {
-                // Each time when some more have become memories.
+                // Each kill waits for further memories.
                 _ = try await client.memories { $0.count >= round * Self.count / (Self.kills + 2) }
                 await server.kill()
                 server = try await ServerBinary.start(data: data, port: port)
@@ -48,7 +48,7 @@ import UploadTestKit
         #expect(memories.allSatisfy { $0.state == .complete && $0.assets.count == 4 })
         #expect(Set(memories.compactMap { $0.assets.first?.sha256 }) == digests)
         #expect(Set(memories.map(\.title)).count == Self.count)
-        // Nothing was made twice: an original, a display and a thumb each.
+        // Nothing was derived twice: each photo has an original, a display and a thumb.
         let blobs = Set(memories.flatMap(\.assets).compactMap(\.blob))
         #expect(blobs.count == 3 * Self.count)
         try await withClient(port: port) { client in

@@ -15,7 +15,7 @@ import UploadTestKit
         try await CommandFixture.run { fixture in
             let photo = PlainPicture(width: 3000, height: 1500, seed: 1).png
             let path = fixture.path("lake.png")
-            try Files.write(photo, to: path)
+            try TestFiles.write(photo, to: path)
             try await withTransport(port: fixture.server.port) { transport, address in
                 let client = UploadClient(server: address, transport: transport)
                 let plain = RawCalls(transport: transport)
@@ -49,7 +49,7 @@ import UploadTestKit
     @Test func `undecodable files and a dying worker are reported and affect no other photo`() async throws {
         let directory = try TemporaryDirectory()
         let worker = directory.path + "/worker"
-        try Files.write(
+        try TestFiles.write(
             "#!/bin/sh\nexec \(Wharf.directory)/wharf-imaging --inject-faults \"$@\"\n".utf8, to: worker)
         #expect(chmod(worker, 0o700) == 0)
         let flags = [
@@ -63,7 +63,7 @@ import UploadTestKit
                 ("c.png", Array(picture.prefix(picture.count / 2))), ("d.png", picture),
                 ("e.jpg", Array(Self.vectorWithEntities.utf8)),
             ]
-            for (name, bytes) in files { try Files.write(bytes, to: fixture.path("photos/" + name)) }
+            for (name, bytes) in files { try TestFiles.write(bytes, to: fixture.path("photos/" + name)) }
             let results = try await fixture.documents(PhotoLine.self, "put", "--photos", fixture.path("photos"))
             let byName = Dictionary(uniqueKeysWithValues: results.map { ($0.path.suffix(5), $0) })
             #expect(byName["a.jpg"]?.reason?.contains("not a picture of a supported format") == true)
@@ -89,7 +89,7 @@ import UploadTestKit
         }
     }
 
-    /// Would read a file of the server's, if anybody drew it.
+    /// Would disclose a file of the server if it were rendered.
     private static let vectorWithEntities = """
         <?xml version="1.0"?><!DOCTYPE svg [<!ENTITY secret SYSTEM "file:///etc/passwd">]>
         <svg xmlns="http://www.w3.org/2000/svg" width="99" height="99"><text y="20">&secret;</text></svg>
@@ -98,7 +98,7 @@ import UploadTestKit
     @Test func `a server without a worker keeps derivations pending for one with a worker`() async throws {
         let directory = try TemporaryDirectory()
         let path = directory.path + "/lake.png"
-        try Files.write(PlainPicture(width: 300, height: 200, seed: 3).png, to: path)
+        try TestFiles.write(PlainPicture(width: 300, height: 200, seed: 3).png, to: path)
         let upload = try await ServerBinary.run(data: directory.path + "/data", flags: ["--set", "imaging=off"]) {
             server in
             let log = await server.process.progress { $0.errorText.contains("listening") }.errorText
@@ -131,9 +131,9 @@ import UploadTestKit
             for number in 1...6 {
                 let picture = PlainPicture(width: 800, height: 600, seed: UInt64(number))
                 let name = number < 4 ? "photos/\(number).png" : "photos/trip/\(number).PNG"
-                try Files.write(picture.png, to: fixture.path(name))
+                try TestFiles.write(picture.png, to: fixture.path(name))
             }
-            try Files.write([1, 2, 3], to: fixture.path("photos/notes.txt"))
+            try TestFiles.write([1, 2, 3], to: fixture.path("photos/notes.txt"))
             let first = try await fixture.documents(PhotoLine.self, "put", "--photos", fixture.path("photos"))
             #expect(first.count == 6)
             #expect(first.allSatisfy { $0.assets == Self.kinds && $0.state == "complete" })
@@ -150,7 +150,7 @@ import UploadTestKit
     @Test func `without a deriver, photos are refused before anything is sent`() async throws {
         try await CommandFixture.run(flags: ["--set", "imaging=off"]) { fixture in
             let path = fixture.path("a.png")
-            try Files.write(PlainPicture(width: 8, height: 8, seed: 1).png, to: path)
+            try TestFiles.write(PlainPicture(width: 8, height: 8, seed: 1).png, to: path)
             let refused = try await fixture.run(
                 "put", "--photos", path, status: 1, environment: ["WHARF_IMAGING": "off"])
             #expect(refused.errors.contains("wharf-imaging is not installed"))

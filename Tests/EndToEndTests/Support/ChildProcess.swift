@@ -9,14 +9,14 @@ final class ChildProcess: Sendable {
         case signal(Int32)
     }
 
-    /// What is known of it so far.
+    /// Its output and end so far.
     struct Progress: Sendable {
         var output: [UInt8] = []
         var errors: [UInt8] = []
         fileprivate var openStreams = 2
         fileprivate var end: End?
 
-        /// Once it has ended and all it wrote was read.
+        /// Whether it has ended and all its output was read.
         var isOver: Bool { end != nil && openStreams == 0 }
         var errorText: String { String(decoding: errors, as: UTF8.self) }
     }
@@ -29,8 +29,8 @@ final class ChildProcess: Sendable {
     /// Starts an executable.
     ///
     /// - Parameters:
-    ///   - environment: All of it; nothing is inherited.
-    ///   - input: What it reads from its standard input.
+    ///   - environment: The whole environment; nothing is inherited.
+    ///   - input: The bytes of its standard input.
     init(_ path: String, _ arguments: [String], environment: [String: String], input: [UInt8] = []) throws {
         let output = try Descriptors.socketPair()
         let errors = try Descriptors.socketPair()
@@ -62,12 +62,12 @@ final class ChildProcess: Sendable {
         kill(SIGKILL)
     }
 
-    /// Sends a signal, unless it has ended.
+    /// Sends a signal, unless the process has ended.
     func kill(_ signal: Int32) {
         watch.ifRunning { _ = Glibc.kill(pid, signal) }
     }
 
-    /// Waits until its progress is as wanted, or it has ended. Cancellation kills it.
+    /// Waits until its progress fulfils a condition or the process has ended. Cancellation kills the process.
     func progress(until isWanted: @escaping @Sendable (Progress) -> Bool) async -> Progress {
         await withTaskCancellationHandler {
             await watch.progress(until: isWanted)

@@ -3,7 +3,7 @@ import NIOCore
 import NativeWire
 import UploadClient
 
-/// Single requests to the native API without retries; the test gets the raw answer.
+/// Single requests to the native API, without retries, with the raw responses.
 struct RawCalls: Sendable {
     let transport: any UploadTransport
 

@@ -1,6 +1,7 @@
 import Glibc
 import Testing
 import UploadClient
+import UploadTestKit
 
 /// `wharf serve` as a process of its own.
 struct ServerBinary: Sendable {
@@ -10,9 +11,9 @@ struct ServerBinary: Sendable {
     /// Starts a server and waits until it listens.
     ///
     /// - Parameters:
-    ///   - port: 0 for any that is free.
-    ///   - flags: More of them.
-    ///   - environment: Settings that no flag has.
+    ///   - port: 0 for any free port.
+    ///   - flags: Additional flags.
+    ///   - environment: Settings without a flag.
     static func start(
         data: String, port: Int = 0, flags: [String] = [], environment: [String: String] = [:],
         sourceLocation: SourceLocation = #_sourceLocation
@@ -39,31 +40,31 @@ struct ServerBinary: Sendable {
 
     var address: String { "http://127.0.0.1:\(port)" }
 
-    /// Kills it as a power switch would, and waits for its end.
+    /// Sends SIGKILL and waits for the end of the process.
     func kill() async {
         process.kill(SIGKILL)
         _ = await process.end()
     }
 
-    /// SIGTERM; it has to end with status 0.
+    /// Sends SIGTERM; the process must end with status 0.
     func stop(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         process.kill(SIGTERM)
         let (end, progress) = await process.end()
         try #require(end == .exit(0), "\(progress.errorText)", sourceLocation: sourceLocation)
     }
 
-    /// The most bytes that were ever resident (`VmHWM` of proc(5)).
+    /// The peak of its resident memory (`VmHWM` of proc(5)).
     func peakMemoryBytes() throws -> Int {
         try Int(field("VmHWM:", of: "status")) << 10
     }
 
-    /// What it has read from anywhere so far, connections included (`rchar` of proc(5)).
+    /// The bytes read so far, from connections and files (`rchar` of proc(5)).
     func readBytes() throws -> UInt64 {
         try field("rchar:", of: "io")
     }
 
     private func field(_ name: String, of file: String) throws -> UInt64 {
-        let text = String(decoding: try #require(Files.read("/proc/\(process.pid)/\(file)")), as: UTF8.self)
+        let text = String(decoding: try #require(TestFiles.read("/proc/\(process.pid)/\(file)")), as: UTF8.self)
         let line = try #require(text.split(separator: "\n").first { $0.hasPrefix(name) })
         return try #require(line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { UInt64($0) })
     }

@@ -1,8 +1,7 @@
 import DurableFiles
 import Glibc
 
-/// Starts an executable whose descriptors 0, 1 and 2 are those given and that has no others, with every signal as a shell would
-/// leave it.
+/// Starts an executable with the given descriptors as 0, 1 and 2 and no others, and with default signal handling.
 func spawnProcess(
     _ path: String, _ arguments: [String], _ environment: [String: String], descriptors: [Int32]
 ) throws -> pid_t {
@@ -34,12 +33,12 @@ func spawnProcess(
     return pid
 }
 
-/// The ends of what connects two processes.
+/// The descriptors of connections between processes.
 enum Descriptors {
     typealias Ends = (ours: Int32, theirs: Int32)
 
-    /// Sockets, not pipes: writing to one whose reader is gone is an error and no signal, and from its first moment on no other
-    /// process can inherit it, which would make a reader wait for a stranger's end.
+    /// Sockets, not pipes: writing without a reader is an error instead of a signal, and close-on-exec is set at creation, so that no
+    /// other process keeps the connection open.
     static func socketPair() throws -> Ends {
         var ends: [Int32] = [-1, -1]
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
@@ -62,7 +61,7 @@ enum Descriptors {
         onEnd()
     }
 
-    /// Writes all there is, or as much as is wanted, and closes. Blocks.
+    /// Writes the bytes, or as many as the reader accepts, and closes. Blocks.
     static func feed(_ descriptor: Int32, _ bytes: [UInt8]) {
         var rest = bytes[...]
         while !rest.isEmpty {

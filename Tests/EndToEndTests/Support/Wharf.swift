@@ -1,11 +1,11 @@
 import Glibc
 import Testing
 
-/// The executable under test, which is built beside the tests.
+/// The executable under test, built beside the tests.
 enum Wharf {
     static let path = directory + "/wharf"
 
-    /// Where all executables lie.
+    /// The directory of all executables.
     static let directory: String = {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
         let count = readlink("/proc/self/exe", &buffer, buffer.count)
@@ -13,7 +13,7 @@ enum Wharf {
         return tests.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
     }()
 
-    /// What a command ended with, and what it wrote.
+    /// The exit and the output of a command.
     struct Outcome: Sendable {
         let end: ChildProcess.End?
         let output: String
@@ -37,7 +37,7 @@ enum Wharf {
             end: end, output: String(decoding: progress.output, as: UTF8.self), errors: progress.errorText)
     }
 
-    /// Runs a command to its end, which has to be a status: 0 if not said otherwise.
+    /// Runs a command, which must exit with the given status.
     @discardableResult
     static func run(
         _ arguments: [String], status: Int32 = 0, environment: [String: String] = [:], input: [UInt8] = [],

@@ -5,8 +5,8 @@ import UploadCore
 
 @testable import Imaging
 
-/// Every file ends as a stated error of its own, of cause `file`: the worker held out, within two seconds of CPU and the least
-/// memory that a worker may have.
+/// Every file ends with a stated error of cause `file`: the worker survives, within two seconds of CPU time and the smallest valid
+/// memory limit.
 @Suite struct HostileFileTests {
     private static let limits = testLimits {
         $0.computeSeconds = 2
@@ -75,7 +75,7 @@ import UploadCore
 
     @Test func `a file that is not a picture is refused whatever its name`() async throws {
         try await withPool(limits: Self.limits) { pool in
-            for file in HostileFiles.noPictures {
+            for file in HostileFiles.otherFiles {
                 let failure = await pool.failure(deriving: file.bytes)
                 let expected = DerivationFailure(.file, PictureProblem.unknownFormat.description)
                 #expect(failure == expected, "\(file.name)")

@@ -1,4 +1,4 @@
-/// Files that are cheap to make and dear to decode, or that are no pictures at all. Each is as small as its kind allows.
+/// Files that are cheap to make and expensive to decode, and files other than pictures. Each is as small as its format allows.
 enum HostileFiles {
     // MARK: - PNG (W3C PNG, 5 and 11)
 
@@ -24,7 +24,7 @@ enum HostileFiles {
 
     /// - Parameters:
     ///   - start: 0xc0 for baseline, 0xc2 for progressive.
-    ///   - scans: How many scans of no content follow.
+    ///   - scans: The number of empty scans.
     static func jpeg(width: UInt16, height: UInt16, start: UInt8 = 0xc0, scans: Int = 1) -> [UInt8] {
         let quantisation: [UInt8] = [0xff, 0xdb, 0, 67, 0] + [UInt8](repeating: 1, count: 64)
         let frame: [UInt8] = [0xff, start, 0, 11, 8] + bigEndian(height) + bigEndian(width) + [1, 1, 0x11, 0]
@@ -49,9 +49,9 @@ enum HostileFiles {
         return Array("RIFF".utf8) + littleEndian(UInt32(chunk.count)) + chunk
     }
 
-    /// One strip of nothing.
+    /// A single strip without content.
     ///
-    /// - Parameter next: Where the next directory is said to be; 8 is the first again.
+    /// - Parameter next: The stated offset of the next directory; 8 is the first directory again.
     static func tiff(edge: UInt32, next: UInt32 = 0) -> [UInt8] {
         let entries: [(UInt16, UInt32)] = [
             (256, edge), (257, edge), (258, 8), (259, 1), (262, 1), (273, 8), (277, 1), (278, edge), (279, 16),
@@ -63,13 +63,13 @@ enum HostileFiles {
             + littleEndian(next)
     }
 
-    /// The head of a HEIC and nothing that it promises.
+    /// The head of a HEIC without its declared content.
     static func heif() -> [UInt8] {
         bigEndian(UInt32(24)) + Array("ftypheic".utf8) + bigEndian(UInt32(0)) + Array("mif1heic".utf8)
             + bigEndian(UInt32(1 << 30)) + Array("meta".utf8) + [UInt8](repeating: 0, count: 64)
     }
 
-    /// With the size that a HEIC or AVIF states (`ispe`, ISO 23008-12, 6.5.3) replaced.
+    /// A HEIC or AVIF with another stated size (`ispe`, ISO 23008-12, 6.5.3).
     static func enlarged(_ heif: [UInt8], to edge: UInt32) -> [UInt8] {
         var changed = heif
         for index in heif.indices.dropLast(16) where Array(heif[index..<index + 4]) == Array("ispe".utf8) {
@@ -78,9 +78,9 @@ enum HostileFiles {
         return changed
     }
 
-    // MARK: - What is no picture
+    // MARK: - Other files
 
-    static let noPictures: [(name: String, bytes: [UInt8])] = [
+    static let otherFiles: [(name: String, bytes: [UInt8])] = [
         ("nothing", []),
         ("one byte", [0xff]),
         ("zeros", [UInt8](repeating: 0, count: 1000)),

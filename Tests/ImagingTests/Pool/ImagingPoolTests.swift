@@ -32,8 +32,8 @@ import UploadCore
         let executable = try #require(WorkerExecutable.find(path: nil))
         let pool = try ImagingPool(executable: executable, arguments: ["--nonsense"])
         let trouble = await #expect(throws: WorkerStartError.self) { try await pool.check() }
-        let said = trouble?.description ?? ""
-        #expect(said.hasSuffix("does not start: unknown argument: --nonsense"), "\(said)")
+        let reason = trouble?.description ?? ""
+        #expect(reason.hasSuffix("does not start: unknown argument: --nonsense"), "\(reason)")
         await pool.close()
     }
 
@@ -42,10 +42,10 @@ import UploadCore
         let file = try TestFile(picture)
         defer { file.close() }
         let source = PhotoSource(size: UInt64(picture.count), file: file) { _ throws(UploadError) in
-            throw UploadError(.unavailable(detail: "nobody is to read this way"))
+            throw UploadError(.unavailable(detail: "unexpected read"))
         }
         try await withPool(limits: testLimits()) { pool in
-            // Where others have read to is of no interest.
+            // The offset of the descriptor does not matter.
             for offset in [0, 1000, picture.count] {
                 lseek(file.descriptor, off_t(offset), SEEK_SET)
                 let photo = try await pool.derive(source)

@@ -6,12 +6,11 @@ import Testing
 
 @testable import ImagingPool
 
-/// What is left of a worker when its server is gone. A server that dies closes its sockets and ends its threads; either is
-/// enough.
+/// Workers whose server is gone. A dying server closes its sockets and ends its threads; either ends the worker.
 @Suite struct OrphanTests {
     private let executable = WorkerExecutable.find(path: nil) ?? ""
 
-    /// A worker with a picture's process that never ends by itself.
+    /// Starts a worker with a picture's process that never ends by itself.
     private func busyWorker() async throws -> (worker: WorkerProcess, child: pid_t) {
         let worker = try WorkerProcess(executable, ["--inject-faults"])
         let file = try TestFile(Array("wharf-fault: hang".utf8))
@@ -20,7 +19,7 @@ import Testing
         let request = PictureRequest(limits: PictureLimits()).bytes
         let sent = wharf_send_descriptors(worker.control, request, request.count, [file.descriptor, reply.theirs], 2)
         try #require(sent == request.count)
-        // Its other end stays open: an end of the reply is not to be what ends the process.
+        // The other end stays open, so that a closed reply does not end the process.
         close(reply.theirs)
         return (worker, try await Processes.child(of: worker.pid))
     }

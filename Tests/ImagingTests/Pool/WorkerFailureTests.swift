@@ -4,9 +4,9 @@ import UploadCore
 
 @testable import ImagingPool
 
-/// With a worker that fails on order (`wharf-imaging --inject-faults`).
+/// Workers that fail on request (`wharf-imaging --inject-faults`).
 @Suite struct WorkerFailureTests {
-    private func order(_ name: String) -> [UInt8] {
+    private func fault(_ name: String) -> [UInt8] {
         Array("wharf-fault: \(name)\n".utf8)
     }
 
@@ -17,7 +17,7 @@ import UploadCore
     func `a worker's failure costs one picture and has a reason`(name: String, reason: String) async throws {
         let limits = testLimits { $0.memoryBytes = 1 << 30 }
         try await withPool(arguments: ["--inject-faults"], limits: limits) { pool in
-            let failure = await pool.failure(deriving: order(name))
+            let failure = await pool.failure(deriving: fault(name))
             #expect(failure?.cause == .worker)
             #expect(failure?.reason.contains(reason) == true, "\(failure?.reason ?? "")")
             try await pool.expectUsable()
@@ -27,7 +27,7 @@ import UploadCore
     @Test func `a hanging worker is ended by the time limit`() async throws {
         let limits = testLimits { $0.seconds = 1 }
         try await withPool(arguments: ["--inject-faults"], limits: limits) { pool in
-            let failure = await pool.failure(deriving: order("hang"))
+            let failure = await pool.failure(deriving: fault("hang"))
             #expect(failure == DerivationFailure(.worker, "deriving the picture took more than 1 seconds"))
         }
     }
@@ -35,7 +35,7 @@ import UploadCore
     @Test func `a worker in an endless loop is ended by its limit`() async throws {
         let limits = testLimits { $0.computeSeconds = 1 }
         try await withPool(arguments: ["--inject-faults"], limits: limits) { pool in
-            let failure = await pool.failure(deriving: order("spin"))
+            let failure = await pool.failure(deriving: fault("spin"))
             let reason = "deriving the picture took more than 1 seconds of CPU time"
             #expect(failure == DerivationFailure(.worker, reason))
         }
@@ -49,7 +49,7 @@ import UploadCore
         name: String, reason: String
     ) async throws {
         try await withPool(arguments: ["--inject-faults"], limits: testLimits()) { pool in
-            let failure = await pool.failure(deriving: order(name))
+            let failure = await pool.failure(deriving: fault(name))
             #expect(failure?.cause == .worker)
             #expect(failure?.reason.contains(reason) == true, "\(failure?.reason ?? "")")
             try await pool.expectUsable()
@@ -58,7 +58,7 @@ import UploadCore
 
     @Test func `a server's worker injects no faults`() async throws {
         try await withPool(limits: testLimits()) { pool in
-            #expect(await pool.failure(deriving: order("crash"))?.cause == .file)
+            #expect(await pool.failure(deriving: fault("crash"))?.cause == .file)
         }
     }
 
@@ -67,7 +67,7 @@ import UploadCore
     {
         let limits = testLimits()
         try await withPool(arguments: ["--inject-faults"], limits: limits) { pool in
-            async let failure = pool.failure(deriving: order("hang"))
+            async let failure = pool.failure(deriving: fault("hang"))
             let (worker, child) = try await Processes.busyWorker(of: pool)
             Processes.kill(worker)
             #expect(await failure == DerivationFailure(.worker, "the imaging worker died"))

@@ -6,7 +6,7 @@ import Testing
 @Suite struct ExifDataTests {
     private let text = "2024:05:01 12:30:00"
 
-    /// The Exif of a JPEG that has nothing else.
+    /// The Exif of a JPEG without other segments.
     private var sound: [UInt8] {
         let jpeg = Exif(orientation: 6, takenAt: text, hasPosition: true).added(toJPEG: [0xff, 0xd8])
         return Array(jpeg.dropFirst(6))

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Imaging
 
-/// Against the hashes that another implementation (thumbhash-python 1.0.1) makes of the same pixels.
+/// Compares with the hashes of another implementation (thumbhash-python 1.0.1) for the same pixels.
 @Suite struct ThumbHashTests {
     @Test(arguments: [
         (41, 29, false, "5c080e0d988087878187877888788887878008f887"),

@@ -1,8 +1,8 @@
 import Testing
 import UploadCore
 
-/// Photos of phones and cameras, against the colours that another implementation finds in them (Pillow 12 with pillow-heif,
-/// upright, and with LittleCMS from their profile to sRGB).
+/// Photos of phones and cameras, compared with the colours of another implementation (Pillow 12 with pillow-heif, upright, and
+/// LittleCMS from their profile to sRGB).
 @Suite(.enabled("scripts/test-photos fetches them") { Photos.arePresent })
 struct RealPhotoTests {
     struct Expected: CustomTestStringConvertible {
@@ -25,7 +25,7 @@ struct RealPhotoTests {
         Expected(
             name: "Infinite-Sea_by_Aury88.jpg", size: (4096, 4096), display: (2048, 2048), takenAt: nil,
             quarters: [.init(94, 42, 104), .init(138, 49, 88), .init(101, 40, 99), .init(151, 57, 78)]),
-        // iPhone 8 Plus and 13 Pro, Display P3; the second knows where it was taken.
+        // iPhone 8 Plus and 13 Pro, Display P3; the second has a position.
         Expected(
             name: "arrow.heic", size: (3024, 4032), display: (1536, 2048), takenAt: "2018:07:31 14:52:07",
             quarters: [.init(160, 155, 150), .init(168, 162, 155), .init(161, 157, 155), .init(168, 162, 159)]),
@@ -46,7 +46,7 @@ struct RealPhotoTests {
     ]
 
     @Test(arguments: photos)
-    func `a photo has its size, its time and its colours in every rendition, and nothing else`(expected: Expected)
+    func `a photo is derived with its size, time and colours, and without metadata`(expected: Expected)
         async throws
     {
         let photo = try await Photos.derived(expected.name)

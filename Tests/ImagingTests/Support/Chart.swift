@@ -2,7 +2,7 @@ import CVips
 
 @testable import Imaging
 
-/// Four colours, one in each quarter, so that a picture shows which way up it is and whether its colours are right.
+/// A picture of four colours, one per quarter, which shows its orientation and whether its colours are right.
 enum Chart {
     static let (red, green, blue, sand) = (
         Colour(200, 60, 50), Colour(70, 160, 80), Colour(60, 80, 180), Colour(220, 190, 120)

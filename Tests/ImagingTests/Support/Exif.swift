@@ -1,9 +1,9 @@
-/// Exif as cameras write it (Exif 2.32): an orientation, when the picture was taken, and where.
+/// Exif as written by cameras (Exif 2.32): orientation, time and position.
 struct Exif {
     var orientation: UInt16?
     /// 19 characters if well-formed.
     var takenAt: String?
-    /// A latitude of 47° north, which must not come out again.
+    /// A latitude of 47° north, which must not appear in renditions.
     var hasPosition = false
 
     /// A JPEG with this in front of its other segments.

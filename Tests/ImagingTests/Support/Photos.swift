@@ -3,7 +3,7 @@ import ImagingPool
 import Testing
 import UploadCore
 
-/// Photos of real cameras, which `scripts/test-photos` fetches.
+/// Photos of real cameras, fetched by `scripts/test-photos`.
 enum Photos {
     private static let folder: String = {
         // Tests are run in the package's folder.

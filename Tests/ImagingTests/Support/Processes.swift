@@ -4,7 +4,7 @@ import Testing
 
 @testable import ImagingPool
 
-/// What procfs says about the processes of a pool.
+/// The processes of a pool, from procfs.
 enum Processes {
     static func kill(_ process: pid_t) {
         _ = Glibc.kill(process, SIGKILL)
@@ -51,7 +51,7 @@ enum Processes {
         return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
     }
 
-    // MARK: - Waiting for what other processes do
+    // MARK: - Waiting
 
     private static let patience = 3000
 

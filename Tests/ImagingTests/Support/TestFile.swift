@@ -3,7 +3,7 @@ import Glibc
 import Testing
 import UploadCore
 
-/// A file in memory that a test lends.
+/// An open file in memory.
 final class TestFile: OpenFile {
     let descriptor: Int32
 

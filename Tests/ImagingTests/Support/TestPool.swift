@@ -21,7 +21,7 @@ func withPool<Value>(
     }
 }
 
-/// Limits that no test needs more of, and that end what hangs.
+/// Limits that suffice for all tests and end hanging pictures.
 func testLimits(workers: Int = 1, _ change: (inout PictureLimits) -> Void = { _ in }) -> ImagingLimits {
     var limits = ImagingLimits()
     limits.workers = workers
@@ -31,7 +31,7 @@ func testLimits(workers: Int = 1, _ change: (inout PictureLimits) -> Void = { _ 
 }
 
 extension PhotoSource {
-    /// Bytes that are in no file.
+    /// Bytes without a file.
     init(_ bytes: [UInt8]) {
         self.init(size: UInt64(bytes.count), file: nil) { range in
             Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)])
@@ -57,7 +57,7 @@ extension ImagingPool {
         }
     }
 
-    /// Derives a picture that every worker can.
+    /// Derives a small picture.
     func expectUsable(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let picture = try Chart.picture(width: 64, height: 48).saved("jpegsave_buffer")
         let photo = try await derive(picture)

@@ -3,7 +3,7 @@ import CVips
 @testable import Imaging
 
 extension VipsPicture {
-    /// The picture as a file of the kind that an operation such as `jpegsave_buffer` writes.
+    /// The picture encoded by an operation such as `jpegsave_buffer`.
     func saved(_ name: String, _ options: [(name: String, value: String)] = []) throws -> [UInt8] {
         var call = VipsCall(name, [("in", .picture(self))])
         for option in options { call.set(option.name, option.value) }
@@ -24,7 +24,7 @@ extension VipsPicture {
         try VipsCall("colourspace", [("in", .picture(self)), ("space", .text(space))]).output()
     }
 
-    /// In the colours of a profile that libvips knows, which is embedded.
+    /// Converted to a profile of libvips, which is embedded.
     func converted(toProfile profile: String) throws -> VipsPicture {
         try VipsCall(
             "icc_transform",
@@ -32,14 +32,14 @@ extension VipsPicture {
         ).output()
     }
 
-    /// So many times as wide and as high.
+    /// Magnified by a factor.
     func magnified(_ factor: Int) throws -> VipsPicture {
         try VipsCall(
             "zoom", [("input", .picture(self)), ("xfac", .text("\(factor)")), ("yfac", .text("\(factor)"))]
         ).output()
     }
 
-    /// As the frames of an animation, which lie one above the other.
+    /// Split into the frames of an animation, from top to bottom.
     func framed(height: Int) throws -> VipsPicture {
         let copy = try VipsCall("copy", [("in", .picture(self))]).output()
         vips_image_set_int(copy.image, "page-height", Int32(height))

@@ -1,6 +1,6 @@
 @testable import ImagingWire
 
-/// Messages as a sound worker sends them, with the smallest pictures that are well-formed from the outside.
+/// Messages of a working worker, with minimal pictures of valid structure.
 enum Samples {
     static let time = ExifTime(Array("2024:05:01 12:30:00".utf8))
 

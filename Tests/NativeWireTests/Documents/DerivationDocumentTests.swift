@@ -11,7 +11,7 @@ import UploadCore
             memory: memory)
     }
 
-    @Test func `a pending derivation tells when it goes on, one that ended its memory`() {
+    @Test func `a pending derivation has its next attempt, and an ended one its memory`() {
         let pending = DerivationDocument(derivation(.pending))
         #expect(pending.recipe == "photo" && pending.state == .pending && pending.attempts == 2)
         #expect(pending.reason == "busy" && pending.nextAttemptAt?.timestamp == Records.lastSeen)
@@ -27,7 +27,7 @@ import UploadCore
         #expect(listed.state == .pending && listed.nextAttemptAt?.timestamp == Records.lastSeen)
     }
 
-    @Test func `an upload with a recipe waits for its commit, and has what becomes of it then`() {
+    @Test func `an upload with a recipe waits for its commit, and then shows its derivation`() {
         func document(_ status: SessionStatus, _ recipe: Recipe?, _ derivation: Derivation?) -> DerivationDocument? {
             var record = Records.upload(status: status)
             record.meta.recipe = recipe
@@ -39,7 +39,7 @@ import UploadCore
         #expect(document(.committed(at: Records.lastSeen), .photo, derivation(.done))?.state == .done)
     }
 
-    @Test func `what is to be made is a recipe, nothing, or what the capsule says`() throws {
+    @Test func `a derivation is a recipe, none, or the default of the capsule`() throws {
         #expect(try RecipeChoice(derive: nil) == .capsuleDefault)
         #expect(try RecipeChoice(derive: "none") == RecipeChoice.none)
         #expect(try RecipeChoice(derive: "photo") == .recipe(.photo))
@@ -52,7 +52,7 @@ import UploadCore
         #expect(request.derivation == .recipe(.photo))
     }
 
-    @Test func `a patch of a capsule changes what it names`() throws {
+    @Test func `a patch of a capsule changes the given members`() throws {
         func change(_ text: String) throws -> CapsuleChange {
             try NativeJSON.decode(CapsulePatchDocument.self, from: Array(text.utf8)).change()
         }
@@ -63,7 +63,7 @@ import UploadCore
         expectInvalid("title") { _ = try change(#"{"title":1}"#) }
     }
 
-    @Test func `a page of derivations is asked for by state, cursor and limit`() throws {
+    @Test func `a page of derivations is selected by state, cursor and limit`() throws {
         let parameters = ["state": "failed", "cursor": Records.id.text, "limit": "7"]
         let query = try DerivationQuery { parameters[$0] }
         #expect(query.state == .failed && query.cursor == Records.id && query.limit == 7)

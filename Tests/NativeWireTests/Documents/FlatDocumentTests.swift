@@ -33,7 +33,7 @@ import UploadTestKit
     }
 
     @Test(arguments: 1...20 as ClosedRange<UInt64>)
-    func `random names are, too`(seed: UInt64) throws {
+    func `random names are written as the general encoder writes them`(seed: UInt64) throws {
         var random = SeededRandom(seed: seed)
         for _ in 0..<50 {
             let name = String(decoding: random.bytes(random.below(40)), as: UTF8.self)
@@ -43,7 +43,7 @@ import UploadTestKit
         }
     }
 
-    @Test func `an empty name and the ends of numbers are, too`() throws {
+    @Test func `an empty name and extreme numbers are written as the general encoder writes them`() throws {
         for size in [0, 1, .max] as [UInt64] { try expectSame(finished("", sha256: nil, size: size)) }
     }
 }

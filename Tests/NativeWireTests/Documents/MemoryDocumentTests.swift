@@ -24,7 +24,7 @@ import UploadCore
             ])
     }
 
-    @Test func `a memory tells what is said about it and what its assets are`() throws {
+    @Test func `a memory has its metadata and its assets`() throws {
         let document = MemoryDocument(memory())
         #expect(document.id == Records.id.text && document.capsule == Records.capsule.text)
         #expect(document.creator == "ann" && document.title == "t" && document.description == "x")
@@ -38,7 +38,7 @@ import UploadCore
         #expect(placeholder.blob == nil && placeholder.inline == true && placeholder.data == nil)
     }
 
-    @Test func `a memory without what was to be derived says why`() {
+    @Test func `a memory without derivatives has the reason`() {
         let memory = Memory(
             id: MemoryId(Records.id), capsule: Records.capsule, creator: Principal("ann"),
             details: MemoryDetails(thumbHash: [1, 2]), createdAt: Records.createdAt, assets: [],
@@ -48,7 +48,7 @@ import UploadCore
         #expect(document.thumbhash?.bytes == [1, 2] && document.takenAt == nil)
     }
 
-    @Test func `inline assets have their bytes where they are asked for`() throws {
+    @Test func `inline assets include their bytes on request`() throws {
         let document = MemoryDocument(memory(), includesInline: true)
         #expect(document.assets.map(\.data?.bytes) == [nil, Self.inline, []])
         let json = String(decoding: try NativeJSON.encode(document), as: UTF8.self)

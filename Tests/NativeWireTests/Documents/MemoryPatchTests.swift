@@ -15,7 +15,7 @@ import UploadCore
     }
 
     @Test(arguments: ["{}", "", #"{"id":"other","assets":null,"created_at":"x"}"#])
-    func `what a patch does not mention stays`(_ text: String) throws {
+    func `a patch leaves absent members unchanged`(_ text: String) throws {
         #expect(try patched(text) == details)
     }
 
@@ -37,7 +37,7 @@ import UploadCore
         expectInvalid(field) { _ = try patched(text) }
     }
 
-    @Test func `a patch writes only what it changes`() throws {
+    @Test func `a patch encodes only its changes`() throws {
         let patch = MemoryPatchDocument(title: .set("a"), takenAt: .cleared)
         let text = String(decoding: try NativeJSON.encode(patch), as: UTF8.self)
         #expect(text == #"{"taken_at":null,"title":"a"}"#)

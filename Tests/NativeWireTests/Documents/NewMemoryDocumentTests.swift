@@ -10,7 +10,7 @@ import UploadCore
         try NativeJSON.decode(type, from: Array(text.utf8))
     }
 
-    @Test func `a new memory asks for what its document says, blobs first`() throws {
+    @Test func `a new memory requests the contents of its document, blobs first`() throws {
         let document = try decode(
             NewMemoryDocument.self,
             """
@@ -30,7 +30,7 @@ import UploadCore
             ])
     }
 
-    @Test func `nothing needs to be said`() throws {
+    @Test func `all fields are optional`() throws {
         let document = try decode(NewMemoryDocument.self, "{}")
         #expect(document.details == MemoryDetails())
         #expect(try document.drafts() == [])
@@ -52,13 +52,13 @@ import UploadCore
         (#"{"inline_assets":[{"kind":"","type":"b/c","data":""}]}"#, "inline_assets[0].kind"),
         (#"{"thumbhash":"?"}"#, "thumbhash"), (#"{"taken_at":"yesterday"}"#, "taken_at"),
         (#"{"tags":["a",1]}"#, "tags[1]"), (#"{"tags":"a"}"#, "tags"), (#"{"title":1}"#, "title"),
-    ]) func `what cannot be is refused by the name of its field and element`(_ text: String, _ field: String) {
+    ]) func `an invalid value is refused with its field and element`(_ text: String, _ field: String) {
         expectInvalid(field) {
             _ = try decode(NewMemoryDocument.self, text.replacing("BLOB", with: Self.blob)).drafts()
         }
     }
 
-    @Test func `a refusal says what the value must be`() throws {
+    @Test func `an error describes the valid values`() throws {
         let error = #expect(throws: UploadError.self) {
             try decode(
                 NewMemoryDocument.self, #"{"inline_assets":[{"kind":"a","type":"b/c","data":"?"}]}"#)
@@ -66,7 +66,7 @@ import UploadCore
         #expect(error?.message == "“inline_assets[0].data” must be Base64 with its padding.")
     }
 
-    @Test func `an asset that is added is a blob or comes with its bytes`() throws {
+    @Test func `an added asset is a blob or has its bytes`() throws {
         let id = try #require(BlobId(text: Self.blob))
         let blob = try decode(AddedAssetDocument.self, #"{"kind":"thumb","blob":"\#(Self.blob)","width":7}"#)
         #expect(try blob.draft() == AssetDraft(kind: .thumb, content: .blob(id), width: 7))

@@ -10,7 +10,7 @@ import UploadCore
         try NativeJSON.decode(type, from: Array(text.utf8))
     }
 
-    @Test func `a new upload asks for what its document says`() throws {
+    @Test func `a new upload requests the contents of its document`() throws {
         let digest = Digest(of: [])
         let document = try decode(
             NewUploadDocument.self,
@@ -36,7 +36,7 @@ import UploadCore
                     asset: AssetMetadata(name: "a", contentType: "application/octet-stream")))
     }
 
-    @Test func `a digest or a type that is none is refused`() {
+    @Test func `an invalid digest or type is refused`() {
         expectInvalid("sha256") {
             _ = try NewUploadDocument(name: "a", sha256: "ab").request(capsule: Records.capsule, key: nil)
         }
@@ -46,7 +46,7 @@ import UploadCore
         expectInvalid("sha256") { _ = try FinishDocument(sha256: "").digest() }
     }
 
-    @Test func `a capsule that is no id looks like one that does not exist`() throws {
+    @Test func `a malformed capsule id is not found`() throws {
         #expect(try NewUploadDocument(name: "a").capsuleId() == nil)
         #expect(try NewUploadDocument(capsule: Records.capsule.text, name: "a").capsuleId() == Records.capsule)
         let error = #expect(throws: UploadError.self) { try NewUploadDocument(capsule: "..", name: "a").capsuleId() }
@@ -63,7 +63,7 @@ import UploadCore
         expectInvalid(field) { _ = try decode(NewUploadDocument.self, text) }
     }
 
-    @Test func `a number that does not fit is told from what is no JSON`() {
+    @Test func `a number out of range is distinguished from invalid JSON`() {
         func message(_ text: String) -> String? {
             #expect(throws: UploadError.self) { try decode(NewUploadDocument.self, text) }?.message
         }
@@ -71,7 +71,7 @@ import UploadCore
         #expect(message("{\"name\":\"a\",\"length\":}")?.contains("number") == false)
     }
 
-    @Test func `no body at all is an empty document`() throws {
+    @Test func `an empty body is an empty document`() throws {
         #expect(try decode(FinishDocument.self, "") == FinishDocument())
         #expect(try decode(NewCapsuleDocument.self, "").title == nil)
     }

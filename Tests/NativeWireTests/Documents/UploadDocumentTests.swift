@@ -8,7 +8,7 @@ import UploadCore
         UploadDocument(record, timeToLiveMilliseconds: 60_000)
     }
 
-    @Test func `a pending upload lists what is there and what is missing, and when it expires`() {
+    @Test func `a pending upload lists received and missing chunks, and its expiry`() {
         let document = document(Records.upload(length: 75, pieces: [0, 1, 4]))
         #expect(document.state == .pending)
         #expect(document.id == Records.id.text && document.capsule == Records.capsule.text)
@@ -36,7 +36,7 @@ import UploadCore
         #expect(document(Records.upload(length: nil, pieces: [0, 1, 2])).state == .pending)
     }
 
-    @Test func `an upload that is appended to has no chunks`() {
+    @Test func `an append upload has no chunks`() {
         let document = document(Records.upload(layout: .append, offset: 7))
         #expect(document.chunkSize == nil && document.chunkCount == nil)
         #expect(document.receivedBytes == 7 && document.received == [] && document.missing == [])
@@ -51,7 +51,7 @@ import UploadCore
         #expect(parts.blob != nil && parts.sha256 == nil)
     }
 
-    @Test func `what was aborted or expired has no bytes, and nothing left to send`() {
+    @Test func `an aborted or expired upload has no bytes, received or missing`() {
         for status in [SessionStatus.aborted(at: Records.lastSeen), .expired(at: Records.lastSeen)] {
             let document = document(Records.upload(pieces: [0], status: status))
             #expect(document.receivedBytes == 0 && document.received == [] && document.missing == [])
@@ -65,7 +65,7 @@ import UploadCore
         #expect(document.missing.count == 1000 && document.missing.last == [1999, 1999])
     }
 
-    @Test func `a finish answers for a committed upload only`() throws {
+    @Test func `only a committed upload has a finish document`() throws {
         #expect(FinishedDocument(Records.upload(pieces: [0, 1, 2])) == nil)
         let record = Records.upload(
             pieces: [0, 1, 2], status: .committed(at: Records.lastSeen), digest: .whole(Records.digest))

@@ -17,7 +17,7 @@ import UploadCore
         #expect(try ContentDigest.parse([:]) == nil)
     }
 
-    @Test func `other algorithms are passed over, whatever they say`() throws {
+    @Test func `other algorithms are ignored, whatever their value`() throws {
         #expect(try ContentDigest.parse("sha-512=:AAAA:") == nil)
         #expect(try ContentDigest.parse("md5=:AAAA:, \(text), unixsum=30637") == digest)
         #expect(try ContentDigest.parse("\(text);note=\"x\"") == digest)

@@ -6,7 +6,7 @@ import Testing
         ContentDisposition.format(name: name, type: MediaType(stored: type))
     }
 
-    @Test func `a plain name is quoted and needs no other form`() {
+    @Test func `a plain name is quoted, without an extended form`() {
         #expect(format("report.pdf") == "attachment; filename=\"report.pdf\"")
         #expect(format("my report (1); final.pdf") == "attachment; filename=\"my report (1); final.pdf\"")
     }
@@ -18,7 +18,7 @@ import Testing
         #expect(format("a\"b'*.txt") == "attachment; filename=\"a_b'*.txt\"; filename*=UTF-8''a%22b%27%2A.txt")
     }
 
-    @Test func `no name ends the line, leaves its folder or turns itself around`() {
+    @Test func `no name breaks the line, leaves its folder or reverses its direction`() {
         #expect(format("a\r\nSet-Cookie: b=1") == "attachment; filename=\"a__Set-Cookie: b=1\"")
         #expect(format("a\u{85}\u{0}\u{7f}b") == "attachment; filename=\"a___b\"")
         #expect(format("../../etc/passwd") == "attachment; filename=\".._.._etc_passwd\"")
@@ -30,7 +30,7 @@ import Testing
 
     @Test(arguments: [
         "image/jpeg", "IMAGE/PNG", "image/webp", "video/mp4", "audio/mpeg", "text/plain", "text/plain; charset=utf-8",
-    ]) func `what cannot carry a script may be shown in its place`(_ type: String) {
+    ]) func `types without scripts may be displayed inline`(_ type: String) {
         #expect(format("a", type) == "inline; filename=\"a\"")
     }
 

@@ -14,7 +14,7 @@ import Testing
         #expect(Timestamp(httpDate: text, now: now) == example)
     }
 
-    @Test func `the first format is the one that is sent`() {
+    @Test func `the first format is used for sending`() {
         #expect(example.advanced(byMilliseconds: 999).httpDate == "Sun, 06 Nov 1994 08:49:37 GMT")
         #expect(Timestamp(milliseconds: 0).httpDate == "Thu, 01 Jan 1970 00:00:00 GMT")
         #expect(Timestamp(milliseconds: -1).httpDate == "Wed, 31 Dec 1969 23:59:59 GMT")
@@ -32,7 +32,7 @@ import Testing
         "", "Sun, 06 Nov 1994 08:49:37 UTC", "Sun, 6 Nov 1994 08:49:37 GMT", "Sun, 30 Feb 1994 08:49:37 GMT",
         "Sun, 06 Nov 1994 24:49:37 GMT", "sun, 06 nov 1994 08:49:37 gmt", "Sun, 06 Nov 1994 08:49:37 GMT+1",
         "Sun Nov 06 08:49:37 94", "Sunday, 06 Nov 1994 08:49:37 GMT", "1994-11-06T08:49:37Z",
-    ]) func `what is no date of HTTP is none`(_ text: String) {
+    ]) func `a malformed date is refused`(_ text: String) {
         #expect(Timestamp(httpDate: text, now: now) == nil)
     }
 

@@ -20,7 +20,7 @@ import UploadCore
     @Test(arguments: [
         "", "xyzzy", "\"a", "a\"", "w/\"a\"", "W/ \"a\"", "\"a b\"", "\"a\"b", "\"a\u{7f}\"", "\"a\"\"b\"",
     ])
-    func `what is no tag is none`(_ text: String) {
+    func `a malformed tag is refused`(_ text: String) {
         #expect(EntityTag(parsing: text) == nil)
     }
 

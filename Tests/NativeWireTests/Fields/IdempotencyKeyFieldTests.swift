@@ -25,11 +25,11 @@ import Testing
     }
 
     @Test(arguments: ["", " ", "\"\"", "\"a", "\"a\"b", "\"a\\b\"", "é", "a\u{0}b", "a\u{7f}", "\"é\"", "\"a\", \"b\""])
-    func `a key that is none is refused`(_ value: String) {
+    func `an invalid key is refused`(_ value: String) {
         expectInvalid("idempotency-key") { _ = try IdempotencyKeyField.parse(value) }
     }
 
-    @Test func `a request has no key or one`() throws {
+    @Test func `a request has at most one key`() throws {
         #expect(try IdempotencyKeyField.parse([:]) == nil)
         #expect(try IdempotencyKeyField.parse([.idempotencyKey: "a"]) == IdempotencyKey(bytes: [97]))
         var twice = HTTPFields()
@@ -38,7 +38,7 @@ import Testing
         expectInvalid("idempotency-key") { _ = try IdempotencyKeyField.parse(twice) }
     }
 
-    @Test func `a key that the field cannot carry is not written`() {
+    @Test func `a key that the field cannot represent is not written`() {
         #expect(IdempotencyKeyField.format(IdempotencyKey(bytes: [])) == nil)
         #expect(IdempotencyKeyField.format(IdempotencyKey(bytes: [0xC3, 0xA9])) == nil)
     }

@@ -15,7 +15,7 @@ import Testing
     @Test(arguments: [
         "", "image", "image/", "/jpeg", "image/jpeg/x", "a/b c", "a/b; c", "a/b; c=", "a/b; =d", "a/b; c=\"d",
         "a/b\r\nSet-Cookie: c", "a/b;c=\"\r\n\"", "a/b;c=\"\u{0}\"", "é/b", "a/b;c=\"é\"", "a/b,c/d", "a/b;c=\"\\",
-    ]) func `what is none is refused, and stored ones become mere bytes`(_ text: String) {
+    ]) func `an invalid type is refused, and a stored one becomes application octet-stream`(_ text: String) {
         expectInvalid("type") { _ = try MediaType(text) }
         #expect(MediaType(stored: text) == .octetStream)
     }

@@ -3,7 +3,7 @@ import Testing
 import UploadTestKit
 
 @Suite struct MultipartByteRangesTests {
-    @Test func `a body is heads, bytes and a closing, as long as it says`() throws {
+    @Test func `a body has heads, bytes and a closing, and its announced length`() throws {
         let whole = Array("0123456789".utf8)
         var random = SeededRandom(seed: 7)
         let parts = MultipartByteRanges([0..<2, 8..<10], of: 10, type: try MediaType("text/plain"), using: &random)
@@ -23,7 +23,7 @@ import UploadTestKit
         #expect(parts.contentLength == UInt64(body.count))
     }
 
-    @Test func `a boundary is a token, 128 bits long and another each time`() {
+    @Test func `a boundary is a token of 128 bits, different each time`() {
         var random = SeededRandom(seed: 7)
         let types = (0..<100).map { _ in
             MultipartByteRanges([0..<1], of: 1, type: .octetStream, using: &random).contentType

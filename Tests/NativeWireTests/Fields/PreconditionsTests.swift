@@ -44,7 +44,7 @@ import Testing
         #expect(evaluate([.ifNoneMatch: field], .delete) == .preconditionFailed)
     }
 
-    @Test(arguments: ["\"b\"", "\"A\"", "\"a", "a", ""]) func `If-None-Match passes over other tags and what is none`(
+    @Test(arguments: ["\"b\"", "\"A\"", "\"a", "a", ""]) func `If-None-Match ignores other tags and malformed ones`(
         _ field: String
     ) {
         #expect(evaluate([.ifNoneMatch: field]) == .proceed(rangeCounts: true))

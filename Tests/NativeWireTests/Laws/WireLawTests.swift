@@ -5,13 +5,13 @@ import WireLaws
 @Suite struct WireLawTests {
     private static let rounds = 20_000
 
-    @Test(arguments: WireLaw.allCases) func `a law holds of its own seeds`(_ law: WireLaw) {
+    @Test(arguments: WireLaw.allCases) func `a law holds for its seeds`(_ law: WireLaw) {
         for seed in law.seeds {
             #expect(law.violation(by: Array(seed.utf8)) == nil, "\(seed)")
         }
     }
 
-    @Test(arguments: WireLaw.allCases) func `a law holds of whatever comes in`(_ law: WireLaw) {
+    @Test(arguments: WireLaw.allCases) func `a law holds for mutated inputs`(_ law: WireLaw) {
         var mutator = Mutator(seed: 1, inputs: law.seeds)
         for round in 0..<Self.rounds {
             let input = mutator.next()

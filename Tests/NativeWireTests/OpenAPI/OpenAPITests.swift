@@ -19,7 +19,7 @@ import UploadCore
         let paths: [String: [String: Operation]]
     }
 
-    @Test func `every route is there under its path and method, with its answers`() throws {
+    @Test func `every route is documented with its path, method and responses`() throws {
         let reading = try JSONDecoder().decode(Reading.self, from: Data(OpenAPI.document))
         #expect(reading.openapi == "3.1.0")
         #expect(reading.paths.values.map(\.count).reduce(0, +) == NativeRoute.all.count)
@@ -30,7 +30,7 @@ import UploadCore
         }
     }
 
-    @Test func `every schema that is referred to exists`() throws {
+    @Test func `every referenced schema exists`() throws {
         let text = String(decoding: OpenAPI.document, as: UTF8.self)
         let mark = "#/components/schemas/"
         let names = text.split(separator: mark).dropFirst().map { String($0.prefix { $0 != "\"" }) }
@@ -112,7 +112,7 @@ import UploadCore
         #expect(Set(fields.keys) == Set(schema.properties.map(\.name)))
     }
 
-    @Test func `what a schema requires is what an empty document lacks`() throws {
+    @Test func `the required fields of a schema are those missing in an empty document`() throws {
         let document = ProblemDocument(title: "t", status: 400, detail: "d", code: "c")
         let fields = try JSONDecoder().decode([String: AnyField].self, from: Data(NativeJSON.encode(document)))
         let schema = try #require(Schema.all.first { $0.name == "Problem" })

@@ -19,12 +19,12 @@ import UploadCore
         (.unsupportedFormat(found: 9, supported: 1), 500), (.unavailable(detail: "/var/secret"), 503),
     ]
 
-    @Test func `every code of the engine is here`() {
+    @Test func `all codes of the engine are tested`() {
         let codes = Set(Self.reasons.map { UploadError($0.0).code })
         #expect(codes == Set(UploadError.Code.all))
     }
 
-    @Test(arguments: reasons) func `an error keeps its code, its words and every value`(
+    @Test(arguments: reasons) func `an error keeps its code, its texts and all values`(
         _ reason: UploadError.Reason, _ status: Int
     ) throws {
         let error = UploadError(reason)
@@ -38,7 +38,7 @@ import UploadCore
         #expect((problem.fields[.retryAfter] != nil) == [429, 503].contains(status))
     }
 
-    @Test func `values have the names and shapes that are fixed`() throws {
+    @Test func `values have fixed names and shapes`() throws {
         let incomplete = Problem(UploadError(.incomplete(missing: [1...2, 4...4], bytes: 30))).document
         #expect(incomplete.missing == [[1, 2], [4, 4]] && incomplete.missingBytes == 30)
         #expect(Problem(UploadError(.offsetMismatch(expected: 5, actual: 9))).document.offset == 5)
@@ -48,7 +48,7 @@ import UploadCore
         #expect(size.expected == .number(10) && size.actual == .number(11))
     }
 
-    @Test func `what HTTP refuses has the fields that belong to its status`() {
+    @Test func `failures of HTTP have the fields of their status`() {
         #expect(Problem(.unauthenticated).fields[.wwwAuthenticate] == "Bearer realm=\"wharf\"")
         #expect(Problem(.methodNotAllowed(allow: [.get, .head])).fields[.allow] == "GET, HEAD")
         #expect(Problem(.rangeNotSatisfiable(size: 7)).fields[.contentRange] == "bytes */7")
@@ -74,7 +74,7 @@ import UploadCore
     @Test(arguments: [
         ("text/html", "<html>"), ("application/problem+json", "{\"title\":\"x\"}"), ("application/problem+json", "<"),
         ("application/json", "{}"),
-    ]) func `an answer that is no problem of ours becomes one`(_ type: String, _ body: String) {
+    ]) func `a response without a problem of Wharf becomes one`(_ type: String, _ body: String) {
         let problem = Problem(
             status: .badGateway, fields: [.contentType: type, .retryAfter: "3"], body: Array(body.utf8))
         #expect(problem.code == "unexpected_answer")

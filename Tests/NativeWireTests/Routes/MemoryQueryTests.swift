@@ -13,7 +13,7 @@ import UploadCore
         #expect(query.order == .oldest && query.cursor == nil && query.limit == 100 && !query.includesInline)
     }
 
-    @Test func `a page is asked for by order, cursor, limit and what is included`() throws {
+    @Test func `a page is selected by order, cursor, limit and inclusion`() throws {
         let query = try query([
             "order": "newest", "cursor": Records.id.text, "limit": "7", "include": "inline", "state": "anything",
         ])
@@ -24,11 +24,11 @@ import UploadCore
     @Test(arguments: [
         ("order", ""), ("order", "Newest"), ("order", "random"), ("include", ""), ("include", "blobs"),
         ("cursor", "first"), ("limit", "0"), ("limit", "-1"),
-    ]) func `what makes no sense is refused`(_ name: String, _ value: String) {
+    ]) func `an invalid value is refused`(_ name: String, _ value: String) {
         expectInvalid(name) { _ = try query([name: value]) }
     }
 
-    @Test func `paths say the same to the server`() {
+    @Test func `the paths of clients have the parameters of the query`() {
         #expect(
             NativePath.memories(in: "c", order: .newest, includesInline: true, cursor: "x", limit: 5)
                 == "/v1/capsules/c/memories?order=newest&include=inline&cursor=x&limit=5")

@@ -11,7 +11,7 @@ import UploadCore
         #expect(NativeRoute.all.count == NativeOperation.allCases.count)
     }
 
-    @Test func `parameters are what stands in braces`() {
+    @Test func `parameters are the names in braces`() {
         #expect(NativeOperation.putChunk.route.parameters == ["upload", "index"])
         #expect(NativeOperation.getHealth.route.parameters == [])
     }
@@ -21,7 +21,7 @@ import UploadCore
         #expect(Set(operators) == [.listSessions, .getSessionStats, .cleanUpExpired, .getMetrics])
     }
 
-    @Test func `paths are those of the routes, whatever is filled in`() {
+    @Test func `paths match their routes for any arguments`() {
         #expect(NativePath.capsules == "/v1/capsules")
         #expect(NativePath.capsules(cursor: "c", limit: 5) == "/v1/capsules?cursor=c&limit=5")
         #expect(NativePath.capsule("a") == "/v1/capsules/a")
@@ -42,7 +42,7 @@ import UploadCore
         #expect(NativePath.uploadConfig == "/v1/upload-config")
     }
 
-    @Test func `a page is asked for by state, cursor and limit`() throws {
+    @Test func `a page is selected by state, cursor and limit`() throws {
         let id = SessionId(high: 1, low: 2)
         let values = ["state": "expired", "cursor": id.text, "limit": "7"]
         let query = try PageQuery { values[$0] }
@@ -55,7 +55,7 @@ import UploadCore
     @Test(arguments: [
         ("state", "finished"), ("state", ""), ("cursor", "1"), ("cursor", ""), ("limit", "0"), ("limit", "-1"),
         ("limit", "x"), ("limit", "18446744073709551616"),
-    ]) func `a page that cannot be asked for is refused`(_ name: String, _ value: String) {
+    ]) func `an invalid page query is refused`(_ name: String, _ value: String) {
         expectInvalid(name) { _ = try PageQuery { $0 == name ? value : nil } }
     }
 }

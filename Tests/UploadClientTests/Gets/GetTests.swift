@@ -3,6 +3,7 @@ import Synchronization
 import Testing
 import UploadClient
 import UploadCore
+import UploadTestKit
 
 @Suite struct GetTests {
     private let bytes = content(20_500)
@@ -18,8 +19,8 @@ import UploadCore
         fixture.server.addBlob(content(count))
         let meta = try await fixture.client().get("blob", to: fixture.path("out"))
         #expect(meta.size == UInt64(count))
-        #expect(Fixture.read(fixture.path("out")) == content(count))
-        #expect(Fixture.read(fixture.path("out.part")) == nil)
+        #expect(TestFiles.read(fixture.path("out")) == content(count))
+        #expect(TestFiles.read(fixture.path("out.part")) == nil)
     }
 
     @Test func `a broken download resumes`() async throws {
@@ -31,20 +32,20 @@ import UploadCore
         _ = try await fixture.client().get("blob", to: fixture.path("out")) { progress in
             offsets.withLock { $0.append(progress.doneBytes) }
         }
-        #expect(Fixture.read(fixture.path("out")) == bytes)
+        #expect(TestFiles.read(fixture.path("out")) == bytes)
         let seen = offsets.withLock { $0 }
         #expect(seen == seen.sorted() && seen.last == 20_500)
         #expect(fixture.waits.all == [])
     }
 
-    @Test func `a new process resumes the upload of an earlier one`() async throws {
+    @Test func `a new process resumes the download of an earlier one`() async throws {
         let fixture = try fixture()
         try fixture.write(Array(bytes[..<12_345]), to: "out.part")
         let resumed = Mutex<UInt64>(0)
         _ = try await fixture.client().get("blob", to: fixture.path("out")) { progress in
             resumed.withLock { $0 = max($0, progress.resumedBytes) }
         }
-        #expect(Fixture.read(fixture.path("out")) == bytes)
+        #expect(TestFiles.read(fixture.path("out")) == bytes)
         #expect(resumed.withLock { $0 } == 12_345)
     }
 
@@ -53,7 +54,7 @@ import UploadCore
         let fixture = try fixture()
         try fixture.write(content(count, seed: 5), to: "out.part")
         _ = try await fixture.client().get("blob", to: fixture.path("out"))
-        #expect(Fixture.read(fixture.path("out")) == bytes)
+        #expect(TestFiles.read(fixture.path("out")) == bytes)
     }
 
     @Test func `bytes with a wrong digest are never renamed to the final name`() async throws {
@@ -61,7 +62,7 @@ import UploadCore
         fixture.server.addBlob(bytes, sha256: Digest(of: [1]).hex)
         let error = try await refusal { try await fixture.client().get("blob", to: fixture.path("out")) }
         #expect(error.code == .corruptDownload)
-        #expect(Fixture.read(fixture.path("out")) == nil)
+        #expect(TestFiles.read(fixture.path("out")) == nil)
     }
 
     @Test func `two downloads to the same path do not mix`() async throws {
@@ -75,13 +76,13 @@ import UploadCore
             return nil
         }
         _ = try await one.get("blob", to: path)
-        #expect(Fixture.read(path) == bytes)
+        #expect(TestFiles.read(path) == bytes)
     }
 
     @Test func `a missing blob leaves no file`() async throws {
         let fixture = try fixture()
         let error = try await refusal { try await fixture.client().get("other", to: fixture.path("out")) }
         #expect(error.code.rawValue == "not_found")
-        #expect(Fixture.read(fixture.path("out.part")) == nil)
+        #expect(TestFiles.read(fixture.path("out.part")) == nil)
     }
 }

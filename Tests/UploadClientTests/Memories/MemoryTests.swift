@@ -3,6 +3,7 @@ import NativeWire
 import Testing
 import UploadClient
 import UploadCore
+import UploadTestKit
 
 @Suite struct MemoryTests {
     private func memory(_ title: String) -> NewMemoryDocument {
@@ -90,7 +91,7 @@ import UploadCore
         fixture.server.fail { $0.path.contains("/assets/") && $0.count < 3 ? .answerCut(after: 800) : nil }
         let asset = try await client.getAsset("placeholder", of: id, to: fixture.path("out"))
         #expect(asset.kind == "placeholder" && asset.size == 2000)
-        #expect(Fixture.read(fixture.path("out")) == content(2000))
+        #expect(TestFiles.read(fixture.path("out")) == content(2000))
         #expect(
             try await refusal { try await client.getAsset("thumb", of: id, to: fixture.path("x")) }.code == .notFound)
     }

@@ -71,7 +71,7 @@ import UploadTestKit
         try store.save(state())
         let name = try #require(Fixture.names(in: store.directory).first)
         for text in ["", "{", "[]", "{\"version\":1}"] {
-            try Fixture.write(Array(text.utf8), store.directory + "/" + name)
+            try TestFiles.write(text.utf8, to: store.directory + "/" + name)
             #expect(store.load(like: state()) == nil)
         }
         #expect(try store.begin(state(key: "k3"), replacing: nil).idempotencyKey == "k3")

@@ -1,5 +1,5 @@
-import HTTPWire
 import HTTPTypes
+import HTTPWire
 import NativeWire
 import SessionCore
 import Testing
@@ -113,7 +113,7 @@ import UploadCore
                 server.change("upload-1") { upload in
                     upload.chunks[2] = nil
                     upload.chunks[9] = nil
-                    upload.told = []
+                    upload.acknowledged = []
                 }
             }
             return nil

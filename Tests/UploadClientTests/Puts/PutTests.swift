@@ -72,7 +72,7 @@ import UploadTestKit
         #expect(fixture.server.calls == [])
     }
 
-    @Test func `two puts of the same file at once are one upload`() async throws {
+    @Test func `two concurrent puts of the same file both succeed and leave no state`() async throws {
         let fixture = try Fixture()
         let bytes = content(30_000)
         let path = try fixture.write(bytes)
@@ -104,7 +104,7 @@ import UploadTestKit
     }
 }
 
-/// How many are inside at once.
+/// Counts concurrent calls.
 final class Gauge: Sendable {
     private let counts = Mutex((now: 0, highest: 0))
     var highest: Int { counts.withLock { $0.highest } }

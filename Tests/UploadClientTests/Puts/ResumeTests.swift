@@ -3,11 +3,12 @@ import Synchronization
 import Testing
 import UploadClient
 import UploadCore
+import UploadTestKit
 
 @Suite struct ResumeTests {
     private let bytes = content(20_500)
 
-    /// Uploads until chunk 8, where the process ends: it is cancelled, and what it had in memory is lost.
+    /// Uploads up to chunk 8, then cancels the client as if its process ended: everything in memory is lost.
     private func interrupted(_ fixture: Fixture, _ path: String) async throws {
         let client = try fixture.client()
         let task = Mutex<Task<FinishedDocument, any Error>?>(nil)
@@ -31,7 +32,7 @@ import UploadCore
         let path = try fixture.write(bytes)
         try await interrupted(fixture, path)
         #expect(fixture.states == 1)
-        let before = fixture.server.uploads.first?.told.count ?? 0
+        let before = fixture.server.uploads.first?.acknowledged.count ?? 0
         #expect(before >= 6)
 
         let resumed = Mutex<UInt64>(0)
@@ -106,7 +107,7 @@ import UploadCore
         let fixture = try Fixture()
         let path = try fixture.write(bytes)
         fixture.server.fail { call in
-            if call.isChunk, call.path.hasSuffix("/8") { try Fixture.write(content(20_500, seed: 3), path) }
+            if call.isChunk, call.path.hasSuffix("/8") { try TestFiles.write(content(20_500, seed: 3), to: path) }
             return nil
         }
         let error = try await refusal {
@@ -123,7 +124,7 @@ import UploadCore
         let fixture = try Fixture()
         let path = try fixture.write(bytes)
         fixture.server.fail { call in
-            if call.isChunk, call.path.hasSuffix("/8") { try Fixture.write([1, 2, 3], path) }
+            if call.isChunk, call.path.hasSuffix("/8") { try TestFiles.write([1, 2, 3], to: path) }
             return nil
         }
         let error = try await refusal { try await fixture.client().put(.file(path: path), resume: fixture.store) }

@@ -1,5 +1,4 @@
 import DurableFiles
-import Glibc
 import NativeWire
 import SessionCore
 import Synchronization
@@ -29,7 +28,7 @@ struct Fixture {
 
     var store: ResumeStore { ResumeStore(directory: directory.path + "/state") }
 
-    /// A new client, as a new process has one.
+    /// A new client, as in a new process.
     func client(retries: RetryPolicy = RetryPolicy()) throws -> UploadClient {
         let waits = waits
         let timer = RetryTimer(
@@ -48,32 +47,11 @@ struct Fixture {
     @discardableResult
     func write(_ bytes: [UInt8], to name: String = "file") throws -> String {
         let path = path(name)
-        try Self.write(bytes, path)
+        try TestFiles.write(bytes, to: path)
         return path
     }
 
-    static func write(_ bytes: [UInt8], _ path: String) throws {
-        let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        try #require(descriptor >= 0)
-        let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        close(descriptor)
-        try #require(count == bytes.count)
-    }
-
-    static func read(_ path: String) -> [UInt8]? {
-        let descriptor = open(path, O_RDONLY)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        var bytes: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = Glibc.read(descriptor, &buffer, buffer.count)
-            guard count > 0 else { return bytes }
-            bytes += buffer[..<count]
-        }
-    }
-
-    /// How many states of unfinished uploads are kept.
+    /// The number of stored states of unfinished uploads.
     var states: Int { Self.names(in: store.directory).count }
 
     static func names(in directory: String) -> [String] {
@@ -87,7 +65,7 @@ func content(_ count: Int, seed: UInt64 = 1) -> [UInt8] {
     return random.bytes(count)
 }
 
-/// What a call was refused with.
+/// The error of a call, which must fail.
 func refusal(
     sourceLocation: SourceLocation = #_sourceLocation, _ call: () async throws -> some Any
 ) async throws -> ClientError {

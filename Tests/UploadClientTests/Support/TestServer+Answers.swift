@@ -6,14 +6,14 @@ import Synchronization
 import UploadClient
 import UploadCore
 
-/// One upload as the server has it.
+/// An upload on the server.
 struct ServerUpload: Sendable {
     var document: UploadDocument
     var key: String?
     var request: NewUploadDocument
     var chunks: [UInt64: [UInt8]] = [:]
-    /// Chunks that were acknowledged.
-    var told: Set<UInt64> = []
+    /// The acknowledged chunks.
+    var acknowledged: Set<UInt64> = []
     var finished: FinishedDocument?
 
     var bytes: [UInt8] { chunks.keys.sorted().flatMap { chunks[$0] ?? [] } }
@@ -93,7 +93,7 @@ extension TestServer {
         guard upload.document.state == .pending else {
             throw UploadError(.gone(.aborted(at: Timestamp(milliseconds: 0))))
         }
-        if upload.told.contains(index) { state.repeats.append("\(id)/\(index)") }
+        if upload.acknowledged.contains(index) { state.repeats.append("\(id)/\(index)") }
         guard let digest = try ContentDigest.parse(request.fields) else {
             throw UploadError(.invalidArgument("content-digest", "is missing"))
         }
@@ -109,7 +109,7 @@ extension TestServer {
         }
         if let stored = upload.chunks[index], stored != body { throw UploadError(.chunkConflict(index: index)) }
         upload.chunks[index] = body
-        if !isAnswerLost { upload.told.insert(index) }
+        if !isAnswerLost { upload.acknowledged.insert(index) }
         state.uploads[id] = upload
         return Self.response(.noContent)
     }

@@ -4,7 +4,7 @@ import SessionCore
 import UploadClient
 import UploadCore
 
-/// One memory as the server has it.
+/// A memory on the server.
 struct ServerMemory: Sendable {
     var document: MemoryDocument
     var key: String?
@@ -12,9 +12,9 @@ struct ServerMemory: Sendable {
     var bytes: [String: [UInt8]]
 }
 
-/// Memories, as far as clients can tell.
+/// The endpoints of memories.
 extension TestServer {
-    /// The size of every page, whatever limit is requested.
+    /// The size of every page; the requested limit is ignored.
     static let memoriesPage = 2
 
     func answer(
@@ -49,7 +49,7 @@ extension TestServer {
         let new = try NativeJSON.decode(NewMemoryDocument.self, from: body)
         let key = request.fields[.idempotencyKey]
         if let key, let found = state.memories.first(where: { $0.key == key }) {
-            return Self.response(.created, found.document)
+            return Self.response(.ok, found.document)
         }
         var bytes: [String: [UInt8]] = [:]
         let assets = (new.inlineAssets ?? []).enumerated().map { index, asset in
@@ -67,7 +67,7 @@ extension TestServer {
         return Self.response(.created, document)
     }
 
-    /// The cursor is the id of the last memory of the page before.
+    /// The cursor is the id of the last memory of the previous page.
     private func page(of capsule: String, _ path: String, _ state: State) -> MemoryListDocument {
         var all = state.memories.map(\.document).filter { $0.capsule == capsule }
         if path.contains("order=newest") { all.reverse() }

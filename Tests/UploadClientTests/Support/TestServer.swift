@@ -8,28 +8,28 @@ import UploadCore
 
 /// An in-memory server of uploads, blobs and memories with configurable failures.
 final class TestServer: UploadTransport {
-    /// What goes wrong with one request.
+    /// The fault of one request.
     enum Fault: Sendable {
         /// The connection breaks before the server sees anything.
         case unreached
         /// The connection breaks after so many bytes of the request's body.
         case bodyCut(after: Int)
-        /// The server does what was asked, and its answer is lost.
+        /// The server processes the request, and its response is lost.
         case answerLost
-        /// The server answers this instead.
+        /// The server sends this response instead.
         case answered(HTTPResponse.Status, HTTPFields = [:])
-        /// The server refuses.
+        /// The server sends this problem instead.
         case refused(Problem)
-        /// The body of the answer breaks off after so many bytes.
+        /// The body of the response breaks off after so many bytes.
         case answerCut(after: Int)
-        /// One bit of the request's body is turned over.
+        /// One bit of the request's body is flipped.
         case bitTurned
     }
 
     struct Call: Hashable, Sendable, CustomStringConvertible {
         let method: HTTPRequest.Method
         let path: String
-        /// How often this method was called on this path, from 1.
+        /// The number of calls of this method and path so far, from 1.
         let count: Int
 
         var description: String { "\(method.rawValue) \(path)" }
@@ -50,7 +50,7 @@ final class TestServer: UploadTransport {
     }
 
     let state = Mutex(State())
-    /// The server's own choice.
+    /// The default chunk size.
     let chunkSize: UInt64
     private let fault: Mutex<@Sendable (Call) async throws -> Fault?>
 
@@ -71,7 +71,7 @@ final class TestServer: UploadTransport {
 
     func blob(_ id: String) -> [UInt8]? { state.withLock { $0.blobs[id]?.bytes } }
 
-    /// Changes an upload behind the client's back.
+    /// Changes an upload without the client's knowledge.
     func change(_ id: String, _ change: @Sendable (inout ServerUpload) -> Void) {
         state.withLock { state in
             guard var upload = state.uploads[id] else { return }

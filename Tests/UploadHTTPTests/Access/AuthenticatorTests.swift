@@ -25,7 +25,7 @@ import UploadHTTP
     }
 
     @Test(arguments: ["Bearer", "bearer", "BEARER"])
-    func `a token names its principal, however the scheme is written`(_ scheme: String) throws {
+    func `a token identifies its principal, with any case of the scheme`(_ scheme: String) throws {
         let authenticator = try authenticator()
         #expect(
             authenticator.caller(of: request("\(scheme) anna-token_1.~+/=="))
@@ -38,22 +38,22 @@ import UploadHTTP
     @Test(arguments: [
         "", "Bearer", "Bearer ", "root", "Basic root", "Bearerroot", "Bearer root root", "Bearer root,", "Bearer =root",
         "Bearer ro=ot", "Bearer rööt", "Bearer roo", "Bearer ===", "Bearer\troot", "Bearer ROOT",
-    ]) func `what is malformed or unknown is nobody`(_ authorization: String) throws {
+    ]) func `a malformed or unknown token is not authenticated`(_ authorization: String) throws {
         #expect(try authenticator().caller(of: request(authorization)) == nil)
     }
 
-    @Test func `no field, or two of them, is nobody`() throws {
+    @Test func `a request without a field, or with two, is not authenticated`() throws {
         #expect(try authenticator().caller(of: request()) == nil)
         #expect(try authenticator().caller(of: request("Bearer root", "Bearer root")) == nil)
     }
 
-    @Test func `the hash of a token is not a token, and a very long one is not even hashed`() throws {
+    @Test func `the hash of a token is not a token, and a very long token is not hashed`() throws {
         let hash = Digest(of: Array("root".utf8)).hex
         #expect(try authenticator().caller(of: request("Bearer \(hash)")) == nil)
         #expect(try authenticator().caller(of: request("Bearer " + String(repeating: "a", count: 1025))) == nil)
     }
 
-    @Test func `a table without tokens lets nobody in`() throws {
+    @Test func `a table without tokens authenticates nobody`() throws {
         #expect(TokenAuthenticator(try TokenTable(parsing: "")).caller(of: request("Bearer x")) == nil)
     }
 }

@@ -23,7 +23,7 @@ import UploadHTTP
         #expect(table.entries.map(\.isOperator) == [false, true])
     }
 
-    @Test func `what an entry writes is what it reads`() throws {
+    @Test func `an entry reads its own line`() throws {
         for line in ["anna sha256:\(hash)", "ben@example.org sha256:\(other) operator"] {
             #expect(try TokenTable(parsing: line).entries.map(\.line) == [line])
         }
@@ -34,7 +34,7 @@ import UploadHTTP
         #expect(try TokenTable(parsing: "a sha256:\(hash)\na sha256:\(other)").entries.count == 2)
     }
 
-    @Test func `a token that is there twice is refused, with both lines`() {
+    @Test func `a repeated token is refused, with both line numbers`() {
         let error = error("a sha256:\(hash)\n\nb sha256:\(hash)")
         #expect(error?.description == "line 3 has the same token as line 1")
     }

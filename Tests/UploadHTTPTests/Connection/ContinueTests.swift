@@ -9,7 +9,7 @@ import UploadCore
             + "Content-Length: \(length)\r\n\r\n"
     }
 
-    @Test func `a body that is wanted is asked for`() async throws {
+    @Test func `an acceptable request gets 100 Continue`() async throws {
         try await LiveServer.run { server in
             let api = APIClient(over: SocketTransport(port: server.port))
             let upload = try await api.begin(name: "a", length: 4, chunkSize: 4).id
@@ -26,7 +26,7 @@ import UploadCore
         }
     }
 
-    @Test func `a body that is not wanted is not asked for`() async throws {
+    @Test func `a refused request gets no 100 Continue`() async throws {
         var settings = ServerSettings()
         settings.limits.uploadBytesMax = 1_000_000
         try await LiveServer.runUnharmed(settings) { server in
@@ -54,7 +54,7 @@ import UploadCore
         }
     }
 
-    @Test func `a client of HTTP 1.0 is not answered with what it does not know`() async throws {
+    @Test func `a client of HTTP 1.0 gets no response that it does not support`() async throws {
         try await LiveServer.run { server in
             try await RawConnection.open(port: server.port) { connection in
                 try await connection.send(header("POST", "/v1/uploads", length: 12, version: "1.0") + #"{"name":"b"}"#)

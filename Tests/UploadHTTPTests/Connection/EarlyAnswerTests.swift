@@ -4,7 +4,7 @@ import UploadHTTP
 
 /// An answer before the end of the request reaches a client that goes on sending (RFC 9112 §9.6).
 @Suite(.timeLimit(.minutes(5))) struct EarlyAnswerTests {
-    @Test func `a refusal is seen by a client that does not stop sending`() async throws {
+    @Test func `a client that does not stop sending receives the refusal`() async throws {
         try await LiveServer.runUnharmed { server in
             try await RawConnection.open(port: server.port) { connection in
                 try await connection.send(
@@ -17,7 +17,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `so is one in the middle of a body`() async throws {
+    @Test func `a client that is refused in the middle of a body receives the refusal`() async throws {
         var settings = ServerSettings()
         settings.limits.uploadBytesMax = 500_000
         try await LiveServer.runUnharmed(settings) { server in
@@ -31,7 +31,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `so is one to something that is not HTTP`() async throws {
+    @Test func `a client that sends something other than HTTP receives the refusal`() async throws {
         try await LiveServer.runUnharmed { server in
             for start in ["GET /healthz HTTP/1.1\r\nHost: a\r\nX: ", "nonsense\r\n"] {
                 try await RawConnection.open(port: server.port) { connection in
@@ -44,7 +44,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `a client that never stops sending is let go of after a moment`() async throws {
+    @Test func `a client that never stops sending is disconnected after the linger time`() async throws {
         var settings = ServerSettings()
         settings.http.lingerMilliseconds = 100
         try await LiveServer.runUnharmed(settings) { server in

@@ -16,7 +16,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `a length that is none, or that contradicts itself, is refused and nothing counts`() async throws {
+    @Test func `an invalid or contradictory length is refused, and nothing counts`() async throws {
         try await LiveServer.runUnharmed { server in
             let api = APIClient(over: SocketTransport(port: server.port))
             let upload = try await api.begin(name: "a", length: 4, chunkSize: 4).id
@@ -36,7 +36,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `a body that is cut short leaves its chunk missing`() async throws {
+    @Test func `a truncated body leaves its chunk missing`() async throws {
         try await LiveServer.runUnharmed { server in
             let api = APIClient(over: SocketTransport(port: server.port))
             let upload = try await api.begin(name: "a", length: 4, chunkSize: 4).id
@@ -55,7 +55,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `a chunked body that is not framed as one leaves its chunk missing`() async throws {
+    @Test func `a chunked body with invalid framing leaves its chunk missing`() async throws {
         try await LiveServer.runUnharmed { server in
             let api = APIClient(over: SocketTransport(port: server.port))
             let upload = try await api.begin(name: "a", length: 4, chunkSize: 4).id
@@ -81,7 +81,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `a chunked body that does not end is ended where it exceeds what it may be`() async throws {
+    @Test func `an endless chunked body is refused at its limit`() async throws {
         var settings = ServerSettings()
         settings.http.lingerMilliseconds = 100
         try await LiveServer.runUnharmed(settings) { server in

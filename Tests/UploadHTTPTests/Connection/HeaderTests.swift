@@ -33,7 +33,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `no target leads anywhere but to a refusal`() async throws {
+    @Test func `every invalid target is refused`() async throws {
         try await LiveServer.runUnharmed { server in
             let id = try await APIClient(over: SocketTransport(port: server.port)).putBlob("x".bytes).blob
             let long = String(repeating: "a", count: 20_000)
@@ -66,7 +66,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `what is not HTTP is refused, whatever it is`() async throws {
+    @Test func `anything but HTTP is refused`() async throws {
         try await LiveServer.runUnharmed { server in
             for text in [
                 "\r\n\r\n", "GET\r\n\r\n", "GET /healthz\r\n\r\n", "BREW /healthz HTTP/1.1\r\nHost: a\r\n\r\n",

@@ -10,7 +10,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `a connection takes one request after the other`() async throws {
+    @Test func `a connection serves one request after the other`() async throws {
         try await LiveServer.run { server in
             try await RawConnection.open(port: server.port) { connection in
                 for _ in 0..<3 {
@@ -48,7 +48,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `the last answer says that it is the last`() async throws {
+    @Test func `the last response announces the end of the connection`() async throws {
         try await LiveServer.run { server in
             for field in ["Connection: close", "Connection: foo, Close"] {
                 let answer = try await answers(
@@ -59,7 +59,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `a client of HTTP 1.0 needs no Host and gets one answer`() async throws {
+    @Test func `a client of HTTP 1.0 needs no Host and gets one response`() async throws {
         try await LiveServer.run { server in
             for fields in ["", "Connection: keep-alive\r\n"] {
                 let answer = try await answers(to: "GET /healthz HTTP/1.0\r\n\(fields)\r\n", from: server)
@@ -95,7 +95,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `more connections than there may be wait for their turn`() async throws {
+    @Test func `connections above the limit wait`() async throws {
         var settings = ServerSettings()
         settings.http.connectionsMax = 2
         try await LiveServer.run(settings) { server in

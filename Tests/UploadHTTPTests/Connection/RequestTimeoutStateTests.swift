@@ -18,7 +18,7 @@ import Testing
 
     private func at(_ milliseconds: Int64) -> Int64 { milliseconds * 1_000_000 }
 
-    @Test func `the first header has its time from the connection’s beginning, however it drips`() {
+    @Test func `the time for the first header counts from the start of the connection, even if bytes arrive`() {
         var timeouts = timeouts()
         for time: Int64 in [0, 30, 60, 90] {
             timeouts.beginReading(at: at(time))
@@ -28,7 +28,7 @@ import Testing
         #expect(timeouts.check(at: at(101)) == .headerTooSlow)
     }
 
-    @Test func `a connection that was answered may wait as long as one is kept`() {
+    @Test func `a connection may be idle after a response for the keep-alive time`() {
         var timeouts = timeouts()
         timeouts.readHead(at: at(10))
         timeouts.readEnd()
@@ -38,7 +38,7 @@ import Testing
         #expect(timeouts.check(at: at(1501)) == .idle)
     }
 
-    @Test func `a body of which nothing comes stalls, counted from when something came`() {
+    @Test func `a body without new bytes stalls, counted from the last ones`() {
         var timeouts = timeouts()
         timeouts.readHead(at: at(10))
         timeouts.beginReading(at: at(10))
@@ -47,7 +47,7 @@ import Testing
         #expect(timeouts.check(at: at(101)) == .bodyStalled)
     }
 
-    @Test func `time in which nothing is read is not the client’s`() {
+    @Test func `time without reading does not count against the client`() {
         var timeouts = timeouts()
         timeouts.readHead(at: at(0))
         timeouts.beginReading(at: at(0))
@@ -59,7 +59,7 @@ import Testing
         #expect(timeouts.check(at: at(100_051)) == .bodyStalled)
     }
 
-    @Test func `reading on while it is being read does not begin the waiting anew`() {
+    @Test func `a second read does not restart the waiting time`() {
         var timeouts = timeouts()
         timeouts.readHead(at: at(0))
         timeouts.beginReading(at: at(0))
@@ -67,7 +67,7 @@ import Testing
         #expect(timeouts.check(at: at(51)) == .bodyStalled)
     }
 
-    @Test func `a body below the rate is ended at the end of a window, one at the rate is not`() {
+    @Test func `a body below the minimum rate is ended after a window, and one at the rate is not`() {
         for (bytes, verdict) in [(199, RequestTimeoutState.Verdict.bodyTooSlow), (200, .patient)] {
             var timeouts = timeouts()
             timeouts.readHead(at: at(0))
@@ -90,7 +90,7 @@ import Testing
         #expect(timeouts.check(at: at(400)) == .bodyTooSlow)
     }
 
-    @Test func `while the server is at work the client has all the time there is`() {
+    @Test func `the client has unlimited time while the server works`() {
         var timeouts = timeouts()
         timeouts.readHead(at: at(0))
         timeouts.beginReading(at: at(0))
@@ -98,7 +98,7 @@ import Testing
         #expect(timeouts.check(at: at(1_000_000)) == .patient)
     }
 
-    @Test func `a client that sent the next request already is not idle`() {
+    @Test func `a client that has pipelined the next request is not idle`() {
         var timeouts = timeouts()
         timeouts.readHead(at: at(0))
         timeouts.readEnd()

@@ -8,7 +8,7 @@ import UploadHTTP
         "PUT /v1/uploads/\(upload)/chunks/0 HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 100000\r\n\r\n"
     }
 
-    @Test func `a request under way is answered within the grace, and then the connection ends`() async throws {
+    @Test func `a request in progress is answered within the grace, and then the connection ends`() async throws {
         var settings = ServerSettings()
         settings.graceMilliseconds = 10_000
         try await LiveServer.run(settings) { server in
@@ -73,7 +73,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `it ends at once where nobody is there`() async throws {
+    @Test func `it ends at once without connections`() async throws {
         var settings = ServerSettings()
         // Far longer than a busy machine takes for the rest.
         settings.graceMilliseconds = 600_000
@@ -87,7 +87,7 @@ import UploadHTTP
     }
 
     /// What the store says, whose server has ended.
-    @Test func `a server that is cancelled closes connections that nobody has come to serve`() async throws {
+    @Test func `a cancelled server closes connections that it has not begun to serve`() async throws {
         let settings = ServerSettings()
         let store = try await TestStore(settings)
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)

@@ -30,13 +30,13 @@ import UploadHTTP
         }
     }
 
-    @Test func `a connection that says nothing is ended`() async throws {
+    @Test func `a silent connection is closed`() async throws {
         try await LiveServer.runUnharmed(settings) { server in
             try await RawConnection.open(port: server.port) { #expect(await $0.readToEnd() == []) }
         }
     }
 
-    @Test func `so is one that has said enough and waits`() async throws {
+    @Test func `an idle connection is closed after its keep-alive time`() async throws {
         try await LiveServer.runUnharmed(settings) { server in
             try await RawConnection.open(port: server.port) { connection in
                 let health = try await connection.exchange(ClientRequest("GET", "/healthz"))
@@ -46,7 +46,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `a header that drips is ended`() async throws {
+    @Test func `a slow header ends the connection`() async throws {
         try await LiveServer.runUnharmed(settings) { server in
             try await RawConnection.open(port: server.port) { connection in
                 try await connection.send("GET /healthz HTTP/1.1\r\nHost: a\r\nX: ")
@@ -60,7 +60,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `a body of which nothing comes is ended, and its chunk is missing`() async throws {
+    @Test func `a stalled body is cut off, and its chunk is missing`() async throws {
         try await LiveServer.runUnharmed(settings) { server in
             let api = APIClient(over: SocketTransport(port: server.port))
             let upload = try await api.begin(name: "a", length: 200_000, chunkSize: 200_000).id
@@ -74,7 +74,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `a body that drips is ended, and its chunk is missing`() async throws {
+    @Test func `a slow body is cut off, and its chunk is missing`() async throws {
         try await LiveServer.runUnharmed(settings) { server in
             let api = APIClient(over: SocketTransport(port: server.port))
             let upload = try await api.begin(name: "a", length: 100_000, chunkSize: 100_000).id
@@ -87,7 +87,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `a disk that is slow is not the client’s fault`() async throws {
+    @Test func `time that the disk takes does not count against the client`() async throws {
         try await LiveServer.runUnharmed(settings) { server in
             let api = APIClient(over: SocketTransport(port: server.port))
             let bytes = content(3_000_000)

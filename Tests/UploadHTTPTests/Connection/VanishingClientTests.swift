@@ -20,7 +20,7 @@ import UploadHTTP
 
     /// In the catalogue and in a file.
     @Test(arguments: Departure.allCases, [1000, 300_000])
-    func `half a chunk leaves it missing, and the next client can send it`(
+    func `a truncated chunk stays missing, and the next client can send it`(
         _ departure: Departure, _ size: Int
     ) async throws {
         try await LiveServer.runUnharmed { server in
@@ -41,7 +41,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `half a whole upload without a key leaves nothing`() async throws {
+    @Test func `a truncated whole upload without a key leaves nothing`() async throws {
         try await LiveServer.runUnharmed { server in
             let api = APIClient(over: SocketTransport(port: server.port))
             for size in [1000, 300_000] {
@@ -58,7 +58,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `half a whole upload with a key can be repeated`() async throws {
+    @Test func `a truncated whole upload with a key can be repeated`() async throws {
         try await LiveServer.runUnharmed { server in
             let api = APIClient(over: SocketTransport(port: server.port))
             let bytes = content(300_000)
@@ -76,7 +76,7 @@ import UploadHTTP
     }
 
     @Test(arguments: Departure.allCases)
-    func `a download that is left in the middle is no more than that`(_ departure: Departure) async throws {
+    func `an aborted download has no further effect`(_ departure: Departure) async throws {
         try await LiveServer.runUnharmed { server in
             let api = APIClient(over: SocketTransport(port: server.port))
             let blob = try await api.putBlob(content(8_000_000)).blob

@@ -12,14 +12,14 @@ import UploadHTTP
         }
     }
 
-    @Test func `the metrics are answered in the exposition format`() async throws {
+    @Test func `metrics are served in the exposition format`() async throws {
         let answer = try await answer(from: ServerSettings())
         #expect(answer.hasPrefix("HTTP/1.1 200 "))
         #expect(answer.lowercased().contains("content-type: \(PrometheusMetrics.contentType)"))
         #expect(answer.contains("wharf_requests_in_flight 1\n"))
     }
 
-    @Test func `where they are turned off there is nothing at their path`() async throws {
+    @Test func `their path is not found if they are disabled`() async throws {
         #expect(try await answer(from: ServerSettings(exposesMetrics: false)).hasPrefix("HTTP/1.1 404 "))
     }
 }

@@ -35,7 +35,7 @@ import UploadCore
         #expect(!lines.contains { $0.hasPrefix("wharf_requests_total") })
     }
 
-    @Test func `what the transport reports is counted`() {
+    @Test func `reports of the transport are counted`() {
         metrics.connectionOpened()
         metrics.connectionOpened()
         metrics.connectionClosed()
@@ -68,7 +68,7 @@ import UploadCore
         #expect(!lines.contains { $0.contains("etc") || $0.contains("made up") })
     }
 
-    @Test func `what the store and the sweeper report is counted`() {
+    @Test func `reports of the store and the sweeper are counted`() {
         metrics.dataSynced(nanoseconds: 400_000, succeeded: true)
         metrics.dataSynced(nanoseconds: 400_000, succeeded: false)
         metrics.catalogueCommitted(nanoseconds: 100_000, changes: 3)

@@ -17,7 +17,7 @@ struct PageTests {
         }
     }
 
-    @Test func `who has a file gets no second copy`() async throws {
+    @Test func `a client that has a file gets no second copy`() async throws {
         try await TransportKind.socket.run(ServerSettings()) { transport, _ in
             let tag = try #require(try await transport.send(ClientRequest("GET", "/"))["ETag"])
             for field in [tag, "W/\(tag)", "\"other\", \(tag)"] {
@@ -32,7 +32,7 @@ struct PageTests {
         }
     }
 
-    @Test func `HEAD says what GET would bring`() async throws {
+    @Test func `HEAD has the header of GET`() async throws {
         try await TransportKind.socket.run(ServerSettings()) { transport, _ in
             let response = try await transport.send(ClientRequest("HEAD", "/page/app.js"))
             #expect(response.status == 200)
@@ -40,7 +40,7 @@ struct PageTests {
         }
     }
 
-    @Test func `nothing else is a file of the page, and nothing can be sent to one`() async throws {
+    @Test func `other files of the page are not found, and files take no other methods`() async throws {
         try await TransportKind.socket.run(ServerSettings()) { transport, _ in
             for path in ["/page/none.js", "/page/", "/page/%2e%2e/index.html", "/page/a/app.js", "/index.html"] {
                 let answer = try await transport.send(ClientRequest("GET", path))
@@ -52,7 +52,7 @@ struct PageTests {
         }
     }
 
-    @Test func `the page is told where uploads are created`() async throws {
+    @Test func `the page gets the URL for creating uploads`() async throws {
         var settings = ServerSettings()
         settings.tus.path = "/up/loads"
         try await TransportKind.socket.run(settings) { transport, _ in
@@ -61,7 +61,7 @@ struct PageTests {
         }
     }
 
-    @Test func `without a page there is nothing at its place`() async throws {
+    @Test func `without a page its paths are not found`() async throws {
         var settings = ServerSettings()
         settings.hasPage = false
         try await TransportKind.socket.run(settings) { transport, _ in
@@ -72,7 +72,7 @@ struct PageTests {
         }
     }
 
-    @Test func `the page asks nobody who they are`() async throws {
+    @Test func `the page needs no authentication`() async throws {
         var settings = ServerSettings()
         settings.authenticator = TokenAuthenticator(try TokenTable(parsing: ""))
         try await TransportKind.socket.run(settings) { transport, _ in

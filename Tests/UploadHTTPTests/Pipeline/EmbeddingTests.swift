@@ -93,7 +93,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `others are refused, and the rest of the application is as before`() async throws {
+    @Test func `other callers are refused, and the rest of the application is unchanged`() async throws {
         try await run { http in
             #expect(try await http.send(ClientRequest("POST", "/media/v1/blobs", body: [1])).status == 401)
             #expect(try await http.send(ClientRequest("GET", "/v1/uploads", fields: [cookie])).status == 404)

@@ -48,7 +48,7 @@ import UploadTestKit
         return Answer(response: response, body: String(decoding: collector.bytes, as: UTF8.self))
     }
 
-    @Test func `it stores uploads of its own callers, which the others can see`() async throws {
+    @Test func `it stores uploads of its own callers, visible to the other protocols`() async throws {
         let bytes = content(70_000)
         let answer = try await send(.put, "/toy/a.bin", [.userAgent: "local"], body: bytes)
         #expect(answer.response.status == .noContent && answer.response.headers[.server] == "toy")
@@ -59,7 +59,7 @@ import UploadTestKit
         #expect(prometheus.text().contains("wharf_bytes_acknowledged_total 70000"))
     }
 
-    @Test func `it puts errors in its own form, with its own statuses`() async throws {
+    @Test func `it encodes errors in its own form, with its own statuses`() async throws {
         let anonymous = try await send(.put, "/toy/a", body: [1])
         #expect(anonymous.response.status == .unauthorized)
         #expect(anonymous.body == "<Error><Code>unauthenticated</Code></Error>")
@@ -82,16 +82,8 @@ import UploadTestKit
         #expect(native.response.headers[.accessControlAllowOrigin] == nil)
     }
 
-    @Test func `its paths are among those that the server knows`() async throws {
+    @Test func `its paths are known to the server`() async throws {
         let wrong = try await send(.delete, "/toy/a")
         #expect(wrong.response.status == .methodNotAllowed && wrong.response.headers[.allow] == "PUT, GET")
     }
-}
-
-/// Keeps the body of a response.
-final class CollectedBody: ResponseBodyWriter {
-    private(set) var bytes: [UInt8] = []
-
-    func write(_ buffer: ByteBuffer) async throws { bytes += buffer.readableBytesView }
-    func finish(_ trailingHeaders: HTTPFields?) async throws {}
 }

@@ -39,17 +39,24 @@ import Tracing
         }
     }
 
-    @Test func `a span has the operation, the status and the caller's context, and covers the body`() async throws {
+    @Test func `a span has the operation, the status and the trace of the client, and ends with the response`()
+        async throws
+    {
         let tracer = InMemoryTracer()
         try await withTracer(tracer) {
             try await TransportKind.router.run(ServerSettings()) { transport, _ in
-                _ = try await transport.send(ClientRequest("GET", "/healthz"))
-                _ = try await transport.send(ClientRequest("GET", "/v1/blobs/x"))
+                let fields = [
+                    (name: InMemoryTracer.traceIDKey, value: "trace"), (name: InMemoryTracer.spanIDKey, value: "span"),
+                ]
+                _ = try await transport.send(ClientRequest("GET", "/healthz", fields: fields))
+                _ = try await transport.send(ClientRequest("GET", "/v1/blobs/x", fields: fields))
             }
         }
         let spans = tracer.finishedSpans
         #expect(spans.map(\.operationName) == ["getHealth", "getBlob"])
         #expect(spans.map(\.kind) == [.server, .server])
+        #expect(spans.map { $0.attributes.get("http.response.status_code") } == [.int64(200), .int64(404)])
+        #expect(spans.map(\.traceID) == ["trace", "trace"] && spans.map(\.parentSpanID) == ["span", "span"])
         #expect(tracer.activeSpans.isEmpty)
     }
 }

@@ -5,7 +5,7 @@ import UploadHTTP
 
 /// The five scenarios of the system that this one re-implements, with lane B by the client.
 @Suite(.timeLimit(.minutes(5))) struct LaneTests {
-    @Test func `lane A alone: the original is whole and readable, and no memory is there`() async throws {
+    @Test func `lane A alone: the original is complete and readable, without a memory`() async throws {
         try await LiveServer.run { server in
             let (api, photo) = (APIClient(over: SocketTransport(port: server.port)), Photo(number: 1))
             let original = try await photo.uploadOriginal(api)[0]
@@ -73,7 +73,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `every asset can be read right after the answer, by kind, by id and as a blob`() async throws {
+    @Test func `every asset is readable right after the response, by kind, by id and as a blob`() async throws {
         try await LiveServer.run { server in
             let api = APIClient(over: SocketTransport(port: server.port))
             for number in 0..<10 {

@@ -30,7 +30,7 @@ import UploadTestKit
         }
     }
 
-    @Test func `a page ends early where it would become too large, and the next goes on there`() async throws {
+    @Test func `a page ends early before it becomes too large, and the next continues there`() async throws {
         try await LiveServer.run { server in
             let api = APIClient(over: SocketTransport(port: server.port))
             let limits = server.store.uploads.limits

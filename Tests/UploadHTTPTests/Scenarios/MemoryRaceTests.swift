@@ -40,7 +40,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `an asset that is added while its memory is deleted goes with it or is refused`() async throws {
+    @Test func `an asset added while its memory is deleted is deleted or refused`() async throws {
         try await LiveServer.run { server in
             let api = APIClient(over: SocketTransport(port: server.port))
             for _ in 0..<Self.rounds {

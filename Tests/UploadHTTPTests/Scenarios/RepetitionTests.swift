@@ -4,10 +4,11 @@ import UploadCore
 import UploadHTTP
 import UploadTestKit
 
-/// The scenarios of the system that this one re-implements: a client that does not know whether it was heard, and a sweep
-/// at the wrong moment.
+/// The scenarios of the system that this one re-implements: a client that does not know whether it was heard, and a
+/// sweep at the wrong moment.
 @Suite(.timeLimit(.minutes(5))) struct RepetitionTests {
-    /// Loses the answer to every request and asks again, as a client does after a cut: the second answer is the one it gets.
+    /// Loses the answer to every request and asks again, as a client does after a cut: the second answer is the one it
+    /// gets.
     private struct Deaf: Transport {
         let transport: SocketTransport
 
@@ -39,7 +40,7 @@ import UploadTestKit
         }
     }
 
-    @Test func `an upload that is in use survives every sweep, and one that is not ends`() async throws {
+    @Test func `an upload in use survives every sweep, and an unused one expires`() async throws {
         var settings = ServerSettings()
         settings.limits.timeToLiveMilliseconds = 10_000
         settings.limits.expiryGraceMilliseconds = 0

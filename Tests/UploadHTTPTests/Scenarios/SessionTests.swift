@@ -68,7 +68,7 @@ import UploadTestKit
         }
     }
 
-    @Test func `what happens to one session happens to no other`() async throws {
+    @Test func `sessions do not affect each other`() async throws {
         try await LiveServer.run { server in
             let api = APIClient(over: SocketTransport(port: server.port))
             let bytes = (0..<4).map { content(200_000, seed: UInt64($0)) }

@@ -1,6 +1,7 @@
 /// The connection as a client of HTTP/1.1 uses it (RFC 9112).
 extension RawConnection {
-    /// Sends a request and reads its answer. An answer that comes while the body is still being sent is read all the same.
+    /// Sends a request and reads its answer. An answer that comes while the body is still being sent is read all the
+    /// same.
     func exchange(_ request: ClientRequest) async throws -> ClientResponse {
         try? await send(Array(request.header.utf8) + request.framedBody)
         return try await readResponse(to: request.method)

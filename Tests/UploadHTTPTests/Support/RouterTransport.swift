@@ -5,7 +5,7 @@ import NIOCore
 import Testing
 import UploadHTTP
 
-/// Straight through the router, without a socket.
+/// Sends requests to the router, without a socket.
 struct RouterTransport: Transport {
     private let root: RootResponder
 
@@ -27,14 +27,14 @@ struct RouterTransport: Transport {
         let response = await root.respond(
             to: Request(head: head.framed(request), body: RequestBody(asyncSequence: Pieces(of: body))),
             MemoryRequestChannel(trailers: HTTPFields(try request.trailers.map { try #require(HTTPField($0)) })))
-        let collector = Collector()
+        let collector = CollectedBody()
         if request.method != "HEAD" { try await response.body.write(collector) }
         return ClientResponse(
             status: response.status.code,
             fields: response.headers.map { ($0.name.rawName, $0.value) }, body: collector.bytes)
     }
 
-    /// A body as a network brings it: not in one piece, and with an empty one among them.
+    /// A body in several buffers, the first of them empty, as a network can deliver it.
     private struct Pieces: AsyncSequence, Sendable {
         let buffers: [ByteBuffer]
 
@@ -57,7 +57,7 @@ struct RouterTransport: Transport {
     }
 }
 
-/// A connection that can do nothing but carry one request and its answer.
+/// A channel without a connection, for requests with trailers.
 private struct MemoryRequestChannel: RequestChannel {
     let trailers: HTTPFields?
 
@@ -66,8 +66,8 @@ private struct MemoryRequestChannel: RequestChannel {
     func sendFile(_ descriptor: CInt, _ range: Range<UInt64>) async throws -> Bool { false }
 }
 
-/// Keeps what is written.
-private final class Collector: ResponseBodyWriter {
+/// Collects the body of a response.
+final class CollectedBody: ResponseBodyWriter {
     private(set) var bytes: [UInt8] = []
 
     func write(_ buffer: ByteBuffer) async throws {
@@ -85,7 +85,7 @@ extension HTTPField {
 }
 
 extension HTTPRequest {
-    /// With the length of the body, where the client tells it.
+    /// Adds the field that frames the body.
     fileprivate func framed(_ request: ClientRequest) -> HTTPRequest {
         var head = self
         guard let body = request.body else { return head }

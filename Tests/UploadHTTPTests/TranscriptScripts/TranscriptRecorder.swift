@@ -4,8 +4,8 @@ import UploadTestKit
 
 /// Sends one request after the other and writes down everything that is said.
 ///
-/// A second passes before each request, and the clock begins the same for everybody, so times are what they are. Ids, which
-/// are random, and boundaries of multiparts are written as names.
+/// A second passes before each request, and the clock begins the same for everybody, so times are what they are. Ids,
+/// which are random, and boundaries of multiparts are written as names.
 final class TranscriptRecorder {
     private let transport: any Transport
     private let clock: ManualClock

@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test(arguments: NativeOperation.allCases)
-    func `an operation is in a transcript, with success and with every status it is said to have`(
+    func `an operation is in a transcript with all its documented statuses`(
         _ operation: NativeOperation
     ) throws {
         let exchanges = try TranscriptScript.all.flatMap { try Self.exchanges(in: Golden.text($0.name)) }

@@ -6,7 +6,7 @@ import UploadHTTP
 
 /// Who may do what, from where, and how the server calls itself.
 @Suite struct TusAccessTests {
-    @Test func `every request is authorised as native ones are`() async throws {
+    @Test func `every request is authenticated like a native one`() async throws {
         try await LiveServer.run(ServerSettings(authenticator: NamedCallers())) { server in
             let nobody = TusClient(server)
             var (anna, ben) = (nobody, nobody)
@@ -29,7 +29,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `a capsule is named by path, or by metadata, or is the caller's own`() async throws {
+    @Test func `the capsule is that of the path, of the metadata, or the caller's own`() async throws {
         try await LiveServer.run(ServerSettings(authenticator: NamedCallers())) { server in
             var anna = TusClient(server)
             anna.common["Authorization"] = "anna"
@@ -70,7 +70,7 @@ import UploadHTTP
     // MARK: Proxies
 
     @Test(arguments: ["127.0.0.0/8", "10.0.0.0/8", nil])
-    func `what proxies say counts only from addresses that are trusted`(_ trusted: String?) async throws {
+    func `fields of proxies count only from trusted addresses`(_ trusted: String?) async throws {
         var tus = TusConfiguration()
         tus.path = "/up/loads/"
         tus.trustedProxies = try trusted.map { [try #require(AddressRange($0))] } ?? []
@@ -92,7 +92,7 @@ import UploadHTTP
     }
 
     @Test(arguments: ["Via: 1.1 a", "X-Forwarded-For: 10.0.0.1", "Forwarded: for=10.0.0.1", "HTTP/1.0"])
-    func `behind a proxy of which nothing is believed an upload's URL is a path`(_ evidence: String) async throws {
+    func `behind an untrusted proxy the URL of an upload is a path`(_ evidence: String) async throws {
         try await LiveServer.run { server in
             let version = evidence == "HTTP/1.0" ? evidence : "HTTP/1.1"
             let fields = evidence == "HTTP/1.0" ? "" : evidence + "\r\n"
@@ -107,7 +107,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `an origin that is configured is that of all URLs`() async throws {
+    @Test func `all URLs have the configured origin`() async throws {
         var tus = TusConfiguration()
         tus.publicOrigin = "https://up.example.org/x"
         try await LiveServer.run(ServerSettings(tus: tus)) { server in
@@ -119,7 +119,7 @@ import UploadHTTP
 
     // MARK: Pages of other origins
 
-    @Test func `a page of another origin is told what it may send and read`() async throws {
+    @Test func `a page of another origin learns which fields it may send and read`() async throws {
         var tus = TusConfiguration()
         tus.crossOrigin = .origins(["https://app.example.org"])
         try await LiveServer.run(ServerSettings(tus: tus, authenticator: NamedCallers())) { server in

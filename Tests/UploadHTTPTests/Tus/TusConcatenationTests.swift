@@ -75,7 +75,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `a final upload of unfinished parts has no offset until they are there`() async throws {
+    @Test func `a final upload of unfinished parts has no offset until they are complete`() async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
             let done = try await client.part(pattern(5))
@@ -97,7 +97,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `asked twice for the same final upload there is one`() async throws {
+    @Test func `a repeated request for a final upload returns the same upload`() async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
             let parts = [try await client.part(pattern(5)), try await client.part(pattern(5, from: 5))]

@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test(arguments: ["", "0.2.2", "1.0.1"])
-    func `a version that is not supported is 412 with Tus-Version, and the request is not processed`(
+    func `an unsupported version is 412 with Tus-Version, and the request is not processed`(
         _ version: String
     ) async throws {
         try await LiveServer.run { server in
@@ -44,7 +44,7 @@ import Testing
 
     // MARK: OPTIONS
 
-    @Test func `OPTIONS says what is offered, and ignores Tus-Resumable`() async throws {
+    @Test func `OPTIONS has the capabilities, and ignores Tus-Resumable`() async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
             for version in ["", "0.1"] {
@@ -111,7 +111,7 @@ import Testing
     }
 
     @Test(arguments: ["/files/00000000000070008000000000000000", "/files/..%2f..%2fetc", "/files/a"])
-    func `what is not found is 404 without an offset`(_ path: String) async throws {
+    func `an unknown upload is 404 without an offset`(_ path: String) async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
             let head = try await client.head(path)
@@ -125,7 +125,7 @@ import Testing
 
     // MARK: PATCH
 
-    @Test func `PATCH is 204 with the offset that its bytes have led to`() async throws {
+    @Test func `PATCH is 204 with the new offset`() async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
             let body = pattern(200_000)
@@ -215,7 +215,7 @@ import Testing
         }
     }
 
-    @Test func `of a body that breaks off what has arrived is kept`() async throws {
+    @Test func `the received bytes of a truncated body are kept`() async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
             let body = pattern(300_000)

@@ -120,7 +120,7 @@ import UploadHTTP
     // MARK: creation-with-upload
 
     @Test(arguments: [5, 65_536, 300_000], [false, true])
-    func `bytes that come with a creation count, and the answer has Upload-Offset`(
+    func `bytes of a creation count, and the response has Upload-Offset`(
         _ length: Int, _ isChunked: Bool
     ) async throws {
         try await LiveServer.run { server in
@@ -136,7 +136,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `a part of the bytes may come, and the rest later`() async throws {
+    @Test func `a creation may carry a part of the bytes`() async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
             let body = pattern(100)
@@ -154,7 +154,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `a creation whose bytes break off or are too many leaves nothing`() async throws {
+    @Test func `a creation with a truncated or too long body leaves nothing`() async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
             let fields = ["Upload-Length": "300000", "Content-Type": TusClient.patchType]
@@ -172,7 +172,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `a body is asked for only after the request was found to be good`() async throws {
+    @Test func `100 Continue is sent only once the request is known to be acceptable`() async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
             for (fields, answer) in [
@@ -195,7 +195,7 @@ import UploadHTTP
 
     // MARK: creation-defer-length
 
-    @Test func `HEAD says Upload-Defer-Length until the length is known, which a PATCH declares once`() async throws {
+    @Test func `HEAD has Upload-Defer-Length until a PATCH declares the length, once`() async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
             let upload = try await client.create(length: nil)
@@ -227,7 +227,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `an upload of unknown length that turns out to be empty is one`() async throws {
+    @Test func `an empty upload of unknown length is an upload`() async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
             let upload = try await client.create(length: nil)
@@ -238,7 +238,7 @@ import UploadHTTP
 
     // MARK: Repeated creations
 
-    @Test func `a creation that is repeated under its key finds the upload and where to go on`() async throws {
+    @Test func `a repeated creation with a key finds the upload and its offset`() async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
             let fields = [

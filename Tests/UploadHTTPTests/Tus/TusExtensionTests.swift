@@ -6,7 +6,7 @@ import UploadHTTP
 @Suite struct TusExtensionTests {
     // MARK: Expiration
 
-    @Test func `every answer to POST and PATCH says when an unfinished upload expires, as an HTTP date`() async throws {
+    @Test func `responses to POST and PATCH have the expiry of an unfinished upload as an HTTP date`() async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
             let created = try await client.request("POST", "/files", ["Upload-Length": "10"])
@@ -77,7 +77,7 @@ import UploadHTTP
     }
 
     @Test(arguments: ["sha3 AAAA", "SHA1 Kq5sNclPz7QV2+lfQIuc6R7oRu0=", "sha1", "sha1 AAAA", "sha1 *"])
-    func `an algorithm that is not supported is 400, and nothing counts`(_ checksum: String) async throws {
+    func `an unsupported algorithm is 400, and nothing counts`(_ checksum: String) async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
             let upload = try await client.create(length: 11)
@@ -106,7 +106,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `of a body with a checksum that breaks off nothing counts`() async throws {
+    @Test func `a truncated body with a checksum does not count at all`() async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
             let upload = try await client.create(length: 200_000)
@@ -144,7 +144,7 @@ import UploadHTTP
     // MARK: Termination
 
     @Test(arguments: [0, 5, 10])
-    func `DELETE is 204 for an upload that is there, finished or not, and 410 is what follows`(
+    func `DELETE is 204 for an existing upload, finished or not, and then 410`(
         _ received: Int
     ) async throws {
         try await LiveServer.run { server in

@@ -7,7 +7,7 @@ import UploadTestKit
 
 /// Having all bytes and being finished are two things: clients take an offset that equals the length for success.
 @Suite struct TusFinishTests {
-    @Test func `a finish that fails is not told as success, and HEAD runs it again`() async throws {
+    @Test func `a failed finish is not reported as success, and HEAD retries it`() async throws {
         let fixture = try TusFixture()
         let upload = try await fixture.create(length: 5)
         fixture.blobs.refuse(times: 3)
@@ -28,7 +28,7 @@ import UploadTestKit
         #expect(try await fixture.uploads.countBlobs() == 1)
     }
 
-    @Test func `a repeated last PATCH runs the finish again`() async throws {
+    @Test func `a repeated last PATCH retries the finish`() async throws {
         let fixture = try TusFixture()
         let upload = try await fixture.create(length: 5)
         fixture.blobs.refuse(times: 2)
@@ -38,7 +38,7 @@ import UploadTestKit
         #expect(try await fixture.uploads.countBlobs() == 1)
     }
 
-    @Test func `a download runs it, too`() async throws {
+    @Test func `a download retries the finish, too`() async throws {
         let fixture = try TusFixture()
         let upload = try await fixture.create(length: 5)
         fixture.blobs.refuse(times: 2)
@@ -47,7 +47,7 @@ import UploadTestKit
         #expect(try await fixture.request(.get, upload).status.code == 200)
     }
 
-    @Test func `a creation whose finish fails leaves nothing, for nobody knows its URL`() async throws {
+    @Test func `a creation whose finish fails leaves nothing, since no client knows its URL`() async throws {
         let fixture = try TusFixture()
         fixture.blobs.refuse(times: 1)
         let fields: HTTPFields = [

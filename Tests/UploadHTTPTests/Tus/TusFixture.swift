@@ -4,8 +4,9 @@ import NIOCore
 import SessionCore
 import Testing
 import UploadCore
-import UploadHTTP
 import UploadTestKit
+
+@testable import UploadHTTP
 
 /// A server without sockets, over a store that can be made to fail.
 struct TusFixture {
@@ -26,12 +27,6 @@ struct TusFixture {
             UploadProtocols(uploads, files: nil), authenticator: LocalAuthenticator(), logger: .silent)
     }
 
-    private struct Socketless: RequestChannel {
-        var trailers: HTTPFields? { nil }
-        func sendInterim(_ status: HTTPResponse.Status, _ fields: HTTPFields) async {}
-        func sendFile(_ descriptor: CInt, _ range: Range<UInt64>) async throws -> Bool { false }
-    }
-
     func request(
         _ method: HTTPRequest.Method, _ path: String, _ fields: HTTPFields = [:], body: [UInt8] = []
     ) async throws -> Response {
@@ -40,7 +35,7 @@ struct TusFixture {
         fields[try #require(HTTPField.Name("Tus-Resumable"))] = "1.0.0"
         let head = HTTPRequest(method: method, scheme: "http", authority: "a", path: path, headerFields: fields)
         let request = Request(head: head, body: RequestBody(buffer: ByteBuffer(bytes: body)))
-        return await root.respond(to: request, Socketless())
+        return await root.respond(to: request, DetachedRequestChannel())
     }
 
     func create(length: Int, _ fields: HTTPFields = [:]) async throws -> String {

@@ -46,7 +46,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `a new PATCH takes over from a stalled one at once`() async throws {
+    @Test func `a new PATCH supersedes a stalled one at once`() async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
             let body = pattern(200_000)
@@ -89,7 +89,7 @@ import UploadHTTP
         }
     }
 
-    @Test func `of PATCHes that race at one offset the bytes of one count, and all clients can go on`() async throws {
+    @Test func `one of several PATCHes at the same offset counts, and all clients can continue`() async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
             let body = pattern(150_000)

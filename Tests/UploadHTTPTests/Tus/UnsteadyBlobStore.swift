@@ -3,8 +3,8 @@ import Synchronization
 import UploadCore
 import UploadTestKit
 
-/// The model of a blob store whose objects cannot be sealed for a while: an upload can then receive all its bytes and not be
-/// finished.
+/// The model of a blob store whose objects cannot be sealed for a while: an upload can then receive all its bytes and
+/// not be finished.
 final class UnsteadyBlobStore: BlobStore {
     let model = ModelBlobStore()
     private let refusals = Mutex(0)

@@ -62,7 +62,7 @@ import Wharf
     @Test func `issues are reported one per line, and repaired on request`() async throws {
         try await makeStore()
         let files = POSIXFileSystem(root: directory.path)
-        files.close(try files.open("bytes/00/stranger", .readWriteCreating))
+        files.close(try files.open("bytes/00/unknown", .readWriteCreating))
 
         let found = try await check(json: true)
         #expect(found.status == CommandStatus.refused.rawValue)

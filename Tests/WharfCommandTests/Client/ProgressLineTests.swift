@@ -16,7 +16,7 @@ import UploadClient
         #expect(line().plain == "photo.jpg   50 %  512 KiB of 1.0 MiB  100 KiB/s  0:05 left")
     }
 
-    @Test func `a line for a terminal has one`() {
+    @Test func `a line for a terminal has a bar`() {
         let text = line().bar(columns: 80)
         #expect(text == "photo.jpg  [########---------]   50 %  512 KiB of 1.0 MiB  100 KiB/s  0:05 left")
     }

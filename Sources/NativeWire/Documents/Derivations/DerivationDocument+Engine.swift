@@ -2,7 +2,7 @@ import SessionCore
 public import UploadCore
 
 extension DerivationDocument {
-    /// - Parameter isDeriving: Whether the server derives at present; a pending one says so where it does not.
+    /// - Parameter isDeriving: Whether the server derives at present; a pending derivation reports it if not.
     public init(_ derivation: Derivation, isDeriving: Bool = true) {
         let isOff = !isDeriving && derivation.state == .pending
         self.init(
@@ -11,7 +11,7 @@ extension DerivationDocument {
             nextAttemptAt: derivation.state == .pending ? WireTime(derivation.dueAt) : nil)
     }
 
-    /// Of an upload: what the catalogue has of it, or that it waits for the commit; nil where nothing is to be made.
+    /// The derivation of an upload, from the catalogue or waiting for the commit; nil without a recipe.
     init?(of record: UploadRecord, _ derivation: Derivation?, isDeriving: Bool) {
         if let derivation {
             self.init(derivation, isDeriving: isDeriving)
@@ -43,7 +43,7 @@ extension DerivationDocument.State {
 }
 
 extension RecipeChoice {
-    /// - Parameter derive: As clients write it: `photo`, `none`, or nothing for the capsule's default.
+    /// - Parameter derive: The value from the client: `photo`, `none`, or nil for the capsule's default.
     /// - Throws: `invalid_argument`.
     public init(derive: String?) throws(UploadError) {
         switch derive {
@@ -56,8 +56,8 @@ extension RecipeChoice {
 
 extension Recipe {
     /// - Parameters:
-    ///   - name: As clients write it.
-    ///   - others: What else may stand there, for the refusal.
+    ///   - name: The value from the client.
+    ///   - others: Other valid values, for the error.
     /// - Throws: `invalid_argument`.
     init(checked name: String, or others: String = "") throws(UploadError) {
         guard let recipe = Recipe(name: name) else {

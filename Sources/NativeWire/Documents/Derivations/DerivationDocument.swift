@@ -1,23 +1,23 @@
-/// What is made, or was made, of an upload.
+/// The derivation of an upload.
 public struct DerivationDocument: Codable, Hashable, Sendable {
     public enum State: String, Codable, Hashable, Sendable, CaseIterable {
         /// The upload is not committed yet.
         case waiting
         case pending
         case done
-        /// With a `memory`, it has the original alone.
+        /// Failed. A `memory`, if present, has only the original.
         case failed
     }
 
     /// `photo`.
     public var recipe: String
     public var state: State
-    /// How often it was begun, the one under way included.
+    /// The number of attempts, including a running one.
     public var attempts: Int
-    /// Why the last attempt came to nothing, in words.
+    /// The reason for the failure of the last attempt, as text.
     public var reason: String?
     public var memory: String?
-    /// Of a pending one.
+    /// Only of a pending derivation.
     public var nextAttemptAt: WireTime?
 
     public init(
@@ -33,7 +33,7 @@ public struct DerivationDocument: Codable, Hashable, Sendable {
     }
 }
 
-/// What is made, or was made, of one of a capsule's uploads.
+/// The derivation of an upload, in the list of its capsule.
 public struct ListedDerivationDocument: Codable, Hashable, Sendable {
     public var upload: String
     /// Of the upload.
@@ -61,7 +61,7 @@ public struct ListedDerivationDocument: Codable, Hashable, Sendable {
 public struct DerivationListDocument: Codable, Hashable, Sendable {
     /// In the order of their uploads.
     public var derivations: [ListedDerivationDocument]
-    /// The cursor of the next page; none after the last.
+    /// The cursor of the next page; absent on the last.
     public var next: String?
 
     public init(derivations: [ListedDerivationDocument], next: String?) {

@@ -1,7 +1,7 @@
 public import UploadCore
 
 extension MemoryDocument {
-    /// - Parameter includesInline: Whether inline assets come with their bytes.
+    /// - Parameter includesInline: Whether to include the bytes of inline assets.
     public init(_ memory: Memory, includesInline: Bool = false) {
         let details = memory.details
         self.init(

@@ -2,25 +2,25 @@
 public struct MemoryDocument: Codable, Hashable, Sendable {
     public enum State: String, Codable, Hashable, Sendable {
         case complete
-        /// Nothing could be made of its original; `reason` says why.
+        /// The derivation failed; `reason` has the cause.
         case originalOnly = "original_only"
     }
 
     public var id: String
     public var capsule: String
-    /// Who made it.
+    /// The name of the principal that created it.
     public var creator: String
     public var title: String
     public var description: String
     public var tags: [String]
-    /// What kind of memory it is, as its creator says.
+    /// The kind of memory, as chosen by its creator.
     public var type: String
     public var takenAt: WireTime?
     public var createdAt: WireTime
     public var state: State
-    /// Why it has its original alone, in words.
+    /// The reason why it has only its original, as text.
     public var reason: String?
-    /// A ThumbHash of the picture: about 25 bytes that a client can draw before anything is loaded.
+    /// A ThumbHash of the picture: about 25 bytes that a client can draw before it has loaded anything.
     public var thumbhash: WireBytes?
     /// In the order in which they were added.
     public var assets: [AssetDocument]
@@ -45,29 +45,29 @@ public struct MemoryDocument: Codable, Hashable, Sendable {
         self.assets = assets
     }
 
-    /// The asset that a kind or an id names: of several of one kind, the first.
+    /// The asset with an id, or the first of a kind.
     public func asset(_ kindOrId: String) -> AssetDocument? {
         assets.first { $0.id == kindOrId } ?? assets.first { $0.kind == kindOrId }
     }
 }
 
-/// One rendition of a memory: a blob, or bytes that the memory has itself.
+/// One rendition of a memory: a blob or inline bytes.
 public struct AssetDocument: Codable, Hashable, Sendable {
     public var id: String
-    /// `original`, `display`, `thumb`, `placeholder`, or what its maker calls it.
+    /// `original`, `display`, `thumb`, `placeholder`, or a name chosen by its creator.
     public var kind: String
     public var type: String
     /// Bytes.
     public var size: UInt64
-    /// Pixels, where they are known.
+    /// Pixels, if known.
     public var width: UInt32?
     public var height: UInt32?
-    /// Of its bytes, in hexadecimal.
+    /// The digest of its bytes in hexadecimal.
     public var sha256: String
     public var blob: String?
-    /// `true` where it is no blob.
+    /// `true` if it is not a blob.
     public var inline: Bool?
-    /// The bytes of an inline asset, where they were asked for (`?include=inline`).
+    /// The bytes of an inline asset, if requested (`?include=inline`).
     public var data: WireBytes?
 
     public init(
@@ -90,7 +90,7 @@ public struct AssetDocument: Codable, Hashable, Sendable {
 /// One page of memories.
 public struct MemoryListDocument: Codable, Hashable, Sendable {
     public var memories: [MemoryDocument]
-    /// The cursor of the next page; none after the last. A page may have fewer entries than were asked for.
+    /// The cursor of the next page; absent on the last. A page may have fewer entries than requested.
     public var next: String?
 
     public init(memories: [MemoryDocument], next: String?) {

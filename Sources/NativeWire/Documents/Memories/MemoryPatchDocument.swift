@@ -1,5 +1,5 @@
-/// The body of `PATCH /v1/memories/{memory}`: a JSON merge patch (RFC 7396) of what people say about a memory. What it does
-/// not mention stays, what it sets to `null` is cleared, and tags are replaced as a whole.
+/// The body of `PATCH /v1/memories/{memory}`: a JSON merge patch (RFC 7396) of the metadata of a memory. Absent fields
+/// are unchanged, `null` clears a field, and tags are replaced as a whole.
 public struct MemoryPatchDocument: Codable, Hashable, Sendable {
     public var title: MergeChange<String>
     public var description: MergeChange<String>

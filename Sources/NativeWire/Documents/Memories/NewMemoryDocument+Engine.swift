@@ -7,10 +7,9 @@ extension NewMemoryDocument {
             takenAt: takenAt?.timestamp, thumbHash: thumbhash?.bytes)
     }
 
-    /// Its assets: blobs first, then those that come along.
+    /// The assets: blobs first, then inline ones.
     ///
-    /// - Throws: `invalid_argument` that names the field of the element, `assets[2].blob`, for an id, a type or a kind that is
-    ///   none.
+    /// - Throws: `invalid_argument` with the field, such as `assets[2].blob`, for an invalid id, type or kind.
     public func drafts() throws(UploadError) -> [AssetDraft] {
         var drafts: [AssetDraft] = []
         for (index, asset) in (assets ?? []).enumerated() {
@@ -22,7 +21,7 @@ extension NewMemoryDocument {
         return drafts
     }
 
-    /// The field that names the blob of an asset.
+    /// The name of the field with the blob of an asset.
     ///
     /// - Parameter index: Into `assets`.
     public static func blobField(ofAsset index: Int) -> String {
@@ -33,7 +32,7 @@ extension NewMemoryDocument {
 }
 
 extension AddedAssetDocument {
-    /// - Throws: `invalid_argument` for an id, a type or a kind that is none.
+    /// - Throws: `invalid_argument` for an invalid id, type or kind.
     public func draft() throws(UploadError) -> AssetDraft {
         switch self {
         case .blob(let asset): try asset.draft(in: "")
@@ -43,7 +42,7 @@ extension AddedAssetDocument {
 }
 
 extension NewAssetDocument {
-    /// - Parameter place: What stands before the name of a field where one is refused.
+    /// - Parameter place: The prefix of field names in errors.
     fileprivate func draft(in place: String) throws(UploadError) -> AssetDraft {
         guard let id = BlobId(text: blob) else {
             throw UploadError(.invalidArgument(place + "blob", "must be the id of a blob"))

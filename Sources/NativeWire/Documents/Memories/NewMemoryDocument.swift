@@ -1,4 +1,4 @@
-/// The body of `POST /v1/capsules/{capsule}/memories`. Fields that this release does not know are passed over.
+/// The body of `POST /v1/capsules/{capsule}/memories`. Unknown fields are ignored.
 public struct NewMemoryDocument: Codable, Hashable, Sendable {
     public var title: String?
     public var description: String?
@@ -8,7 +8,7 @@ public struct NewMemoryDocument: Codable, Hashable, Sendable {
     public var thumbhash: WireBytes?
     /// Committed blobs of the capsule.
     public var assets: [NewAssetDocument]?
-    /// Small ones that come along.
+    /// Small assets with their bytes.
     public var inlineAssets: [NewInlineAssetDocument]?
 
     public init(
@@ -43,7 +43,7 @@ public struct NewAssetDocument: Codable, Hashable, Sendable {
     }
 }
 
-/// An asset that comes along with its bytes.
+/// An asset with its bytes.
 public struct NewInlineAssetDocument: Codable, Hashable, Sendable {
     public var kind: String
     /// The media type.

@@ -25,7 +25,7 @@ struct PhotoBatch: Sendable {
         let known = try await StoredPhotos(client, capsule: options.capsule)
         let progress = PhotoBatchProgress(of: photos)
         return try await ProgressDisplay(output: output, name: progress.title).showing { observer in
-            var worst: CommandStatus?
+            var firstFailure: CommandStatus?
             var waiting: [(photo: PhotoFile, upload: String)] = []
             var skipped = 0
             try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
@@ -47,7 +47,7 @@ struct PhotoBatch: Sendable {
                     case .failed(let failure):
                         progress.memoryEnded()
                         try await failure.report(to: output, path: photo.path)
-                        worst = worst ?? failure.status
+                        firstFailure = firstFailure ?? failure.status
                     }
                     begin()
                 }
@@ -56,7 +56,7 @@ struct PhotoBatch: Sendable {
             if skipped > 0 {
                 await output.note("Skipped \(skipped) of \(photos.count) photos that the capsule already has.")
             }
-            return worst
+            return firstFailure
         }
     }
 

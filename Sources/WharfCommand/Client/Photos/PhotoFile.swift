@@ -1,4 +1,3 @@
-import DurableFiles
 import Glibc
 import NativeWire
 import UploadClient
@@ -32,10 +31,7 @@ struct PhotoFile: Hashable, Sendable {
         for item in items {
             guard case .file(let path) = item.source, let type = mediaType(ofName: item.name) else { continue }
             var status = stat()
-            guard stat(path, &status) == 0 else {
-                let number = errno
-                throw ClientError(FileError(.notFound, errno: number, call: "stat", path: path), path: path)
-            }
+            guard stat(path, &status) == 0 else { throw .localFile(path, "stat", errno: errno) }
             photos.append(
                 PhotoFile(path: path, name: item.name, mediaType: type, size: UInt64(max(0, status.st_size))))
         }
@@ -53,15 +49,14 @@ struct StoredPhotos: Sendable {
         for try await memory in client.memories(in: capsule) {
             for asset in memory.assets where asset.kind == "original" { add(asset.sha256, asset.size) }
         }
-        var cursor: String?
-        repeat {
+        try await forEachPage { cursor in
             let page = try await client.derivations(in: capsule, state: .pending, cursor: cursor)
             for derivation in page.derivations {
                 let blob = try await client.meta(derivation.upload)
                 if let sha256 = blob.sha256 { add(sha256, blob.size) }
             }
-            cursor = page.next
-        } while cursor != nil
+            return page.next
+        }
     }
 
     private mutating func add(_ digest: String, _ size: UInt64) {

@@ -5,7 +5,7 @@ import ImagingWire
 import NativeWire
 import UploadClient
 
-/// Where the renditions of a photo are made: its `display`, `thumb` and `placeholder`.
+/// The place where the renditions of a photo (`display`, `thumb` and `placeholder`) are derived.
 enum PhotoPipeline: Sendable {
     /// On the server, once it has the original.
     case server
@@ -25,20 +25,21 @@ enum PhotoPipeline: Sendable {
         if !forcesLocal, try await client.config().derive.isOn { return .server }
         let found = await blocking { choice.executable(path: path) }
         guard let found else {
-            let who =
+            let subject =
                 forcesLocal
                 ? "This machine cannot derive photos" : "Neither the server nor this machine can derive photos"
             throw CommandFailure(
-                noDerivation: "\(who): \(WorkerExecutable.name) is not installed.",
+                noDerivation: "\(subject): \(WorkerExecutable.name) is not installed.",
                 advice: "Install it beside wharf, or omit --photos to store the files only.")
         }
-        do {
-            let pool = try ImagingPool(executable: found)
+        let pool = try ImagingPool(executable: found)
+        do throws(WorkerStartError) {
             try await pool.check()
-            return .local(pool)
-        } catch let trouble as WorkerStartError {
-            throw CommandFailure(noDerivation: "\(found) does not work: \(trouble).", advice: "Reinstall it.")
+        } catch {
+            await pool.close()
+            throw CommandFailure(noDerivation: "\(found) does not work: \(error).", advice: "Reinstall it.")
         }
+        return .local(pool)
     }
 
     func close() async {
@@ -71,9 +72,9 @@ extension PutCommand {
         let options = PutOptions(capsule: capsule, chunkSize: chunkSize, parallel: parallel)
         let batch = PhotoBatch(
             client: client, output: output, pipeline: pipeline, options: options, resume: resumeStore)
-        let worst: CommandStatus?
+        let firstFailure: CommandStatus?
         do {
-            worst = try await batch.run(photos)
+            firstFailure = try await batch.run(photos)
         } catch {
             await pipeline.close()
             guard error is CancellationError else { throw error }
@@ -81,6 +82,6 @@ extension PutCommand {
                 interrupted: "Run the same command again to resume; acknowledged bytes are not sent again.")
         }
         await pipeline.close()
-        if let worst { throw ExitCode(worst.rawValue) }
+        if let firstFailure { throw ExitCode(firstFailure.rawValue) }
     }
 }

@@ -63,7 +63,7 @@ struct ProgressLine: Hashable, Sendable {
     }
 }
 
-/// Formats numbers for people.
+/// Formats numbers and tables for people.
 enum HumanReadable {
     /// `999 B`, `1.5 KiB`, `12.3 MiB`: at most four characters and a unit, rounded down.
     static func bytes(_ count: UInt64) -> String {
@@ -87,5 +87,12 @@ enum HumanReadable {
         case ..<86_400: "\(seconds / 3600) h \(padded(seconds / 60 % 60)) min"
         default: "\(seconds / 86_400) d \(padded(seconds / 3600 % 24)) h"
         }
+    }
+
+    /// One line per row: the name, of at most ten characters, and the value without control characters.
+    static func rows(_ rows: [(String, String)]) -> String {
+        rows.map { name, value in
+            name + String(repeating: " ", count: 10 - name.count) + ProgressLine.printable(value)
+        }.joined(separator: "\n")
     }
 }

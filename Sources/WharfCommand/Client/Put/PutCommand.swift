@@ -68,7 +68,7 @@ struct PutCommand: AsyncParsableCommand {
                 try PutItem.items(sources)
             }
             if name != nil, items.count != 1 { throw ValidationError("--name requires a single file.") }
-            var worst: CommandStatus?
+            var firstFailure: CommandStatus?
             for item in items {
                 do {
                     try await put(item, client, output)
@@ -77,10 +77,10 @@ struct PutCommand: AsyncParsableCommand {
                     // A server that is unreachable or busy affects the other files too.
                     if failure.status == .temporary || items.count == 1 { throw error }
                     try await failure.report(to: output, path: item.label)
-                    worst = worst ?? failure.status
+                    firstFailure = firstFailure ?? failure.status
                 }
             }
-            if let worst { throw ExitCode(worst.rawValue) }
+            if let firstFailure { throw ExitCode(firstFailure.rawValue) }
         }
     }
 
@@ -108,7 +108,7 @@ struct PutCommand: AsyncParsableCommand {
         }
     }
 
-    /// How to resume after Ctrl-C.
+    /// The advice after Ctrl-C.
     static func hint(_ item: PutItem, _ progress: TransferProgress, isResumable: Bool) -> String {
         guard case .file = item.source, isResumable else {
             return "Standard input cannot be resumed; the next run sends it from the beginning."

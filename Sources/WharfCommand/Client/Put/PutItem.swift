@@ -51,8 +51,7 @@ struct PutItem: Hashable, Sendable {
     private static func kind(_ path: String, following: Bool) throws(ClientError) -> mode_t {
         var status = stat()
         guard (following ? stat(path, &status) : lstat(path, &status)) == 0 else {
-            let number = errno
-            throw ClientError(FileError(.notFound, errno: number, call: "stat", path: path), path: path)
+            throw .localFile(path, "stat", errno: errno)
         }
         return status.st_mode & S_IFMT
     }

@@ -1,10 +1,10 @@
 import DurableFiles
 import Synchronization
 
-/// Writes log lines on a thread of its own, so that no event loop waits for a terminal or a full pipe. If the reader stays too
-/// slow, lines are dropped, and a line states how many.
+/// Writes log lines on a thread of its own, so that no event loop waits for a terminal or a full pipe. If the reader
+/// stays too slow, lines are dropped, and a line states how many.
 final class LogSink: Sendable {
-    /// Bytes that may wait; further lines are dropped.
+    /// The most bytes that wait; further lines are dropped.
     static let pendingBytesMax = 1 << 20
 
     private struct State {

@@ -2,7 +2,7 @@ import DurableFiles
 import NativeWire
 import UploadCore
 
-/// The settings file: one JSON object whose names are those of the flags and whose values are strings, numbers or booleans.
+/// The settings file: a JSON object with the names of the flags, whose values are strings, numbers or booleans.
 enum SettingsFile {
     /// Far more than all settings need.
     static let bytesMax = 1 << 20
@@ -21,7 +21,7 @@ enum SettingsFile {
     }
 
     /// - Parameter path: For messages.
-    /// - Throws: `SettingsError` for anything but such an object, and for unknown names.
+    /// - Throws: `SettingsError` for any other JSON, and for unknown names.
     static func parse(_ bytes: [UInt8], path: String) throws(SettingsError) -> [String: String] {
         let values: [String: Value]
         do {

@@ -4,7 +4,7 @@ import UploadClient
 import UploadCore
 import UploadTestKit
 
-/// A client that uploads photos in two lanes and makes memories of them until it is stopped.
+/// A client that uploads originals and renditions in parallel and creates memories of them until it is stopped.
 struct MemoryLoadClient: Sendable {
     let calls: RetryingCalls
     let ledger: CrashLedger
@@ -24,7 +24,7 @@ struct MemoryLoadClient: Sendable {
         }
     }
 
-    /// Both lanes at once, and then the memory in one step.
+    /// Uploads original and rendition in parallel, then creates the memory atomically.
     private func make(_ random: inout SeededRandom) async throws -> String {
         let title = "photo-\(random.next())"
         let original = Content(seed: random.next(), length: random.within(1...200_000))
@@ -34,7 +34,7 @@ struct MemoryLoadClient: Sendable {
         async let second = upload(display, title + "-display")
         let blobs = try await [first, second]
 
-        promises.ask(for: title)
+        promises.request(title)
         let document = NewMemoryDocument(
             title: title,
             assets: zip(Self.kinds, blobs).map { NewAssetDocument(kind: $0, blob: $1) },
@@ -61,7 +61,7 @@ struct MemoryLoadClient: Sendable {
     private func delete(_ title: String) async throws {
         guard let memory = promises.memories[title] else { return }
         promises.set(.maybeDeleted, title)
-        // The second time it is not there any more.
+        // A repeated request finds it deleted.
         _ = try await calls.answer([204, 404]) {
             try await $0.send(.delete, NativePath.deletion(ofMemory: memory.id, withBlobs: true))
         }
@@ -74,7 +74,7 @@ struct MemoryLoadClient: Sendable {
         try await read(kind, of: memory)
     }
 
-    // MARK: - What is promised
+    // MARK: - Verification
 
     private func read(_ kind: String, of memory: MemoryPromises.Memory) async throws {
         let answer = try await calls.answer([200]) { try await $0.send(.get, NativePath.asset(kind, of: memory.id)) }
@@ -86,11 +86,11 @@ struct MemoryLoadClient: Sendable {
     private func check(_ memory: MemoryDocument, _ assets: [String: Content]) {
         let digests = memory.assets.map(\.sha256)
         if memory.assets.map(\.kind) != Self.kinds || digests != Self.kinds.map({ assets[$0]?.digest.hex ?? "" }) {
-            ledger.violation("memory \(memory.id) has not the assets that it was made with")
+            ledger.violation("memory \(memory.id) has other assets than it was created with")
         }
     }
 
-    /// Asks for everything that was promised, and looks at everything that is there.
+    /// Verifies every acknowledgement and everything that the server lists.
     func verify() async throws {
         for memory in promises.memories.values where memory.state != .maybeDeleted {
             let isDeleted = memory.state == .deleted
@@ -109,7 +109,7 @@ struct MemoryLoadClient: Sendable {
         try await verifyList()
     }
 
-    /// Also those whose answer was lost are whole, and none is there twice.
+    /// Every memory is complete, also those whose response was lost, and none is listed twice.
     private func verifyList() async throws {
         var titles: Set<String> = []
         var cursor: String?
@@ -118,7 +118,7 @@ struct MemoryLoadClient: Sendable {
                 try await $0.send(.get, NativePath.memories(in: NativePath.defaultCapsule, cursor: cursor))
             }
             for memory in page.memories {
-                if !titles.insert(memory.title).inserted { ledger.violation("\(memory.title) is there twice") }
+                if !titles.insert(memory.title).inserted { ledger.violation("\(memory.title) is listed twice") }
                 if memory.assets.map(\.kind) != Self.kinds { ledger.violation("\(memory.title) lacks assets") }
                 for blob in memory.assets.compactMap(\.blob) {
                     _ = try await calls.answer([200]) { try await $0.send(.head, NativePath.blob(blob)) }
@@ -126,6 +126,6 @@ struct MemoryLoadClient: Sendable {
             }
             cursor = page.next
         } while cursor != nil
-        if !titles.isSubset(of: promises.asked) { ledger.violation("there are memories that nobody asked for") }
+        if !titles.isSubset(of: promises.requested) { ledger.violation("memories exist that were never requested") }
     }
 }

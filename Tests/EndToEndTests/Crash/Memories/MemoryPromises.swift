@@ -11,27 +11,27 @@ final class MemoryPromises: Sendable {
 
     struct Memory: Sendable {
         let id: String
-        /// By their kinds.
+        /// By kind.
         let assets: [String: Content]
-        /// The ids of those that are blobs.
+        /// The ids of the assets that are blobs.
         let blobs: [String]
         var state = State.made
     }
 
     private struct Promises {
-        /// By their titles, which no two of them share.
+        /// By title; titles are unique.
         var memories: [String: Memory] = [:]
         /// The titles of all requests, answered or not.
-        var asked: Set<String> = []
+        var requested: Set<String> = []
     }
 
     private let promises = Mutex(Promises())
 
     var memories: [String: Memory] { promises.withLock { $0.memories } }
-    var asked: Set<String> { promises.withLock { $0.asked } }
+    var requested: Set<String> { promises.withLock { $0.requested } }
 
-    func ask(for title: String) {
-        promises.withLock { _ = $0.asked.insert(title) }
+    func request(_ title: String) {
+        promises.withLock { _ = $0.requested.insert(title) }
     }
 
     func made(_ memory: Memory, title: String) {
@@ -47,6 +47,6 @@ final class MemoryPromises: Sendable {
     }
 
     var summary: String {
-        "\(asked.count) memories asked for, \(memories.count) made, \(count(.deleted)) of them deleted\n"
+        "\(requested.count) memories requested, \(memories.count) created, \(count(.deleted)) of them deleted\n"
     }
 }

@@ -12,7 +12,7 @@ struct LoadClient: Sendable {
     let calls: RetryingCalls
     let library: UploadClient
     let ledger: CrashLedger
-    /// Of its own.
+    /// The client's own directory.
     let directory: String
 
     func run(_ random: SeededRandom) async throws {
@@ -34,7 +34,7 @@ struct LoadClient: Sendable {
         Content(seed: random.next(), length: random.below(length + 1))
     }
 
-    // MARK: - What it does
+    // MARK: - Operations
 
     private func whole(upTo length: Int, _ random: inout SeededRandom) async throws {
         let content = content(upTo: length, &random)
@@ -45,7 +45,7 @@ struct LoadClient: Sendable {
         committed(document, content)
     }
 
-    /// Chunks in any order and in parallel; in the end a finish or an abort.
+    /// Sends chunks in random order and in parallel, then finishes or aborts.
     private func chunks(_ random: inout SeededRandom) async throws {
         let content = content(upTo: 1 << 20, &random)
         let chunkSize = random.within(4096...131_072)
@@ -88,7 +88,7 @@ struct LoadClient: Sendable {
     /// Uploads a file with `UploadClient`, which is cancelled at random and resumed.
     private func file(_ path: String, _ random: inout SeededRandom) async throws {
         let content = content(upTo: 1 << 20, &random)
-        try Files.write(content.bytes, to: path)
+        try TestFiles.write(content.bytes, to: path)
         let options = PutOptions(chunkSize: UInt64(random.within(16_384...131_072)), parallel: random.within(1...4))
         let resume = ResumeStore(directory: directory + "/state")
         if random.chance(0.4) {
@@ -99,11 +99,11 @@ struct LoadClient: Sendable {
         committed(finished, content)
         if random.chance(0.5) {
             _ = try await library.get(finished.blob, to: path + ".copy")
-            if Files.read(path + ".copy") != content.bytes { ledger.violation("\(finished.blob) came back different") }
+            if TestFiles.read(path + ".copy") != content.bytes { ledger.violation("\(finished.blob) came back different") }
         }
     }
 
-    /// As if the process ended once so much is acknowledged.
+    /// Cancels the upload once so many bytes are acknowledged, as if its process ended.
     private func putAndStop(_ path: String, _ options: PutOptions, _ resume: ResumeStore, at enough: UInt64)
         async throws
     {
@@ -133,7 +133,7 @@ struct LoadClient: Sendable {
         }
     }
 
-    // MARK: - What is promised
+    // MARK: - Verification
 
     private func compare(_ upload: String) async throws {
         let acknowledged = ledger.promises.acknowledged[upload] ?? []

@@ -31,7 +31,7 @@ struct UnknownPatch {
     let count: Int
     let variant: TusCalls.PatchVariant
 
-    /// Whether it can have moved the upload to this offset.
+    /// Whether the request can have moved the upload to this offset.
     func canHaveReached(_ end: Int) -> Bool {
         let (none, all) = (end == offset, end == offset + count)
         return switch variant {

@@ -12,18 +12,18 @@ struct TusCalls: Sendable {
     let ledger: CrashLedger
     let promises: TusPromises
 
-    /// What `HEAD` says of an upload.
+    /// The response to a `HEAD`.
     struct Status {
-        /// nil for one whose parts are not all there.
+        /// nil for a concatenation with missing parts.
         let offset: Int?
         let isDeferred: Bool
     }
 
-    /// How the bytes of a `PATCH` go out.
+    /// How the bytes of a `PATCH` are sent.
     enum PatchVariant: Sendable {
         case plain
         case checked(ChecksumAlgorithm)
-        /// With the checksum of other bytes.
+        /// With a wrong checksum.
         case mismatched(ChecksumAlgorithm)
         /// The connection breaks after so many of them.
         case cut(afterBytes: Int, ChecksumAlgorithm?)
@@ -31,7 +31,7 @@ struct TusCalls: Sendable {
 
     // MARK: - Requests
 
-    /// Creates an upload, also if that takes several requests. Under a key they are one.
+    /// Creates an upload, with several requests if necessary. Under a key they create one upload.
     func create(
         _ fields: HTTPFields, _ body: ByteBuffer?, key: String?, _ content: Content, isPart: Bool = false
     ) async throws -> String {
@@ -45,26 +45,28 @@ struct TusCalls: Sendable {
         let path = Self.creation + "/" + id
         promises.began(path, content, isPart: isPart)
         if let offset = answer.fields[TusField.uploadOffset].flatMap({ Int($0) }) {
-            promises.told(offset, of: path, isDeferred: fields[TusField.uploadDeferLength] != nil)
+            promises.acknowledged(offset, of: path, isDeferred: fields[TusField.uploadDeferLength] != nil)
         }
         return path
     }
 
     func status(of path: String) async throws -> Status {
-        let told = promises.offset(of: path)
+        let acknowledged = promises.offset(of: path)
         let answer = try await calls.answer([200]) { try await $0.send(.head, path, fields: Self.version) }
         let offset = answer.fields[TusField.uploadOffset].flatMap { Int($0) }
-        if offset ?? 0 < told { ledger.violation("\(path) was at \(told) and is at \(offset ?? 0)") }
+        if offset ?? 0 < acknowledged {
+            ledger.violation("\(path) was at \(acknowledged) and is at \(offset ?? 0)")
+        }
         let isDeferred = answer.fields[TusField.uploadDeferLength] != nil
-        if let offset { promises.told(offset, of: path, isDeferred: isDeferred) }
+        if let offset { promises.acknowledged(offset, of: path, isDeferred: isDeferred) }
         return Status(offset: offset, isDeferred: isDeferred)
     }
 
-    /// How it ended.
+    /// The outcome of a `PATCH`.
     enum Outcome {
-        case told(offset: Int)
+        case acknowledged(offset: Int)
         case mismatched
-        /// There was no answer, or another request for the upload has taken over: some of the bytes may count.
+        /// No response, or another request for the upload took over: some of the bytes may count.
         case unknown
     }
 
@@ -88,14 +90,14 @@ struct TusCalls: Sendable {
         }
         switch (answer.status, variant) {
         case (204, .plain), (204, .checked):
-            let told = answer.fields[TusField.uploadOffset].flatMap { Int($0) }
-            guard told == offset + bytes.readableBytes else {
-                ledger.violation("\(path) took \(bytes.readableBytes) bytes at \(offset) and is at \(told ?? -1)")
+            let end = answer.fields[TusField.uploadOffset].flatMap { Int($0) }
+            guard end == offset + bytes.readableBytes else {
+                ledger.violation("\(path) took \(bytes.readableBytes) bytes at \(offset) and is at \(end ?? -1)")
                 return .unknown
             }
-            // Whether that is the end, HEAD says.
-            promises.told(offset + bytes.readableBytes, of: path, isDeferred: true)
-            return .told(offset: offset + bytes.readableBytes)
+            // HEAD shows whether the upload is finished.
+            promises.acknowledged(offset + bytes.readableBytes, of: path, isDeferred: true)
+            return .acknowledged(offset: offset + bytes.readableBytes)
         case (460, .mismatched):
             promises.count { $0.mismatched += 1 }
             return .mismatched
@@ -104,7 +106,7 @@ struct TusCalls: Sendable {
         }
     }
 
-    /// Ends an upload. Only the first of several answers is 204.
+    /// Deletes an upload. Only the first of several responses is 204.
     func delete(_ path: String) async throws {
         promises.set(.maybeDeleted, path)
         _ = try await calls.answer([204, 410]) { try await $0.send(.delete, path, fields: Self.version) }
@@ -134,7 +136,7 @@ extension HTTPFields {
 }
 
 extension TusCalls {
-    /// Verifies every acknowledgement. Incomplete uploads are completed: a lost acknowledged byte would show in the whole.
+    /// Verifies every acknowledgement. Incomplete uploads are completed, so that a lost acknowledged byte is detected.
     func verify() async throws {
         for (path, upload) in promises.uploads {
             switch upload.state {

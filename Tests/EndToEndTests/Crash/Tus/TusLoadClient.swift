@@ -24,14 +24,14 @@ struct TusLoadClient: Sendable {
         Content(seed: random.next(), length: random.below(length + 1))
     }
 
-    /// Under which a repeated creation is the same; some clients have none, and leave uploads behind.
+    /// A key that makes the creation idempotent; clients without one may leave uploads behind.
     private func key(_ random: inout SeededRandom) -> String? {
         random.chance(0.8) ? "key-\(random.next())" : nil
     }
 
-    // MARK: - What it does
+    // MARK: - Operations
 
-    /// All bytes come with the creation, or some.
+    /// Sends all bytes, or some, with the creation.
     private func withCreation(_ random: inout SeededRandom) async throws {
         let content = content(upTo: random.chance(0.7) ? 70_000 : 1 << 20, &random)
         let count = random.chance(0.7) ? content.length : random.below(content.length + 1)
@@ -40,7 +40,7 @@ struct TusLoadClient: Sendable {
         try await bring(path, content, &random)
     }
 
-    /// Requests one after the other, with a length that is known from the beginning or comes with the last of them.
+    /// Sends several requests in order; the length is declared by the creation or by the last of them.
     private func pieces(_ random: inout SeededRandom) async throws {
         let content = content(upTo: 1 << 20, &random)
         let path = try await calls.create(length(content, &random), nil, key: key(&random), content)
@@ -48,7 +48,7 @@ struct TusLoadClient: Sendable {
         if random.chance(0.3) { try await calls.read(path, nil, of: content) }
     }
 
-    /// Parts in parallel, and an upload that is made of them: before they are there, or after.
+    /// Sends parts in parallel and concatenates them, before they are complete or afterwards.
     private func parts(_ random: inout SeededRandom) async throws {
         let content = content(upTo: 1 << 20, &random)
         let cuts = (0..<random.within(1...3)).map { _ in random.below(content.length + 1) }.sorted()
@@ -73,7 +73,7 @@ struct TusLoadClient: Sendable {
         calls.promises.count { $0.finals += 1 }
     }
 
-    /// An upload that is left in the middle, or deleted there or at its end.
+    /// Abandons an upload, or deletes it, partly sent or finished.
     private func broken(_ random: inout SeededRandom) async throws {
         let content = content(upTo: 300_000, &random)
         let path = try await calls.create(length(content, &random), nil, key: key(&random), content)
@@ -98,12 +98,12 @@ struct TusLoadClient: Sendable {
             ? [TusField.uploadDeferLength: "1"] : [TusField.uploadLength: String(content.length)]
     }
 
-    // MARK: - Bringing bytes
+    // MARK: - Sending bytes
 
-    /// Sends what is missing, in requests of every kind: from the offset that was told, or, after a failure, from the one that it
-    /// asks for.
+    /// Sends the missing bytes with all kinds of requests, from the last acknowledged offset, or, after a failure, from the offset of a
+    /// `HEAD`.
     ///
-    /// - Parameter end: Where it stops; nil for the end of the whole, and then the length is declared.
+    /// - Parameter end: The offset to stop at; nil: sends everything and declares the length.
     private func bring(
         _ path: String, _ content: Content, upTo end: Int? = nil, _ random: inout SeededRandom
     ) async throws {
@@ -116,7 +116,7 @@ struct TusLoadClient: Sendable {
             let outcome = try await calls.patch(
                 path, at: offset, content[offset..<offset + count],
                 length: isLast && status.isDeferred ? content.length : nil, variant)
-            if case .told(let offset) = outcome {
+            if case .acknowledged(let offset) = outcome {
                 status = TusCalls.Status(offset: offset, isDeferred: status.isDeferred)
                 guard isLast || random.chance(0.2) else { continue }
             }
@@ -126,7 +126,7 @@ struct TusLoadClient: Sendable {
             let before = status.offset
             status = try await calls.status(of: path)
             if let now = status.offset, now != before, !unknown.contains(where: { $0.canHaveReached(now) }) {
-                calls.ledger.violation("\(path) is at \(now) after \(before ?? -1), as nobody brought it")
+                calls.ledger.violation("\(path) moved from \(before ?? -1) to \(now) without such a request")
             }
         }
     }

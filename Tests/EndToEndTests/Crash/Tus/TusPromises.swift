@@ -11,9 +11,8 @@ final class TusPromises: Sendable {
     }
 
     struct Upload: Sendable {
-        /// The whole of it.
         let content: Content
-        /// Whether it is there to become a part of others.
+        /// Whether it is a part of a concatenation.
         let isPart: Bool
         /// The highest acknowledged offset.
         var offset = 0
@@ -22,7 +21,7 @@ final class TusPromises: Sendable {
 
     struct Counts: Sendable {
         var requests = 0
-        var offsetsTold = 0
+        var acknowledgedOffsets = 0
         var cut = 0
         var mismatched = 0
         var finished = 0
@@ -52,10 +51,10 @@ final class TusPromises: Sendable {
         promises.withLock { $0.uploads[path]?.offset ?? 0 }
     }
 
-    /// - Parameter isDeferred: Whether the end of the upload is not known yet, although all bytes may be there.
-    func told(_ offset: Int, of path: String, isDeferred: Bool) {
+    /// - Parameter isDeferred: Whether the length is still undeclared, even if all bytes are stored.
+    func acknowledged(_ offset: Int, of path: String, isDeferred: Bool) {
         promises.withLock { promises in
-            promises.counts.offsetsTold += 1
+            promises.counts.acknowledgedOffsets += 1
             guard var upload = promises.uploads[path] else { return }
             upload.offset = max(upload.offset, offset)
             if offset == upload.content.length, upload.state == .open, !isDeferred {
@@ -77,8 +76,8 @@ final class TusPromises: Sendable {
     var summary: String {
         let counts = counts
         return
-            "\(counts.requests) requests with bytes, \(counts.cut) of them cut and \(counts.mismatched) with another's "
-            + "checksum; \(counts.offsetsTold) offsets told of \(uploads.count) uploads; \(counts.finished) finished, "
-            + "\(counts.finals) of them made of others; \(counts.deleted) deleted; \(counts.readBack) read back\n"
+            "\(counts.requests) requests with bytes, \(counts.cut) of them cut and \(counts.mismatched) with a wrong checksum; "
+            + "\(counts.acknowledgedOffsets) offsets of \(uploads.count) uploads acknowledged; \(counts.finished) finished, "
+            + "\(counts.finals) of them concatenations; \(counts.deleted) deleted; \(counts.readBack) read back\n"
     }
 }

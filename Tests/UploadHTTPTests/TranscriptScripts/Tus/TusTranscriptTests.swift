@@ -15,7 +15,7 @@ import TusWire
     ]
 
     @Test(arguments: TusOperation.allCases)
-    func `an operation is in a transcript, with success and with every refusal`(_ operation: TusOperation) throws {
+    func `an operation is in a transcript with success and with all refusals`(_ operation: TusOperation) throws {
         let exchanges = try TranscriptScript.all.flatMap { try TranscriptTests.exchanges(in: Golden.text($0.name)) }
         let found = Set(exchanges.filter { operation.matches($0) }.map(\.status))
         let expected = try #require(Self.statuses[operation])
