@@ -13,7 +13,7 @@ let package = Package(
     products: [
         .library(name: "Wharf", targets: ["Wharf"]),
         .library(name: "SessionCore", targets: ["SessionCore"]),
-        .library(name: "UploadCore", targets: ["UploadCore"]),
+        .library(name: "UploadCore", targets: ["UploadModel", "UploadCore", "UploadMemories", "UploadDerivation"]),
         .library(name: "UploadTestKit", targets: ["UploadTestKit"]),
         .library(name: "ImagingPool", targets: ["ImagingPool", "ImagingWire"]),
     ],
@@ -24,9 +24,18 @@ let package = Package(
         // The engine, from the inside out. The table of allowed imports is a test: Tests/ArchitectureTests.
         .target(name: "SessionCore"),
         .target(name: "DeliberateFaults"),
+        // Values and errors: all that clients and the wire need.
+        .target(
+            name: "UploadModel",
+            dependencies: ["SessionCore", "DeliberateFaults", .product(name: "Crypto", package: "swift-crypto")]),
+        // The engine: sessions, the service, the ports of the stores.
         .target(
             name: "UploadCore",
-            dependencies: ["SessionCore", "DeliberateFaults", .product(name: "Crypto", package: "swift-crypto")]),
+            dependencies: [
+                "SessionCore", "UploadModel", "DeliberateFaults", .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        .target(name: "UploadMemories", dependencies: ["SessionCore", "UploadCore"]),
+        .target(name: "UploadDerivation", dependencies: ["SessionCore", "UploadCore", "UploadMemories"]),
         .target(name: "DurableFiles"),
         .target(
             name: "BlobStorage",
@@ -34,16 +43,16 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(
             name: "CatalogueSQLite",
-            dependencies: ["UploadCore", "DurableFiles", "CSQLite", "DeliberateFaults"]),
-        .target(name: "Wharf", dependencies: ["UploadCore", "BlobStorage", "CatalogueSQLite"]),
+            dependencies: ["UploadDerivation", "DurableFiles", "CSQLite", "DeliberateFaults"]),
+        .target(name: "Wharf", dependencies: ["UploadDerivation", "BlobStorage", "CatalogueSQLite"]),
 
         // Pictures: what the server and its workers say to each other, what only C can call, and the server's half.
         .target(name: "ImagingWire"),
         .target(name: "CSandbox"),
-        .target(name: "ImagingPool", dependencies: ["UploadCore", "DurableFiles", "ImagingWire", "CSandbox"]),
+        .target(name: "ImagingPool", dependencies: ["UploadDerivation", "DurableFiles", "ImagingWire", "CSandbox"]),
 
         // What tests of this package, and of those who embed it, stand on.
-        .target(name: "UploadTestKit", dependencies: ["UploadCore", "DurableFiles", "CSQLite"]),
+        .target(name: "UploadTestKit", dependencies: ["UploadDerivation", "DurableFiles", "CSQLite"]),
         .target(name: "UploadSimulation", dependencies: ["Wharf", "UploadTestKit"]),
         .executableTarget(name: "wharf-simulate", dependencies: ["UploadSimulation"]),
 
@@ -93,21 +102,21 @@ if !isEngineOnly {
         // The wire: requests and responses as values, both ways. HTTPWire has what all protocols share.
         .target(
             name: "HTTPWire",
-            dependencies: ["UploadCore", .product(name: "HTTPTypes", package: "swift-http-types")]),
+            dependencies: ["UploadModel", .product(name: "HTTPTypes", package: "swift-http-types")]),
         .target(
             name: "NativeWire",
             dependencies: [
-                "UploadCore", "HTTPWire", .product(name: "HTTPTypes", package: "swift-http-types"),
+                "UploadModel", "HTTPWire", .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "RawStructuredFieldValues", package: "swift-http-structured-headers"),
             ]),
         // What must hold of the wire's parsers whatever comes in: for the tests, and for the fuzzers in Fuzz.
         .target(
             name: "WireLaws",
-            dependencies: ["NativeWire", "UploadCore", .product(name: "HTTPTypes", package: "swift-http-types")]),
+            dependencies: ["NativeWire", "UploadModel", .product(name: "HTTPTypes", package: "swift-http-types")]),
         .target(
             name: "TusWire",
             dependencies: [
-                "UploadCore", "HTTPWire", .product(name: "Crypto", package: "swift-crypto"),
+                "UploadModel", "HTTPWire", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         // Between the engine and the protocols: bodies into uploads, blobs into responses. No HTTP.
@@ -123,7 +132,7 @@ if !isEngineOnly {
         .target(
             name: "UploadHTTP",
             dependencies: [
-                "CMalloc", "UploadCore", "UploadTransfer", "HTTPWire", "NativeWire", "TusWire", "WebPage",
+                "CMalloc", "UploadDerivation", "UploadTransfer", "HTTPWire", "NativeWire", "TusWire", "WebPage",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -140,7 +149,7 @@ if !isEngineOnly {
         .target(
             name: "UploadClient",
             dependencies: [
-                "SessionCore", "UploadCore", "DurableFiles", "NativeWire",
+                "SessionCore", "UploadModel", "DurableFiles", "NativeWire",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

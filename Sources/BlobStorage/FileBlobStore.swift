@@ -86,8 +86,8 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
     }
 }
 
-/// The paths of objects: `bytes/<shard>/<key>` in lower-case hexadecimal, where the shard is the key's first byte modulo
-/// the number of shards. Quarantined files are in `quarantine/`.
+/// The paths of objects: `bytes/<shard>/<key>` in lower-case hexadecimal, where the shard is the key's first byte
+/// modulo the number of shards. Quarantined files are in `quarantine/`.
 struct ObjectLayout: Hashable, Sendable {
     static let root = "bytes"
     static let quarantine = "quarantine"

@@ -68,8 +68,8 @@ final class ObjectFile<Files: FileSystem>: Sendable {
         state = Mutex(State(entryIsDurable: entryIsDurable))
     }
 
-    /// The pool closes the file: closing the last descriptor of a deleted file frees its blocks, which can take long, and
-    /// the last reference may be released on an event loop.
+    /// The pool closes the file: closing the last descriptor of a deleted file frees its blocks, which can take long,
+    /// and the last reference may be released on an event loop.
     deinit {
         guard let file = state.withLock({ $0.file.take() }) else { return }
         pool.submit { [files] in files.close(file) }

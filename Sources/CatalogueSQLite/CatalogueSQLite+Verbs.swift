@@ -1,5 +1,7 @@
 public import SessionCore
 public import UploadCore
+import UploadDerivation
+public import UploadMemories
 
 // MARK: - Uploads
 
@@ -191,7 +193,7 @@ extension CatalogueSQLite {
     }
 
     public func updateMemory(
-        _ id: MemoryId, checkAccess: @escaping AccessCheck, _ revise: @escaping Revise
+        _ id: MemoryId, checkAccess: @escaping AccessCheck, _ revise: @escaping MemoryRevision
     ) async throws(UploadError) -> Memory {
         try await write { queries throws(UploadError) in try queries.updateMemory(id, checkAccess: checkAccess, revise)
         }

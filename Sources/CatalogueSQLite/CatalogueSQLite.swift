@@ -1,13 +1,14 @@
 public import DurableFiles
 import Synchronization
 public import UploadCore
+public import UploadDerivation
 
 /// The catalogue of one store, in an SQLite database that this process owns.
 ///
-/// Calls that arrive while a transaction is under way share the next one, and with it one sync; each is answered when its
-/// transaction is durable. Every call throws `unavailable` from an I/O error to its repair, and while
+/// Calls that arrive while a transaction is under way share the next one, and with it one sync; each is answered when
+/// its transaction is durable. Every call throws `unavailable` from an I/O error to its repair, and while
 /// `Limits.catalogueCallsMax` others wait.
-public final class CatalogueSQLite: Catalogue {
+public final class CatalogueSQLite: PhotoCatalogue {
     private let pool: any BlockingPool
     private let queue: BatchQueue
     private let runner: TransactionRunner
@@ -79,7 +80,8 @@ extension CatalogueSQLite {
             switch queue.append(operation) {
             case .queued: break
             case .startDraining: drain()
-            case .refused: operation.fail(UploadError(.unavailable(detail: "too many calls are waiting for the catalogue")))
+            case .refused:
+                operation.fail(UploadError(.unavailable(detail: "too many calls are waiting for the catalogue")))
             }
         }
         return try result.get()

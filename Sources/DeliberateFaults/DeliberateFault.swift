@@ -2,8 +2,8 @@
     import Glibc
 #endif
 
-/// Mistakes that the engine makes on purpose, one at a time, to prove that its tests notice: `make mutation-check` builds
-/// with `WHARF_DELIBERATE_FAULTS`, runs the tests once for each of these, and fails if they pass.
+/// Mistakes that the engine makes on purpose, one at a time, to prove that its tests notice: `make mutation-check`
+/// builds with `WHARF_DELIBERATE_FAULTS`, runs the tests once for each of these, and fails if they pass.
 ///
 /// In every other build `isOn` is the constant false and the mistakes do not exist.
 package enum DeliberateFault: String, CaseIterable, Sendable {

@@ -35,8 +35,8 @@ extension FileError {
 }
 
 extension FileError.Code {
-    /// Groups error numbers by the possible reactions. `EWOULDBLOCK` comes only from `flock` here, and `EEXIST` only from a
-    /// `mkdir` that found something other than a directory.
+    /// Groups error numbers by the possible reactions. `EWOULDBLOCK` comes only from `flock` here, and `EEXIST` only
+    /// from a `mkdir` that found something other than a directory.
     init(errno: Int32) {
         switch errno {
         case ENOENT: self = .notFound

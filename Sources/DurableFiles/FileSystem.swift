@@ -5,10 +5,10 @@
 ///
 /// Laws for every implementation (checked by `FileSystemContract` in UploadTestKit):
 /// - `write` transfers all bytes or throws; after an error any part of them may have been written;
-/// - bytes are durable once a `syncData` has returned that began after their `write` had returned; a file's size is part
-///   of its data;
-/// - after a failed `syncData` it is unknown which of the bytes written since the last successful one are durable, *and a
-///   later successful one does not change that*: they have to be written again;
+/// - bytes are durable once a `syncData` has returned that began after their `write` had returned; a file's size is
+///   part of its data;
+/// - after a failed `syncData` it is unknown which of the bytes written since the last successful one are durable, *and
+///   a later successful one does not change that*: they have to be written again;
 /// - a name (created, removed, or changed) is durable once a `syncDirectory` of its directory has returned;
 /// - `read` returns fewer bytes than requested only at the end of the file;
 /// - a lock dies with the process, or with `close`.
@@ -32,9 +32,9 @@ public protocol FileSystem: Sendable {
     func list(_ path: String) throws(FileError) -> [String]
     /// Removes a file's name. Returns false if it did not exist. Open files keep their bytes until they are closed.
     func remove(_ path: String) throws(FileError) -> Bool
-    /// Renames a file, also into another directory, and replaces a file of the new name. A directory can be renamed to a
-    /// name that does not exist. Durable once both parent directories are synced; until then a crash leaves the old name,
-    /// the new one, or both.
+    /// Renames a file, also into another directory, and replaces a file of the new name. A directory can be renamed to
+    /// a name that does not exist. Durable once both parent directories are synced; until then a crash leaves the old
+    /// name, the new one, or both.
     func rename(_ path: String, to newPath: String) throws(FileError)
     /// Acquires the exclusive lock of a lock file without waiting, and creates the file if it does not exist.
     ///

@@ -83,8 +83,9 @@ extension POSIXFileSystem {
             path += "/" + component
             let isNew = try Self.makeDirectory(at: path, named: path)
             let isRoot = index == components.count - 1
-            // The name of an existing root is synced too: its creator may have crashed before the sync. An existing root
-            // below a directory without read permission was created by an administrator; its name cannot be synced.
+            // The name of an existing root is synced too: its creator may have crashed before the sync. An existing
+            // root below a directory without read permission was created by an administrator; its name cannot be
+            // synced.
             do throws(FileError) {
                 if isNew || isRoot { try Self.syncDirectory(at: parent, named: parent) }
             } catch {

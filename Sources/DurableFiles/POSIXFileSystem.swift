@@ -46,7 +46,8 @@ public struct POSIXFileSystem: FileSystem {
     /// Idempotent.
     public func close(_ file: POSIXFile) {
         guard file.takeForClosing() else { return }
-        // Not repeated after EINTR: Linux has released the descriptor by then. Other errors were reported by `syncData`.
+        // Not repeated after EINTR: Linux has released the descriptor by then. Other errors were reported by
+        // `syncData`.
         _ = Glibc.close(file.descriptor)
     }
 
@@ -120,8 +121,8 @@ extension POSIXFileSystem {
         guard let offset = off_t(exactly: start), let length = Int(exactly: range.upperBound - start), length > 0,
             let address = mmap(nil, length, PROT_READ, MAP_SHARED, file.descriptor, offset), address != MAP_FAILED
         else { return }
-        // MADV_POPULATE_READ (Linux 5.14) is missing from these headers. It reads all missing pages and reports failures.
-        // Older kernels answer EINVAL; a read-ahead hint replaces it there.
+        // MADV_POPULATE_READ (Linux 5.14) is missing from these headers. It reads all missing pages and reports
+        // failures. Older kernels answer EINVAL; a read-ahead hint replaces it there.
         let populateRead: CInt = 22
         if madvise(address, length, populateRead) != 0, errno == EINVAL {
             posix_fadvise(file.descriptor, offset, off_t(length), CInt(POSIX_FADV_WILLNEED))

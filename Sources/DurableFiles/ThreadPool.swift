@@ -31,8 +31,8 @@ extension BlockingPool {
 /// A fixed number of threads that take jobs from one queue, first in, first out.
 ///
 /// After `shutdown` a submitted job still runs exactly once: the first late caller runs it on its own thread, together
-/// with the jobs that others submit meanwhile, so that jobs of a pool of one thread never overlap. The same happens in a
-/// process that cannot create threads.
+/// with the jobs that others submit meanwhile, so that jobs of a pool of one thread never overlap. The same happens in
+/// a process that cannot create threads.
 public final class ThreadPool: BlockingPool {
     /// The number of running threads; fewer than requested if the system could not create all of them.
     public let threadCount: Int

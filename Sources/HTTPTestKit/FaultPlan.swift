@@ -12,8 +12,8 @@ public enum ConnectionFault: Hashable, Sendable {
     case truncateAnswer(afterBytes: Int)
     /// Delays every piece in both directions.
     case delay(milliseconds: Int)
-    /// Drops the connection instead of the response to the request with this number, from 0, and sends the request's bytes
-    /// again on a connection of their own.
+    /// Drops the connection instead of the response to the request with this number, from 0, and sends the request's
+    /// bytes again on a connection of their own.
     case duplicate(request: Int)
 }
 
@@ -33,8 +33,8 @@ public struct FaultPlan: Sendable {
 
     /// A random fault per connection, determined by the seed; one connection in five has none.
     ///
-    /// - Parameter bytesMax: The largest offset of a cut. Every order of magnitude is equally likely, so that cuts within heads
-    ///   are as frequent as cuts within bodies.
+    /// - Parameter bytesMax: The largest offset of a cut. Every order of magnitude is equally likely, so that cuts
+    ///   within heads are as frequent as cuts within bodies.
     public static func seeded(_ seed: UInt64, bytesMax: Int) -> FaultPlan {
         FaultPlan { connection in
             var random = SeededRandom(seed: seed &+ UInt64(connection) &* 0x9E37_79B9)

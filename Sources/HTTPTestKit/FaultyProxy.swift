@@ -4,8 +4,8 @@ import Synchronization
 
 /// Forwards connections from a free port on the loopback interface to a server, with the faults of a plan.
 ///
-/// All it assumes about HTTP is that a client sends nothing while it waits for a response: bytes after a response start the next
-/// request.
+/// All it assumes about HTTP is that a client sends nothing while it waits for a response: bytes after a response start
+/// the next request.
 ///
 /// ```swift
 /// try await FaultyProxy.run(to: port, plan: .seeded(1, bytesMax: 1 << 20)) { proxy in

@@ -1,5 +1,5 @@
 public import HTTPTypes
-public import UploadCore
+public import UploadModel
 
 /// The one table of statuses and retry delays by error code of the engine. Protocols override single entries
 /// (`UploadProtocol.adjust`).

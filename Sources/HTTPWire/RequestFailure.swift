@@ -1,5 +1,5 @@
 public import HTTPTypes
-public import UploadCore
+public import UploadModel
 
 /// A failed request, before its protocol encodes it, for example as a JSON problem or as XML.
 ///

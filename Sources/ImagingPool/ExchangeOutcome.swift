@@ -1,6 +1,7 @@
 import Glibc
 import ImagingWire
 import UploadCore
+import UploadDerivation
 
 extension ExchangeOutcome {
     /// The picture, or a failure with its reason.

@@ -1,11 +1,12 @@
 import DurableFiles
 public import ImagingWire
-public import UploadCore
+import UploadCore
+public import UploadDerivation
 
 /// Derives pictures in worker processes (`wharf-imaging`), each picture in a sandboxed process of its own.
 ///
-/// A misbehaving process costs one picture: it is killed and replaced, and its reply is validated. Workers start on first use.
-/// Blocking work runs on the pool's own threads.
+/// A misbehaving process costs one picture: it is killed and replaced, and its reply is validated. Workers start on
+/// first use. Blocking work runs on the pool's own threads.
 ///
 /// ```swift
 /// guard let executable = WorkerExecutable.find(path: path) else { return }
@@ -32,9 +33,9 @@ public final class ImagingPool: PhotoDeriver {
         threads = ThreadPool(name: "wharf-imaging", threads: limits.workers)
     }
 
-    /// - Throws: `.file` if the picture cannot be decoded or exceeds a limit; `.worker` if its process died or exceeded its
-    ///   resources; `.unavailable` if nothing was tried: the executable does not work, the bytes could not be read, too many
-    ///   calls wait, the task was cancelled, or the pool is closed.
+    /// - Throws: `.file` if the picture cannot be decoded or exceeds a limit; `.worker` if its process died or exceeded
+    ///   its resources; `.unavailable` if nothing was tried: the executable does not work, the bytes could not be read,
+    ///   too many calls wait, the task was cancelled, or the pool is closed.
     public func derive(_ photo: PhotoSource) async throws(DerivationFailure) -> PhotoDerivatives {
         guard photo.size <= limits.fileBytesMax else {
             throw DerivationFailure(
@@ -77,8 +78,8 @@ public final class ImagingPool: PhotoDeriver {
         }
     }
 
-    /// Terminates all workers and waits for their end. Calls in progress, waiting and later calls fail as `.unavailable` or
-    /// `.worker`. Idempotent.
+    /// Terminates all workers and waits for their end. Calls in progress, waiting and later calls fail as
+    /// `.unavailable` or `.worker`. Idempotent.
     public func close() async {
         slots.close()
         for worker in workers { worker.interrupt() }
@@ -132,7 +133,8 @@ extension Rendition {
 
 /// Resource limits of a pool and of each picture. `ImagingPool.init` validates them.
 public struct ImagingLimits: Hashable, Sendable {
-    /// Pictures derived at once: a process with the memory limit of `picture`, and a thread that waits for it, for each.
+    /// Pictures derived at once: a process with the memory limit of `picture`, and a thread that waits for it, for
+    /// each.
     public var workers = 2
     /// Calls that may wait for a worker; further ones are refused.
     public var waitingMax = 1024

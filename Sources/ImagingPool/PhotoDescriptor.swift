@@ -2,6 +2,7 @@ import CSandbox
 import DurableFiles
 import Glibc
 import UploadCore
+import UploadDerivation
 
 /// A read-only descriptor of a photo's bytes.
 struct PhotoDescriptor {

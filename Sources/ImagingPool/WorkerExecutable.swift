@@ -23,8 +23,8 @@ public enum WorkerExecutable {
     }
 }
 
-/// Starts a worker with a socket as its descriptor 3 and, until the handshake, as its standard error. It inherits neither the
-/// environment, which may contain secrets, nor the signal mask.
+/// Starts a worker with a socket as its descriptor 3 and, until the handshake, as its standard error. It inherits
+/// neither the environment, which may contain secrets, nor the signal mask.
 func spawnWorker(_ executable: String, _ arguments: [String], control: Int32) throws(WorkerStartError) -> pid_t {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)

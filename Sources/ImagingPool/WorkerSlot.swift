@@ -1,6 +1,7 @@
 import ImagingWire
 import Synchronization
 import UploadCore
+import UploadDerivation
 
 /// Owns one worker process: starts it on demand and replaces it after its death. Used by one call at a time, except for
 /// `interrupt`.

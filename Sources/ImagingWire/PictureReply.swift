@@ -1,4 +1,5 @@
-/// A worker's reply about one picture. Untrusted: a picture may have taken the process over, so anything else is refused.
+/// A worker's reply about one picture. Untrusted: a picture may have taken the process over, so anything else is
+/// refused.
 package enum PictureReply: Hashable, Sendable {
     case derived(DerivedPicture)
     case problem(PictureProblem)
@@ -21,8 +22,8 @@ package enum PictureReply: Hashable, Sendable {
         return writer.bytes
     }
 
-    /// - Throws: `.malformed`, also for pictures that are too large, that are not plain WebP (RFC 9649: no animation, no
-    ///   metadata), or whose size differs from the stated one.
+    /// - Throws: `.malformed`, also for pictures that are too large, that are not plain WebP (RFC 9649: no animation,
+    ///   no metadata), or whose size differs from the stated one.
     package init(parsing bytes: [UInt8]) throws(WireError) {
         guard bytes.count <= Self.byteCountMax else { throw WireError.malformed(.length) }
         var reader = WireReader(bytes)

@@ -47,8 +47,8 @@ package struct PictureRequest: Hashable, Sendable {
 public struct PictureLimits: Hashable, Sendable {
     /// Pixels of formats decoded line by line: baseline JPEG, PNG, TIFF.
     public var pixelsMax: UInt64 = 250_000_000
-    /// Pixels of formats decoded as a whole: progressive JPEG (up to 6 bytes per pixel), interlaced PNG (up to 8), WebP, HEIC
-    /// and AVIF.
+    /// Pixels of formats decoded as a whole: progressive JPEG (up to 6 bytes per pixel), interlaced PNG (up to 8),
+    /// WebP, HEIC and AVIF.
     public var wholePixelsMax: UInt64 = 100_000_000
     /// Pixels of a GIF's canvas.
     public var gifPixelsMax: UInt64 = 50_000_000

@@ -5,8 +5,8 @@ struct StillWebP {
     let width: UInt32
     let height: UInt32
 
-    /// - Throws: `.malformed(.webP)` unless the bytes are exactly one such file: a lossy or lossless picture, or a lossy one
-    ///   with an alpha channel beside it, and no other chunk.
+    /// - Throws: `.malformed(.webP)` unless the bytes are exactly one such file: a lossy or lossless picture, or a
+    ///   lossy one with an alpha channel beside it, and no other chunk.
     init(parsing bytes: [UInt8]) throws(WireError) {
         let chunks = try Self.chunks(of: bytes)
         let size: (width: UInt32, height: UInt32)? =

@@ -60,11 +60,11 @@ extension Session {
         }
     }
 
-    /// Makes a claimed chunk durable in the ledger; call it when its bytes are. A chunk shorter than the chunk size, in a
-    /// session of unknown length, is the last one and declares the length.
+    /// Makes a claimed chunk durable in the ledger; call it when its bytes are. A chunk shorter than the chunk size, in
+    /// a session of unknown length, is the last one and declares the length.
     ///
-    /// - Throws: `superseded`, `ended`, `indexOutOfRange`; `wrongSize` if the bytes do not fill the chunk, or if a short
-    ///   chunk would be followed by durable ones. The claim is given up by any of them.
+    /// - Throws: `superseded`, `ended`, `indexOutOfRange`; `wrongSize` if the bytes do not fill the chunk, or if a
+    ///   short chunk would be followed by durable ones. The claim is given up by any of them.
     public mutating func confirmChunk(_ token: WriteToken, byteCount: UInt64) throws(SessionError) {
         defer { release(token) }
         try checkChunk(token, byteCount: byteCount)

@@ -1,5 +1,5 @@
-/// Names one writer of one piece, until its write is confirmed, given up, or taken over. Tokens are those of one `Session`
-/// value: a session that was let go and taken in again starts anew, so its holder must not mix the two.
+/// Names one writer of one piece, until its write is confirmed, given up, or taken over. Tokens are those of one
+/// `Session` value: a session that was let go and taken in again starts anew, so its holder must not mix the two.
 public struct WriteToken: Hashable, Comparable, Sendable {
     let number: UInt64
 
@@ -145,7 +145,8 @@ extension Session {
 extension Session {
     /// Fills in the exact length, or repeats it.
     ///
-    /// - Throws: `ended`; `exceedsLength` past `lengthMax`; `lengthConflict` if another length was declared or durable bytes lie past this one.
+    /// - Throws: `ended`; `exceedsLength` past `lengthMax`; `lengthConflict` if another length was declared or durable
+    ///   bytes lie past this one.
     public mutating func declareLength(_ length: UInt64) throws(SessionError) {
         try requirePending()
         if let known = spec.expectedBytes {

@@ -1,5 +1,5 @@
-/// Why the ledger refused. After any of these nothing has become durable or missing; a claim that was to be confirmed is
-/// given up.
+/// Why the ledger refused. After any of these nothing has become durable or missing; a claim that was to be confirmed
+/// is given up.
 @nonexhaustive
 public enum SessionError: Error, Hashable, Sendable {
     case notFound

@@ -1,8 +1,8 @@
 /// The sessions that somebody holds, with their time to live. No upload semantics, no I/O, no locks, no bytes.
 ///
-/// Two kinds of holder: one whose only memory this is (it calls `begin` … `tickTTL` and nothing else), and one that keeps
-/// its sessions in a durable catalogue and hands in only those in use: `adopt` takes one in, `release` lets it go, and
-/// `dueForExpiry` names what `tickTTL` would end, so that the end can be recorded before it is true here.
+/// Two kinds of holder: one whose only memory this is (it calls `begin` … `tickTTL` and nothing else), and one that
+/// keeps its sessions in a durable catalogue and hands in only those in use: `adopt` takes one in, `release` lets it
+/// go, and `dueForExpiry` names what `tickTTL` would end, so that the end can be recorded before it is true here.
 public struct SessionService<Time: WallClock>: Sendable {
     public let clock: Time
     public let timeToLiveMilliseconds: Int64

@@ -21,14 +21,14 @@ public struct Timestamp: Hashable, Comparable, Sendable {
 
 /// The time as a dependency. Production reads the system's clocks, tests set a manual one.
 ///
-/// Laws: reading is cheap, never blocks and never fails. `now` may step in both directions (an operator sets the clock, a
-/// virtual machine resumes); a step back counts as no time passed. `uptimeMilliseconds` never falls and grows at the pace of
-/// time.
+/// Laws: reading is cheap, never blocks and never fails. `now` may step in both directions (an operator sets the clock,
+/// a virtual machine resumes); a step back counts as no time passed. `uptimeMilliseconds` never falls and grows at the
+/// pace of time.
 public protocol WallClock: Sendable {
     /// The time of day, for recorded facts.
     func now() -> Timestamp
 
-    /// Milliseconds since an arbitrary start, on a monotonic clock: distinguishes a step of `now` from the passage of time. It may
-    /// stop or run while the machine is suspended.
+    /// Milliseconds since an arbitrary start, on a monotonic clock: distinguishes a step of `now` from the passage of
+    /// time. It may stop or run while the machine is suspended.
     func uptimeMilliseconds() -> Int64
 }

@@ -2,7 +2,8 @@ import DurableFiles
 
 /// A client of a Wharf server. Uploads and downloads are resumed; acknowledged bytes are not sent again.
 ///
-/// Calls follow the retry policy and are idempotent unless documented otherwise. All methods may be called concurrently.
+/// Calls follow the retry policy and are idempotent unless documented otherwise. All methods may be called
+/// concurrently.
 ///
 /// ```swift
 /// let server = try ServerAddress("https://wharf.example.org")

@@ -1,5 +1,6 @@
 import SessionCore
 import UploadCore
+import UploadMemories
 import UploadTestKit
 import Wharf
 

@@ -1,16 +1,19 @@
 import DurableFiles
 import SessionCore
 public import UploadCore
+import UploadDerivation
+import UploadMemories
 import UploadTestKit
 import Wharf
 
 /// One random history of many clients on one store, with crashes between, decided by its seed alone.
 ///
-/// Guarantees that it covers: everything that the guarantees table promises for a crash of the process and for a loss of
-/// power, under the fault model of `SimulatedFileSystem` (torn, reordered and dropped writes and names since the last
-/// sync, calls that fail, failed syncs that lose what later syncs do not bring back), for objects and for SQLite's files.
-/// What it does not cover: bytes that rot after they were synced (the store check finds those), a disk that lies about
-/// syncs, bugs of the kernel or of real threads (the thread sanitizer and the tests on real files look for those).
+/// Guarantees that it covers: everything that the guarantees table promises for a crash of the process and for a loss
+/// of power, under the fault model of `SimulatedFileSystem` (torn, reordered and dropped writes and names since the
+/// last sync, calls that fail, failed syncs that lose what later syncs do not bring back), for objects and for SQLite's
+/// files. What it does not cover: bytes that rot after they were synced (the store check finds those), a disk that lies
+/// about syncs, bugs of the kernel or of real threads (the thread sanitizer and the tests on real files look for
+/// those).
 public struct History: Sendable {
     public let seed: UInt64
     /// How often the machine stops.
@@ -176,7 +179,7 @@ public struct History: Sendable {
 
     private func examineList(_ world: World, _ store: SimulatedStore) async throws {
         // Without renditions: uploads of the derivation itself, whose keys begin with a zero byte.
-        let listed = try await store.uploads.sessions.listAllSessions()
+        let listed = try await store.uploads.maintenance.uploads()
             .filter { $0.record.meta.idempotencyKey?.bytes.first != 0 }.map(\.id)
         let (known, unknown) = world.with { (Set($0.order), $0.unknownBegins) }
         let strays = listed.filter { !known.contains($0) }
@@ -224,7 +227,9 @@ public struct History: Sendable {
             throw Violation("the last opening crashed")
         }
         try await examine(world, store, files)
-        guard try await store.uploads.sessions.recover().isEmpty else { throw Violation("recovery finds more to do") }
+        guard try await store.uploads.maintenance.recover().isEmpty else {
+            throw Violation("recovery finds more to do")
+        }
         await store.close()
     }
 

@@ -3,7 +3,8 @@ import SessionCore
 public import UploadTestKit
 public import Wharf
 
-/// The real store, opened on a simulated file system, scheduler and clock. SQLite's own files lie on the same file system.
+/// The real store, opened on a simulated file system, scheduler and clock. SQLite's own files lie on the same file
+/// system.
 public typealias SimulatedStore = UploadStore<SimulatedFileSystem, SimulatedScheduler, ManualClock>
 
 extension StoreLocation where Files == SimulatedFileSystem, Pool == SimulatedScheduler {

@@ -1,6 +1,7 @@
 import SessionCore
 import Synchronization
 import UploadCore
+import UploadMemories
 import UploadTestKit
 
 /// A moment by the uptime, because the time of day is set back and forth.

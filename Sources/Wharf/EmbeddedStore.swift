@@ -35,6 +35,9 @@ extension UploadStore where Files == POSIXFileSystem, Pool == ThreadPool, Time =
             cataloguePool: ThreadPool(name: "wharf-sql", threads: 1))
         try await self.init(location, clock: SystemClock(), durability: durability, limits: limits, observer: observer)
     }
+
+    /// Opens the files of blobs, for transports that let the kernel send them.
+    public var files: any OpenFileProvider { uploads.sessions.blobs }
 }
 
 /// The location of a store, with the threads that work on it.
@@ -66,7 +69,8 @@ public struct StoreLocation<Files: FileSystem, Pool: BlockingPool>: Sendable {
     /// A store in a directory. `files` must be rooted at it.
     public init(files: Files, directory: String, pool: Pool, cataloguePool: any BlockingPool) {
         self.init(
-            files: files, pool: pool, cataloguePool: cataloguePool, cataloguePath: directory + "/catalogue.db", vfs: nil,
+            files: files, pool: pool, cataloguePool: cataloguePool, cataloguePath: directory + "/catalogue.db",
+            vfs: nil,
             shards: 256)
     }
 }

@@ -7,8 +7,8 @@ public import UploadCore
 /// A store: a directory with its lock, its catalogue and its objects, and the upload service on top.
 ///
 /// Opening acquires the lock, creates missing directories, refuses a newer format or migrates an older one, and repairs
-/// the traces of a crash, in this order. One process owns a store: a second one is refused with `store_locked` until the
-/// first has ended, however it ended.
+/// the traces of a crash, in this order. One process owns a store: a second one is refused with `store_locked` until
+/// the first has ended, however it ended.
 public final class UploadStore<Files: FileSystem, Pool: BlockingPool, Time: WallClock>: Sendable {
     public typealias Blobs = FileBlobStore<Files, Pool>
     public typealias Service = UploadService<CatalogueSQLite, Blobs, Time>
@@ -49,7 +49,7 @@ public final class UploadStore<Files: FileSystem, Pool: BlockingPool, Time: Wall
                 limits: limits, observer: observer)
             do throws(UploadError) {
                 uploads = try Service(catalogue: catalogue, blobs: blobs, clock: clock, limits: limits, ids: ids)
-                repairs = try await uploads.sessions.recover()
+                repairs = try await uploads.maintenance.recover()
             } catch {
                 await catalogue.close()
                 throw error
@@ -69,13 +69,13 @@ public final class UploadStore<Files: FileSystem, Pool: BlockingPool, Time: Wall
         await pool.run { self.files.close(self.lock) }
     }
 
-    /// Checks all invariants of the store and changes nothing. See `SessionCompat.check`.
+    /// Checks all invariants of the store and changes nothing. See `Maintenance.check`.
     public func check() async throws(UploadError) -> CheckReport {
-        try await uploads.sessions.check()
+        try await uploads.maintenance.check()
     }
 
-    /// Performs the repairs of a report. See `SessionCompat.repair`.
+    /// Performs the repairs of a report. See `Maintenance.repair`.
     public func repair(_ report: CheckReport) async throws(UploadError) -> Int {
-        try await uploads.sessions.repair(report)
+        try await uploads.maintenance.repair(report)
     }
 }

@@ -1,6 +1,6 @@
 import NativeWire
 import SessionCore
-import UploadCore
+import UploadModel
 
 extension WireLaw {
     static func httpDate(_ text: String) -> String? {

@@ -1,7 +1,7 @@
 import HTTPTypes
 import NativeWire
 import SessionCore
-import UploadCore
+import UploadModel
 
 extension WireLaw {
     static let now = Timestamp(milliseconds: 1_795_383_322_123)

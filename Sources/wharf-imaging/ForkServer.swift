@@ -3,8 +3,8 @@ import Glibc
 import Imaging
 import ImagingWire
 
-/// Loads libvips once and forks a child for each picture. It never reads a picture itself, so a hostile picture can affect its
-/// own child only.
+/// Loads libvips once and forks a child for each picture. It never reads a picture itself, so a hostile picture can
+/// affect its own child only.
 struct ForkServer {
     /// The socket to the server.
     static let control: Int32 = 3

@@ -2,8 +2,8 @@ import CSandbox
 import Glibc
 import ImagingWire
 
-/// A fault for tests: with `--inject-faults`, a file that begins with `wharf-fault: ` and one of these names triggers that
-/// fault. The server never passes the flag.
+/// A fault for tests: with `--inject-faults`, a file that begins with `wharf-fault: ` and one of these names triggers
+/// that fault. The server never passes the flag.
 enum InjectedFault: String, CaseIterable {
     case crash
     case spin

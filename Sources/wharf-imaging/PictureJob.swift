@@ -85,8 +85,8 @@ enum Confinement {
         return wharf_deny_system_calls() == 0
     }
 
-    /// - Parameter most: The hard limit, if different: SIGXCPU at the soft CPU limit identifies the cause, SIGKILL at the hard
-    ///   one does not.
+    /// - Parameter most: The hard limit, if different: SIGXCPU at the soft CPU limit identifies the cause, SIGKILL at
+    ///   the hard one does not.
     static func limit(_ resource: Resource, to value: UInt64, atMost most: UInt64? = nil) -> Bool {
         var limit = rlimit(rlim_cur: rlim_t(value), rlim_max: rlim_t(most ?? value))
         return setrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0

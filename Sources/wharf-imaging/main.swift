@@ -1,7 +1,7 @@
 import Glibc
 
-// The worker process of `wharf serve` that decodes pictures. The server starts it with a socket as descriptor 3; it exits when
-// that closes. See docs/imaging.md.
+// The worker process of `wharf serve` that decodes pictures. The server starts it with a socket as descriptor 3; it
+// exits when that closes. See docs/imaging.md.
 
 switch WorkerOptions.parse(CommandLine.arguments.dropFirst()) {
 case .version:

@@ -25,7 +25,38 @@ import Testing
         }
     }
 
+    @Test("protocols and the command call the service and nothing below it")
+    func layers() throws {
+        let found = try PackageTree().violations(
+            of: [.belowTheService], in: ImportTable.protocols.sorted().map { "Sources/" + $0 })
+        #expect(found == [])
+    }
+
+    @Test(
+        "wires and the client know the model and not the engine", arguments: ["NativeWire", "TusWire", "UploadClient"])
+    func wires(target: String) {
+        let allowed = ImportTable.wharf.allowed[target]
+        #expect(allowed?.contains("UploadModel") == true)
+        #expect(allowed?.isDisjoint(with: ["UploadCore", "UploadMemories", "UploadDerivation"]) == true)
+    }
+
     // MARK: - The checkers
+
+    @Test(
+        "a way around the service is found",
+        arguments: [
+            "uploads.sessions.get(id)", "let a: SessionCompat<A, B, C>", "try await store.uploads.catalogue.end()",
+        ])
+    func wayAround(line: String) {
+        #expect(Rule.belowTheService.check(SourceText("let a = 1\n" + line)).map(\.line) == [2])
+    }
+
+    @Test(
+        "other sessions are none of it",
+        arguments: ["page.sessions", "// uploads.sessions", "uploads.maintenance.check()"])
+    func noWayAround(line: String) {
+        #expect(Rule.belowTheService.check(SourceText(line)) == [])
+    }
 
     @Test(
         "an import is found in every form",

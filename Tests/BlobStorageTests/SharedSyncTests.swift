@@ -7,8 +7,8 @@ import UploadTestKit
 
 /// Syncs of one object that are requested at the same time.
 @Suite struct SharedSyncTests {
-    /// A pool whose jobs run one at a time when the test says so; jobs that were taken and not run yet stand for threads
-    /// that wait for the disk.
+    /// A pool whose jobs run one at a time when the test says so; jobs that were taken and not run yet stand for
+    /// threads that wait for the disk.
     private final class HeldPool: BlockingPool {
         private let jobs = Mutex<[@Sendable () -> Void]>([])
 
@@ -40,7 +40,8 @@ import UploadTestKit
 
     private typealias Store = FileBlobStore<SimulatedFileSystem, HeldPool>
 
-    /// Eight writers of one object, each with a write of its own that is not synced yet, and another object that is durable.
+    /// Eight writers of one object, each with a write of its own that is not synced yet, and another object that is
+    /// durable.
     private final class Machine: Sendable {
         let files = SimulatedFileSystem(seed: 1)
         let pool = HeldPool()

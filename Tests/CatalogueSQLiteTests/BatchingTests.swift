@@ -3,6 +3,7 @@ import SessionCore
 import Synchronization
 import Testing
 import UploadCore
+import UploadMemories
 import UploadTestKit
 
 @testable import CatalogueSQLite

@@ -1,6 +1,8 @@
 import SessionCore
 import Testing
 import UploadCore
+import UploadDerivation
+import UploadMemories
 
 @testable import CatalogueSQLite
 

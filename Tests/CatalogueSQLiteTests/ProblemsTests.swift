@@ -1,6 +1,8 @@
 import SessionCore
 import Testing
 import UploadCore
+import UploadDerivation
+import UploadMemories
 
 @testable import CatalogueSQLite
 
@@ -17,7 +19,8 @@ import UploadCore
         Damage(
             script: "UPDATE uploads SET is_freed = 1 WHERE state = 0", problem: "committed upload is marked as freed"),
         Damage(
-            script: "UPDATE uploads SET is_freed = 0 WHERE state = 2", problem: "an ended upload is not marked as freed"),
+            script: "UPDATE uploads SET is_freed = 0 WHERE state = 2", problem: "an ended upload is not marked as freed"
+        ),
         Damage(script: "DELETE FROM bytes", problem: "in the catalogue has more or fewer bytes"),
         Damage(script: "UPDATE bytes SET data = x'0102'", problem: "in the catalogue has more or fewer bytes"),
         Damage(
@@ -91,8 +94,8 @@ import UploadCore
         await catalogue.close()
     }
 
-    /// A pending upload, one in the catalogue, an aborted one, a concatenation of two, a memory, and an upload with a pending
-    /// derivation.
+    /// A pending upload, one in the catalogue, an aborted one, a concatenation of two, a memory, and an upload with a
+    /// pending derivation.
     private func fill(_ store: TemporaryStore) async throws {
         let catalogue = try await store.open().withCapsule()
         try await catalogue.begin(.of(1))

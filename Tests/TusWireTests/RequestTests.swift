@@ -4,6 +4,7 @@ import SessionCore
 import Testing
 import TusWire
 import UploadCore
+import UploadMemories
 
 @Suite struct RequestTests {
     private func creation(_ fields: HTTPFields, hasBody: Bool = false) -> Result<TusCreation, RequestFailure> {

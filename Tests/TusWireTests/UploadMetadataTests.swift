@@ -3,6 +3,7 @@ import HTTPWire
 import Testing
 import TusWire
 import UploadCore
+import UploadDerivation
 
 @Suite struct UploadMetadataTests {
     private func refusal(_ text: String) -> Int? {

@@ -1,6 +1,7 @@
 import SessionCore
 import Testing
 import UploadCore
+import UploadMemories
 import UploadTestKit
 
 /// One test for each fault of the system that this one re-implements, in the order of the design's table.
@@ -76,7 +77,7 @@ import UploadTestKit
         fixture.clock.advance(milliseconds: fixture.limits.timeToLiveMilliseconds + 1)
         try await fixture.sessions.cleanupExpiredSessions()
         #expect(try await fixture.stored() == (0, 0))
-        #expect(try await fixture.sessions.check().isClean)
+        #expect(try await fixture.service.maintenance.check().isClean)
     }
 
     @Test func `idempotency key without a request fingerprint; no memory of it after commit`() async throws {

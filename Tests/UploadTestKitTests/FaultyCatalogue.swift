@@ -1,9 +1,11 @@
 import SessionCore
 import UploadCore
+import UploadDerivation
+import UploadMemories
 import UploadTestKit
 
 /// The model with one mistake, made by altering what it is asked to do. It is here to show that the contract fails.
-struct FaultyCatalogue: Catalogue {
+struct FaultyCatalogue: PhotoCatalogue {
     enum Mistake: CaseIterable {
         case forgetsFingerprints, ignoresActiveLimit, losesContent, asksNobodyToBegin
         case losesLateChunks, losesLengths, losesBytes, overwritesAppends
@@ -202,7 +204,7 @@ extension FaultyCatalogue {
     }
 
     func updateMemory(
-        _ id: MemoryId, checkAccess: @escaping AccessCheck, _ revise: @escaping Revise
+        _ id: MemoryId, checkAccess: @escaping AccessCheck, _ revise: @escaping MemoryRevision
     ) async throws(UploadError) -> Memory {
         try await model.updateMemory(id, checkAccess: checkAccess, revise)
     }

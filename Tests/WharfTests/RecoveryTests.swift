@@ -38,7 +38,7 @@ import Wharf
         }
         try machine.open { store async throws in
             #expect(store.repairs.count == 3)
-            #expect(try await store.uploads.sessions.recover().isEmpty)
+            #expect(try await store.uploads.maintenance.recover().isEmpty)
         }
         let writes = machine.files.count(of: .write, pathPrefix: "bytes")
         try machine.open { store in #expect(store.repairs.isEmpty) }

@@ -2,6 +2,7 @@ import DurableFiles
 import SessionCore
 import Testing
 import UploadCore
+import UploadMemories
 import UploadSimulation
 import UploadTestKit
 import Wharf

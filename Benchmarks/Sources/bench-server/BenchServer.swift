@@ -1,8 +1,8 @@
 import Glibc
 import Logging
 import ServiceLifecycle
-import UploadCore
 import UnixSignals
+import UploadCore
 import UploadHTTP
 import Wharf
 
@@ -26,7 +26,7 @@ struct BenchServer {
         logger.logLevel = .warning
         let server = UploadServer(
             uploads: store.uploads, authenticator: LocalAuthenticator(), metrics: metrics,
-            configuration: UploadServerConfiguration(port: port), files: store.uploads.sessions.blobs, logger: logger)
+            configuration: UploadServerConfiguration(port: port), files: store.files, logger: logger)
         let group = ServiceGroup(
             configuration: .init(
                 services: [.init(service: server)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))

@@ -29,8 +29,8 @@ struct Bench {
             legs.filter { options.legs.isEmpty || options.legs.contains($0.name) })
     }
 
-    /// Opens a store in a directory of the scratch space, with the limits of a default store but for those that a benchmark
-    /// would run into.
+    /// Opens a store in a directory of the scratch space, with the limits of a default store but for those that a
+    /// benchmark would run into.
     func store(_ name: String, _ durability: Durability) async throws -> EmbeddedStore {
         try await Self.store(at: scratch.path + "/" + name, durability)
     }

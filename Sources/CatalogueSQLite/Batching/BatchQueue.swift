@@ -6,8 +6,8 @@ struct Operation: Sendable {
     let writes: Bool
     /// The approximate number of bytes that it holds and writes.
     let byteCost: Int
-    /// Performs the call inside a transaction. Runs again if that transaction is rolled back: it depends on nothing but the
-    /// database.
+    /// Performs the call inside a transaction. Runs again if that transaction is rolled back: it depends on nothing but
+    /// the database.
     let perform: @Sendable (Queries) -> OperationResult
     /// Answers the caller with an error instead.
     let fail: @Sendable (UploadError) -> Void

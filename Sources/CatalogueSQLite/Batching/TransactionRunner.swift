@@ -2,8 +2,8 @@ import DeliberateFaults
 import UploadCore
 
 /// Runs operations in transactions. Every call may block.
-// Proof: only the job of `CatalogueSQLite.drain` uses a runner after its creation. `BatchQueue` starts one such job at a
-// time (`isDraining`), and its lock, which a job takes last and the next job first, orders them.
+// Proof: only the job of `CatalogueSQLite.drain` uses a runner after its creation. `BatchQueue` starts one such job at
+// a time (`isDraining`), and its lock, which a job takes last and the next job first, orders them.
 final class TransactionRunner: @unchecked Sendable {
     /// The number of log pages that triggers a checkpoint. With four times as many the throughput is the same, and
     /// callers that arrive during a checkpoint wait four times as long.
@@ -22,8 +22,8 @@ final class TransactionRunner: @unchecked Sendable {
         queries = Queries(try Connection(file))
     }
 
-    /// Runs operations in one transaction and makes it durable. If one of them fails in SQLite, runs each in a transaction
-    /// of its own.
+    /// Runs operations in one transaction and makes it durable. If one of them fails in SQLite, runs each in a
+    /// transaction of its own.
     ///
     /// - Returns: The answers, for the caller to give.
     func perform(_ batch: [Operation]) -> [() -> Void] {
@@ -154,10 +154,10 @@ extension TransactionRunner {
     ///
     /// After a failed sync it is unknown which pages of the log are on the disk, and a later successful sync does not
     /// cover them: the system takes them for clean. The next process would find them in the system's cache and accept a
-    /// transaction that the next power failure undoes, with everything acknowledged after it. This connection alone knows
-    /// how far its syncs succeeded, and its checkpoint copies no more than that. It therefore empties the log first; then
-    /// a new connection replaces it and overwrites the remains of the old log on the disk. The catalogue is unavailable
-    /// until both have succeeded.
+    /// transaction that the next power failure undoes, with everything acknowledged after it. This connection alone
+    /// knows how far its syncs succeeded, and its checkpoint copies no more than that. It therefore empties the log
+    /// first; then a new connection replaces it and overwrites the remains of the old log on the disk. The catalogue is
+    /// unavailable until both have succeeded.
     private func ready() throws(UploadError) -> Queries {
         if let queries, !queries.connection.needsReopen { return queries }
         if isClosed { throw UploadError(.unavailable(detail: "the catalogue is closed")) }

@@ -12,10 +12,11 @@ struct StoreFile: Sendable {
 }
 
 extension Connection {
-    /// Opens the database of a store exclusively, creates it if it does not exist, and migrates it to the current format.
+    /// Opens the database of a store exclusively, creates it if it does not exist, and migrates it to the current
+    /// format.
     ///
-    /// - Throws: `store_locked`, `unsupported_format`; `store_corrupt` for a database of another application and for other
-    ///   files.
+    /// - Throws: `store_locked`, `unsupported_format`; `store_corrupt` for a database of another application and for
+    ///   other files.
     convenience init(_ file: StoreFile) throws(UploadError) {
         try self.init(path: file.path, vfs: file.vfs)
         // Before the file is first read: the log then needs no shared memory, and a second process is refused.
@@ -38,13 +39,13 @@ extension Connection {
         // `wal_autocheckpoint` has replaced the log hook.
         countLogPages()
         try migrate(from: found, to: file.format)
-        // Unsynced writes of a killed process are visible now. They become durable before any answer relies on them. The log
-        // is short, or was emptied when the store was closed.
+        // Unsynced writes of a killed process are visible now. They become durable before any answer relies on them.
+        // The log is short, or was emptied when the store was closed.
         try checkpoint(.empty)
     }
 
-    /// Commits a transaction without changes, so that the log restarts on the disk and its former contents cannot be read
-    /// again.
+    /// Commits a transaction without changes, so that the log restarts on the disk and its former contents cannot be
+    /// read again.
     func restartWAL(of file: StoreFile) throws(UploadError) {
         try execute("PRAGMA user_version = \(file.format.version)")
     }

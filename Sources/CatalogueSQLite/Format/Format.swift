@@ -1,4 +1,6 @@
 import UploadCore
+import UploadDerivation
+import UploadMemories
 
 /// The format of the database file: its marker, and the migrations from older formats.
 struct Format {
@@ -21,8 +23,8 @@ struct Format {
 }
 
 extension Format {
-    /// Rows of `uploads` are never deleted: the id of an ended upload stays taken, and a `seq` is never reused, on which the
-    /// keys of `bytes` rely.
+    /// Rows of `uploads` are never deleted: the id of an ended upload stays taken, and a `seq` is never reused, on
+    /// which the keys of `bytes` rely.
     static let schema1 = """
         CREATE TABLE capsules (
             id BLOB NOT NULL PRIMARY KEY,

@@ -1,8 +1,8 @@
 import SessionCore
 import UploadCore
 
-// A concatenation has up to thousands of parts. Two columns of its row hold their ids and extents as packed lists, so that
-// reading it costs one lookup instead of one for each part.
+// A concatenation has up to thousands of parts. Two columns of its row hold their ids and extents as packed lists, so
+// that reading it costs one lookup instead of one for each part.
 
 extension [SessionId] {
     /// 16 bytes an id, as in the column `part_ids`.

@@ -1,9 +1,10 @@
 import SessionCore
 import UploadCore
+import UploadMemories
 
 extension Queries {
     func addAsset(
-        _ new: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: Catalogue.AccessCheck
+        _ new: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: AccessCheck
     ) throws(UploadError) -> Memory {
         let row = try requireMemory(id, checkAccess)
         var memory = try self.memory(row)
@@ -17,7 +18,7 @@ extension Queries {
     }
 
     func removeAsset(
-        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, checkAccess: Catalogue.AccessCheck
+        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, checkAccess: AccessCheck
     ) throws(UploadError) -> (memory: Memory, garbage: [ObjectKey]) {
         let row = try requireMemory(id, checkAccess)
         var memory = try self.memory(row)

@@ -2,7 +2,7 @@ import SessionCore
 import UploadCore
 
 extension Queries {
-    func begin(_ draft: UploadDraft, checkAccess: Catalogue.AccessCheck) throws(UploadError) -> Began {
+    func begin(_ draft: UploadDraft, checkAccess: AccessCheck) throws(UploadError) -> Began {
         var record = draft.record
         let capsule = try requireCapsule(record.meta.capsule)
         try checkAccess(capsule)

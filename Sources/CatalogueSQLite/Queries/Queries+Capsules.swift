@@ -29,7 +29,7 @@ extension Queries {
     }
 
     func updateCapsule(
-        _ id: CapsuleId, _ change: CapsuleChange, checkAccess: Catalogue.AccessCheck
+        _ id: CapsuleId, _ change: CapsuleChange, checkAccess: AccessCheck
     ) throws(UploadError) -> Capsule {
         let capsule = try requireCapsule(id)
         try checkAccess(capsule)
@@ -41,7 +41,7 @@ extension Queries {
     }
 
     func setRole(
-        _ role: Role?, of principal: Principal, in id: CapsuleId, checkAccess: Catalogue.AccessCheck
+        _ role: Role?, of principal: Principal, in id: CapsuleId, checkAccess: AccessCheck
     ) throws(UploadError) {
         try checkAccess(try requireCapsule(id))
         guard role != .owner else {

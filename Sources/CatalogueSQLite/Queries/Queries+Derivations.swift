@@ -1,5 +1,7 @@
 import SessionCore
 import UploadCore
+import UploadDerivation
+import UploadMemories
 
 extension Queries {
     func derivation(of id: SessionId) throws(UploadError) -> Derivation? {

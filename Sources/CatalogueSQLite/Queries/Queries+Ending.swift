@@ -1,10 +1,11 @@
 import DeliberateFaults
 import SessionCore
 import UploadCore
+import UploadMemories
 
 extension Queries {
     func commit(
-        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, checkAccess: Catalogue.AccessCheck
+        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, checkAccess: AccessCheck
     ) throws(UploadError) -> UploadRecord {
         let upload = try requireHead(id)
         try checkAccess(try requireCapsule(upload.capsule))
@@ -55,7 +56,7 @@ extension Queries {
     }
 
     func deleteBlob(
-        _ id: BlobId, at now: Timestamp, checkAccess: Catalogue.AccessCheck
+        _ id: BlobId, at now: Timestamp, checkAccess: AccessCheck
     ) throws(UploadError) -> [ObjectKey] {
         guard let upload = try head(id.value), upload.isBlob else { throw UploadError(.notFound(.blob)) }
         try checkAccess(try requireCapsule(upload.capsule))
@@ -85,8 +86,8 @@ extension Queries {
 // MARK: - Freeing bytes
 
 extension Queries {
-    /// An ended upload whose bytes are not freed and not referred to by a concatenation; nil otherwise. An uncommitted part
-    /// is always unneeded: its concatenations cannot be committed any more.
+    /// An ended upload whose bytes are not freed and not referred to by a concatenation; nil otherwise. An uncommitted
+    /// part is always unneeded: its concatenations cannot be committed any more.
     private func unneeded(_ seq: Int64) throws(UploadError) -> UploadHead? {
         let upload = try connection.first(
             "SELECT \(UploadHead.columns) FROM uploads WHERE seq = ?1", seq

@@ -1,5 +1,6 @@
 import SessionCore
 import UploadCore
+import UploadDerivation
 
 extension Queries {
     /// The condition repeats that of the index `uploads_by_last_seen` word for word, or SQLite would not use the index.
@@ -16,8 +17,8 @@ extension Queries {
         try connection.all(Self.lastSeenQuery, time, max(0, limit)) { row throws(UploadError) in try row.next() }
     }
 
-    /// One statement for each set of conditions, with a literal state, so that each finds its index. A parameter keeps its
-    /// number whichever conditions there are.
+    /// One statement for each set of conditions, with a literal state, so that each finds its index. A parameter keeps
+    /// its number whichever conditions there are.
     static func uploadsQuery(
         _ filter: UploadFilter, after id: SessionId?, columns: String = UploadRow.columns
     ) -> String {

@@ -1,8 +1,9 @@
 import SessionCore
 import UploadCore
+import UploadMemories
 
 extension Queries {
-    func createMemory(_ draft: MemoryDraft, checkAccess: Catalogue.AccessCheck) throws(UploadError) -> Memory {
+    func createMemory(_ draft: MemoryDraft, checkAccess: AccessCheck) throws(UploadError) -> Memory {
         try checkAccess(try requireCapsule(draft.capsule))
         if let key = draft.key, let earlier = try memory(capsule: draft.capsule, creator: draft.creator, key: key) {
             guard earlier.fingerprint == draft.fingerprint else { throw UploadError(.idempotencyConflict) }
@@ -41,7 +42,7 @@ extension Queries {
     }
 
     func updateMemory(
-        _ id: MemoryId, checkAccess: Catalogue.AccessCheck, _ revise: Catalogue.Revise
+        _ id: MemoryId, checkAccess: AccessCheck, _ revise: MemoryRevision
     ) throws(UploadError) -> Memory {
         let row = try requireMemory(id, checkAccess)
         var memory = try self.memory(row)
@@ -57,7 +58,7 @@ extension Queries {
     }
 
     func deleteMemory(
-        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, checkAccess: Catalogue.AccessCheck
+        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, checkAccess: AccessCheck
     ) throws(UploadError) -> [ObjectKey] {
         let row = try requireMemory(id, checkAccess)
         let assets = try assets(of: row.seq)
@@ -73,7 +74,7 @@ extension Queries {
 
 extension Queries {
     /// The row of a memory, after an access check on its capsule.
-    func requireMemory(_ id: MemoryId, _ checkAccess: Catalogue.AccessCheck) throws(UploadError) -> MemoryRow {
+    func requireMemory(_ id: MemoryId, _ checkAccess: AccessCheck) throws(UploadError) -> MemoryRow {
         guard let row = try memoryRow(id) else { throw UploadError(.notFound(.memory)) }
         try checkAccess(try requireCapsule(row.capsule))
         return row

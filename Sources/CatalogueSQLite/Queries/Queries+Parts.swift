@@ -125,8 +125,8 @@ extension Queries {
 // MARK: - The format
 
 extension Queries {
-    /// Records a concatenation, with counts of its recorded parts. Lengths count with at most 2^49 bytes each, so that no
-    /// sum leaves the range of an integer.
+    /// Records a concatenation, with counts of its recorded parts. Lengths count with at most 2^49 bytes each, so that
+    /// no sum leaves the range of an integer.
     private static let insertConcatenation = """
         INSERT INTO concatenations (whole, part_ids, pending_parts, lost_parts, unsized_parts, parts_length)
         SELECT ?1, ?2, coalesce(sum(state = 0), 0), coalesce(sum(state > 1 AND digest IS NULL), 0),

@@ -1,5 +1,7 @@
 import SessionCore
 import UploadCore
+import UploadDerivation
+import UploadMemories
 
 extension Queries {
     func problems() throws(UploadError) -> [String] {
@@ -150,8 +152,8 @@ extension Queries {
         ),
     ]
 
-    /// Compares the garbage with the keys of all uploads that have files. Skipped without garbage: keys are digests, computed
-    /// for each row.
+    /// Compares the garbage with the keys of all uploads that have files. Skipped without garbage: keys are digests,
+    /// computed for each row.
     private func neededGarbage() throws(UploadError) -> [String] {
         let garbage = Set(try self.garbage(limit: .max))
         if garbage.isEmpty { return [] }

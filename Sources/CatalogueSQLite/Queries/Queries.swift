@@ -5,8 +5,8 @@ import UploadCore
 /// writes: a verb that refuses has written nothing.
 final class Queries {
     let connection: Connection
-    /// A cache of capsules: every `begin` needs one. The process owns the database, so entries stay valid until they are
-    /// changed here.
+    /// A cache of capsules: every `begin` needs one. The process owns the database, so entries stay valid until they
+    /// are changed here.
     private var capsules: [CapsuleId: Capsule] = [:]
     private var capsuleMembers = 0
 

@@ -1,5 +1,6 @@
 import CSQLite
 import UploadCore
+import UploadMemories
 
 /// One connection to an SQLite database. Used by one thread at a time; every call may block.
 ///
@@ -10,7 +11,8 @@ final class Connection {
     private var statements: [String: Statement] = [:]
     private var isOpen = true
 
-    /// Whether a call failed since this was last set to false. Distinguishes failures of SQLite from the engine's refusals.
+    /// Whether a call failed since this was last set to false. Distinguishes failures of SQLite from the engine's
+    /// refusals.
     var hasFailed = false
     /// True after an I/O error: the disk may disagree with this connection. See `TransactionRunner.ready`.
     private(set) var needsReopen = false
@@ -40,8 +42,8 @@ final class Connection {
 
     /// Closes the database. Idempotent; do not call anything else afterwards.
     ///
-    /// Call this before reopening the database instead of relying on the last reference: a connection deletes the log when
-    /// it closes, and must not delete its successor's.
+    /// Call this before reopening the database instead of relying on the last reference: a connection deletes the log
+    /// when it closes, and must not delete its successor's.
     func close() {
         guard isOpen else { return }
         isOpen = false
@@ -147,7 +149,8 @@ extension Connection {
 
 extension Connection {
     func rollBack() {
-        // Some errors roll back by themselves. An error that makes the rollback fail has marked the connection for reopening.
+        // Some errors roll back by themselves. An error that makes the rollback fail has marked the connection for
+        // reopening.
         guard isInTransaction else { return }
         sqlite3_exec(handle, "ROLLBACK", nil, nil, nil)
     }

@@ -1,7 +1,7 @@
 import ImagingWire
 
-/// Reads the time of capture from Exif (Exif 2.32, 4.6; TIFF 6.0, section 2). libexif, which libvips uses, reads the first 64
-/// KiB only, and some phones write more.
+/// Reads the time of capture from Exif (Exif 2.32, 4.6; TIFF 6.0, section 2). libexif, which libvips uses, reads the
+/// first 64 KiB only, and some phones write more.
 struct ExifData {
     private static let exifDirectory: UInt32 = 0x8769
     private static let dateTimeOriginal: UInt32 = 0x9003

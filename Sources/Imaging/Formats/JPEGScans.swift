@@ -1,7 +1,7 @@
 import Glibc
 
-/// Counts the scans of a JPEG (ITU-T T.81, B.1.1 and B.2.1) without decoding it. A file of 1.7 MB can have twenty thousand,
-/// each of which costs as much as the whole picture, and decoders have no limit.
+/// Counts the scans of a JPEG (ITU-T T.81, B.1.1 and B.2.1) without decoding it. A file of 1.7 MB can have twenty
+/// thousand, each of which costs as much as the whole picture, and decoders have no limit.
 struct JPEGScans {
     private var count: UInt32 = 0
     private var position = Position.data

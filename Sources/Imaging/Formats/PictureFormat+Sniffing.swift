@@ -4,7 +4,8 @@ extension PictureFormat {
     /// The number of bytes inspected.
     static let sniffedBytes = 64
 
-    /// Detects the format by the first bytes, so that only its decoder reads the file. Names and declared types are ignored.
+    /// Detects the format by the first bytes, so that only its decoder reads the file. Names and declared types are
+    /// ignored.
     init?(sniffing head: [UInt8]) {
         func has(_ text: String, at offset: Int) -> Bool {
             head.dropFirst(offset).starts(with: text.utf8)

@@ -70,7 +70,8 @@ struct PictureFile {
 
     // MARK: - Decoding
 
-    /// The upright picture in sRGB with a longer edge of at most `edge`, computed on demand. A truncated file is an error.
+    /// The upright picture in sRGB with a longer edge of at most `edge`, computed on demand. A truncated file is an
+    /// error.
     func decoded(edge: UInt32) throws(VipsError) -> VipsPicture {
         var load = VipsCall(
             format.loader,
@@ -89,7 +90,8 @@ struct PictureFile {
         [8, 4, 2].first { longer / $0 >= edge } ?? 1
     }
 
-    /// Whether there is a profile to convert from: without one, the conversion would change pictures that are sRGB already.
+    /// Whether there is a profile to convert from: without one, the conversion would change pictures that are sRGB
+    /// already.
     private var isColourManaged: Bool {
         header.has("icc-profile-data") || vips_image_guess_interpretation(header.image) == VIPS_INTERPRETATION_CMYK
     }

@@ -1,7 +1,8 @@
 import CVips
 package import ImagingWire
 
-/// Derives a picture: detects the format, checks the header, decodes once, and makes each rendition from the next larger one.
+/// Derives a picture: detects the format, checks the header, decodes once, and makes each rendition from the next
+/// larger one.
 package enum PicturePipeline {
     /// libwebp's default effort, 4, takes 2.5 times the CPU of 2 for files 3 to 5 % smaller.
     private static let quality: Float = 82

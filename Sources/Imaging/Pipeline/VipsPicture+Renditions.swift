@@ -36,8 +36,8 @@ extension VipsPicture {
 }
 
 extension VipsPicture {
-    /// Encodes a rendered picture of three or four bands as WebP without metadata. libwebp is called directly, since libvips 8.14
-    /// always copies Exif, including the position, and ICC profiles.
+    /// Encodes a rendered picture of three or four bands as WebP without metadata. libwebp is called directly, since
+    /// libvips 8.14 always copies Exif, including the position, and ICC profiles.
     func encoded(quality: Float, effort: Int32) throws(VipsError) -> EncodedPicture {
         var configuration = WebPConfig()
         var picture = WebPPicture()

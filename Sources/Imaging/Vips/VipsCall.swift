@@ -1,8 +1,8 @@
 import CVips
 import ImagingWire
 
-/// A libvips operation by name. The C functions for operations are variadic, which Swift cannot call; this uses the object API
-/// below them.
+/// A libvips operation by name. The C functions for operations are variadic, which Swift cannot call; this uses the
+/// object API below them.
 struct VipsCall {
     enum Argument {
         /// A number, a boolean or the nick of an enumeration value, parsed by libvips.
@@ -74,7 +74,8 @@ struct VipsCall {
     }
 }
 
-/// Global state of libvips. One thread per picture: decoding several pictures at once costs less than several threads for one.
+/// Global state of libvips. One thread per picture: decoding several pictures at once costs less than several threads
+/// for one.
 package enum VipsLibrary {
     /// Loads the library and the loaders of all supported formats, so that no file is opened later.
     ///

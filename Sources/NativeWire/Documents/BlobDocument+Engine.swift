@@ -1,4 +1,4 @@
-public import UploadCore
+public import UploadModel
 
 extension BlobDocument {
     public init(_ blob: Blob) {

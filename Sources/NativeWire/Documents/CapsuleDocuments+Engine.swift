@@ -1,4 +1,4 @@
-public import UploadCore
+public import UploadModel
 
 extension CapsuleDocument {
     public init(_ capsule: Capsule) {

@@ -1,4 +1,4 @@
-public import UploadCore
+public import UploadModel
 
 /// `GET /v1/upload-config`: the settings that clients need. Sizes in bytes, times in milliseconds.
 public struct UploadConfigDocument: Codable, Hashable, Sendable {

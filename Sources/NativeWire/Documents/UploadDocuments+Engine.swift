@@ -1,5 +1,5 @@
 public import SessionCore
-public import UploadCore
+public import UploadModel
 
 extension UploadDocument {
     /// The most ranges in `received` and in `missing`; a client with more gaps requests the status again later.

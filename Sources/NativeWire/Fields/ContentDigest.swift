@@ -1,7 +1,7 @@
 import FoundationEssentials
 public import HTTPTypes
 import RawStructuredFieldValues
-public import UploadCore
+public import UploadModel
 
 /// `Content-Digest` and `Repr-Digest` (RFC 9530): a dictionary of algorithms and byte sequences (RFC 9651). Algorithms
 /// other than `sha-256` are ignored.

@@ -1,4 +1,4 @@
-public import UploadCore
+public import UploadModel
 
 /// An entity tag (RFC 9110, section 8.8.3).
 public struct EntityTag: Hashable, Sendable {

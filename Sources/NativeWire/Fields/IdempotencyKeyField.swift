@@ -1,7 +1,7 @@
 public import HTTPTypes
 import RawStructuredFieldValues
 public import SessionCore
-public import UploadCore
+public import UploadModel
 
 /// `Idempotency-Key`: a structured string, `"8e03978e"` (draft-ietf-httpapi-idempotency-key-header), or the same text
 /// without quotes, as many clients send it. Both forms are the same key.

@@ -1,4 +1,4 @@
-public import UploadCore
+public import UploadModel
 
 /// A media type (RFC 9110, section 8.3.1) that is safe to send as `Content-Type`.
 public struct MediaType: Hashable, Sendable {

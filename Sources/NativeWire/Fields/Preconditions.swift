@@ -1,6 +1,6 @@
 public import HTTPTypes
 public import SessionCore
-import UploadCore
+import UploadModel
 
 /// The outcome of a conditional request (RFC 9110, section 13).
 public enum Preconditions: Hashable, Sendable {

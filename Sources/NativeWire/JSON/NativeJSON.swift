@@ -1,5 +1,5 @@
 import FoundationEssentials
-public import UploadCore
+public import UploadModel
 
 /// Documents as JSON (RFC 8259), with sorted names in snake case and without absent values.
 public enum NativeJSON {

@@ -1,4 +1,4 @@
-import UploadCore
+import UploadModel
 
 extension Schema {
     static let derivations = [derivation, listedDerivation, derivationList, capsulePatch, derive]

@@ -1,6 +1,6 @@
 public import HTTPTypes
 public import HTTPWire
-public import UploadCore
+public import UploadModel
 
 /// A failed request as a problem document (RFC 9457), with its status and the header fields that belong to it.
 ///

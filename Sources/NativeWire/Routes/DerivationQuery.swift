@@ -1,5 +1,5 @@
 public import SessionCore
-public import UploadCore
+public import UploadModel
 
 /// The requested page of derivations: `?state=&cursor=&limit=`, all optional. A cursor is the upload of the last entry
 /// of the previous page.

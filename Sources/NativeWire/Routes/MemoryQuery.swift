@@ -1,4 +1,4 @@
-public import UploadCore
+public import UploadModel
 
 /// The requested page of memories: `?order=&cursor=&limit=&include=inline`, all optional. A cursor is the id of the
 /// last entry of the previous page in the same order.

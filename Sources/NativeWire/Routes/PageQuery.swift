@@ -1,5 +1,5 @@
 public import SessionCore
-public import UploadCore
+public import UploadModel
 
 /// The requested page of a list: `?state=&cursor=&limit=`, all optional. A cursor is the id of the last entry of the
 /// previous page.

@@ -1,5 +1,5 @@
 public import SessionCore
-import UploadCore
+import UploadModel
 
 /// Dates of HTTP (RFC 9110, section 5.6.7).
 extension Timestamp {

@@ -1,5 +1,5 @@
 public import SessionCore
-import UploadCore
+import UploadModel
 
 extension Timestamp {
     /// RFC 3339 in UTC with milliseconds, `2026-11-22T21:35:22.123Z`.

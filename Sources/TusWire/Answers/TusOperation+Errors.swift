@@ -1,6 +1,6 @@
 import HTTPTypes
 public import HTTPWire
-public import UploadCore
+public import UploadModel
 
 extension TusOperation {
     /// Overrides the common table where the protocol or the behaviour of its clients requires another status:

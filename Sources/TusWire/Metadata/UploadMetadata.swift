@@ -1,6 +1,6 @@
 public import HTTPTypes
 public import HTTPWire
-public import UploadCore
+public import UploadModel
 
 /// `Upload-Metadata`: a client's metadata of a file, stored exactly as received.
 public struct UploadMetadata: Hashable, Sendable {

@@ -1,17 +1,17 @@
 import HTTPTypes
-import NIOCore
 public import NativeWire
-import UploadCore
+import NIOCore
+import UploadModel
 
 extension UploadClient {
     /// Downloads a blob to a file. If the file exists afterwards, it is complete and verified.
     ///
-    /// The bytes are written to `path` + `.part`. Both an earlier run's bytes and a broken connection are resumed, by `Range`
-    /// with `If-Range` (RFC 9110 §13.1.5, §14.2). At the end the SHA-256 is verified, the file is synced and renamed. An existing
-    /// file is replaced.
+    /// The bytes are written to `path` + `.part`. Both an earlier run's bytes and a broken connection are resumed, by
+    /// `Range` with `If-Range` (RFC 9110 §13.1.5, §14.2). At the end the SHA-256 is verified, the file is synced and
+    /// renamed. An existing file is replaced.
     ///
-    /// - Throws: `ClientError`: `corrupt_download`, `local_file` (also while another process downloads to the same path),
-    ///   `not_found`, and as every call; `CancellationError`. Downloaded bytes are kept for the next call.
+    /// - Throws: `ClientError`: `corrupt_download`, `local_file` (also while another process downloads to the same
+    ///   path), `not_found`, and as every call; `CancellationError`. Downloaded bytes are kept for the next call.
     public func get(
         _ blob: String, to path: String, onProgress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
     ) async throws -> BlobDocument {

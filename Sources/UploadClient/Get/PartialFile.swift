@@ -2,7 +2,7 @@ import Crypto
 import DurableFiles
 import NIOCore
 import Synchronization
-import UploadCore
+import UploadModel
 
 /// An incomplete download: `NAME.part`, renamed to `NAME` on completion, locked while it is open.
 ///

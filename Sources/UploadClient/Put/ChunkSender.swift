@@ -1,6 +1,6 @@
 import HTTPTypes
 import NativeWire
-import UploadCore
+import UploadModel
 
 /// Sends one chunk until the server has it from this client or another one.
 struct ChunkSender: Sendable {
@@ -79,8 +79,8 @@ extension UploadDocument {
         case durable, missing, committed
     }
 
-    /// The state of a chunk on the server. A chunk beyond the ranges that fit into the document counts as missing; sending it
-    /// again is idempotent.
+    /// The state of a chunk on the server. A chunk beyond the ranges that fit into the document counts as missing;
+    /// sending it again is idempotent.
     fileprivate func chunkState(_ index: UInt64) -> ChunkState {
         if state == .committed { return .committed }
         return received.contains { $0.count == 2 && $0[0] <= index && index <= $0[1] } ? .durable : .missing

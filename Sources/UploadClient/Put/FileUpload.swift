@@ -1,6 +1,6 @@
 import DurableFiles
 import NativeWire
-import UploadCore
+import UploadModel
 
 /// The upload of a file, resumable by another process.
 struct FileUpload: Sendable {

@@ -2,7 +2,7 @@ import Crypto
 import DurableFiles
 import Glibc
 import NIOCore
-import UploadCore
+import UploadModel
 
 /// An open regular file. All I/O runs on the pool.
 ///

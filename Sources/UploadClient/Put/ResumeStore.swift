@@ -1,7 +1,7 @@
 import DurableFiles
 import Glibc
 public import NativeWire
-import UploadCore
+import UploadModel
 
 /// The state of an upload from which another process can resume it.
 public struct ResumeState: Codable, Hashable, Sendable {
@@ -31,8 +31,8 @@ public struct ResumeState: Codable, Hashable, Sendable {
         self.upload = upload
     }
 
-    /// Whether `other` describes the same upload: the same content of the same file for the same server and capsule. The chunk
-    /// size may differ; the upload keeps its own.
+    /// Whether `other` describes the same upload: the same content of the same file for the same server and capsule.
+    /// The chunk size may differ; the upload keeps its own.
     public func continues(as other: ResumeState) -> Bool {
         var mine = request
         mine.chunkSize = other.request.chunkSize

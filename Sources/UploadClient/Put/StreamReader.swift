@@ -2,7 +2,7 @@ import Crypto
 import DurableFiles
 import Glibc
 import NIOCore
-import UploadCore
+import UploadModel
 
 /// Reads and hashes a descriptor of unknown length, such as standard input, chunk by chunk.
 ///

@@ -1,8 +1,8 @@
 import DurableFiles
 import HTTPTypes
-import NIOCore
 import NativeWire
-import UploadCore
+import NIOCore
+import UploadModel
 
 /// The upload of a stream of unknown length, with at most `parallel` chunks in memory.
 struct StreamUpload: Sendable {
@@ -38,8 +38,8 @@ struct StreamUpload: Sendable {
         }
     }
 
-    /// Aborts an upload that cannot be resumed, since the stream's bytes are lost. Tried once, in a task of its own so that
-    /// cancellation does not prevent it; if it fails, the upload expires.
+    /// Aborts an upload that cannot be resumed, since the stream's bytes are lost. Tried once, in a task of its own so
+    /// that cancellation does not prevent it; if it fails, the upload expires.
     private func discard(_ upload: String) async {
         let request = TransportRequest(.delete, NativePath.upload(upload))
         await Task { [transport = client.transport] in _ = try? await transport.send(request) }.value

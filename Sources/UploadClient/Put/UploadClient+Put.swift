@@ -1,15 +1,15 @@
 import HTTPTypes
-public import NIOCore
 public import NativeWire
+public import NIOCore
 import SessionCore
-import UploadCore
+import UploadModel
 
 extension UploadClient {
     /// Uploads a file or a stream; returns once the server has verified its length and SHA-256.
     ///
-    /// Files are resumable: with a `resume` store, a call after cancellation or a crash continues the upload and sends no
-    /// acknowledged chunk again. A file that has changed starts over. A stream is uploaded with at most `parallel` chunks in
-    /// memory, and cannot be resumed.
+    /// Files are resumable: with a `resume` store, a call after cancellation or a crash continues the upload and sends
+    /// no acknowledged chunk again. A file that has changed starts over. A stream is uploaded with at most `parallel`
+    /// chunks in memory, and cannot be resumed.
     ///
     /// ```swift
     /// let finished = try await client.put(.file(path: "film.mov"), resume: ResumeStore(directory: state))
@@ -18,8 +18,8 @@ extension UploadClient {
     /// - Parameters:
     ///   - resume: Stores the state of unfinished uploads; nil for none.
     ///   - onProgress: Called often and concurrently; must not block.
-    /// - Throws: `ClientError`: `content_changed` if the source changed during the upload, `local_file`, `unreachable`, or a
-    ///   code of the server; `CancellationError`.
+    /// - Throws: `ClientError`: `content_changed` if the source changed during the upload, `local_file`, `unreachable`,
+    ///   or a code of the server; `CancellationError`.
     public func put(
         _ source: UploadSource, options: PutOptions = PutOptions(), resume: ResumeStore? = nil,
         onProgress: @escaping @Sendable (TransferProgress) -> Void = { _ in }

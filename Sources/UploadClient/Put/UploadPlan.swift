@@ -18,7 +18,8 @@ public struct UploadPlan: Hashable, Sendable {
 
     /// - Parameters:
     ///   - chunkSize: At least 1.
-    ///   - missing: The chunks that are not durable, as inclusive index ranges; indices outside of the upload are ignored.
+    ///   - missing: The chunks that are not durable, as inclusive index ranges; indices outside of the upload are
+    ///     ignored.
     ///   - acknowledgedBytes: The bytes of the durable chunks.
     public init(length: UInt64, chunkSize: UInt64, missing: [ClosedRange<UInt64>], acknowledgedBytes: UInt64 = 0) {
         precondition(chunkSize > 0, "a chunk has at least one byte")
@@ -49,8 +50,8 @@ public struct UploadPlan: Hashable, Sendable {
         acknowledgedBytes = min(length, acknowledgedBytes + chunk(index).length)
     }
 
-    /// Replaces the waiting chunks by the server's current list. Chunks in flight stay in flight; acknowledged chunks on the
-    /// list are sent again.
+    /// Replaces the waiting chunks by the server's current list. Chunks in flight stay in flight; acknowledged chunks
+    /// on the list are sent again.
     public mutating func refresh(missing: [ClosedRange<UInt64>]) {
         let count = chunkCount
         waiting = missing.reversed().compactMap { range in

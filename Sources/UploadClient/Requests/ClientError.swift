@@ -4,8 +4,8 @@ public import NativeWire
 
 /// A failed call of the client.
 ///
-/// The upload stays resumable unless `advice` says otherwise. `code` is for programs: a code of the server (`problem` then has
-/// the whole response) or one of the client's own codes below.
+/// The upload stays resumable unless `advice` says otherwise. `code` is for programs: a code of the server (`problem`
+/// then has the whole response) or one of the client's own codes below.
 public struct ClientError: Error, Hashable, Sendable {
     public let code: Code
     /// What failed, with the relevant values; never a token.

@@ -32,7 +32,8 @@ public struct RetryPolicy: Hashable, Sendable {
         /// An error response, with its `Retry-After`.
         case status(Int, retryAfterMilliseconds: Int64?)
 
-        /// Whether the same request may succeed later: 408, 429 and 5xx (RFC 9110 §15.5.9, RFC 6585 §4, RFC 9110 §15.6).
+        /// Whether the same request may succeed later: 408, 429 and 5xx (RFC 9110 §15.5.9, RFC 6585 §4, RFC 9110
+        /// §15.6).
         public var isTemporary: Bool {
             switch self {
             case .network: true

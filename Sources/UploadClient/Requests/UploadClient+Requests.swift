@@ -1,9 +1,9 @@
 import HTTPTypes
-import NIOCore
 import NativeWire
+import NIOCore
 import SessionCore
 import Synchronization
-import UploadCore
+import UploadModel
 
 extension UploadClient {
     /// The largest response document.

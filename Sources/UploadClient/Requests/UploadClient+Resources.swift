@@ -1,6 +1,6 @@
 import HTTPTypes
 public import NativeWire
-public import UploadCore
+public import UploadModel
 
 extension UploadClient {
     /// The state of an upload.

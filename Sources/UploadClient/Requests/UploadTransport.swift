@@ -3,8 +3,8 @@ public import NIOCore
 
 /// Sends one request and returns the response, whatever its status.
 ///
-/// Requirements: no retries and no redirects; a streamed body is read only as fast as it can be sent; every call ends, by itself
-/// or by cancellation.
+/// Requirements: no retries and no redirects; a streamed body is read only as fast as it can be sent; every call ends,
+/// by itself or by cancellation.
 public protocol UploadTransport: Sendable {
     /// - Throws: `TransportError` if no complete response arrived (the request may or may not have been processed);
     ///   `CancellationError`; errors of the request's body stream. The response's body stream throws the same.

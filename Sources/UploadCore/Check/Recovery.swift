@@ -2,8 +2,8 @@
 ///
 /// The order of every operation leaves little to repair. Facts are recorded after their bytes are durable, so a crash
 /// leaves bytes without a fact (which the next writer overwrites, or `seal` cuts off), never the reverse. Ends are
-/// recorded before bytes are freed, with the keys of the garbage in the same transaction, so that files that a crash left
-/// unremoved are listed. Writers, hashes and finishes under way exist in memory only.
+/// recorded before bytes are freed, with the keys of the garbage in the same transaction, so that files that a crash
+/// left unremoved are listed. Writers, hashes and finishes under way exist in memory only.
 public enum Recovery {
     /// One repair. Idempotent.
     public enum Repair: Hashable, Sendable {
@@ -20,7 +20,7 @@ public enum Recovery {
     }
 }
 
-extension SessionCompat {
+extension Maintenance {
     /// Repairs the traces of a crash, before the store is used. The cost is proportional to the repairs. Idempotent.
     ///
     /// - Returns: The repairs made.
@@ -37,7 +37,7 @@ extension SessionCompat {
                 case .removeGarbage(let key): key
                 }
             }
-            try await remove(keys)
+            try await sessions.remove(keys)
             done += plan
         }
     }

@@ -46,11 +46,13 @@ public struct CheckReport: Sendable {
     public var isClean: Bool { issues.isEmpty }
 }
 
-extension SessionCompat {
-    /// Checks all invariants of the store, reading everything and changing nothing: every committed blob exists with its
-    /// length and SHA-256, every file has an upload, every durable piece has its bytes, every reference has a target.
+extension Maintenance {
+    /// Checks all invariants of the store, reading everything and changing nothing: every committed blob exists with
+    /// its length and SHA-256, every file has an upload, every durable piece has its bytes, every reference has a
+    /// target.
     ///
-    /// Meant for a store at rest: concurrent changes may be reported as issues. Holds the keys of all objects in memory.
+    /// Meant for a store at rest: concurrent changes may be reported as issues. Holds the keys of all objects in
+    /// memory.
     ///
     /// - Throws: `unavailable` if the catalogue cannot be read. Objects that cannot be read are reported as issues.
     public func check() async throws(UploadError) -> CheckReport {
@@ -61,12 +63,12 @@ extension SessionCompat {
         var known: Set<ObjectKey> = []
         var last: SessionId?
         while true {
-            let page = try await catalogue.uploads(UploadFilter(), after: last, limit: limits.pageMax)
+            let page = try await catalogue.uploads(UploadFilter(), after: last, limit: sessions.limits.pageMax)
             for record in page.map(\.record) {
                 report.uploads += 1
                 try await check(record, &known, &report)
             }
-            guard page.count == limits.pageMax else { break }
+            guard page.count == sessions.limits.pageMax else { break }
             last = page.last?.id
         }
         // Garbage that awaits its removal is not unreferenced.
@@ -85,7 +87,7 @@ extension SessionCompat {
             case nil: continue
             case .forgetPieces(let id, let size):
                 try await catalogue.forgetPieces(of: id, past: size)
-                await forget(id)
+                await sessions.forget(id)
             case .quarantine(let name, let shard): try await blobs.quarantine(name, inShard: shard)
             }
             count += 1
@@ -153,7 +155,7 @@ extension SessionCompat {
             let actual: Digest =
                 switch digest {
                 case .composite: BlobDigest(parts: extents.map(\.digest)).digest
-                case .whole: try await self.digest(of: extents)
+                case .whole: try await sessions.digest(of: extents)
                 }
             guard actual != digest.digest else { return nil }
             return CheckIssue(
@@ -181,7 +183,7 @@ extension SessionCompat {
                     detail: "\(name) has \(size) of \(extent.length) bytes", repair: nil)
             }
         }
-        let actual = try await digest(of: [extent])
+        let actual = try await sessions.digest(of: [extent])
         guard actual != extent.digest else { return nil }
         return CheckIssue(
             kind: .digestMismatch, upload: id, detail: "\(name) has digest \(actual.hex), not \(extent.digest.hex)",

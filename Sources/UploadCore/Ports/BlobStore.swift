@@ -5,8 +5,8 @@ public import SessionCore
 /// Laws for every implementation (checked by `BlobStoreContract` in UploadTestKit):
 /// - objects are written only through sinks, at any offset; any number of sinks may write to disjoint ranges of one
 ///   object at the same time;
-/// - when a `sync` has returned, the bytes written before it began are durable (at the durability of the store). A failed
-///   sync fails for every sink with writes since its own last `sync`; these writes have to be repeated;
+/// - when a `sync` has returned, the bytes written before it began are durable (at the durability of the store). A
+///   failed sync fails for every sink with writes since its own last `sync`; these writes have to be repeated;
 /// - any number of syncs of one object occupies one thread of the store: other objects do not wait for them;
 /// - no call blocks the caller's thread;
 /// - removing is idempotent.
@@ -65,8 +65,8 @@ public protocol UploadSink: Sendable {
     /// Writes all bytes at an offset of the upload and passes them to `visit` on the same thread, which saves a hash a
     /// second dispatch.
     ///
-    /// - Throws: `size_mismatch` past the length of the upload, `invalid_argument` across the end of a chunk, `store_full`,
-    ///   `unavailable`.
+    /// - Throws: `size_mismatch` past the length of the upload, `invalid_argument` across the end of a chunk,
+    ///   `store_full`, `unavailable`.
     func write(
         _ bytes: some BorrowedBytes, at offset: UInt64, _ visit: (@Sendable (UnsafeRawBufferPointer) -> Void)?
     ) async throws(UploadError)

@@ -1,5 +1,5 @@
-/// Optional for blob stores that keep objects in files: opens them for transports that let the kernel send a file, without
-/// copying it through the process.
+/// Optional for blob stores that keep objects in files: opens them for transports that let the kernel send a file,
+/// without copying it through the process.
 public protocol OpenFileProvider: Sendable {
     /// Opens the file of an object for reading. The caller closes it.
     ///

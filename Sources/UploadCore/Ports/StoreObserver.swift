@@ -1,8 +1,8 @@
 /// Observes the cost of durability: the duration of syncs and commits, and the number of calls that shared a commit.
 ///
 /// Laws for implementations: a call returns at once and never blocks, because the store's threads make it while callers
-/// wait for them; several threads call at the same time. An observer does not change the store's answers. A store without
-/// an observer reads no clock.
+/// wait for them; several threads call at the same time. An observer does not change the store's answers. A store
+/// without an observer reads no clock.
 public protocol StoreObserver: Sendable {
     /// Called after each sync of an object's bytes.
     ///

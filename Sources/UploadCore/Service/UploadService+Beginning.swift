@@ -3,8 +3,8 @@ public import SessionCore
 extension UploadService {
     /// Begins an upload. Repeated with the same idempotency key, returns the same upload, pending or committed.
     ///
-    /// - Throws: `not_found` and `forbidden` (capsule), `invalid_argument`, `too_large`, `too_many`, `idempotency_conflict`,
-    ///   `unavailable`, `store_full`.
+    /// - Throws: `not_found` and `forbidden` (capsule), `invalid_argument`, `too_large`, `too_many`,
+    ///   `idempotency_conflict`, `unavailable`, `store_full`.
     public func beginUpload(_ request: BeginRequest, by caller: Principal) async throws(UploadError) -> Began {
         let draft = try draft(request, by: caller, parts: [], content: nil)
         return try await sessions.create(draft, checkAccess: Self.accessCheck(.writer, caller))
@@ -12,8 +12,10 @@ extension UploadService {
 
     /// Stores a whole small upload atomically: it is begun and committed in one transaction.
     ///
-    /// - Parameter bytes: At most `Limits.catalogueBytesMax`; they are hashed on the caller's thread (35 µs for 64 KiB).
-    /// - Throws: As `beginUpload`; `checksum_mismatch` or `size_mismatch` if the bytes contradict the request; `too_large`.
+    /// - Parameter bytes: At most `Limits.catalogueBytesMax`; they are hashed on the caller's thread (35 µs for 64
+    ///   KiB).
+    /// - Throws: As `beginUpload`; `checksum_mismatch` or `size_mismatch` if the bytes contradict the request;
+    ///   `too_large`.
     public func putWhole(
         _ request: BeginRequest, _ bytes: [UInt8], by caller: Principal
     ) async throws(UploadError) -> Began {
@@ -33,14 +35,15 @@ extension UploadService {
         return try await sessions.create(draft, checkAccess: Self.accessCheck(.writer, caller))
     }
 
-    /// Concatenates uploads in order without copying their bytes. The result is committed at once if all parts are, otherwise
-    /// pending until the last of them is. Parts are uploads of the same caller and capsule that were begun as parts; each may be
-    /// used several times, and may end once the concatenation is committed.
+    /// Concatenates uploads in order without copying their bytes. The result is committed at once if all parts are,
+    /// otherwise pending until the last of them is. Parts are uploads of the same caller and capsule that were begun as
+    /// parts; each may be used several times, and may end once the concatenation is committed.
     ///
-    /// The digest of the result is computed from the digests of the parts. If the request states the digest of the whole, all
-    /// bytes are read and verified instead.
+    /// The digest of the result is computed from the digests of the parts. If the request states the digest of the
+    /// whole, all bytes are read and verified instead.
     ///
-    /// - Throws: As `beginUpload`; `not_found` for a part that does not exist or belongs to another caller; `checksum_mismatch`.
+    /// - Throws: As `beginUpload`; `not_found` for a part that does not exist or belongs to another caller;
+    ///   `checksum_mismatch`.
     public func concatenate(
         _ request: BeginRequest, parts: [SessionId], by caller: Principal
     ) async throws(UploadError) -> UploadRecord {
@@ -56,17 +59,17 @@ extension UploadService {
         }
     }
 
-    static func accessCheck(
+    package static func accessCheck(
         _ role: Role, _ caller: Principal, seeking subject: Capsule.Subject = .capsule
-    ) -> Catalogue.AccessCheck {
+    ) -> AccessCheck {
         { capsule throws(UploadError) in try capsule.require(role, of: caller, seeking: subject) }
     }
 
-    /// Stores derived bytes as an upload of the caller, without an access check and without the limit of pending uploads. Continues
-    /// an earlier attempt under the same key.
+    /// Stores derived bytes as an upload of the caller, without an access check and without the limit of pending
+    /// uploads. Continues an earlier attempt under the same key.
     ///
     /// - Parameter request: An append with the length of `bytes`.
-    func storeWhole(
+    package func storeWhole(
         _ request: BeginRequest, _ bytes: [UInt8], _ digest: Digest, by caller: Principal
     ) async throws(UploadError) -> SessionId {
         let isSmall = UInt64(bytes.count) <= limits.catalogueBytesMax
@@ -157,7 +160,7 @@ extension UploadService {
         try Limits.require(caller.name, atMost: limits.principalBytesMax, .principalBytes)
     }
 
-    func checkKey(_ key: IdempotencyKey?) throws(UploadError) {
+    package func checkKey(_ key: IdempotencyKey?) throws(UploadError) {
         guard let key else { return }
         guard !key.bytes.isEmpty else { throw UploadError(.invalidArgument("idempotency_key", "is empty")) }
         try Limits.require(UInt64(key.bytes.count), atMost: limits.idempotencyKeyBytesMax, .idempotencyKeyBytes)

@@ -51,7 +51,8 @@ extension UploadService {
 
     /// Sets a principal's role to writer or reader, or removes it (nil). The owner's role cannot be changed.
     ///
-    /// - Throws: `not_found`, `forbidden` unless the caller owns the capsule, `invalid_argument`, `too_large` (members).
+    /// - Throws: `not_found`, `forbidden` unless the caller owns the capsule, `invalid_argument`, `too_large`
+    ///   (members).
     public func setRole(
         _ role: Role?, of principal: Principal, in id: CapsuleId, by caller: Principal
     ) async throws(UploadError) {
@@ -79,7 +80,7 @@ extension UploadService {
     }
 
     @discardableResult
-    func require(_ role: Role, in id: CapsuleId, _ caller: Principal) async throws(UploadError) -> Capsule {
+    package func require(_ role: Role, in id: CapsuleId, _ caller: Principal) async throws(UploadError) -> Capsule {
         guard let capsule = try await catalogue.capsule(id) else { throw UploadError(.notFound(.capsule)) }
         try capsule.require(role, of: caller)
         return capsule

@@ -11,8 +11,8 @@ extension UploadService {
         return try await sessions.touch(id)
     }
 
-    /// As `status`, but first stops an append in progress and keeps its bytes, so that the client can continue at the returned
-    /// offset.
+    /// As `status`, but first stops an append in progress and keeps its bytes, so that the client can continue at the
+    /// returned offset.
     public func quiescedStatus(of id: SessionId, by caller: Principal) async throws(UploadError) -> UploadRecord {
         try await authorize(id, caller, ownerToo: true)
         return try await sessions.quiesce(id)
@@ -69,8 +69,8 @@ extension UploadService {
 
     /// Declares the length of an upload that was begun without one. Idempotent.
     ///
-    /// - Throws: `size_mismatch` if another length is known or more bytes are durable already, `too_large`, `not_found`, `gone`,
-    ///   `committed`.
+    /// - Throws: `size_mismatch` if another length is known or more bytes are durable already, `too_large`,
+    ///   `not_found`, `gone`, `committed`.
     public func declareLength(
         of id: SessionId, _ length: UInt64, by caller: Principal
     ) async throws(UploadError) -> UploadRecord {
@@ -83,10 +83,11 @@ extension UploadService {
         return try await sessions.update(id, length: length)
     }
 
-    /// Verifies an upload and commits it as a blob, which can be read at once. Idempotent, also across a crash. The commit of the
-    /// last part of a pending concatenation commits the concatenation, too.
+    /// Verifies an upload and commits it as a blob, which can be read at once. Idempotent, also across a crash. The
+    /// commit of the last part of a pending concatenation commits the concatenation, too.
     ///
-    /// - Throws: As `SessionCompat.finish`; `forbidden` or `not_found` if the caller may no longer write to the capsule.
+    /// - Throws: As `SessionCompat.finish`; `forbidden` or `not_found` if the caller may no longer write to the
+    ///   capsule.
     public func commit(
         _ id: SessionId, digest: Digest? = nil, length: UInt64? = nil, by caller: Principal
     ) async throws(UploadError) -> UploadRecord {
@@ -98,8 +99,8 @@ extension UploadService {
         return record
     }
 
-    /// Commits the concatenations that wait for a part. Failures are ignored, since the part stays committed in any case: a
-    /// concatenation that fails now or lacks another part can be committed later, with that part or explicitly.
+    /// Commits the concatenations that wait for a part. Failures are ignored, since the part stays committed in any
+    /// case: a concatenation that fails now or lacks another part can be committed later, with that part or explicitly.
     private func commitConcatenations(of part: SessionId, by caller: Principal) async {
         for whole in (try? await catalogue.pendingConcatenations(of: part)) ?? [] {
             _ = try? await commit(whole, by: caller)

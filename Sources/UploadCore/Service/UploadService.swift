@@ -1,14 +1,15 @@
 public import SessionCore
 
-/// The operations on uploads, blobs, capsules and memories, with access checks and limits. Protocols use this layer; only
-/// operators' endpoints use `sessions`, which checks no access.
+/// The operations on uploads, blobs and capsules, with access checks and limits. Protocols call this layer and nothing
+/// below it; operators' endpoints call `maintenance`, which checks no access. `UploadMemories` adds memories,
+/// `UploadDerivation` derivations.
 ///
-/// An upload belongs to the caller that began it. The owner of its capsule may query and abort it; for all other callers it
-/// does not exist.
+/// An upload belongs to the caller that began it. The owner of its capsule may query and abort it; for all other
+/// callers it does not exist.
 public struct UploadService<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     /// The layer below, without access checks.
-    public let sessions: SessionCompat<Store, Blobs, Time>
-    let ids: IdSource
+    package let sessions: SessionCompat<Store, Blobs, Time>
+    package let ids: IdSource
     let defaultCapsules: DefaultCapsules
 
     /// - Throws: `invalid_argument` for inconsistent limits.
@@ -22,7 +23,7 @@ public struct UploadService<Store: Catalogue, Blobs: BlobStore, Time: WallClock>
     }
 
     public var limits: Limits { sessions.limits }
-    var catalogue: Store { sessions.catalogue }
+    package var catalogue: Store { sessions.catalogue }
 
     package func now() -> Timestamp { sessions.clock.now() }
 }

@@ -37,8 +37,8 @@ struct ActiveUploadReference: Hashable, Sendable {
     let generation: UInt64
 }
 
-/// The uploads in memory: those in use, and the most recently used idle ones. Calls that have an ended or lost upload pinned
-/// keep it, detached from its id; the next use of the id reads the catalogue.
+/// The uploads in memory: those in use, and the most recently used idle ones. Calls that have an ended or lost upload
+/// pinned keep it, detached from its id; the next use of the id reads the catalogue.
 struct ActiveUploads<Writer: AnyObject & Sendable, Time: WallClock>: Sendable {
     /// The ledgers of the attached ones.
     var service: SessionService<Time>

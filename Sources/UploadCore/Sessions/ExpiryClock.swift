@@ -2,10 +2,11 @@ import SessionCore
 
 /// Computes the cutoff of expiry, last seen before which uploads expire, from a clock that may be set.
 ///
-/// Uses are recorded by the time of day, so a clock that steps forward (NTP, a virtual machine that was suspended) would
-/// make every upload look unused for as long as the step. A step is what the time of day moved beyond the uptime. After a
-/// forward step nothing expires for the grace, as after opening a store: clients may have slept as long. Beyond that the
-/// step is subtracted from the age of the uploads last seen before it, until all of those are due by time that passed.
+/// Uses are recorded by the time of day, so a clock that steps forward (NTP, a virtual machine that was suspended)
+/// would make every upload look unused for as long as the step. A step is what the time of day moved beyond the uptime.
+/// After a forward step nothing expires for the grace, as after opening a store: clients may have slept as long. Beyond
+/// that the step is subtracted from the age of the uploads last seen before it, until all of those are due by time that
+/// passed.
 struct ExpiryClock: Sendable {
     private struct Step {
         let milliseconds: Int64

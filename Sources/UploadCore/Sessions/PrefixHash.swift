@@ -1,9 +1,9 @@
-public import Crypto
+public import struct Crypto.SHA256
 import DeliberateFaults
 import Synchronization
 
-/// The SHA-256 of a prefix of an upload. It only ever covers bytes that are durable and without a gap before them, so no
-/// failed, repeated or late piece can poison it.
+/// The SHA-256 of a prefix of an upload. It only ever covers bytes that are durable and without a gap before them, so
+/// no failed, repeated or late piece can poison it.
 struct PrefixHash: Sendable {
     private(set) var hasher = SHA256()
     /// How many bytes from the start it covers.
@@ -14,8 +14,8 @@ struct PrefixHash: Sendable {
         offset == position || DeliberateFault.hashInArrivalOrder.isOn ? hasher : nil
     }
 
-    /// Takes a fork back once its bytes, from `start` to `end`, are durable. One that started elsewhere than this has come
-    /// to in the meantime is of no use.
+    /// Takes a fork back once its bytes, from `start` to `end`, are durable. One that started elsewhere than this has
+    /// come to in the meantime is of no use.
     mutating func adopt(_ fork: SHA256, from start: UInt64, through end: UInt64) {
         guard start == position || DeliberateFault.hashInArrivalOrder.isOn else { return }
         hasher = fork

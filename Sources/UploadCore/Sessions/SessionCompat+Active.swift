@@ -1,4 +1,4 @@
-import SessionCore
+package import SessionCore
 import Synchronization
 
 // The manager of the uploads in memory: applies events under the lock and acts after releasing it.
@@ -196,7 +196,7 @@ extension SessionCompat {
     }
 
     /// Has the next use of an upload read it again, after a change in the catalogue alone.
-    func forget(_ id: SessionId) async {
+    package func forget(_ id: SessionId) async {
         let ticket = makeTicket()
         defer { discard(ticket) }
         // A load in progress may have read the row before the change.
@@ -205,8 +205,8 @@ extension SessionCompat {
         applyToState(reference) { upload in upload.state.lose(UploadError(.superseded)) }
     }
 
-    /// Runs a change of the catalogue. If its effect is unknown after a failure, or the failure contradicts memory, the upload
-    /// is lost: all calls on it fail with the error, and the next use reads the catalogue.
+    /// Runs a change of the catalogue. If its effect is unknown after a failure, or the failure contradicts memory, the
+    /// upload is lost: all calls on it fail with the error, and the next use reads the catalogue.
     func recording<Value: Sendable>(
         _ reference: ActiveUploadReference, _ change: () async throws(UploadError) -> Value
     ) async throws(UploadError) -> Value {

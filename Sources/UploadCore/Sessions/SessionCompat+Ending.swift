@@ -3,10 +3,11 @@ public import SessionCore
 import Synchronization
 
 extension SessionCompat {
-    /// Ends an upload without its bytes and frees them. Idempotent; an expired upload stays expired. A committed part of
-    /// a concatenation can be aborted too, unless a pending concatenation counts on it.
+    /// Ends an upload without its bytes and frees them. Idempotent; an expired upload stays expired. A committed part
+    /// of a concatenation can be aborted too, unless a pending concatenation counts on it.
     ///
-    /// If the disk refuses to free the bytes just now, the upload is aborted all the same, and the next sweep frees them.
+    /// If the disk refuses to free the bytes just now, the upload is aborted all the same, and the next sweep frees
+    /// them.
     ///
     /// - Throws: `not_found`, `committed`, `in_use`, `unavailable`.
     public func abort(_ id: SessionId) async throws(UploadError) {
@@ -22,11 +23,11 @@ extension SessionCompat {
         try await collectGarbage()
     }
 
-    /// Expires every upload that was not used for its time to live, frees its bytes and those of earlier failed removals, and
-    /// returns the ids. The cost grows with the number of expired uploads only.
+    /// Expires every upload that was not used for its time to live, frees its bytes and those of earlier failed
+    /// removals, and returns the ids. The cost grows with the number of expired uploads only.
     ///
-    /// Nothing expires within `Limits.expiryGraceMilliseconds` after the store was opened, or after the clock stepped forward.
-    /// A step of the clock ages no upload.
+    /// Nothing expires within `Limits.expiryGraceMilliseconds` after the store was opened, or after the clock stepped
+    /// forward. A step of the clock ages no upload.
     ///
     /// - Throws: `unavailable`; uploads that had expired by then stay expired.
     @discardableResult
@@ -109,7 +110,7 @@ extension SessionCompat {
         DeliberateFault.sweepByCreation.isOn ? record.session.meta.createdAt : record.session.meta.lastSeen
     }
 
-    func remove(_ garbage: [ObjectKey]) async throws(UploadError) {
+    package func remove(_ garbage: [ObjectKey]) async throws(UploadError) {
         guard !garbage.isEmpty else { return }
         try await blobs.remove(garbage)
         try await catalogue.forgetGarbage(garbage)

@@ -1,19 +1,19 @@
-import Crypto
+import struct Crypto.SHA256
 import DeliberateFaults
 public import SessionCore
 
 extension SessionCompat {
-    /// Verifies an upload whose bytes are all durable and commits it as a blob. Asked twice it answers twice; two callers
-    /// at once get the same answer. Until it returns the upload is never reported as committed, and after any error it can be
-    /// asked again.
+    /// Verifies an upload whose bytes are all durable and commits it as a blob. Asked twice it answers twice; two
+    /// callers at once get the same answer. Until it returns the upload is never reported as committed, and after any
+    /// error it can be asked again.
     ///
     /// - Parameters:
     ///   - digest: The SHA-256 that the whole must have; verified besides the digest of the beginning.
     ///   - length: The length that the whole must have; decides it where it is still unknown.
-    /// - Throws: `not_found`, `gone`, `incomplete`, `size_mismatch`, `checksum_mismatch`, errors of `checkAccess`, `store_corrupt`,
-    ///   `store_full`, `unavailable`.
+    /// - Throws: `not_found`, `gone`, `incomplete`, `size_mismatch`, `checksum_mismatch`, errors of `checkAccess`,
+    ///   `store_corrupt`, `store_full`, `unavailable`.
     public func finish(
-        _ id: SessionId, digest: Digest? = nil, length: UInt64? = nil, checkAccess: @escaping Catalogue.AccessCheck
+        _ id: SessionId, digest: Digest? = nil, length: UInt64? = nil, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> UploadRecord {
         try await pinned(id) { reference throws(UploadError) in
             var record = try record(reference)
@@ -52,7 +52,7 @@ extension SessionCompat {
     /// The caller has closed the upload.
     private func commit(
         _ reference: ActiveUploadReference, _ record: UploadRecord, _ digest: Digest?, _ length: UInt64?,
-        _ checkAccess: @escaping Catalogue.AccessCheck
+        _ checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> UploadRecord {
         let expected = [digest, record.meta.expectedDigest].compactMap { $0 }
         let (found, size) =
@@ -80,8 +80,8 @@ extension SessionCompat {
         return committed
     }
 
-    /// The digest of an upload's own bytes. The hash has followed the durable prefix; only what it has not covered yet is
-    /// read.
+    /// The digest of an upload's own bytes. The hash has followed the durable prefix; only what it has not covered yet
+    /// is read.
     private func verifiedBytes(
         _ reference: ActiveUploadReference, _ session: Session
     ) async throws(UploadError) -> (BlobDigest, UInt64) {

@@ -1,9 +1,9 @@
-import Crypto
+import struct Crypto.SHA256
 import SessionCore
 
 extension SessionCompat {
-    /// Lets the hash follow the durable prefix, unless the upload is being hashed, finished or ended. Bytes that cannot be read
-    /// now are read when the upload is finished.
+    /// Lets the hash follow the durable prefix, unless the upload is being hashed, finished or ended. Bytes that cannot
+    /// be read now are read when the upload is finished.
     func advanceHash(_ reference: ActiveUploadReference, atMost budget: UInt64) async {
         try? await withTicket(reference) { ticket throws(UploadError) in
             guard try apply(reference, { upload, _ in upload.state.tryExclusive(ticket) }) else { return }

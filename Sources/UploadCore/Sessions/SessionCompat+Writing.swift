@@ -1,4 +1,4 @@
-import Crypto
+import struct Crypto.SHA256
 public import SessionCore
 import Synchronization
 
@@ -19,8 +19,8 @@ extension SessionCompat {
         }
     }
 
-    /// Begins to receive a chunk. An earlier writer of the same chunk that is still under way is stopped first; chunks of
-    /// other indices go on in parallel. A chunk that is durable already is compared.
+    /// Begins to receive a chunk. An earlier writer of the same chunk that is still under way is stopped first; chunks
+    /// of other indices go on in parallel. A chunk that is durable already is compared.
     ///
     /// - Parameters:
     ///   - byteCount: The length of the chunk in bytes, if known.
@@ -51,8 +51,8 @@ extension SessionCompat {
         }
     }
 
-    /// Stops an append in progress, keeps its bytes, and returns the upload with its durable offset, for a client whose lost
-    /// connection the server has not noticed. Counts as use.
+    /// Stops an append in progress, keeps its bytes, and returns the upload with its durable offset, for a client whose
+    /// lost connection the server has not noticed. Counts as use.
     ///
     /// - Throws: `not_found`, `unavailable`.
     public func quiesce(_ id: SessionId) async throws(UploadError) -> UploadRecord {
@@ -125,8 +125,8 @@ extension SessionCompat {
         return .success(writer)
     }
 
-    /// Refusals outside of the ledger: uploads being finished or ended, concatenations, and limits that uploads of unknown
-    /// length may exceed.
+    /// Refusals outside of the ledger: uploads being finished or ended, concatenations, and limits that uploads of
+    /// unknown length may exceed.
     private func refusal(
         of work: WriterWork, _ upload: ActiveUpload<Writer>, _ session: Session
     ) -> UploadError? {

@@ -18,7 +18,7 @@ public final class SessionCompat<Store: Catalogue, Blobs: BlobStore, Time: WallC
     public let limits: Limits
     let expiryClock: Mutex<ExpiryClock>
     /// Notified when an upload with a recipe has been committed.
-    let derivationSignal = DerivationSignal()
+    package let derivationSignal = DerivationSignal()
     let state: Mutex<State>
     let lastTicket = Atomic<UInt64>(0)
 
@@ -40,7 +40,7 @@ extension SessionCompat {
     /// Records a new upload, or finds the one that its key began.
     ///
     /// - Throws: As `Catalogue.begin`.
-    public func create(_ draft: UploadDraft, checkAccess: @escaping Catalogue.AccessCheck) async throws(UploadError)
+    public func create(_ draft: UploadDraft, checkAccess: @escaping AccessCheck) async throws(UploadError)
         -> Began
     {
         // No other call may load it first: its state could be newer than the record that this call inserts.
@@ -115,8 +115,8 @@ extension SessionCompat {
 
     /// An upload as it is, counted as use: it lives on for another time to live.
     ///
-    /// The catalogue learns of a use that changes nothing else only after an eighth of the time to live, so a crash can take
-    /// that much of the life of an upload that was only asked about.
+    /// The catalogue learns of a use that changes nothing else only after an eighth of the time to live, so a crash can
+    /// take that much of the life of an upload that was only asked about.
     ///
     /// - Throws: `not_found`, `unavailable`.
     public func touch(_ id: SessionId) async throws(UploadError) -> UploadRecord {

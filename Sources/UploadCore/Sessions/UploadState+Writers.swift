@@ -8,8 +8,8 @@ extension UploadState {
 
     /// Begins a call.
     ///
-    /// - Returns: The offset after the last byte written; or the reason of the writer's stop or failure; `invalid_argument`
-    ///   during another call.
+    /// - Returns: The offset after the last byte written; or the reason of the writer's stop or failure;
+    ///   `invalid_argument` during another call.
     mutating func beginCall(
         _ number: WriterNumber, _ activity: WriterState.Activity
     ) -> Result<UInt64, UploadError> {
@@ -109,7 +109,8 @@ extension UploadState {
         change(number) { $0.durable = save.range.upperBound }
     }
 
-    /// A sync failed, with unknown effect: bytes of an append past the durable offset do not count and must be sent again.
+    /// A sync failed, with unknown effect: bytes of an append past the durable offset do not count and must be sent
+    /// again.
     mutating func syncFailed(_ number: WriterNumber, _ ticket: Ticket) {
         leaveLengthTurn(ticket)
         guard let writer = writers[number], case .append = writer.work else { return }

@@ -2,13 +2,13 @@ import SessionCore
 
 /// The states of one upload in memory, and the consequences of each event.
 ///
-/// A pure value. An event is a method; its result is the caller's next step: write here, save this, conclude that writer,
-/// wait. `SessionCompat` applies events under its lock and performs the results after releasing it, so nothing
+/// A pure value. An event is a method; its result is the caller's next step: write here, save this, conclude that
+/// writer, wait. `SessionCompat` applies events under its lock and performs the results after releasing it, so nothing
 /// is awaited while anything is held. A caller that has to wait leaves its ticket and applies the event again once
 /// `takeResumable` has returned that ticket.
 ///
-/// Waiting has one direction, which excludes deadlocks: finishing and ending wait for writers, writers wait for the length
-/// turn, the holder of the length turn waits for the store only.
+/// Waiting has one direction, which excludes deadlocks: finishing and ending wait for writers, writers wait for the
+/// length turn, the holder of the length turn waits for the store only.
 ///
 /// Errors are of three kinds. An impossible event is a bug here and traps in debug builds. A fault of the client or the
 /// store is thrown. A permitted repetition has a result of its own (`.done`, nil).
@@ -157,8 +157,8 @@ extension UploadState {
         takeOver(.append, ticket)
     }
 
-    /// Closes the upload for its exclusive use: enters the exclusive turn, admits no more writers, and stops the present ones.
-    /// `leave` undoes it.
+    /// Closes the upload for its exclusive use: enters the exclusive turn, admits no more writers, and stops the
+    /// present ones. `leave` undoes it.
     ///
     /// - Parameter stop: The reason for the writers, and whether their bytes count.
     mutating func close(_ stop: Stop, _ ticket: Ticket) -> Step<Drain> {
@@ -170,8 +170,8 @@ extension UploadState {
         return stopWriters(stop, ticket) { $0.piece != nil }
     }
 
-    /// The end of the upload is recorded. An upload that was lost meanwhile stays lost: another call has met the recorded end
-    /// first.
+    /// The end of the upload is recorded. An upload that was lost meanwhile stays lost: another call has met the
+    /// recorded end first.
     mutating func end(_ status: SessionStatus) {
         switch phase {
         case .closing:

@@ -1,4 +1,4 @@
-import Crypto
+import struct Crypto.SHA256
 import DeliberateFaults
 public import SessionCore
 import Synchronization
@@ -101,8 +101,8 @@ extension UploadWriter {
     ///
     /// - Parameter digest: The SHA-256 that this piece must have. The writer must have been opened as digested.
     /// - Returns: The offset after the last durable byte of the piece.
-    /// - Throws: `checksum_mismatch` and `size_mismatch`, after which the piece does not count (of an append that is not
-    ///   all or nothing, durable bytes stay); `chunk_conflict`; `superseded`, `gone`, `store_full`, `unavailable`.
+    /// - Throws: `checksum_mismatch` and `size_mismatch`, after which the piece does not count (of an append that is
+    ///   not all or nothing, durable bytes stay); `chunk_conflict`; `superseded`, `gone`, `store_full`, `unavailable`.
     ///   The writer has ended then, too.
     @discardableResult
     public func complete(expecting digest: Digest? = nil) async throws(UploadError) -> UInt64 {
@@ -181,7 +181,8 @@ extension UploadWriter {
         release()
     }
 
-    /// Saves or drops the last bytes. Called once, by the caller that stopped this writer, while no call is in progress.
+    /// Saves or drops the last bytes. Called once, by the caller that stopped this writer, while no call is in
+    /// progress.
     func conclude(keepsBytes: Bool) async {
         // A failure leaves the durable offset, which is the one that clients see.
         if keepsBytes { try? await save() }
@@ -244,8 +245,8 @@ extension UploadWriter {
         return bytes.withBytes { $0.elementsEqual(stored) }
     }
 
-    /// Reports the end of the upload instead of missing or different bytes, which are its consequence. The catalogue may have the
-    /// end before memory does; from here on memory must not contradict it.
+    /// Reports the end of the upload instead of missing or different bytes, which are its consequence. The catalogue
+    /// may have the end before memory does; from here on memory must not contradict it.
     private func requireStanding() async throws(UploadError) {
         let status = try await compat.catalogue.upload(upload.id)?.session.meta.status
         let end: UploadError
@@ -259,8 +260,8 @@ extension UploadWriter {
         throw end
     }
 
-    /// Makes written bytes durable and records them. The order is the promise: bytes, sync, catalogue, ledger in memory,
-    /// acknowledgement.
+    /// Makes written bytes durable and records them. The order is the promise: bytes, sync, catalogue, ledger in
+    /// memory, acknowledgement.
     private func save() async throws(UploadError) {
         try await compat.withTicket(upload) { ticket throws(UploadError) in
             let save = try await compat.applyWhenPossible(upload, ticket) { upload, session throws(SessionError) in

@@ -102,8 +102,8 @@ struct WriterState: Sendable {
         }
     }
 
-    /// Ends the writer of a detached upload, at once or at the end of its call. A writer that was stopped for the end of its
-    /// upload reports that end from now on; before it was recorded it could still fail.
+    /// Ends the writer of a detached upload, at once or at the end of its call. A writer that was stopped for the end
+    /// of its upload reports that end from now on; before it was recorded it could still fail.
     mutating func detach(_ error: UploadError) {
         let stop = Stop(reason: error, keepsBytes: false)
         switch phase {

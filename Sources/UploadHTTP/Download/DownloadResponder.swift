@@ -1,15 +1,16 @@
 import HTTPTypes
 import HTTPWire
 import HummingbirdCore
-import NIOCore
 import NativeWire
+import NIOCore
 import SessionCore
 import UploadCore
+import UploadDerivation
 import UploadTransfer
 
 /// Responds with the bytes of a download, or with ranges of them, as the conditions of the request allow (RFC 9110
 /// §§13, 14).
-struct DownloadResponder<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
+struct DownloadResponder<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     typealias Bytes = Download<Store, Blobs, Time>
 
     let transfer: TransferService<Store, Blobs, Time>

@@ -2,6 +2,7 @@ import HTTPTypes
 import NativeWire
 import SessionCore
 import UploadCore
+import UploadMemories
 
 /// The metadata of a download for its header (RFC 9110 §8).
 struct Representation: Sendable {

@@ -1,9 +1,10 @@
 import HTTPWire
 import HummingbirdCore
-import NIOPosix
 import NativeWire
+import NIOPosix
 import SessionCore
 import UploadCore
+import UploadMemories
 
 /// Parts of a request that only the native API has.
 extension AuthenticatedRequest {

@@ -1,5 +1,6 @@
 import NativeWire
 import UploadCore
+import UploadMemories
 
 /// One page of memories. It ends early to bound its size: each memory may have a megabyte of inline assets.
 struct MemoryPage {

@@ -4,6 +4,7 @@ import HummingbirdCore
 import NativeWire
 import SessionCore
 import UploadCore
+import UploadDerivation
 
 extension NativeAPI {
     func createCapsule(_ request: AuthenticatedRequest) async throws -> Response {

@@ -3,6 +3,7 @@ import HTTPWire
 import HummingbirdCore
 import NativeWire
 import UploadCore
+import UploadMemories
 import UploadTransfer
 
 /// Memories and their assets.

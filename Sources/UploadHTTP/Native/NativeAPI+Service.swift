@@ -12,7 +12,7 @@ extension NativeAPI {
 
     func getMetrics(_ request: AuthenticatedRequest) async throws -> Response {
         guard let prometheus else { throw RequestFailure.notFound }
-        metrics.recordUploads(try await uploads.sessions.sessionCountByStatus())
+        metrics.recordUploads(try await uploads.maintenance.countByStatus())
         return .text(prometheus.text(), contentType: PrometheusMetrics.contentType)
     }
 
@@ -24,18 +24,18 @@ extension NativeAPI {
 
     func listSessions(_ request: AuthenticatedRequest) async throws -> Response {
         let page = try request.page(max: uploads.limits.pageMax)
-        let listed = try await uploads.sessions.listAllSessions(
+        let listed = try await uploads.maintenance.uploads(
             state: page.state, after: page.cursor, limit: page.limit)
         return try list(listed, page.limit)
     }
 
     func getSessionStats(_ request: AuthenticatedRequest) async throws -> Response {
-        let counts = try await uploads.sessions.sessionCountByStatus()
+        let counts = try await uploads.maintenance.countByStatus()
         return try .json(SessionStatsDocument(counts, blobs: try await uploads.countBlobs()))
     }
 
     func cleanUpExpired(_ request: AuthenticatedRequest) async throws -> Response {
-        let expired = try await uploads.sessions.cleanupExpiredSessions()
+        let expired = try await uploads.maintenance.expire()
         metrics.swept(expired: expired.count)
         return try .json(CleanupDocument(expired: expired.map(\.text)))
     }

@@ -3,6 +3,7 @@ import HummingbirdCore
 import NativeWire
 import SessionCore
 import UploadCore
+import UploadDerivation
 import UploadTransfer
 
 /// Uploads in chunks, and whole ones in one request.

@@ -1,14 +1,16 @@
 import HTTPTypes
 import HTTPWire
 import HummingbirdCore
-import NIOCore
 import NativeWire
+import NIOCore
 import SessionCore
 import UploadCore
+import UploadDerivation
+import UploadMemories
 import UploadTransfer
 
 /// The native API: JSON under `/v1`, each operation as one function from a request to a response.
-struct NativeAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: UploadProtocol {
+struct NativeAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: UploadProtocol {
     let transfer: TransferService<Store, Blobs, Time>
     let downloads: DownloadResponder<Store, Blobs, Time>
     let metrics: ServerMetrics

@@ -4,6 +4,7 @@ import Logging
 import NIOPosix
 public import SessionCore
 public import UploadCore
+public import UploadDerivation
 import UploadTransfer
 
 /// The protocols of a store: the native API, tus, and optionally the web page.
@@ -13,7 +14,7 @@ import UploadTransfer
 ///
 ///     let router = Router(context: AppContext.self)
 ///     let media = router.group("/media").add(middleware: Sessions())
-///     let protocols = UploadProtocols(store.uploads, files: store.uploads.sessions.blobs)
+///     let protocols = UploadProtocols(store.uploads, files: store.files)
 ///     protocols.mount(on: media, at: "/media") { request, context in
 ///         context.user.map { Caller(principal: Principal($0)) }
 ///     }
@@ -31,7 +32,7 @@ public struct UploadProtocols: Sendable {
     ///   - files: Opens stored files, so that downloads can be sent without a copy; nil if the store keeps none.
     ///   - metrics: Recorded in the backend of the process by default.
     ///   - prometheus: The backend of `metrics`, served at `/metrics`; nil for none.
-    public init<Store: Catalogue, Blobs: BlobStore, Time: WallClock>(
+    public init<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>(
         _ uploads: UploadService<Store, Blobs, Time>, files: (any OpenFileProvider)?,
         metrics: ServerMetrics = ServerMetrics(), prometheus: PrometheusMetrics? = nil,
         configuration: ProtocolConfiguration = ProtocolConfiguration()

@@ -7,6 +7,7 @@ import NIOPosix
 public import ServiceLifecycle
 public import SessionCore
 public import UploadCore
+public import UploadDerivation
 
 /// The address, features and limits of a server.
 public struct UploadServerConfiguration: Sendable {
@@ -55,7 +56,7 @@ public struct UploadServerConfiguration: Sendable {
 ///
 ///     let server = UploadServer(
 ///         uploads: store.uploads, authenticator: LocalAuthenticator(), metrics: ServerMetrics(),
-///         files: store.uploads.sessions.blobs, logger: logger)
+///         files: store.files, logger: logger)
 ///     try await ServiceGroup(services: [server], gracefulShutdownSignals: [.sigterm], logger: logger).run()
 ///
 /// `run` returns after a graceful shutdown, when no request is in progress.
@@ -68,7 +69,7 @@ public struct UploadServer: Service {
     /// - Parameters:
     ///   - prometheus: The backend of `metrics`, served at `/metrics`; nil for none.
     ///   - files: Opens stored files, so that downloads can be sent without a copy; nil if the store keeps none.
-    public init<Store: Catalogue, Blobs: BlobStore, Time: WallClock>(
+    public init<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>(
         uploads: UploadService<Store, Blobs, Time>, authenticator: any Authenticator, metrics: ServerMetrics,
         prometheus: PrometheusMetrics? = nil, configuration: UploadServerConfiguration = UploadServerConfiguration(),
         files: (any OpenFileProvider)?, logger: Logger

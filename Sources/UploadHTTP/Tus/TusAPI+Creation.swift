@@ -5,6 +5,7 @@ import NativeWire
 import SessionCore
 import TusWire
 import UploadCore
+import UploadDerivation
 import UploadTransfer
 
 /// `POST`.

@@ -5,11 +5,12 @@ import NativeWire
 import SessionCore
 import TusWire
 import UploadCore
+import UploadDerivation
 import UploadTransfer
 
 /// tus 1.0 over the same uploads as the native API: the id of an upload is that of its session. Nothing is kept between
 /// two requests.
-struct TusAPI<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: UploadProtocol {
+struct TusAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: UploadProtocol {
     let transfer: TransferService<Store, Blobs, Time>
     let downloads: DownloadResponder<Store, Blobs, Time>
     let configuration: TusConfiguration

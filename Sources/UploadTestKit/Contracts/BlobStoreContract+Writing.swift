@@ -1,5 +1,6 @@
 import SessionCore
 import UploadCore
+import UploadMemories
 
 extension BlobStoreContract {
     static let writing: [Check] = [
@@ -33,7 +34,8 @@ extension BlobStoreContract {
                 }
             }
             try requireEqual(try await fixture.store.size(of: meta.key), UInt64(all.count), "size")
-            try require(try await fixture.store.read(meta.key, 0..<UInt64(all.count)) == all, "the object has other bytes")
+            try require(
+                try await fixture.store.read(meta.key, 0..<UInt64(all.count)) == all, "the object has other bytes")
         },
         Check("successive sinks extend an object, and closing one leaves the others open") { fixture in
             let meta = fixture.newUpload()

@@ -1,6 +1,7 @@
 import SessionCore
 import Synchronization
 public import UploadCore
+import UploadMemories
 
 /// The laws of the `BlobStore` port, and of its sinks, as checks that run against any implementation. A violated law is
 /// thrown as a `ContractViolation`; no test library is needed. Use it like `CatalogueContract`.

@@ -63,7 +63,8 @@ extension CatalogueContract {
         Check("uploads in files and unknown uploads have no bytes in the catalogue") { fixture in
             let record = try await fixture.committed(fixture.draft(try await fixture.newCapsule()))
             try requireEqual(try await fixture.catalogue.catalogueBytes(record.id, 0..<25), [], "of a file")
-            try requireEqual(try await fixture.catalogue.catalogueBytes(fixture.nextId(), 0..<25), [], "of an unknown upload")
+            try requireEqual(
+                try await fixture.catalogue.catalogueBytes(fixture.nextId(), 0..<25), [], "of an unknown upload")
         },
     ]
 

@@ -107,7 +107,8 @@ extension CatalogueContract {
             try requireEqual(try await found(part.id), [], "before the first concatenation")
             let first = try await fixture.begin(fixture.concatenation(of: [part.id, part.id], in: capsule))
             let second = try await fixture.begin(fixture.concatenation(of: [other.id, part.id], in: capsule))
-            try requireEqual(try await found(part.id), [first.id, second.id], "two concatenations, one with the part twice")
+            try requireEqual(
+                try await found(part.id), [first.id, second.id], "two concatenations, one with the part twice")
             try requireEqual(try await found(other.id), [second.id], "one concatenation")
             try await fixture.commit(part.id)
             try requireEqual(try await found(part.id), [first.id, second.id], "once the part is committed")
@@ -135,7 +136,8 @@ extension CatalogueContract {
                 try await requireRefusal(.notFound(.upload), "an unusable part") {
                     try await fixture.catalogue.begin(draft, checkAccess: admitAll)
                 }
-                try require(try await fixture.catalogue.upload(draft.record.id) == nil, "the refused upload was recorded")
+                try require(
+                    try await fixture.catalogue.upload(draft.record.id) == nil, "the refused upload was recorded")
             }
             try requireEqual(try await fixture.abort(good.id), [good.meta.key], "the freed files of the good part")
         },

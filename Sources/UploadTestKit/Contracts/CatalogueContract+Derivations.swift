@@ -1,5 +1,7 @@
 import SessionCore
 import UploadCore
+import UploadDerivation
+import UploadMemories
 
 extension CatalogueContract {
     static let derivations: [Check] =
@@ -8,11 +10,13 @@ extension CatalogueContract {
                 let capsule = try await fixture.newCapsule()
                 let upload = try await fixture.begin(fixture.draft(capsule, recipe: .photo))
                 try require(
-                    try await fixture.catalogue.derivation(of: upload.id) == nil, "a derivation exists before the commit")
+                    try await fixture.catalogue.derivation(of: upload.id) == nil,
+                    "a derivation exists before the commit")
                 try await fixture.commit(upload.id, at: 10)
                 let expected = fixture.derivation(of: upload, dueAt: 10)
                 try requireEqual(try await fixture.catalogue.derivation(of: upload.id), expected, "the derivation")
-                try requireEqual(try await fixture.catalogue.pendingDerivations(limit: 9), [expected], "the pending derivations")
+                try requireEqual(
+                    try await fixture.catalogue.pendingDerivations(limit: 9), [expected], "the pending derivations")
                 try await fixture.commit(upload.id, at: 20)
                 try requireEqual(
                     try await fixture.catalogue.derivation(of: upload.id), expected, "after another commit")
@@ -59,7 +63,8 @@ extension CatalogueContract {
                     let memory = try await fixture.catalogue.finishDerivation(of: id, with: fixture.memory(capsule))
                     try require(memory == nil, "\(id.text) became a memory")
                 }
-                try requireEqual(try await fixture.catalogue.pendingDerivations(limit: 9), [], "the pending derivations")
+                try requireEqual(
+                    try await fixture.catalogue.pendingDerivations(limit: 9), [], "the pending derivations")
             },
             Check("the capsule's recipe becomes that of uploads that request it, and of no others") { fixture in
                 let capsule = try await fixture.newCapsule()
@@ -105,13 +110,15 @@ extension CatalogueContract {
             let capsule = try await fixture.newCapsule()
             let (first, second) = (try await fixture.toDerive(in: capsule), try await fixture.toDerive(in: capsule))
             var expected = fixture.derivation(of: first, attempts: 1)
-            try requireEqual(try await fixture.catalogue.startDerivation(of: first.id), expected, "the started derivation")
+            try requireEqual(
+                try await fixture.catalogue.startDerivation(of: first.id), expected, "the started derivation")
             try await fixture.postpone(first.id, until: 60, "the worker died")
             expected = fixture.derivation(of: first, attempts: 1, dueAt: 60, reason: "the worker died")
             try requireEqual(try await fixture.catalogue.derivation(of: first.id), expected, "the postponed derivation")
             let pending = try await fixture.catalogue.pendingDerivations(limit: 9)
             try requireEqual(
-                pending.map(\.upload), [second.id, first.id], "the pending derivations, in the order of their due times")
+                pending.map(\.upload), [second.id, first.id], "the pending derivations, in the order of their due times"
+            )
             let next = try await fixture.catalogue.pendingDerivations(limit: 1)
             try requireEqual(next.map(\.upload), [second.id], "a page of one")
 
@@ -138,7 +145,8 @@ extension CatalogueContract {
 
                 let again = fixture.memory(capsule)
                 try require(
-                    try await fixture.catalogue.finishDerivation(of: upload.id, with: again) == nil, "the derivation ended twice")
+                    try await fixture.catalogue.finishDerivation(of: upload.id, with: again) == nil,
+                    "the derivation ended twice")
                 try require(try await fixture.catalogue.memory(again.id) == nil, "a second memory was created")
                 try await fixture.postpone(upload.id, until: 99, "late")
                 try requireEqual(try await fixture.catalogue.derivation(of: upload.id), expected, "a late postponement")

@@ -1,5 +1,6 @@
 import SessionCore
 import UploadCore
+import UploadMemories
 
 extension CatalogueContract {
     static let memories: [Check] = [

@@ -1,6 +1,8 @@
-public import UploadCore
+import UploadCore
+public import UploadDerivation
+import UploadMemories
 
-/// The laws of the `Catalogue` port as checks that run against any implementation. A violated law is thrown as a
+/// The laws of the catalogue ports as checks that run against any implementation. A violated law is thrown as a
 /// `ContractViolation`; no test library is needed.
 ///
 ///     @Test(arguments: CatalogueContract.checks)
@@ -27,7 +29,7 @@ public enum CatalogueContract {
         /// Runs the check on an empty catalogue of its own and closes it.
         ///
         /// - Throws: `ContractViolation`, or the catalogue's error where it should have succeeded.
-        public func run(_ makeCatalogue: () async throws -> some Catalogue) async throws {
+        public func run(_ makeCatalogue: () async throws -> some PhotoCatalogue) async throws {
             let catalogue = try await makeCatalogue()
             do {
                 let fixture = CatalogueFixture(catalogue)
@@ -42,9 +44,24 @@ public enum CatalogueContract {
         }
     }
 
-    /// Every law, in the order of the port's verbs.
-    public static let checks: [Check] =
-        beginning + keys + limits + content + ledger + ledgerSize + lastUse + amending + repair + catalogueBytes
-        + commits + ending + garbage + concatenations + concatenationRefusals + sharedBytes + lists + names
-        + capsules + roles + memories + memoryRefusals + assets + deletion + derivations + concurrency
+    /// The laws of all ports.
+    public static let checks: [Check] = Port.allCases.flatMap(\.checks)
+
+    /// The suites, one a port.
+    public enum Port: String, Sendable, CaseIterable {
+        case uploads, blobs, capsules, memories, derivations, maintenance
+
+        public var checks: [Check] {
+            switch self {
+            case .uploads:
+                beginning + keys + limits + content + ledger + ledgerSize + lastUse + amending + commits + ending
+                    + concatenations + concatenationRefusals + lists + names + concurrency
+            case .blobs: catalogueBytes + garbage + sharedBytes
+            case .capsules: CatalogueContract.capsules + roles
+            case .memories: CatalogueContract.memories + memoryRefusals + assets + deletion
+            case .derivations: CatalogueContract.derivations
+            case .maintenance: repair
+            }
+        }
+    }
 }

@@ -1,5 +1,6 @@
 import SessionCore
 import UploadCore
+import UploadMemories
 
 extension CatalogueFixture {
     /// A draft of an upload of 25 bytes in chunks of 10 by default.

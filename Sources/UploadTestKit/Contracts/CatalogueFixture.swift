@@ -1,15 +1,16 @@
 import SessionCore
 import Synchronization
 import UploadCore
+import UploadDerivation
 
 /// The environment of a check: the catalogue, principals, a base time, and unused ids.
 final class CatalogueFixture: Sendable {
-    let catalogue: any Catalogue
+    let catalogue: any PhotoCatalogue
     let ada = Principal("ada")
     let ben = Principal("ben")
     private let lastNumber = Mutex<UInt64>(0)
 
-    init(_ catalogue: any Catalogue) {
+    init(_ catalogue: any PhotoCatalogue) {
         self.catalogue = catalogue
     }
 

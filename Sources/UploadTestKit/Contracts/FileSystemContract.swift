@@ -194,7 +194,8 @@ extension FileSystemContract {
         try write([3], to: file, at: 2, files)
         let other = try files.open("a", .readWriteCreating)
         try requireEqual(files.size(other), 0, "the size of a new file under a removed name")
-        try requireEqual(read(3, from: file, at: 0, files), [1, 2, 3], "the removed file's bytes after the new file was created")
+        try requireEqual(
+            read(3, from: file, at: 0, files), [1, 2, 3], "the removed file's bytes after the new file was created")
         files.close(file)
         files.close(other)
     }

@@ -1,6 +1,8 @@
 public import SessionCore
 import Synchronization
 public import UploadCore
+public import UploadDerivation
+public import UploadMemories
 
 /// The `Catalogue` port's laws, as plainly as they can be written: dictionaries in memory, one lock, one mutating
 /// function a verb. A reference to read and to test other implementations against, and a fast double for tests of what
@@ -8,7 +10,7 @@ public import UploadCore
 ///
 /// Nothing is durable and nothing costs what the port promises: lists are sorted for each call. Every verb
 /// checks first and changes afterwards, so that a call that throws has changed nothing.
-public final class ModelCatalogue: Catalogue {
+public final class ModelCatalogue: PhotoCatalogue {
     private let state = Mutex(ModelState())
 
     public init() {}
@@ -213,7 +215,7 @@ extension ModelCatalogue {
     }
 
     public func updateMemory(
-        _ id: MemoryId, checkAccess: @escaping AccessCheck, _ revise: @escaping Revise
+        _ id: MemoryId, checkAccess: @escaping AccessCheck, _ revise: @escaping MemoryRevision
     ) async throws(UploadError) -> Memory {
         try transact { state throws(UploadError) in
             try state.update(id, checkAccess: checkAccess) { memory, _ throws(UploadError) in

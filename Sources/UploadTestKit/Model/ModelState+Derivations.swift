@@ -1,5 +1,7 @@
 import SessionCore
 import UploadCore
+import UploadDerivation
+import UploadMemories
 
 /// What a derivation has beyond its upload.
 struct ModelDerivation: Sendable {

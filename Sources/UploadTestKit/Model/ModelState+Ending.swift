@@ -1,9 +1,10 @@
 import SessionCore
 import UploadCore
+import UploadMemories
 
 extension ModelState {
     mutating func commit(
-        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, checkAccess: ModelCatalogue.AccessCheck
+        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, checkAccess: AccessCheck
     ) throws(UploadError) -> UploadRecord {
         var upload = try requireUpload(id)
         try checkAccess(requireCapsule(upload.record.meta.capsule))
@@ -91,7 +92,7 @@ extension ModelState {
     }
 
     mutating func deleteBlob(
-        _ id: BlobId, at now: Timestamp, checkAccess: ModelCatalogue.AccessCheck
+        _ id: BlobId, at now: Timestamp, checkAccess: AccessCheck
     ) throws(UploadError) -> [ObjectKey] {
         guard let upload = uploads[id.value], upload.isBlob else { throw UploadError(.notFound(.blob)) }
         try checkAccess(requireCapsule(upload.record.meta.capsule))

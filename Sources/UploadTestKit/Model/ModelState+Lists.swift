@@ -1,5 +1,7 @@
 import SessionCore
 import UploadCore
+import UploadDerivation
+import UploadMemories
 
 extension ModelState {
     func lastSeen(before time: Timestamp, limit: Int) -> [SessionId] {
@@ -63,7 +65,7 @@ extension ModelState {
     }
 
     mutating func updateCapsule(
-        _ id: CapsuleId, _ change: CapsuleChange, checkAccess: ModelCatalogue.AccessCheck
+        _ id: CapsuleId, _ change: CapsuleChange, checkAccess: AccessCheck
     ) throws(UploadError) -> Capsule {
         let capsule = try requireCapsule(id)
         try checkAccess(capsule)
@@ -73,7 +75,7 @@ extension ModelState {
     }
 
     mutating func setRole(
-        _ role: Role?, of principal: Principal, in id: CapsuleId, checkAccess: ModelCatalogue.AccessCheck
+        _ role: Role?, of principal: Principal, in id: CapsuleId, checkAccess: AccessCheck
     ) throws(UploadError) {
         var capsule = try requireCapsule(id)
         try checkAccess(capsule)
@@ -109,7 +111,9 @@ extension ModelState {
         }
         for (owner, count) in active {
             let pending = uploads.values.count { $0.owner == owner && $0.status.isPending }
-            if count != UInt64(pending) { problems.append("the count of pending uploads is \(count), expected \(pending)") }
+            if count != UInt64(pending) {
+                problems.append("the count of pending uploads is \(count), expected \(pending)")
+            }
         }
         return problems
     }

@@ -1,8 +1,9 @@
 import SessionCore
 import UploadCore
+import UploadMemories
 
 extension ModelState {
-    mutating func createMemory(_ draft: MemoryDraft, checkAccess: ModelCatalogue.AccessCheck) throws(UploadError)
+    mutating func createMemory(_ draft: MemoryDraft, checkAccess: AccessCheck) throws(UploadError)
         -> Memory
     {
         let capsule = try requireCapsule(draft.capsule)
@@ -38,7 +39,7 @@ extension ModelState {
 
     /// Checks access and applies a change to a memory.
     mutating func update(
-        _ id: MemoryId, checkAccess: ModelCatalogue.AccessCheck,
+        _ id: MemoryId, checkAccess: AccessCheck,
         _ change: (inout Memory, ModelState) throws(UploadError) -> Void
     ) throws(UploadError) -> Memory {
         guard var memory = memories[id]?.memory else { throw UploadError(.notFound(.memory)) }
@@ -49,7 +50,7 @@ extension ModelState {
     }
 
     mutating func addAsset(
-        _ new: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: ModelCatalogue.AccessCheck
+        _ new: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: AccessCheck
     ) throws(UploadError) -> Memory {
         try update(id, checkAccess: checkAccess) { memory, state throws(UploadError) in
             try Limits.require(UInt64(memory.assets.count) + 1, atMost: limits.assetsMax, .assets)
@@ -61,7 +62,7 @@ extension ModelState {
     }
 
     mutating func removeAsset(
-        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, checkAccess: ModelCatalogue.AccessCheck
+        _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, checkAccess: AccessCheck
     ) throws(UploadError) -> (memory: Memory, garbage: [ObjectKey]) {
         var removed: [BlobId] = []
         let memory = try update(id, checkAccess: checkAccess) { memory, _ throws(UploadError) in
@@ -85,7 +86,7 @@ extension ModelState {
     }
 
     mutating func deleteMemory(
-        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, checkAccess: ModelCatalogue.AccessCheck
+        _ id: MemoryId, withBlobs: Bool, at now: Timestamp, checkAccess: AccessCheck
     ) throws(UploadError) -> [ObjectKey] {
         guard let deleted = memories[id] else { throw UploadError(.notFound(.memory)) }
         let memory = deleted.memory

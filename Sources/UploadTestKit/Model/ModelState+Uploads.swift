@@ -2,7 +2,7 @@ import SessionCore
 import UploadCore
 
 extension ModelState {
-    mutating func begin(_ draft: UploadDraft, checkAccess: ModelCatalogue.AccessCheck) throws(UploadError) -> Began {
+    mutating func begin(_ draft: UploadDraft, checkAccess: AccessCheck) throws(UploadError) -> Began {
         var record = draft.record
         let capsule = try requireCapsule(record.meta.capsule)
         try checkAccess(capsule)

@@ -1,5 +1,7 @@
 import SessionCore
 import UploadCore
+import UploadDerivation
+import UploadMemories
 
 /// Everything a catalogue knows.
 struct ModelState: Sendable {

@@ -2,9 +2,9 @@ import Glibc
 
 /// The bytes of one simulated file: what reads see, what the disk has, and which sectors lie between the two.
 ///
-/// Both buffers have the same length, a multiple of the sector size, and are zero beyond their size. A sector is *dirty*
-/// from its first change until a sync, whether or not that succeeded: after a failed one the buffers differ in sectors
-/// that are clean, and only writing such a sector again makes it dirty again.
+/// Both buffers have the same length, a multiple of the sector size, and are zero beyond their size. A sector is
+/// *dirty* from its first change until a sync, whether or not that succeeded: after a failed one the buffers differ in
+/// sectors that are clean, and only writing such a sector again makes it dirty again.
 struct SimulatedContent: Sendable {
     static let sectorBytes = 512
     /// How many versions of a sector that was written several times since the sync may come back besides the first and

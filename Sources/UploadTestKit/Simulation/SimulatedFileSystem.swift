@@ -13,8 +13,8 @@ public struct SimulatedFile: Hashable, Sendable {
 /// - **Bytes.** Reads see what was written. Durability has a unit of 512 bytes, the sector. When power is lost, each
 ///   sector that changed since the last successful `syncData` of its file is, independently of the others, what it was
 ///   at that sync, what it is now, or one of the versions in between. The file's size is the durable one, the present
-///   one, or one that lies between; a cut is there as a whole, or nothing that came after it is. Within the size, sectors that did not survive read as zeros. Sectors are atomic,
-///   and a write never harms bytes next to its own.
+///   one, or one that lies between; a cut is there as a whole, or nothing that came after it is. Within the size,
+///   sectors that did not survive read as zeros. Sectors are atomic, and a write never harms bytes next to its own.
 /// - **Names.** When power is lost, each name that was made or removed since the last `syncDirectory` of its directory
 ///   is, independently, in one of the states it was in since: a new file may vanish, a removed one may be back. What a
 ///   lost name stood for, a file's bytes or a whole directory, is gone, whatever was synced below it.

@@ -60,8 +60,8 @@ public final class SimulatedScheduler: TaskExecutor, BlockingPool {
     ///
     /// - Parameter whenIdle: called when tasks wait and nothing is ready; makes something ready, such as by moving a
     ///   clock, or returns false.
-    /// - Throws: `SimulationStall` if tasks wait for what nobody will do, or the simulation is endless. The tasks stay as
-    ///   they are, and can be run on; if the scheduler is dropped instead, they are never freed.
+    /// - Throws: `SimulationStall` if tasks wait for what nobody will do, or the simulation is endless. The tasks stay
+    ///   as they are, and can be run on; if the scheduler is dropped instead, they are never freed.
     public func runUntilIdle(whenIdle: () -> Bool = { false }) throws(SimulationStall) {
         let stepsEnd = steps + stepsMax
         while true {

@@ -1,7 +1,8 @@
 import CSQLite
 import DurableFiles
 
-/// The contents of the memory that SQLite provides for each open file. SQLite reads `base`, which therefore comes first.
+/// The contents of the memory that SQLite provides for each open file. SQLite reads `base`, which therefore comes
+/// first.
 struct VFSOpenFile {
     private var base: sqlite3_file
     /// A retained `Box`, until `take`.

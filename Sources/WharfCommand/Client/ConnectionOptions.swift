@@ -19,7 +19,8 @@ struct ConnectionOptions: ParsableArguments {
         if token != nil, tokenFile != nil { throw ValidationError("Give --token or --token-file, not both.") }
     }
 
-    /// Runs a command against the server. Ctrl-C cancels it, its errors are reported, and its exit status is a `CommandStatus`.
+    /// Runs a command against the server. Ctrl-C cancels it, its errors are reported, and its exit status is a
+    /// `CommandStatus`.
     ///
     /// - Parameter connections: The most connections to the server at once.
     func run(

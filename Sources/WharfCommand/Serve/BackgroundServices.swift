@@ -4,7 +4,9 @@ import Logging
 import ServiceLifecycle
 import SessionCore
 import UploadCore
+import UploadDerivation
 import UploadHTTP
+import UploadMemories
 import Wharf
 
 /// Removes expired uploads at intervals until the server stops. A failed sweep is logged, and the next one retries.
@@ -47,7 +49,7 @@ struct PhotoDerivation: Service {
     func run() async throws {
         let (metrics, logger) = (metrics, logger)
         let runner = DerivationRunner(
-            uploads: store.uploads, deriver: pool, files: store.uploads.sessions.blobs, policy: policy
+            uploads: store.uploads, deriver: pool, files: store.files, policy: policy
         ) { event in
             switch event {
             case .made(let memory, let upload):

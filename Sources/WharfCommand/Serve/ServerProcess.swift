@@ -6,6 +6,7 @@ import ServiceLifecycle
 import Synchronization
 import UnixSignals
 import UploadCore
+import UploadDerivation
 import UploadHTTP
 import Wharf
 
@@ -131,7 +132,7 @@ struct ServerProcess: Sendable {
                         "listening on http://\(ListenAddress(host: host, port: port))",
                         metadata: ["durability": "\(durability.rawValue)"])
                 }),
-            files: store.uploads.sessions.blobs, logger: logger)
+            files: store.files, logger: logger)
     }
 
     private func derivation(
@@ -146,7 +147,7 @@ struct ServerProcess: Sendable {
         let interval = Duration.milliseconds(settings.sweepIntervalMilliseconds)
         return ExpirySweeper(
             pause: { try await Task.sleep(for: interval) },
-            sweep: { () throws(UploadError) in try await store.uploads.sessions.cleanupExpiredSessions().count },
+            sweep: { () throws(UploadError) in try await store.uploads.maintenance.expire().count },
             didSweep: { metrics.swept(expired: $0) }, logger: logger)
     }
 }

@@ -4,8 +4,8 @@ import UploadHTTP
 
 /// The token file: principals and the hashes of their tokens. All calls block.
 ///
-/// A change writes a new file with mode 0600 and renames it over the old one once it is durable, so that a server starting at
-/// any moment reads either version as a whole.
+/// A change writes a new file with mode 0600 and renames it over the old one once it is durable, so that a server
+/// starting at any moment reads either version as a whole.
 struct TokenFile: Sendable {
     static let bytesMax: UInt64 = 64 << 20
 

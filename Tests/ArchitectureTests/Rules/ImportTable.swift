@@ -5,70 +5,80 @@ struct ImportTable {
     static let wharf = ImportTable(allowed: [
         "SessionCore": [],
         "DeliberateFaults": ["Glibc"],
-        "UploadCore": ["SessionCore", "DeliberateFaults", "Crypto", "Synchronization"],
+        "UploadModel": ["SessionCore", "DeliberateFaults", "Crypto"],
+        "UploadCore": ["SessionCore", "UploadModel", "DeliberateFaults", "Crypto", "Synchronization"],
+        "UploadMemories": ["SessionCore", "UploadCore"],
+        "UploadDerivation": ["SessionCore", "UploadModel", "UploadCore", "UploadMemories", "Synchronization"],
         "DurableFiles": ["Glibc", "Synchronization"],
         "BlobStorage": ["SessionCore", "UploadCore", "DurableFiles", "DeliberateFaults", "Synchronization"],
         "CMalloc": [],
         "CSQLite": [],
         "CatalogueSQLite": [
-            "SessionCore", "UploadCore", "DurableFiles", "DeliberateFaults", "CSQLite", "Synchronization",
+            "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "DurableFiles", "DeliberateFaults",
+            "CSQLite", "Synchronization",
         ],
         "Wharf": [
-            "SessionCore", "UploadCore", "BlobStorage", "CatalogueSQLite", "DurableFiles", "Glibc", "Synchronization",
+            "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "BlobStorage", "CatalogueSQLite",
+            "DurableFiles", "Glibc",
         ],
         "ImagingWire": [],
         "CSandbox": [],
-        "ImagingPool": ["UploadCore", "DurableFiles", "ImagingWire", "CSandbox", "Glibc", "Synchronization"],
+        "ImagingPool": [
+            "UploadCore", "UploadDerivation", "DurableFiles", "ImagingWire", "CSandbox", "Glibc", "Synchronization",
+        ],
         "CVips": [],
         "CWebP": [],
         "Imaging": ["ImagingWire", "CVips", "CWebP", "Glibc"],
         "wharf-imaging": ["Imaging", "ImagingWire", "CSandbox", "Glibc"],
 
         "UploadTestKit": [
-            "SessionCore", "UploadCore", "DurableFiles", "BlobStorage", "CatalogueSQLite", "Wharf", "CSQLite", "Glibc",
-            "Synchronization", "Crypto",
+            "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "DurableFiles", "CSQLite", "Glibc",
+            "Synchronization",
         ],
         "UploadSimulation": [
-            "SessionCore", "UploadCore", "DurableFiles", "UploadTestKit", "Wharf", "Synchronization",
+            "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "DurableFiles", "UploadTestKit", "Wharf",
+            "Synchronization",
         ],
         "wharf-simulate": ["UploadSimulation", "Glibc"],
 
         "UploadTransfer": ["SessionCore", "UploadCore"],
-        "HTTPWire": ["UploadCore", "HTTPTypes"],
+        "HTTPWire": ["UploadModel", "HTTPTypes"],
         "NativeWire": [
-            "SessionCore", "UploadCore", "HTTPWire", "HTTPTypes", "FoundationEssentials", "RawStructuredFieldValues",
+            "SessionCore", "UploadModel", "HTTPWire", "HTTPTypes", "FoundationEssentials", "RawStructuredFieldValues",
         ],
         "TusWire": [
-            "SessionCore", "UploadCore", "HTTPWire", "HTTPTypes", "FoundationEssentials", "Crypto", "Synchronization",
+            "SessionCore", "UploadModel", "HTTPWire", "HTTPTypes", "FoundationEssentials", "Crypto", "Synchronization",
         ],
         "WebPage": ["Crypto"],
-        "WireLaws": ["SessionCore", "UploadCore", "NativeWire", "HTTPTypes"],
+        "WireLaws": ["SessionCore", "UploadModel", "NativeWire", "HTTPTypes"],
         "UploadHTTP": [
-            "CMalloc", "SessionCore", "UploadCore", "UploadTransfer", "HTTPWire", "NativeWire", "TusWire", "WebPage",
-            "HTTPTypes", "Hummingbird",
-            "HummingbirdCore",
-            "Glibc", "Logging", "CoreMetrics", "Tracing", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPTypes",
+            "CMalloc", "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "UploadTransfer", "HTTPWire",
+            "NativeWire", "TusWire", "WebPage", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Glibc", "Logging",
+            "CoreMetrics", "Tracing", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPTypes",
             "NIOHTTPTypesHTTP1", "ServiceLifecycle",
             "Synchronization",
-            "Crypto",
         ],
         "UploadClient": [
-            "SessionCore", "UploadCore", "DurableFiles", "NativeWire", "HTTPTypes", "AsyncHTTPClient", "NIOCore",
+            "SessionCore", "UploadModel", "DurableFiles", "NativeWire", "HTTPTypes", "AsyncHTTPClient", "NIOCore",
             "NIOHTTP1", "Crypto", "Synchronization", "Glibc",
         ],
         "HTTPTestKit": ["UploadTestKit", "Glibc", "NIOCore", "NIOPosix", "Synchronization"],
         "WharfCommand": [
-            "ImagingPool", "ImagingWire",
-            "SessionCore", "UploadCore", "BlobStorage", "DurableFiles", "Wharf", "HTTPWire", "NativeWire", "TusWire",
-            "UploadHTTP",
-            "UploadClient",
-            "ArgumentParser", "Logging", "NIOCore", "ServiceLifecycle", "Synchronization",
-            "Crypto", "FoundationEssentials", "Glibc", "SystemPackage", "UnixSignals",
+            "ImagingPool", "ImagingWire", "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation",
+            "BlobStorage",
+            "DurableFiles", "Wharf", "HTTPWire", "NativeWire", "TusWire", "UploadHTTP", "UploadClient",
+            "ArgumentParser",
+            "Logging", "NIOCore", "ServiceLifecycle", "Synchronization", "FoundationEssentials", "Glibc", "UnixSignals",
         ],
     ])
 
     /// The targets that keep something. None of them may know of another.
     static let stores: Set<String> = ["BlobStorage", "CatalogueSQLite"]
+
+    /// The targets between the service and the network. They call the service and nothing below it.
+    static let protocols: Set<String> = [
+        "UploadTransfer", "HTTPWire", "NativeWire", "TusWire", "UploadHTTP", "WharfCommand",
+    ]
 
     /// Targets without a folder, and folders without an entry.
     func mismatches(folders: [String]) -> [String] {

@@ -2,6 +2,7 @@ import BlobStorage
 import DurableFiles
 import SessionCore
 import UploadCore
+import UploadMemories
 import UploadTestKit
 
 /// A pool that runs each job at once, on its caller's thread: one call after the other.

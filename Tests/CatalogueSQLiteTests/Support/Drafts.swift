@@ -1,6 +1,7 @@
 import CatalogueSQLite
 import SessionCore
 import UploadCore
+import UploadMemories
 
 let ada = Principal("ada")
 let admitAll: @Sendable (Capsule) throws(UploadError) -> Void = { _ in }

@@ -1,10 +1,12 @@
 import SessionCore
 import UploadCore
+import UploadDerivation
+import UploadMemories
 import UploadTestKit
 
 /// A call of one verb, with its answer as text.
 struct ModelCall: Sendable {
-    typealias Verb = @Sendable (any Catalogue) async throws(UploadError) -> String
+    typealias Verb = @Sendable (any PhotoCatalogue) async throws(UploadError) -> String
 
     let name: String
     private let verb: Verb
@@ -15,7 +17,7 @@ struct ModelCall: Sendable {
     }
 
     /// Line by line.
-    func answer(of catalogue: any Catalogue) async -> [Substring] {
+    func answer(of catalogue: any PhotoCatalogue) async -> [Substring] {
         do throws(UploadError) {
             return try await verb(catalogue).split(separator: "\n", omittingEmptySubsequences: false)
         } catch {
@@ -219,7 +221,8 @@ extension ModelCall {
 
 // MARK: - Answers
 
-/// An upload that has ended says nothing of its pieces and parts: what it keeps of them is the implementation's business.
+/// An upload that has ended says nothing of its pieces and parts: what it keeps of them is the implementation's
+/// business.
 private func describe(_ record: UploadRecord) -> String {
     let session = record.session
     var words = ["\(record.meta)", "\(session.meta)", "\(session.spec)"]

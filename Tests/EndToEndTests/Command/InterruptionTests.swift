@@ -76,7 +76,8 @@ import UploadTestKit
                 ]
                 let first = try fixture.start(get)
                 let deadline = ContinuousClock.now + .seconds(30)
-                while (TestFiles.read(fixture.path("copy.part"))?.count ?? 0) < 500_000, ContinuousClock.now < deadline {
+                while (TestFiles.read(fixture.path("copy.part"))?.count ?? 0) < 500_000, ContinuousClock.now < deadline
+                {
                     await Task.yield()
                 }
                 first.kill(SIGINT)

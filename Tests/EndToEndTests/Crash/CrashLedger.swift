@@ -2,8 +2,8 @@ import NativeWire
 import Synchronization
 import UploadCore
 
-/// The acknowledgements of the server and their violations. It also counts steps, so that the moment of a kill depends on the load
-/// and not on a clock.
+/// The acknowledgements of the server and their violations. It also counts steps, so that the moment of a kill depends
+/// on the load and not on a clock.
 final class CrashLedger: Sendable {
     struct Chunk: Hashable, Sendable {
         let upload: String
@@ -120,7 +120,8 @@ final class CrashLedger: Sendable {
         ready.continuation.resume()
     }
 
-    /// Waits for so many further steps and, if requested, for the next acknowledgement after them. One caller at a time.
+    /// Waits for so many further steps and, if requested, for the next acknowledgement after them. One caller at a
+    /// time.
     ///
     /// - Parameter act: Called at that moment, on the caller's task.
     func steps(

@@ -7,8 +7,8 @@ import UploadClient
 
 /// A server under a random load is killed repeatedly and keeps its promises.
 ///
-/// The fault is `SIGKILL`: the process ends between any two instructions, the system lives on. Power loss is covered by the
-/// simulation. `WHARF_CRASH_SEED` and `WHARF_CRASH_ROUNDS` select another history and more rounds.
+/// The fault is `SIGKILL`: the process ends between any two instructions, the system lives on. Power loss is covered by
+/// the simulation. `WHARF_CRASH_SEED` and `WHARF_CRASH_ROUNDS` select another history and more rounds.
 @Suite(.serialized, .timeLimit(.minutes(60))) struct CrashTests {
     @Test func `acknowledged bytes survive every kill`() async throws {
         try await CrashFixture.run { fixture, number, random in

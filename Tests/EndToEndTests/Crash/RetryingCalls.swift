@@ -12,7 +12,8 @@ struct RetryingCalls: Sendable {
         let description: String
     }
 
-    /// - Parameter expected: The expected statuses. A server that shuts down answers 503, or 423 to a `HEAD` of tus; these are retried.
+    /// - Parameter expected: The expected statuses. A server that shuts down answers 503, or 423 to a `HEAD` of tus;
+    ///   these are retried.
     func answer(
         _ expected: Set<Int>, _ call: (RawCalls) async throws -> RawCalls.Answer
     ) async throws -> RawCalls.Answer {

@@ -38,7 +38,8 @@ import UploadTestKit
 
     @Test func `a duplicated request takes effect once`() async throws {
         try await CommandFixture.run { fixture in
-            // The first connection loses the response to the begin request, later ones that to a chunk or to the finish.
+            // The first connection loses the response to the begin request, later ones that to a chunk or to the
+            // finish.
             let plan = FaultPlan { $0 < 6 ? .duplicate(request: $0 == 0 ? 0 : 1) : .none }
             try await FaultyProxy.run(to: fixture.server.port, plan: plan) { proxy in
                 let content = Content(seed: 1, length: 500_000)

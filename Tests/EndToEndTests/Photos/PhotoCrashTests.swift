@@ -2,6 +2,8 @@ import NativeWire
 import Testing
 import UploadClient
 import UploadCore
+import UploadDerivation
+import UploadMemories
 import UploadTestKit
 
 /// Photos whose server is killed repeatedly.

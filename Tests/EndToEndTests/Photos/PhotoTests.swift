@@ -1,10 +1,12 @@
 import Glibc
 import HTTPTypes
-import NIOCore
 import NativeWire
+import NIOCore
 import Testing
 import UploadClient
 import UploadCore
+import UploadDerivation
+import UploadMemories
 import UploadTestKit
 
 /// Photos that become memories, through the executables.

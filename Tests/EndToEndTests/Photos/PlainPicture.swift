@@ -1,8 +1,8 @@
 import UploadCore
 import UploadTestKit
 
-/// A PNG without compression (RFC 2083; RFC 1950 and RFC 1951, stored blocks): four areas in colours drawn from the seed, so
-/// that every seed makes a different file.
+/// A PNG without compression (RFC 2083; RFC 1950 and RFC 1951, stored blocks): four areas in colours drawn from the
+/// seed, so that every seed makes a different file.
 struct PlainPicture {
     let width: Int
     let height: Int

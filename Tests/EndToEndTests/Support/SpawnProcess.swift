@@ -37,8 +37,8 @@ func spawnProcess(
 enum Descriptors {
     typealias Ends = (ours: Int32, theirs: Int32)
 
-    /// Sockets, not pipes: writing without a reader is an error instead of a signal, and close-on-exec is set at creation, so that no
-    /// other process keeps the connection open.
+    /// Sockets, not pipes: writing without a reader is an error instead of a signal, and close-on-exec is set at
+    /// creation, so that no other process keeps the connection open.
     static func socketPair() throws -> Ends {
         var ends: [Int32] = [-1, -1]
         let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)

@@ -2,11 +2,12 @@ import ImagingPool
 import ImagingWire
 import Testing
 import UploadCore
+import UploadDerivation
 
 @testable import Imaging
 
-/// Every file ends with a stated error of cause `file`: the worker survives, within two seconds of CPU time and the smallest valid
-/// memory limit.
+/// Every file ends with a stated error of cause `file`: the worker survives, within two seconds of CPU time and the
+/// smallest valid memory limit.
 @Suite struct HostileFileTests {
     private static let limits = testLimits {
         $0.computeSeconds = 2

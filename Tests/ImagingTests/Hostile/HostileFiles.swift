@@ -1,4 +1,5 @@
-/// Files that are cheap to make and expensive to decode, and files other than pictures. Each is as small as its format allows.
+/// Files that are cheap to make and expensive to decode, and files other than pictures. Each is as small as its format
+/// allows.
 enum HostileFiles {
     // MARK: - PNG (W3C PNG, 5 and 11)
 

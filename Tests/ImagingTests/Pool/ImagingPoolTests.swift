@@ -2,6 +2,7 @@ import Glibc
 import ImagingWire
 import Testing
 import UploadCore
+import UploadDerivation
 
 @testable import ImagingPool
 

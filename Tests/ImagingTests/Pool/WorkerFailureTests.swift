@@ -1,6 +1,8 @@
 import ImagingWire
 import Testing
 import UploadCore
+import UploadDerivation
+import UploadMemories
 
 @testable import ImagingPool
 

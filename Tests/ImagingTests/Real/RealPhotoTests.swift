@@ -1,8 +1,9 @@
 import Testing
 import UploadCore
+import UploadDerivation
 
-/// Photos of phones and cameras, compared with the colours of another implementation (Pillow 12 with pillow-heif, upright, and
-/// LittleCMS from their profile to sRGB).
+/// Photos of phones and cameras, compared with the colours of another implementation (Pillow 12 with pillow-heif,
+/// upright, and LittleCMS from their profile to sRGB).
 @Suite(.enabled("scripts/test-photos fetches them") { Photos.arePresent })
 struct RealPhotoTests {
     struct Expected: CustomTestStringConvertible {

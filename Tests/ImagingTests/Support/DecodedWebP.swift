@@ -1,6 +1,7 @@
 import CWebP
 import Testing
 import UploadCore
+import UploadDerivation
 
 /// A rendition decoded by libwebp.
 struct DecodedWebP {

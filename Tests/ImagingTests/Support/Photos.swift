@@ -2,6 +2,7 @@ import Glibc
 import ImagingPool
 import Testing
 import UploadCore
+import UploadDerivation
 
 /// Photos of real cameras, fetched by `scripts/test-photos`.
 enum Photos {

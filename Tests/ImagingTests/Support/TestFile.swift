@@ -2,6 +2,7 @@ import CSandbox
 import Glibc
 import Testing
 import UploadCore
+import UploadMemories
 
 /// An open file in memory.
 final class TestFile: OpenFile {

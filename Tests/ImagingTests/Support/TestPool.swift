@@ -3,6 +3,7 @@ import ImagingPool
 import ImagingWire
 import Testing
 import UploadCore
+import UploadDerivation
 
 /// Runs `body` with a pool of the worker that was built beside these tests.
 func withPool<Value>(

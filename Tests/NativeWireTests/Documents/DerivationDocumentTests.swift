@@ -2,6 +2,8 @@ import NativeWire
 import SessionCore
 import Testing
 import UploadCore
+import UploadDerivation
+import UploadMemories
 
 @Suite struct DerivationDocumentTests {
     private func derivation(_ state: Derivation.State, memory: MemoryId? = nil) -> Derivation {

@@ -2,6 +2,7 @@ import NativeWire
 import SessionCore
 import Testing
 import UploadCore
+import UploadMemories
 
 @Suite struct MemoryDocumentTests {
     private static let blob = BlobId(SessionId(high: 5, low: 6))

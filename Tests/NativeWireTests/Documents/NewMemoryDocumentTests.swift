@@ -2,6 +2,7 @@ import NativeWire
 import SessionCore
 import Testing
 import UploadCore
+import UploadMemories
 
 @Suite struct NewMemoryDocumentTests {
     private static let blob = "00000000000000050000000000000006"

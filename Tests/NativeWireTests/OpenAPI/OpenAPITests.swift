@@ -1,10 +1,12 @@
-import HTTPWire
 import FoundationEssentials
 import HTTPTypes
+import HTTPWire
 import NativeWire
 import SessionCore
 import Testing
 import UploadCore
+import UploadDerivation
+import UploadMemories
 
 @Suite struct OpenAPITests {
     /// What of the OpenAPI document these tests look at. Reading it shows that it is JSON.

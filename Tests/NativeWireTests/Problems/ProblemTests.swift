@@ -4,6 +4,7 @@ import NativeWire
 import SessionCore
 import Testing
 import UploadCore
+import UploadMemories
 
 @Suite struct ProblemTests {
     private static let reasons: [(UploadError.Reason, Int)] = [

@@ -2,6 +2,7 @@ import NativeWire
 import SessionCore
 import Testing
 import UploadCore
+import UploadMemories
 
 @Suite struct MemoryQueryTests {
     private func query(_ parameters: [String: String]) throws -> MemoryQuery {

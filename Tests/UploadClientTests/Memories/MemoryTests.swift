@@ -3,6 +3,7 @@ import NativeWire
 import Testing
 import UploadClient
 import UploadCore
+import UploadMemories
 import UploadTestKit
 
 @Suite struct MemoryTests {

@@ -1,10 +1,11 @@
 import HTTPTypes
-import NIOCore
 import NativeWire
+import NIOCore
 import SessionCore
 import Synchronization
 import UploadClient
 import UploadCore
+import UploadMemories
 
 /// An upload on the server.
 struct ServerUpload: Sendable {

@@ -3,6 +3,7 @@ import NativeWire
 import SessionCore
 import UploadClient
 import UploadCore
+import UploadMemories
 
 /// A memory on the server.
 struct ServerMemory: Sendable {

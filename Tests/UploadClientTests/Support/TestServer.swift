@@ -1,10 +1,11 @@
 import HTTPTypes
-import NIOCore
 import NativeWire
+import NIOCore
 import SessionCore
 import Synchronization
 import UploadClient
 import UploadCore
+import UploadMemories
 
 /// An in-memory server of uploads, blobs and memories with configurable failures.
 final class TestServer: UploadTransport {

@@ -1,6 +1,7 @@
 import SessionCore
 import Testing
 import UploadCore
+import UploadMemories
 import UploadTestKit
 
 /// At its edge a limit admits, one past it the request is refused with the name, the maximum and the value.

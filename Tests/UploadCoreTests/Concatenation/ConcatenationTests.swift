@@ -105,7 +105,7 @@ import UploadTestKit
         fixture.clock.advance(milliseconds: fixture.limits.timeToLiveMilliseconds + 1)
         #expect(try await fixture.sessions.cleanupExpiredSessions() == [parts[1]])
         #expect(try await fixture.read(record.id) == a + b)
-        #expect(try await fixture.reopened().sessions.check().isClean)
+        #expect(try await fixture.reopened().maintenance.check().isClean)
         try await fixture.service.deleteBlob(BlobId(record.id), by: fixture.ben)
         #expect(try await fixture.stored() == (0, 0))
     }

@@ -3,6 +3,8 @@ import Testing
 import UploadTestKit
 
 @testable import UploadCore
+@testable import UploadMemories
+@testable import UploadDerivation
 
 @Suite struct DerivationJobTests {
     @Test(arguments: [Storage.file, .catalogue])

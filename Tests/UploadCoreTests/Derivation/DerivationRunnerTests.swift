@@ -4,6 +4,8 @@ import Testing
 import UploadTestKit
 
 @testable import UploadCore
+@testable import UploadMemories
+@testable import UploadDerivation
 
 @Suite struct DerivationRunnerTests {
     @Test(.timeLimit(.minutes(1)))

@@ -3,6 +3,7 @@ import Testing
 import UploadTestKit
 
 @testable import UploadCore
+@testable import UploadDerivation
 
 @Suite struct RecipeTests {
     @Test func `a capsule's recipe is the default of its uploads`() async throws {

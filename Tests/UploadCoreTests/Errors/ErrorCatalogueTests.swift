@@ -1,6 +1,7 @@
 import SessionCore
 import Testing
 import UploadCore
+import UploadMemories
 
 @Suite struct ErrorCatalogueTests {
     /// One of each, with a secret wherever a reason takes a text that is for the log.

@@ -3,8 +3,8 @@ import Testing
 import UploadCore
 import UploadTestKit
 
-/// Failures of the store while several requests use one upload: every request gets an answer, and none of them is blamed
-/// on another client.
+/// Failures of the store while several requests use one upload: every request gets an answer, and none of them is
+/// blamed on another client.
 @Suite struct StoreFailureTests {
     private static let stages: [(call: Hooks.Call, moment: Hooks.Moment)] = [
         (.amend, .before), (.amend, .after), (.record, .before), (.record, .after), (.sync, .before), (.write, .before),

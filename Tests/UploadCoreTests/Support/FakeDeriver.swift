@@ -1,5 +1,6 @@
 import Synchronization
 import UploadCore
+import UploadDerivation
 
 /// Derives what the test says, after reading the photo, and remembers what it was asked.
 final class FakeDeriver: PhotoDeriver {

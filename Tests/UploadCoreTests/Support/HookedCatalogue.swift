@@ -1,9 +1,11 @@
 import SessionCore
 import UploadCore
+import UploadDerivation
+import UploadMemories
 import UploadTestKit
 
 /// The model of a catalogue with a test's hooks around its calls.
-struct HookedCatalogue: Catalogue {
+struct HookedCatalogue: PhotoCatalogue {
     let model: ModelCatalogue
     let hooks: Hooks
 
@@ -162,7 +164,7 @@ extension HookedCatalogue {
     }
 
     func updateMemory(
-        _ id: MemoryId, checkAccess: @escaping AccessCheck, _ revise: @escaping Revise
+        _ id: MemoryId, checkAccess: @escaping AccessCheck, _ revise: @escaping MemoryRevision
     ) async throws(UploadError) -> Memory {
         try await model.updateMemory(id, checkAccess: checkAccess, revise)
     }

@@ -1,5 +1,6 @@
 import Synchronization
 import UploadCore
+import UploadDerivation
 
 /// Where a test reaches into calls of the ports: it can make one fail, hold one up, or let others run in between.
 final class Hooks: Sendable {

@@ -14,7 +14,7 @@ import UploadHTTP
         // README: begin
         let router = Router(context: AppContext.self)
         let media = router.group("/media").add(middleware: Sessions())
-        let protocols = UploadProtocols(store.uploads, files: store.uploads.sessions.blobs)
+        let protocols = UploadProtocols(store.uploads, files: store.files)
         protocols.mount(on: media, at: "/media") { request, context in
             context.user.map { Caller(principal: Principal($0)) }
         }

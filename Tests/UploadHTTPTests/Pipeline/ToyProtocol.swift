@@ -1,15 +1,16 @@
 import HTTPTypes
 import HTTPWire
 import HummingbirdCore
-import NIOCore
 import NativeWire
+import NIOCore
 import SessionCore
 import UploadCore
+import UploadDerivation
 import UploadHTTP
 import UploadTransfer
 
 /// A protocol with a form of its own for everything: whole uploads by name, XML errors, and callers by a field.
-struct ToyProtocol<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: UploadProtocol {
+struct ToyProtocol<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: UploadProtocol {
     let transfer: TransferService<Store, Blobs, Time>
 
     let operations = ["toyPut", "toyFail"]

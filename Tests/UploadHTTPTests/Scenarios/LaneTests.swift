@@ -2,6 +2,7 @@ import NativeWire
 import Testing
 import UploadCore
 import UploadHTTP
+import UploadMemories
 
 /// The five scenarios of the system that this one re-implements, with lane B by the client.
 @Suite(.timeLimit(.minutes(5))) struct LaneTests {

@@ -2,6 +2,7 @@ import NativeWire
 import Testing
 import UploadCore
 import UploadHTTP
+import UploadMemories
 import UploadTestKit
 
 /// Memories as large as the limits allow.

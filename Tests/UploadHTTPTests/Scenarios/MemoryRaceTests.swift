@@ -2,6 +2,7 @@ import NativeWire
 import Testing
 import UploadCore
 import UploadHTTP
+import UploadMemories
 
 /// Calls about the same memory or blob at the same moment.
 @Suite(.timeLimit(.minutes(5))) struct MemoryRaceTests {

@@ -2,6 +2,7 @@ import NativeWire
 import Testing
 import UploadCore
 import UploadHTTP
+import UploadMemories
 import UploadTestKit
 
 /// The scenarios of the system that this one re-implements: sessions beside each other.

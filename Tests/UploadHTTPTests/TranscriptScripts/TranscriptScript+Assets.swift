@@ -1,4 +1,5 @@
 import UploadCore
+import UploadMemories
 
 extension TranscriptScript {
     static let assets = TranscriptScript(

@@ -1,5 +1,6 @@
 import UploadCore
 import UploadHTTP
+import UploadMemories
 
 extension TranscriptScript {
     static let memories = TranscriptScript(

@@ -24,14 +24,14 @@ extension LiveServer {
     }
 
     func pendingCount() async throws -> UInt64 {
-        try await store.uploads.sessions.sessionCountByStatus().pending
+        try await store.uploads.maintenance.countByStatus().pending
     }
 
     /// Lets so much time pass that every upload which nobody uses expires.
     func expireAll() async throws {
         let limits = store.uploads.limits
         store.clock.advance(milliseconds: limits.timeToLiveMilliseconds + limits.expiryGraceMilliseconds + 1)
-        _ = try await store.uploads.sessions.cleanupExpiredSessions()
+        _ = try await store.uploads.maintenance.expire()
     }
 
     func blobCount() async throws -> UInt64 {

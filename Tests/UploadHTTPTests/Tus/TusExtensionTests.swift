@@ -1,6 +1,7 @@
 import Testing
 import UploadCore
 import UploadHTTP
+import UploadMemories
 
 /// The extensions expiration, checksum, checksum-trailer and termination.
 @Suite struct TusExtensionTests {

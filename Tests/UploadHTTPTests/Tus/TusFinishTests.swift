@@ -54,7 +54,7 @@ import UploadTestKit
             .contentType: TusClient.patchType, try #require(HTTPField.Name("Upload-Length")): "5",
         ]
         #expect(try await fixture.request(.post, "/files", fields, body: pattern(5)).status.code == 503)
-        #expect(try await fixture.uploads.sessions.sessionCountByStatus().pending == 0)
+        #expect(try await fixture.uploads.maintenance.countByStatus().pending == 0)
         let again = try await fixture.request(.post, "/files", fields, body: pattern(5))
         #expect(again.status.code == 201)
         #expect(again.offset == "5")

@@ -72,7 +72,7 @@ import UploadHTTP
             #expect(status == 204)
             #expect([409, 410].contains(late.status))
             #expect(try await client.head(upload).status == 410)
-            #expect(try await server.store.uploads.sessions.check().isClean)
+            #expect(try await server.store.uploads.maintenance.check().isClean)
         }
     }
 

@@ -1,7 +1,9 @@
 import ImagingPool
 import Testing
 import UploadCore
+import UploadDerivation
 import UploadHTTP
+import UploadMemories
 
 @testable import WharfCommand
 

@@ -56,8 +56,8 @@ enum MemoryTask: String, CaseIterable {
 
     // MARK: - Many at once
 
-    /// Uploads of two chunks, of which one is durable; with writers, the other is half written, and they stay open until
-    /// all are.
+    /// Uploads of two chunks, of which one is durable; with writers, the other is half written, and they stay open
+    /// until all are.
     private func halves(
         _ options: Options, _ store: EmbeddedStore, _ clients: [Client], _ piece: [UInt8], leavesWriters: Bool
     ) async throws {

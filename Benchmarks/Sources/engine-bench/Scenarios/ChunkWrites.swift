@@ -9,9 +9,9 @@ struct ChunkWrites {
     /// What a transport hands over at a time.
     static let pieceBytes = 256 << 10
 
-    /// Uploads of 256 MiB make one measurement of 1 GiB. They are no larger, and removed at once, so that the legs take turns
-    /// often and find the memory for the page cache that the one before has left: a virtual machine's host may take free
-    /// memory away after seconds, and to get it back costs more than all that is measured here.
+    /// Uploads of 256 MiB make one measurement of 1 GiB. They are no larger, and removed at once, so that the legs take
+    /// turns often and find the memory for the page cache that the one before has left: a virtual machine's host may
+    /// take free memory away after seconds, and to get it back costs more than all that is measured here.
     private static let turns = 4
 
     private let bench: Bench

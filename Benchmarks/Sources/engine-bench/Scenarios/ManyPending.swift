@@ -145,12 +145,12 @@ struct ManyPending {
         comparison.add(
             name + Leg.sweep,
             try await Cost.of {
-                expired = try await store.uploads.sessions.cleanupExpiredSessions().count
+                expired = try await store.uploads.maintenance.expire().count
                 return Double(expired)
             })
         guard expired == 100 else { throw BenchError("a sweep ended \(expired) uploads of 100") }
         comparison.add(
             name + Leg.idleSweep,
-            try await Cost.of { Double(try await store.uploads.sessions.cleanupExpiredSessions().count + 1) })
+            try await Cost.of { Double(try await store.uploads.maintenance.expire().count + 1) })
     }
 }

@@ -1,8 +1,8 @@
 import Glibc
 import Measuring
 
-/// A blocking HTTP/1.1 connection that costs as little as it can, so that little of the machine is taken from the server;
-/// the same for every server.
+/// A blocking HTTP/1.1 connection that costs as little as it can, so that little of the machine is taken from the
+/// server; the same for every server.
 ///
 /// Proof: unchecked, because only one thread uses a connection at a time: the one that made it, or the one that it was
 /// handed to, until that was joined.

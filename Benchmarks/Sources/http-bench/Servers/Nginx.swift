@@ -38,8 +38,8 @@ struct Nginx: Peer {
 
     private func nextTarget() -> String { "/files/\(names.next())" }
 
-    /// As many workers as the other server has event loops. Bodies are written beside their place, so that a rename moves
-    /// them there.
+    /// As many workers as the other server has event loops. Bodies are written beside their place, so that a rename
+    /// moves them there.
     private static func configuration(_ directory: String, _ port: UInt16) -> String {
         """
         daemon off;

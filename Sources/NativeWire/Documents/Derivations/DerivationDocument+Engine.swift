@@ -1,5 +1,5 @@
 import SessionCore
-public import UploadCore
+public import UploadModel
 
 extension DerivationDocument {
     /// - Parameter isDeriving: Whether the server derives at present; a pending derivation reports it if not.

@@ -1,4 +1,4 @@
-public import UploadCore
+public import UploadModel
 
 extension MemoryDocument {
     /// - Parameter includesInline: Whether to include the bytes of inline assets.

@@ -1,4 +1,4 @@
-public import UploadCore
+public import UploadModel
 
 extension NewMemoryDocument {
     public var details: MemoryDetails {

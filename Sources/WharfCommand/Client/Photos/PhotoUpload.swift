@@ -1,11 +1,13 @@
 import DurableFiles
 import Glibc
 import ImagingPool
-import NIOCore
 import NativeWire
+import NIOCore
 import SessionCore
 import UploadClient
 import UploadCore
+import UploadDerivation
+import UploadMemories
 
 /// Uploads one photo and makes a memory of it.
 struct PhotoUpload: Sendable {

@@ -11,7 +11,8 @@ struct PutItem: Hashable, Sendable {
 
     /// Expands arguments: files, directories with all regular files below, `-` for standard input.
     ///
-    /// Names of files below a directory are relative to it and sorted by bytes; links and special files are skipped. Blocks.
+    /// Names of files below a directory are relative to it and sorted by bytes; links and special files are skipped.
+    /// Blocks.
     ///
     /// - Throws: `local_file` if a path does not exist or cannot be read.
     static func items(_ arguments: [String]) throws(ClientError) -> [PutItem] {

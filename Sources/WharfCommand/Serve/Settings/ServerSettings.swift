@@ -1,6 +1,7 @@
 import ImagingPool
 import Logging
 import UploadCore
+import UploadDerivation
 import UploadHTTP
 
 /// All settings of a server with their defaults. `Setting.all` describes their names and values.

@@ -1,6 +1,8 @@
 import ImagingPool
 import ImagingWire
 import UploadCore
+import UploadDerivation
+import UploadMemories
 
 /// Resources and retries of derivations.
 extension Setting {

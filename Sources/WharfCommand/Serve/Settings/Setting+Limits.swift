@@ -1,5 +1,6 @@
 import UploadCore
 import UploadHTTP
+import UploadMemories
 
 extension Setting {
     /// Every field of `Limits`, which validates their combination.

@@ -2,6 +2,7 @@ import HTTPTypes
 import NativeWire
 import UploadClient
 import UploadCore
+import UploadMemories
 import UploadTestKit
 
 /// A client that uploads originals and renditions in parallel and creates memories of them until it is stopped.

@@ -1,5 +1,5 @@
-import NIOCore
 import NativeWire
+import NIOCore
 import SessionCore
 import Synchronization
 import Testing
@@ -99,7 +99,9 @@ struct LoadClient: Sendable {
         committed(finished, content)
         if random.chance(0.5) {
             _ = try await library.get(finished.blob, to: path + ".copy")
-            if TestFiles.read(path + ".copy") != content.bytes { ledger.violation("\(finished.blob) came back different") }
+            if TestFiles.read(path + ".copy") != content.bytes {
+                ledger.violation("\(finished.blob) came back different")
+            }
         }
     }
 

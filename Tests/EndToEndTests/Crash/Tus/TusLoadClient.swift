@@ -100,8 +100,8 @@ struct TusLoadClient: Sendable {
 
     // MARK: - Sending bytes
 
-    /// Sends the missing bytes with all kinds of requests, from the last acknowledged offset, or, after a failure, from the offset of a
-    /// `HEAD`.
+    /// Sends the missing bytes with all kinds of requests, from the last acknowledged offset, or, after a failure, from
+    /// the offset of a `HEAD`.
     ///
     /// - Parameter end: The offset to stop at; nil: sends everything and declares the length.
     private func bring(

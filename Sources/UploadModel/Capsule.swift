@@ -74,8 +74,8 @@ extension Capsule {
 
     /// Checks the role of a principal. All decisions on access are made here.
     ///
-    /// - Throws: `not_found` for principals without any role, so that the capsule's existence is not disclosed; `forbidden` for a
-    ///   role that is too low.
+    /// - Throws: `not_found` for principals without any role, so that the capsule's existence is not disclosed;
+    ///   `forbidden` for a role that is too low.
     public func require(_ role: Role, of principal: Principal, seeking subject: Subject = .capsule) throws(UploadError)
     {
         if DeliberateFault.skipAccess.isOn { return }

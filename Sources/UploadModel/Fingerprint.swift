@@ -2,8 +2,8 @@ import Crypto
 import DeliberateFaults
 package import SessionCore
 
-/// A digest of length-prefixed fields: requests that differ in any field have different fingerprints. The layout is fixed,
-/// because fingerprints are stored.
+/// A digest of length-prefixed fields: requests that differ in any field have different fingerprints. The layout is
+/// fixed, because fingerprints are stored.
 package struct Fingerprint {
     private var hasher = SHA256()
 

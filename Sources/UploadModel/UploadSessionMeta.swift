@@ -36,7 +36,8 @@ public struct ObjectKey: Hashable, Sendable {
     }
 }
 
-/// The metadata of an upload beyond its session. The facts of the ledger (status, length, received chunks) are not repeated.
+/// The metadata of an upload beyond its session. The facts of the ledger (status, length, received chunks) are not
+/// repeated.
 public struct UploadSessionMeta: Hashable, Sendable {
     public let session: SessionId
     public let capsule: CapsuleId

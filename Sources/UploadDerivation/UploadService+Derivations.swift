@@ -1,6 +1,7 @@
 public import SessionCore
+public import UploadCore
 
-extension UploadService {
+extension UploadService where Store: DerivationQueue {
     /// The derivation of an upload that `status` or `commit` returned; nil without a recipe or before the commit.
     public func derivation(of upload: UploadRecord) async throws(UploadError) -> Derivation? {
         guard upload.meta.recipe != nil, upload.blob != nil else { return nil }

@@ -16,7 +16,8 @@ public struct Limits: Hashable, Sendable {
     public var partsMax: UInt64 = 10_000
     /// The lifetime of an upload after its last use.
     public var timeToLiveMilliseconds: Int64 = 2 * 60 * 60 * 1000
-    /// The time after the opening of a store in which nothing expires, so that clients of a server that was down can return.
+    /// The time after the opening of a store in which nothing expires, so that clients of a server that was down can
+    /// return.
     public var expiryGraceMilliseconds: Int64 = 10 * 60 * 1000
     /// Uploads of a known length up to this many bytes are stored in the catalogue, without a file.
     public var catalogueBytesMax: UInt64 = 64 << 10
@@ -25,8 +26,8 @@ public struct Limits: Hashable, Sendable {
     /// Uploads kept in memory: about 1 kB each, plus 1 bit a chunk. Those being written do not count.
     public var idleUploadsMax: Int = 4096
 
-    /// Calls waiting for the catalogue. Further ones fail with `unavailable` at once: behind a hanging disk, requests would
-    /// otherwise accumulate in memory.
+    /// Calls waiting for the catalogue. Further ones fail with `unavailable` at once: behind a hanging disk, requests
+    /// would otherwise accumulate in memory.
     public var catalogueCallsMax: Int = 16_384
     /// Bytes of uploads and memories that these calls may hold together. One call alone may hold more.
     public var catalogueCallBytesMax: Int = 64 << 20
@@ -92,8 +93,8 @@ extension Limits {
         case inlineAssetBytes = "inline_asset_bytes"
         case inlineBudgetBytes = "inline_budget_bytes"
 
-        /// Whether the limit bounds concurrent uploads or requests, so that waiting or ending others helps (`too_many`); the other
-        /// limits require a smaller request (`too_large`).
+        /// Whether the limit bounds concurrent uploads or requests, so that waiting or ending others helps
+        /// (`too_many`); the other limits require a smaller request (`too_large`).
         var boundsConcurrency: Bool {
             self == .activeUploads || self == .writersPerCaller
         }

@@ -2,8 +2,8 @@ package import SessionCore
 
 /// A point in time by the proleptic Gregorian calendar, in UTC.
 ///
-/// Days are counted as in Howard Hinnant, “chrono-Compatible Low-Level Date Algorithms” (2013): years begin in March, and
-/// 400 of them have 146,097 days.
+/// Days are counted as in Howard Hinnant, “chrono-Compatible Low-Level Date Algorithms” (2013): years begin in March,
+/// and 400 of them have 146,097 days.
 package struct CivilTime: Equatable {
     package var year: Int
     package var month: Int

@@ -42,3 +42,16 @@ public struct BeginRequest: Hashable, Sendable {
         self.derivation = derivation
     }
 }
+
+/// The result of `UploadCatalogue.begin`.
+public enum Began: Sendable {
+    case created(UploadRecord)
+    /// The idempotency key of an earlier request: the upload in its current state.
+    case replayed(UploadRecord)
+
+    public var record: UploadRecord {
+        switch self {
+        case .created(let record), .replayed(let record): record
+        }
+    }
+}

@@ -1,24 +1,10 @@
 import SessionCore
 import Synchronization
 
-/// Notifies the derivation runner that a derivation was added. Costs nothing while no runner listens.
-final class DerivationSignal: Sendable {
-    private let listener = Mutex<(@Sendable () -> Void)?>(nil)
-
-    /// Replaces the listener; nil removes it. The listener must return at once.
-    func listen(_ listener: (@Sendable () -> Void)?) {
-        self.listener.withLock { $0 = listener }
-    }
-
-    func notify() {
-        listener.withLock { $0 }?()
-    }
-}
-
 /// The runner's events, coalesced: however many arrive before the runner looks, it wakes once and takes them together.
 ///
-/// At most one wake-up is pending. The completions that wait with it are bounded by the jobs that run at once, the alarms by the
-/// alarms that the schedule set.
+/// At most one wake-up is pending. The completions that wait with it are bounded by the jobs that run at once, the
+/// alarms by the alarms that the schedule set.
 final class DerivationEvents: Sendable {
     struct Batch {
         var completed: [SessionId] = []

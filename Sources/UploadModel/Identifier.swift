@@ -24,8 +24,8 @@ public typealias AssetId = Identifier<Asset>
 /// A blob is a committed upload: its id has the same 128 bits as the id of its session.
 public typealias BlobId = Identifier<Blob>
 
-/// An authenticated caller, by the name that the authenticator returns. Compared byte by byte: Swift's comparison of strings
-/// treats differently encoded accents as equal.
+/// An authenticated caller, by the name that the authenticator returns. Compared byte by byte: Swift's comparison of
+/// strings treats differently encoded accents as equal.
 public struct Principal: Hashable, Comparable, Sendable {
     public let name: String
 

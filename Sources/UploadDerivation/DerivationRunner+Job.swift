@@ -1,4 +1,6 @@
 import SessionCore
+import UploadCore
+import UploadMemories
 
 extension DerivationRunner {
     /// Makes one attempt at a derivation and records its outcome.
@@ -11,7 +13,8 @@ extension DerivationRunner {
             try await attempt(derivation, blob)
         } catch {
             report(.failed(error))
-            // If the start itself failed, no attempt is known to be counted, and taking one back would remove an earlier one.
+            // If the start itself failed, no attempt is known to be counted, and taking one back would remove an
+            // earlier one.
             await postpone(id, reason: "the store could not do this just now", takesAttemptBack: isCounted)
         }
     }
@@ -139,8 +142,9 @@ extension AssetDraft {
     }
 }
 
-extension UploadService {
-    /// Stores a rendition as a blob. If an earlier attempt stored the same rendition of the same upload, returns that blob.
+extension UploadService where Store: PhotoCatalogue {
+    /// Stores a rendition as a blob. If an earlier attempt stored the same rendition of the same upload, returns that
+    /// blob.
     fileprivate func store(
         _ rendition: Rendition, as kind: AssetKind, of derivation: Derivation
     ) async throws(UploadError) -> BlobId {

@@ -1,8 +1,8 @@
 /// The reason why an operation was refused or failed. Nothing is lost or half done afterwards: the state is that before
 /// the call, except that bytes that an append made durable stay.
 ///
-/// `code` is stable and meant for programs, `message` and `advice` are for people, `fields` have the values. None of them
-/// contains a path, a statement or another caller's data; `debugDescription` does and belongs in the log.
+/// `code` is stable and meant for programs, `message` and `advice` are for people, `fields` have the values. None of
+/// them contains a path, a statement or another caller's data; `debugDescription` does and belongs in the log.
 public struct UploadError: Error, Hashable, Sendable {
     package let reason: Reason
 

@@ -37,7 +37,7 @@ extension UploadError {
 
 extension UploadError {
     /// Applies a change to a ledger and translates its refusal.
-    static func rethrowing<Value>(
+    package static func rethrowing<Value>(
         _ session: inout Session, _ change: (inout Session) throws(SessionError) -> Value
     ) throws(UploadError) -> Value {
         do throws(SessionError) {

@@ -1,13 +1,15 @@
 public import SessionCore
+public import UploadCore
+import UploadMemories
 
-/// Runs a store's pending derivations: starts those that are due, several at once, and records the outcome of each. One runner
-/// per store.
+/// Runs a store's pending derivations: starts those that are due, several at once, and records the outcome of each. One
+/// runner per store.
 ///
 /// ```swift
 /// let runner = DerivationRunner(uploads: store.uploads, deriver: try ImagingPool(executable: path), files: nil)
 /// let running = Task { await runner.run(pause: { try await Task.sleep(for: .milliseconds($0)) }) }
 /// ```
-public struct DerivationRunner<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
+public struct DerivationRunner<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     /// An event for the operator's log and metrics.
     public enum Event: Sendable {
         /// A memory was created. If it has a `derivationError`, it consists of the original alone.

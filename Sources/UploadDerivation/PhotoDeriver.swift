@@ -1,9 +1,10 @@
 package import SessionCore
+public import UploadCore
 
 /// Makes the derivatives of photos outside of this process: a photo is untrusted until it has been decoded.
 ///
-/// Requirements: the failure of one photo affects no other; a call returns in bounded time whatever the bytes are; calls beyond
-/// the deriver's concurrency wait.
+/// Requirements: the failure of one photo affects no other; a call returns in bounded time whatever the bytes are;
+/// calls beyond the deriver's concurrency wait.
 public protocol PhotoDeriver: Sendable {
     func derive(_ photo: PhotoSource) async throws(DerivationFailure) -> PhotoDerivatives
 }
@@ -98,8 +99,8 @@ public struct DerivationFailure: Error, Hashable, Sendable {
 }
 
 extension Timestamp {
-    /// Parses `2024:05:01 12:30:00` (Exif 2.32, DateTimeOriginal). Exif has no zone there; the camera's local time is taken as
-    /// UTC. Nil for any other text, and for dates that do not exist.
+    /// Parses `2024:05:01 12:30:00` (Exif 2.32, DateTimeOriginal). Exif has no zone there; the camera's local time is
+    /// taken as UTC. Nil for any other text, and for dates that do not exist.
     package init?(exif text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count == 19 else { return nil }

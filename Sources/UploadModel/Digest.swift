@@ -58,8 +58,8 @@ public struct Digest: Hashable, Sendable {
 public enum BlobDigest: Hashable, Sendable {
     /// The SHA-256 of all bytes.
     case whole(Digest)
-    /// The SHA-256 over the SHA-256s of `parts` parts in their order, each verified at its commit. Used for concatenations, which
-    /// read no bytes.
+    /// The SHA-256 over the SHA-256s of `parts` parts in their order, each verified at its commit. Used for
+    /// concatenations, which read no bytes.
     case composite(Digest, parts: Int)
 
     public var digest: Digest {

@@ -1,11 +1,12 @@
 import SessionCore
+import UploadModel
 
 /// Concurrency, attempts and delays of derivations.
 public struct DerivationPolicy: Hashable, Sendable {
     /// Derivations in progress at once.
     public var atOnce = 2
-    /// Attempts per derivation; after the last failure the memory is created with the original alone. An attempt counts from
-    /// its start, so that a photo that crashes the whole process is not retried forever.
+    /// Attempts per derivation; after the last failure the memory is created with the original alone. An attempt counts
+    /// from its start, so that a photo that crashes the whole process is not retried forever.
     public var attemptsMax = 5
     /// The delay after the first failure of a worker; each further delay is four times as long.
     public var retryMilliseconds: Int64 = 1000
@@ -23,7 +24,8 @@ public struct DerivationPolicy: Hashable, Sendable {
     }
 }
 
-/// Decides which derivations to start now and when to look again. Pure: the time and the pending derivations are arguments.
+/// Decides which derivations to start now and when to look again. Pure: the time and the pending derivations are
+/// arguments.
 struct DerivationSchedule {
     let policy: DerivationPolicy
     private(set) var running: Set<SessionId> = []
@@ -38,8 +40,8 @@ struct DerivationSchedule {
     var limit: Int { running.count + policy.atOnce + 1 }
 
     /// - Parameter pending: The first `limit` pending derivations in the order of their due times.
-    /// - Returns: The derivations to start, which count as running from now on, and when to look again. The alarm is nil if an
-    ///   earlier alarm is set, or if the next look follows a completion.
+    /// - Returns: The derivations to start, which count as running from now on, and when to look again. The alarm is
+    ///   nil if an earlier alarm is set, or if the next look follows a completion.
     mutating func decide(_ pending: [Derivation], at now: Timestamp) -> (due: [SessionId], alarm: Timestamp?) {
         var due: [SessionId] = []
         for derivation in pending where !running.contains(derivation.upload) {

@@ -1,7 +1,9 @@
 public import SessionCore
+public import UploadCore
 
-extension UploadService {
-    /// Creates a memory of committed blobs and inline assets, atomically. Repeated under the same key, returns the same memory.
+extension UploadService where Store: MemoryCatalogue {
+    /// Creates a memory of committed blobs and inline assets, atomically. Repeated under the same key, returns the same
+    /// memory.
     ///
     /// - Throws: `not_found` and `forbidden` (capsule), `not_found` for a blob that is not in the capsule,
     ///   `idempotency_conflict`, `invalid_argument`, `too_large`.
@@ -55,7 +57,7 @@ extension UploadService {
     /// - Parameter revise: Pure; called in the transaction.
     /// - Throws: `not_found`, `forbidden`, `too_large`, errors of `revise`.
     public func updateMemory(
-        _ id: MemoryId, by caller: Principal, _ revise: @escaping Catalogue.Revise
+        _ id: MemoryId, by caller: Principal, _ revise: @escaping MemoryRevision
     ) async throws(UploadError) -> Memory {
         try await catalogue.updateMemory(id, checkAccess: Self.accessCheck(.writer, caller, seeking: .memory)) {
             [self] details throws(UploadError) in
@@ -103,7 +105,7 @@ extension UploadService {
         try? await sessions.remove(garbage)
     }
 
-    var memoryLimits: MemoryLimits {
+    package var memoryLimits: MemoryLimits {
         MemoryLimits(inlineBudgetBytes: limits.inlineBudgetBytes, assetsMax: limits.assetsMax)
     }
 
@@ -116,7 +118,7 @@ extension UploadService {
         try Limits.require(UInt64(details.thumbHash?.count ?? 0), atMost: limits.thumbHashBytesMax, .thumbHashBytes)
     }
 
-    func newAsset(_ draft: AssetDraft, at now: Timestamp) throws(UploadError) -> NewAsset {
+    package func newAsset(_ draft: AssetDraft, at now: Timestamp) throws(UploadError) -> NewAsset {
         guard !draft.kind.name.isEmpty else { throw UploadError(.invalidArgument("kind", "is empty")) }
         try Limits.require(draft.kind.name, atMost: limits.contentTypeBytesMax, .contentTypeBytes)
         var digest: Digest?
@@ -137,7 +139,7 @@ extension Asset {
 
 extension MemoryDetails {
     /// The fingerprint of a creation request without its key.
-    func fingerprint(_ capsule: CapsuleId, _ assets: [AssetDraft]) -> Digest {
+    package func fingerprint(_ capsule: CapsuleId, _ assets: [AssetDraft]) -> Digest {
         var fingerprint = Fingerprint("memory")
         fingerprint.add(capsule.value.bytes)
         fingerprint.add(title)

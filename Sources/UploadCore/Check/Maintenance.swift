@@ -1,0 +1,44 @@
+public import SessionCore
+
+/// The operator's operations on a store: the uploads of all callers, expiry, garbage, the store check and its repairs.
+/// They check no access; whoever exposes them authorizes the operator.
+///
+/// ```swift
+/// let expired = try await store.uploads.maintenance.expire()
+/// let report = try await store.uploads.maintenance.check()
+/// ```
+public struct Maintenance<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
+    let sessions: SessionCompat<Store, Blobs, Time>
+
+    var catalogue: Store { sessions.catalogue }
+    var blobs: Blobs { sessions.blobs }
+
+    /// One page of the uploads of all callers, oldest first.
+    ///
+    /// - Parameters:
+    ///   - after: The last id of the previous page.
+    ///   - limit: At most `Limits.pageMax` are returned, whatever it says.
+    public func uploads(
+        state: UploadFilter.State? = nil, after: SessionId? = nil, limit: Int = .max
+    ) async throws(UploadError) -> [ListedUpload] {
+        try await sessions.listAllSessions(state: state, after: after, limit: limit)
+    }
+
+    public func countByStatus() async throws(UploadError) -> StatusCounts {
+        try await sessions.sessionCountByStatus()
+    }
+
+    /// Expires the uploads that were not used for their time to live, and frees their bytes. Call it periodically.
+    ///
+    /// - Returns: The ids of the expired uploads.
+    /// - Throws: `unavailable`; uploads that had expired by then stay expired.
+    @discardableResult
+    public func expire() async throws(UploadError) -> [SessionId] {
+        try await sessions.cleanupExpiredSessions()
+    }
+}
+
+extension UploadService {
+    /// Operations without access checks, for operators.
+    public var maintenance: Maintenance<Store, Blobs, Time> { Maintenance(sessions: sessions) }
+}

@@ -1,0 +1,12 @@
+public import SessionCore
+
+/// What the store check and its repairs need of a catalogue.
+///
+/// Laws, besides those of `Catalogue`: see `CatalogueContract.Port.maintenance`.
+public protocol CatalogueMaintenance: Sendable {
+    /// The inconsistencies within the catalogue, in words for the operator. Reads everything.
+    func problems() async throws(UploadError) -> [String]
+    /// Marks pieces of a pending upload as missing: chunks with bytes at or past `size`; an append's offset is lowered
+    /// to it. For repair only.
+    func forgetPieces(of id: SessionId, past size: UInt64) async throws(UploadError)
+}

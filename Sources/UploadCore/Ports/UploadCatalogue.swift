@@ -1,0 +1,111 @@
+public import SessionCore
+
+/// The durable facts about uploads: their metadata and the ledgers of their pieces.
+///
+/// Laws, besides those of `Catalogue` (checked by `CatalogueContract.Port.uploads`): the cost of `begin` does not
+/// depend on the number of uploads; a sweep costs what it returns.
+public protocol UploadCatalogue: Sendable {
+    /// Records a new upload, or finds the one that its idempotency key began. A key is looked up among the pending and
+    /// committed uploads of the same capsule and caller, after `checkAccess`: an aborted or expired upload releases its
+    /// key.
+    ///
+    /// A draft with content is recorded as committed at once, with its bytes.
+    ///
+    /// - Throws: `not_found` (the capsule; a part of another caller or capsule, or an ended one), `invalid_argument` (a
+    ///   part that was not begun as one), the errors of `checkAccess`, `idempotency_conflict`, `too_many`,
+    ///   `already_exists` (the id is taken, perhaps by an ended upload).
+    func begin(_ draft: UploadDraft, checkAccess: @escaping AccessCheck) async throws(UploadError) -> Began
+
+    /// An upload in any state; nil if there is none.
+    func upload(_ id: SessionId) async throws(UploadError) -> UploadRecord?
+
+    /// The pending upload that was begun with a key; nil if there is none.
+    func findPending(
+        capsule: CapsuleId, caller: Principal, key: IdempotencyKey
+    ) async throws(UploadError) -> UploadRecord?
+
+    /// Records a piece as durable, and `seen` as the upload's last use. Recording a piece again changes nothing but the
+    /// last use.
+    ///
+    /// - Throws: `not_found`, `gone`, `committed`.
+    func record(_ piece: DurablePiece, of id: SessionId, seen: Timestamp) async throws(UploadError)
+
+    /// Changes the metadata of an upload, and sets its length if that is unknown.
+    ///
+    /// - Throws: `not_found`, `gone`, `committed`; `size_mismatch` if another length is recorded.
+    func amend(_ id: SessionId, asset: AssetMetadata?, length: UInt64?, seen: Timestamp) async throws(UploadError)
+
+    /// Moves the last use of pending uploads and of committed parts forward; others are ignored.
+    func touch(_ seen: [SessionId: Timestamp]) async throws(UploadError)
+
+    /// The bytes of the parts of a concatenation, in order; nil for a part that is not committed yet. Extents of parts
+    /// that are concatenations themselves come flattened.
+    ///
+    /// - Throws: `not_found` if there is no such upload, or a part ended before its commit. A part that ended after its
+    ///   commit still has its extents.
+    func extentsOfParts(_ id: SessionId) async throws(UploadError) -> [[Extent]?]
+
+    /// The progress of a concatenation's parts; 0 pending parts of length 0 for an upload with its own bytes. The cost
+    /// does not depend on the number of parts.
+    ///
+    /// - Throws: As `extentsOfParts`.
+    func partsStatus(of id: SessionId) async throws(UploadError) -> PartsStatus
+
+    /// The pending concatenations of a part, in the order of their ids; none if there is no such upload.
+    func pendingConcatenations(of part: SessionId) async throws(UploadError) -> [SessionId]
+
+    /// Commits a pending upload with the given length and digest, whose bytes the caller has verified. Idempotent for
+    /// the same digest. The commit counts as use at `now`; the committed ledger is complete.
+    ///
+    /// - Throws: `not_found`, `gone`, the errors of `checkAccess`; `committed` if it is committed with another digest,
+    ///   `size_mismatch` if the parts of a concatenation do not sum to the length, `incomplete` if some of them are not
+    ///   committed.
+    func commit(
+        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) -> UploadRecord
+
+    /// Ends a pending upload or a committed part as aborted or expired (`ending` must be one of these). Releases its
+    /// idempotency key, and frees its bytes unless it is a committed part that a concatenation refers to. Idempotent:
+    /// the first end is kept.
+    ///
+    /// - Parameter unlessSeenSince: Refuses an upload that was seen at this time or later.
+    /// - Returns: The keys of files that are garbage now; they stay listed in `garbage` until they are forgotten.
+    /// - Throws: `not_found`; `committed` for a blob, `in_use` for a committed part of a pending concatenation,
+    ///   `superseded` for an upload seen since.
+    func end(
+        _ id: SessionId, as ending: SessionStatus, unlessSeenSince: Timestamp?
+    ) async throws(UploadError) -> [ObjectKey]
+
+    /// Pending uploads and committed parts last seen before `time`, the oldest first. Parts of a pending concatenation
+    /// are left out.
+    func lastSeen(before time: Timestamp, limit: Int) async throws(UploadError) -> [SessionId]
+
+    /// Uploads in the order of their ids, which is that of their creation, with everything that a list shows. A page
+    /// takes a constant number of statements.
+    func uploads(
+        _ filter: UploadFilter, after id: SessionId?, limit: Int
+    ) async throws(UploadError) -> [ListedUpload]
+    func countActive(capsule: CapsuleId, caller: Principal) async throws(UploadError) -> UInt64
+    func countByStatus() async throws(UploadError) -> StatusCounts
+}
+
+/// A piece whose bytes are durable, or become so in this transaction.
+public struct DurablePiece: Sendable {
+    public enum Place: Hashable, Sendable {
+        case chunk(index: UInt64)
+        /// The append is durable through this offset.
+        case append(through: UInt64)
+    }
+
+    public let place: Place
+    /// The length of the upload, if this piece determines it (a short last chunk).
+    public let length: UInt64?
+    /// The bytes and their offset, for an upload stored in the catalogue.
+    public let bytes: (offset: UInt64, bytes: [UInt8])?
+
+    public init(_ place: Place, length: UInt64? = nil, bytes: (offset: UInt64, bytes: [UInt8])? = nil) {
+        self.place = place
+        self.length = length
+        self.bytes = bytes
+    }
+}

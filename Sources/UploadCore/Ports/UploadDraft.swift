@@ -1,0 +1,30 @@
+public import SessionCore
+
+/// An upload that is about to be recorded.
+public struct UploadDraft: Sendable {
+    /// Pending, without pieces.
+    public let record: UploadRecord
+    /// The limit on pending uploads of the caller in the capsule, this one included.
+    public let activeMax: UInt64
+    /// The bytes and their digest, for an upload that is committed at once. Only with storage in the catalogue.
+    public let content: Content?
+    /// Whether the upload takes the capsule's default recipe.
+    public let takesCapsuleRecipe: Bool
+
+    public struct Content: Sendable {
+        public let bytes: [UInt8]
+        public let digest: Digest
+
+        public init(bytes: [UInt8], digest: Digest) {
+            self.bytes = bytes
+            self.digest = digest
+        }
+    }
+
+    public init(record: UploadRecord, activeMax: UInt64, content: Content? = nil, takesCapsuleRecipe: Bool = false) {
+        self.record = record
+        self.activeMax = activeMax
+        self.content = content
+        self.takesCapsuleRecipe = takesCapsuleRecipe
+    }
+}

@@ -1,0 +1,66 @@
+public import SessionCore
+public import UploadCore
+
+/// An asset with its id, about to be recorded. For a blob, type, size and digest are those of the blob.
+public struct NewAsset: Sendable {
+    public let id: AssetId
+    public let draft: AssetDraft
+    /// The digest of inline bytes.
+    public let digest: Digest?
+
+    public init(id: AssetId, draft: AssetDraft, digest: Digest?) {
+        self.id = id
+        self.draft = draft
+        self.digest = digest
+    }
+
+    /// The asset that is recorded for the draft.
+    package func asset(contentType: String, size: UInt64, digest: Digest, content: Asset.Content) -> Asset {
+        Asset(
+            id: id, kind: draft.kind, contentType: contentType, size: size, width: draft.width, height: draft.height,
+            digest: digest, content: content)
+    }
+}
+
+/// The limits of memories that the catalogue enforces.
+public struct MemoryLimits: Hashable, Sendable {
+    public let inlineBudgetBytes: UInt64
+    public let assetsMax: UInt64
+
+    public init(inlineBudgetBytes: UInt64, assetsMax: UInt64) {
+        self.inlineBudgetBytes = inlineBudgetBytes
+        self.assetsMax = assetsMax
+    }
+}
+
+/// A memory that is about to be recorded.
+public struct MemoryDraft: Sendable {
+    public let id: MemoryId
+    public let capsule: CapsuleId
+    public let creator: Principal
+    public let details: MemoryDetails
+    public let createdAt: Timestamp
+    public let assets: [NewAsset]
+    public let key: IdempotencyKey?
+    public let fingerprint: Digest
+    public let limits: MemoryLimits
+    /// See `Memory.derivationError`.
+    public let derivationError: String?
+
+    public init(
+        id: MemoryId, capsule: CapsuleId, creator: Principal, details: MemoryDetails, createdAt: Timestamp,
+        assets: [NewAsset], key: IdempotencyKey?, fingerprint: Digest, limits: MemoryLimits,
+        derivationError: String? = nil
+    ) {
+        self.id = id
+        self.capsule = capsule
+        self.creator = creator
+        self.details = details
+        self.createdAt = createdAt
+        self.assets = assets
+        self.key = key
+        self.fingerprint = fingerprint
+        self.limits = limits
+        self.derivationError = derivationError
+    }
+}
