@@ -35,7 +35,9 @@ extension UploadStore where Files == POSIXFileSystem, Pool == ThreadPool, Time =
             cataloguePool: ThreadPool(name: "wharf-sql", threads: 1))
         try await self.init(location, clock: SystemClock(), durability: durability, limits: limits, observer: observer)
     }
+}
 
+extension UploadStore where Files == POSIXFileSystem {
     /// Opens the files of blobs, for transports that let the kernel send them.
     public var files: any OpenFileProvider { uploads.sessions.blobs }
 }

@@ -1,4 +1,4 @@
-import Crypto
+import struct Crypto.SHA256
 import DurableFiles
 import NIOCore
 import Synchronization
@@ -55,7 +55,7 @@ final class PartialFile: Sendable {
     var length: UInt64 { state.withLock { $0.length } }
 
     /// The digest of all bytes so far.
-    var digest: UploadCore.Digest { UploadCore.Digest(state.withLock { $0.hasher }.finalize()) }
+    var digest: UploadModel.Digest { UploadModel.Digest(state.withLock { $0.hasher }.finalize()) }
 
     /// Resumes from the bytes of an earlier run and hashes them. Restarts if there are more than the whole has.
     func adopt(wholeBytes: UInt64) async throws {

@@ -1,4 +1,4 @@
-import Crypto
+import struct Crypto.SHA256
 import DurableFiles
 import Glibc
 import NIOCore
@@ -60,7 +60,7 @@ final class LocalFile: Sendable {
     /// The SHA-256 of a range of the file, which must not have changed.
     ///
     /// - Throws: `content_changed`, `local_file`, `CancellationError`.
-    func digest(of range: Range<UInt64>, piece: Int = 1 << 20) async throws -> UploadCore.Digest {
+    func digest(of range: Range<UInt64>, piece: Int = 1 << 20) async throws -> UploadModel.Digest {
         var hasher = SHA256()
         var offset = range.lowerBound
         while offset < range.upperBound {
@@ -78,7 +78,7 @@ final class LocalFile: Sendable {
             offset += UInt64(count)
         }
         try await requireUnchanged()
-        return UploadCore.Digest(hasher.finalize())
+        return UploadModel.Digest(hasher.finalize())
     }
 
     // MARK: - Blocking

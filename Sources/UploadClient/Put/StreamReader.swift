@@ -1,4 +1,4 @@
-import Crypto
+import struct Crypto.SHA256
 import DurableFiles
 import Glibc
 import NIOCore
@@ -21,7 +21,7 @@ struct StreamReader: Sendable {
     }
 
     /// The digest of all bytes read so far.
-    var digest: UploadCore.Digest { UploadCore.Digest(hasher.finalize()) }
+    var digest: UploadModel.Digest { UploadModel.Digest(hasher.finalize()) }
 
     /// Reads `count` bytes; fewer at the end, none after it.
     ///

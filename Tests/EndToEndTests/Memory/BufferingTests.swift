@@ -1,4 +1,4 @@
-import Crypto
+import struct Crypto.SHA256
 import HTTPTypes
 import NIOCore
 import NIOPosix
@@ -113,12 +113,12 @@ private struct GeneratedBytes: AsyncSequence, Sendable {
     func makeAsyncIterator() -> Iterator { Iterator(left: length) }
 
     /// The digest of so many repetitions of the sequence.
-    func digest(times: Int) -> UploadCore.Digest {
+    func digest(times: Int) -> UploadModel.Digest {
         var hasher = SHA256()
         for _ in 0..<times * length / Self.piece.readableBytes {
             Self.piece.withUnsafeReadableBytes { hasher.update(bufferPointer: $0) }
         }
-        return UploadCore.Digest(hasher.finalize())
+        return UploadModel.Digest(hasher.finalize())
     }
 
     struct Iterator: AsyncIteratorProtocol {

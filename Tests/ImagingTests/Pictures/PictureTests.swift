@@ -1,5 +1,6 @@
 import Testing
 import UploadCore
+import UploadDerivation
 
 @testable import Imaging
 

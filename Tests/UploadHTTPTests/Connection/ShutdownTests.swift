@@ -100,7 +100,7 @@ import UploadHTTP
                     listening.yield(port)
                     // No connection is served before this returns; they are accepted all the same.
                     for await _ in cancellation {}
-                }), files: store.blobs, logger: .silent)
+                }), files: store.files, logger: .silent)
         let running = Task { try await server.run() }
         var iterator = ports.makeAsyncIterator()
         let port = try #require(await iterator.next())

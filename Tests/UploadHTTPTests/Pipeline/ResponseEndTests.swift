@@ -98,7 +98,7 @@ import UploadHTTP
             let whole = try await uploads.concatenate(
                 BeginRequest(capsule: capsule, asset: AssetMetadata(name: ""), layout: .append),
                 parts: parts.map(\.id), by: caller)
-            try await server.store.blobs.remove([parts[1].meta.key])
+            try await server.store.uploads.sessions.blobs.remove([parts[1].meta.key])
             try await RawConnection.open(port: server.port) { connection in
                 try await connection.send("GET /v1/blobs/\(whole.id.text) HTTP/1.1\r\nHost: a\r\n\r\n")
                 #expect(try await connection.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 200 "))
@@ -118,7 +118,7 @@ import UploadHTTP
             let id = try #require(BlobId(text: blob))
             let stored = try await server.store.uploads.blob(id, by: LocalAuthenticator.caller.principal)
             let extent = try #require(stored.extents.first)
-            let file = try await server.store.blobs.openFile(extent.key, length: extent.length)
+            let file = try await server.store.files.openFile(extent.key, length: extent.length)
             defer { file.close() }
             try await RawConnection.open(port: server.port) { connection in
                 try await connection.send("GET /v1/blobs/\(blob) HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -158,7 +158,7 @@ import UploadHTTP
             let id = try #require(BlobId(text: try await api.putBlob(content(100_000)).blob))
             let blob = try await server.store.uploads.blob(id, by: LocalAuthenticator.caller.principal)
             let extent = try #require(blob.extents.first)
-            let file = try await server.store.blobs.openFile(extent.key, length: extent.length)
+            let file = try await server.store.files.openFile(extent.key, length: extent.length)
             let descriptor = file.descriptor
             let gate = SpinGate()
             for _ in 0..<TestStore.threadCount { server.store.pool.submit { gate.wait() } }

@@ -27,7 +27,7 @@ struct LiveServer {
                 port: 0, limits: settings.http, tus: settings.tus, hasPage: settings.hasPage,
                 graceMilliseconds: settings.graceMilliseconds,
                 onListening: { _, port in listening.yield(port) }),
-            files: store.blobs, logger: settings.logger)
+            files: store.files, logger: settings.logger)
         let group = ServiceGroup(
             configuration: .init(services: [.init(service: server)], logger: .silent))
         return try await withThrowingTaskGroup(of: Void.self) { tasks in

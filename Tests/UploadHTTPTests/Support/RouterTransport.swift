@@ -11,7 +11,7 @@ struct RouterTransport: Transport {
 
     init(_ store: TestStore, _ settings: ServerSettings) {
         let protocols = UploadProtocols(
-            store.uploads, files: store.blobs, metrics: settings.metrics, prometheus: settings.exposition,
+            store.uploads, files: store.files, metrics: settings.metrics, prometheus: settings.exposition,
             configuration: settings.protocols)
         root = RootResponder(protocols, authenticator: settings.authenticator, logger: .silent)
     }

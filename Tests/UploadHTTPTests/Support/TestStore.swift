@@ -70,7 +70,7 @@ final class TestStore: Sendable {
     }
 
     var uploads: Store.Service { store.uploads }
-    var blobs: Blobs { store.files }
+    var files: any OpenFileProvider { store.files }
 
     /// What is not as it must be in the store.
     func checkIssues() async throws -> [String] {
