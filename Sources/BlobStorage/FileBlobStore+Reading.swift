@@ -3,7 +3,11 @@ import Synchronization
 public import UploadCore
 
 extension FileBlobStore {
-    public func read(_ key: ObjectKey, _ range: Range<UInt64>) async throws(UploadError) -> [UInt8] {
+    public func stream(_ key: ObjectKey, _ range: Range<UInt64>) -> FileByteStream<Files, Pool> {
+        FileByteStream(store: self, key: key, rest: range)
+    }
+
+    package func read(_ key: ObjectKey, _ range: Range<UInt64>) async throws(UploadError) -> [UInt8] {
         let (files, path) = (files, layout.path(of: key))
         let bytes = try await onPool { () throws(FileError) in
             let file = try files.open(path, .read)
@@ -79,6 +83,21 @@ extension FileBlobStore {
 
     private func tooShort(_ key: ObjectKey, _ range: Range<UInt64>) -> UploadError {
         UploadError(.storeCorrupt(detail: "object \(key.digest.hex) ends before \(range.upperBound)"))
+    }
+}
+
+/// Reads a range of an object's file. Holds no descriptor between two reads.
+public struct FileByteStream<Files: FileSystem, Pool: BlockingPool>: ByteStream {
+    let store: FileBlobStore<Files, Pool>
+    let key: ObjectKey
+    var rest: Range<UInt64>
+
+    public mutating func next(limit: Int) async throws(UploadError) -> [UInt8]? {
+        guard !rest.isEmpty else { return nil }
+        let end = min(rest.upperBound, rest.lowerBound + UInt64(max(1, limit)))
+        let bytes = try await store.read(key, rest.lowerBound..<end)
+        rest = end..<rest.upperBound
+        return bytes
     }
 }
 

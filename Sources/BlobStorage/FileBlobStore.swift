@@ -11,7 +11,7 @@ public import UploadCore
 ///     try await sink.write(bytes, at: 0, nil)
 ///     try await sink.sync()
 ///     sink.close()
-public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobStore {
+public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobStoreMaintenance {
     let files: Files
     let pool: Pool
     let durability: Durability

@@ -89,10 +89,12 @@ public final class FileUploadSink<Files: FileSystem, Pool: BlockingPool>: Upload
         }
     }
 
-    public func sync() async throws(UploadError) {
-        guard let writes = sink.withLock({ $0.takeUnsynced() }) else { return }
+    @discardableResult
+    public func sync() async throws(UploadError) -> [StorageReceipt] {
+        guard let writes = sink.withLock({ $0.takeUnsynced() }) else { return [] }
         let object = object
         try await UploadError.translating { () async throws(FileError) in try await object.sync(writes) }
+        return []
     }
 
     public func matches(_ bytes: some BorrowedBytes, at offset: UInt64) async throws(UploadError) -> Bool {

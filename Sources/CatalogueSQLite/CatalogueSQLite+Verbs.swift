@@ -24,15 +24,24 @@ extension CatalogueSQLite {
         }
     }
 
-    public func record(_ piece: DurablePiece, of id: SessionId, seen: Timestamp) async throws(UploadError) {
+    /// One process owns the catalogue, so nothing is ever claimed and the first fence stays current.
+    private func requireCurrent(_ fence: Fence) throws(UploadError) {
+        guard fence == .initial else { throw UploadError(.superseded) }
+    }
+
+    public func record(
+        _ piece: DurablePiece, of id: SessionId, fence: Fence, seen: Timestamp
+    ) async throws(UploadError) {
+        try requireCurrent(fence)
         try await write(byteCost: piece.bytes?.bytes.count ?? 0) { queries throws(UploadError) in
             try queries.record(piece, of: id, seen: seen)
         }
     }
 
     public func amend(
-        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, seen: Timestamp
+        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, fence: Fence, seen: Timestamp
     ) async throws(UploadError) {
+        try requireCurrent(fence)
         try await write { queries throws(UploadError) in
             try queries.amend(id, asset: asset, length: length, seen: seen)
         }
@@ -55,17 +64,20 @@ extension CatalogueSQLite {
     }
 
     public func commit(
-        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, checkAccess: @escaping AccessCheck
+        _ id: SessionId, length: UInt64, digest: BlobDigest, fence: Fence, at now: Timestamp,
+        checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> UploadRecord {
-        try await write { queries throws(UploadError) in
+        try requireCurrent(fence)
+        return try await write { queries throws(UploadError) in
             try queries.commit(id, length: length, digest: digest, at: now, checkAccess: checkAccess)
         }
     }
 
     public func end(
-        _ id: SessionId, as ending: SessionStatus, unlessSeenSince: Timestamp?
+        _ id: SessionId, as ending: SessionStatus, fence: Fence, unlessSeenSince: Timestamp?
     ) async throws(UploadError) -> [ObjectKey] {
-        try await write { queries throws(UploadError) in
+        try requireCurrent(fence)
+        return try await write { queries throws(UploadError) in
             try queries.end(id, as: ending, unlessSeenSince: unlessSeenSince)
         }
     }

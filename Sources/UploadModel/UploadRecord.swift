@@ -10,16 +10,18 @@ public struct UploadRecord: Sendable {
     public let parts: [SessionId]
     /// Known once committed.
     public var digest: BlobDigest?
+    public var fence: Fence
 
     public init(
         meta: UploadSessionMeta, session: Session, fingerprint: Digest, parts: [SessionId] = [],
-        digest: BlobDigest? = nil
+        digest: BlobDigest? = nil, fence: Fence = .initial
     ) {
         self.meta = meta
         self.session = session
         self.fingerprint = fingerprint
         self.parts = parts
         self.digest = digest
+        self.fence = fence
     }
 
     public var id: SessionId { session.id }
@@ -28,6 +30,20 @@ public struct UploadRecord: Sendable {
     public var blob: BlobId? {
         if case .committed = session.meta.status { BlobId(session.id) } else { nil }
     }
+}
+
+/// A fencing token (M. Kleppmann, “How to do distributed locking”, 2016): counts the claims of a pending upload in a
+/// catalogue that several engines share. The catalogue refuses changes under an older fence, so that an engine that was
+/// paused or cut off cannot undo the work of its successor.
+public struct Fence: Hashable, Sendable {
+    public let epoch: UInt64
+
+    public init(epoch: UInt64) {
+        self.epoch = epoch
+    }
+
+    /// The fence of an upload that was never claimed; the only one in a catalogue of a single engine.
+    public static let initial = Fence(epoch: 0)
 }
 
 /// A reference of a blob to all bytes of one upload.

@@ -1,6 +1,7 @@
 import SessionCore
 import Testing
 import UploadCore
+import UploadTestKit
 
 @testable import CatalogueSQLite
 

@@ -9,6 +9,11 @@ struct BlobStoreContractTests {
         try await check.run { ModelBlobStore() }
     }
 
+    @Test(arguments: ReceiptContract.checks)
+    func `the model of a segment store holds the laws of receipts`(_ check: ReceiptContract.Check) async throws {
+        try await check.run { index in ModelSegmentStore(index: index) }
+    }
+
     @Test func `the names of laws are unique`() {
         let names = BlobStoreContract.checks.map(\.name)
         #expect(Set(names).count == names.count)
@@ -24,7 +29,7 @@ struct BlobStoreContractTests {
 }
 
 /// The model with one mistake: it ignores the length of an upload.
-private struct BoundlessStore: BlobStore {
+private struct BoundlessStore: BlobStoreMaintenance {
     let model = ModelBlobStore()
 
     func sink(for meta: UploadSessionMeta, _ spec: SessionSpec, hasDurableBytes: Bool) -> ModelSink {
@@ -32,9 +37,7 @@ private struct BoundlessStore: BlobStore {
         return model.sink(for: meta, boundless, hasDurableBytes: hasDurableBytes)
     }
 
-    func read(_ key: ObjectKey, _ range: Range<UInt64>) async throws(UploadError) -> [UInt8] {
-        try await model.read(key, range)
-    }
+    func stream(_ key: ObjectKey, _ range: Range<UInt64>) -> ModelByteStream { model.stream(key, range) }
 
     func scan(
         _ key: ObjectKey, _ range: Range<UInt64>, _ visit: @escaping @Sendable (UnsafeRawBufferPointer) -> Void

@@ -16,10 +16,41 @@ struct FaultyCatalogue: PhotoCatalogue {
         case makesEveryCapsule, forgetsRoles
         case ignoresBudget, losesAssets, forgetsMemoryKeys, keepsBlobs, ignoresOrder
         case changesNoCapsule, countsEveryAttempt, derivesTwice, ignoresRecipes
+        case ignoresFences
+        case fencesNobody, claimsCommitted, losesReceipts, losesDigests
+
+        /// Mistakes that only a catalogue shared by several engines can make.
+        static let ofSharing: Set<Mistake> = [.fencesNobody, .claimsCommitted, .losesReceipts, .losesDigests]
+        static let ofOneEngine = allCases.filter { !ofSharing.contains($0) }
     }
 
-    let model = ModelCatalogue()
+    let model: ModelCatalogue
     let mistake: Mistake
+
+    init(_ mistake: Mistake, isShared: Bool = false) {
+        model = ModelCatalogue(isShared: isShared)
+        self.mistake = mistake
+    }
+
+    var isShared: Bool { model.isShared }
+    var keepsReceipts: Bool { model.keepsReceipts }
+
+    func claim(_ id: SessionId) async throws(UploadError) -> UploadRecord? {
+        if mistake == .fencesNobody { return try await model.upload(id) }
+        var record = try await model.claim(id)
+        if mistake == .claimsCommitted, record?.blob != nil { record?.fence = Fence(epoch: 9) }
+        return record
+    }
+
+    func chunkDigest(_ index: UInt64, of id: SessionId) async throws(UploadError) -> Digest? {
+        try await model.chunkDigest(index, of: id)
+    }
+
+    /// The fence that the model gets.
+    private func passed(_ fence: Fence, of id: SessionId) async throws(UploadError) -> Fence {
+        guard mistake == .ignoresFences, let current = try await model.upload(id)?.fence else { return fence }
+        return current
+    }
 
     private let always: AccessCheck = { _ in }
 
@@ -46,18 +77,28 @@ struct FaultyCatalogue: PhotoCatalogue {
         try await model.findPending(capsule: capsule, caller: caller, key: key)
     }
 
-    func record(_ piece: DurablePiece, of id: SessionId, seen: Timestamp) async throws(UploadError) {
+    func record(
+        _ piece: DurablePiece, of id: SessionId, fence: Fence, seen: Timestamp
+    ) async throws(UploadError) {
         if mistake == .losesLateChunks, case .chunk(let index) = piece.place, index >= 4096 { return }
         let length = mistake == .losesLengths ? nil : piece.length
         let bytes = mistake == .losesBytes ? nil : piece.bytes
         if mistake == .overwritesAppends, case .append(let offset) = piece.place {
             try await model.forgetPieces(of: id, past: offset)
         }
-        try await model.record(DurablePiece(piece.place, length: length, bytes: bytes), of: id, seen: seen)
+        try await model.record(
+            DurablePiece(
+                piece.place, length: length, bytes: bytes, receipts: mistake == .losesReceipts ? [] : piece.receipts,
+                digest: mistake == .losesDigests ? nil : piece.digest),
+            of: id, fence: passed(fence, of: id), seen: seen)
     }
 
-    func amend(_ id: SessionId, asset: AssetMetadata?, length: UInt64?, seen: Timestamp) async throws(UploadError) {
-        try await model.amend(id, asset: mistake == .amendsNothing ? nil : asset, length: length, seen: seen)
+    func amend(_ id: SessionId, asset: AssetMetadata?, length: UInt64?, fence: Fence, seen: Timestamp)
+        async throws(UploadError)
+    {
+        try await model.amend(
+            id, asset: mistake == .amendsNothing ? nil : asset, length: length, fence: passed(fence, of: id), seen: seen
+        )
     }
 
     func touch(_ seen: [SessionId: Timestamp]) async throws(UploadError) {
@@ -78,23 +119,25 @@ struct FaultyCatalogue: PhotoCatalogue {
     }
 
     func commit(
-        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, checkAccess: @escaping AccessCheck
+        _ id: SessionId, length: UInt64, digest: BlobDigest, fence: Fence, at now: Timestamp,
+        checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> UploadRecord {
         var digest = digest
         if mistake == .commitsAnyDigest, let known = try await model.upload(id)?.digest { digest = known }
         return try await model.commit(
-            id, length: length, digest: digest,
+            id, length: length, digest: digest, fence: passed(fence, of: id),
             at: mistake == .misdatesCommits ? Timestamp(milliseconds: 0) : now,
             checkAccess: mistake == .asksNobodyToCommit ? always : checkAccess)
     }
 
     func end(
-        _ id: SessionId, as ending: SessionStatus, unlessSeenSince: Timestamp?
+        _ id: SessionId, as ending: SessionStatus, fence: Fence, unlessSeenSince: Timestamp?
     ) async throws(UploadError) -> [ObjectKey] {
         var ending = ending
         if mistake == .expiresAsAborted, case .expired(let time) = ending { ending = .aborted(at: time) }
         return try await model.end(
-            id, as: ending, unlessSeenSince: mistake == .endsWhatWasSeen ? nil : unlessSeenSince)
+            id, as: ending, fence: passed(fence, of: id),
+            unlessSeenSince: mistake == .endsWhatWasSeen ? nil : unlessSeenSince)
     }
 
     func lastSeen(before time: Timestamp, limit: Int) async throws(UploadError) -> [SessionId] {
@@ -259,5 +302,11 @@ extension FaultyCatalogue {
     func finishDerivation(of id: SessionId, with memory: MemoryDraft) async throws(UploadError) -> Memory? {
         if mistake == .derivesTwice { return try await model.createMemory(memory) { _ in } }
         return try await model.finishDerivation(of: id, with: memory)
+    }
+}
+
+extension FaultyCatalogue: ReceiptIndex {
+    func receipts(of key: ObjectKey, in range: Range<UInt64>) async throws(UploadError) -> [StorageReceipt] {
+        try await model.receipts(of: key, in: range)
     }
 }

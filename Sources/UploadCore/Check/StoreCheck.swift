@@ -46,7 +46,7 @@ public struct CheckReport: Sendable {
     public var isClean: Bool { issues.isEmpty }
 }
 
-extension Maintenance {
+extension Maintenance where Blobs: BlobStoreMaintenance {
     /// Checks all invariants of the store, reading everything and changing nothing: every committed blob exists with
     /// its length and SHA-256, every file has an upload, every durable piece has its bytes, every reference has a
     /// target.

@@ -5,13 +5,23 @@ public import SessionCore
 /// Laws for every implementation (checked by `BlobStoreContract` in UploadTestKit):
 /// - objects are written only through sinks, at any offset; any number of sinks may write to disjoint ranges of one
 ///   object at the same time;
-/// - when a `sync` has returned, the bytes written before it began are durable (at the durability of the store). A
-///   failed sync fails for every sink with writes since its own last `sync`; these writes have to be repeated;
+/// - when a `sync` has returned, the bytes written before it began are durable (at the durability of the store). A failed
+///   sync fails for every sink with writes since its own last `sync`; these writes have to be repeated;
 /// - any number of syncs of one object occupies one thread of the store: other objects do not wait for them;
 /// - no call blocks the caller's thread;
-/// - removing is idempotent.
+/// - sealing and removing are idempotent.
+///
+/// A store of write-once segments (objects of an S3 bucket, for example) gives *receipts*: `sync` returns where it put the
+/// bytes, the catalogue records that together with the piece, and the store finds them again through a `ReceiptIndex`. An
+/// unrecorded segment belongs to no upload, which makes the writes of a superseded holder harmless. A store of files
+/// overwrites in place and gives none; it must not be shared by several engines.
 public protocol BlobStore: Sendable {
     associatedtype Sink: UploadSink
+    associatedtype Stream: ByteStream
+
+    /// Whether `sync` returns receipts. Bytes of a pending upload are then not compared in the store; the catalogue
+    /// records a digest of each chunk instead.
+    var givesReceipts: Bool { get }
 
     /// Creates a sink for an upload, without any I/O.
     ///
@@ -20,27 +30,65 @@ public protocol BlobStore: Sendable {
     ///   - hasDurableBytes: Whether pieces of the upload are durable already, and its object therefore exists.
     func sink(for meta: UploadSessionMeta, _ spec: SessionSpec, hasDurableBytes: Bool) -> Sink
 
-    /// Reads a range completely.
-    ///
-    /// - Throws: `store_corrupt` if the object is missing or shorter, `unavailable`.
-    func read(_ key: ObjectKey, _ range: Range<UInt64>) async throws(UploadError) -> [UInt8]
+    /// Reads a range in order, as far as the reader gets. Without any I/O until the first `next`.
+    func stream(_ key: ObjectKey, _ range: Range<UInt64>) -> Stream
 
     /// Visits the bytes of a range in order, a buffer at a time, on a thread that may block.
     ///
-    /// - Throws: As `read`.
+    /// - Throws: `store_corrupt` if the object is missing or shorter, `unavailable`.
     func scan(
         _ key: ObjectKey, _ range: Range<UInt64>, _ visit: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
     ) async throws(UploadError)
 
-    /// The size of an object in bytes; nil if there is none.
-    func size(of key: ObjectKey) async throws(UploadError) -> UInt64?
-
     /// Removes objects, durably.
     func remove(_ keys: [ObjectKey]) async throws(UploadError)
+}
 
-    // MARK: Maintenance
+extension BlobStore {
+    public var givesReceipts: Bool { false }
+}
 
-    /// The shards of the store, for the store check.
+/// The bytes of a range of an object, in order.
+public protocol ByteStream: Sendable {
+    /// The next bytes, at least 1 and at most `limit`; nil at the end of the range.
+    ///
+    /// - Throws: `store_corrupt` if the object is missing or ends before the range, `unavailable`.
+    mutating func next(limit: Int) async throws(UploadError) -> [UInt8]?
+}
+
+extension ByteStream {
+    /// Reads everything that is left into memory.
+    mutating func readAll() async throws(UploadError) -> [UInt8] {
+        var all: [UInt8] = []
+        while let bytes = try await next(limit: 1 << 20) { all += bytes }
+        return all
+    }
+}
+
+/// Where a blob store keeps a range of an upload's bytes.
+public struct StorageReceipt: Hashable, Sendable {
+    /// Offsets in the upload.
+    public let range: Range<UInt64>
+    /// The segment. It holds exactly this range and is never written again.
+    public let key: ObjectKey
+
+    public init(range: Range<UInt64>, key: ObjectKey) {
+        self.range = range
+        self.key = key
+    }
+}
+
+/// Finds recorded receipts; a shared catalogue is one, for the blob store beside it.
+public protocol ReceiptIndex: Sendable {
+    /// The recorded receipts that overlap a range of an object, in order and without overlaps.
+    func receipts(of key: ObjectKey, in range: Range<UInt64>) async throws(UploadError) -> [StorageReceipt]
+}
+
+/// What the store check needs of a blob store that keeps objects in files.
+public protocol BlobStoreMaintenance: BlobStore {
+    /// The size of an object in bytes; nil if there is none.
+    func size(of key: ObjectKey) async throws(UploadError) -> UInt64?
+    /// The shards of the store.
     var shards: Range<Int> { get }
     /// Lists a shard completely.
     func contents(ofShard shard: Int) async throws(UploadError) -> ShardContents
@@ -73,13 +121,16 @@ public protocol UploadSink: Sendable {
 
     /// Makes all writes of this sink durable. Concurrent calls for one object share a sync.
     ///
+    /// - Returns: Receipts of exactly the bytes that this call made durable, in order; none if the store gives none.
     /// - Throws: `store_full`, `unavailable`: the writes since the last `sync` have to be repeated.
-    func sync() async throws(UploadError)
+    @discardableResult
+    func sync() async throws(UploadError) -> [StorageReceipt]
 
-    /// Compares bytes with the object at an offset; false if they differ or the object is shorter.
+    /// Compares bytes with the object at an offset; false if they differ or the object is shorter. Not called if the store
+    /// gives receipts.
     func matches(_ bytes: some BorrowedBytes, at offset: UInt64) async throws(UploadError) -> Bool
 
-    /// Truncates the object to the upload's final length, durably.
+    /// Truncates the object to the upload's final length, durably. Idempotent.
     ///
     /// - Throws: `store_corrupt` if the object is shorter, or missing although the length is not 0.
     func seal(length: UInt64) async throws(UploadError)

@@ -2,9 +2,30 @@ public import SessionCore
 
 /// The durable facts about uploads: their metadata and the ledgers of their pieces.
 ///
-/// Laws, besides those of `Catalogue` (checked by `CatalogueContract.Port.uploads`): the cost of `begin` does not
-/// depend on the number of uploads; a sweep costs what it returns.
+/// Laws, besides those of `Catalogue` (checked by `CatalogueContract.Port.uploads`):
+/// - the cost of `begin` does not depend on the number of uploads; a sweep costs what it returns;
+/// - `record`, `amend`, `commit` and `end` under a fence that is not the upload's current one throw `superseded` while it
+///   is pending, and change nothing.
+///
+/// A catalogue that several engines share has further laws (`CatalogueContract.sharing`): `claim` returns everything that
+/// was recorded before it and fences off every earlier holder, atomically. Two holders of one upload thus never both
+/// change it, whatever clocks, pauses and networks do.
 public protocol UploadCatalogue: Sendable {
+    /// Whether other engines use the catalogue at the same time. The engine then claims uploads before it appends to,
+    /// finishes or ends them, and keeps no idle upload in memory.
+    var isShared: Bool { get }
+
+    /// Whether `record` stores receipts and chunk digests; see `BlobStore.givesReceipts`.
+    var keepsReceipts: Bool { get }
+
+    /// Reads an upload in any state; in a shared catalogue it raises the fence of a pending one, too.
+    ///
+    /// - Returns: The upload with its current fence; nil if there is none.
+    func claim(_ id: SessionId) async throws(UploadError) -> UploadRecord?
+
+    /// The digest that a durable chunk was recorded with; nil for a missing chunk, or without receipts.
+    func chunkDigest(_ index: UInt64, of id: SessionId) async throws(UploadError) -> Digest?
+
     /// Records a new upload, or finds the one that its idempotency key began. A key is looked up among the pending and
     /// committed uploads of the same capsule and caller, after `checkAccess`: an aborted or expired upload releases its
     /// key.
@@ -27,13 +48,18 @@ public protocol UploadCatalogue: Sendable {
     /// Records a piece as durable, and `seen` as the upload's last use. Recording a piece again changes nothing but the
     /// last use.
     ///
-    /// - Throws: `not_found`, `gone`, `committed`.
-    func record(_ piece: DurablePiece, of id: SessionId, seen: Timestamp) async throws(UploadError)
+    /// - Throws: `not_found`, `gone`, `committed`, `superseded` (fence); `chunk_conflict` if the chunk is recorded with
+    ///   another digest.
+    func record(
+        _ piece: DurablePiece, of id: SessionId, fence: Fence, seen: Timestamp
+    ) async throws(UploadError)
 
     /// Changes the metadata of an upload, and sets its length if that is unknown.
     ///
-    /// - Throws: `not_found`, `gone`, `committed`; `size_mismatch` if another length is recorded.
-    func amend(_ id: SessionId, asset: AssetMetadata?, length: UInt64?, seen: Timestamp) async throws(UploadError)
+    /// - Throws: `not_found`, `gone`, `committed`, `superseded` (fence); `size_mismatch` if another length is recorded.
+    func amend(
+        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, fence: Fence, seen: Timestamp
+    ) async throws(UploadError)
 
     /// Moves the last use of pending uploads and of committed parts forward; others are ignored.
     func touch(_ seen: [SessionId: Timestamp]) async throws(UploadError)
@@ -57,11 +83,12 @@ public protocol UploadCatalogue: Sendable {
     /// Commits a pending upload with the given length and digest, whose bytes the caller has verified. Idempotent for
     /// the same digest. The commit counts as use at `now`; the committed ledger is complete.
     ///
-    /// - Throws: `not_found`, `gone`, the errors of `checkAccess`; `committed` if it is committed with another digest,
-    ///   `size_mismatch` if the parts of a concatenation do not sum to the length, `incomplete` if some of them are not
-    ///   committed.
+    /// - Throws: `not_found`, `gone`, the errors of `checkAccess`; `superseded` (fence); `committed` if it is committed
+    ///   with another digest, `size_mismatch` if the parts of a concatenation do not sum to the length, `incomplete` if
+    ///   some of them are not committed.
     func commit(
-        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, checkAccess: @escaping AccessCheck
+        _ id: SessionId, length: UInt64, digest: BlobDigest, fence: Fence, at now: Timestamp,
+        checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> UploadRecord
 
     /// Ends a pending upload or a committed part as aborted or expired (`ending` must be one of these). Releases its
@@ -71,9 +98,9 @@ public protocol UploadCatalogue: Sendable {
     /// - Parameter unlessSeenSince: Refuses an upload that was seen at this time or later.
     /// - Returns: The keys of files that are garbage now; they stay listed in `garbage` until they are forgotten.
     /// - Throws: `not_found`; `committed` for a blob, `in_use` for a committed part of a pending concatenation,
-    ///   `superseded` for an upload seen since.
+    ///   `superseded` for an upload seen since, or because of the fence.
     func end(
-        _ id: SessionId, as ending: SessionStatus, unlessSeenSince: Timestamp?
+        _ id: SessionId, as ending: SessionStatus, fence: Fence, unlessSeenSince: Timestamp?
     ) async throws(UploadError) -> [ObjectKey]
 
     /// Pending uploads and committed parts last seen before `time`, the oldest first. Parts of a pending concatenation
@@ -89,6 +116,15 @@ public protocol UploadCatalogue: Sendable {
     func countByStatus() async throws(UploadError) -> StatusCounts
 }
 
+/// What a catalogue of a single engine answers: nobody else claims its uploads, and files need no receipts.
+extension UploadCatalogue {
+    public var isShared: Bool { false }
+    public var keepsReceipts: Bool { false }
+
+    public func claim(_ id: SessionId) async throws(UploadError) -> UploadRecord? { try await upload(id) }
+    public func chunkDigest(_ index: UInt64, of id: SessionId) async throws(UploadError) -> Digest? { nil }
+}
+
 /// A piece whose bytes are durable, or become so in this transaction.
 public struct DurablePiece: Sendable {
     public enum Place: Hashable, Sendable {
@@ -102,10 +138,19 @@ public struct DurablePiece: Sendable {
     public let length: UInt64?
     /// The bytes and their offset, for an upload stored in the catalogue.
     public let bytes: (offset: UInt64, bytes: [UInt8])?
+    /// Where the blob store keeps the bytes, if it gives receipts.
+    public let receipts: [StorageReceipt]
+    /// The digest of a chunk, if the blob store gives receipts.
+    public let digest: Digest?
 
-    public init(_ place: Place, length: UInt64? = nil, bytes: (offset: UInt64, bytes: [UInt8])? = nil) {
+    public init(
+        _ place: Place, length: UInt64? = nil, bytes: (offset: UInt64, bytes: [UInt8])? = nil,
+        receipts: [StorageReceipt] = [], digest: Digest? = nil
+    ) {
         self.place = place
         self.length = length
         self.bytes = bytes
+        self.receipts = receipts
+        self.digest = digest
     }
 }

@@ -43,8 +43,10 @@ extension Blob {
 /// Reads the bytes of a blob in order, with one piece in memory at a time.
 public struct BlobReader<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     let sessions: SessionCompat<Store, Blobs, Time>
-    /// The slices not read yet, the next one last.
+    /// The slices not begun yet, the next one last.
     private var slices: [BlobSlice]
+    /// The rest of the slice that is being read.
+    private var current: (slice: BlobSlice, rest: Range<UInt64>, stream: Blobs.Stream?)?
 
     init(sessions: SessionCompat<Store, Blobs, Time>, slices: [BlobSlice]) {
         self.sessions = sessions
@@ -55,21 +57,27 @@ public struct BlobReader<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: S
     ///
     /// - Throws: `store_corrupt` if stored bytes are missing (also if the blob was deleted meanwhile), `unavailable`.
     public mutating func next(limit: Int = 256 << 10) async throws(UploadError) -> [UInt8]? {
-        guard let slice = slices.popLast() else { return nil }
-        let middle = min(slice.range.upperBound, slice.range.lowerBound + UInt64(max(1, limit)))
-        let here = slice.range.lowerBound..<middle
-        let bytes =
-            switch slice.extent.storage {
-            case .file: try await sessions.blobs.read(slice.extent.key, here)
-            case .catalogue: try await sessions.catalogue.catalogueBytes(slice.extent.source, here)
-            }
-        guard bytes.count == here.count else {
+        guard var (slice, rest, stream) = current ?? begin() else { return nil }
+        let here = rest.lowerBound..<min(rest.upperBound, rest.lowerBound + UInt64(max(1, limit)))
+        let bytes: [UInt8]
+        if stream != nil {
+            bytes = try await stream?.next(limit: here.count) ?? []
+        } else {
+            bytes = try await sessions.catalogue.catalogueBytes(slice.extent.source, here)
+        }
+        // A stream may give less than the limit, the catalogue may not.
+        guard !bytes.isEmpty, stream != nil || bytes.count == here.count else {
             throw UploadError(.storeCorrupt(detail: "\(slice.extent.source.text): \(bytes.count) bytes at \(here)"))
         }
-        if middle < slice.range.upperBound {
-            slices.append(BlobSlice(extent: slice.extent, range: middle..<slice.range.upperBound))
-        }
+        rest = rest.lowerBound + UInt64(bytes.count)..<rest.upperBound
+        current = rest.isEmpty ? nil : (slice, rest, stream)
         return bytes
+    }
+
+    private mutating func begin() -> (BlobSlice, Range<UInt64>, Blobs.Stream?)? {
+        guard let slice = slices.popLast() else { return nil }
+        let stream = slice.extent.storage == .file ? sessions.blobs.stream(slice.extent.key, slice.range) : nil
+        return (slice, slice.range, stream)
     }
 
     /// Reads all remaining bytes into memory. For small blobs.

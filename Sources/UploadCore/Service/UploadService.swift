@@ -12,10 +12,14 @@ public struct UploadService<Store: Catalogue, Blobs: BlobStore, Time: WallClock>
     package let ids: IdSource
     let defaultCapsules: DefaultCapsules
 
-    /// - Throws: `invalid_argument` for inconsistent limits.
+    /// - Throws: `invalid_argument` for inconsistent limits, and for stores that do not fit together: receipts need a
+    ///   catalogue that keeps them, and a shared catalogue needs them.
     public init(
         catalogue: Store, blobs: Blobs, clock: Time, limits: Limits = Limits(), ids: IdSource = IdSource()
     ) throws(UploadError) {
+        guard blobs.givesReceipts == catalogue.keepsReceipts, blobs.givesReceipts || !catalogue.isShared else {
+            throw UploadError(.invalidArgument("blobs", "do not fit the catalogue: one of them works without receipts"))
+        }
         sessions = SessionCompat(
             catalogue: catalogue, blobs: blobs, clock: clock, limits: try limits.validated())
         self.ids = ids

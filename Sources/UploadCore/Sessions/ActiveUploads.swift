@@ -9,7 +9,7 @@ struct ActiveUpload<Writer: AnyObject & Sendable>: Sendable {
     /// The last use that the catalogue knows of.
     var recordedLastSeen: Timestamp
     var hash = PrefixHash()
-    var state = UploadState()
+    var state: UploadState
     /// The writers that have not ended.
     var writers: [WriterNumber: Writer] = [:]
     /// Calls in progress; a writer counts until its user releases it.
@@ -23,11 +23,22 @@ struct ActiveUpload<Writer: AnyObject & Sendable>: Sendable {
         parts = record.parts
         digest = record.digest
         recordedLastSeen = record.session.meta.lastSeen
+        state = UploadState(fence: record.fence)
+    }
+
+    /// Takes over what other engines have recorded, after a claim.
+    mutating func adopt(_ record: UploadRecord, _ session: inout Session) {
+        meta = record.meta
+        digest = record.digest
+        recordedLastSeen = record.session.meta.lastSeen
+        session = record.session
+        state.claimed(record.fence)
     }
 
     /// - Parameter session: Its ledger.
     func record(_ session: Session) -> UploadRecord {
-        UploadRecord(meta: meta, session: session, fingerprint: fingerprint, parts: parts, digest: digest)
+        UploadRecord(
+            meta: meta, session: session, fingerprint: fingerprint, parts: parts, digest: digest, fence: state.fence)
     }
 }
 

@@ -179,14 +179,17 @@ extension SessionCompat {
     }
 
     func unpin(_ reference: ActiveUploadReference) {
-        state.withLock { $0.uploads.unpin(reference, idleMax: limits.idleUploadsMax) }
+        state.withLock { $0.uploads.unpin(reference, idleMax: idleMax) }
     }
+
+    /// An idle upload of a shared catalogue is not kept: other engines may change it.
+    private var idleMax: Int { catalogue.isShared ? 0 : limits.idleUploadsMax }
 
     /// Inserts an upload that was just recorded and that the caller has marked as loading.
     func adopt(_ record: UploadRecord) {
         state.withLock { state in
             state.uploads.insert(record)
-            state.uploads.evictIdle(beyond: limits.idleUploadsMax)
+            state.uploads.evictIdle(beyond: idleMax)
         }
     }
 
@@ -205,18 +208,29 @@ extension SessionCompat {
         applyToState(reference) { upload in upload.state.lose(UploadError(.superseded)) }
     }
 
+    /// Claims an upload of a shared catalogue, and takes over what other engines have recorded. The caller has the exclusive
+    /// turn, and no writer of this engine changes what is claimed.
+    func claimIfShared(_ reference: ActiveUploadReference) async throws(UploadError) {
+        guard catalogue.isShared else { return }
+        guard let record = try await catalogue.claim(reference.id) else { throw UploadError(.notFound(.upload)) }
+        try apply(reference) { upload, session in upload.adopt(record, &session) }
+    }
+
     /// Runs a change of the catalogue. If its effect is unknown after a failure, or the failure contradicts memory, the
     /// upload is lost: all calls on it fail with the error, and the next use reads the catalogue.
     func recording<Value: Sendable>(
-        _ reference: ActiveUploadReference, _ change: () async throws(UploadError) -> Value
+        _ reference: ActiveUploadReference, _ change: (Fence) async throws(UploadError) -> Value
     ) async throws(UploadError) -> Value {
-        do {
-            return try await change()
+        let fence = try apply(reference) { upload, _ in upload.state.fence }
+        do throws(UploadError) {
+            return try await change(fence)
         } catch {
             try? apply(reference) { upload, session in
                 // Memory agrees with this refusal.
                 if case .committed = session.meta.status, error.code == .committed { return }
-                if error.leavesEffectUnknown { upload.state.lose(error) }
+                if error.leavesEffectUnknown || catalogue.isShared && error.code == .superseded {
+                    upload.state.lose(error)
+                }
             }
             throw error
         }

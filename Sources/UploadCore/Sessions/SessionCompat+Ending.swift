@@ -162,11 +162,13 @@ extension SessionCompat {
         } catch {
             return nil
         }
+        try await claimIfShared(reference)
         // It may have been used during the wait.
         if let cutoff, lastUse(of: try self.record(reference)) >= cutoff { throw UploadError(.superseded) }
-        let garbage = try await recording(reference) { () throws(UploadError) in
+        let garbage = try await recording(reference) { fence throws(UploadError) in
             try await catalogue.end(
-                reference.id, as: ending, unlessSeenSince: DeliberateFault.sweepByCreation.isOn ? nil : cutoff)
+                reference.id, as: ending, fence: fence,
+                unlessSeenSince: DeliberateFault.sweepByCreation.isOn ? nil : cutoff)
         }
         applyToState(reference) { upload in upload.state.end(ending) }
         return garbage

@@ -16,13 +16,14 @@ extension SessionCompat {
         _ id: SessionId, digest: Digest? = nil, length: UInt64? = nil, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> UploadRecord {
         try await pinned(id) { reference throws(UploadError) in
-            var record = try record(reference)
+            var record = catalogue.isShared ? try await get(id) : try record(reference)
             if record.blob == nil {
                 // Who asks too early is refused here, without disturbing the writers.
                 _ = try Self.finishable(record, length)
                 record = try await withTicket(reference) { ticket throws(UploadError) in
                     let stop = Stop(reason: UploadError(.superseded), keepsBytes: true)
                     try await drain(reference, ticket) { state in state.close(stop, ticket) }
+                    try await claimIfShared(reference)
                     let record = try self.record(reference)
                     // Another call may have committed it during the wait.
                     if record.blob != nil { return record }
@@ -67,9 +68,9 @@ extension SessionCompat {
         }
 
         let now = clock.now()
-        let committed = try await recording(reference) { () throws(UploadError) in
+        let committed = try await recording(reference) { fence throws(UploadError) in
             try await self.catalogue.commit(
-                reference.id, length: size, digest: found, at: now, checkAccess: checkAccess)
+                reference.id, length: size, digest: found, fence: fence, at: now, checkAccess: checkAccess)
         }
         try apply(reference) { upload, session in
             upload.digest = committed.digest

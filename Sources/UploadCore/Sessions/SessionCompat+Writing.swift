@@ -59,13 +59,33 @@ extension SessionCompat {
         try await pinned(id) { reference throws(UploadError) in
             // `touch` reports an upload that is lost or ended meanwhile, from the catalogue.
             try? await withTicket(reference) { ticket throws(UploadError) in
+                try await enterClaimTurn(reference, .append, ticket)
                 try await drain(reference, ticket) { state in state.quiesce(ticket) }
+                try await claim(reference, .append)
             }
         }
         return try await touch(id)
     }
 
     // MARK: -
+
+    /// Over a shared catalogue, an append is opened by one caller of this engine at a time. Refuses an upload that is being
+    /// finished or ended, as `admit` does.
+    private func enterClaimTurn(
+        _ reference: ActiveUploadReference, _ piece: Piece, _ ticket: Ticket
+    ) async throws(UploadError) {
+        guard catalogue.isShared, piece == .append else { return }
+        let isClosing = try apply(reference) { upload, _ in upload.state.phase == .closing }
+        if isClosing { throw UploadError(.superseded) }
+        try await applyWhenPossible(reference, ticket) { upload, _ in upload.state.takeExclusiveTurn(ticket) }
+    }
+
+    /// Fences off an append of another engine. Chunks need no claim: a chunk that two engines write is compared when the
+    /// second one is recorded.
+    private func claim(_ reference: ActiveUploadReference, _ piece: Piece) async throws(UploadError) {
+        let isAppend = try apply(reference) { _, session in session.spec.layout == .append }
+        if piece == .append, isAppend { try await claimIfShared(reference) }
+    }
 
     /// Admits a writer: stops an earlier one of the same piece, then decides and registers the new one in one step.
     private func open(
@@ -76,8 +96,10 @@ extension SessionCompat {
         var counted: Principal?
         do throws(UploadError) {
             return try await withTicket(reference) { ticket throws(UploadError) in
+                try await enterClaimTurn(reference, piece, ticket)
                 while true {
                     try await drain(reference, ticket) { state in state.takeOver(piece, ticket) }
+                    try await claim(reference, piece)
                     if counted == nil { counted = try countWriter(reference) }
                     let admitted = try apply(reference) {
                         upload, session throws(SessionError) -> Result<Writer, UploadError>? in

@@ -8,7 +8,9 @@ import Synchronization
 /// recorded in the catalogue before it is true in memory, so memory is never ahead of the state after a crash; when a
 /// recording fails so that its effect is unknown, the upload is lost (`UploadState`) and read again.
 ///
-/// Memory: uploads in use and the `Limits.idleUploadsMax` used last, about 1 kB and 1 bit a chunk each.
+/// Memory: uploads in use and the `Limits.idleUploadsMax` used last, about 1 kB and 1 bit a chunk each. Over a shared
+/// catalogue only uploads in use; they are claimed before they are appended to, finished or ended, and everything told of
+/// them is read from the catalogue.
 public final class SessionCompat<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     typealias Writer = UploadWriter<Store, Blobs, Time>
 
@@ -63,7 +65,8 @@ extension SessionCompat {
     ///
     /// - Throws: `not_found`.
     public func get(_ id: SessionId) async throws(UploadError) -> UploadRecord {
-        try await pinned(id) { reference throws(UploadError) in try record(reference) }
+        if catalogue.isShared { return try await recorded(id) }
+        return try await pinned(id) { reference throws(UploadError) in try record(reference) }
     }
 
     /// The pending upload that a key began in this capsule for this caller; nil once it is committed or has ended.
@@ -86,8 +89,8 @@ extension SessionCompat {
             try await withTicket(reference) { ticket throws(UploadError) in
                 if let length { try await checkLength(length, reference, ticket) }
                 let now = clock.now()
-                try await recording(reference) { () throws(UploadError) in
-                    try await catalogue.amend(id, asset: asset, length: length, seen: now)
+                try await recording(reference) { fence throws(UploadError) in
+                    try await catalogue.amend(id, asset: asset, length: length, fence: fence, seen: now)
                 }
                 return try apply(reference) { upload, session throws(SessionError) in
                     if let length { try session.declareLength(length) }
@@ -122,8 +125,14 @@ extension SessionCompat {
     public func touch(_ id: SessionId) async throws(UploadError) -> UploadRecord {
         try await pinned(id) { reference throws(UploadError) in
             try await recordUse(reference)
-            return try record(reference)
+            return catalogue.isShared ? try await recorded(id) : try record(reference)
         }
+    }
+
+    /// An upload as the catalogue has it.
+    private func recorded(_ id: SessionId) async throws(UploadError) -> UploadRecord {
+        guard let record = try await catalogue.upload(id) else { throw UploadError(.notFound(.upload)) }
+        return record
     }
 
     /// Notes a use that changes nothing else, and tells the catalogue if it knows only of one long ago.

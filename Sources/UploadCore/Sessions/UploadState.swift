@@ -31,8 +31,8 @@ struct UploadState: Sendable {
     }
 
     private(set) var phase: Phase
-    /// Grows with every takeover. A holder with an older epoch has been fenced off.
-    private(set) var epoch: UInt64
+    /// The fence under which this engine changes the upload. Writers of this engine fence each other by their numbers.
+    private(set) var fence: Fence
     private(set) var writers: [WriterNumber: WriterState]
     private var lastWriter: UInt64
 
@@ -46,8 +46,8 @@ struct UploadState: Sendable {
     private var resumable: [Ticket] = []
     private var endedWriters: [WriterNumber] = []
 
-    init(epoch: UInt64 = 0, phase: Phase = .open, writers: [WriterNumber: WriterState] = [:]) {
-        self.epoch = epoch
+    init(fence: Fence = .initial, phase: Phase = .open, writers: [WriterNumber: WriterState] = [:]) {
+        self.fence = fence
         self.phase = phase
         self.writers = writers
         lastWriter = writers.keys.max()?.value ?? 0
@@ -123,6 +123,20 @@ extension UploadState {
         lengthTurn.take(ticket) ? .next(()) : .wait
     }
 
+    /// Enters the exclusive turn, first come first served, to claim the upload in a shared catalogue.
+    mutating func takeExclusiveTurn(_ ticket: Ticket) -> Step<Void> {
+        exclusiveTurn.take(ticket) ? .next(()) : .wait
+    }
+
+    /// The holder of the exclusive turn has claimed the upload: changes under earlier fences are refused from now on.
+    mutating func claimed(_ fence: Fence) {
+        guard fence.epoch >= self.fence.epoch else { return impossible("a claim that lowers the fence") }
+        if writers.values.contains(where: { $0.piece == .append && !$0.hasEnded }) {
+            impossible("a claim beside an append of this engine")
+        }
+        self.fence = fence
+    }
+
     /// Leaves the length turn, if this caller holds it.
     mutating func leaveLengthTurn(_ ticket: Ticket) {
         if let next = lengthTurn.leave(ticket) { resumable.append(next) }
@@ -163,10 +177,7 @@ extension UploadState {
     /// - Parameter stop: The reason for the writers, and whether their bytes count.
     mutating func close(_ stop: Stop, _ ticket: Ticket) -> Step<Drain> {
         guard exclusiveTurn.take(ticket) else { return .wait }
-        if phase == .open {
-            phase = .closing
-            epoch += 1
-        }
+        if phase == .open { phase = .closing }
         return stopWriters(stop, ticket) { $0.piece != nil }
     }
 
@@ -205,9 +216,7 @@ extension UploadState {
             guard let writer = writers[number], isMeant(writer) else { continue }
             switch stopWriter(number, stop, ticket) {
             case .next(.done): continue
-            case .next(let drain):
-                if phase == .open { epoch += 1 }
-                return .next(drain)
+            case .next(let drain): return .next(drain)
             case .wait: mustWait = true
             }
         }

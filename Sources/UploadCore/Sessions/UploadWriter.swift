@@ -48,6 +48,7 @@ public final class UploadWriter<Store: Catalogue, Blobs: BlobStore, Time: WallCl
         self.work = work
         self.sink = sink
         self.wholeHash = wholeHash.map(RunningHash.init)
+        let isDigested = isDigested || compat.blobs.givesReceipts && work.isOfChunk
         pieceHash = isDigested ? RunningHash(SHA256()) : nil
     }
 }
@@ -112,7 +113,7 @@ extension UploadWriter {
             switch work {
             case .chunk: try await save()
             case .comparison(let index, let range):
-                try requireSame(index, range, end)
+                try await requireSame(index, range, end)
                 try await compat.recordUse(upload)
             case .append:
                 try await save()
@@ -163,11 +164,16 @@ extension UploadWriter {
         throw UploadError(.sizeMismatch(expected: UInt64(work.range.count), actual: end - work.range.lowerBound))
     }
 
-    private func requireSame(_ index: UInt64, _ range: Range<UInt64>, _ end: UInt64) throws(UploadError) {
+    private func requireSame(_ index: UInt64, _ range: Range<UInt64>, _ end: UInt64) async throws(UploadError) {
         guard end == range.upperBound else {
             throw UploadError(.sizeMismatch(expected: UInt64(range.count), actual: end - range.lowerBound))
         }
-        if held.withLock({ $0.differs }) { throw UploadError(.chunkConflict(index: index)) }
+        var differs = held.withLock { $0.differs }
+        if compat.blobs.givesReceipts, sink != nil {
+            differs = try await compat.catalogue.chunkDigest(index, of: upload.id) != pieceHash?.digest
+            if differs { try await requireStanding() }
+        }
+        if differs { throw UploadError(.chunkConflict(index: index)) }
     }
 }
 
@@ -240,6 +246,8 @@ extension UploadWriter {
 
     private func isStored(_ bytes: some BorrowedBytes, at offset: UInt64) async throws(UploadError) -> Bool {
         if DeliberateFault.skipComparison.isOn { return true }
+        // The digest of the whole chunk is compared at the end.
+        if compat.blobs.givesReceipts, sink != nil { return true }
         if let sink { return try await sink.matches(bytes, at: offset) }
         let stored = try await compat.catalogue.catalogueBytes(upload.id, offset..<offset + UInt64(bytes.count))
         return bytes.withBytes { $0.elementsEqual(stored) }
@@ -273,13 +281,15 @@ extension UploadWriter {
 
     private func save(_ save: UploadState.Save, _ ticket: Ticket) async throws(UploadError) {
         let unsaved = held.withLock { $0.unsaved }
-        if !DeliberateFault.recordBeforeSync.isOn { try await sync(ticket) }
+        let receipts = DeliberateFault.recordBeforeSync.isOn ? [] : try await sync(ticket)
         let now = compat.clock.now()
-        try await compat.recording(upload) { () throws(UploadError) in
-            try await compat.catalogue.record(
-                DurablePiece(save, bytes: sink == nil ? unsaved : nil), of: upload.id, seen: now)
+        let piece = DurablePiece(
+            save, bytes: sink == nil ? unsaved : nil, receipts: receipts,
+            digest: compat.blobs.givesReceipts ? pieceHash?.digest : nil)
+        try await compat.recording(upload) { fence throws(UploadError) in
+            try await compat.catalogue.record(piece, of: upload.id, fence: fence, seen: now)
         }
-        if DeliberateFault.recordBeforeSync.isOn { try await sync(ticket) }
+        if DeliberateFault.recordBeforeSync.isOn { _ = try await sync(ticket) }
         try compat.apply(upload) { [wholeHash, number] upload, session throws(SessionError) in
             try upload.state.saved(number, save, &session, ticket)
             session.touch(at: now)
@@ -290,9 +300,9 @@ extension UploadWriter {
         held.withLock { $0.unsaved = [] }
     }
 
-    private func sync(_ ticket: Ticket) async throws(UploadError) {
+    private func sync(_ ticket: Ticket) async throws(UploadError) -> [StorageReceipt] {
         do throws(UploadError) {
-            try await sink?.sync()
+            return try await sink?.sync() ?? []
         } catch {
             compat.applyToState(upload) { upload in upload.state.syncFailed(self.number, ticket) }
             throw error
@@ -301,14 +311,18 @@ extension UploadWriter {
 }
 
 extension DurablePiece {
-    /// - Parameter bytes: For an upload that lives in the catalogue.
-    fileprivate init(_ save: UploadState.Save, bytes: [UInt8]?) {
-        let place: Place =
-            if case .chunk(let claim) = save.work { .chunk(index: claim.index) } else {
-                .append(through: save.range.upperBound)
-            }
+    /// - Parameters:
+    ///   - bytes: For an upload that lives in the catalogue.
+    ///   - digest: Of all bytes of the writer.
+    fileprivate init(_ save: UploadState.Save, bytes: [UInt8]?, receipts: [StorageReceipt], digest: Digest?) {
+        let isChunk: Bool
+        let place: Place
+        switch save.work {
+        case .chunk(let claim): (isChunk, place) = (true, .chunk(index: claim.index))
+        case .append, .comparison: (isChunk, place) = (false, .append(through: save.range.upperBound))
+        }
         self.init(
             place, length: save.decidesLength ? save.range.upperBound : nil,
-            bytes: bytes.map { (save.range.lowerBound, $0) })
+            bytes: bytes.map { (save.range.lowerBound, $0) }, receipts: receipts, digest: isChunk ? digest : nil)
     }
 }

@@ -28,6 +28,13 @@ enum WriterWork: Hashable, Sendable {
         }
     }
 
+    var isOfChunk: Bool {
+        switch self {
+        case .chunk, .comparison: true
+        case .append: false
+        }
+    }
+
     var range: Range<UInt64> {
         switch self {
         case .chunk(let claim), .append(let claim, _): claim.range

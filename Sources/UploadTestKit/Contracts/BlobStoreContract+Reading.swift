@@ -7,11 +7,11 @@ extension BlobStoreContract {
             let all = BlobStoreFixture.bytes(10_000)
             let meta = try await fixture.stored(all)
             for range in [0..<10_000, 0..<1, 9_999..<10_000, 4_095..<4_097, 17..<8_193] {
-                let found = try await fixture.store.read(meta.key, UInt64(range.lowerBound)..<UInt64(range.upperBound))
+                let found = try await fixture.read(meta.key, UInt64(range.lowerBound)..<UInt64(range.upperBound))
                 try requireEqual(found, Array(all[range]), "the bytes \(range)")
             }
-            try requireEqual(try await fixture.store.read(meta.key, 5..<5), [], "an empty range")
-            try requireEqual(try await fixture.store.read(meta.key, 10_000..<10_000), [], "the empty range at the end")
+            try requireEqual(try await fixture.read(meta.key, 5..<5), [], "an empty range")
+            try requireEqual(try await fixture.read(meta.key, 10_000..<10_000), [], "the empty range at the end")
         },
         Check("reads of missing and short objects fail as damage, without a part of their bytes") { fixture in
             let missing = fixture.newUpload().key
@@ -20,7 +20,7 @@ extension BlobStoreContract {
                 as [(ObjectKey, Range<UInt64>)]
             {
                 try await requireRefusal(code: .storeCorrupt, "reading \(range)") {
-                    try await fixture.store.read(key, range)
+                    try await fixture.read(key, range)
                 }
                 try await requireRefusal(code: .storeCorrupt, "scanning \(range)") {
                     try await fixture.store.scan(key, range) { _ in }
@@ -51,7 +51,7 @@ extension BlobStoreContract {
                 }
                 group.addTask {
                     for _ in 0..<20 {
-                        let found = try await fixture.store.read(meta.key, 0..<10_000)
+                        let found = try await fixture.read(meta.key, 0..<10_000)
                         try require(found == BlobStoreFixture.bytes(10_000), "other bytes are read")
                     }
                 }
@@ -69,7 +69,7 @@ extension BlobStoreContract {
                 try await fixture.withSink(meta, hasDurableBytes: true) { sink in try await sink.seal(length: length) }
                 try requireEqual(try await fixture.store.size(of: meta.key), length, "size")
             }
-            try requireEqual(try await fixture.store.read(meta.key, 0..<4_097), Array(all[0..<4_097]), "the bytes kept")
+            try requireEqual(try await fixture.read(meta.key, 0..<4_097), Array(all[0..<4_097]), "the bytes kept")
         },
         Check("sealing a short object fails as damage and changes nothing") { fixture in
             let meta = try await fixture.stored(BlobStoreFixture.bytes(10))

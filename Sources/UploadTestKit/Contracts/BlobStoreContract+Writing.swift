@@ -18,7 +18,7 @@ extension BlobStoreContract {
                 }
                 try await sink.sync()
             }
-            try requireEqual(try await fixture.store.read(meta.key, 0..<100), all, "the bytes")
+            try requireEqual(try await fixture.read(meta.key, 0..<100), all, "the bytes")
             try requireEqual(try await fixture.store.size(of: meta.key), 100, "size")
         },
         Check("many sinks write to one object concurrently") { fixture in
@@ -35,7 +35,7 @@ extension BlobStoreContract {
             }
             try requireEqual(try await fixture.store.size(of: meta.key), UInt64(all.count), "size")
             try require(
-                try await fixture.store.read(meta.key, 0..<UInt64(all.count)) == all, "the object has other bytes")
+                try await fixture.read(meta.key, 0..<UInt64(all.count)) == all, "the object has other bytes")
         },
         Check("successive sinks extend an object, and closing one leaves the others open") { fixture in
             let meta = fixture.newUpload()
@@ -46,12 +46,12 @@ extension BlobStoreContract {
                 try await first.write(all[10..<20], at: 10, nil)
                 try await first.sync()
             }
-            try requireEqual(try await fixture.store.read(meta.key, 0..<30), all, "the bytes")
+            try requireEqual(try await fixture.read(meta.key, 0..<30), all, "the bytes")
         },
         Check("rewritten bytes replace the first ones") { fixture in
             let meta = try await fixture.stored(Array("to be or nit to be".utf8))
             try await fixture.write(Array("not".utf8), at: 9, of: meta, hasDurableBytes: true)
-            let found = try await fixture.store.read(meta.key, 0..<18)
+            let found = try await fixture.read(meta.key, 0..<18)
             try requireEqual(found, Array("to be or not to be".utf8), "the bytes")
         },
         Check("a write passes all its bytes to visit, in order") { fixture in
@@ -67,8 +67,8 @@ extension BlobStoreContract {
             let second = fixture.newUpload(provisionalMemoryId: "same")
             try await fixture.write([1, 1, 1], at: 0, of: first)
             try await fixture.write([2, 2, 2, 2], at: 0, of: second)
-            try requireEqual(try await fixture.store.read(first.key, 0..<3), [1, 1, 1], "the first")
-            try requireEqual(try await fixture.store.read(second.key, 0..<4), [2, 2, 2, 2], "the second")
+            try requireEqual(try await fixture.read(first.key, 0..<3), [1, 1, 1], "the first")
+            try requireEqual(try await fixture.read(second.key, 0..<4), [2, 2, 2, 2], "the second")
         },
         Check("a sync without unsynced writes succeeds") { fixture in
             try await fixture.withSink(fixture.newUpload()) { sink in
@@ -101,7 +101,7 @@ extension BlobStoreContract {
                 try await sink.sync()
             }
             try requireEqual(try await fixture.store.size(of: meta.key), 10, "size")
-            try requireEqual(try await fixture.store.read(meta.key, 0..<10), BlobStoreFixture.bytes(10), "the bytes")
+            try requireEqual(try await fixture.read(meta.key, 0..<10), BlobStoreFixture.bytes(10), "the bytes")
         },
         Check("a write across the end of a chunk is refused, and a chunk may be filled piece by piece") { fixture in
             let meta = fixture.newUpload()
@@ -116,7 +116,7 @@ extension BlobStoreContract {
                 }
                 try await sink.sync()
             }
-            try requireEqual(try await fixture.store.read(meta.key, 0..<25), BlobStoreFixture.bytes(25), "the bytes")
+            try requireEqual(try await fixture.read(meta.key, 0..<25), BlobStoreFixture.bytes(25), "the bytes")
         },
         Check("a sink remains usable after a refusal") { fixture in
             let meta = fixture.newUpload()
@@ -127,7 +127,7 @@ extension BlobStoreContract {
                 try await sink.write([1, 2, 3], at: 0, nil)
                 try await sink.sync()
             }
-            try requireEqual(try await fixture.store.read(meta.key, 0..<3), [1, 2, 3], "the bytes")
+            try requireEqual(try await fixture.read(meta.key, 0..<3), [1, 2, 3], "the bytes")
         },
         Check("matches compares bytes with the object at an offset") { fixture in
             let all = BlobStoreFixture.bytes(200_000)
@@ -142,7 +142,7 @@ extension BlobStoreContract {
                 ]
             }
             try requireEqual(matches, [true, true, true, false, false], "whether they match")
-            try require(try await fixture.store.read(meta.key, 0..<200_000) == all, "a comparison changed the object")
+            try require(try await fixture.read(meta.key, 0..<200_000) == all, "a comparison changed the object")
         },
     ]
 }

@@ -25,7 +25,7 @@ public enum BlobStoreContract {
         /// Runs the check on an empty store of its own.
         ///
         /// - Throws: `ContractViolation`, or the store's error where it should have succeeded.
-        public func run(_ makeStore: () async throws -> some BlobStore) async throws {
+        public func run(_ makeStore: () async throws -> some BlobStoreMaintenance) async throws {
             try await body(BlobStoreFixture(try await makeStore()))
         }
     }
@@ -36,11 +36,22 @@ public enum BlobStoreContract {
 
 /// The environment of a check: the store, and unused uploads.
 final class BlobStoreFixture: Sendable {
-    let store: any BlobStore
+    let store: any BlobStoreMaintenance
     private let lastNumber = Mutex<UInt64>(0)
 
-    init(_ store: any BlobStore) {
+    init(_ store: any BlobStoreMaintenance) {
         self.store = store
+    }
+
+    /// Reads a range through a stream, in pieces of an odd size.
+    func read(_ key: ObjectKey, _ range: Range<UInt64>) async throws -> [UInt8] {
+        var stream: any ByteStream = store.stream(key, range)
+        var all: [UInt8] = []
+        while let bytes = try await stream.next(limit: 997) {
+            try require(!bytes.isEmpty && bytes.count <= 997, "a stream gave \(bytes.count) bytes")
+            all += bytes
+        }
+        return all
     }
 
     /// An upload without an object.

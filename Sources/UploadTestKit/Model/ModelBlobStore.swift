@@ -6,7 +6,7 @@ public import UploadCore
 /// to read, and a double for tests of what stands on a blob store.
 ///
 /// Gaps between written bytes read as zeros, as those of a file do.
-public final class ModelBlobStore: BlobStore {
+public final class ModelBlobStore: BlobStoreMaintenance {
     private struct State {
         var objects: [ObjectKey: [UInt8]] = [:]
         /// Quarantined objects by their names.
@@ -18,10 +18,14 @@ public final class ModelBlobStore: BlobStore {
     public init() {}
 
     public func sink(for meta: UploadSessionMeta, _ spec: SessionSpec, hasDurableBytes: Bool) -> ModelSink {
-        ModelSink(store: self, key: meta.key, spec: spec)
+        ModelSink(store: self, key: meta.key, bounds: WriteBounds(spec))
     }
 
-    public func read(_ key: ObjectKey, _ range: Range<UInt64>) async throws(UploadError) -> [UInt8] {
+    public func stream(_ key: ObjectKey, _ range: Range<UInt64>) -> ModelByteStream {
+        ModelByteStream(store: self, key: key, rest: range)
+    }
+
+    fileprivate func read(_ key: ObjectKey, _ range: Range<UInt64>) throws(UploadError) -> [UInt8] {
         guard let bytes = object(key), range.upperBound <= UInt64(bytes.count) else {
             throw UploadError(.storeCorrupt(detail: "object \(key.digest.hex) is missing or too short"))
         }
@@ -31,7 +35,7 @@ public final class ModelBlobStore: BlobStore {
     public func scan(
         _ key: ObjectKey, _ range: Range<UInt64>, _ visit: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
     ) async throws(UploadError) {
-        let bytes = try await read(key, range)
+        let bytes = try read(key, range)
         bytes.withUnsafeBytes { visit($0) }
     }
 
@@ -76,16 +80,31 @@ extension ModelBlobStore {
     }
 }
 
+/// Reads a range of an object.
+public struct ModelByteStream: ByteStream {
+    fileprivate let store: ModelBlobStore
+    fileprivate let key: ObjectKey
+    fileprivate var rest: Range<UInt64>
+
+    public mutating func next(limit: Int) async throws(UploadError) -> [UInt8]? {
+        guard !rest.isEmpty else { return nil }
+        let end = min(rest.upperBound, rest.lowerBound + UInt64(max(1, limit)))
+        let bytes = try store.read(key, rest.lowerBound..<end)
+        rest = end..<rest.upperBound
+        return bytes
+    }
+}
+
 /// A sink of a `ModelBlobStore`. Holds nothing open.
 public struct ModelSink: UploadSink {
     let store: ModelBlobStore
     let key: ObjectKey
-    let spec: SessionSpec
+    let bounds: WriteBounds
 
     public func write(
         _ bytes: some BorrowedBytes, at offset: UInt64, _ visit: (@Sendable (UnsafeRawBufferPointer) -> Void)?
     ) async throws(UploadError) {
-        let end = try end(of: UInt64(bytes.count), at: offset)
+        let end = try bounds.end(of: UInt64(bytes.count), at: offset)
         let new = bytes.withBytes { Array($0) }
         store.change(key) { object in
             if object.count < Int(end) {
@@ -96,21 +115,9 @@ public struct ModelSink: UploadSink {
         if let visit { new.withUnsafeBytes { visit($0) } }
     }
 
-    /// The end of a permitted write.
-    private func end(of count: UInt64, at offset: UInt64) throws(UploadError) -> UInt64 {
-        let (end, overflow) = offset.addingReportingOverflow(count)
-        let most = spec.expectedBytes ?? UInt64(Int.max)
-        guard !overflow, end <= most else {
-            throw UploadError(.sizeMismatch(expected: most, actual: overflow ? .max : end))
-        }
-        if let size = spec.chunkSize, count > 0, offset / size != (end - 1) / size {
-            throw UploadError(.invalidArgument("bytes", "cross the end of a chunk"))
-        }
-        return end
-    }
-
     /// Does nothing: what is written is as durable as it gets.
-    public func sync() async throws(UploadError) {}
+    @discardableResult
+    public func sync() async throws(UploadError) -> [StorageReceipt] { [] }
 
     public func matches(_ bytes: some BorrowedBytes, at offset: UInt64) async throws(UploadError) -> Bool {
         guard let object = store.object(key), offset <= UInt64(object.count) else { return false }
@@ -126,4 +133,27 @@ public struct ModelSink: UploadSink {
     }
 
     public func close() {}
+}
+
+/// Where a sink may write.
+struct WriteBounds: Sendable {
+    private let length: UInt64
+    private let chunkSize: UInt64?
+
+    init(_ spec: SessionSpec) {
+        length = spec.expectedBytes ?? UInt64(Int.max)
+        chunkSize = spec.chunkSize
+    }
+
+    /// The end of a permitted write.
+    func end(of count: UInt64, at offset: UInt64) throws(UploadError) -> UInt64 {
+        let (end, overflow) = offset.addingReportingOverflow(count)
+        guard !overflow, end <= length else {
+            throw UploadError(.sizeMismatch(expected: length, actual: overflow ? .max : end))
+        }
+        if let chunkSize, count > 0, offset / chunkSize != (end - 1) / chunkSize {
+            throw UploadError(.invalidArgument("bytes", "cross the end of a chunk"))
+        }
+        return end
+    }
 }

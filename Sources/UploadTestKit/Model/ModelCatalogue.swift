@@ -12,8 +12,13 @@ public import UploadMemories
 /// checks first and changes afterwards, so that a call that throws has changed nothing.
 public final class ModelCatalogue: PhotoCatalogue {
     private let state = Mutex(ModelState())
+    /// Whether several engines use it: uploads are fenced by claims, and the bytes are in a store that gives receipts.
+    public let isShared: Bool
+    public var keepsReceipts: Bool { isShared }
 
-    public init() {}
+    public init(isShared: Bool = false) {
+        self.isShared = isShared
+    }
 
     /// One call is one transaction.
     func transact<Value: Sendable>(
@@ -44,14 +49,27 @@ extension ModelCatalogue {
         read { $0.findPending(capsule: capsule, caller: caller, key: key) }
     }
 
-    public func record(_ piece: DurablePiece, of id: SessionId, seen: Timestamp) async throws(UploadError) {
-        try transact { state throws(UploadError) in try state.record(piece, of: id, seen: seen) }
+    public func claim(_ id: SessionId) async throws(UploadError) -> UploadRecord? {
+        guard isShared else { return try await upload(id) }
+        return try transact { state in state.claim(id) }
+    }
+
+    public func chunkDigest(_ index: UInt64, of id: SessionId) async throws(UploadError) -> Digest? {
+        read { $0.uploads[id]?.chunkDigests[index] }
+    }
+
+    public func record(
+        _ piece: DurablePiece, of id: SessionId, fence: Fence, seen: Timestamp
+    ) async throws(UploadError) {
+        try transact { state throws(UploadError) in try state.record(piece, of: id, fence: fence, seen: seen) }
     }
 
     public func amend(
-        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, seen: Timestamp
+        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, fence: Fence, seen: Timestamp
     ) async throws(UploadError) {
-        try transact { state throws(UploadError) in try state.amend(id, asset: asset, length: length, seen: seen) }
+        try transact { state throws(UploadError) in
+            try state.amend(id, asset: asset, length: length, fence: fence, seen: seen)
+        }
     }
 
     public func touch(_ seen: [SessionId: Timestamp]) async throws(UploadError) {
@@ -74,18 +92,19 @@ extension ModelCatalogue {
     }
 
     public func commit(
-        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, checkAccess: @escaping AccessCheck
+        _ id: SessionId, length: UInt64, digest: BlobDigest, fence: Fence, at now: Timestamp,
+        checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> UploadRecord {
         try transact { state throws(UploadError) in
-            try state.commit(id, length: length, digest: digest, at: now, checkAccess: checkAccess)
+            try state.commit(id, length: length, digest: digest, fence: fence, at: now, checkAccess: checkAccess)
         }
     }
 
     public func end(
-        _ id: SessionId, as ending: SessionStatus, unlessSeenSince: Timestamp?
+        _ id: SessionId, as ending: SessionStatus, fence: Fence, unlessSeenSince: Timestamp?
     ) async throws(UploadError) -> [ObjectKey] {
         try transact { state throws(UploadError) in
-            try state.end(id, as: ending, unlessSeenSince: unlessSeenSince)
+            try state.end(id, as: ending, fence: fence, unlessSeenSince: unlessSeenSince)
         }
     }
 
@@ -278,5 +297,17 @@ extension ModelCatalogue {
 
     public func finishDerivation(of id: SessionId, with memory: MemoryDraft) async throws(UploadError) -> Memory? {
         try transact { state throws(UploadError) in try state.finishDerivation(of: id, with: memory) }
+    }
+}
+
+// MARK: - Receipts
+
+extension ModelCatalogue: ReceiptIndex {
+    public func receipts(
+        of key: ObjectKey, in range: Range<UInt64>
+    ) async throws(UploadError) -> [StorageReceipt] {
+        read { state in
+            state.uploads.values.first { $0.record.meta.key == key }?.receipts.filter { $0.range.overlaps(range) } ?? []
+        }
     }
 }

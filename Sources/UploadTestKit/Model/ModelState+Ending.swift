@@ -4,12 +4,13 @@ import UploadMemories
 
 extension ModelState {
     mutating func commit(
-        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, checkAccess: AccessCheck
+        _ id: SessionId, length: UInt64, digest: BlobDigest, fence: Fence, at now: Timestamp, checkAccess: AccessCheck
     ) throws(UploadError) -> UploadRecord {
         var upload = try requireUpload(id)
         try checkAccess(requireCapsule(upload.record.meta.capsule))
         if upload.isCommitted, upload.record.digest == digest { return upload.record }
         guard upload.status.isPending else { throw UploadError(ended: upload.status) }
+        try upload.requireCurrent(fence)
 
         var parts: [Extent]?
         var expected = upload.record.session.spec.expectedBytes ?? length
@@ -73,7 +74,7 @@ extension ModelUpload {
 
 extension ModelState {
     mutating func end(
-        _ id: SessionId, as ending: SessionStatus, unlessSeenSince: Timestamp?
+        _ id: SessionId, as ending: SessionStatus, fence: Fence, unlessSeenSince: Timestamp?
     ) throws(UploadError) -> [ObjectKey] {
         switch ending {
         case .aborted, .expired: break
@@ -82,6 +83,7 @@ extension ModelState {
         let upload = try requireUpload(id)
         if upload.isEnded { return [] }
         if upload.isBlob { throw UploadError(.committed) }
+        try upload.requireCurrent(fence)
         if let unlessSeenSince, upload.record.session.meta.lastSeen >= unlessSeenSince {
             throw UploadError(.superseded)
         }
@@ -115,7 +117,7 @@ extension ModelState {
         let others = sources(of: id).filter { uploads[$0]?.record.digest != nil && !held.contains($0) }
         let own = upload.record.digest == nil || !held.contains(id) ? [id] : []
         for source in own + others {
-            if let key = free(source) { freed.append(key) }
+            freed += free(source)
         }
         garbage += freed
         return freed
@@ -123,12 +125,13 @@ extension ModelState {
 
     /// Frees the bytes of an upload that has ended. That happens once: what ended is referred to by nothing new.
     ///
-    /// - Returns: The key of its file, if it has one.
-    private mutating func free(_ id: SessionId) -> ObjectKey? {
-        guard let upload = uploads[id], upload.isEnded else { return nil }
+    /// - Returns: The key of its file, if it has one, and those of its segments.
+    private mutating func free(_ id: SessionId) -> [ObjectKey] {
+        guard let upload = uploads[id], upload.isEnded else { return [] }
         uploads[id]?.bytes = []
-        let hasFile = upload.record.meta.storage == .file && upload.record.parts.isEmpty
-        return hasFile ? upload.record.meta.key : nil
+        uploads[id]?.receipts = []
+        guard upload.record.meta.storage == .file, upload.record.parts.isEmpty else { return [] }
+        return [upload.record.meta.key] + upload.receipts.map(\.key)
     }
 }
 

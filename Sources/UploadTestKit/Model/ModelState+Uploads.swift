@@ -60,8 +60,17 @@ extension ModelState {
 }
 
 extension ModelState {
-    mutating func record(_ piece: DurablePiece, of id: SessionId, seen: Timestamp) throws(UploadError) {
-        var upload = try requirePending(id)
+    mutating func claim(_ id: SessionId) -> UploadRecord? {
+        guard let upload = uploads[id], upload.status.isPending else { return uploads[id]?.record }
+        uploads[id]?.record.fence = Fence(epoch: upload.record.fence.epoch + 1)
+        return uploads[id]?.record
+    }
+
+    mutating func record(
+        _ piece: DurablePiece, of id: SessionId, fence: Fence, seen: Timestamp
+    ) throws(UploadError) {
+        var upload = try requirePending(id, fence)
+        let freed = try upload.keepReceipts(of: piece)
         let session = upload.record.session
         // A length that is known stays what it is: the caller's ledger has checked the piece against it.
         let length = session.spec.expectedBytes ?? piece.length
@@ -76,12 +85,13 @@ extension ModelState {
             upload.store(bytes, at: Int(clamping: offset))
         }
         uploads[id] = upload
+        garbage += freed
     }
 
     mutating func amend(
-        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, seen: Timestamp
+        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, fence: Fence, seen: Timestamp
     ) throws(UploadError) {
-        var upload = try requirePending(id)
+        var upload = try requirePending(id, fence)
         if let length {
             do throws(SessionError) {
                 try upload.record.session.declareLength(length)
@@ -117,6 +127,24 @@ extension ModelState {
         upload.record.session = session.changing(pieces: kept, offset: min(session.offset, size))
         upload.bytes = Array(upload.bytes.prefix(Int(clamping: keptBytes)))
         uploads[id] = upload
+    }
+}
+
+// MARK: - Receipts
+
+extension ModelUpload {
+    /// The receipts of a chunk that is recorded already are not kept: its first bytes stay.
+    ///
+    /// - Returns: The segments that are garbage.
+    /// - Throws: `chunk_conflict`.
+    mutating func keepReceipts(of piece: DurablePiece) throws(UploadError) -> [ObjectKey] {
+        if case .chunk(let index) = piece.place, record.session.pieces.contains(index) {
+            guard piece.digest == chunkDigests[index] else { throw UploadError(.chunkConflict(index: index)) }
+            return piece.receipts.map(\.key)
+        }
+        if case .chunk(let index) = piece.place { chunkDigests[index] = piece.digest }
+        receipts = (receipts + piece.receipts).sorted { $0.range.lowerBound < $1.range.lowerBound }
+        return []
     }
 }
 

@@ -33,6 +33,9 @@ struct ModelUpload: Sendable {
     var bytes: [UInt8?] = []
     /// What it consists of, from its commit on. Stays known after the end of a part, for those that refer to it.
     var extents: [Extent]?
+    /// Where the blob store keeps its bytes, in order, and the digests of its chunks; only in a shared catalogue.
+    var receipts: [StorageReceipt] = []
+    var chunkDigests: [UInt64: Digest] = [:]
 
     var status: SessionStatus { record.session.meta.status }
     var owner: SessionOwner { SessionOwner(capsule: record.meta.capsule, caller: record.meta.caller) }
@@ -71,9 +74,10 @@ extension ModelState {
         return upload
     }
 
-    func requirePending(_ id: SessionId) throws(UploadError) -> ModelUpload {
+    func requirePending(_ id: SessionId, _ fence: Fence) throws(UploadError) -> ModelUpload {
         let upload = try requireUpload(id)
         guard upload.status.isPending else { throw UploadError(ended: upload.status) }
+        try upload.requireCurrent(fence)
         return upload
     }
 }
@@ -112,5 +116,12 @@ extension PieceSet {
         var copy = self
         copy.insert(index)
         return copy
+    }
+}
+
+extension ModelUpload {
+    /// Only a pending upload is fenced.
+    func requireCurrent(_ fence: Fence) throws(UploadError) {
+        guard !status.isPending || fence == record.fence else { throw UploadError(.superseded) }
     }
 }

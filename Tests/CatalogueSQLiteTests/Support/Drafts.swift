@@ -1,6 +1,7 @@
 import CatalogueSQLite
 import SessionCore
 import UploadCore
+import UploadTestKit
 import UploadMemories
 
 let ada = Principal("ada")

@@ -6,7 +6,7 @@ import UploadMemories
 import UploadTestKit
 
 extension Fixture {
-    typealias Runner = DerivationRunner<HookedCatalogue, HookedBlobStore, ManualClock>
+    typealias Runner = DerivationRunner<HookedCatalogue, HookedBlobStore<ModelBlobStore>, ManualClock>
 
     /// A committed upload of ben's that is to be derived.
     func commitPhoto(_ bytes: [UInt8] = content(50)) async throws -> SessionId {

@@ -5,7 +5,7 @@ import UploadTestKit
 /// One engine on models of its stores, a clock that the test turns, and a capsule: anna owns it, ben writes and rita
 /// reads in it, mallory has nothing to do with it.
 final class Fixture: Sendable {
-    typealias Service = UploadService<HookedCatalogue, HookedBlobStore, ManualClock>
+    typealias Service = UploadService<HookedCatalogue, HookedBlobStore<ModelBlobStore>, ManualClock>
     typealias Writer = Service.Writer
 
     let hooks = Hooks()
@@ -51,7 +51,7 @@ final class Fixture: Sendable {
         return try Self.open(model, objects, hooks, clock, limits)
     }
 
-    var sessions: SessionCompat<HookedCatalogue, HookedBlobStore, ManualClock> { service.sessions }
+    var sessions: SessionCompat<HookedCatalogue, HookedBlobStore<ModelBlobStore>, ManualClock> { service.sessions }
 
     // MARK: Requests
 

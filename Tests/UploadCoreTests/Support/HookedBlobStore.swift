@@ -3,16 +3,18 @@ import UploadCore
 import UploadTestKit
 
 /// The model of a blob store with a test's hooks around its calls.
-struct HookedBlobStore: BlobStore {
-    let model: ModelBlobStore
+struct HookedBlobStore<Model: BlobStore>: BlobStore {
+    let model: Model
     let hooks: Hooks
 
-    func sink(for meta: UploadSessionMeta, _ spec: SessionSpec, hasDurableBytes: Bool) -> HookedSink {
+    var givesReceipts: Bool { model.givesReceipts }
+
+    func sink(for meta: UploadSessionMeta, _ spec: SessionSpec, hasDurableBytes: Bool) -> HookedSink<Model.Sink> {
         HookedSink(model: model.sink(for: meta, spec, hasDurableBytes: hasDurableBytes), hooks: hooks)
     }
 
-    func read(_ key: ObjectKey, _ range: Range<UInt64>) async throws(UploadError) -> [UInt8] {
-        try await hooks.around(.read) { () throws(UploadError) in try await model.read(key, range) }
+    func stream(_ key: ObjectKey, _ range: Range<UInt64>) -> HookedStream<Model.Stream> {
+        HookedStream(model: model.stream(key, range), hooks: hooks)
     }
 
     func scan(
@@ -21,12 +23,14 @@ struct HookedBlobStore: BlobStore {
         try await hooks.around(.scan) { () throws(UploadError) in try await model.scan(key, range, visit) }
     }
 
-    func size(of key: ObjectKey) async throws(UploadError) -> UInt64? {
-        try await hooks.around(.otherBytes) { () throws(UploadError) in try await model.size(of: key) }
-    }
-
     func remove(_ keys: [ObjectKey]) async throws(UploadError) {
         try await hooks.around(.removeObjects) { () throws(UploadError) in try await model.remove(keys) }
+    }
+}
+
+extension HookedBlobStore: BlobStoreMaintenance where Model: BlobStoreMaintenance {
+    func size(of key: ObjectKey) async throws(UploadError) -> UInt64? {
+        try await hooks.around(.otherBytes) { () throws(UploadError) in try await model.size(of: key) }
     }
 
     var shards: Range<Int> { model.shards }
@@ -42,8 +46,20 @@ struct HookedBlobStore: BlobStore {
     }
 }
 
-struct HookedSink: UploadSink {
-    let model: ModelSink
+struct HookedStream<Model: ByteStream>: ByteStream {
+    var model: Model
+    let hooks: Hooks
+
+    mutating func next(limit: Int) async throws(UploadError) -> [UInt8]? {
+        var model = model
+        let bytes = try await hooks.around(.read) { () throws(UploadError) in try await model.next(limit: limit) }
+        self.model = model
+        return bytes
+    }
+}
+
+struct HookedSink<Model: UploadSink>: UploadSink {
+    let model: Model
     let hooks: Hooks
 
     func write(
@@ -52,7 +68,7 @@ struct HookedSink: UploadSink {
         try await hooks.around(.write) { () throws(UploadError) in try await model.write(bytes, at: offset, visit) }
     }
 
-    func sync() async throws(UploadError) {
+    func sync() async throws(UploadError) -> [StorageReceipt] {
         try await hooks.around(.sync) { () throws(UploadError) in try await model.sync() }
     }
 

@@ -9,6 +9,17 @@ struct HookedCatalogue: PhotoCatalogue {
     let model: ModelCatalogue
     let hooks: Hooks
 
+    var isShared: Bool { model.isShared }
+    var keepsReceipts: Bool { model.keepsReceipts }
+
+    func claim(_ id: SessionId) async throws(UploadError) -> UploadRecord? {
+        try await hooks.around(.claim) { () throws(UploadError) in try await model.claim(id) }
+    }
+
+    func chunkDigest(_ index: UInt64, of id: SessionId) async throws(UploadError) -> Digest? {
+        try await model.chunkDigest(index, of: id)
+    }
+
     func begin(_ draft: UploadDraft, checkAccess: @escaping AccessCheck) async throws(UploadError) -> Began {
         try await hooks.around(.begin) { () throws(UploadError) in
             try await model.begin(draft, checkAccess: checkAccess)
@@ -27,15 +38,19 @@ struct HookedCatalogue: PhotoCatalogue {
         }
     }
 
-    func record(_ piece: DurablePiece, of id: SessionId, seen: Timestamp) async throws(UploadError) {
-        try await hooks.around(.record) { () throws(UploadError) in try await model.record(piece, of: id, seen: seen) }
+    func record(
+        _ piece: DurablePiece, of id: SessionId, fence: Fence, seen: Timestamp
+    ) async throws(UploadError) {
+        try await hooks.around(.record) { () throws(UploadError) in
+            try await model.record(piece, of: id, fence: fence, seen: seen)
+        }
     }
 
     func amend(
-        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, seen: Timestamp
+        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, fence: Fence, seen: Timestamp
     ) async throws(UploadError) {
         try await hooks.around(.amend) { () throws(UploadError) in
-            try await model.amend(id, asset: asset, length: length, seen: seen)
+            try await model.amend(id, asset: asset, length: length, fence: fence, seen: seen)
         }
     }
 
@@ -56,18 +71,20 @@ struct HookedCatalogue: PhotoCatalogue {
     }
 
     func commit(
-        _ id: SessionId, length: UInt64, digest: BlobDigest, at now: Timestamp, checkAccess: @escaping AccessCheck
+        _ id: SessionId, length: UInt64, digest: BlobDigest, fence: Fence, at now: Timestamp,
+        checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> UploadRecord {
         try await hooks.around(.commit) { () throws(UploadError) in
-            try await model.commit(id, length: length, digest: digest, at: now, checkAccess: checkAccess)
+            try await model.commit(
+                id, length: length, digest: digest, fence: fence, at: now, checkAccess: checkAccess)
         }
     }
 
     func end(
-        _ id: SessionId, as ending: SessionStatus, unlessSeenSince: Timestamp?
+        _ id: SessionId, as ending: SessionStatus, fence: Fence, unlessSeenSince: Timestamp?
     ) async throws(UploadError) -> [ObjectKey] {
         try await hooks.around(.end) { () throws(UploadError) in
-            try await model.end(id, as: ending, unlessSeenSince: unlessSeenSince)
+            try await model.end(id, as: ending, fence: fence, unlessSeenSince: unlessSeenSince)
         }
     }
 

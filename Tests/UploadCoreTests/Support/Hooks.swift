@@ -5,7 +5,7 @@ import UploadDerivation
 /// Where a test reaches into calls of the ports: it can make one fail, hold one up, or let others run in between.
 final class Hooks: Sendable {
     enum Call: Hashable, Sendable {
-        case begin, upload, record, amend, touch, commit, end, garbage, forgetGarbage, deleteBlob, otherFact
+        case begin, upload, claim, record, amend, touch, commit, end, garbage, forgetGarbage, deleteBlob, otherFact
         case pendingDerivations, startDerivation, postponeDerivation, finishDerivation
         case write, sync, matches, seal, read, scan, removeObjects, otherBytes
     }

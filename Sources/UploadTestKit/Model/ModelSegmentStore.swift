@@ -1,0 +1,120 @@
+public import SessionCore
+import Synchronization
+public import UploadCore
+
+/// A `BlobStore` of write-once segments in memory, for engines that share a catalogue: what a bucket is to them. Each write
+/// becomes segments of at most `segmentBytes` under keys that are never used again; only recorded receipts make them bytes
+/// of an upload.
+public final class ModelSegmentStore: BlobStore {
+    private struct State {
+        var segments: [ObjectKey: [UInt8]] = [:]
+        var lastKey: UInt64 = 0
+    }
+
+    public let givesReceipts = true
+    private let state = Mutex(State())
+    fileprivate let index: any ReceiptIndex
+    fileprivate let segmentBytes: Int
+
+    /// - Parameter index: The catalogue.
+    public init(index: any ReceiptIndex, segmentBytes: Int = 16) {
+        self.index = index
+        self.segmentBytes = segmentBytes
+    }
+
+    public func sink(for meta: UploadSessionMeta, _ spec: SessionSpec, hasDurableBytes: Bool) -> ModelSegmentSink {
+        ModelSegmentSink(self, bounds: WriteBounds(spec))
+    }
+
+    public func stream(_ key: ObjectKey, _ range: Range<UInt64>) -> ModelSegmentStream {
+        ModelSegmentStream(store: self, key: key, rest: range)
+    }
+
+    public func scan(
+        _ key: ObjectKey, _ range: Range<UInt64>, _ visit: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
+    ) async throws(UploadError) {
+        var stream = stream(key, range)
+        while let bytes = try await stream.next(limit: .max) { bytes.withUnsafeBytes { visit($0) } }
+    }
+
+    /// - Parameter keys: Of segments.
+    public func remove(_ keys: [ObjectKey]) async throws(UploadError) {
+        state.withLock { state in
+            for key in keys { state.segments[key] = nil }
+        }
+    }
+
+    /// The segments stored, recorded or not.
+    public var segmentKeys: Set<ObjectKey> { state.withLock { Set($0.segments.keys) } }
+
+    fileprivate func put(_ bytes: [UInt8], at offset: UInt64) -> StorageReceipt {
+        state.withLock { state in
+            state.lastKey += 1
+            let key = ObjectKey(Digest(of: Array("segment \(state.lastKey)".utf8)))
+            state.segments[key] = bytes
+            return StorageReceipt(range: offset..<offset + UInt64(bytes.count), key: key)
+        }
+    }
+
+    fileprivate func segment(_ key: ObjectKey) -> [UInt8]? { state.withLock { $0.segments[key] } }
+}
+
+/// A sink of a `ModelSegmentStore`.
+public final class ModelSegmentSink: UploadSink {
+    private let store: ModelSegmentStore
+    private let bounds: WriteBounds
+    private let unsynced = Mutex<[StorageReceipt]>([])
+
+    fileprivate init(_ store: ModelSegmentStore, bounds: WriteBounds) {
+        self.store = store
+        self.bounds = bounds
+    }
+
+    public func write(
+        _ bytes: some BorrowedBytes, at offset: UInt64, _ visit: (@Sendable (UnsafeRawBufferPointer) -> Void)?
+    ) async throws(UploadError) {
+        _ = try bounds.end(of: UInt64(bytes.count), at: offset)
+        let new = bytes.withBytes { Array($0) }
+        for start in stride(from: 0, to: new.count, by: store.segmentBytes) {
+            let segment = Array(new[start..<min(start + store.segmentBytes, new.count)])
+            let receipt = store.put(segment, at: offset + UInt64(start))
+            unsynced.withLock { $0.append(receipt) }
+        }
+        if let visit { new.withUnsafeBytes { visit($0) } }
+    }
+
+    @discardableResult
+    public func sync() async throws(UploadError) -> [StorageReceipt] {
+        unsynced.withLock { receipts in
+            defer { receipts = [] }
+            return receipts
+        }
+    }
+
+    /// Never called: segments are compared by their digests.
+    public func matches(_ bytes: some BorrowedBytes, at offset: UInt64) async throws(UploadError) -> Bool { false }
+
+    /// Does nothing: bytes past the length were never recorded.
+    public func seal(length: UInt64) async throws(UploadError) {}
+
+    public func close() {}
+}
+
+/// Reads segment after segment.
+public struct ModelSegmentStream: ByteStream {
+    fileprivate let store: ModelSegmentStore
+    fileprivate let key: ObjectKey
+    fileprivate var rest: Range<UInt64>
+
+    public mutating func next(limit: Int) async throws(UploadError) -> [UInt8]? {
+        guard !rest.isEmpty else { return nil }
+        let receipts = try await store.index.receipts(of: key, in: rest.lowerBound..<rest.lowerBound + 1)
+        guard let receipt = receipts.first, let segment = store.segment(receipt.key) else {
+            throw UploadError(.storeCorrupt(detail: "no segment of \(key.digest.hex) has byte \(rest.lowerBound)"))
+        }
+        let here = rest.clamped(to: receipt.range)
+        let bytes = segment[Int(here.lowerBound - receipt.range.lowerBound)...].prefix(min(here.count, max(1, limit)))
+        rest = rest.lowerBound + UInt64(bytes.count)..<rest.upperBound
+        return Array(bytes)
+    }
+}
