@@ -1,5 +1,4 @@
 import Testing
-import UploadCore
 import UploadTestKit
 import Wharf
 
