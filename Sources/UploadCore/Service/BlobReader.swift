@@ -57,7 +57,8 @@ public struct BlobReader<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: S
     ///
     /// - Throws: `store_corrupt` if stored bytes are missing (also if the blob was deleted meanwhile), `unavailable`.
     public mutating func next(limit: Int = 256 << 10) async throws(UploadError) -> [UInt8]? {
-        guard var (slice, rest, stream) = current ?? begin() else { return nil }
+        guard let (slice, next, began) = current ?? begin() else { return nil }
+        var (rest, stream) = (next, began)
         let here = rest.lowerBound..<min(rest.upperBound, rest.lowerBound + UInt64(max(1, limit)))
         let bytes: [UInt8]
         if stream != nil {

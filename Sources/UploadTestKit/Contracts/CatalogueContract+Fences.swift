@@ -1,5 +1,5 @@
 import SessionCore
-public import UploadCore
+import UploadCore
 
 extension CatalogueContract {
     static let fences: [Check] = [
