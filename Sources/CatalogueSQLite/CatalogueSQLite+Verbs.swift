@@ -213,7 +213,7 @@ extension CatalogueSQLite {
 
     public func addAsset(
         _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: @escaping AccessCheck
-    ) async throws(UploadError) -> Memory {
+    ) async throws(UploadError) -> (memory: Memory, isNew: Bool) {
         try await write(byteCost: asset.inlineBytes) { queries throws(UploadError) in
             try queries.addAsset(asset, to: id, limits: limits, checkAccess: checkAccess)
         }

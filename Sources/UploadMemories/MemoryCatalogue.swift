@@ -24,10 +24,13 @@ public protocol MemoryCatalogue: Sendable {
     func updateMemory(
         _ id: MemoryId, checkAccess: @escaping AccessCheck, _ revise: @escaping MemoryRevision
     ) async throws(UploadError) -> Memory
-    /// - Throws: As `createMemory`; `not_found` (memory); `too_large` past `assetsMax`.
+    /// Adds an asset. Idempotent: an asset that the memory has already, with the same id and content, changes nothing.
+    ///
+    /// - Throws: As `createMemory`; `not_found` (memory); `too_large` past `assetsMax`; `already_exists` if the id has other
+    ///   content.
     func addAsset(
         _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: @escaping AccessCheck
-    ) async throws(UploadError) -> Memory
+    ) async throws(UploadError) -> (memory: Memory, isNew: Bool)
     /// Removes an asset, and with `withBlob` its blob, unless another asset uses it.
     ///
     /// - Returns: The changed memory, and garbage as `end` returns it.

@@ -66,15 +66,27 @@ extension UploadService where Store: MemoryCatalogue {
         }
     }
 
-    /// Adds an asset to a memory. Not idempotent: repeating it adds another.
+    /// Adds an asset to a memory. Repeated under the same key, adds it once, for as long as the memory has it.
     ///
-    /// - Throws: `not_found` (memory, blob), `forbidden`, `invalid_argument`, `too_large`.
+    /// - Throws: `not_found` (memory, blob), `forbidden`, `invalid_argument`, `too_large`, `idempotency_conflict`.
     public func addAsset(
-        _ asset: AssetDraft, to id: MemoryId, by caller: Principal
+        _ asset: AssetDraft, to id: MemoryId, key: IdempotencyKey? = nil, by caller: Principal
     ) async throws(UploadError) -> Memory {
-        try await catalogue.addAsset(
-            newAsset(asset, at: now()), to: id, limits: memoryLimits,
-            checkAccess: Self.accessCheck(.writer, caller, seeking: .memory))
+        try await addOrFindAsset(asset, to: id, key: key, by: caller).memory
+    }
+
+    /// As `addAsset`; `isNew` is false if an earlier request under the same key added the asset.
+    package func addOrFindAsset(
+        _ asset: AssetDraft, to id: MemoryId, key: IdempotencyKey?, by caller: Principal
+    ) async throws(UploadError) -> (memory: Memory, isNew: Bool) {
+        try checkKey(key)
+        do throws(UploadError) {
+            return try await catalogue.addAsset(
+                newAsset(asset, id: key.map { AssetId(of: $0, in: id, by: caller) }, at: now()), to: id,
+                limits: memoryLimits, checkAccess: Self.accessCheck(.writer, caller, seeking: .memory))
+        } catch  where error.code == .alreadyExists {
+            throw UploadError(.idempotencyConflict)
+        }
     }
 
     /// Removes an asset; with `withBlob` also deletes its blob, unless anything else uses it.
@@ -118,7 +130,10 @@ extension UploadService where Store: MemoryCatalogue {
         try Limits.require(UInt64(details.thumbHash?.count ?? 0), atMost: limits.thumbHashBytesMax, .thumbHashBytes)
     }
 
-    package func newAsset(_ draft: AssetDraft, at now: Timestamp) throws(UploadError) -> NewAsset {
+    /// - Parameter id: Nil for an unused one.
+    package func newAsset(
+        _ draft: AssetDraft, id: AssetId? = nil, at now: Timestamp
+    ) throws(UploadError) -> NewAsset {
         guard !draft.kind.name.isEmpty else { throw UploadError(.invalidArgument("kind", "is empty")) }
         try Limits.require(draft.kind.name, atMost: limits.contentTypeBytesMax, .contentTypeBytes)
         var digest: Digest?
@@ -127,13 +142,29 @@ extension UploadService where Store: MemoryCatalogue {
             try Limits.require(contentType, atMost: limits.contentTypeBytesMax, .contentTypeBytes)
             digest = Digest(of: bytes)
         }
-        return NewAsset(id: AssetId(ids.next(at: now)), draft: draft, digest: digest)
+        return NewAsset(id: id ?? AssetId(ids.next(at: now)), draft: draft, digest: digest)
     }
 }
 
 extension Asset {
     var blob: BlobId? {
         if case .blob(let id) = content { id } else { nil }
+    }
+}
+
+extension AssetId {
+    /// The id of the asset that a request under an idempotency key adds: a version 8 UUID (RFC 9562, section 5.8) made of a
+    /// digest, so that repetitions name the same asset without a table of keys.
+    fileprivate init(of key: IdempotencyKey, in memory: MemoryId, by caller: Principal) {
+        var fingerprint = Fingerprint("asset")
+        fingerprint.add(memory.value.bytes)
+        fingerprint.add(caller.name)
+        fingerprint.add(key.bytes)
+        let halves = fingerprint.digest().bytes.prefix(16).reduce((high: 0 as UInt64, low: 0 as UInt64)) { halves, byte in
+            (halves.high << 8 | halves.low >> 56, halves.low << 8 | UInt64(byte))
+        }
+        self.init(
+            SessionId(high: halves.high & ~0xF000 | 0x8000, low: halves.low & ~0 >> 2 | 0x8000_0000_0000_0000))
     }
 }
 

@@ -254,7 +254,7 @@ extension FaultyCatalogue {
 
     func addAsset(
         _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: @escaping AccessCheck
-    ) async throws(UploadError) -> Memory {
+    ) async throws(UploadError) -> (memory: Memory, isNew: Bool) {
         try await model.addAsset(asset, to: id, limits: self.limits(limits), checkAccess: checkAccess)
     }
 

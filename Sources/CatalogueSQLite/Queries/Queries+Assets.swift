@@ -5,16 +5,19 @@ import UploadMemories
 extension Queries {
     func addAsset(
         _ new: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: AccessCheck
-    ) throws(UploadError) -> Memory {
+    ) throws(UploadError) -> (memory: Memory, isNew: Bool) {
         let row = try requireMemory(id, checkAccess)
         var memory = try self.memory(row)
-        try Limits.require(UInt64(memory.assets.count) + 1, atMost: limits.assetsMax, .assets)
-        guard !memory.assets.contains(where: { $0.id == new.id }) else { throw UploadError(.alreadyExists) }
         let added = try assets([new], in: row.capsule)
+        if let present = memory.assets.first(where: { $0.id == new.id }) {
+            guard [present] == added else { throw UploadError(.alreadyExists) }
+            return (memory, false)
+        }
+        try Limits.require(UInt64(memory.assets.count) + 1, atMost: limits.assetsMax, .assets)
         try requireBudget(for: added, in: row.capsule, limits)
         try insert(added, of: row.seq, in: row.capsule)
         memory.assets += added
-        return memory
+        return (memory, true)
     }
 
     func removeAsset(

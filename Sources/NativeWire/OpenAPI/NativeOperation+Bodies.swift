@@ -118,7 +118,7 @@ extension NativeOperation {
     private var header: [Parameter] {
         func header(_ name: String) -> Parameter { Parameter(name: name, place: "header", type: .text) }
         return switch self {
-        case .beginUpload, .createMemory: [header("Idempotency-Key")]
+        case .beginUpload, .createMemory, .addAsset: [header("Idempotency-Key")]
         case .putChunk: [header("Content-Digest")]
         case .putBlob: [header("Idempotency-Key"), header("Content-Digest")]
         case .getBlob, .getAsset: ["Range", "If-Range", "If-Match", "If-None-Match"].map(header)

@@ -99,7 +99,7 @@ extension NativeOperation {
                 "Delete a memory, and its otherwise unused blobs if asked to.",
                 .noContent)
         case .addAsset:
-            NativeRoute(self, .post, "/v1/memories/{memory}/assets", "Add an asset to a memory.", .created)
+            NativeRoute(self, .post, "/v1/memories/{memory}/assets", "Add an asset to a memory.", .created, .ok)
         case .getAsset:
             NativeRoute(
                 self, .get, "/v1/memories/{memory}/assets/{asset}",

@@ -51,11 +51,16 @@ extension UploadClient {
         try await delete(NativePath.deletion(ofMemory: id, withBlobs: withBlobs))
     }
 
-    /// Adds an asset. Not idempotent: if a response is lost, the retry may add the asset twice.
+    /// Adds an asset.
     ///
+    /// - Parameter key: The idempotency key, printable ASCII; nil: a new one, which makes the retries of this call
+    ///   idempotent.
     /// - Throws: `ClientError`: as `createMemory`.
-    public func addAsset(_ asset: AddedAssetDocument, to memory: String) async throws -> MemoryDocument {
-        try await document(MemoryDocument.self, request(.post, NativePath.assets(of: memory), asset))
+    public func addAsset(
+        _ asset: AddedAssetDocument, to memory: String, key: String? = nil
+    ) async throws -> MemoryDocument {
+        try await document(
+            MemoryDocument.self, request(.post, NativePath.assets(of: memory), asset, key: key ?? newKey()))
     }
 
     /// Removes an asset from a memory.

@@ -85,12 +85,14 @@ extension NativeAPI {
 extension NativeAPI {
     func addAsset(_ request: AuthenticatedRequest) async throws -> Response {
         let id = try request.memoryId()
+        let key = try request.idempotencyKey()
         // Checks write access before reading the body.
         let capsule = try await uploads.memory(id, by: request.principal).capsule
         try await uploads.capsule(capsule, by: request.principal).require(.writer, of: request.principal)
         let asset = try await request.memoryDocument(AddedAssetDocument.self).draft()
-        let memory = try await uploads.addAsset(asset, to: id, by: request.principal)
-        return try .json(MemoryDocument(memory), status: .created, location: NativePath.memory(memory.id.text))
+        let (memory, isNew) = try await uploads.addOrFindAsset(asset, to: id, key: key, by: request.principal)
+        return try .json(
+            MemoryDocument(memory), status: isNew ? .created : .ok, location: NativePath.memory(memory.id.text))
     }
 
     /// The bytes of a blob asset or an inline one, with ranges and conditions.

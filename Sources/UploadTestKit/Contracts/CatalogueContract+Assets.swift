@@ -45,6 +45,32 @@ extension CatalogueContract {
                 try await fixture.add(fixture.inline("3"), to: draft.id, limits)
             }
         },
+        Check("adding an asset again changes nothing, also at the limits; its id with other content is refused") { fixture in
+            let capsule = try await fixture.newCapsule()
+            let draft = fixture.memory(capsule, assets: [fixture.inline("1")])
+            _ = try await fixture.catalogue.createMemory(draft, checkAccess: admitAll)
+            let limits = MemoryLimits(inlineBudgetBytes: 3, assetsMax: 3)
+            let assets = [fixture.inline("23"), fixture.asset(try await fixture.blob(in: capsule))]
+            func add(_ asset: NewAsset) async throws -> (memory: Memory, isNew: Bool) {
+                try await fixture.catalogue.addAsset(asset, to: draft.id, limits: limits, checkAccess: admitAll)
+            }
+            var whole: Memory?
+            for asset in assets {
+                let (memory, isNew) = try await add(asset)
+                try require(isNew, "a new asset is taken for a known one")
+                whole = memory
+            }
+            for asset in assets {
+                let (memory, isNew) = try await add(asset)
+                try require(!isNew, "a known asset is taken for a new one")
+                try requireEqual(memory, try requireValue(whole, "the memory"), "the memory")
+            }
+            let other = fixture.inline("other")
+            try await requireRefusal(.alreadyExists, "other content under a known id") {
+                try await add(NewAsset(id: assets[0].id, draft: other.draft, digest: other.digest))
+            }
+            try requireEqual(try await fixture.catalogue.memory(draft.id)?.memory, whole, "the memory read back")
+        },
         Check("the inline bytes of all memories of a capsule are limited to the budget exactly") { fixture in
             let here = try await fixture.newCapsule()
             let there = try await fixture.newCapsule()

@@ -107,7 +107,7 @@ extension CatalogueFixture {
     func add(
         _ asset: NewAsset, to id: MemoryId, _ limits: MemoryLimits = memoryLimits
     ) async throws -> Memory {
-        try await catalogue.addAsset(asset, to: id, limits: limits, checkAccess: admitAll)
+        try await catalogue.addAsset(asset, to: id, limits: limits, checkAccess: admitAll).memory
     }
 
     /// The assets expected of a draft: for a blob, type, size and digest are the blob's.

@@ -245,7 +245,7 @@ extension ModelCatalogue {
 
     public func addAsset(
         _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: @escaping AccessCheck
-    ) async throws(UploadError) -> Memory {
+    ) async throws(UploadError) -> (memory: Memory, isNew: Bool) {
         try transact { state throws(UploadError) in
             try state.addAsset(asset, to: id, limits: limits, checkAccess: checkAccess)
         }

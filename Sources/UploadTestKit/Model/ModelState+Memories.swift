@@ -51,14 +51,20 @@ extension ModelState {
 
     mutating func addAsset(
         _ new: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: AccessCheck
-    ) throws(UploadError) -> Memory {
-        try update(id, checkAccess: checkAccess) { memory, state throws(UploadError) in
-            try Limits.require(UInt64(memory.assets.count) + 1, atMost: limits.assetsMax, .assets)
-            guard !memory.assets.contains(where: { $0.id == new.id }) else { throw UploadError(.alreadyExists) }
+    ) throws(UploadError) -> (memory: Memory, isNew: Bool) {
+        var isNew = true
+        let memory = try update(id, checkAccess: checkAccess) { memory, state throws(UploadError) in
             let asset = try state.asset(new, in: memory.capsule)
+            if let present = memory.assets.first(where: { $0.id == new.id }) {
+                guard present == asset else { throw UploadError(.alreadyExists) }
+                isNew = false
+                return
+            }
+            try Limits.require(UInt64(memory.assets.count) + 1, atMost: limits.assetsMax, .assets)
             try state.requireBudget(for: [asset], in: memory.capsule, limits)
             memory.assets.append(asset)
         }
+        return (memory, isNew)
     }
 
     mutating func removeAsset(

@@ -88,6 +88,27 @@ import UploadTestKit
         }
     }
 
+    @Test func `an asset that is added again under its key is added once, until it is removed`() async throws {
+        let fixture = try await Fixture()
+        let memory = try await create(fixture, [thumb])
+        let (draft, _) = try await original(fixture)
+        let key = IdempotencyKey(bytes: Array("key".utf8))
+        let added = try await fixture.service.addAsset(draft, to: memory.id, key: key, by: fixture.ben)
+        #expect(try await fixture.service.addAsset(draft, to: memory.id, key: key, by: fixture.ben) == added)
+        await expectRefusal(.idempotencyConflict) {
+            try await fixture.service.addAsset(thumb, to: memory.id, key: key, by: fixture.ben)
+        }
+        // The key is the caller's, and the memory's.
+        let another = try await fixture.service.addAsset(draft, to: memory.id, key: key, by: fixture.anna)
+        #expect(another.assets.count == 3)
+        let other = try await create(fixture, [thumb])
+        #expect(try await fixture.service.addAsset(draft, to: other.id, key: key, by: fixture.ben).assets.count == 2)
+
+        _ = try await fixture.service.removeAsset(added.assets[1].id, from: memory.id, by: fixture.ben)
+        #expect(
+            try await fixture.service.addAsset(draft, to: memory.id, key: key, by: fixture.ben).assets.count == 3)
+    }
+
     @Test func `deleting a memory keeps its blobs unless they are to go too`() async throws {
         let fixture = try await Fixture()
         let (draft, blob) = try await original(fixture)

@@ -188,7 +188,7 @@ extension HookedCatalogue {
 
     func addAsset(
         _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: @escaping AccessCheck
-    ) async throws(UploadError) -> Memory {
+    ) async throws(UploadError) -> (memory: Memory, isNew: Bool) {
         try await model.addAsset(asset, to: id, limits: limits, checkAccess: checkAccess)
     }
 
