@@ -57,7 +57,13 @@ extension TranscriptScript {
             try await talk.call(
                 "POST", assets, json: #"{"kind":"thumb","blob":"\#(thumb)","width":512,"height":341}"#)
             let added = try await talk.call(
-                "POST", assets, json: #"{"kind":"thumb","type":"image/webp","data":"c2Vjb25k"}"#)
+                "POST", assets, [("Idempotency-Key", "second")],
+                json: #"{"kind":"thumb","type":"image/webp","data":"c2Vjb25k"}"#)
+            for kind in ["thumb", "other"] {
+                try await talk.call(
+                    "POST", assets, [("Idempotency-Key", "second")],
+                    json: #"{"kind":"\#(kind)","type":"image/webp","data":"c2Vjb25k"}"#)
+            }
             for document in [
                 #"{"kind":"a","blob":"\#(thumb)"}"#, "{}", #"{"kind":"a"}"#, #"{"kind":"a","blob":"x"}"#,
                 #"{"kind":"a","blob":"\#(thumb)","data":""}"#, #"{"kind":"a","type":"image/webp","data":"?"}"#,

@@ -26,9 +26,7 @@ final class UnsteadyBlobStore: BlobStore {
         UnsteadySink(store: self, model: model.sink(for: meta, spec, hasDurableBytes: hasDurableBytes))
     }
 
-    func read(_ key: ObjectKey, _ range: Range<UInt64>) async throws(UploadError) -> [UInt8] {
-        try await model.read(key, range)
-    }
+    func stream(_ key: ObjectKey, _ range: Range<UInt64>) -> ModelByteStream { model.stream(key, range) }
 
     func scan(
         _ key: ObjectKey, _ range: Range<UInt64>, _ visit: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
@@ -36,17 +34,7 @@ final class UnsteadyBlobStore: BlobStore {
         try await model.scan(key, range, visit)
     }
 
-    func size(of key: ObjectKey) async throws(UploadError) -> UInt64? { try await model.size(of: key) }
     func remove(_ keys: [ObjectKey]) async throws(UploadError) { try await model.remove(keys) }
-    var shards: Range<Int> { model.shards }
-
-    func contents(ofShard shard: Int) async throws(UploadError) -> ShardContents {
-        try await model.contents(ofShard: shard)
-    }
-
-    func quarantine(_ name: String, inShard shard: Int) async throws(UploadError) {
-        try await model.quarantine(name, inShard: shard)
-    }
 }
 
 struct UnsteadySink: UploadSink {
@@ -59,7 +47,7 @@ struct UnsteadySink: UploadSink {
         try await model.write(bytes, at: offset, visit)
     }
 
-    func sync() async throws(UploadError) { try await model.sync() }
+    func sync() async throws(UploadError) -> [StorageReceipt] { try await model.sync() }
 
     func matches(_ bytes: some BorrowedBytes, at offset: UInt64) async throws(UploadError) -> Bool {
         try await model.matches(bytes, at: offset)
