@@ -11,7 +11,7 @@ let hasImaging = Context.environment["WHARF_NO_IMAGING"] == nil
 let package = Package(
     name: "wharf",
     products: [
-        .library(name: "Wharf", targets: ["Wharf"]),
+        .library(name: "Wharf", targets: ["Wharf", "BlobStorage", "CatalogueSQLite"]),
         .library(name: "SessionCore", targets: ["SessionCore"]),
         .library(name: "UploadCore", targets: ["UploadModel", "UploadCore", "UploadMemories", "UploadDerivation"]),
         .library(name: "UploadTestKit", targets: ["UploadTestKit"]),

@@ -160,11 +160,11 @@ extension AssetId {
         fingerprint.add(memory.value.bytes)
         fingerprint.add(caller.name)
         fingerprint.add(key.bytes)
-        let halves = fingerprint.digest().bytes.prefix(16).reduce((high: 0 as UInt64, low: 0 as UInt64)) { halves, byte in
-            (halves.high << 8 | halves.low >> 56, halves.low << 8 | UInt64(byte))
-        }
+        let digest = fingerprint.digest().bytes
+        func half(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reduce(0) { $0 << 8 | UInt64($1) } }
         self.init(
-            SessionId(high: halves.high & ~0xF000 | 0x8000, low: halves.low & ~0 >> 2 | 0x8000_0000_0000_0000))
+            SessionId(
+                high: half(digest[0..<8]) & ~0xF000 | 0x8000, low: half(digest[8..<16]) >> 2 | 0x8000_0000_0000_0000))
     }
 }
 

@@ -36,11 +36,20 @@ struct Bench {
     }
 
     static func store(at path: String, _ durability: Durability) async throws -> EmbeddedStore {
+        try await EmbeddedStore(directory: path, durability: durability, limits: limits)
+    }
+
+    /// As `store`, composed by hand.
+    func composedStore(_ name: String, _ durability: Durability) async throws -> ComposedStore {
+        try await ComposedStore(directory: scratch.path + "/" + name, durability: durability, limits: Self.limits)
+    }
+
+    private static let limits = {
         var limits = Limits()
         limits.activeUploadsMax = 10_000_000
         limits.expiryGraceMilliseconds = 0
-        return try await EmbeddedStore(directory: path, durability: durability, limits: limits)
-    }
+        return limits
+    }()
 }
 
 extension UploadStore {

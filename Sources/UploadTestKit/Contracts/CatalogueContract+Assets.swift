@@ -45,7 +45,8 @@ extension CatalogueContract {
                 try await fixture.add(fixture.inline("3"), to: draft.id, limits)
             }
         },
-        Check("adding an asset again changes nothing, also at the limits; its id with other content is refused") { fixture in
+        Check("adding an asset again changes nothing, also at the limits; its id with other content is refused") {
+            fixture in
             let capsule = try await fixture.newCapsule()
             let draft = fixture.memory(capsule, assets: [fixture.inline("1")])
             _ = try await fixture.catalogue.createMemory(draft, checkAccess: admitAll)

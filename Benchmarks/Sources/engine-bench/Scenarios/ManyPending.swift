@@ -36,7 +36,7 @@ struct ManyPending {
 
     /// Makes a store with so many pending uploads, through the catalogue's own verb.
     private func fill(_ name: String, _ count: Int) async throws -> Population {
-        let store = try await bench.store(name, .processCrash)
+        let store = try await bench.composedStore(name, .processCrash)
         let population = try await Population(of: count, in: store)
         await store.close()
         return population
@@ -95,10 +95,10 @@ struct ManyPending {
 
     private func open(
         _ name: String, _ population: Population, _ durability: Durability, _ comparison: inout Comparison
-    ) async throws -> EmbeddedStore {
-        var opened: EmbeddedStore?
+    ) async throws -> ComposedStore {
+        var opened: ComposedStore?
         let cost = try await Cost.of {
-            let store = try await bench.store(name, durability)
+            let store = try await bench.composedStore(name, durability)
             _ = try await store.uploads.status(of: population.someUpload, by: population.clients[0].caller)
             opened = store
             return 1
@@ -109,7 +109,7 @@ struct ManyPending {
     }
 
     private func begin(
-        _ name: String, _ store: EmbeddedStore, _ population: Population, _ comparison: inout Comparison
+        _ name: String, _ store: ComposedStore, _ population: Population, _ comparison: inout Comparison
     ) async throws {
         let everybody = population.clients.count
         let legs = [
@@ -137,7 +137,7 @@ struct ManyPending {
     }
 
     private func sweep(
-        _ name: String, _ store: EmbeddedStore, _ population: Population, _ comparison: inout Comparison
+        _ name: String, _ store: ComposedStore, _ population: Population, _ comparison: inout Comparison
     ) async throws {
         let long = SystemClock().now().advanced(byMilliseconds: -3 * store.uploads.limits.timeToLiveMilliseconds)
         try await population.add(100, to: store, seen: long)

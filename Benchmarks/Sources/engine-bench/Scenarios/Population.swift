@@ -12,7 +12,7 @@ struct Population: Sendable {
     let someUpload: SessionId
     private let ids = IdSource()
 
-    init(of count: Int, in store: EmbeddedStore) async throws {
+    init(of count: Int, in store: ComposedStore) async throws {
         var clients: [Client] = []
         for number in 0..<max(1, count / Self.perClient) {
             let caller = Principal("caller \(number)")
@@ -21,14 +21,14 @@ struct Population: Sendable {
         self.clients = clients
         let now = SystemClock().now()
         someUpload = ids.next(at: now)
-        try await createCapsules(store.uploads.sessions.catalogue, at: now)
+        try await createCapsules(store.catalogue, at: now)
         try await add(count - 1, to: store, seen: now)
-        try await begin(clients[0], someUpload, seen: now, store.uploads.sessions.catalogue)
+        try await begin(clients[0], someUpload, seen: now, store.catalogue)
     }
 
     /// Begins uploads that were last seen at some time, client by client.
-    func add(_ count: Int, to store: EmbeddedStore, seen: Timestamp) async throws {
-        let catalogue = store.uploads.sessions.catalogue
+    func add(_ count: Int, to store: ComposedStore, seen: Timestamp) async throws {
+        let catalogue = store.catalogue
         try await Callers.call(512, items: count) { [self] number in
             let id = ids.next(at: SystemClock().now())
             try await begin(clients[number / Self.perClient], id, seen: seen, catalogue)
