@@ -1,2 +1,2 @@
-// Who uses the engine needs its values; who only speaks to it (protocols, clients) imports `UploadModel` alone.
+// Modules that use the engine need its values. Modules that need the values alone import only `UploadModel`.
 @_exported public import UploadModel

@@ -1,10 +1,10 @@
 import SessionCore
 import Synchronization
 
-/// The runner's events, coalesced: however many arrive before the runner looks, it wakes once and takes them together.
+/// The runner's events, coalesced: all events that arrive before the runner wakes are taken together.
 ///
-/// At most one wake-up is pending. The completions that wait with it are bounded by the jobs that run at once, the
-/// alarms by the alarms that the schedule set.
+/// At most one wake-up is pending. The pending completions are bounded by the concurrent jobs, the pending alarms by
+/// the alarms that the schedule has set.
 final class DerivationEvents: Sendable {
     struct Batch {
         var completed: [SessionId] = []

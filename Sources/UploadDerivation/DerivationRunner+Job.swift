@@ -33,7 +33,7 @@ extension DerivationRunner {
         do throws(UploadError) {
             try await makeMemory(derivation, derivatives, derivationError: nil)
         } catch {
-            // An exhausted budget or a lowered limit: another attempt would end the same way.
+            // An exhausted budget or a lowered limit: another attempt would fail the same way.
             guard [.tooLarge, .invalidArgument, .idempotencyConflict].contains(error.code) else { throw error }
             try await makeMemory(
                 derivation, nil, derivationError: "its derivatives cannot be stored: \(error.description)")
@@ -65,7 +65,7 @@ extension DerivationRunner {
                 of: id, until: time, reason: reason, takesAttemptBack: takesAttemptBack)
             if let reason { report(.postponed(id, reason: reason)) }
         } catch {
-            // It stays pending, and the next look at the catalogue finds it.
+            // It stays pending, and the next query of the catalogue finds it.
             report(.failed(error))
         }
     }
@@ -149,15 +149,14 @@ extension UploadService where Store: PhotoCatalogue {
         _ rendition: Rendition, as kind: AssetKind, of derivation: Derivation
     ) async throws(UploadError) -> BlobId {
         let digest = Digest(of: rendition.bytes)
-        // The zero byte cannot occur in a client's key, so the two never collide.
-        let key = "\0derived \(derivation.upload.text) \(kind.name) \(digest.hex)"
+        let key = IdempotencyKey.derivedPrefix + "\(derivation.upload.text) \(kind.name) \(digest.hex)".utf8
         let suffix = ".\(kind.name).webp"
         var name = derivation.asset.name
         while !name.isEmpty, UInt64(name.utf8.count + suffix.utf8.count) > limits.nameBytesMax { name.removeLast() }
         let request = BeginRequest(
             capsule: derivation.capsule, asset: AssetMetadata(name: name + suffix, contentType: rendition.contentType),
             layout: .append, length: UInt64(rendition.bytes.count), expectedDigest: digest,
-            idempotencyKey: IdempotencyKey(bytes: Array(key.utf8)), derivation: .none)
+            idempotencyKey: IdempotencyKey(bytes: key), derivation: .none)
         return BlobId(try await storeWhole(request, rendition.bytes, digest, by: derivation.caller))
     }
 

@@ -24,7 +24,7 @@ public struct DerivationPolicy: Hashable, Sendable {
     }
 }
 
-/// Decides which derivations to start now and when to look again. Pure: the time and the pending derivations are
+/// Decides which derivations to start now and when to check again. Pure: the time and the pending derivations are
 /// arguments.
 struct DerivationSchedule {
     let policy: DerivationPolicy
@@ -40,8 +40,8 @@ struct DerivationSchedule {
     var limit: Int { running.count + policy.atOnce + 1 }
 
     /// - Parameter pending: The first `limit` pending derivations in the order of their due times.
-    /// - Returns: The derivations to start, which count as running from now on, and when to look again. The alarm is
-    ///   nil if an earlier alarm is set, or if the next look follows a completion.
+    /// - Returns: The derivations to start, which count as running from now on, and the time of the next check. The
+    ///   alarm is nil if an earlier alarm is set, or if the next check follows a completion.
     mutating func decide(_ pending: [Derivation], at now: Timestamp) -> (due: [SessionId], alarm: Timestamp?) {
         var due: [SessionId] = []
         for derivation in pending where !running.contains(derivation.upload) {

@@ -3,13 +3,13 @@ public import UploadCore
 
 /// Makes the derivatives of photos outside of this process: a photo is untrusted until it has been decoded.
 ///
-/// Requirements: the failure of one photo affects no other; a call returns in bounded time whatever the bytes are;
-/// calls beyond the deriver's concurrency wait.
+/// Requirements: the failure of one photo affects no other; a call returns in bounded time for any bytes; calls beyond
+/// the deriver's concurrency wait.
 public protocol PhotoDeriver: Sendable {
     func derive(_ photo: PhotoSource) async throws(DerivationFailure) -> PhotoDerivatives
 }
 
-/// The bytes of a photo, wherever they are stored.
+/// The bytes of a photo, independent of their storage.
 public struct PhotoSource: Sendable {
     public let size: UInt64
     /// The file with exactly these bytes, if there is one. Its provider closes it.
@@ -69,14 +69,14 @@ public struct Rendition: Hashable, Sendable {
     }
 }
 
-/// Why a photo could not be derived.
+/// The failure to derive a photo.
 public struct DerivationFailure: Error, Hashable, Sendable {
     public enum Cause: Hashable, Sendable {
         /// The file is not a decodable picture, or exceeds a limit: permanent.
         case file
         /// The worker died, or exceeded its time or memory.
         case worker
-        /// Nothing was tried: no worker is available, or the bytes could not be read.
+        /// No attempt was made: no worker is available, or the bytes could not be read.
         case unavailable
     }
 

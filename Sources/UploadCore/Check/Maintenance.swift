@@ -1,7 +1,7 @@
 public import SessionCore
 
 /// The operator's operations on a store: the uploads of all callers, expiry, garbage, the store check and its repairs.
-/// They check no access; whoever exposes them authorizes the operator.
+/// They check no access; an endpoint that exposes them must authorize the operator.
 ///
 /// ```swift
 /// let expired = try await store.uploads.maintenance.expire()
@@ -17,7 +17,7 @@ public struct Maintenance<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: 
     ///
     /// - Parameters:
     ///   - after: The last id of the previous page.
-    ///   - limit: At most `Limits.pageMax` are returned, whatever it says.
+    ///   - limit: The page size, clamped to 1...`Limits.pageMax`.
     public func uploads(
         state: UploadFilter.State? = nil, after: SessionId? = nil, limit: Int = .max
     ) async throws(UploadError) -> [ListedUpload] {

@@ -1,9 +1,9 @@
-/// The repair of a crash's traces when a store is opened.
+/// The repair of a store after a crash, when it is opened.
 ///
 /// The order of every operation leaves little to repair. Facts are recorded after their bytes are durable, so a crash
-/// leaves bytes without a fact (which the next writer overwrites, or `seal` cuts off), never the reverse. Ends are
+/// leaves bytes without a fact (which the next writer overwrites, or `seal` truncates), never the reverse. Ends are
 /// recorded before bytes are freed, with the keys of the garbage in the same transaction, so that files that a crash
-/// left unremoved are listed. Writers, hashes and finishes under way exist in memory only.
+/// left unremoved are listed. Writers, hashes and finishes in progress exist in memory only.
 public enum Recovery {
     /// One repair. Idempotent.
     public enum Repair: Hashable, Sendable {
@@ -21,7 +21,7 @@ public enum Recovery {
 }
 
 extension Maintenance {
-    /// Repairs the traces of a crash, before the store is used. The cost is proportional to the repairs. Idempotent.
+    /// Repairs the store after a crash, before it is used. The cost is proportional to the repairs. Idempotent.
     ///
     /// - Returns: The repairs made.
     /// - Throws: `unavailable`; a repeated call continues.

@@ -5,15 +5,15 @@ public struct CheckIssue: Hashable, Sendable {
     public enum Kind: String, Hashable, Sendable, CaseIterable {
         /// A committed blob, or a pending upload with durable bytes, has no file.
         case missingObject = "missing_object"
-        /// An object has fewer bytes than its upload has durable.
+        /// An object is shorter than its blob, or than the durable bytes of its pending upload.
         case shortObject = "short_object"
-        /// A committed object has more bytes than its blob.
+        /// A committed object is longer than its blob.
         case longObject = "long_object"
-        /// The bytes of a committed blob are not those that were committed.
+        /// The bytes of a committed blob do not match its digest.
         case digestMismatch = "digest_mismatch"
-        /// A file that no upload and no blob refers to.
+        /// A file without a reference from an upload or a blob.
         case orphanObject = "orphan_object"
-        /// A file in an object directory whose name is not a key.
+        /// A file in an object directory whose name is not an object key.
         case unknownFile = "unknown_file"
         /// The catalogue contradicts itself.
         case catalogue = "catalogue"
@@ -47,9 +47,8 @@ public struct CheckReport: Sendable {
 }
 
 extension Maintenance where Blobs: BlobStoreMaintenance {
-    /// Checks all invariants of the store, reading everything and changing nothing: every committed blob exists with
-    /// its length and SHA-256, every file has an upload, every durable piece has its bytes, every reference has a
-    /// target.
+    /// Checks all invariants of the store; reads everything and changes nothing. Every committed blob exists with its
+    /// length and SHA-256, every file has an upload, every durable piece has its bytes, every reference has a target.
     ///
     /// Meant for a store at rest: concurrent changes may be reported as issues. Holds the keys of all objects in
     /// memory.
@@ -77,7 +76,7 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
         return report
     }
 
-    /// Performs the repairs of a report, and no others.
+    /// Performs exactly the repairs of a report.
     ///
     /// - Returns: The number of repairs.
     public func repair(_ report: CheckReport) async throws(UploadError) -> Int {

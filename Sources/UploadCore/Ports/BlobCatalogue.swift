@@ -4,7 +4,7 @@ public import SessionCore
 ///
 /// Laws, besides those of `Catalogue`: see `CatalogueContract.Port.blobs`.
 public protocol BlobCatalogue: Sendable {
-    /// A committed upload that is not a part, with its extents and capsule; nil if there is none.
+    /// A committed upload that is not a part, with its extents and capsule; nil if it does not exist.
     func blob(_ id: BlobId) async throws(UploadError) -> (blob: Blob, capsule: Capsule)?
 
     /// The bytes of an upload stored in the catalogue: the recorded bytes of the range, from its start to the first
@@ -20,7 +20,7 @@ public protocol BlobCatalogue: Sendable {
 
     func countBlobs() async throws(UploadError) -> UInt64
 
-    /// The keys of unreferenced files that were not forgotten yet.
+    /// The keys of unreferenced files, until `forgetGarbage` removes them.
     func garbage(limit: Int) async throws(UploadError) -> [ObjectKey]
     /// Removes keys from `garbage`, once their files are removed durably.
     func forgetGarbage(_ keys: [ObjectKey]) async throws(UploadError)

@@ -1,20 +1,20 @@
 public import SessionCore
 
-/// Stores the bytes of uploads that are not in the catalogue: one object a key.
+/// Stores the bytes of uploads that are not in the catalogue: one object per key.
 ///
 /// Laws for every implementation (checked by `BlobStoreContract` in UploadTestKit):
 /// - objects are written only through sinks, at any offset; any number of sinks may write to disjoint ranges of one
 ///   object at the same time;
-/// - when a `sync` has returned, the bytes written before it began are durable (at the durability of the store). A failed
-///   sync fails for every sink with writes since its own last `sync`; these writes have to be repeated;
+/// - when a `sync` has returned, the bytes written before it began are durable (at the durability of the store). A
+///   failed sync fails for every sink with writes since its own last `sync`; these writes have to be repeated;
 /// - any number of syncs of one object occupies one thread of the store: other objects do not wait for them;
 /// - no call blocks the caller's thread;
 /// - sealing and removing are idempotent.
 ///
-/// A store of write-once segments (objects of an S3 bucket, for example) gives *receipts*: `sync` returns where it put the
-/// bytes, the catalogue records that together with the piece, and the store finds them again through a `ReceiptIndex`. An
-/// unrecorded segment belongs to no upload, which makes the writes of a superseded holder harmless. A store of files
-/// overwrites in place and gives none; it must not be shared by several engines.
+/// A store of write-once segments (objects of an S3 bucket, for example) gives *receipts*: `sync` returns the locations
+/// of the bytes, the catalogue records them together with the piece, and the store finds the bytes again through a
+/// `ReceiptIndex`. An unrecorded segment belongs to no upload, which makes the writes of a superseded holder harmless.
+/// A store of files overwrites in place and gives no receipts; several engines must not share it.
 public protocol BlobStore: Sendable {
     associatedtype Sink: UploadSink
     associatedtype Stream: ByteStream
@@ -30,7 +30,7 @@ public protocol BlobStore: Sendable {
     ///   - hasDurableBytes: Whether pieces of the upload are durable already, and its object therefore exists.
     func sink(for meta: UploadSessionMeta, _ spec: SessionSpec, hasDurableBytes: Bool) -> Sink
 
-    /// Reads a range in order, as far as the reader gets. Without any I/O until the first `next`.
+    /// Opens a stream that reads a range in order and on demand, without any I/O before the first `next`.
     func stream(_ key: ObjectKey, _ range: Range<UInt64>) -> Stream
 
     /// Visits the bytes of a range in order, a buffer at a time, on a thread that may block.
@@ -57,7 +57,7 @@ public protocol ByteStream: Sendable {
 }
 
 extension ByteStream {
-    /// Reads everything that is left into memory.
+    /// Reads all remaining bytes into memory.
     mutating func readAll() async throws(UploadError) -> [UInt8] {
         var all: [UInt8] = []
         while let bytes = try await next(limit: 1 << 20) { all += bytes }
@@ -65,7 +65,7 @@ extension ByteStream {
     }
 }
 
-/// Where a blob store keeps a range of an upload's bytes.
+/// The location of a range of an upload's bytes in a blob store.
 public struct StorageReceipt: Hashable, Sendable {
     /// Offsets in the upload.
     public let range: Range<UInt64>
@@ -78,13 +78,13 @@ public struct StorageReceipt: Hashable, Sendable {
     }
 }
 
-/// Finds recorded receipts; a shared catalogue is one, for the blob store beside it.
+/// An index of recorded receipts. A shared catalogue is one, for its blob store.
 public protocol ReceiptIndex: Sendable {
     /// The recorded receipts that overlap a range of an object, in order and without overlaps.
     func receipts(of key: ObjectKey, in range: Range<UInt64>) async throws(UploadError) -> [StorageReceipt]
 }
 
-/// What the store check needs of a blob store that keeps objects in files.
+/// The operations of the store check on a blob store that keeps objects in files.
 public protocol BlobStoreMaintenance: BlobStore {
     /// The size of an object in bytes; nil if there is none.
     func size(of key: ObjectKey) async throws(UploadError) -> UInt64?
@@ -126,8 +126,8 @@ public protocol UploadSink: Sendable {
     @discardableResult
     func sync() async throws(UploadError) -> [StorageReceipt]
 
-    /// Compares bytes with the object at an offset; false if they differ or the object is shorter. Not called if the store
-    /// gives receipts.
+    /// Compares bytes with the object at an offset; false if they differ or the object is shorter. Not called if the
+    /// store gives receipts.
     func matches(_ bytes: some BorrowedBytes, at offset: UInt64) async throws(UploadError) -> Bool
 
     /// Truncates the object to the upload's final length, durably. Idempotent.

@@ -1,4 +1,4 @@
-/// Bytes in one piece of memory that may be handed to another thread. The engine borrows them and copies none.
+/// Contiguous bytes in memory that may be passed to another thread. The engine borrows them and copies none.
 public protocol BorrowedBytes: Sendable {
     var count: Int { get }
     func withBytes<Result, Failure: Error>(

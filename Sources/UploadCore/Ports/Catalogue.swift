@@ -1,10 +1,10 @@
-/// The durable facts about capsules, uploads and blobs: the composition of ports that the engine stands on.
+/// The durable facts about capsules, uploads and blobs: the composition of the ports that the engine requires.
 ///
 /// One call is one transaction. Laws for every implementation of these ports, and of those for memories and derivations
 /// (checked by `CatalogueContract` in UploadTestKit):
 /// - when a call has returned, its effect is as durable as the store promises, and every later call sees it;
-/// - a call that throws changed nothing. After `unavailable` and `store_full` only, it is unknown until the next
-///   successful call whether the change was made; a repeated call then has the effect of one;
+/// - a call that throws changed nothing. Only after `unavailable` and `store_full` it is unknown, until the next
+///   successful call, whether the change was made; repeating the call then is idempotent;
 /// - concurrent calls are atomic with respect to each other;
 /// - `AccessCheck` closures are called inside the transaction, and their errors are rethrown.
 ///

@@ -1,6 +1,6 @@
 public import SessionCore
 
-/// What the store check and its repairs need of a catalogue.
+/// The operations of the store check and its repairs on a catalogue.
 ///
 /// Laws, besides those of `Catalogue`: see `CatalogueContract.Port.maintenance`.
 public protocol CatalogueMaintenance: Sendable {

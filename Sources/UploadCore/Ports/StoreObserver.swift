@@ -1,14 +1,14 @@
 /// Observes the cost of durability: the duration of syncs and commits, and the number of calls that shared a commit.
 ///
 /// Laws for implementations: a call returns at once and never blocks, because the store's threads make it while callers
-/// wait for them; several threads call at the same time. An observer does not change the store's answers. A store
+/// wait for them; several threads call at the same time. An observer does not affect the results of the store. A store
 /// without an observer reads no clock.
 public protocol StoreObserver: Sendable {
     /// Called after each sync of an object's bytes.
     ///
     /// - Parameters:
     ///   - nanoseconds: The duration of the sync, without the wait for an earlier sync of the same object.
-    ///   - succeeded: False if it failed: the writes before it have to be repeated.
+    ///   - succeeded: False if the sync failed; the writes before it then have to be repeated.
     func dataSynced(nanoseconds: UInt64, succeeded: Bool)
 
     /// Called after each transaction of the catalogue that changed something.

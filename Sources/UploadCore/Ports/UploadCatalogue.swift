@@ -4,12 +4,12 @@ public import SessionCore
 ///
 /// Laws, besides those of `Catalogue` (checked by `CatalogueContract.Port.uploads`):
 /// - the cost of `begin` does not depend on the number of uploads; a sweep costs what it returns;
-/// - `record`, `amend`, `commit` and `end` under a fence that is not the upload's current one throw `superseded` while it
-///   is pending, and change nothing.
+/// - `record`, `amend`, `commit` and `end` under a fence that is not the upload's current one throw `superseded` while
+///   it is pending, and change nothing.
 ///
-/// A catalogue that several engines share has further laws (`CatalogueContract.sharing`): `claim` returns everything that
-/// was recorded before it and fences off every earlier holder, atomically. Two holders of one upload thus never both
-/// change it, whatever clocks, pauses and networks do.
+/// A catalogue that several engines share has further laws (`CatalogueContract.sharing`): `claim` returns everything
+/// that was recorded before it and fences off every earlier holder, atomically. Two holders of one upload thus never
+/// both change it, regardless of clocks, pauses and networks.
 public protocol UploadCatalogue: Sendable {
     /// Whether other engines use the catalogue at the same time. The engine then claims uploads before it appends to,
     /// finishes or ends them, and keeps no idle upload in memory.
@@ -23,12 +23,12 @@ public protocol UploadCatalogue: Sendable {
     /// - Returns: The upload with its current fence; nil if there is none.
     func claim(_ id: SessionId) async throws(UploadError) -> UploadRecord?
 
-    /// The digest that a durable chunk was recorded with; nil for a missing chunk, or without receipts.
+    /// The recorded digest of a durable chunk; nil for a missing chunk, or without receipts.
     func chunkDigest(_ index: UInt64, of id: SessionId) async throws(UploadError) -> Digest?
 
-    /// Records a new upload, or finds the one that its idempotency key began. A key is looked up among the pending and
-    /// committed uploads of the same capsule and caller, after `checkAccess`: an aborted or expired upload releases its
-    /// key.
+    /// Records a new upload, or finds the earlier upload with its idempotency key. A key is looked up among the pending
+    /// and committed uploads of the same capsule and caller, after `checkAccess`: an aborted or expired upload releases
+    /// its key.
     ///
     /// A draft with content is recorded as committed at once, with its bytes.
     ///
@@ -45,8 +45,7 @@ public protocol UploadCatalogue: Sendable {
         capsule: CapsuleId, caller: Principal, key: IdempotencyKey
     ) async throws(UploadError) -> UploadRecord?
 
-    /// Records a piece as durable, and `seen` as the upload's last use. Recording a piece again changes nothing but the
-    /// last use.
+    /// Records a piece as durable, and `seen` as the upload's last use. Idempotent except for the last use.
     ///
     /// - Throws: `not_found`, `gone`, `committed`, `superseded` (fence); `chunk_conflict` if the chunk is recorded with
     ///   another digest.
@@ -107,8 +106,8 @@ public protocol UploadCatalogue: Sendable {
     /// are left out.
     func lastSeen(before time: Timestamp, limit: Int) async throws(UploadError) -> [SessionId]
 
-    /// Uploads in the order of their ids, which is that of their creation, with everything that a list shows. A page
-    /// takes a constant number of statements.
+    /// Uploads in the order of their ids, that is, of their creation, with their derivations. A page takes a constant
+    /// number of statements.
     func uploads(
         _ filter: UploadFilter, after id: SessionId?, limit: Int
     ) async throws(UploadError) -> [ListedUpload]
@@ -116,7 +115,7 @@ public protocol UploadCatalogue: Sendable {
     func countByStatus() async throws(UploadError) -> StatusCounts
 }
 
-/// What a catalogue of a single engine answers: nobody else claims its uploads, and files need no receipts.
+/// The defaults for a catalogue of a single engine: no other engine claims its uploads, and files need no receipts.
 extension UploadCatalogue {
     public var isShared: Bool { false }
     public var keepsReceipts: Bool { false }
@@ -138,7 +137,7 @@ public struct DurablePiece: Sendable {
     public let length: UInt64?
     /// The bytes and their offset, for an upload stored in the catalogue.
     public let bytes: (offset: UInt64, bytes: [UInt8])?
-    /// Where the blob store keeps the bytes, if it gives receipts.
+    /// The receipts of the bytes, if the blob store gives receipts.
     public let receipts: [StorageReceipt]
     /// The digest of a chunk, if the blob store gives receipts.
     public let digest: Digest?

@@ -1,5 +1,3 @@
-public import SessionCore
-
 /// An upload that is about to be recorded.
 public struct UploadDraft: Sendable {
     /// Pending, without pieces.

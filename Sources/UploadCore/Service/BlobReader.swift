@@ -43,9 +43,9 @@ extension Blob {
 /// Reads the bytes of a blob in order, with one piece in memory at a time.
 public struct BlobReader<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     let sessions: SessionCompat<Store, Blobs, Time>
-    /// The slices not begun yet, the next one last.
+    /// The slices not begun yet, in reverse order.
     private var slices: [BlobSlice]
-    /// The rest of the slice that is being read.
+    /// The slice in progress, with its unread range.
     private var current: (slice: BlobSlice, rest: Range<UInt64>, stream: Blobs.Stream?)?
 
     init(sessions: SessionCompat<Store, Blobs, Time>, slices: [BlobSlice]) {
@@ -66,7 +66,7 @@ public struct BlobReader<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: S
         } else {
             bytes = try await sessions.catalogue.catalogueBytes(slice.extent.source, here)
         }
-        // A stream may give less than the limit, the catalogue may not.
+        // A stream may return fewer bytes than requested, the catalogue may not.
         guard !bytes.isEmpty, stream != nil || bytes.count == here.count else {
             throw UploadError(.storeCorrupt(detail: "\(slice.extent.source.text): \(bytes.count) bytes at \(here)"))
         }

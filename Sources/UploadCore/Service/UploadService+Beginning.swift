@@ -35,9 +35,10 @@ extension UploadService {
         return try await sessions.create(draft, checkAccess: Self.accessCheck(.writer, caller))
     }
 
-    /// Concatenates uploads in order without copying their bytes. The result is committed at once if all parts are,
-    /// otherwise pending until the last of them is. Parts are uploads of the same caller and capsule that were begun as
-    /// parts; each may be used several times, and may end once the concatenation is committed.
+    /// Concatenates uploads in order without copying their bytes. The result is committed at once if all parts are
+    /// committed; otherwise it is pending until the commit of the last part. Parts are uploads of the same caller and
+    /// capsule that were begun as parts. A part may be used several times, and may end once the concatenation is
+    /// committed.
     ///
     /// The digest of the result is computed from the digests of the parts. If the request states the digest of the
     /// whole, all bytes are read and verified instead.
@@ -75,7 +76,7 @@ extension UploadService {
         let isSmall = UInt64(bytes.count) <= limits.catalogueBytesMax
         let draft = try draft(
             request, by: caller, parts: [], content: isSmall ? .init(bytes: bytes, digest: digest) : nil,
-            activeMax: .max)
+            isDerived: true)
         let record = try await sessions.create(draft, checkAccess: { _ in }).record
         guard record.blob == nil else { return record.id }
         let offset = record.session.offset
@@ -94,9 +95,10 @@ extension UploadService {
 
     private func draft(
         _ request: BeginRequest, by caller: Principal, parts: [SessionId], content: UploadDraft.Content?,
-        activeMax: UInt64? = nil
+        isDerived: Bool = false
     ) throws(UploadError) -> UploadDraft {
         try checkTexts(request, caller)
+        if !isDerived { try checkKey(request.idempotencyKey) }
         let layout = try layout(of: request)
         let now = now()
         let id = ids.next(at: now)
@@ -117,7 +119,7 @@ extension UploadService {
         return UploadDraft(
             record: UploadRecord(
                 meta: meta, session: session, fingerprint: request.fingerprint(parts: parts), parts: parts),
-            activeMax: activeMax ?? limits.activeUploadsMax, content: content,
+            activeMax: isDerived ? .max : limits.activeUploadsMax, content: content,
             takesCapsuleRecipe: request.derivation == .capsuleDefault && !request.isPartial)
     }
 
@@ -156,15 +158,22 @@ extension UploadService {
         guard !request.provisionalMemoryId.utf8.contains(0) else {
             throw UploadError(.invalidArgument("provisional_memory_id", "has a zero byte"))
         }
-        try checkKey(request.idempotencyKey)
         try Limits.require(caller.name, atMost: limits.principalBytesMax, .principalBytes)
     }
 
     package func checkKey(_ key: IdempotencyKey?) throws(UploadError) {
         guard let key else { return }
         guard !key.bytes.isEmpty else { throw UploadError(.invalidArgument("idempotency_key", "is empty")) }
+        guard !key.bytes.starts(with: IdempotencyKey.derivedPrefix) else {
+            throw UploadError(.invalidArgument("idempotency_key", "is reserved for derived uploads"))
+        }
         try Limits.require(UInt64(key.bytes.count), atMost: limits.idempotencyKeyBytesMax, .idempotencyKeyBytes)
     }
+}
+
+extension IdempotencyKey {
+    /// The start of the keys of derived uploads, which no caller may use.
+    package static let derivedPrefix = Array("\0derived ".utf8)
 }
 
 extension BeginRequest {

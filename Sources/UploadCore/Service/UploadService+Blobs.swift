@@ -34,7 +34,7 @@ extension UploadService {
         return BlobReader(sessions: sessions, slices: blob.slices(try blob.chunkRange(index)))
     }
 
-    /// Reads slices of a blob without an access check: `blob` has made it.
+    /// Reads slices of a blob without an access check; `blob` has made the check already.
     package func reader(of slices: [BlobSlice]) -> BlobReader<Store, Blobs, Time> {
         BlobReader(sessions: sessions, slices: slices)
     }

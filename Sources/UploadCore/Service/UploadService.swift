@@ -12,8 +12,8 @@ public struct UploadService<Store: Catalogue, Blobs: BlobStore, Time: WallClock>
     package let ids: IdSource
     let defaultCapsules: DefaultCapsules
 
-    /// - Throws: `invalid_argument` for inconsistent limits, and for stores that do not fit together: receipts need a
-    ///   catalogue that keeps them, and a shared catalogue needs them.
+    /// - Throws: `invalid_argument` for inconsistent limits, and for incompatible stores: a blob store that gives
+    ///   receipts and a catalogue that keeps them require each other, and a shared catalogue requires receipts.
     public init(
         catalogue: Store, blobs: Blobs, clock: Time, limits: Limits = Limits(), ids: IdSource = IdSource()
     ) throws(UploadError) {

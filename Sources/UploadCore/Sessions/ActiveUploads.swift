@@ -6,7 +6,7 @@ struct ActiveUpload<Writer: AnyObject & Sendable>: Sendable {
     let fingerprint: Digest
     let parts: [SessionId]
     var digest: BlobDigest?
-    /// The last use that the catalogue knows of.
+    /// The last use recorded in the catalogue.
     var recordedLastSeen: Timestamp
     var hash = PrefixHash()
     var state: UploadState
@@ -26,7 +26,7 @@ struct ActiveUpload<Writer: AnyObject & Sendable>: Sendable {
         state = UploadState(fence: record.fence)
     }
 
-    /// Takes over what other engines have recorded, after a claim.
+    /// Adopts the facts that other engines have recorded, after a claim.
     mutating func adopt(_ record: UploadRecord, _ session: inout Session) {
         meta = record.meta
         digest = record.digest
@@ -35,23 +35,23 @@ struct ActiveUpload<Writer: AnyObject & Sendable>: Sendable {
         state.claimed(record.fence)
     }
 
-    /// - Parameter session: Its ledger.
+    /// - Parameter session: The upload's ledger.
     func record(_ session: Session) -> UploadRecord {
         UploadRecord(
             meta: meta, session: session, fingerprint: fingerprint, parts: parts, digest: digest, fence: state.fence)
     }
 }
 
-/// Refers to one stay of an upload in memory, for as long as its holder has it pinned.
+/// A reference to one generation of an upload in memory, valid while its holder has it pinned.
 struct ActiveUploadReference: Hashable, Sendable {
     let id: SessionId
     let generation: UInt64
 }
 
-/// The uploads in memory: those in use, and the most recently used idle ones. Calls that have an ended or lost upload
-/// pinned keep it, detached from its id; the next use of the id reads the catalogue.
+/// The uploads in memory: those in use, and the most recently used idle ones. An ended or lost upload is detached from
+/// its id and stays in memory for the calls that have it pinned; the next use of the id reads the catalogue.
 struct ActiveUploads<Writer: AnyObject & Sendable, Time: WallClock>: Sendable {
-    /// The ledgers of the attached ones.
+    /// The ledgers of the attached uploads.
     var service: SessionService<Time>
     private var uploads: [UInt64: ActiveUpload<Writer>] = [:]
     private var generations: [SessionId: UInt64] = [:]
@@ -67,13 +67,13 @@ struct ActiveUploads<Writer: AnyObject & Sendable, Time: WallClock>: Sendable {
     }
 }
 
-// MARK: - Coming into memory
+// MARK: - Loading
 
 extension ActiveUploads {
     enum Pinning {
         case pinned(ActiveUploadReference)
         case wait
-        /// The caller reads it from the catalogue and calls `endLoading`.
+        /// The caller reads the upload from the catalogue and calls `endLoading`.
         case load
     }
 
@@ -111,7 +111,7 @@ extension ActiveUploads {
         return true
     }
 
-    /// - Returns: The tickets of the calls that wait for it.
+    /// - Returns: The tickets of the calls that wait for the upload.
     mutating func endLoading(_ id: SessionId) -> [Ticket] {
         loading.removeValue(forKey: id) ?? []
     }
@@ -123,7 +123,7 @@ extension ActiveUploads {
         return .wait
     }
 
-    /// Inserts an upload that the caller has marked as loading, as idle.
+    /// Inserts an upload as idle. The caller has marked it as loading.
     mutating func insert(_ record: UploadRecord) {
         lastGeneration += 1
         uploads[lastGeneration] = ActiveUpload(record)
@@ -167,7 +167,7 @@ extension ActiveUploads {
         return event(&uploads.values[index])
     }
 
-    /// The consequences of an event: releases detached ledgers, ended writers and their claims.
+    /// Applies the consequences of an event: releases detached ledgers, ended writers and their claims.
     ///
     /// - Returns: The tickets to resume.
     mutating func settle(_ reference: ActiveUploadReference) -> [Ticket] {
@@ -198,7 +198,7 @@ extension ActiveUploads {
 
     /// Counts a writer of a caller.
     ///
-    /// - Returns: How many there are with it; if that is more than the maximum it is not counted.
+    /// - Returns: The number of the caller's writers, this one included; above `max` this one is not counted.
     mutating func countWriter(of caller: Principal, max: UInt64) -> UInt64 {
         let writers = writersByCaller[caller, default: 0] + 1
         if writers <= max { writersByCaller[caller] = writers }
@@ -211,13 +211,13 @@ extension ActiveUploads {
     }
 }
 
-// MARK: - Leaving memory
+// MARK: - Eviction
 
 extension ActiveUploads {
     private mutating func noteIdle(_ generation: UInt64) {
         idleCount += 1
         uploads[generation]?.idleStamp = idle.append(generation)
-        // Reused uploads leave stale entries behind; drop them before they outnumber the valid ones.
+        // Reused uploads leave stale entries behind, which must not accumulate.
         if idle.count > 1024 + 2 * uploads.count {
             idle.removeAll { [uploads] generation, stamp in uploads[generation]?.idleStamp != stamp }
         }

@@ -1,12 +1,12 @@
 import SessionCore
 
-/// Computes the cutoff of expiry, last seen before which uploads expire, from a clock that may be set.
+/// Computes the expiry cutoff from a clock that may be set. Uploads last seen before the cutoff expire.
 ///
 /// Uses are recorded by the time of day, so a clock that steps forward (NTP, a virtual machine that was suspended)
-/// would make every upload look unused for as long as the step. A step is what the time of day moved beyond the uptime.
-/// After a forward step nothing expires for the grace, as after opening a store: clients may have slept as long. Beyond
-/// that the step is subtracted from the age of the uploads last seen before it, until all of those are due by time that
-/// passed.
+/// would make every upload look unused for the length of the step. A step is the difference between the advance of the
+/// time of day and that of the uptime. After a forward step nothing expires for the grace period, as after opening a
+/// store: clients may have been suspended as long. After that the step is subtracted from the age of the uploads last
+/// seen before it, until all of them are due by elapsed time alone.
 struct ExpiryClock: Sendable {
     private struct Step {
         let milliseconds: Int64
@@ -29,7 +29,7 @@ struct ExpiryClock: Sendable {
         last = (now, uptime)
     }
 
-    /// The shortest move that counts as a step. Shorter ones change a time to live by less than a hundredth.
+    /// The smallest difference that counts as a step. Smaller ones change a time to live by less than a hundredth.
     private var stepMin: Int64 { max(1, min(60_000, timeToLive / 100)) }
 
     /// - Returns: Uploads last seen before this time expire; nil if none does.
@@ -38,7 +38,7 @@ struct ExpiryClock: Sendable {
         last = (now, uptime)
         if abs(moved) >= stepMin { steps.append(Step(milliseconds: moved, uptime: uptime)) }
         if moved >= stepMin { graceStart = uptime }
-        // All uploads last seen before such a step are due.
+        // A step older than the time to live has no effect: all uploads last seen before it are due.
         steps.removeAll { $0.uptime + timeToLive < uptime }
         guard graceStart + grace <= uptime else { return nil }
         return now.advanced(byMilliseconds: -timeToLive).advanced(byMilliseconds: -stepped)

@@ -1,7 +1,7 @@
 public import SessionCore
 import Synchronization
 
-/// Draws ids. One place of randomness, so that a simulation can replace it.
+/// Generates ids. The only source of their randomness, so that a simulation can replace it.
 public final class IdSource: Sendable {
     private let random: Mutex<any RandomNumberGenerator & Sendable>
 
@@ -17,7 +17,7 @@ public final class IdSource: Sendable {
     }
 }
 
-/// The two draws of one id.
+/// The two random words of one id.
 private struct TwoWords: RandomNumberGenerator {
     let first: UInt64
     let second: UInt64

@@ -1,5 +1,5 @@
-/// The order in which uploads in memory fell idle. A reused upload leaves a stale entry
-/// behind, which is recognised by its stamp and skipped.
+/// The uploads in memory in the order in which they became idle. A reused upload leaves a stale entry behind, which is
+/// recognised by its stamp and skipped.
 struct IdleQueue: Sendable {
     private var entries: [(generation: UInt64, stamp: UInt64)] = []
     private var first = 0
@@ -28,6 +28,6 @@ struct IdleQueue: Sendable {
         first = 0
     }
 
-    /// Entries, stale ones included.
+    /// The number of entries, including stale ones.
     var count: Int { entries.count - first }
 }

@@ -2,20 +2,20 @@ public import struct Crypto.SHA256
 import DeliberateFaults
 import Synchronization
 
-/// The SHA-256 of a prefix of an upload. It only ever covers bytes that are durable and without a gap before them, so
-/// no failed, repeated or late piece can poison it.
+/// The SHA-256 of a prefix of an upload. It covers only durable bytes without a gap before them, so that no failed,
+/// repeated or late piece can corrupt it.
 struct PrefixHash: Sendable {
     private(set) var hasher = SHA256()
-    /// How many bytes from the start it covers.
+    /// The length of the prefix in bytes.
     private(set) var position: UInt64 = 0
 
-    /// A copy to run ahead while a piece that starts where this ends is being written; nil if it starts elsewhere.
+    /// A copy that hashes a piece while it is written; nil unless the piece starts at the end of the prefix.
     func fork(at offset: UInt64) -> SHA256? {
         offset == position || DeliberateFault.hashInArrivalOrder.isOn ? hasher : nil
     }
 
-    /// Takes a fork back once its bytes, from `start` to `end`, are durable. One that started elsewhere than this has
-    /// come to in the meantime is of no use.
+    /// Adopts a fork once its bytes, `start..<end`, are durable. Ignores a fork that does not start at the current end
+    /// of the prefix.
     mutating func adopt(_ fork: SHA256, from start: UInt64, through end: UInt64) {
         guard start == position || DeliberateFault.hashInArrivalOrder.isOn else { return }
         hasher = fork
@@ -23,7 +23,7 @@ struct PrefixHash: Sendable {
     }
 }
 
-/// A hasher that a pool's thread feeds while its owner waits.
+/// A hasher that a thread of a pool updates while its owner waits.
 public final class RunningHash: Sendable {
     private let hasher: Mutex<SHA256>
 

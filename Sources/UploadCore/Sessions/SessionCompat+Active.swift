@@ -4,7 +4,7 @@ import Synchronization
 // The manager of the uploads in memory: applies events under the lock and acts after releasing it.
 
 extension SessionCompat {
-    /// What the lock protects.
+    /// The state under the lock.
     struct State: Sendable {
         var uploads: ActiveUploads<Writer, Time>
         private var suspended: [Ticket: UnsafeContinuation<Void, Never>] = [:]
@@ -150,9 +150,9 @@ extension SessionCompat {
         }
     }
 
-    // MARK: - Coming into memory and leaving it
+    // MARK: - Loading and eviction
 
-    /// Uses an upload for the time of `body`, reading it from the catalogue first if need be.
+    /// Pins an upload during `body`; first loads it from the catalogue if it is not in memory.
     ///
     /// - Throws: `not_found`, `unavailable`; errors of `body`.
     func pinned<Value: Sendable>(
@@ -178,6 +178,17 @@ extension SessionCompat {
         }
     }
 
+    /// Releases an ended writer and its pin. Idempotent.
+    ///
+    /// - Returns: Whether this was the first time.
+    func release(_ reference: ActiveUploadReference, _ number: WriterNumber) -> Bool {
+        change(reference) { state in
+            guard state.uploads.applyToState(reference, { $0.state.forget(number) }) == true else { return false }
+            state.uploads.unpin(reference, idleMax: idleMax)
+            return true
+        }
+    }
+
     func unpin(_ reference: ActiveUploadReference) {
         state.withLock { $0.uploads.unpin(reference, idleMax: idleMax) }
     }
@@ -198,7 +209,7 @@ extension SessionCompat {
         for continuation in continuations { continuation.resume() }
     }
 
-    /// Has the next use of an upload read it again, after a change in the catalogue alone.
+    /// Invalidates an upload in memory after a change in the catalogue alone; the next use reads it again.
     package func forget(_ id: SessionId) async {
         let ticket = makeTicket()
         defer { discard(ticket) }
@@ -208,8 +219,8 @@ extension SessionCompat {
         applyToState(reference) { upload in upload.state.lose(UploadError(.superseded)) }
     }
 
-    /// Claims an upload of a shared catalogue, and takes over what other engines have recorded. The caller has the exclusive
-    /// turn, and no writer of this engine changes what is claimed.
+    /// Claims an upload of a shared catalogue, and adopts the facts that other engines have recorded. The caller holds
+    /// the exclusive turn, and no append of this engine is in progress.
     func claimIfShared(_ reference: ActiveUploadReference) async throws(UploadError) {
         guard catalogue.isShared else { return }
         guard let record = try await catalogue.claim(reference.id) else { throw UploadError(.notFound(.upload)) }
@@ -221,7 +232,7 @@ extension SessionCompat {
     func recording<Value: Sendable>(
         _ reference: ActiveUploadReference, _ change: (Fence) async throws(UploadError) -> Value
     ) async throws(UploadError) -> Value {
-        let fence = try apply(reference) { upload, _ in upload.state.fence }
+        let fence = catalogue.isShared ? try apply(reference) { upload, _ in upload.state.fence } : .initial
         do throws(UploadError) {
             return try await change(fence)
         } catch {
@@ -242,7 +253,8 @@ extension SessionCompat {
 }
 
 extension UploadError {
-    /// Whether the catalogue may or may not have recorded the change, so that memory must not be trusted.
+    /// Whether the change may have been recorded in spite of the error, or the error contradicts memory: memory must
+    /// not be trusted then.
     var leavesEffectUnknown: Bool {
         switch reason {
         case .unavailable, .storeFull, .storeCorrupt, .gone, .committed, .notFound: true

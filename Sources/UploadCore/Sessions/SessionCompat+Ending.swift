@@ -3,11 +3,10 @@ public import SessionCore
 import Synchronization
 
 extension SessionCompat {
-    /// Ends an upload without its bytes and frees them. Idempotent; an expired upload stays expired. A committed part
-    /// of a concatenation can be aborted too, unless a pending concatenation counts on it.
+    /// Aborts an upload and frees its bytes. Idempotent; an expired upload stays expired. A committed part of a
+    /// concatenation can be aborted too, unless a pending concatenation refers to it.
     ///
-    /// If the disk refuses to free the bytes just now, the upload is aborted all the same, and the next sweep frees
-    /// them.
+    /// If freeing the bytes fails, the upload is aborted nevertheless, and the next sweep frees them.
     ///
     /// - Throws: `not_found`, `committed`, `in_use`, `unavailable`.
     public func abort(_ id: SessionId) async throws(UploadError) {
@@ -15,9 +14,9 @@ extension SessionCompat {
         try? await remove(garbage)
     }
 
-    /// As `abort`, and returns only when the bytes are gone.
+    /// As `abort`, but returns only once the bytes are freed.
     ///
-    /// - Throws: As `abort`; `unavailable` also if the disk refuses to free the bytes: call it again then.
+    /// - Throws: As `abort`; `unavailable` also if the bytes cannot be freed; repeat the call then.
     public func cleanup(_ id: SessionId) async throws(UploadError) {
         _ = try await end(id, as: .aborted(at: clock.now()))
         try await collectGarbage()
@@ -35,15 +34,12 @@ extension SessionCompat {
         let batch = 256
         var expired: [SessionId] = []
         if let cutoff = expiryCutoff {
-            for id in state.withLock({ $0.uploads.service.dueForExpiry() }) {
-                if try await expire(id, notSeenSince: cutoff) { expired.append(id) }
-            }
             var found: [SessionId]
             var ended = 0
             repeat {
                 ended = expired.count
-                found = try await catalogue.lastSeen(before: cutoff, limit: batch)
-                // Later uses that only memory knows of are recorded, so that these uploads are not found again.
+                found = try await unused(since: cutoff, limit: batch)
+                // Records later uses known in memory only, so that these uploads are not found again.
                 let inUse = state.withLock { state in state.uploads.lastSeen(of: found, since: cutoff) }
                 if !inUse.isEmpty { try await catalogue.touch(inUse) }
                 for id in found where inUse[id] == nil {
@@ -56,30 +52,20 @@ extension SessionCompat {
         return expired
     }
 
-    /// As `cleanupExpiredSessions()`, for the uploads of one caller. Others of the same caller that are in use stay.
+    /// As `cleanupExpiredSessions()`, for the uploads of one caller only, and without the bytes of earlier failed
+    /// removals.
     @discardableResult
     public func cleanupExpiredSessions(for caller: Principal) async throws(UploadError) -> [SessionId] {
         guard let cutoff = expiryCutoff else { return [] }
         var expired: [SessionId] = []
-        var last: SessionId?
-        while true {
-            let page = try await catalogue.uploads(
-                UploadFilter(state: .pending, caller: caller), after: last, limit: limits.pageMax)
-            for record in page.map(\.record) where lastUse(of: record) < cutoff {
-                if try await expire(record.id, notSeenSince: cutoff) { expired.append(record.id) }
-            }
-            guard page.count == limits.pageMax else { break }
-            last = page.last?.id
-        }
-        // Parts are committed, and go on expiring.
-        for id in try await catalogue.lastSeen(before: cutoff, limit: .max) {
-            guard let meta = try? await get(id).meta, meta.caller == caller, meta.isPartial else { continue }
+        for id in try await unused(since: cutoff, limit: .max) {
+            guard let meta = try? await get(id).meta, meta.caller == caller else { continue }
             if try await expire(id, notSeenSince: cutoff) { expired.append(id) }
         }
         return expired
     }
 
-    /// Frees bytes that nothing refers to any more and that could not be removed when they were given up.
+    /// Frees the unreferenced bytes whose earlier removal failed.
     public func collectGarbage() async throws(UploadError) {
         let batch = 256
         var found: [ObjectKey]
@@ -89,7 +75,7 @@ extension SessionCompat {
         } while found.count == batch
     }
 
-    /// Ends every pending upload. For tests and operators.
+    /// Aborts every pending upload. For tests and operators.
     public func clearAllSessions() async throws(UploadError) {
         while true {
             let page = try await catalogue.uploads(UploadFilter(state: .pending), after: nil, limit: limits.pageMax)
@@ -100,12 +86,17 @@ extension SessionCompat {
 
     // MARK: -
 
+    private func unused(since cutoff: Timestamp, limit: Int) async throws(UploadError) -> [SessionId] {
+        let time = DeliberateFault.sweepByCreation.isOn ? clock.now() : cutoff
+        return try await catalogue.lastSeen(before: time, limit: limit)
+    }
+
     /// Uploads last seen before this time expire; nil if none does.
     private var expiryCutoff: Timestamp? {
         expiryClock.withLock { $0.cutoff(now: clock.now(), uptime: clock.uptimeMilliseconds()) }
     }
 
-    /// What the time to live of an upload counts from.
+    /// The time from which an upload's time to live counts.
     private func lastUse(of record: UploadRecord) -> Timestamp {
         DeliberateFault.sweepByCreation.isOn ? record.session.meta.createdAt : record.session.meta.lastSeen
     }
@@ -131,7 +122,7 @@ extension SessionCompat {
         }
     }
 
-    /// Stops the writers, records the end, and forgets the upload.
+    /// Stops the writers, records the end, and detaches the upload.
     ///
     /// - Throws: `superseded` if the upload was seen since.
     private func end(
@@ -147,7 +138,7 @@ extension SessionCompat {
         }
     }
 
-    /// - Returns: Nil if another call ended or lost the upload during the wait: to be tried again.
+    /// - Returns: Nil if another call ended or lost the upload during the wait; try again then.
     private func end(
         _ reference: ActiveUploadReference, _ ticket: Ticket, as ending: SessionStatus,
         unlessSeenSince cutoff: Timestamp?
@@ -176,10 +167,10 @@ extension SessionCompat {
 }
 
 extension ActiveUploads {
-    /// The uses since a time that memory knows of, for some uploads.
+    /// The last uses of some uploads as known in memory; only those at or after the cutoff.
     func lastSeen(of ids: [SessionId], since cutoff: Timestamp) -> [SessionId: Timestamp] {
         var seen: [SessionId: Timestamp] = [:]
-        for id in ids {
+        for id in ids where !DeliberateFault.sweepByCreation.isOn {
             if let session = service.get(id), session.meta.lastSeen >= cutoff { seen[id] = session.meta.lastSeen }
         }
         return seen

@@ -3,13 +3,13 @@ import DeliberateFaults
 public import SessionCore
 
 extension SessionCompat {
-    /// Verifies an upload whose bytes are all durable and commits it as a blob. Asked twice it answers twice; two
-    /// callers at once get the same answer. Until it returns the upload is never reported as committed, and after any
-    /// error it can be asked again.
+    /// Verifies an upload whose bytes are all durable and commits it as a blob. Idempotent, also for concurrent
+    /// callers. The upload is reported as committed only once its commit is durable. After any error the call can be
+    /// repeated.
     ///
     /// - Parameters:
-    ///   - digest: The SHA-256 that the whole must have; verified besides the digest of the beginning.
-    ///   - length: The length that the whole must have; decides it where it is still unknown.
+    ///   - digest: The expected SHA-256 of the whole; verified in addition to that of the begin request.
+    ///   - length: The expected length of the whole; declares the length if it is still unknown.
     /// - Throws: `not_found`, `gone`, `incomplete`, `size_mismatch`, `checksum_mismatch`, errors of `checkAccess`,
     ///   `store_corrupt`, `store_full`, `unavailable`.
     public func finish(
@@ -18,17 +18,19 @@ extension SessionCompat {
         try await pinned(id) { reference throws(UploadError) in
             var record = catalogue.isShared ? try await get(id) : try record(reference)
             if record.blob == nil {
-                // Who asks too early is refused here, without disturbing the writers.
+                // A premature call is refused here, without stopping the writers.
                 _ = try Self.finishable(record, length)
-                record = try await withTicket(reference) { ticket throws(UploadError) in
+                let (found, isCommittedHere) = try await withTicket(reference) { ticket throws(UploadError) in
                     let stop = Stop(reason: UploadError(.superseded), keepsBytes: true)
                     try await drain(reference, ticket) { state in state.close(stop, ticket) }
                     try await claimIfShared(reference)
                     let record = try self.record(reference)
                     // Another call may have committed it during the wait.
-                    if record.blob != nil { return record }
-                    return try await commit(reference, record, digest, length, checkAccess)
+                    if record.blob != nil { return (record, false) }
+                    return (try await commit(reference, record, digest, length, checkAccess), true)
                 }
+                if isCommittedHere { return found }
+                record = found
             }
             try await requireSame(record, digest, length)
             try await recordUse(reference)
@@ -36,7 +38,7 @@ extension SessionCompat {
         }
     }
 
-    /// The ledger as it would be finished.
+    /// A copy of the ledger prepared for the commit; unchanged for a concatenation.
     private static func finishable(_ record: UploadRecord, _ length: UInt64?) throws(UploadError) -> Session {
         guard record.parts.isEmpty else {
             guard record.session.meta.status.isPending else { throw UploadError(ended: record.session.meta.status) }
@@ -81,8 +83,8 @@ extension SessionCompat {
         return committed
     }
 
-    /// The digest of an upload's own bytes. The hash has followed the durable prefix; only what it has not covered yet
-    /// is read.
+    /// Seals an upload's own bytes and returns their digest and length. The hash has followed the durable prefix, so
+    /// only the bytes that it does not cover yet are read.
     private func verifiedBytes(
         _ reference: ActiveUploadReference, _ session: Session
     ) async throws(UploadError) -> (BlobDigest, UInt64) {
@@ -100,12 +102,12 @@ extension SessionCompat {
         return (.whole(Digest(hash.hasher.finalize())), size)
     }
 
-    /// The digest of a concatenation: of its parts' digests, which costs nothing, unless the client wants the whole
-    /// verified, which costs reading it.
+    /// The digest and length of a concatenation. The digest is computed from the parts' digests without I/O, unless the
+    /// client states the digest of the whole: all bytes are read then, if there are several extents.
     private func verifiedParts(
         _ record: UploadRecord, mustBeWhole: Bool
     ) async throws(UploadError) -> (BlobDigest, UInt64) {
-        // Each commit of a part asks for this: only the last of them may cost reading all the others.
+        // Every commit of a part comes here; only the last one may read the bytes or the extents of all parts.
         guard try await catalogue.partsStatus(of: record.id).pending == 0 else {
             throw UploadError(.incomplete(missing: [], bytes: nil))
         }

@@ -2,18 +2,21 @@ import struct Crypto.SHA256
 import SessionCore
 
 extension SessionCompat {
-    /// Lets the hash follow the durable prefix, unless the upload is being hashed, finished or ended. Bytes that cannot
-    /// be read now are read when the upload is finished.
+    /// Advances the hash over the durable prefix, unless the upload is being hashed, finished or ended. Bytes that
+    /// cannot be read now are read when the upload is finished.
     func advanceHash(_ reference: ActiveUploadReference, atMost budget: UInt64) async {
+        // Pieces in order leave nothing to read.
+        let isBehind = try? apply(reference) { upload, session in upload.hash.position < session.contiguousBytes }
+        guard isBehind == true else { return }
         try? await withTicket(reference) { ticket throws(UploadError) in
             guard try apply(reference, { upload, _ in upload.state.tryExclusive(ticket) }) else { return }
             try await hashPrefix(reference, atMost: budget)
         }
     }
 
-    /// Hashes durable bytes without a gap that the hash has not covered yet. The caller has the exclusive turn.
+    /// Hashes the bytes of the durable prefix that the hash does not cover yet. The caller holds the exclusive turn.
     func hashPrefix(_ reference: ActiveUploadReference, atMost budget: UInt64 = .max) async throws(UploadError) {
-        /// Between two steps other uploads get their turn on the pool.
+        /// A step is bounded so that other uploads get their turn on the pool.
         let stepBytes: UInt64 = 8 << 20
         var left = budget
         while left > 0 {
@@ -31,7 +34,7 @@ extension SessionCompat {
         }
     }
 
-    /// Visits the bytes of one upload, wherever they live.
+    /// Visits the bytes of one upload, in a file or in the catalogue.
     func scan(
         _ meta: UploadSessionMeta, _ range: Range<UInt64>, _ visit: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
     ) async throws(UploadError) {
@@ -64,7 +67,7 @@ extension SessionCompat {
 }
 
 extension Extent {
-    /// The bytes that a committed upload brought itself.
+    /// The extent of a committed upload's own bytes; empty without bytes.
     static func own(of record: UploadRecord) -> [Extent] {
         guard let digest = record.digest, let length = record.session.spec.expectedBytes, length > 0 else { return [] }
         return [

@@ -19,15 +19,15 @@ extension SessionCompat {
         }
     }
 
-    /// Begins to receive a chunk. An earlier writer of the same chunk that is still under way is stopped first; chunks
-    /// of other indices go on in parallel. A chunk that is durable already is compared.
+    /// Opens a writer for a chunk. An earlier writer of the same chunk is stopped first; writers of other chunks
+    /// continue in parallel. A chunk that is durable already is compared, not written.
     ///
     /// - Parameters:
     ///   - byteCount: The length of the chunk in bytes, if known.
     ///   - isDigested: Whether `complete` will verify a digest.
     /// - Throws: `not_found`, `gone`, `committed`, `invalid_argument` (index out of range, an append), `size_mismatch`,
     ///   `too_large` (a chunk past the limits of an upload of unknown length), `too_many` (writers), `superseded` (the
-    ///   upload is being finished or ended just now), `store_full`, `unavailable`.
+    ///   upload is being finished or ended), `store_full`, `unavailable`.
     public func openChunk(
         _ id: SessionId, index: UInt64, byteCount: UInt64? = nil, isDigested: Bool = false
     ) async throws(UploadError) -> UploadWriter<Store, Blobs, Time> {
@@ -39,10 +39,10 @@ extension SessionCompat {
         }
     }
 
-    /// Begins to append at an offset. An earlier append in progress is stopped first, and its bytes count.
+    /// Opens a writer for an append at an offset. An earlier append in progress is stopped first, and its bytes count.
     ///
-    /// - Parameter isAllOrNothing: Whether nothing counts before `complete`, because the bytes have a digest to match.
-    /// - Throws: `offset_mismatch` with the right offset; otherwise as `openChunk`.
+    /// - Parameter isAllOrNothing: Whether no byte counts before `complete`, as for bytes with a digest to verify.
+    /// - Throws: `offset_mismatch` with the current offset; otherwise as `openChunk`.
     public func openAppend(
         _ id: SessionId, at offset: UInt64, isAllOrNothing: Bool = false, isDigested: Bool = false
     ) async throws(UploadError) -> UploadWriter<Store, Blobs, Time> {
@@ -69,22 +69,26 @@ extension SessionCompat {
 
     // MARK: -
 
-    /// Over a shared catalogue, an append is opened by one caller of this engine at a time. Refuses an upload that is being
-    /// finished or ended, as `admit` does.
+    /// Whether the upload has to be claimed before this piece is written.
+    private func mustClaim(_ piece: Piece) -> Bool { catalogue.isShared && piece == .append }
+
+    /// Over a shared catalogue, an append is opened by one caller of this engine at a time. Refuses an upload that is
+    /// being finished or ended, as `admit` does.
     private func enterClaimTurn(
         _ reference: ActiveUploadReference, _ piece: Piece, _ ticket: Ticket
     ) async throws(UploadError) {
-        guard catalogue.isShared, piece == .append else { return }
+        guard mustClaim(piece) else { return }
         let isClosing = try apply(reference) { upload, _ in upload.state.phase == .closing }
         if isClosing { throw UploadError(.superseded) }
         try await applyWhenPossible(reference, ticket) { upload, _ in upload.state.takeExclusiveTurn(ticket) }
     }
 
-    /// Fences off an append of another engine. Chunks need no claim: a chunk that two engines write is compared when the
-    /// second one is recorded.
+    /// Fences off an append of another engine. Chunks need no claim: a chunk that two engines write is compared when
+    /// the second one is recorded.
     private func claim(_ reference: ActiveUploadReference, _ piece: Piece) async throws(UploadError) {
+        guard mustClaim(piece) else { return }
         let isAppend = try apply(reference) { _, session in session.spec.layout == .append }
-        if piece == .append, isAppend { try await claimIfShared(reference) }
+        if isAppend { try await claimIfShared(reference) }
     }
 
     /// Admits a writer: stops an earlier one of the same piece, then decides and registers the new one in one step.
@@ -93,37 +97,56 @@ extension SessionCompat {
         _ decide: (inout Session) throws(SessionError) -> WriterWork
     ) async throws(UploadError) -> Writer {
         let reference = try await pin(id)
-        var counted: Principal?
         do throws(UploadError) {
+            // Without an earlier writer of the piece the lock is taken once.
+            if !mustClaim(piece), let writer = try admit(reference, piece, isDigested: isDigested, decide) {
+                return writer
+            }
             return try await withTicket(reference) { ticket throws(UploadError) in
                 try await enterClaimTurn(reference, piece, ticket)
                 while true {
                     try await drain(reference, ticket) { state in state.takeOver(piece, ticket) }
                     try await claim(reference, piece)
-                    if counted == nil { counted = try countWriter(reference) }
-                    let admitted = try apply(reference) {
-                        upload, session throws(SessionError) -> Result<Writer, UploadError>? in
-                        // Another caller may have been faster.
-                        if upload.state.hasWriter(of: piece) { return nil }
-                        return try admit(reference, &upload, &session, isDigested: isDigested, decide)
-                    }
-                    if let admitted { return try admitted.get() }
+                    if let writer = try admit(reference, piece, isDigested: isDigested, decide) { return writer }
                 }
             }
         } catch {
-            if let counted { state.withLock { $0.uploads.discountWriter(of: counted) } }
             unpin(reference)
             throw error
         }
     }
 
-    /// - Throws: `too_many`.
-    private func countWriter(_ reference: ActiveUploadReference) throws(UploadError) -> Principal {
-        let caller = try apply(reference) { upload, _ in upload.meta.caller }
-        let maximum = limits.writersPerCallerMax
-        let writers = state.withLock { $0.uploads.countWriter(of: caller, max: maximum) }
-        try Limits.require(writers, atMost: maximum, .writersPerCaller)
-        return caller
+    /// Counts and registers a writer in one step.
+    ///
+    /// - Returns: Nil if the piece has a writer.
+    /// - Throws: `too_many`, errors of `decide`, refusals.
+    private func admit(
+        _ reference: ActiveUploadReference, _ piece: Piece, isDigested: Bool,
+        _ decide: (inout Session) throws(SessionError) -> WriterWork
+    ) throws(UploadError) -> Writer? {
+        try change(reference) { state -> Result<Writer?, UploadError> in
+            do throws(UploadError) {
+                let caller = try state.uploads.apply(reference) { upload, _ in
+                    upload.state.hasWriter(of: piece) ? nil : upload.meta.caller
+                }
+                guard let caller else { return .success(nil) }
+                let maximum = limits.writersPerCallerMax
+                let writers = state.uploads.countWriter(of: caller, max: maximum)
+                try Limits.require(writers, atMost: maximum, .writersPerCaller)
+                do throws(UploadError) {
+                    let admitted = try state.uploads.apply(reference) {
+                        upload, session throws(SessionError) -> Result<Writer, UploadError> in
+                        try admit(reference, &upload, &session, isDigested: isDigested, decide)
+                    }
+                    return .success(try admitted.get())
+                } catch {
+                    state.uploads.discountWriter(of: caller)
+                    throw error
+                }
+            } catch {
+                return .failure(error)
+            }
+        }.get()
     }
 
     private func admit(
@@ -159,7 +182,7 @@ extension SessionCompat {
         guard session.spec.expectedBytes == nil, case .chunk(let claim) = work else { return nil }
         do throws(UploadError) {
             try Limits.require(claim.index + 1, atMost: limits.chunksMax, .chunks)
-            // The last chunk may be a short one; how far it goes is seen when it is written.
+            // The last chunk may be short; its end is checked when it is written.
             try Limits.require(claim.range.lowerBound + 1, atMost: limits.uploadBytesMax, .uploadBytes)
             return nil
         } catch {

@@ -1,16 +1,16 @@
 public import SessionCore
 import Synchronization
 
-/// The upload-facing session API: the generic session service for the ledgers of uploads in use, the catalogue for what
-/// is durable, and the blob store as the maker of sinks.
+/// The upload-facing session API. It combines the generic session service (the ledgers of uploads in use), the
+/// catalogue (durable facts) and the blob store (sinks).
 ///
-/// It knows uploads and their pieces, but no rights: access checks are the upload service's. Every fact is
-/// recorded in the catalogue before it is true in memory, so memory is never ahead of the state after a crash; when a
-/// recording fails so that its effect is unknown, the upload is lost (`UploadState`) and read again.
+/// It knows uploads and their pieces, but no rights: the upload service checks access. Every fact is recorded in the
+/// catalogue before it is true in memory, so memory is never ahead of the state after a crash. If the effect of a
+/// failed recording is unknown, the upload is lost (`UploadState`) and read again.
 ///
-/// Memory: uploads in use and the `Limits.idleUploadsMax` used last, about 1 kB and 1 bit a chunk each. Over a shared
-/// catalogue only uploads in use; they are claimed before they are appended to, finished or ended, and everything told of
-/// them is read from the catalogue.
+/// Memory: uploads in use and the `Limits.idleUploadsMax` most recently used idle ones, each about 1 kB plus 1 bit per
+/// chunk. Over a shared catalogue only uploads in use are kept; they are claimed before they are appended to, finished
+/// or ended, and their returned state is read from the catalogue.
 public final class SessionCompat<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     typealias Writer = UploadWriter<Store, Blobs, Time>
 
@@ -24,7 +24,7 @@ public final class SessionCompat<Store: Catalogue, Blobs: BlobStore, Time: WallC
     let state: Mutex<State>
     let lastTicket = Atomic<UInt64>(0)
 
-    /// - Parameter limits: Validated ones.
+    /// - Parameter limits: Must be validated.
     public init(catalogue: Store, blobs: Blobs, clock: Time, limits: Limits) {
         self.catalogue = catalogue
         self.blobs = blobs
@@ -36,10 +36,10 @@ public final class SessionCompat<Store: Catalogue, Blobs: BlobStore, Time: WallC
     }
 }
 
-// MARK: - Beginning and asking
+// MARK: - Creation and queries
 
 extension SessionCompat {
-    /// Records a new upload, or finds the one that its key began.
+    /// Records a new upload, or finds the earlier upload with its idempotency key.
     ///
     /// - Throws: As `Catalogue.begin`.
     public func create(_ draft: UploadDraft, checkAccess: @escaping AccessCheck) async throws(UploadError)
@@ -61,7 +61,7 @@ extension SessionCompat {
         }
     }
 
-    /// An upload, whatever its state, without counting this as use.
+    /// An upload in any state. Does not count as use.
     ///
     /// - Throws: `not_found`.
     public func get(_ id: SessionId) async throws(UploadError) -> UploadRecord {
@@ -69,7 +69,7 @@ extension SessionCompat {
         return try await pinned(id) { reference throws(UploadError) in try record(reference) }
     }
 
-    /// The pending upload that a key began in this capsule for this caller; nil once it is committed or has ended.
+    /// The pending upload of an idempotency key in a capsule and of a caller; nil once it is committed or has ended.
     public func findPending(
         capsule: CapsuleId, caller: Principal, key: IdempotencyKey
     ) async throws(UploadError) -> UploadRecord? {
@@ -79,7 +79,7 @@ extension SessionCompat {
         return try await get(found.id)
     }
 
-    /// Changes the metadata of a pending upload, or declares its length.
+    /// Changes the metadata of a pending upload, declares its length, or both. Counts as use.
     ///
     /// - Throws: `not_found`, `gone`, `committed`, `size_mismatch`, `unavailable`, `store_full`.
     public func update(
@@ -103,7 +103,7 @@ extension SessionCompat {
         }
     }
 
-    /// Enters the length turn and asks the ledger, which knows of pieces that contradict the length.
+    /// Enters the length turn and checks the length against the ledger, whose pieces may contradict it.
     private func checkLength(
         _ length: UInt64, _ reference: ActiveUploadReference, _ ticket: Ticket
     ) async throws(UploadError) {
@@ -116,10 +116,10 @@ extension SessionCompat {
         }
     }
 
-    /// An upload as it is, counted as use: it lives on for another time to live.
+    /// An upload in its current state. Counts as use: its time to live starts again.
     ///
-    /// The catalogue learns of a use that changes nothing else only after an eighth of the time to live, so a crash can
-    /// take that much of the life of an upload that was only asked about.
+    /// A use that changes nothing else is recorded in the catalogue only if the recorded last use is at least an eighth
+    /// of the time to live old. A crash can thus shorten the life of an upload that was only queried by that much.
     ///
     /// - Throws: `not_found`, `unavailable`.
     public func touch(_ id: SessionId) async throws(UploadError) -> UploadRecord {
@@ -129,13 +129,13 @@ extension SessionCompat {
         }
     }
 
-    /// An upload as the catalogue has it.
+    /// An upload as recorded in the catalogue.
     private func recorded(_ id: SessionId) async throws(UploadError) -> UploadRecord {
         guard let record = try await catalogue.upload(id) else { throw UploadError(.notFound(.upload)) }
         return record
     }
 
-    /// Notes a use that changes nothing else, and tells the catalogue if it knows only of one long ago.
+    /// Notes a use that changes nothing else; records it if the recorded last use is an eighth of the time to live old.
     func recordUse(_ reference: ActiveUploadReference) async throws(UploadError) {
         let now = clock.now()
         let slack = limits.timeToLiveMilliseconds / 8
@@ -149,12 +149,18 @@ extension SessionCompat {
         try apply(reference) { upload, _ in upload.recordedLastSeen = max(upload.recordedLastSeen, now) }
     }
 
-    /// Whether every byte of the upload is durable.
+    /// Checks that every byte of the upload is durable; for a concatenation, that every part is committed.
     ///
     /// - Throws: `incomplete` with the missing ranges, `not_found`, `gone`.
     public func verifyChunksComplete(_ id: SessionId) async throws(UploadError) {
         let record = try await get(id)
         if case .committed = record.session.meta.status { return }
+        if !record.parts.isEmpty, record.session.meta.status.isPending {
+            guard try await catalogue.partsStatus(of: id).pending == 0 else {
+                throw UploadError(.incomplete(missing: [], bytes: nil))
+            }
+            return
+        }
         var trial = record.session
         try UploadError.rethrowing(&trial) { session throws(SessionError) in try session.prepareFinish() }
     }
@@ -163,16 +169,16 @@ extension SessionCompat {
 // MARK: - Lists and counts
 
 extension SessionCompat {
-    /// How many pending uploads a caller has in a capsule.
+    /// The number of a caller's pending uploads in a capsule.
     public func countActive(capsule: CapsuleId, caller: Principal) async throws(UploadError) -> UInt64 {
         try await catalogue.countActive(capsule: capsule, caller: caller)
     }
 
-    /// A caller's uploads in a capsule, the oldest first, a page at a time.
+    /// One page of a caller's uploads in a capsule, oldest first.
     ///
     /// - Parameters:
-    ///   - after: The last id of the page before.
-    ///   - limit: At most `Limits.pageMax` are returned, whatever it says.
+    ///   - after: The last id of the previous page.
+    ///   - limit: The page size, clamped to 1...`Limits.pageMax`.
     public func listUploadSessions(
         capsule: CapsuleId, caller: Principal, state: UploadFilter.State? = nil, after: SessionId? = nil,
         limit: Int = .max
@@ -180,7 +186,7 @@ extension SessionCompat {
         try await list(UploadFilter(state: state, capsule: capsule, caller: caller), after: after, limit: limit)
     }
 
-    /// Everybody's uploads, likewise.
+    /// One page of the uploads of all callers, as `listUploadSessions`.
     public func listAllSessions(
         state: UploadFilter.State? = nil, after: SessionId? = nil, limit: Int = .max
     ) async throws(UploadError) -> [ListedUpload] {

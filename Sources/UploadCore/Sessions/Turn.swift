@@ -3,12 +3,12 @@ struct Ticket: Hashable, Sendable {
     let number: UInt64
 }
 
-/// The right to do one thing at a time, first come first served.
+/// An exclusive right with a queue, first come first served.
 struct Turn: Sendable {
     private(set) var holder: Ticket?
     private var waiting: [Ticket] = []
 
-    /// Takes the turn, or joins the queue. Asking again changes nothing.
+    /// Takes the turn, or joins the queue. Idempotent.
     ///
     /// - Returns: Whether the caller has the turn.
     mutating func take(_ ticket: Ticket) -> Bool {
@@ -20,7 +20,7 @@ struct Turn: Sendable {
 
     /// Releases the turn, or the place in the queue.
     ///
-    /// - Returns: The next holder, which is to be resumed.
+    /// - Returns: The next holder, to be resumed; nil if there is none or the caller was not the holder.
     mutating func leave(_ ticket: Ticket) -> Ticket? {
         guard holder == ticket else {
             waiting.removeAll { $0 == ticket }

@@ -26,7 +26,7 @@ extension UploadState {
 
     /// The end of a call.
     enum CallResult: Hashable, Sendable {
-        /// So many bytes were written; 0 for a checkpoint.
+        /// The number of bytes written; 0 for a checkpoint.
         case wrote(UInt64)
         /// Refused without effect; the writer stays usable.
         case refused
@@ -37,7 +37,7 @@ extension UploadState {
 
     /// Ends a call.
     ///
-    /// - Returns: The writer as it is now.
+    /// - Returns: The writer after the call.
     @discardableResult
     mutating func endCall(_ number: WriterNumber, _ result: CallResult) -> WriterState? {
         guard case .busy(_, let stop)? = writers[number]?.phase else {
@@ -70,7 +70,7 @@ extension UploadState {
         let decidesLength: Bool
     }
 
-    /// Begins to make written bytes durable. While the length is unknown one piece is saved at a time.
+    /// Begins to make written bytes durable. While the length is unknown, one piece is saved at a time.
     ///
     /// - Returns: The bytes to save; nil if all are durable already.
     /// - Throws: The ledger's refusal, with nothing changed.
@@ -162,7 +162,7 @@ extension UploadState {
 }
 
 extension Stop {
-    /// The first reason stays; bytes are kept only if both want them.
+    /// Keeps the first reason; keeps bytes only if both stops do.
     func merged(with other: Stop) -> Stop {
         Stop(reason: reason, keepsBytes: keepsBytes && other.keepsBytes)
     }

@@ -39,7 +39,7 @@ struct UploadState: Sendable {
     /// Held while the upload is hashed, finished or ended.
     private var exclusiveTurn = Turn()
     /// Held while a piece of an upload of unknown length is saved, or its length declared: a short chunk decides the
-    /// length, so one of them comes first.
+    /// length, so saves and declarations are serialized.
     private var lengthTurn = Turn()
     /// Callers that wait for a detached upload to become quiet, to read it from the catalogue again.
     private var reloading: [Ticket] = []
@@ -61,7 +61,7 @@ struct UploadState: Sendable {
         }
     }
 
-    /// Whether no call of the store is under way for this upload.
+    /// Whether no call of the store is in progress for this upload.
     var isQuiet: Bool {
         exclusiveTurn.holder == nil && lengthTurn.holder == nil && writers.values.allSatisfy { !$0.hasEffect }
     }
@@ -174,14 +174,14 @@ extension UploadState {
     /// Closes the upload for its exclusive use: enters the exclusive turn, admits no more writers, and stops the
     /// present ones. `leave` undoes it.
     ///
-    /// - Parameter stop: The reason for the writers, and whether their bytes count.
+    /// - Parameter stop: The error of the stopped writers' later calls, and whether their bytes count.
     mutating func close(_ stop: Stop, _ ticket: Ticket) -> Step<Drain> {
         guard exclusiveTurn.take(ticket) else { return .wait }
         if phase == .open { phase = .closing }
         return stopWriters(stop, ticket) { $0.piece != nil }
     }
 
-    /// The end of the upload is recorded. An upload that was lost meanwhile stays lost: another call has met the
+    /// The end of the upload is recorded. An upload that was lost meanwhile stays lost: another call has found the
     /// recorded end first.
     mutating func end(_ status: SessionStatus) {
         switch phase {
@@ -223,7 +223,7 @@ extension UploadState {
         return mustWait ? .wait : .next(.done)
     }
 
-    /// In the order of their admission, which makes simulations repeatable.
+    /// The writers in the order of their admission, which makes simulations repeatable.
     var writersInOrder: [WriterNumber] { writers.keys.sorted() }
 
     /// Admits a writer of a free piece.

@@ -3,22 +3,22 @@ import DeliberateFaults
 public import SessionCore
 import Synchronization
 
-/// Takes the bytes of one chunk, or of one append, in order and in pieces of any size, and writes them through.
+/// Writes the bytes of one chunk, or of one append, in order and in buffers of any size.
 ///
-/// Calls are made one at a time, and the last one is `complete` or `cancel`. Until then the writer has its piece to
-/// itself, unless a newer writer of the same piece takes over or the upload ends: its calls throw `superseded` or
-/// `gone` then, and its bytes no longer arrive.
+/// Make one call at a time; the last one must be `complete` or `cancel`. Until then no other writer writes the same
+/// piece. After the takeover by a newer writer, or the end of the upload, calls throw `superseded` or `gone`, and
+/// write nothing.
 ///
 ///     let writer = try await uploads.openAppend(id, at: offset, by: caller)
 ///     do {
 ///         for try await buffer in body { try await writer.write(buffer) }
 ///         offset = try await writer.complete()
 ///     } catch {
-///         await writer.cancel()    // keeps what arrived
+///         await writer.cancel()    // keeps the bytes written
 ///         throw error
 ///     }
 public final class UploadWriter<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
-    /// Bytes and findings of a writer between its calls.
+    /// The state of a writer between its calls.
     private struct Held: Sendable {
         /// Bytes for the catalogue: at most `Limits.catalogueBytesMax`.
         var unsaved: [UInt8] = []
@@ -30,11 +30,11 @@ public final class UploadWriter<Store: Catalogue, Blobs: BlobStore, Time: WallCl
     private let upload: ActiveUploadReference
     private let number: WriterNumber
     private let work: WriterWork
-    /// None for an upload that lives in the catalogue.
+    /// Nil for an upload stored in the catalogue.
     private let sink: Blobs.Sink?
-    /// The hash of the whole, running ahead of the durable prefix; none if the piece starts elsewhere.
+    /// The hash of the whole, ahead of the durable prefix; nil unless the piece starts at the end of the prefix.
     private let wholeHash: RunningHash?
-    /// The hash of this piece, if one is to be verified.
+    /// The hash of this piece; nil unless a digest is verified, or recorded with a receipt.
     private let pieceHash: RunningHash?
     private let held = Mutex(Held())
 
@@ -53,15 +53,15 @@ public final class UploadWriter<Store: Catalogue, Blobs: BlobStore, Time: WallCl
     }
 }
 
-// MARK: - Calls of its user
+// MARK: - Calls of the user
 
 extension UploadWriter {
     /// Writes the bytes that follow those written before.
     ///
-    /// - Parameter observe: Sees the bytes too, on the thread that wrote them, for a digest of the caller's own.
+    /// - Parameter observe: Also receives the bytes, on the thread that wrote them, for a digest of the caller's own.
     /// - Throws: `size_mismatch` or `too_large` past the end, with nothing written; `superseded`, `gone`, `store_full`,
-    ///   `unavailable`. After the last four the writer takes no more; bytes of an append that were written before still
-    ///   count when it is cancelled.
+    ///   `unavailable`. After the last four the writer accepts no more bytes; those of an append that were written
+    ///   before still count after `cancel`.
     public func write(
         _ bytes: some BorrowedBytes, observe: (@Sendable (UnsafeRawBufferPointer) -> Void)? = nil
     ) async throws(UploadError) {
@@ -84,7 +84,7 @@ extension UploadWriter {
 
     /// Makes the bytes of an append durable, and returns the offset to acknowledge.
     ///
-    /// - Throws: `superseded`, `gone`, `store_full`, `unavailable`. The offset is the last acknowledged one then.
+    /// - Throws: `superseded`, `gone`, `store_full`, `unavailable`. The last acknowledged offset stays valid.
     @discardableResult
     public func checkpoint() async throws(UploadError) -> UInt64 {
         guard case .append(_, isAllOrNothing: false) = work else { return compat.durableOffset(upload, number) }
@@ -98,13 +98,13 @@ extension UploadWriter {
         return compat.endCall(upload, number, .wrote(0))?.durable ?? 0
     }
 
-    /// Ends the writing with success: when this returns, the chunk or everything appended is durable.
+    /// Completes the piece: when this returns, the chunk or all appended bytes are durable.
     ///
-    /// - Parameter digest: The SHA-256 that this piece must have. The writer must have been opened as digested.
+    /// - Parameter digest: The expected SHA-256 of this piece. Requires a writer opened with `isDigested`.
     /// - Returns: The offset after the last durable byte of the piece.
     /// - Throws: `checksum_mismatch` and `size_mismatch`, after which the piece does not count (of an append that is
     ///   not all or nothing, durable bytes stay); `chunk_conflict`; `superseded`, `gone`, `store_full`, `unavailable`.
-    ///   The writer has ended then, too.
+    ///   An error ends the writer, too.
     @discardableResult
     public func complete(expecting digest: Digest? = nil) async throws(UploadError) -> UInt64 {
         let end = try begin(.saving)
@@ -117,7 +117,7 @@ extension UploadWriter {
                 try await compat.recordUse(upload)
             case .append:
                 try await save()
-                // One without bytes is use too.
+                // An append without bytes counts as use, too.
                 try await compat.recordUse(upload)
             }
         } catch {
@@ -127,15 +127,15 @@ extension UploadWriter {
         }
         compat.endCall(upload, number, .completed)
         sink?.close()
-        // Hash the bytes behind this piece now, so that finishing has nothing left to read. Twice the piece's own size
-        // catches up with parallel writers, without one of them hashing for all.
+        // Hashes the durable bytes now, so that finishing has nothing left to read. Twice the size of the piece
+        // suffices to catch up with parallel writers, without one of them hashing for all.
         await compat.advanceHash(upload, atMost: 2 * max(end - work.range.lowerBound, 1 << 20))
         release()
         return end
     }
 
-    /// Ends the writing early: a chunk stays missing; an append keeps its bytes, unless it is all or nothing.
-    /// Idempotent, also after an error and after `complete`.
+    /// Cancels the writer: a chunk stays missing; an append keeps its bytes, unless it is all or nothing. Idempotent,
+    /// also after an error and after `complete`.
     public func cancel() async {
         await stop(keepsBytes: true)
     }
@@ -196,16 +196,13 @@ extension UploadWriter {
         compat.applyToState(upload) { upload in upload.state.concluded(self.number) }
     }
 
-    /// Lets go of the upload. Idempotent.
+    /// Closes the sink and unpins the upload. Idempotent.
     private func release() {
-        let isFirst = compat.applyToState(upload) { upload in upload.state.forget(self.number) }
-        guard isFirst == true else { return }
-        sink?.close()
-        compat.unpin(upload)
+        if compat.release(upload, number) { sink?.close() }
     }
 }
 
-// MARK: - From bytes to facts
+// MARK: - Writing and saving
 
 extension UploadWriter {
     /// Writes, or compares, the bytes at an offset.
@@ -253,8 +250,9 @@ extension UploadWriter {
         return bytes.withBytes { $0.elementsEqual(stored) }
     }
 
-    /// Reports the end of the upload instead of missing or different bytes, which are its consequence. The catalogue
-    /// may have the end before memory does; from here on memory must not contradict it.
+    /// Throws the end of the upload, if it has ended: missing or different bytes are then a consequence of that. The
+    /// catalogue may have recorded the end before memory knows of it; the upload is lost, so that memory does not
+    /// contradict the error.
     private func requireStanding() async throws(UploadError) {
         let status = try await compat.catalogue.upload(upload.id)?.session.meta.status
         let end: UploadError
@@ -268,7 +266,7 @@ extension UploadWriter {
         throw end
     }
 
-    /// Makes written bytes durable and records them. The order is the promise: bytes, sync, catalogue, ledger in
+    /// Makes written bytes durable and records them. Durability depends on the order: bytes, sync, catalogue, ledger in
     /// memory, acknowledgement.
     private func save() async throws(UploadError) {
         try await compat.withTicket(upload) { ticket throws(UploadError) in
@@ -312,8 +310,8 @@ extension UploadWriter {
 
 extension DurablePiece {
     /// - Parameters:
-    ///   - bytes: For an upload that lives in the catalogue.
-    ///   - digest: Of all bytes of the writer.
+    ///   - bytes: The bytes, for an upload stored in the catalogue.
+    ///   - digest: The digest of all bytes of the writer.
     fileprivate init(_ save: UploadState.Save, bytes: [UInt8]?, receipts: [StorageReceipt], digest: Digest?) {
         let isChunk: Bool
         let place: Place

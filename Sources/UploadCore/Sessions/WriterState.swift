@@ -1,6 +1,6 @@
 import SessionCore
 
-/// Names one writer of an upload in memory.
+/// Identifies one writer of an upload in memory.
 struct WriterNumber: Hashable, Comparable, Sendable {
     let value: UInt64
 
@@ -18,7 +18,7 @@ enum WriterWork: Hashable, Sendable {
     case chunk(Claim)
     /// The chunk is durable already; the bytes must be the same.
     case comparison(index: UInt64, Range<UInt64>)
-    /// With `isAllOrNothing` nothing counts before the writer completes.
+    /// With `isAllOrNothing`, no byte counts before the writer completes.
     case append(Claim, isAllOrNothing: Bool)
 
     var claim: Claim? {
@@ -43,11 +43,11 @@ enum WriterWork: Hashable, Sendable {
     }
 }
 
-/// A takeover, or the end of the upload, from a writer's side.
+/// The stop of a writer: by a takeover, by the end of the upload, or by its own user.
 struct Stop: Hashable, Sendable {
-    /// The error of its later calls.
+    /// The error of the writer's later calls.
     var reason: UploadError
-    /// Whether bytes of an append that were written are made durable first.
+    /// Whether the written bytes of an append are made durable first.
     var keepsBytes: Bool
 }
 
@@ -58,13 +58,13 @@ struct WriterState: Sendable {
         case ready
         /// In a call; with a stop, the writer is stopped at the end of the call.
         case busy(Activity, Stop?)
-        /// A call failed, and every later one fails likewise. Earlier bytes of an append still count at its conclusion.
+        /// A call failed; later calls fail with this error. Earlier bytes of an append still count at its conclusion.
         case failed(UploadError)
         /// Stopped; one of the waiting callers concludes it.
         case stopped(Stop)
         /// Its last bytes are being saved, or dropped.
         case concluding(Stop)
-        /// Over; later calls fail with this.
+        /// Later calls fail with this error.
         case ended(UploadError)
     }
 
@@ -110,7 +110,7 @@ struct WriterState: Sendable {
     }
 
     /// Ends the writer of a detached upload, at once or at the end of its call. A writer that was stopped for the end
-    /// of its upload reports that end from now on; before it was recorded it could still fail.
+    /// of its upload reports that end only from now on, since recording the end could still fail before.
     mutating func detach(_ error: UploadError) {
         let stop = Stop(reason: error, keepsBytes: false)
         switch phase {

@@ -83,6 +83,8 @@ import UploadTestKit
         }
         let fixture = try await Fixture()
         await expectRefusal(.invalidArgument) { try await fixture.begin(length: 20, key: "") }
+        // Keys of derived uploads begin like this.
+        await expectRefusal(.invalidArgument) { try await fixture.begin(length: 20, key: "\0derived photo") }
     }
 
     @Test func `the caller's name`() async throws {

@@ -107,6 +107,20 @@ import UploadTestKit
         #expect(try await fixture.sessions.cleanupExpiredSessions(for: fixture.ben) == [part])
     }
 
+    @Test func `a sweep for one caller leaves the parts of a pending concatenation`() async throws {
+        let fixture = try await Fixture()
+        let committed = try await fixture.commit(content(25), isPartial: true)
+        let pending = try await fixture.begin(length: 25, isPartial: true)
+        fixture.clock.advance(milliseconds: expiring(fixture) + 1)
+        let whole = try await fixture.service.concatenate(
+            fixture.request(.append), parts: [committed, pending], by: fixture.ben)
+        #expect(try await fixture.sessions.cleanupExpiredSessions(for: fixture.ben) == [])
+        #expect(try await fixture.sessions.cleanupExpiredSessions() == [])
+        try await fixture.putAll(pending, content(25))
+        _ = try await fixture.service.commit(pending, by: fixture.ben)
+        #expect(try await fixture.read(whole.id) == content(25) + content(25))
+    }
+
     @Test func `many uploads expire in one sweep`() async throws {
         let fixture = try await Fixture { limits in
             limits.activeUploadsMax = 1000

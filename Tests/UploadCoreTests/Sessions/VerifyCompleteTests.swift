@@ -25,6 +25,19 @@ import UploadTestKit
         try await fixture.sessions.verifyChunksComplete(id)
     }
 
+    @Test func `a concatenation is complete once its parts are committed`() async throws {
+        let fixture = try await Fixture()
+        let parts = [
+            try await fixture.commit(content(25), isPartial: true),
+            try await fixture.begin(length: 10, isPartial: true),
+        ]
+        let whole = try await fixture.service.concatenate(fixture.request(.append), parts: parts, by: fixture.ben)
+        await expectRefusal(.incomplete) { try await fixture.sessions.verifyChunksComplete(whole.id) }
+        try await fixture.putAll(parts[1], content(10))
+        _ = try await fixture.service.commit(parts[1], by: fixture.ben)
+        try await fixture.sessions.verifyChunksComplete(whole.id)
+    }
+
     @Test func `an empty upload is complete as it begins`() async throws {
         let fixture = try await Fixture()
         try await fixture.sessions.verifyChunksComplete(try await fixture.begin(length: 0))
