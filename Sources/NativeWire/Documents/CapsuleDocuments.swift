@@ -1,3 +1,5 @@
+public import UploadModel
+
 /// A capsule as clients see it.
 public struct CapsuleDocument: Codable, Hashable, Sendable {
     public var id: String
@@ -7,7 +9,7 @@ public struct CapsuleDocument: Codable, Hashable, Sendable {
     public var writers: [String]
     public var readers: [String]
     public var createdAt: WireTime
-    /// What is made of uploads that do not say themselves: `photo`.
+    /// The recipe of uploads without one of their own: `photo`.
     public var derive: String?
 
     public init(
@@ -27,7 +29,7 @@ public struct CapsuleDocument: Codable, Hashable, Sendable {
 /// The body of `POST /v1/capsules`.
 public struct NewCapsuleDocument: Codable, Hashable, Sendable {
     public var title: String?
-    /// What is made of uploads that do not say themselves: `photo`.
+    /// The recipe of uploads without one of their own: `photo`.
     public var derive: String?
 
     public init(title: String? = nil, derive: String? = nil) {
@@ -82,5 +84,56 @@ public struct CapsuleListDocument: Codable, Hashable, Sendable {
     public init(capsules: [CapsuleDocument], next: String?) {
         self.capsules = capsules
         self.next = next
+    }
+}
+
+extension CapsuleDocument {
+    public init(_ capsule: Capsule) {
+        self.init(
+            id: capsule.id.text, title: capsule.title, owner: capsule.owner.name,
+            writers: capsule.writers.sorted().map(\.name), readers: capsule.readers.sorted().map(\.name),
+            createdAt: WireTime(capsule.createdAt), derive: capsule.recipe?.name)
+    }
+}
+
+extension NewCapsuleDocument {
+    /// - Throws: `invalid_argument`.
+    public func recipe() throws(UploadError) -> Recipe? {
+        guard let derive else { return nil }
+        return try Recipe(checked: derive)
+    }
+}
+
+extension CapsulePatchDocument {
+    /// - Throws: `invalid_argument`.
+    public func change() throws(UploadError) -> CapsuleChange {
+        var change = CapsuleChange()
+        switch title {
+        case .unchanged: break
+        case .cleared: change.title = ""
+        case .set(let title): change.title = title
+        }
+        switch derive {
+        case .unchanged: break
+        case .cleared: change.recipe = .some(nil)
+        case .set(let name): change.recipe = try Recipe(checked: name)
+        }
+        return change
+    }
+}
+
+extension MemberDocument {
+    public init(_ role: Role) {
+        self.init(role: role.name)
+    }
+
+    /// The requested role.
+    ///
+    /// - Throws: `invalid_argument` for anything but `writer` and `reader`. The owner cannot be changed.
+    public func checkedRole() throws(UploadError) -> Role {
+        guard let role = [Role.writer, .reader].first(where: { $0.name == role }) else {
+            throw UploadError(.invalidArgument("role", "must be “writer” or “reader”"))
+        }
+        return role
     }
 }

@@ -92,3 +92,81 @@ enum RangeSpec: Hashable {
         }
     }
 }
+
+/// `Content-Range` (RFC 9110, section 14.4) for a range of content of known size.
+public struct ContentRange: Hashable, Sendable {
+    /// Not empty, and within the size.
+    public let range: Range<UInt64>
+    public let size: UInt64
+
+    public init(_ range: Range<UInt64>, of size: UInt64) {
+        precondition(!range.isEmpty && range.upperBound <= size, "\(range) is no part of \(size) bytes")
+        self.range = range
+        self.size = size
+    }
+
+    /// `bytes 0-99/1234`.
+    public var text: String { "bytes \(range.lowerBound)-\(range.upperBound - 1)/\(size)" }
+
+    /// Parses the format of `text`; nil for anything else, including other units and unknown sizes.
+    public init?(parsing field: String) {
+        let prefix = "bytes "
+        guard field.lowercased().hasPrefix(prefix) else { return nil }
+        let parts = field.utf8.dropFirst(prefix.utf8.count).split(
+            separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        guard parts.count == 2, let size = UInt64(exactDigits: parts[1]) else { return nil }
+        let ends = parts[0].split(separator: UInt8(ascii: "-"), omittingEmptySubsequences: false)
+        guard ends.count == 2, let first = UInt64(exactDigits: ends[0]), let last = UInt64(exactDigits: ends[1]),
+            first <= last, last < size
+        else { return nil }
+        self.init(first..<(last + 1), of: size)
+    }
+}
+
+/// Several ranges in one `multipart/byteranges` body (RFC 9110, section 14.6).
+///
+/// The body consists of the head and the bytes of each part, and the closing delimiter, so that it can be streamed.
+public struct MultipartByteRanges: Hashable, Sendable {
+    public let ranges: [Range<UInt64>]
+    private let size: UInt64
+    private let type: String
+    private let boundary: String
+
+    /// - Parameters:
+    ///   - ranges: The result of `ByteRanges`.
+    ///   - size: Bytes of the whole content.
+    ///   - type: The type of the whole content.
+    ///   - random: Generates a boundary of 128 bits, which no content can anticipate.
+    public init(
+        _ ranges: [Range<UInt64>], of size: UInt64, type: MediaType, using random: inout some RandomNumberGenerator
+    ) {
+        self.ranges = ranges
+        self.size = size
+        self.type = type.text
+        let halves = [random.next(), random.next()].map { half -> String in
+            let digits = String(half, radix: 16)
+            return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+        }
+        boundary = "wharf-" + halves.joined()
+    }
+
+    /// The `Content-Type` of the response.
+    public var contentType: String { "multipart/byteranges; boundary=\(boundary)" }
+
+    /// The delimiter and header before the bytes of a part.
+    public func head(of index: Int) -> [UInt8] {
+        Array(
+            ((index == 0 ? "" : "\r\n") + "--\(boundary)\r\nContent-Type: \(type)\r\n"
+                + "Content-Range: \(ContentRange(ranges[index], of: size).text)\r\n\r\n").utf8)
+    }
+
+    /// The delimiter after the last part.
+    public var closing: [UInt8] { Array("\r\n--\(boundary)--\r\n".utf8) }
+
+    /// Bytes of the whole body.
+    public var contentLength: UInt64 {
+        ranges.indices.reduce(UInt64(closing.count)) { sum, index in
+            sum + UInt64(head(of: index).count) + (ranges[index].upperBound - ranges[index].lowerBound)
+        }
+    }
+}

@@ -25,3 +25,58 @@ public protocol Authenticator: Sendable {
     /// - Returns: nil for missing or wrong credentials; the response is 401.
     func caller(of request: HTTPRequest) async -> Caller?
 }
+
+/// Authenticates every request as the principal `local`, an operator: for a server that only its own machine can reach.
+public struct LocalAuthenticator: Authenticator {
+    /// The caller of every request.
+    public static let caller = Caller(principal: Principal("local"), isOperator: true)
+
+    public init() {}
+
+    public func caller(of request: HTTPRequest) -> Caller? { Self.caller }
+}
+
+/// Authenticates by bearer tokens (RFC 6750, section 2.1) whose hashes are in a table.
+///
+/// A token is looked up by its SHA-256, so the timing depends on the hash of the guess and reveals nothing about any
+/// token.
+public struct TokenAuthenticator: Authenticator {
+    /// Longer than any token that is issued; longer ones are refused without hashing.
+    static let tokenBytesMax = 1024
+
+    private let callers: [Digest: Caller]
+
+    public init(_ table: TokenTable) {
+        callers = Dictionary(
+            uniqueKeysWithValues: table.entries.map { entry in
+                (entry.digest, Caller(principal: entry.principal, isOperator: entry.isOperator))
+            })
+    }
+
+    public func caller(of request: HTTPRequest) -> Caller? {
+        let fields = request.headerFields[values: .authorization]
+        guard fields.count == 1, let token = Self.bearerToken(in: fields[0]) else { return nil }
+        return callers[Digest(of: Array(token))]
+    }
+
+    /// The token in `Bearer TOKEN`. The scheme's case does not matter (RFC 9110, section 11.1).
+    static func bearerToken(in field: String) -> Substring.UTF8View? {
+        let parts = field.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        let token = parts[1].drop { $0 == " " }.utf8
+        guard !token.isEmpty, token.count <= tokenBytesMax, token.allSatisfy(isTokenByte) else { return nil }
+        // Padding is allowed at the end only.
+        let unpadded = token.drop { $0 != UInt8(ascii: "=") }
+        return unpadded.allSatisfy { $0 == UInt8(ascii: "=") } && unpadded.count < token.count ? token : nil
+    }
+
+    /// `token68` of RFC 9110, section 11.2.
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"):
+            true
+        default: "-._~+/=".utf8.contains(byte)
+        }
+    }
+}

@@ -2,7 +2,7 @@ public import CoreMetrics
 import NativeWire
 public import SessionCore
 public import UploadCore
-public import UploadDerivation
+import UploadDerivation
 import UploadTransfer
 
 /// The metrics of a server, in the backend that the process bootstraps (swift-metrics) or in a given one. Thread-safe.

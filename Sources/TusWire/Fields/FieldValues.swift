@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HTTPTypes
 import HTTPWire
 
@@ -28,5 +29,21 @@ extension StringProtocol {
             end = last
         }
         return self[start..<end]
+    }
+}
+
+/// Base64 (RFC 4648, section 4). Padding may be left out, as some clients do.
+enum Base64 {
+    /// - Returns: nil for other characters, wrong padding or an impossible length.
+    static func decode(_ text: some StringProtocol) -> [UInt8]? {
+        let core = text.utf8.prefix { $0 != UInt8(ascii: "=") }
+        let padding = text.utf8[core.endIndex...]
+        let missing = String(repeating: "=", count: (4 - core.count % 4) % 4)
+        guard padding.isEmpty || padding.elementsEqual(missing.utf8) else { return nil }
+        return Data(base64Encoded: text + (padding.isEmpty ? missing : "")).map(Array.init)
+    }
+
+    static func encode(_ bytes: [UInt8]) -> String {
+        Data(bytes).base64EncodedString()
     }
 }

@@ -1,3 +1,27 @@
+import FoundationEssentials
+
+/// Bytes in a document: Base64 with its padding (RFC 4648, section 4).
+public struct WireBytes: Codable, Hashable, Sendable {
+    public var bytes: [UInt8]
+
+    public init(_ bytes: [UInt8]) {
+        self.bytes = bytes
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.singleValueContainer()
+        guard let data = Data(base64Encoded: try container.decode(String.self)) else {
+            throw DecodingError.refusing("must be Base64 with its padding", at: container.codingPath)
+        }
+        bytes = Array(data)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(Data(bytes).base64EncodedString())
+    }
+}
+
 /// The change of one member in a JSON merge patch (RFC 7396): none, cleared (`null`), or a new value.
 public enum MergeChange<Value: Codable & Hashable & Sendable>: Hashable, Sendable {
     case unchanged
@@ -37,5 +61,18 @@ extension KeyedEncodingContainer {
         case .cleared: try encodeNil(forKey: key)
         case .set(let value): try encode(value, forKey: key)
         }
+    }
+}
+
+/// A problem with a value of the right JSON type, as text that follows the name of its field.
+struct WireValueProblem: Error {
+    let text: String
+}
+
+extension DecodingError {
+    /// An error whose text `NativeJSON` passes on.
+    static func refusing(_ problem: String, at path: [any CodingKey]) -> DecodingError {
+        .dataCorrupted(
+            Context(codingPath: path, debugDescription: problem, underlyingError: WireValueProblem(text: problem)))
     }
 }

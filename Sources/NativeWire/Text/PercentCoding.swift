@@ -1,3 +1,27 @@
+extension String {
+    /// Encodes all bytes of the UTF-8, except the kept ones, as `%XX` (RFC 3986, section 2.1).
+    func percentEncoded(keeping isKept: (UInt8) -> Bool) -> String {
+        let digits = Array("0123456789ABCDEF".utf8)
+        return String(
+            decoding: utf8.flatMap { byte in
+                isKept(byte) ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+            }, as: UTF8.self)
+    }
+
+    /// As one segment of a path or one value of a query: all but the unreserved characters are encoded.
+    var percentEncoded: String {
+        percentEncoded { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                true
+            default: false
+            }
+        }
+    }
+}
+
 extension NativePath {
     /// Decodes a segment of a path (RFC 3986, section 2.1).
     ///

@@ -1,0 +1,131 @@
+public import SessionCore
+public import UploadModel
+
+/// The requested page of a list: `?state=&cursor=&limit=`, all optional. A cursor is the id of the last entry of the
+/// previous page.
+public struct PageQuery: Hashable, Sendable {
+    public var state: UploadFilter.State?
+    public var cursor: SessionId?
+    /// The engine caps it at `Limits.pageMax`.
+    public var limit: Int
+
+    /// The default number of entries in a page.
+    public static let limitDefault = 100
+
+    /// - Parameter parameter: Returns the decoded value of a query parameter; nil if absent.
+    /// - Throws: `invalid_argument`.
+    public init(_ parameter: (_ name: String) -> String?) throws(UploadError) {
+        state = try Self.state(parameter("state"))
+        limit = try Self.limit(parameter("limit"))
+        cursor = try Self.cursor(parameter("cursor"))
+    }
+
+    static func cursor(_ text: String?) throws(UploadError) -> SessionId? {
+        guard let text else { return nil }
+        guard let id = SessionId(text: text) else {
+            throw UploadError(.invalidArgument("cursor", "must be the “next” of an earlier page"))
+        }
+        return id
+    }
+
+    private static func state(_ text: String?) throws(UploadError) -> UploadFilter.State? {
+        switch text {
+        case nil: nil
+        case "pending": .pending
+        case "committed": .committed
+        case "aborted": .aborted
+        case "expired": .expired
+        default: throw UploadError(.invalidArgument("state", "must be pending, committed, aborted or expired"))
+        }
+    }
+
+    static func limit(_ text: String?) throws(UploadError) -> Int {
+        guard let text else { return limitDefault }
+        guard let limit = UInt64(exactDigits: text.utf8), limit > 0 else {
+            throw UploadError(.invalidArgument("limit", "must be a positive number"))
+        }
+        return Int(clamping: limit)
+    }
+}
+
+/// The requested page of memories: `?order=&cursor=&limit=&include=inline`, all optional. A cursor is the id of the
+/// last entry of the previous page in the same order.
+public struct MemoryQuery: Hashable, Sendable {
+    /// The value from the client.
+    public enum Order: String, Hashable, Sendable, CaseIterable {
+        case oldest
+        case newest
+
+        public var order: MemoryOrder {
+            switch self {
+            case .oldest: .oldestFirst
+            case .newest: .newestFirst
+            }
+        }
+    }
+
+    public var order: Order
+    public var cursor: MemoryId?
+    /// The engine caps it at `Limits.pageMax`.
+    public var limit: Int
+    /// Whether to include the bytes of inline assets.
+    public var includesInline: Bool
+
+    /// - Parameter parameter: Returns the decoded value of a query parameter; nil if absent.
+    /// - Throws: `invalid_argument`.
+    public init(_ parameter: (_ name: String) -> String?) throws(UploadError) {
+        order = try Self.order(parameter("order"))
+        cursor = try PageQuery.cursor(parameter("cursor")).map { MemoryId($0) }
+        limit = try PageQuery.limit(parameter("limit"))
+        includesInline = try Self.includesInline(parameter("include"))
+    }
+
+    /// The value of `include`, for requests for one memory.
+    ///
+    /// - Throws: `invalid_argument`.
+    public static func includesInline(_ text: String?) throws(UploadError) -> Bool {
+        switch text {
+        case nil: false
+        case "inline": true
+        default: throw UploadError(.invalidArgument("include", "must be “inline”"))
+        }
+    }
+
+    private static func order(_ text: String?) throws(UploadError) -> Order {
+        guard let text else { return .oldest }
+        guard let order = Order(rawValue: text) else {
+            throw UploadError(.invalidArgument("order", "must be “oldest” or “newest”"))
+        }
+        return order
+    }
+}
+
+/// The requested page of derivations: `?state=&cursor=&limit=`, all optional. A cursor is the upload of the last entry
+/// of the previous page.
+public struct DerivationQuery: Hashable, Sendable {
+    public var state: Derivation.State?
+    public var cursor: SessionId?
+    /// The engine caps it at `Limits.pageMax`.
+    public var limit: Int
+
+    /// - Parameter parameter: Returns the decoded value of a query parameter; nil if absent.
+    /// - Throws: `invalid_argument`.
+    public init(_ parameter: (_ name: String) -> String?) throws(UploadError) {
+        state = try Self.state(parameter("state"))
+        cursor = try PageQuery.cursor(parameter("cursor"))
+        limit = try PageQuery.limit(parameter("limit"))
+    }
+
+    /// The states in lists. A derivation that waits for its upload is not listed.
+    static let states = ["pending", "done", "failed"]
+
+    private static func state(_ text: String?) throws(UploadError) -> Derivation.State? {
+        switch text {
+        case nil: nil
+        case "pending": .pending
+        case "done": .done
+        case "failed": .failed
+        default: throw UploadError(.invalidArgument("state", "must be pending, done or failed"))
+        }
+    }
+}
