@@ -2,16 +2,16 @@
     import Glibc
 #endif
 
-/// Mistakes that the engine makes on purpose, one at a time, to prove that its tests notice: `make mutation-check`
-/// builds with `WHARF_DELIBERATE_FAULTS`, runs the tests once for each of these, and fails if they pass.
+/// Deliberate faults in the engine, one at a time, to prove that its tests detect them: `make mutation-check` builds
+/// with `WHARF_DELIBERATE_FAULTS`, runs the tests once per fault, and fails if they pass.
 ///
-/// In every other build `isOn` is the constant false and the mistakes do not exist.
+/// In every other build `isOn` is the constant false and the faults do not exist.
 package enum DeliberateFault: String, CaseIterable, Sendable {
     /// Bytes are acknowledged without having been synced.
     case skipDataSync
     /// A new file's name is never made durable.
     case skipDirectorySync
-    /// A sync that failed is taken for one that worked.
+    /// A failed sync is treated as successful.
     case ignoreFailedSync
     /// A chunk is recorded as durable before its bytes are synced.
     case recordBeforeSync
@@ -19,23 +19,23 @@ package enum DeliberateFault: String, CaseIterable, Sendable {
     case skipCatalogueSync
     /// Callers are answered before their group is committed.
     case answerBeforeCommit
-    /// The hash of the whole takes pieces in the order of their arrival.
+    /// The hash of the whole upload consumes pieces in the order of arrival.
     case hashInArrivalOrder
     /// A finish does not compare digests.
     case skipVerification
     /// The sweep counts from an upload's creation instead of its last use.
     case sweepByCreation
-    /// Any request under a known idempotency key is taken for the same.
+    /// Any request under a known idempotency key is treated as a replay.
     case dropFingerprint
-    /// Other bytes for a durable chunk are taken for the same.
+    /// Different bytes for a durable chunk are treated as a repeat.
     case skipComparison
-    /// A newer writer does not wait for the bytes of the one it takes over from.
+    /// A takeover does not wait for the bytes of the previous writer.
     case takeOverWithoutWaiting
     /// Bytes of an aborted upload stay on disk.
     case leaveGarbage
     /// Bytes that a concatenation refers to are freed with their part.
     case forgetReferences
-    /// Everybody may do everything.
+    /// Every access check passes.
     case skipAccess
 
     #if WHARF_DELIBERATE_FAULTS

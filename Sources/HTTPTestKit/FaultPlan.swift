@@ -4,16 +4,16 @@ import UploadTestKit
 public enum ConnectionFault: Hashable, Sendable {
     /// No fault.
     case none
-    /// Resets both sides after so many bytes from the client.
+    /// Resets both sides after this many bytes from the client.
     case cutRequest(afterBytes: Int)
-    /// Resets both sides after so many bytes from the server.
+    /// Resets both sides after this many bytes from the server.
     case cutAnswer(afterBytes: Int)
-    /// Closes the client's side regularly after so many bytes from the server.
+    /// Closes the client's side without a reset after this many bytes from the server.
     case truncateAnswer(afterBytes: Int)
     /// Delays every piece in both directions.
     case delay(milliseconds: Int)
     /// Drops the connection instead of the response to the request with this number, from 0, and sends the request's
-    /// bytes again on a connection of their own.
+    /// bytes again on a separate connection.
     case duplicate(request: Int)
 }
 

@@ -1,12 +1,12 @@
 import NIOCore
 
-/// Counts the bytes of a connection and decides about each piece. Pure.
+/// Counts the bytes of a connection and decides the action for each piece. Pure.
 struct FaultState {
     enum Action: Hashable {
         case forward
-        /// Forwards so many bytes of the piece, then resets both sides.
+        /// Forwards this many bytes of the piece, then resets both sides.
         case reset(afterBytes: Int)
-        /// Forwards so many bytes of the piece, then closes the client's side.
+        /// Forwards this many bytes of the piece, then closes the client's side.
         case end(afterBytes: Int)
         /// Drops the piece, resets both sides, and sends the request again.
         case replay
@@ -17,7 +17,7 @@ struct FaultState {
     private var answerBytes = 0
     private var request = -1
     private var isAnswering = true
-    /// The bytes of the current request, if they may be sent again.
+    /// The bytes of the current request, if it is the one to send again.
     private(set) var recorded: [ByteBuffer] = []
 
     init(fault: ConnectionFault) {

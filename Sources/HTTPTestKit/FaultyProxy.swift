@@ -13,7 +13,7 @@ import Synchronization
 /// }
 /// ```
 public final class FaultyProxy: Sendable {
-    /// The port that it listens on.
+    /// The listening port.
     public let port: Int
     private let server: Int
     private let plan: FaultPlan
@@ -39,7 +39,7 @@ public final class FaultyProxy: Sendable {
     /// Runs `body` with a proxy, then closes the proxy's connections.
     ///
     /// - Parameter server: The port to forward to.
-    /// - Throws: What `body` throws, or a failure to listen.
+    /// - Throws: The error of `body`, or a failure to listen.
     public static func run<Value: Sendable>(
         to server: Int, plan: FaultPlan, _ body: @escaping @Sendable (FaultyProxy) async throws -> Value
     ) async throws -> Value {

@@ -109,7 +109,7 @@ struct ProxyConnection: Sendable {
     private func close(_ client: any Channel, _ server: any Channel, _ cut: Cut) async throws {
         if case .end = cut { return }
         count { $0.cut += 1 }
-        // Without lingering, closing resets (RFC 9293, section 3.10.4; socket(7), SO_LINGER).
+        // With a linger time of zero, a close is a reset (RFC 9293, section 3.10.4; socket(7), SO_LINGER).
         for channel in [client, server] {
             try? await (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
         }
@@ -118,7 +118,7 @@ struct ProxyConnection: Sendable {
 
     // MARK: - Replay
 
-    /// Sends a request's bytes on a connection of their own and waits for the response or the end.
+    /// Sends a request's bytes on a separate connection and waits for the response or the end.
     private func replay(_ request: [ByteBuffer]) async throws {
         try await connect().executeThenClose { fromServer, toServer in
             for piece in request { try await toServer.write(piece) }

@@ -1,11 +1,12 @@
-/// Where bytes go. A sink knows offsets and nothing of sessions.
+/// A destination of bytes by offset. It knows nothing of sessions.
 ///
 /// Laws:
-/// - `write` puts all bytes at the offset or throws; a throw leaves unspecified bytes there and touches none elsewhere;
-/// - writes to offsets that do not overlap may come in any order;
-/// - writing the same bytes to the same offset again is the same as writing them once.
+/// - `write` writes all bytes at the offset or throws; a throw leaves unspecified bytes there and changes none
+///   elsewhere;
+/// - writes to ranges that do not overlap may come in any order;
+/// - writing the same bytes to the same offset is idempotent.
 ///
-/// What a returned `write` promises about power loss is the sink's to say, in its own documentation.
+/// The documentation of each sink states whether a returned `write` survives a power loss.
 public protocol ByteSink {
     associatedtype Failure: Error
 

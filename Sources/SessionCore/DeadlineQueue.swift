@@ -1,5 +1,5 @@
-/// A binary heap of (deadline, session). Entries are not updated when a session is used again: a deadline that turns
-/// out to be stale when it comes up is pushed again, which costs each session at most one entry a time to live.
+/// A binary heap of (deadline, session). Using a session does not update its entry: an entry that is stale when it
+/// comes due is pushed again with the current deadline, which costs about one push per session and time to live.
 struct DeadlineQueue: Sendable {
     private var heap: [(due: Timestamp, id: SessionId)] = []
 

@@ -1,5 +1,5 @@
 /// A set of piece indices as a bitmap that grows with the highest index: 600,000 pieces cost 75 kB, in any order of
-/// arrival. The first missing index is kept at hand, since every status and every hash asks for it.
+/// arrival. The first missing index is cached, since every status and every hash needs it.
 public struct PieceSet: Hashable, Sendable {
     /// Bit `i % 64` of word `i / 64` stands for piece `i`.
     public private(set) var words: [UInt64] = []
@@ -9,7 +9,7 @@ public struct PieceSet: Hashable, Sendable {
 
     public init() {}
 
-    /// Takes a bitmap as `words` gave it.
+    /// A set from the bitmap of an earlier `words`.
     public init(words: [UInt64]) {
         self.words = words
         while self.words.last == 0 { self.words.removeLast() }
@@ -28,7 +28,7 @@ public struct PieceSet: Hashable, Sendable {
         return UInt64(words.count - 1) * 64 + UInt64(63 - word.leadingZeroBitCount)
     }
 
-    /// Adds an index; adding it again changes nothing.
+    /// Adds an index. Idempotent.
     public mutating func insert(_ index: UInt64) {
         guard !contains(index) else { return }
         let word = Int(index / 64)
@@ -48,15 +48,15 @@ public struct PieceSet: Hashable, Sendable {
     }
 }
 
-// MARK: - Ranges, as clients are told them
+// MARK: - Ranges for clients
 
 extension PieceSet {
-    /// The held indices as ascending ranges without neighbours, at most `limit` of them.
+    /// The held indices as ascending ranges, merged where adjacent; at most `limit` ranges.
     public func ranges(limit: Int = .max) -> [ClosedRange<UInt64>] {
         runs(of: true, below: UInt64(words.count) * 64, limit: limit)
     }
 
-    /// The indices below `end` that are not held, likewise.
+    /// The missing indices below `end`, in the same form.
     public func missing(below end: UInt64, limit: Int = .max) -> [ClosedRange<UInt64>] {
         runs(of: false, below: end, limit: limit)
     }
@@ -73,7 +73,7 @@ extension PieceSet {
         return result
     }
 
-    /// The first index in `start..<end` that is held (`wanted`) or is not, found a word at a time.
+    /// The first index in `start..<end` that is held (`wanted`) or missing (otherwise); searches a word at a time.
     private func next(_ wanted: Bool, from start: UInt64, below end: UInt64) -> UInt64? {
         var index = start
         while index < end {

@@ -1,8 +1,8 @@
 extension Session {
-    /// Claims the end of the session for an append that starts at `offset`. It takes over from an earlier append: what
-    /// that one made durable stays, its token is void.
+    /// Claims the end of the session for an append that starts at `offset`. It takes over from an earlier append, whose
+    /// durable bytes stay and whose token becomes invalid.
     ///
-    /// - Throws: `ended`, `wrongLayout`, `offsetMismatch` with the right offset.
+    /// - Throws: `ended`, `wrongLayout`, `offsetMismatch` with the current offset.
     public mutating func claimAppend(at offset: UInt64) throws(SessionError) -> (Claim, superseded: WriteToken?) {
         try requirePending()
         guard spec.layout == .append else { throw .wrongLayout }
@@ -13,7 +13,7 @@ extension Session {
         return (claim(index: 0, range: offset..<max(offset, end), mayFallShort: true), superseded)
     }
 
-    /// Whether `confirmAppend` would accept this offset: asked before the fact is recorded elsewhere.
+    /// Checks that `confirmAppend` accepts this offset, before the fact is recorded elsewhere.
     ///
     /// - Throws: as `confirmAppend`.
     public func checkAppend(_ token: WriteToken, through offset: UInt64) throws(SessionError) {
@@ -23,7 +23,8 @@ extension Session {
         if offset > length { throw .exceedsLength(length: length, wanted: offset) }
     }
 
-    /// Moves the durable offset forward; call it when the bytes below are durable. The claim goes on.
+    /// Moves the durable offset forward; call it when the bytes below it are durable. The claim stays held, also after
+    /// `exceedsLength`.
     ///
     /// - Throws: `superseded`, `ended`; `exceedsLength` past the expected length.
     public mutating func confirmAppend(_ token: WriteToken, through offset: UInt64) throws(SessionError) {

@@ -1,16 +1,17 @@
-/// What is to be done with a chunk that a client offers.
+/// The decision about a received chunk.
 public enum ChunkDecision: Hashable, Sendable {
-    /// Write the bytes there, then confirm. An earlier writer of the chunk, if there was one, holds it no longer.
+    /// Write the bytes to the claimed range, then confirm. The claim of an earlier writer of the chunk is released;
+    /// `superseded` is its token.
     case write(Claim, superseded: WriteToken?)
-    /// These bytes are durable already: the same bytes again are fine, others are a conflict and change nothing.
+    /// The chunk is durable already: the same bytes are accepted, others are a conflict and change nothing.
     case compare(Range<UInt64>)
 }
 
 extension Session {
-    /// Decides about a chunk and, if it is missing, claims it. A claim takes over from an earlier one, so that a client
-    /// that lost its connection need not wait for the server to notice.
+    /// Decides about a received chunk and, if it is missing, claims it. A claim takes over from an earlier one, so that
+    /// a client that lost its connection need not wait for the server to notice.
     ///
-    /// - Parameter byteCount: How many bytes the client says it sends, where it says so.
+    /// - Parameter byteCount: The number of bytes announced by the client; nil if unknown.
     /// - Throws: `ended`, `wrongLayout`, `indexOutOfRange`, `wrongSize`.
     public mutating func claimChunk(_ index: UInt64, byteCount: UInt64?) throws(SessionError) -> ChunkDecision {
         try requirePending()
@@ -28,25 +29,25 @@ extension Session {
         return .write(claim(index: index, range: range, mayFallShort: !lengthKnown), superseded: superseded)
     }
 
-    /// Whether a chunk of an upload of unknown length may be shorter than the chunk size, and so the last.
+    /// Whether a chunk can be a short last one: not empty, shorter than the chunk size, and after all durable chunks.
     private func mayBeLast(_ index: UInt64, _ byteCount: UInt64, _ expected: UInt64) -> Bool {
         byteCount > 0 && byteCount < expected && pieces.last.map { $0 < index } ?? true
     }
 
-    /// Where a chunk lies; exact where the length is known.
+    /// The range of a chunk; exact if the length is known.
     private func chunkRange(_ index: UInt64) throws(SessionError) -> Range<UInt64> {
         guard let size = spec.chunkSize, size > 0 else { throw .wrongLayout }
         if let count = spec.chunkCount, index >= count { throw .indexOutOfRange(index: index, count: count) }
         let (start, overflow) = index.multipliedReportingOverflow(by: size)
         let length = spec.expectedBytes ?? Session.lengthMax
-        // Where the length is unknown the chunk must have room for all of its size.
+        // If the length is unknown, a full chunk must fit below `lengthMax`.
         guard !overflow, start < length, spec.expectedBytes != nil || size <= length - start else {
             throw .indexOutOfRange(index: index, count: length / size)
         }
         return start..<(size < length - start ? start + size : length)
     }
 
-    /// Whether `confirmChunk` would accept these many bytes: asked before the fact is recorded elsewhere.
+    /// Checks that `confirmChunk` accepts this number of bytes, before the fact is recorded elsewhere.
     ///
     /// - Throws: as `confirmChunk`.
     public func checkChunk(_ token: WriteToken, byteCount: UInt64) throws(SessionError) {
@@ -60,11 +61,11 @@ extension Session {
         }
     }
 
-    /// Makes a claimed chunk durable in the ledger; call it when its bytes are. A chunk shorter than the chunk size, in
-    /// a session of unknown length, is the last one and declares the length.
+    /// Marks a claimed chunk as durable; call it when its bytes are. In a session of unknown length, a chunk shorter
+    /// than the chunk size is the last one and declares the length.
     ///
     /// - Throws: `superseded`, `ended`, `indexOutOfRange`; `wrongSize` if the bytes do not fill the chunk, or if a
-    ///   short chunk would be followed by durable ones. The claim is given up by any of them.
+    ///   short chunk would be followed by durable ones. Each of them releases the claim.
     public mutating func confirmChunk(_ token: WriteToken, byteCount: UInt64) throws(SessionError) {
         defer { release(token) }
         try checkChunk(token, byteCount: byteCount)

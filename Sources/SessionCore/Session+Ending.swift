@@ -1,6 +1,6 @@
 extension Session {
-    /// Whether the session may be committed, filling in a length that was never told: for chunks the end of the gapless
-    /// prefix, for appends the offset.
+    /// Checks that the session can be committed, and declares a length that is still unknown: for chunks the end of the
+    /// prefix without a gap, for appends the offset.
     ///
     /// - Throws: `ended`, `incomplete`.
     public mutating func prepareFinish() throws(SessionError) {
@@ -17,7 +17,7 @@ extension Session {
         }
     }
 
-    /// Ends the session as committed. Asked again it keeps the first answer.
+    /// Ends the session as committed. Idempotent: the first commit time is kept.
     ///
     /// - Throws: `ended` if it was aborted or expired; `incomplete`.
     public mutating func commit(at now: Timestamp) throws(SessionError) {
@@ -26,7 +26,7 @@ extension Session {
         end(.committed(at: now))
     }
 
-    /// Ends the session without its bytes. Lawful to repeat; an expired session stays expired.
+    /// Ends the session as aborted. Idempotent; an expired session stays expired.
     ///
     /// - Throws: `ended` if it is committed.
     public mutating func abort(at now: Timestamp) throws(SessionError) {
@@ -34,12 +34,13 @@ extension Session {
         if meta.status.isPending { end(.aborted(at: now)) }
     }
 
-    /// Ends a pending session because nobody used it for its time to live.
+    /// Ends a pending session as expired; ignores any other.
     public mutating func expire(at now: Timestamp) {
         if meta.status.isPending { end(.expired(at: now)) }
     }
 
-    /// Whether the time to live has passed since the session was last seen: at the very millisecond it has not.
+    /// Whether the session is pending and was last seen longer ago than its time to live. Exactly at the deadline it is
+    /// not due.
     public func isDue(at now: Timestamp, timeToLiveMilliseconds: Int64) -> Bool {
         meta.status.isPending && meta.lastSeen.advanced(byMilliseconds: timeToLiveMilliseconds) < now
     }

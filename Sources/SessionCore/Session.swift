@@ -1,9 +1,10 @@
-/// Names one writer of one piece, until its write is confirmed, given up, or taken over. Tokens are those of one
-/// `Session` value: a session that was let go and taken in again starts anew, so its holder must not mix the two.
+/// Identifies one writer of one piece until its claim is confirmed, released or taken over. A token is valid for one
+/// `Session` value only: a session that was released and adopted again numbers its tokens from the start, so a holder
+/// must not mix them with earlier ones.
 public struct WriteToken: Hashable, Comparable, Sendable {
     let number: UInt64
 
-    /// Tokens of one session compare in the order in which they were given.
+    /// Tokens of one session are ordered by their claims.
     public static func < (left: WriteToken, right: WriteToken) -> Bool { left.number < right.number }
 }
 
@@ -12,33 +13,33 @@ public struct Claim: Hashable, Sendable {
     public let token: WriteToken
     /// The chunk index; 0 for an append.
     public let index: UInt64
-    /// Where bytes may go. Its end is exact where the length is known and the most that is possible where it is not.
+    /// The writable range. Its end is exact if the length is known, otherwise the maximum.
     public let range: Range<UInt64>
-    /// Whether fewer bytes than the range has may be confirmed.
+    /// Whether fewer bytes than the range holds may be confirmed.
     public let mayFallShort: Bool
 }
 
-/// The ledger of one session: which pieces of a byte string are durable, and who is writing which of the others.
-/// A value without effects: deciding (`claim…`) and confirming are separate calls with the write between them, so two
-/// writers cannot both pass the check, and a write that failed leaves its piece missing.
+/// The ledger of one session: its durable pieces, and the claims of writers on missing ones. A value without effects:
+/// `claim…` and `confirm…` are separate calls with the write between them, so two writers cannot both pass the check,
+/// and a failed write leaves its piece missing.
 ///
-/// Only what was confirmed is part of the session; writers are not, and are forgotten by a crash.
+/// Only confirmed pieces are facts to record. Claims exist in memory and do not survive a crash.
 public struct Session: Sendable {
     public let id: SessionId
     public internal(set) var spec: SessionSpec
     public internal(set) var meta: SessionMeta
-    /// The durable chunks of a session of chunks.
+    /// The durable chunks, in chunk layout.
     public internal(set) var pieces: PieceSet
-    /// How many bytes from the start are durable, for a session that is appended to.
+    /// The number of durable bytes from the start, in append layout.
     public internal(set) var offset: UInt64
 
-    /// Offsets fit into a file system's signed ones.
+    /// The largest offset that fits a file system's signed 64-bit offsets.
     public static let lengthMax = UInt64(Int64.max)
 
     var writers: [Claim] = []
     var lastToken: UInt64 = 0
 
-    /// A new session, or one read back from where it was recorded.
+    /// A new session, or a recorded one.
     public init(
         id: SessionId, spec: SessionSpec, meta: SessionMeta, pieces: PieceSet = PieceSet(), offset: UInt64 = 0
     ) {
@@ -50,7 +51,7 @@ public struct Session: Sendable {
     }
 }
 
-// MARK: - Questions
+// MARK: - Queries
 
 extension Session {
     public var hasWriters: Bool { !writers.isEmpty }
@@ -59,7 +60,7 @@ extension Session {
         writers.contains { $0.token == token }
     }
 
-    /// How many bytes are durable, gaps not counted.
+    /// The total number of durable bytes; gaps do not count.
     public var receivedBytes: UInt64 {
         guard case .chunks(let size) = spec.layout else { return offset }
         let full = pieces.count * size
@@ -68,21 +69,21 @@ extension Session {
         return full - tail
     }
 
-    /// How many bytes from the start are durable without a gap: what a hash of the whole may have seen.
+    /// The length of the durable prefix without a gap: the maximum that a hash of the whole may cover.
     public var contiguousBytes: UInt64 {
         guard case .chunks(let size) = spec.layout else { return offset }
         let prefix = pieces.firstMissing * size
         return spec.expectedBytes.map { min($0, prefix) } ?? prefix
     }
 
-    /// Where the last durable byte ends, gaps or not: what a file must have at least.
+    /// The offset after the last durable byte, whether or not gaps precede it: the minimum size of the file.
     public var durableEnd: UInt64 {
         guard let size = spec.chunkSize else { return offset }
         let end = pieces.last.map { ($0 + 1) * size } ?? 0
         return min(end, spec.expectedBytes ?? end)
     }
 
-    /// How many pieces are durable: chunks, or bytes of an append.
+    /// The number of durable pieces: chunks, or bytes of an append.
     public var receivedCount: UInt64 {
         spec.chunkSize == nil ? offset : pieces.count
     }
@@ -93,7 +94,7 @@ extension Session {
         return contiguousBytes == length && receivedBytes == length
     }
 
-    /// The chunk that begins at an offset.
+    /// The index of the chunk that begins at an offset.
     ///
     /// - Throws: `wrongLayout`, `unaligned`.
     public func chunkIndex(atOffset offset: UInt64) throws(SessionError) -> UInt64 {
@@ -110,7 +111,7 @@ extension Session {
 // MARK: - Writers
 
 extension Session {
-    /// Gives the next token to a writer of `range`.
+    /// Adds a claim of `range` with a new token.
     mutating func claim(index: UInt64, range: Range<UInt64>, mayFallShort: Bool) -> Claim {
         lastToken += 1
         let claim = Claim(
@@ -124,17 +125,17 @@ extension Session {
         return writers.remove(at: position)
     }
 
-    /// Gives a claim up: the piece is as missing as it was. Lawful to repeat.
+    /// Releases a claim; the piece stays missing. Idempotent.
     public mutating func release(_ token: WriteToken) {
         writers.removeAll { $0.token == token }
     }
 
-    /// Ends every claim, as the end of a session does.
+    /// Releases every claim.
     mutating func releaseAll() {
         writers.removeAll()
     }
 
-    /// Notes that the session was used. A clock that stepped back changes nothing.
+    /// Notes a use of the session. A time before the last use changes nothing.
     public mutating func touch(at now: Timestamp) {
         meta.lastSeen = max(meta.lastSeen, now)
     }
@@ -143,7 +144,7 @@ extension Session {
 // MARK: - Length
 
 extension Session {
-    /// Fills in the exact length, or repeats it.
+    /// Declares the exact length. Idempotent.
     ///
     /// - Throws: `ended`; `exceedsLength` past `lengthMax`; `lengthConflict` if another length was declared or durable
     ///   bytes lie past this one.
@@ -154,7 +155,7 @@ extension Session {
             return
         }
         guard length <= Session.lengthMax else { throw .exceedsLength(length: Session.lengthMax, wanted: length) }
-        // Without a known length every durable chunk is a full one: a short one would have declared the length.
+        // Without a known length every durable chunk is full: a short one would have declared the length.
         let end = spec.chunkSize.map { size in pieces.last.map { ($0 + 1) * size } ?? 0 } ?? offset
         guard end <= length else { throw .lengthConflict(known: end, declared: length) }
         spec.expectedBytes = length

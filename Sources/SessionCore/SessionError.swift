@@ -1,31 +1,30 @@
-/// Why the ledger refused. After any of these nothing has become durable or missing; a claim that was to be confirmed
-/// is given up.
+/// A refusal of the ledger. No piece has become durable or missing. `confirmChunk` releases the claim; after
+/// `confirmAppend` it stays.
 @nonexhaustive
 public enum SessionError: Error, Hashable, Sendable {
     case notFound
-    /// `beginWithId`: this id names a session already, perhaps one that has ended.
+    /// `beginWithId`: the id belongs to a session, possibly an ended one.
     case alreadyExists
     /// The session is committed, aborted or expired.
     case ended(SessionStatus)
-    /// The call belongs to another layout (an append to a session of chunks, say).
+    /// The call does not fit the session's layout, for example an append to a session of chunks.
     case wrongLayout
     /// A chunk index at or past the number of chunks.
     case indexOutOfRange(index: UInt64, count: UInt64)
-    /// A chunk of another size than its place has; `expected` is the largest it may be.
+    /// A chunk has the wrong size; `expected` is the largest allowed.
     case wrongSize(expected: UInt64, actual: UInt64)
-    /// An offset that is no multiple of the chunk size.
+    /// The offset is not a multiple of the chunk size.
     case unaligned(offset: UInt64, chunkSize: UInt64)
-    /// An append at another offset than the one that follows the last durable byte.
+    /// The offset of an append is not the current one, that is, the offset after the last durable byte.
     case offsetMismatch(expected: UInt64, actual: UInt64)
     /// Bytes past the expected length.
     case exceedsLength(length: UInt64, wanted: UInt64)
-    /// A length that contradicts one declared before, or bytes that are durable already.
+    /// The length contradicts a length declared before, or durable bytes past it.
     case lengthConflict(known: UInt64, declared: UInt64)
-    /// Finish before all pieces are durable. For chunks the count is one of chunks, for appends one of bytes; nil
-    /// where the length is still unknown.
+    /// Not all pieces are durable. The count is one of chunks or, for an append, of bytes; nil: unknown.
     case incomplete(missing: UInt64?)
-    /// The token no longer holds its piece: a newer writer took it over, or the session ended.
+    /// The token's claim is no longer held: a newer writer took it over, or it was released.
     case superseded
-    /// `putChunk` in its simple form: the chunk is durable already and was not written again.
+    /// `SessionService.putChunk`: the chunk is durable already and was not written again.
     case alreadyDurable
 }

@@ -1,7 +1,7 @@
-/// The name of one session: 128 bits laid out as a version 7 UUID (RFC 9562, section 5.7), that is 48 bits of
-/// milliseconds since the epoch followed by 74 random bits between the version and variant marks.
+/// The id of one session: 128 bits in the layout of a version 7 UUID (RFC 9562, section 5.7), that is 48 bits of
+/// milliseconds since the epoch, the version, and 74 random bits around the variant.
 ///
-/// Ids made later sort later, which keeps inserts at the right edge of an index; the random bits make them
+/// Ids of a later millisecond sort later, which keeps inserts at the right edge of an index; the random bits make ids
 /// unguessable. An id is never used for a second session.
 public struct SessionId: Hashable, Comparable, Sendable {
     /// The more significant half: time, version, 12 random bits.
@@ -26,10 +26,10 @@ public struct SessionId: Hashable, Comparable, Sendable {
     }
 }
 
-// MARK: - The 32 lower-case hexadecimal digits that clients see
+// MARK: - Text form: 32 lower-case hexadecimal digits
 
 extension SessionId {
-    /// Reads the 32 digits that `text` writes; anything else, upper case included, is not an id.
+    /// Parses the 32 digits of `text`; nil for anything else, including upper case.
     public init?(text: some StringProtocol) {
         var halves: (high: UInt64, low: UInt64) = (0, 0)
         var count = 0

@@ -1,4 +1,4 @@
-/// What becomes of a session. Every state but `pending` is final.
+/// The status of a session. Every status but `pending` is final.
 public enum SessionStatus: Hashable, Sendable {
     case pending
     case committed(at: Timestamp)
@@ -8,7 +8,7 @@ public enum SessionStatus: Hashable, Sendable {
     public var isPending: Bool { self == .pending }
 }
 
-/// The kinds of status, for counting.
+/// The number of sessions in each status.
 public struct StatusCounts: Hashable, Sendable {
     public var pending: UInt64 = 0
     public var committed: UInt64 = 0
@@ -27,10 +27,10 @@ public struct StatusCounts: Hashable, Sendable {
     }
 }
 
-/// What changes about a session as a whole.
+/// The times and the status of a session.
 public struct SessionMeta: Hashable, Sendable {
     public let createdAt: Timestamp
-    /// When the session was last used; its time to live counts from here, never from its creation.
+    /// The time of the last use. The time to live counts from here, not from the creation.
     public internal(set) var lastSeen: Timestamp
     public internal(set) var status: SessionStatus
 

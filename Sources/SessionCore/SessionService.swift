@@ -1,8 +1,8 @@
-/// The sessions that somebody holds, with their time to live. No upload semantics, no I/O, no locks, no bytes.
+/// Sessions in memory, with their time to live. No upload semantics, no I/O, no locks, no bytes.
 ///
-/// Two kinds of holder: one whose only memory this is (it calls `begin` … `tickTTL` and nothing else), and one that
-/// keeps its sessions in a durable catalogue and hands in only those in use: `adopt` takes one in, `release` lets it
-/// go, and `dueForExpiry` names what `tickTTL` would end, so that the end can be recorded before it is true here.
+/// It has two modes of use. A holder without other storage calls `begin` … `tickTTL` only. A holder with a durable
+/// catalogue keeps only the sessions in use here: `adopt` adds a recorded session, `release` removes it, and
+/// `dueForExpiry` returns the sessions that `tickTTL` would expire, so that their end is recorded before they end here.
 public struct SessionService<Time: WallClock>: Sendable {
     public let clock: Time
     public let timeToLiveMilliseconds: Int64
@@ -41,7 +41,7 @@ extension SessionService {
         adopt(Session(id: id, spec: spec, meta: SessionMeta(createdAt: now, lastSeen: now, status: .pending)))
     }
 
-    /// Takes in a session that was recorded elsewhere. One that is held already stays as it is.
+    /// Adds a session that is recorded elsewhere. A session held under the same id stays unchanged.
     public mutating func adopt(_ session: Session) {
         guard sessions[session.id] == nil else { return }
         sessions[session.id] = session
@@ -52,7 +52,8 @@ extension SessionService {
         }
     }
 
-    /// Sessions that are let go leave their deadlines behind; before those outnumber the held ones, start afresh.
+    /// Released sessions leave their deadlines in the queue. Rebuilds the queue once it holds more than two entries per
+    /// session and 64 on top.
     private mutating func dropStaleDeadlines() {
         guard deadlines.count > 64 + 2 * sessions.count else { return }
         deadlines = DeadlineQueue()
@@ -61,7 +62,9 @@ extension SessionService {
         }
     }
 
-    /// Lets go of a session that is recorded elsewhere. Its id may be adopted again later.
+    /// Removes a session that is recorded elsewhere. Its id may be adopted again.
+    ///
+    /// - Returns: The session; nil if it is not held.
     @discardableResult
     public mutating func release(_ id: SessionId) -> Session? {
         guard let session = sessions.removeValue(forKey: id) else { return nil }
@@ -79,20 +82,20 @@ extension SessionService {
     }
 }
 
-// MARK: - Asking
+// MARK: - Queries
 
 extension SessionService {
     public func exists(_ id: SessionId) -> Bool { sessions[id] != nil }
 
     public func get(_ id: SessionId) -> Session? { sessions[id] }
 
-    /// How many pieces of a session are durable (bytes, for an append); nil if there is no such session.
+    /// The number of durable pieces of a session (bytes, for an append); nil if there is no such session.
     public func receivedCount(_ id: SessionId) -> UInt64? { sessions[id]?.receivedCount }
 
-    /// How many pending sessions an owner has.
+    /// The number of an owner's pending sessions.
     public func countActive(for owner: SessionOwner) -> UInt64 { activeByOwner[owner] ?? 0 }
 
-    /// All sessions held, in the order of their ids, which is that of their creation to the millisecond.
+    /// All sessions held, in the order of their ids: by creation, to the millisecond.
     public func list() -> [Session] { sessions.values.sorted { $0.id < $1.id } }
 
     public var total: Int { sessions.count }
@@ -105,9 +108,9 @@ extension SessionService {
 // MARK: - Changing
 
 extension SessionService {
-    /// Applies one change to a session's ledger. A change that ends the session is accounted for.
+    /// Applies a change to a session's ledger, and updates the owner's count if the change ends the session.
     ///
-    /// - Throws: `notFound`, and what the change throws.
+    /// - Throws: `notFound`, errors of `change`.
     public mutating func update<Result>(
         _ id: SessionId, _ change: (inout Session) throws(SessionError) -> Result
     ) throws(SessionError) -> Result {
@@ -121,13 +124,14 @@ extension SessionService {
         return try change(&sessions.values[index])
     }
 
-    /// Writes one chunk through to a sink: decide, write, confirm in one call, keeping no bytes. For a holder that
-    /// has the service to itself; one with many threads takes the steps (`Session.claimChunk`, the write,
-    /// `Session.confirmChunk`) apart.
+    /// Writes one chunk to a sink: claim, write and confirm in one call, without buffering. For a holder with exclusive
+    /// access to the service; a concurrent one takes the steps separately (`Session.claimChunk`, the write,
+    /// `Session.confirmChunk`).
     ///
     /// A failed write leaves the chunk missing. A chunk that is durable already is not written again.
     ///
-    /// - Throws: `ledger` with what `Session.claimChunk` throws or `alreadyDurable`; `sink` with what the sink threw.
+    /// - Throws: `ledger` with `notFound`, `alreadyDurable` or an error of `Session.claimChunk` or
+    ///   `Session.confirmChunk`; `sink` with the error of the sink.
     public mutating func putChunk<Sink: ByteSink>(
         _ id: SessionId, index: UInt64, bytes: RawSpan, into sink: inout Sink
     ) throws(PutChunkError<Sink.Failure>) {
@@ -160,7 +164,7 @@ extension SessionService {
         }
     }
 
-    /// Commits a session whose pieces are all durable. Asked twice it answers twice.
+    /// Commits a session whose pieces are all durable. Idempotent.
     ///
     /// - Throws: `notFound`, `incomplete`, `ended` if it was aborted or expired.
     public mutating func finish(_ id: SessionId) throws(SessionError) {
@@ -168,7 +172,7 @@ extension SessionService {
         try update(id) { session throws(SessionError) in try session.commit(at: now) }
     }
 
-    /// Ends a session without its bytes, which are the holder's to free. Asked twice it answers twice.
+    /// Aborts a session; the holder frees its bytes. Idempotent.
     ///
     /// - Throws: `notFound`, `ended` if it is committed.
     public mutating func abort(_ id: SessionId) throws(SessionError) {
@@ -180,13 +184,14 @@ extension SessionService {
 // MARK: - Time to live
 
 extension SessionService {
-    /// The pending sessions whose time to live has passed, changing none of them. Costs what is due, not what is held.
+    /// The pending sessions whose time to live has passed; changes none of them. The cost is proportional to the
+    /// deadlines that have passed, not to the sessions held.
     public mutating func dueForExpiry() -> [SessionId] {
         let now = clock.now()
         var due: [SessionId] = []
         var seen: Set<SessionId> = []
         while let id = deadlines.popDue(before: now) {
-            // A session that was let go and came back is in the queue more than once.
+            // A session that was released and adopted again is in the queue more than once.
             guard let session = sessions[id], session.meta.status.isPending, seen.insert(id).inserted else { continue }
             if session.isDue(at: now, timeToLiveMilliseconds: timeToLiveMilliseconds) {
                 due.append(id)
@@ -194,15 +199,15 @@ extension SessionService {
                 deadlines.push(id, due: deadline(of: session))
             }
         }
-        // They stay in the queue until they are ended: whoever asked may fail to record the end.
+        // They stay in the queue until they have ended, since the caller may fail to record the end.
         for id in due {
             if let session = sessions[id] { deadlines.push(id, due: deadline(of: session)) }
         }
         return due
     }
 
-    /// Expires the pending sessions whose time to live has passed and returns them. Only what is past its own last
-    /// use is touched, whoever owns it.
+    /// Expires the pending sessions of all owners whose time to live has passed since their own last use, and returns
+    /// them.
     public mutating func tickTTL() -> [SessionId] {
         let now = clock.now()
         let due = dueForExpiry()
@@ -213,7 +218,7 @@ extension SessionService {
     }
 }
 
-/// What `SessionService.putChunk` throws: a refusal of the ledger, or the failure of the sink.
+/// An error of `SessionService.putChunk`: a refusal of the ledger, or a failure of the sink.
 public enum PutChunkError<SinkFailure: Error>: Error {
     case ledger(SessionError)
     case sink(SinkFailure)

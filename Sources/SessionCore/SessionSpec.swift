@@ -1,5 +1,5 @@
-/// Whose session it is, as bytes that mean something only to the service above: sessions of equal owners are
-/// counted together.
+/// The owner of a session, as opaque bytes that only the service above interprets. Sessions of equal owners are counted
+/// together.
 public struct SessionOwner: Hashable, Sendable {
     public let bytes: [UInt8]
 
@@ -8,7 +8,7 @@ public struct SessionOwner: Hashable, Sendable {
     }
 }
 
-/// The client's own name for a request, by which a repetition of it is known. Bytes, compared exactly.
+/// The client's name for a request, which identifies its repetitions. Bytes, compared exactly.
 public struct IdempotencyKey: Hashable, Sendable {
     public let bytes: [UInt8]
 
@@ -17,18 +17,18 @@ public struct IdempotencyKey: Hashable, Sendable {
     }
 }
 
-/// How the bytes of a session arrive.
+/// The layout of the writes to a session.
 public enum SessionLayout: Hashable, Sendable {
     /// Pieces of `size` bytes at index × size, the last one possibly shorter; in any order and in parallel.
     case chunks(size: UInt64)
-    /// One offset that only grows; a body that breaks off keeps what arrived.
+    /// Bytes at one offset that only grows; an interrupted append keeps its durable bytes.
     case append
 }
 
-/// What a session is for, fixed when it begins. Only an expected length that was unknown may be filled in later.
+/// The parameters of a session, fixed when it begins. Only an unknown length may be declared later.
 public struct SessionSpec: Hashable, Sendable {
     public let layout: SessionLayout
-    /// The exact length in bytes, where the client told it.
+    /// The exact length in bytes; nil while unknown.
     public internal(set) var expectedBytes: UInt64?
     public let owner: SessionOwner
     public let idempotencyKey: IdempotencyKey?
@@ -42,13 +42,13 @@ public struct SessionSpec: Hashable, Sendable {
         self.idempotencyKey = idempotencyKey
     }
 
-    /// The chunk size in bytes; nil for a session that is appended to.
+    /// The chunk size in bytes; nil in append layout.
     public var chunkSize: UInt64? {
         guard case .chunks(let size) = layout else { return nil }
         return size
     }
 
-    /// How many chunks make the expected length; nil while that is unknown or the session has no chunks.
+    /// The number of chunks of the expected length; nil while that is unknown, and in append layout.
     public var chunkCount: UInt64? {
         guard case .chunks(let size) = layout, let expectedBytes, size > 0 else { return nil }
         return expectedBytes / size + (expectedBytes % size == 0 ? 0 : 1)

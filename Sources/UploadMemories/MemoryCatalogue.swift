@@ -26,8 +26,8 @@ public protocol MemoryCatalogue: Sendable {
     ) async throws(UploadError) -> Memory
     /// Adds an asset. Idempotent: an asset that the memory has already, with the same id and content, changes nothing.
     ///
-    /// - Throws: As `createMemory`; `not_found` (memory); `too_large` past `assetsMax`; `already_exists` if the id has other
-    ///   content.
+    /// - Throws: As `createMemory`; `not_found` (memory); `too_large` past `assetsMax`; `already_exists` if the id has
+    ///   other content.
     func addAsset(
         _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> (memory: Memory, isNew: Bool)

@@ -14,7 +14,7 @@ public struct NewAsset: Sendable {
         self.digest = digest
     }
 
-    /// The asset that is recorded for the draft.
+    /// The recorded asset of the draft.
     package func asset(contentType: String, size: UInt64, digest: Digest, content: Asset.Content) -> Asset {
         Asset(
             id: id, kind: draft.kind, contentType: contentType, size: size, width: draft.width, height: draft.height,

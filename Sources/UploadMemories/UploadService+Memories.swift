@@ -66,7 +66,7 @@ extension UploadService where Store: MemoryCatalogue {
         }
     }
 
-    /// Adds an asset to a memory. Repeated under the same key, adds it once, for as long as the memory has it.
+    /// Adds an asset to a memory. Idempotent under the same key, while the memory has the asset.
     ///
     /// - Throws: `not_found` (memory, blob), `forbidden`, `invalid_argument`, `too_large`, `idempotency_conflict`.
     public func addAsset(
@@ -130,7 +130,7 @@ extension UploadService where Store: MemoryCatalogue {
         try Limits.require(UInt64(details.thumbHash?.count ?? 0), atMost: limits.thumbHashBytesMax, .thumbHashBytes)
     }
 
-    /// - Parameter id: Nil for an unused one.
+    /// - Parameter id: Nil for a new id.
     package func newAsset(
         _ draft: AssetDraft, id: AssetId? = nil, at now: Timestamp
     ) throws(UploadError) -> NewAsset {
@@ -153,8 +153,8 @@ extension Asset {
 }
 
 extension AssetId {
-    /// The id of the asset that a request under an idempotency key adds: a version 8 UUID (RFC 9562, section 5.8) made of a
-    /// digest, so that repetitions name the same asset without a table of keys.
+    /// The id of an asset added under an idempotency key: a version 8 UUID (RFC 9562, section 5.8) made of a digest, so
+    /// that repeated requests name the same asset without a table of keys.
     fileprivate init(of key: IdempotencyKey, in memory: MemoryId, by caller: Principal) {
         var fingerprint = Fingerprint("asset")
         fingerprint.add(memory.value.bytes)

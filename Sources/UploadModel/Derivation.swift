@@ -4,7 +4,7 @@ public import SessionCore
 public struct Derivation: Hashable, Sendable {
     public enum State: Int, Hashable, Sendable, CaseIterable {
         case pending = 0
-        /// The memory exists with everything that the recipe makes.
+        /// The memory exists with all derivatives of the recipe.
         case done = 1
         /// The memory has the original alone, or there is none because the original was deleted first.
         case failed = 2
@@ -21,7 +21,7 @@ public struct Derivation: Hashable, Sendable {
     public let attempts: Int
     /// The earliest time of the next attempt, while pending.
     public let dueAt: Timestamp
-    /// Why the last attempt failed, for people.
+    /// The reason of the last failure, for people.
     public let reason: String?
     public let memory: MemoryId?
 
@@ -45,7 +45,7 @@ public struct Derivation: Hashable, Sendable {
     package static let originalDeleted = "the original was deleted"
 }
 
-/// What the server derives from an upload after its commit.
+/// The derivatives that the server makes from an upload after its commit.
 public enum Recipe: Int, Hashable, Sendable, CaseIterable {
     /// A memory of the original with its `display`, `thumb` and `placeholder` renditions.
     case photo = 1

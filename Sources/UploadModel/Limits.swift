@@ -21,13 +21,13 @@ public struct Limits: Hashable, Sendable {
     public var expiryGraceMilliseconds: Int64 = 10 * 60 * 1000
     /// Uploads of a known length up to this many bytes are stored in the catalogue, without a file.
     public var catalogueBytesMax: UInt64 = 64 << 10
-    /// An append is made durable at least every so many bytes, which bounds the loss by a crash.
+    /// The interval in bytes at which an append is made durable, which bounds the loss by a crash.
     public var checkpointBytes: UInt64 = 64 << 20
     /// Uploads kept in memory: about 1 kB each, plus 1 bit a chunk. Those being written do not count.
     public var idleUploadsMax: Int = 4096
 
-    /// Calls waiting for the catalogue. Further ones fail with `unavailable` at once: behind a hanging disk, requests
-    /// would otherwise accumulate in memory.
+    /// Calls waiting for the catalogue. Further ones fail with `unavailable` at once, so that requests do not
+    /// accumulate in memory behind a hanging disk.
     public var catalogueCallsMax: Int = 16_384
     /// Bytes of uploads and memories that these calls may hold together. One call alone may hold more.
     public var catalogueCallBytesMax: Int = 64 << 20
@@ -54,7 +54,7 @@ public struct Limits: Hashable, Sendable {
 
     public init() {}
 
-    /// The limits of the system that this one reimplements: chunks of 1,800,000 bytes, at most 16,384 of them.
+    /// The limits of the reimplemented system: chunks of 1,800,000 bytes, at most 16,384 of them.
     public static var compatible: Limits {
         var limits = Limits()
         limits.chunkSizeDefault = 1_800_000

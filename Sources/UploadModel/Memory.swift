@@ -8,7 +8,7 @@ public struct Memory: Hashable, Sendable {
     public var details: MemoryDetails
     public let createdAt: Timestamp
     public var assets: [Asset]
-    /// Why the derivation failed; the memory then has its original alone.
+    /// The reason of a failed derivation; the memory then has the original alone.
     public let derivationError: String?
 
     public init(

@@ -8,7 +8,7 @@ public struct UploadRecord: Sendable {
     public let fingerprint: Digest
     /// The sessions that this one concatenates, in order; empty for an upload with bytes of its own.
     public let parts: [SessionId]
-    /// Known once committed.
+    /// Nil before the commit.
     public var digest: BlobDigest?
     public var fence: Fence
 
@@ -33,8 +33,8 @@ public struct UploadRecord: Sendable {
 }
 
 /// A fencing token (M. Kleppmann, “How to do distributed locking”, 2016): counts the claims of a pending upload in a
-/// catalogue that several engines share. The catalogue refuses changes under an older fence, so that an engine that was
-/// paused or cut off cannot undo the work of its successor.
+/// catalogue that several engines share. The catalogue refuses changes under an older fence, so that a paused or
+/// disconnected engine cannot undo the work of its successor.
 public struct Fence: Hashable, Sendable {
     public let epoch: UInt64
 

@@ -4,7 +4,7 @@ public import SessionCore
 public struct AssetMetadata: Hashable, Sendable {
     public var name: String
     public var contentType: String
-    /// Further metadata of the client, preserved byte by byte and not interpreted.
+    /// Further metadata of the client, preserved exactly and not interpreted.
     public var opaque: String
 
     public init(name: String, contentType: String = "application/octet-stream", opaque: String = "") {
@@ -14,7 +14,7 @@ public struct AssetMetadata: Hashable, Sendable {
     }
 }
 
-/// Where the bytes of an upload are stored.
+/// The storage of an upload's bytes.
 public enum Storage: Int, Hashable, Sendable {
     /// In a file of the blob store.
     case file = 0

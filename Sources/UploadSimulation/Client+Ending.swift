@@ -17,7 +17,7 @@ extension Client {
         world.mayCommit(before.id)
         let says = world.draw { $0.chance(0.7) }
         let start = world.now()
-        // Who finishes early, and tells the length no more than the bytes, would commit what has come so far.
+        // Without the declared length, an early finish would commit the bytes received so far.
         let record = try await perform("finish", before, allowed: [.incomplete]) { () throws(UploadError) in
             try await service.commit(
                 before.id, digest: says ? before.digest : nil, length: before.length, by: before.caller)
@@ -35,7 +35,7 @@ extension Client {
         guard record.session.spec.expectedBytes == before.length else {
             throw Violation("committed with another length")
         }
-        // A repetition changes nothing, and the catalogue may learn of it late.
+        // A repeat is idempotent, and the catalogue may record its time of use late.
         let slack = before.mayBeCommitted ? world.limits.timeToLiveMilliseconds / 8 : 0
         world.noteUse(before.id, since: start.advanced(byMilliseconds: -slack)) { $0.isCommitted = !$0.isPartial }
         if !before.isPartial { try await readBack(before) }
@@ -104,7 +104,7 @@ extension Client {
         let (first, second) = world.draw { ($0.below(Int(before.length) + 1), $0.below(Int(before.length) + 1)) }
         let range = UInt64(min(first, second))..<UInt64(max(first, second))
         let bytes = try await perform("read", before) { () throws(UploadError) in
-            // Small pieces, so that other clients delete the blob in between.
+            // Small pieces, so that other clients can delete the blob in between.
             var reader = try await service.read(BlobId(before.id), range, by: world.owner)
             var bytes: [UInt8] = []
             while let piece = try await reader.next(limit: world.draw { $0.within(200...4_000) }) { bytes += piece }
@@ -133,7 +133,7 @@ extension Client {
     func sweep() async throws {
         world.advance(milliseconds: Int64(world.draw { $0.below(4) == 0 ? $0.below(90_000) : $0.below(20_000) }))
         if world.draw({ $0.chance(0.3) }) {
-            // Moves below a hundredth of the time to live do not count as steps.
+            // Clock moves below a hundredth of the time to live do not count as steps.
             let step = Int64(world.draw { $0.within(1_000...200_000) })
             world.step(milliseconds: world.draw { $0.chance(0.5) } ? step : -step)
         }
@@ -164,7 +164,7 @@ extension Client {
         }
     }
 
-    /// Does with another's upload what it should not be able to do.
+    /// Tries an operation on an upload as a principal without access.
     func trespass() async throws {
         guard let before = choose({ _ in true }) else { return }
         let manner = world.draw { $0.below(5) }

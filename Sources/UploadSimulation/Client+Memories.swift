@@ -8,7 +8,7 @@ extension Client {
     /// Distinguishes memories of clients from derived ones.
     static let memoryTitle = "the kiss"
 
-    /// Makes a memory of committed uploads, sometimes twice under one key.
+    /// Creates a memory of committed uploads, sometimes twice under one idempotency key.
     func makeMemory() async throws {
         guard let capsule = world.with({ $0.capsule }), let original = choose({ $0.isCommitted }) else { return }
         let display = choose { $0.isCommitted }

@@ -54,7 +54,7 @@ extension Client {
         }
     }
 
-    /// Asks for something else under a key that is taken.
+    /// Begins a different upload under a used idempotency key.
     private func beginAnother(like request: BeginRequest, _ id: SessionId, by writer: Principal) async throws {
         var other = request
         other.asset.name += " (2)"
@@ -69,7 +69,7 @@ extension Client {
             world.with { $0.unknownBegins += 1 }
             throw UploadError(.unavailable(detail: error.debugDescription))
         }
-        // An upload that has ended gives its key free.
+        // An ended upload has released its key.
         world.with { $0.unknownBegins += 1 }
         guard world[id]?.mayHaveEnded == true else {
             throw Violation("another request under the key of \(id.text) was taken for the same")
@@ -106,7 +106,7 @@ extension Client {
         }
         guard case .some(.some) = answer else { return }
         try requireOpen(before, "a chunk was accepted")
-        // A repetition changes nothing, and the catalogue may learn of it late.
+        // A repeat is idempotent, and the catalogue may record its time of use late.
         let slack = world[before.id]?.ackedChunks.contains(chunk) == true ? world.limits.timeToLiveMilliseconds / 8 : 0
         world.noteUse(before.id, since: start.advanced(byMilliseconds: -slack)) { $0.ackedChunks.insert(chunk) }
     }
@@ -162,7 +162,7 @@ extension Client {
         guard case .some(.some(let told)) = reached else { return }
         guard told == range.upperBound else { throw Violation("append told \(told), not \(range.upperBound)") }
         try requireOpen(before, "an append was accepted")
-        // One without bytes changes nothing, and the catalogue may learn of it late.
+        // An empty append changes nothing, and the catalogue may record its time of use late.
         let slack = range.isEmpty ? world.limits.timeToLiveMilliseconds / 8 : 0
         self.told(before.id, told, since: start.advanced(byMilliseconds: -slack))
     }
@@ -211,7 +211,7 @@ extension Client {
         world.noteUse(id, since: start) { $0.toldOffset = max($0.toldOffset, offset) }
     }
 
-    /// Holds an answered status against what was certain before it was asked for, and remembers what it told.
+    /// Checks a status against the expectation from before the request, and adds its facts to the current expectation.
     func hold(_ record: UploadRecord, _ before: Expectation) throws {
         try before.hold(record, now: world[before.id] ?? before)
         world.update(before.id) { upload in

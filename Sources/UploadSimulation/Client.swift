@@ -4,7 +4,8 @@ import UploadMemories
 import UploadTestKit
 import Wharf
 
-/// Somebody who does random things with the uploads of a history, and holds every answer against what is expected.
+/// A client that performs random operations on the uploads of a history and checks every answer against the
+/// expectation.
 struct Client: Sendable {
     let world: World
     let service: SimulatedStore.Service
@@ -46,7 +47,7 @@ struct Client: Sendable {
 
     // MARK: - Choosing
 
-    /// A random upload that fits, with what was certain about it before the operation.
+    /// The expectation of a random matching upload, as of before the operation.
     func choose(_ fits: (Expectation) -> Bool) -> Expectation? {
         world.with { state in
             let fitting = state.order.compactMap { state.uploads[$0] }.filter(fits)
@@ -56,9 +57,9 @@ struct Client: Sendable {
 
     // MARK: - Judging
 
-    /// Does one operation on an upload and judges its answer.
+    /// Performs one operation on an upload and judges its answer.
     ///
-    /// - Parameter allowed: Codes that the operation may answer with whatever others do.
+    /// - Parameter allowed: Error codes that are correct regardless of concurrent operations.
     /// - Returns: The value; nil after an allowed error.
     func perform<Value: Sendable>(
         _ operation: String, _ before: Expectation, allowed: Set<UploadError.Code> = [],
@@ -96,7 +97,7 @@ struct Client: Sendable {
         case .superseded: return
         case .unavailable, .storeFull:
             throw error.code == .storeFull ? UploadError(.unavailable(detail: "full")) : error
-        // A blob that is deleted meanwhile may vanish between its record and its bytes.
+        // A concurrent delete may remove the bytes after the record was read.
         case .storeCorrupt where operation == "read" && now.mayHaveEnded: return
         case let code where allowed.contains(code): return
         default: break

@@ -1,7 +1,6 @@
 import UploadCore
 
-/// The bytes that an upload means to send: a function of its seed, so that no two uploads share any and nobody has to
-/// keep them.
+/// The intended bytes of an upload, as a function of its seed: no two uploads share any, and none have to be kept.
 struct Content: Hashable, Sendable {
     let seed: UInt64
     let length: UInt64

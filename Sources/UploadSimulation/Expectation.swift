@@ -1,7 +1,7 @@
 import SessionCore
 import UploadCore
 
-/// What must, and what may, be true of one upload, from what its clients were told and what they tried.
+/// The certain and the possible state of one upload, derived from the answers to its clients and from their attempts.
 struct Expectation: Sendable {
     let id: SessionId
     let caller: Principal
@@ -12,24 +12,24 @@ struct Expectation: Sendable {
     /// Whether it has the recipe for photos.
     var isPhoto = false
 
-    /// Chunks whose success was answered.
+    /// Acknowledged chunks.
     var ackedChunks: Set<UInt64> = []
-    /// Chunks that somebody began to send.
+    /// Chunks whose sending was begun.
     var triedChunks: Set<UInt64> = []
-    /// The highest offset told in any answer.
+    /// The highest offset in any answer.
     var toldOffset: UInt64 = 0
-    /// The highest offset that anything was sent up to.
+    /// The highest end of any attempted write.
     var triedOffset: UInt64 = 0
-    /// The commit was answered, or told otherwise.
+    /// The commit was acknowledged, or follows from another answer.
     var isCommitted = false
     var mayBeCommitted = false
-    /// The end was answered, or told otherwise.
+    /// The end was acknowledged, or follows from another answer.
     var hasEnded = false
-    /// Somebody asked for its end.
+    /// Its abort or deletion was requested.
     var mayBeAborted = false
-    /// The clock has passed its time to live, and a sweep may have looked since.
+    /// Its time to live has passed, and a sweep may have run since.
     var mayHaveExpired = false
-    /// When the last use began that was acknowledged.
+    /// The start of the last acknowledged use.
     var lastUse: Moment
 
     var mayHaveEnded: Bool { hasEnded || mayBeAborted || mayHaveExpired }
@@ -66,7 +66,7 @@ struct MemoryExpectation: Sendable {
     var isDeleted = false
 }
 
-/// A promise that was broken.
+/// A broken guarantee.
 struct Violation: Error, CustomStringConvertible {
     let description: String
 
@@ -75,12 +75,12 @@ struct Violation: Error, CustomStringConvertible {
     }
 }
 
-// MARK: - What a record must look like
+// MARK: - Checking records
 
 extension Expectation {
-    /// Holds a record that was read against what was certain before the reading began.
+    /// Checks a record against the expectation from before the read.
     ///
-    /// - Parameter other: What may be true by now, since others went on meanwhile.
+    /// - Parameter other: The current expectation, after concurrent operations.
     func hold(_ record: UploadRecord, now other: Expectation) throws(Violation) {
         let session = record.session
         func violated(_ what: String) -> Violation {
@@ -117,11 +117,11 @@ extension Expectation {
 }
 
 extension Expectation {
-    /// Takes what a quiet store says for certain from here on.
+    /// Adopts a record of an idle store as certain.
     mutating func settle(_ record: UploadRecord) {
         switch record.session.meta.status {
         case .pending:
-            // What may have happened before the crash has not.
+            // The uncertain operations before the crash did not take effect.
             mayBeCommitted = false
             mayBeAborted = false
             mayHaveExpired = false

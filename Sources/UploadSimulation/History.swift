@@ -6,21 +6,20 @@ import UploadMemories
 import UploadTestKit
 import Wharf
 
-/// One random history of many clients on one store, with crashes between, decided by its seed alone.
+/// A random history of concurrent clients on one store with crashes in between, determined by its seed alone.
 ///
-/// Guarantees that it covers: everything that the guarantees table promises for a crash of the process and for a loss
-/// of power, under the fault model of `SimulatedFileSystem` (torn, reordered and dropped writes and names since the
-/// last sync, calls that fail, failed syncs that lose what later syncs do not bring back), for objects and for SQLite's
-/// files. What it does not cover: bytes that rot after they were synced (the store check finds those), a disk that lies
-/// about syncs, bugs of the kernel or of real threads (the thread sanitizer and the tests on real files look for
-/// those).
+/// Covered: everything that the guarantees table promises for a process crash and for a power loss, under the fault
+/// model of `SimulatedFileSystem` (torn, reordered and dropped writes and names since the last sync, failing calls,
+/// failed syncs whose losses later syncs do not repair), for objects and for SQLite's files. Not covered: bit rot after
+/// a sync (the store check finds it), a disk that lies about syncs, and bugs of the kernel or of real threads (the
+/// subject of the thread sanitizer and the tests on real files).
 public struct History: Sendable {
     public let seed: UInt64
-    /// How often the machine stops.
+    /// The number of planned crashes.
     public var crashes: Int
     public var clients: Int
     public var operationsPerClient: Int
-    /// The chance that a call of the file system fails.
+    /// The probability that a file system call fails.
     public var faultProbability: Double
     public var durability: Durability
 
@@ -39,7 +38,7 @@ public struct History: Sendable {
         public let description: String
     }
 
-    /// What a history did, so that a test can see that histories do what they are for.
+    /// Statistics of a history, so that a test can check that histories cover the intended cases.
     public struct Outcome: Sendable {
         public var answers: [String: Int] = [:]
         public var crashes = 0
@@ -47,8 +46,7 @@ public struct History: Sendable {
     }
 
     /// Runs the history.
-    ///
-    /// - Throws: `Failure` with the seed, the broken promise and what led to it.
+    /// - Throws: `Failure` with the seed, the broken guarantee and the trace that led to it.
     public func run() throws -> Outcome {
         let files = SimulatedFileSystem(seed: seed)
         let world = World(seed: seed, files: files, hasFaults: faultProbability > 0)
@@ -67,7 +65,7 @@ public struct History: Sendable {
                 files.restart(losingUnsynced: durability == .powerLoss)
                 if let violation = world.with({ $0.violation }) { throw violation }
             }
-            // A last look after the last end, which may be a crash too.
+            // A final check after the last round, which may end like a crash too.
             let vfs = SimulatedVFS(over: files, seed: seed)
             let scheduler = SimulatedScheduler(seed: random.next(), stepsMax: 2_000_000)
             try scheduler.run("verification") { try await self.verify(world, files, vfs, scheduler) }
@@ -108,7 +106,7 @@ public struct History: Sendable {
                 all.cancelAll()
             }
             files.setFaults(.none)
-            // Half of all ends are orderly, the others leave everything as it is.
+            // Half of the rounds close the store, the others leave it open as a crash does.
             if world.draw({ $0.chance(0.5) }) { await store.close() }
         }
     }
@@ -139,7 +137,7 @@ public struct History: Sendable {
         }
     }
 
-    /// Holds the whole store against what is expected, while nobody else uses it.
+    /// Checks the whole store against the expectations while no client uses it.
     private func examine(_ world: World, _ store: SimulatedStore, _ files: SimulatedFileSystem) async throws {
         let expected = world.with { state in state.order.compactMap { state.uploads[$0] } }
         do {
@@ -178,7 +176,7 @@ public struct History: Sendable {
     }
 
     private func examineList(_ world: World, _ store: SimulatedStore) async throws {
-        // Without renditions: uploads of the derivation itself, whose keys begin with a zero byte.
+        // Without renditions, which the derivation uploads itself under keys that begin with a zero byte.
         let listed = try await store.uploads.maintenance.uploads()
             .filter { $0.record.meta.idempotencyKey?.bytes.first != 0 }.map(\.id)
         let (known, unknown) = world.with { (Set($0.order), $0.unknownBegins) }

@@ -4,7 +4,7 @@ import UploadCore
 import UploadMemories
 import UploadTestKit
 
-/// A moment by the uptime, because the time of day is set back and forth.
+/// A point in uptime, because the time of day is stepped back and forth.
 struct Moment: Comparable, Sendable {
     let uptimeMilliseconds: Int64
     /// The sum of the forward steps of the time of day so far.
@@ -17,14 +17,14 @@ struct Moment: Comparable, Sendable {
     static func < (left: Moment, right: Moment) -> Bool { left.uptimeMilliseconds < right.uptimeMilliseconds }
 }
 
-/// What the clients of one history share: the clock, the randomness, and what is expected of every upload.
+/// The shared state of the clients of one history: the clock, the randomness, and the expectation of every upload.
 final class World: Sendable {
     struct State: Sendable {
         var random: SeededRandom
         var uploads: [SessionId: Expectation] = [:]
-        /// In the order of their beginning, so that choices can be repeated.
+        /// In the order of insertion, so that choices are reproducible.
         var order: [SessionId] = []
-        /// Begins of which nobody knows whether they happened.
+        /// Begins with an unknown outcome.
         var unknownBegins = 0
         var capsule: CapsuleId?
         var violation: Violation?
@@ -44,7 +44,7 @@ final class World: Sendable {
     let stranger = Principal("mallory")
     /// Whether calls of the file system fail at random, so that any operation may answer `unavailable` or `store_full`.
     let hasFaults: Bool
-    /// The machine, for the trace.
+    /// For the step numbers of the trace.
     private let files: SimulatedFileSystem
     private let state: Mutex<State>
 
@@ -85,14 +85,14 @@ final class World: Sendable {
         }
     }
 
-    /// Notes that somebody asks for a commit, and with it for that of each concatenation which may lack nothing else.
+    /// Notes an attempted commit, which may also complete each concatenation of this upload.
     func mayCommit(_ id: SessionId) {
         for other in with({ $0.order }) {
             update(other) { if other == id || $0.parts.contains(id) { $0.mayBeCommitted = true } }
         }
     }
 
-    /// Notes a use that was acknowledged and had begun at `time`.
+    /// Notes an acknowledged use that began at `time`.
     func noteUse(_ id: SessionId, since time: Moment, _ change: (inout Expectation) -> Void) {
         let (isQuiet, steps) = with { ($0.sweepsUnderWay == 0, $0.stepsBeforeOpening) }
         update(id) { upload in
@@ -102,14 +102,14 @@ final class World: Sendable {
         }
     }
 
-    /// Steps of the clock age no upload, except those before the store was opened, which the process does not know.
+    /// Clock steps age no upload, except those before the store was opened, which the process cannot know.
     private func isDue(_ upload: Expectation, _ stepsBeforeOpening: Int64) -> Bool {
         let forgotten = max(0, stepsBeforeOpening - upload.lastUse.stepsForward)
         let age = clock.uptimeMilliseconds() - upload.lastUse.uptimeMilliseconds + forgotten
         return age > limits.timeToLiveMilliseconds
     }
 
-    /// Lets time pass. From here on whatever was not used for its time to live may end; nothing else may.
+    /// Lets time pass. From here on uploads unused for their time to live may expire, and no others.
     func advance(milliseconds: Int64) {
         clock.advance(milliseconds: milliseconds)
         notePassedTime()
@@ -137,7 +137,7 @@ final class World: Sendable {
 
     func insert(_ new: Expectation) {
         var upload = new
-        // The clock may have moved, and a sweep looked, before the beginning was answered.
+        // The clock may have advanced, and a sweep run, before the begin was answered.
         upload.mayHaveExpired = isDue(upload, with { $0.stepsBeforeOpening })
         with { state in
             guard state.uploads[upload.id] == nil else { return }
@@ -161,7 +161,7 @@ final class World: Sendable {
         }
     }
 
-    /// Counts what operations answered, so that a test can see that histories do what they are for.
+    /// Counts the answers of operations, so that a test can check that histories cover the intended cases.
     func count(_ operation: String, _ answer: String) {
         with { $0.answers["\(operation): \(answer)", default: 0] += 1 }
     }

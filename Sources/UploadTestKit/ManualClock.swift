@@ -1,7 +1,7 @@
 public import SessionCore
 import Synchronization
 
-/// A clock whose hands the test turns, backwards too. It never moves by itself.
+/// A clock that the test moves, backwards too. It never advances by itself.
 public final class ManualClock: WallClock {
     private struct Hands {
         var now: Timestamp

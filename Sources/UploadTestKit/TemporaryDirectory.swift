@@ -1,7 +1,7 @@
 import DurableFiles
 import Glibc
 
-/// A directory of a test's own, on the real file system; whatever is in it goes with it.
+/// A temporary directory on the real file system, removed with its contents on `deinit`.
 public final class TemporaryDirectory: Sendable {
     public let path: String
 

@@ -1,6 +1,6 @@
 import DurableFiles
 
-/// Whole files of tests, by absolute paths.
+/// Reads and writes whole files by absolute path.
 package enum TestFiles {
     private static let files = POSIXFileSystem(root: "/")
 
@@ -12,7 +12,7 @@ package enum TestFiles {
         try Array(bytes).withUnsafeBytes { try files.write(file, $0, at: 0) }
     }
 
-    /// All bytes of a file, whatever size it states; nil if it cannot be opened.
+    /// All bytes of a file, regardless of its reported size; nil if it cannot be opened.
     package static func read(_ path: String) -> [UInt8]? {
         guard let file = try? files.open(path, .read) else { return nil }
         defer { files.close(file) }

@@ -1,5 +1,5 @@
 extension WebPage {
-    /// The fields, by name, of all responses with a file of the page.
+    /// The header fields of all responses that carry a file of the page.
     ///
     /// The page loads nothing from other origins, runs no scripts but its own files, and cannot be framed. Pictures
     /// come from the server, from memory (`blob:`, if fetching them needs a token) or from the lists (`data:`). Trusted

@@ -59,8 +59,8 @@ extension WireLaw {
         return (try? MediaType(type.text)) == type ? nil : "“\(type.text)” is not read back"
     }
 
-    /// The same bytes in every field, with a method chosen by their number: each field can only lead to its own
-    /// outcomes, and ranges apply to `GET` alone.
+    /// Evaluates the text as each field in turn, with a method chosen by its length: each field can only lead to its
+    /// own outcomes, and ranges apply to `GET` alone.
     static func preconditions(_ text: String) -> String? {
         let tag = EntityTag(opaque: "a")
         let methods: [HTTPRequest.Method] = [.get, .head, .put]

@@ -1,4 +1,4 @@
-/// A property of a parser of the wire for all inputs: it returns, and its formatted result parses to the same value.
+/// A property of a wire parser for all inputs: the parser returns, and its formatted result parses to the same value.
 /// Tests check the laws with mutated seeds, and `Fuzz` searches for violations with libFuzzer.
 public enum WireLaw: String, CaseIterable, Sendable {
     case byteRanges

@@ -1,8 +1,8 @@
 import Glibc
 import UploadSimulation
 
-// Runs histories until the time is up, or one that is named: `wharf-simulate [--seconds N] [--from SEED] [--seed SEED]
-// [--until-failure]`.
+// Runs histories until the time is up, or the single history of `--seed`: `wharf-simulate [--seconds N] [--from SEED]
+// [--seed SEED] [--until-failure]`.
 
 func number(after flag: String) -> UInt64? {
     let arguments = CommandLine.arguments

@@ -1,6 +1,6 @@
 /// Bytes to upload.
 package enum Content {
-    /// Bytes that do not compress, the same in every run.
+    /// Incompressible bytes, the same in every run.
     package static func make(_ count: Int) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         bytes.withUnsafeMutableBytes { bytes in
@@ -16,7 +16,7 @@ package enum Content {
     }
 }
 
-/// Holds the optimizer to computing what nobody looks at.
+/// Keeps the optimizer from removing the computation of an unused value.
 @inline(never)
 package func keep<Value>(_ value: Value) {
     withExtendedLifetime(value) {}

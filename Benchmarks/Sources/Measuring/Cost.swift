@@ -1,11 +1,11 @@
 import Glibc
 
-/// What some work took.
+/// The elapsed time and the CPU time of some work.
 package struct Cost: Sendable {
     package var seconds: Double
-    /// Of all threads of the process that is measured, in user and system mode.
+    /// User and system time of all threads of the measured process.
     package var cpuSeconds: Double
-    /// How often the work was done, or how many units of it.
+    /// The number of repetitions or units of the work.
     package var count: Double
 
     package init(seconds: Double, cpuSeconds: Double, count: Double = 1) {
@@ -24,7 +24,7 @@ package struct Cost: Sendable {
             count: left.count + right.count)
     }
 
-    /// Measures work of this process that counts once, or as often as it returns.
+    /// Measures work of this process, which returns its count.
     package static func of(_ work: () async throws -> Double) async rethrows -> Cost {
         let (watch, cpu) = (Stopwatch(), cpuNow())
         let count = try await work()
@@ -38,7 +38,7 @@ package struct Cost: Sendable {
     }
 }
 
-/// Counts seconds from when it was made.
+/// Counts the seconds since its creation.
 package struct Stopwatch: Sendable {
     private let start = Stopwatch.now()
 

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Deals out numbers.
+/// Hands out consecutive numbers from 0.
 package final class Counter: Sendable {
     private let count = Atomic(0)
 

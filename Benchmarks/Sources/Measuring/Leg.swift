@@ -1,4 +1,4 @@
-/// One of the things that a comparison runs in turns.
+/// One of the alternatives that a comparison runs in turns.
 package struct Leg {
     package let name: String
     package let run: () async throws -> Cost
@@ -9,20 +9,21 @@ package struct Leg {
     }
 }
 
-/// What the legs of a comparison took, round by round.
+/// The costs of the legs of a comparison, round by round.
 package struct Comparison {
     private var costs: [String: [Cost]] = [:]
 
-    /// Runs A B C, A B C, …: what else the machine does meets all of them alike.
+    /// Interleaves the legs (A B C, A B C, …), so that other load on the machine affects all of them alike.
     ///
     /// - Parameters:
-    ///   - warmUp: Rounds before those that count.
-    ///   - turns: How many runs of a leg make one measurement.
+    ///   - warmUp: Rounds discarded before those that count.
+    ///   - turns: Runs of a leg per measurement.
     package init(rounds: Int, warmUp: Int, turns: Int, _ legs: [Leg]) async throws {
         for round in -warmUp..<rounds {
             var sums: [String: Cost] = [:]
             for turn in 0..<turns {
-                // No leg is to come after the same one every time: what one leaves behind meets the next.
+                // Rotates the order, because a leg affects its successor, and no leg should always have the same
+                // predecessor.
                 let first = legs.isEmpty ? 0 : turn % legs.count
                 for leg in legs[first...] + legs[..<first] {
                     let cost = try await leg.run()
@@ -44,12 +45,12 @@ package struct Comparison {
         Spread((costs[name] ?? []).map(value)).median
     }
 
-    /// One leg over another, within each round.
+    /// The ratio of one leg to another within each round.
     package func ratio(of name: String, to other: String, _ value: (Cost) -> Double) -> Spread {
         Spread(zip(costs[name] ?? [], costs[other] ?? []).map { value($0) / value($1) })
     }
 
-    /// What is computed from the legs of one round, over all rounds; empty where a leg is missing.
+    /// A value computed from the legs of each round; empty if a leg is missing.
     package func spread(_ names: [String], _ value: ([Cost]) -> Double) -> Spread {
         let columns = names.map { costs[$0] ?? [] }
         let rounds = columns.map(\.count).min() ?? 0
@@ -57,7 +58,7 @@ package struct Comparison {
     }
 }
 
-/// The middle and the ends of some measurements.
+/// The median and the extremes of some measurements.
 package struct Spread {
     package let median: Double
     package let low: Double

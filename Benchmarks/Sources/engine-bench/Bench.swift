@@ -3,7 +3,7 @@ import SessionCore
 import UploadCore
 import Wharf
 
-/// What all scenarios share.
+/// The shared environment of all scenarios.
 struct Bench {
     let options: Options
     let scratch: Scratch
@@ -15,22 +15,21 @@ struct Bench {
 
     var rounds: Int { options.isQuick ? 1 : options.rounds }
 
-    /// A size for the real run, and one for a quick one.
+    /// The full size, or the reduced one in a quick run.
     func size<Value>(_ full: Value, quick: Value) -> Value { options.isQuick ? quick : full }
 
     /// Runs legs in turns.
     ///
     /// - Parameters:
-    ///   - more: So many rounds for every one that was asked for.
-    ///   - turns: How many runs of a leg make one measurement.
+    ///   - more: Multiplies the number of rounds, except in a quick run.
+    ///   - turns: Runs of a leg per measurement.
     func compare(more: Int = 1, warmUp: Int = 1, turns: Int = 1, _ legs: [Leg]) async throws -> Comparison {
         try await Comparison(
             rounds: rounds * (options.isQuick ? 1 : more), warmUp: options.isQuick ? 0 : warmUp, turns: turns,
             legs.filter { options.legs.isEmpty || options.legs.contains($0.name) })
     }
 
-    /// Opens a store in a directory of the scratch space, with the limits of a default store but for those that a
-    /// benchmark would run into.
+    /// Opens a store in the scratch directory, with default limits except those that a benchmark would reach.
     func store(_ name: String, _ durability: Durability) async throws -> EmbeddedStore {
         try await Self.store(at: scratch.path + "/" + name, durability)
     }
@@ -39,7 +38,7 @@ struct Bench {
         try await EmbeddedStore(directory: path, durability: durability, limits: limits)
     }
 
-    /// As `store`, composed by hand.
+    /// Like `store`, but composed by hand.
     func composedStore(_ name: String, _ durability: Durability) async throws -> ComposedStore {
         try await ComposedStore(directory: scratch.path + "/" + name, durability: durability, limits: Self.limits)
     }
@@ -60,7 +59,7 @@ extension UploadStore {
     }
 }
 
-/// Somebody who uploads.
+/// A caller and its capsule.
 struct Client: Sendable {
     let caller: Principal
     let capsule: CapsuleId

@@ -1,10 +1,9 @@
 import Measuring
 
-/// Many callers at once, each in a task of its own that calls again as soon as it is answered.
+/// Concurrent callers, each a task that calls again as soon as its last call returns.
 enum Callers {
     /// Calls until the time is up.
-    ///
-    /// - Returns: How many calls were made.
+    /// - Returns: The number of calls.
     static func call(
         _ callers: Int, seconds: Double, _ work: @escaping @Sendable (_ caller: Int) async throws -> Void
     ) async throws -> Double {
@@ -24,7 +23,7 @@ enum Callers {
         }
     }
 
-    /// Calls once for every item, in their order.
+    /// Calls once per item, in order.
     static func call(
         _ callers: Int, items: Int, _ work: @escaping @Sendable (_ item: Int) async throws -> Void
     ) async throws {

@@ -1,8 +1,8 @@
 import Glibc
 import Measuring
 
-/// Measures the engine against what the same machine does without it, in one process and in turns, so that the ratios
-/// hold whatever else the machine is doing.
+/// Measures the engine against the same machine without it, in one process and in turns, so that the ratios hold under
+/// other load.
 ///
 ///     swift run -c release --package-path Benchmarks engine-bench [--only NAME] [--dir DIR] [--quick] [--write]
 @main

@@ -1,6 +1,6 @@
 import Measuring
 
-/// What can be measured, in the order in which it is.
+/// The scenarios in the order in which they run.
 enum Scenario: String, CaseIterable {
     case chunks, small, pending, memory, finish, concatenation
 

@@ -2,7 +2,7 @@ import Crypto
 import Measuring
 import UploadCore
 
-/// What all scenarios share.
+/// The shared environment of all scenarios.
 struct Bench {
     let options: Options
     let scratch: Scratch
@@ -13,21 +13,21 @@ struct Bench {
         scratch = try Scratch(in: options.directory)
     }
 
-    /// A size for the real run, and one for a quick one.
+    /// The full size, or the reduced one in a quick run.
     func size<Value>(_ full: Value, quick: Value) -> Value { options.isQuick ? quick : full }
 
     var rounds: Int { size(options.rounds, quick: 1) }
 
-    /// Runs legs in turns, after a round that does not count.
+    /// Runs legs in turns, after a warm-up round.
     ///
-    /// - Parameter turns: How many runs of a leg make one measurement.
+    /// - Parameter turns: Runs of a leg per measurement.
     func compare(turns: Int = 1, _ legs: [Leg]) async throws -> Comparison {
         try await Comparison(
             rounds: rounds, warmUp: size(1, quick: 0), turns: turns,
             legs.filter { options.legs.isEmpty || options.legs.contains($0.name) })
     }
 
-    /// Runs `body` beside both servers, each over an empty directory.
+    /// Runs `body` with both servers, each on an empty directory.
     func withServers<Value>(_ durability: Durability, _ body: (Nginx, Wharf) async throws -> Value) async throws
         -> Value
     {
@@ -43,7 +43,7 @@ struct Bench {
         return try await body(nginx, wharf)
     }
 
-    /// What it costs to compute the SHA-256 of so many bytes and do nothing else.
+    /// The cost of the SHA-256 of this many bytes alone.
     func hashing(gibibytes: Double) -> Leg {
         let block = Content.make(1 << 20)
         return Leg("sha-256") {

@@ -2,7 +2,7 @@ import Glibc
 import Measuring
 
 /// Measures the server against nginx: the same requests over loopback from the same client, in turns, so that the
-/// ratios hold whatever else the machine is doing.
+/// ratios hold under other load.
 ///
 ///     swift run -c release --package-path Benchmarks http-bench [--only NAME] [--dir DIR] [--quick] [--write]
 @main

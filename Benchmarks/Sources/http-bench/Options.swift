@@ -1,11 +1,11 @@
 import Measuring
 
-/// What the command line asks for.
+/// The command-line options.
 struct Options {
     var scenarios = Scenario.allCases
-    /// Where the disk is that is to be measured.
+    /// A directory on the measured disk.
     var directory = "."
-    /// Small sizes, to see that everything works; the figures mean nothing.
+    /// Small sizes for a smoke test; the figures mean nothing.
     var isQuick = false
     /// Whether the figures are appended to `RESULTS.md`.
     var writes = false

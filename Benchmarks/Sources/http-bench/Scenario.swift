@@ -1,6 +1,6 @@
 import Measuring
 
-/// What can be measured, in the order in which it is.
+/// The scenarios in the order in which they run.
 enum Scenario: String, CaseIterable {
     case large, many, small, tusLarge = "tus-large", tusMany = "tus-many", tusSmall = "tus-small", connections,
         download, latency

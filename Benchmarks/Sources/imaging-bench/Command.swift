@@ -1,11 +1,11 @@
 import Glibc
 import Measuring
 
-/// Other people's programs.
+/// External programs.
 enum Command {
-    /// Runs one and waits for its end.
+    /// Runs a program and waits for its end.
     ///
-    /// - Returns: The CPU that it took, in seconds, and the most bytes that it had resident.
+    /// - Returns: Its CPU time in seconds, and its peak resident memory in bytes.
     @discardableResult
     static func run(_ name: String, _ arguments: [String]) throws(BenchError) -> (cpuSeconds: Double, peak: Int) {
         try waitForEnd(start(name, arguments), "\(name) \(arguments.joined(separator: " "))")
@@ -14,7 +14,7 @@ enum Command {
     static func start(_ name: String, _ arguments: [String]) throws(BenchError) -> pid_t {
         var words: [UnsafeMutablePointer<CChar>?] = ([name] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
-        // What they say is nobody's business; their complaints are.
+        // Discards the standard output and shows the standard error.
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -25,7 +25,7 @@ enum Command {
         return child
     }
 
-    /// Ends a server as an operator does. What it took includes the processes that it had started.
+    /// Ends a server as an operator does. Its CPU time includes that of its child processes.
     static func end(_ server: pid_t) throws(BenchError) -> (cpuSeconds: Double, peak: Int) {
         kill(server, SIGTERM)
         return try waitForEnd(server, "the server")
@@ -46,7 +46,7 @@ extension rusage {
         [ru_utime, ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
     }
 
-    /// Of this process or of its children that have ended, and of theirs.
+    /// The usage of this process, or of its ended children and their descendants.
     static func of(_ who: __rusage_who) -> rusage {
         var usage = rusage()
         getrusage(__rusage_who_t(who.rawValue), &usage)

@@ -5,7 +5,7 @@ import Measuring
 import Synchronization
 import UploadCore
 
-/// The same three files of each photo, by Wharf and by others, on as many processes as there are cores.
+/// Deriving the same three files from each photo, by Wharf and by other programs, with one process per core.
 struct DerivingPhotos {
     let options: Options
     let photos: [Photo]
@@ -20,7 +20,7 @@ struct DerivingPhotos {
 
     func run() async throws -> Outcome {
         let wharf = pool("wharf", [])
-        // The system tells the peak of all children together, so those of interest get a parent of their own.
+        // The system reports one peak for all children of a process, so the worker gets a parent process of its own.
         let alone = photos.prefix(1).flatMap { ["--worker", options.worker, "--alone", $0.path] }
         let workerPeak = try Command.run("/proc/self/exe", alone).peak
         let peaks = (thumbnail: try peak(vipsThumbnail), magick: try peak(imageMagick))
@@ -46,7 +46,7 @@ struct DerivingPhotos {
 
     // MARK: - Legs
 
-    /// A pool from its start to its end.
+    /// A pool, measured from its start to its end.
     private func pool(_ name: String, _ arguments: [String]) -> Leg {
         Leg(name) {
             var limits = ImagingLimits()
@@ -61,7 +61,7 @@ struct DerivingPhotos {
                 try await group.waitForAll()
             }
             let seconds = watch.seconds
-            // Only then is the CPU of its processes accounted for.
+            // The CPU time of its processes is accounted for only after their end.
             await pool.close()
             let after = rusage.of(RUSAGE_SELF).cpuSeconds + rusage.of(RUSAGE_CHILDREN).cpuSeconds
             return Cost(seconds: seconds, cpuSeconds: after - before, count: Double(photos.count))

@@ -1,7 +1,7 @@
 import Glibc
 import Measuring
 
-/// The whole way of photos: `wharf put --photos` to a server that stores them, derives them and makes memories.
+/// Photos end to end: `wharf put --photos` to a server that stores them, derives their renditions and creates memories.
 struct EndToEnd: Sendable {
     let options: Options
     let directory: String

@@ -2,9 +2,10 @@ import Glibc
 import ImagingPool
 import Measuring
 
-/// Measures what deriving photos takes, beside `vipsthumbnail` and ImageMagick making the same three files, in turns.
+/// Measures deriving photos against `vipsthumbnail` and ImageMagick, which make the same three files, in turns.
 ///
-///     swift run -c release --package-path Benchmarks imaging-bench [--worker PATH] [--wharf PATH] [--photos DIR] [--rounds N] [--quick] [--write]
+///     swift run -c release --package-path Benchmarks imaging-bench [--worker PATH] [--wharf PATH]
+///         [--photos DIR] [--rounds N] [--quick] [--write]
 @main
 struct ImagingBench {
     static func main() async {

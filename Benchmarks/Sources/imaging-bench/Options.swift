@@ -1,16 +1,16 @@
 import Measuring
 
-/// What the command line asks for.
+/// The command-line options.
 struct Options {
     var worker = ".build/release/wharf-imaging"
     var wharf = ".build/release/wharf"
-    /// Where `scripts/test-photos` put the photos.
+    /// The output directory of `scripts/test-photos`.
     var photos = ".build-results/photos"
     var rounds = 3
-    /// Few photos, to see that everything works; the figures mean nothing.
+    /// Few photos for a smoke test; the figures mean nothing.
     var isQuick = false
     var writes = false
-    /// One photo to derive and do nothing else.
+    /// The photo to derive without any measurement.
     var alone: String?
 
     init(_ arguments: [String]) throws(BenchError) {

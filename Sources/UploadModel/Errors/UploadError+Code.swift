@@ -1,5 +1,5 @@
 extension UploadError {
-    /// The closed catalogue of codes. A code keeps its meaning for ever; new ones may be added.
+    /// The catalogue of codes. Only the package defines codes; their meaning never changes, and new ones may be added.
     public struct Code: RawRepresentable, Hashable, Sendable {
         public let rawValue: String
         /// Advice for the caller.

@@ -19,7 +19,7 @@ extension UploadError {
         case checksumMismatch(expected: String, actual: String)
         case sizeMismatch(expected: UInt64, actual: UInt64)
         case storeFull
-        /// The detail is for the log only, here and below.
+        /// `detail`, here and below, is for the log only.
         case storeCorrupt(detail: String)
         case storeLocked
         case unsupportedFormat(found: Int, supported: Int)

@@ -1,8 +1,9 @@
-/// The reason why an operation was refused or failed. Nothing is lost or half done afterwards: the state is that before
-/// the call, except that bytes that an append made durable stay.
+/// The refusal or failure of an operation. Nothing is lost or half done afterwards: the state is that before the call,
+/// except that durable bytes of an append stay, and that after `unavailable` and `store_full` the change may have been
+/// made in full.
 ///
 /// `code` is stable and meant for programs, `message` and `advice` are for people, `fields` have the values. None of
-/// them contains a path, a statement or another caller's data; `debugDescription` does and belongs in the log.
+/// them contains a path, a statement or another caller's data; `debugDescription` may, and belongs in the log.
 public struct UploadError: Error, Hashable, Sendable {
     package let reason: Reason
 
@@ -12,7 +13,7 @@ public struct UploadError: Error, Hashable, Sendable {
 
     public var code: Code { reason.code }
 
-    /// The refusal or failure in words, with its values.
+    /// A sentence that describes the refusal or failure, with its values.
     public var message: String { reason.message }
 
     /// Advice for the caller.

@@ -67,7 +67,7 @@ final class BlobStoreFixture: Sendable {
             expectedDigest: nil, isPartial: false, storage: .file)
     }
 
-    /// An upload whose object has these bytes, durably, and no open sink.
+    /// An upload whose object durably holds these bytes; no sink is open.
     func stored(_ bytes: [UInt8]) async throws -> UploadSessionMeta {
         let meta = newUpload()
         try await write(bytes, at: 0, of: meta)
@@ -95,7 +95,7 @@ final class BlobStoreFixture: Sendable {
         return try await body(sink)
     }
 
-    /// Bytes that differ from place to place, also across buffers of any power of two.
+    /// Position-dependent bytes, which differ between buffers of any power-of-two size too.
     static func bytes(_ count: Int, from start: Int = 0) -> [UInt8] {
         (start..<start + count).map { UInt8(truncatingIfNeeded: $0 &* 7 ^ $0 >> 8 ^ $0 >> 16) }
     }

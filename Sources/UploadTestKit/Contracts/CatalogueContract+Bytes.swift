@@ -106,12 +106,12 @@ extension CatalogueContract {
 }
 
 extension CatalogueFixture {
-    /// The bytes of every upload of these checks in a range.
+    /// A range of the bytes that every upload of these checks has.
     static func bytes(_ range: Range<UInt64>) -> [UInt8] {
         range.map { UInt8(truncatingIfNeeded: $0 &* 7 &+ 1) }
     }
 
-    /// Records a chunk of 10 bytes, or what is left of `length`, with its bytes.
+    /// Records a chunk with its bytes: 10, or fewer in the last chunk of `length`.
     func recordBytes(_ id: SessionId, chunk index: UInt64, of length: UInt64) async throws {
         let range = index * 10..<min(index * 10 + 10, length)
         let piece = DurablePiece(.chunk(index: index), bytes: (range.lowerBound, Self.bytes(range)))

@@ -20,7 +20,7 @@ extension CatalogueContract {
         },
     ]
 
-    /// The laws of a catalogue that several engines share, besides those of its ports.
+    /// The laws of a catalogue shared by several engines, in addition to those of its ports.
     public static let sharing: [Check] = [
         Check("a claim fences off every earlier holder, and admits its own") { fixture in
             let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule()))
@@ -107,7 +107,7 @@ extension CatalogueFixture {
         StorageReceipt(range: range, key: ObjectKey(Digest(of: Array(name.utf8))))
     }
 
-    /// Requires each change of a pending upload to be refused under a fence, without a trace.
+    /// Requires that every change of a pending upload under this fence is refused and leaves no trace.
     func requireFencedOff(_ record: UploadRecord, _ fence: Fence) async throws {
         let before = try await found(record.id)
         try await requireRefusal(.superseded, "a record") {

@@ -147,7 +147,7 @@ extension CatalogueContract {
                 }
                 try require(try await fixture.catalogue.memory(draft.id) == nil, "the refused memory was created")
             }
-            // Neither the key nor the good blob is taken.
+            // The refused drafts have claimed neither the key nor the good blob.
             let memory = fixture.memory(here, key: IdempotencyKey("key"), request: "another")
             _ = try await fixture.catalogue.createMemory(memory, checkAccess: admitAll)
             _ = try await fixture.catalogue.deleteBlob(good, at: fixture.time(20), checkAccess: admitAll)

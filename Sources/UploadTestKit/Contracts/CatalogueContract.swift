@@ -47,7 +47,7 @@ public enum CatalogueContract {
     /// The laws of all ports.
     public static let checks: [Check] = Port.allCases.flatMap(\.checks)
 
-    /// The suites, one a port.
+    /// The suites, one per port.
     public enum Port: String, Sendable, CaseIterable {
         case uploads, blobs, capsules, memories, derivations, maintenance
 

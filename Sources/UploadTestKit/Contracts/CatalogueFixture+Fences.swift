@@ -1,7 +1,7 @@
 package import SessionCore
 package import UploadCore
 
-/// Calls under the first fence, for uploads that nobody has claimed.
+/// Calls under the initial fence, for unclaimed uploads.
 extension UploadCatalogue {
     package func record(_ piece: DurablePiece, of id: SessionId, seen: Timestamp) async throws(UploadError) {
         try await record(piece, of: id, fence: .initial, seen: seen)

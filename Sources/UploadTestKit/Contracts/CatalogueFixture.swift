@@ -19,7 +19,7 @@ final class CatalogueFixture: Sendable {
         Timestamp(milliseconds: 1_700_000_000_000 + milliseconds)
     }
 
-    /// Each id sorts after those before it, like ids drawn in the same millisecond or later.
+    /// Ids are strictly increasing, like ids generated in the same millisecond or later.
     func nextId() -> SessionId {
         let number = lastNumber.withLock { last in
             last += 1

@@ -1,8 +1,8 @@
 import UploadCore
 
-/// A law of a port that an implementation violates.
+/// A violation of a port's law by an implementation.
 public struct ContractViolation: Error, Hashable, Sendable, CustomStringConvertible {
-    /// The expected and the found value.
+    /// The expected and the actual value.
     public let problem: String
     /// The place of the check in the contract.
     public let file: String

@@ -1,8 +1,9 @@
 public import DurableFiles
 
-/// The laws of `FileSystem` that hold while nothing fails, for any implementation.
+/// The laws of any `FileSystem` in the absence of faults.
 ///
-/// Crashes are not covered: a real disk cannot be crashed here. The fault model of `SimulatedFileSystem` replaces them.
+/// Crashes are not covered, because a real disk cannot be crashed here; the fault model of `SimulatedFileSystem` stands
+/// in for them.
 public struct FileSystemContract<Files: FileSystem> {
     private let makeEmpty: () throws -> Files
 
@@ -11,7 +12,7 @@ public struct FileSystemContract<Files: FileSystem> {
         self.makeEmpty = makeEmpty
     }
 
-    /// Checks every law, also after a violation.
+    /// Checks every law, even after a violation.
     public func violations() -> [ContractViolation] {
         laws.compactMap { law -> ContractViolation? in
             do {

@@ -3,7 +3,7 @@ import Synchronization
 public import UploadCore
 
 /// The laws of a `BlobStore` that gives receipts, as checks that run against any implementation; used like
-/// `BlobStoreContract`. The checks record receipts themselves, in the place of a catalogue.
+/// `BlobStoreContract`. The checks record the receipts themselves, in place of a catalogue.
 public enum ReceiptContract {
     /// One law.
     public struct Check: Sendable, Identifiable, CustomStringConvertible {
@@ -19,7 +19,8 @@ public enum ReceiptContract {
         public var id: String { name }
         public var description: String { name }
 
-        /// Runs the check on an empty store of its own, which finds recorded bytes through the given index.
+        /// Runs the check on an empty store of its own. The store looks up recorded bytes in the index passed to
+        /// `makeStore`.
         public func run(_ makeStore: (any ReceiptIndex) async throws -> some BlobStore) async throws {
             let recorded = RecordedReceipts()
             try await body(try await makeStore(recorded), recorded)

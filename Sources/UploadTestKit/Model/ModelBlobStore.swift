@@ -2,10 +2,10 @@ public import SessionCore
 import Synchronization
 public import UploadCore
 
-/// The `BlobStore` port's laws in memory: objects are arrays of bytes, durable as soon as they are written. A reference
-/// to read, and a double for tests of what stands on a blob store.
+/// The in-memory reference implementation of the `BlobStore` port, and a test double for code above a blob store.
+/// Objects are arrays of bytes, durable as soon as they are written.
 ///
-/// Gaps between written bytes read as zeros, as those of a file do.
+/// Gaps between written bytes read as zeros, as in a file.
 public final class ModelBlobStore: BlobStoreMaintenance {
     private struct State {
         var objects: [ObjectKey: [UInt8]] = [:]
@@ -53,7 +53,7 @@ public final class ModelBlobStore: BlobStoreMaintenance {
         state.withLock { $0.objects[key] }
     }
 
-    /// Changes an object, which begins empty.
+    /// Changes an object, which starts out empty.
     func change(_ key: ObjectKey, _ change: (inout [UInt8]) -> Void) {
         state.withLock { state in change(&state.objects[key, default: []]) }
     }
@@ -62,7 +62,7 @@ public final class ModelBlobStore: BlobStoreMaintenance {
 // MARK: - For the store check
 
 extension ModelBlobStore {
-    /// By the first half byte of the key.
+    /// One for each value of the first four bits of a key.
     public var shards: Range<Int> { 0..<16 }
 
     public func contents(ofShard shard: Int) async throws(UploadError) -> ShardContents {
@@ -115,7 +115,7 @@ public struct ModelSink: UploadSink {
         if let visit { new.withUnsafeBytes { visit($0) } }
     }
 
-    /// Does nothing: what is written is as durable as it gets.
+    /// Does nothing: writes are durable at once.
     @discardableResult
     public func sync() async throws(UploadError) -> [StorageReceipt] { [] }
 
@@ -135,7 +135,7 @@ public struct ModelSink: UploadSink {
     public func close() {}
 }
 
-/// Where a sink may write.
+/// The bounds of a sink's writes.
 struct WriteBounds: Sendable {
     private let length: UInt64
     private let chunkSize: UInt64?
@@ -145,7 +145,7 @@ struct WriteBounds: Sendable {
         chunkSize = spec.chunkSize
     }
 
-    /// The end of a permitted write.
+    /// The end offset of a write; throws if the write is out of bounds.
     func end(of count: UInt64, at offset: UInt64) throws(UploadError) -> UInt64 {
         let (end, overflow) = offset.addingReportingOverflow(count)
         guard !overflow, end <= length else {

@@ -4,15 +4,15 @@ public import UploadCore
 public import UploadDerivation
 public import UploadMemories
 
-/// The `Catalogue` port's laws, as plainly as they can be written: dictionaries in memory, one lock, one mutating
-/// function a verb. A reference to read and to test other implementations against, and a fast double for tests of what
-/// stands on a catalogue.
+/// The in-memory reference implementation of the `Catalogue` port, as plain as possible: dictionaries, one lock, one
+/// mutating function per verb. Other implementations are tested against it, and it is a fast test double for code above
+/// a catalogue.
 ///
-/// Nothing is durable and nothing costs what the port promises: lists are sorted for each call. Every verb
-/// checks first and changes afterwards, so that a call that throws has changed nothing.
+/// Nothing is durable, and the port's cost guarantees do not hold: lists are sorted in each call. Every verb checks
+/// before it changes anything, so a call that throws has changed nothing.
 public final class ModelCatalogue: PhotoCatalogue {
     private let state = Mutex(ModelState())
-    /// Whether several engines use it: uploads are fenced by claims, and the bytes are in a store that gives receipts.
+    /// Whether several engines share it: claims fence uploads, and the bytes are in a store that gives receipts.
     public let isShared: Bool
     public var keepsReceipts: Bool { isShared }
 

@@ -2,9 +2,9 @@ public import SessionCore
 import Synchronization
 public import UploadCore
 
-/// A `BlobStore` of write-once segments in memory, for engines that share a catalogue: what a bucket is to them. Each write
-/// becomes segments of at most `segmentBytes` under keys that are never used again; only recorded receipts make them bytes
-/// of an upload.
+/// An in-memory `BlobStore` of write-once segments for engines that share a catalogue, in the role of a bucket. Each
+/// write becomes segments of at most `segmentBytes` under keys that are never reused; only recorded receipts make them
+/// part of an upload.
 public final class ModelSegmentStore: BlobStore {
     private struct State {
         var segments: [ObjectKey: [UInt8]] = [:]
@@ -37,7 +37,7 @@ public final class ModelSegmentStore: BlobStore {
         while let bytes = try await stream.next(limit: .max) { bytes.withUnsafeBytes { visit($0) } }
     }
 
-    /// - Parameter keys: Of segments.
+    /// - Parameter keys: The keys of segments.
     public func remove(_ keys: [ObjectKey]) async throws(UploadError) {
         state.withLock { state in
             for key in keys { state.segments[key] = nil }

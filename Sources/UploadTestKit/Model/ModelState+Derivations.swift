@@ -3,7 +3,7 @@ import UploadCore
 import UploadDerivation
 import UploadMemories
 
-/// What a derivation has beyond its upload.
+/// The state of a derivation, in addition to its upload.
 struct ModelDerivation: Sendable {
     var state = Derivation.State.pending
     var attempts = 0
@@ -38,13 +38,13 @@ extension ModelState {
         return Array(sorted.prefix(max(0, limit)))
     }
 
-    /// To be called when an upload has been committed.
+    /// Called after the commit of an upload.
     mutating func beginDerivation(of upload: ModelUpload, at now: Timestamp) {
         guard upload.record.meta.recipe != nil else { return }
         derivations[upload.record.id] = ModelDerivation(dueAt: now)
     }
 
-    /// To be called when an upload has ended.
+    /// Called after the end of an upload.
     mutating func failDerivation(of id: SessionId) {
         guard derivations[id]?.state == .pending else { return }
         derivations[id]?.state = .failed

@@ -42,7 +42,7 @@ extension ModelState {
         var result: [[Extent]?] = []
         for id in try requireUpload(id).record.parts {
             let part = try requireUpload(id)
-            // One that ended after its commit is still good for those that refer to it.
+            // A part that ended after its commit stays usable for uploads that refer to it.
             guard part.extents != nil || part.status.isPending else { throw UploadError(.notFound(.upload)) }
             result.append(part.extents)
         }
@@ -61,7 +61,7 @@ extension ModelState {
 }
 
 extension ModelUpload {
-    /// Becomes a blob, or a finished part, of bytes of its own.
+    /// Commits an upload with bytes of its own, as a blob or a part.
     mutating func commit(length: UInt64, digest: BlobDigest, at now: Timestamp) {
         record.session = record.session.committed(length: length, at: now)
         record.digest = digest
@@ -102,7 +102,7 @@ extension ModelState {
         return end(upload, as: .aborted(at: now))
     }
 
-    /// Ends a pending or committed upload, and with it its key and whatever bytes it alone referred to.
+    /// Ends a pending or committed upload, releases its key, and frees the bytes that nothing else refers to.
     mutating func end(_ upload: ModelUpload, as ending: SessionStatus) -> [ObjectKey] {
         let id = upload.record.id
         if upload.status.isPending { active[upload.owner, default: 0] -= 1 }
@@ -113,7 +113,7 @@ extension ModelState {
 
         let held = concatenations.reduce(into: Set<SessionId>()) { $0.formUnion(sources(of: $1)) }
         var freed: [ObjectKey] = []
-        // A part that was never committed gave up its bytes with its own end: what names it can never be whole.
+        // An uncommitted part frees its bytes at its own end, because no concatenation of it can complete after that.
         let others = sources(of: id).filter { uploads[$0]?.record.digest != nil && !held.contains($0) }
         let own = upload.record.digest == nil || !held.contains(id) ? [id] : []
         for source in own + others {
@@ -123,7 +123,7 @@ extension ModelState {
         return freed
     }
 
-    /// Frees the bytes of an upload that has ended. That happens once: what ended is referred to by nothing new.
+    /// Frees the bytes of an ended upload. Happens once, because nothing new can refer to an ended upload.
     ///
     /// - Returns: The key of its file, if it has one, and those of its segments.
     private mutating func free(_ id: SessionId) -> [ObjectKey] {
@@ -135,10 +135,10 @@ extension ModelState {
     }
 }
 
-// MARK: - Who refers to what
+// MARK: - References
 
 extension ModelState {
-    /// The parts of an upload, theirs, and so on, each once: those whose bytes it needs.
+    /// The parts of an upload, transitively and without duplicates: the uploads whose bytes it needs.
     func sources(of id: SessionId) -> [SessionId] {
         var found: [SessionId] = []
         var seen: Set<SessionId> = [id]

@@ -84,7 +84,7 @@ extension ModelState {
     private mutating func endBlobs(_ blobs: [BlobId], at now: Timestamp) -> [ObjectKey] {
         var freed: [ObjectKey] = []
         for blob in blobs where !isInUse(blob) {
-            // A blob that two of the assets used has ended already.
+            // A blob used by two of the assets has ended already.
             guard let upload = uploads[blob.value], upload.isBlob else { continue }
             freed += end(upload, as: .aborted(at: now))
         }

@@ -34,7 +34,7 @@ extension ModelState {
 
     private mutating func insert(_ draft: ModelUpload, content: UploadDraft.Content?) -> UploadRecord {
         var upload = draft
-        // Without its writers: they are no part of what is durable.
+        // Drops the writers, which are not durable.
         upload.record.session = upload.record.session.changing()
         if let content {
             upload.bytes = content.bytes
@@ -72,7 +72,7 @@ extension ModelState {
         var upload = try requirePending(id, fence)
         let freed = try upload.keepReceipts(of: piece)
         let session = upload.record.session
-        // A length that is known stays what it is: the caller's ledger has checked the piece against it.
+        // A known length never changes: the caller's ledger has checked the piece against it.
         let length = session.spec.expectedBytes ?? piece.length
         switch piece.place {
         case .chunk(let index):
@@ -110,7 +110,7 @@ extension ModelState {
         }
     }
 
-    /// A chunk is forgotten whole, where any of its bytes lies at or past `size`.
+    /// Forgets a whole chunk if any of its bytes lies at or past `size`.
     mutating func forgetPieces(of id: SessionId, past size: UInt64) {
         guard var upload = uploads[id], upload.status.isPending else { return }
         let session = upload.record.session
@@ -133,9 +133,9 @@ extension ModelState {
 // MARK: - Receipts
 
 extension ModelUpload {
-    /// The receipts of a chunk that is recorded already are not kept: its first bytes stay.
+    /// Keeps the receipts of a piece, unless its chunk is recorded already: the first bytes win.
     ///
-    /// - Returns: The segments that are garbage.
+    /// - Returns: The keys of the segments that are garbage.
     /// - Throws: `chunk_conflict`.
     mutating func keepReceipts(of piece: DurablePiece) throws(UploadError) -> [ObjectKey] {
         if case .chunk(let index) = piece.place, record.session.pieces.contains(index) {
@@ -151,7 +151,7 @@ extension ModelUpload {
 // MARK: - Bytes in the catalogue
 
 extension ModelUpload {
-    /// The first bytes of a place stay.
+    /// The first write to each position wins.
     mutating func store(_ new: [UInt8], at offset: Int) {
         if bytes.count < offset + new.count {
             bytes.append(contentsOf: repeatElement(nil, count: offset + new.count - bytes.count))

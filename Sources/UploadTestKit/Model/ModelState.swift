@@ -9,31 +9,32 @@ struct ModelState: Sendable {
     /// The default capsule of an owner.
     var defaults: [Principal: CapsuleId] = [:]
 
-    /// Every upload there ever was: an id is taken for good.
+    /// Every upload ever begun: ids are never reused.
     var uploads: [SessionId: ModelUpload] = [:]
-    /// What the keys of pending and committed uploads began.
+    /// The idempotency keys of pending and committed uploads.
     var keys: [ModelKey: SessionId] = [:]
-    /// How many uploads are pending.
+    /// The number of pending uploads.
     var active: [SessionOwner: UInt64] = [:]
     /// The pending and committed uploads that have parts.
     var concatenations: Set<SessionId> = []
-    /// Files that nothing refers to, in the order in which they became so.
+    /// The keys of unreferenced files and segments, in the order in which they became garbage.
     var garbage: [ObjectKey] = []
 
     var memories: [MemoryId: ModelMemory] = [:]
     var memoryKeys: [ModelKey: MemoryId] = [:]
 
-    /// Of the uploads with a recipe that were committed.
+    /// The derivations of uploads with a recipe, from the commit on.
     var derivations: [SessionId: ModelDerivation] = [:]
 }
 
 struct ModelUpload: Sendable {
     var record: UploadRecord
-    /// Byte for byte what lives in the catalogue; nil where nothing was recorded.
+    /// The bytes stored in the catalogue; nil where nothing was recorded.
     var bytes: [UInt8?] = []
-    /// What it consists of, from its commit on. Stays known after the end of a part, for those that refer to it.
+    /// The extents of its content, from the commit on. Kept after the end of a part, for uploads that refer to it.
     var extents: [Extent]?
-    /// Where the blob store keeps its bytes, in order, and the digests of its chunks; only in a shared catalogue.
+    /// The locations of its bytes in the blob store, in order, and the digests of its chunks; only in a shared
+    /// catalogue.
     var receipts: [StorageReceipt] = []
     var chunkDigests: [UInt64: Digest] = [:]
 
@@ -43,9 +44,9 @@ struct ModelUpload: Sendable {
 
     var isCommitted: Bool { record.blob != nil }
     var isEnded: Bool { !status.isPending && !isCommitted }
-    /// Whether readers see it: committed, and no mere part.
+    /// Whether it is visible to readers: committed and not a part.
     var isBlob: Bool { isCommitted && !record.meta.isPartial }
-    /// Whether it goes on expiring.
+    /// Whether it can still expire.
     var canExpire: Bool { status.isPending || isCommitted && record.meta.isPartial }
 }
 
@@ -98,7 +99,7 @@ extension Session {
             pieces: pieces ?? self.pieces, offset: offset ?? self.offset)
     }
 
-    /// Committed, with all pieces durable: the caller has verified that.
+    /// A committed copy with all pieces durable, as the caller has verified.
     func committed(length: UInt64, at now: Timestamp) -> Session {
         guard let chunkSize = spec.chunkSize else {
             return changing(

@@ -1,6 +1,7 @@
-/// A generator whose whole future is its seed (SplitMix64, Steele, Lea, Flood 2014). Not for secrets.
+/// A generator fully determined by its seed (SplitMix64; Steele, Lea, Flood 2014). Not for secrets.
 ///
-/// The helpers are its own, not the standard library's, so that a seed means the same history under every toolchain.
+/// It has its own helpers instead of the standard library's, so that a seed gives the same history under every
+/// toolchain.
 public struct SeededRandom: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
@@ -16,23 +17,23 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
         return mixed ^ (mixed >> 31)
     }
 
-    /// True with the given probability; 0 and less is never, 1 and more is always.
+    /// True with the given probability: never at 0 or less, always at 1 or more.
     public mutating func chance(_ probability: Double) -> Bool {
         Double(next() >> 11) * 0x1p-53 < probability
     }
 
-    /// A number from 0 up to, and without, `bound`, which is at least 1.
+    /// A number in `0..<bound`; `bound` is at least 1.
     public mutating func below(_ bound: Int) -> Int {
         precondition(bound > 0, "There is no number below \(bound) to draw")
         return Int(next().multipliedFullWidth(by: UInt64(bound)).high)
     }
 
-    /// A number of the range, ends included.
+    /// A number in the range.
     public mutating func within(_ range: ClosedRange<Int>) -> Int {
         range.lowerBound + below(range.count)
     }
 
-    /// An element, or nil if there is none.
+    /// A random element; nil if there is none.
     public mutating func element<Element>(of elements: [Element]) -> Element? {
         elements.isEmpty ? nil : elements[below(elements.count)]
     }
@@ -44,7 +45,7 @@ public struct SeededRandom: RandomNumberGenerator, Sendable {
         }
     }
 
-    /// A generator of its own, so that what one part draws does not move what another one gets.
+    /// An independent generator, so that draws in one part do not shift the sequence of another.
     public mutating func fork() -> SeededRandom {
         SeededRandom(seed: next())
     }

@@ -1,21 +1,22 @@
 import Glibc
 
-/// The bytes of one simulated file: what reads see, what the disk has, and which sectors lie between the two.
+/// The bytes of one simulated file: the current bytes that reads see, the durable bytes, and the dirty sectors between
+/// them.
 ///
 /// Both buffers have the same length, a multiple of the sector size, and are zero beyond their size. A sector is
-/// *dirty* from its first change until a sync, whether or not that succeeded: after a failed one the buffers differ in
-/// sectors that are clean, and only writing such a sector again makes it dirty again.
+/// *dirty* from its first change until the next sync, successful or not. After a failed sync the buffers can differ in
+/// clean sectors; only another write makes such a sector dirty again.
 struct SimulatedContent: Sendable {
     static let sectorBytes = 512
-    /// How many versions of a sector that was written several times since the sync may come back besides the first and
-    /// the last one.
+    /// The maximum number of intermediate versions of a sector that a crash can restore, besides the durable and the
+    /// current one.
     private static let earlierVersionsMax = 2
 
     private(set) var size = 0
     private(set) var durableSize = 0
-    /// The size that the next sync makes durable, if it would change anything.
+    /// The size that the next sync makes durable; nil if no change of the size is pending.
     private var pendingSize: Int?
-    /// Between these the size was since the last sync.
+    /// The lowest size since the last sync, and the highest one since the last sync or cut.
     private var lowestSize = 0
     private var highestSize = 0
     private var current: [UInt8] = []
@@ -24,7 +25,7 @@ struct SimulatedContent: Sendable {
     private var dirty: [Int] = []
     private var earlier: [Int: [[UInt8]]] = [:]
     private(set) var allocatedSectors = 0
-    /// The file before the first cut since the last sync (an array only because a value cannot contain itself).
+    /// The state before the first cut since the last sync; an array, because a value cannot contain itself.
     private var beforeCut: [SimulatedContent] = []
 
     private static let isDirty: UInt8 = 1
@@ -42,7 +43,7 @@ struct SimulatedContent: Sendable {
         return count
     }
 
-    /// How many of the bytes fit if no more than `freeSectors` may be allocated for them.
+    /// The number of leading bytes that fit if at most `freeSectors` sectors can be allocated.
     func fitting(_ count: Int, at offset: Int, freeSectors: Int) -> Int {
         guard count > 0 else { return 0 }
         var free = freeSectors
@@ -80,7 +81,7 @@ struct SimulatedContent: Sendable {
                 }
             }
             Self.zero(&current, from: newSize, to: size)
-            // From here on the file is cut on the disk too, or it is as it was before: nothing between.
+            // A cut is atomic: the durable state is either cut too or the state before the cut.
             Self.zero(&durable, from: newSize, to: durable.count)
             for sector in earlier.keys.filter({ ($0 + 1) * Self.sectorBytes > newSize }) { earlier[sector] = nil }
             durableSize = min(durableSize, newSize)
@@ -106,7 +107,8 @@ struct SimulatedContent: Sendable {
         clean()
     }
 
-    /// A sync that fails: any of the sectors, and perhaps the size, reach the disk, and nothing is dirty any more.
+    /// A failed sync: an arbitrary subset of the dirty sectors, and perhaps the size, becomes durable; nothing stays
+    /// dirty.
     mutating func failSync(_ random: inout SeededRandom) {
         if let before = beforeCut.first, random.chance(0.5) {
             durable = before.durable
@@ -120,10 +122,10 @@ struct SimulatedContent: Sendable {
         clean()
     }
 
-    /// Power is lost: what was dirty is decided sector by sector, and the size on its own.
+    /// A power loss: the outcome is decided independently for each dirty sector and for the size.
     ///
-    /// A cut is all or nothing, and nothing that came after it is there without it, as on a file system with a journal:
-    /// the blocks that were cut off are not the file's any more, and what is written later goes to others.
+    /// A cut is atomic, and no later change survives without it, as on a journaling file system: the blocks cut off no
+    /// longer belong to the file, and later writes go to other blocks.
     mutating func losePower(_ random: inout SeededRandom) {
         if let before = beforeCut.first {
             beforeCut = []
@@ -158,7 +160,7 @@ struct SimulatedContent: Sendable {
 
     // MARK: Sectors
 
-    /// Marks a sector that is about to change; its present bytes may be what a crash leaves.
+    /// Marks a sector dirty before a change. If it is dirty already, a crash may restore its present bytes.
     private mutating func touch(_ sector: Int, allocating: Bool) {
         if flags[sector] & Self.isDirty != 0 {
             let start = sector * Self.sectorBytes
@@ -208,7 +210,7 @@ struct SimulatedContent: Sendable {
         highestSize = size
     }
 
-    /// After a crash every sector of the file counts as taken; a hole that was there is not remembered.
+    /// After a crash every sector of the file counts as allocated: holes are forgotten.
     private mutating func settleAllocation() {
         allocatedSectors = (size + Self.sectorBytes - 1) / Self.sectorBytes
         for sector in flags.indices { flags[sector] = sector < allocatedSectors ? Self.isAllocated : 0 }
@@ -222,7 +224,7 @@ struct SimulatedContent: Sendable {
         Self.grow(&flags, to: sectors)
     }
 
-    /// By `memset` and `memcpy`: element by element, a debug build would spend its day here.
+    /// Uses `memset` and `memcpy`, because a debug build is far too slow element by element.
     private static func grow(_ bytes: inout [UInt8], to count: Int) {
         bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
             if let target = buffer.baseAddress {

@@ -1,20 +1,20 @@
-/// What a name in a simulated directory stands for; the number is an index into the disk's files or directories.
+/// The target of a name in a simulated directory: an index into the disk's inodes or directories.
 enum SimulatedNode: Sendable, Hashable {
     case file(Int)
     case directory(Int)
 }
 
-/// The names of one simulated directory: what `open` and `list` see, and what may become of the names that were made or
-/// removed since the last sync.
+/// The names of one simulated directory: the entries that `open` and `list` see, and the possible outcomes of a crash
+/// for every name changed since the last sync.
 struct SimulatedDirectory: Sendable {
     private struct Change: Sendable {
         let name: String
-        /// The durable state first, then each later one; nil where the name was not there.
+        /// The durable target first, then each later one; nil where the name did not exist.
         var versions: [SimulatedNode?]
     }
 
     private(set) var entries: [String: SimulatedNode] = [:]
-    /// In order of the first change, so that random choices follow the history and not a hash.
+    /// In order of the first change, so that random choices depend on the history and not on hash order.
     private var changes: [Change] = []
 
     subscript(name: String) -> SimulatedNode? {
@@ -37,7 +37,7 @@ struct SimulatedDirectory: Sendable {
         return changes.flatMap { $0.versions.dropLast().compactMap(\.self) }
     }
 
-    /// A sync that fails: any of the changes become durable, the others stay as they were.
+    /// A failed sync: an arbitrary subset of the changes becomes durable, the others stay pending.
     mutating func failSync(_ random: inout SeededRandom) {
         changes = changes.filter { _ in random.chance(0.5) }
     }
@@ -47,7 +47,7 @@ struct SimulatedDirectory: Sendable {
         entries[name] = nil
     }
 
-    /// Power is lost: each changed name is in any of the states it was in since the last sync.
+    /// A power loss: each changed name independently takes one of its states since the last sync.
     mutating func losePower(_ random: inout SeededRandom) {
         for change in changes { entries[change.name] = change.versions[random.below(change.versions.count)] }
         changes = []

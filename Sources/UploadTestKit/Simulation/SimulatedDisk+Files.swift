@@ -61,8 +61,8 @@ extension SimulatedDisk {
         if verdict.failure == nil {
             if !ignoresSyncs { inodes[handle.inode].content.sync() }
         } else if isStopped {
-            // What reached the disk when power fails is decided in `losePower`, for every dirty sector anew. The sync
-            // may also have ended, and only its caller did not learn of it.
+            // `losePower` decides for each dirty sector whether it is durable, unless the sync completed and the crash
+            // came before it returned.
             if random.chance(0.5) { inodes[handle.inode].content.sync() }
         } else if verdict.effect == .part {
             inodes[handle.inode].content.failSync(&random)
@@ -70,7 +70,7 @@ extension SimulatedDisk {
         try verdict.settle()
     }
 
-    /// The open file behind a handle. One from before a restart belongs to a process that is gone.
+    /// The open file behind a handle. Handles from before a restart belong to a dead process.
     private func handle(
         _ file: SimulatedFile, _ call: SimulatedCall, writing: Bool = false
     ) throws(FileError) -> Handle {

@@ -116,7 +116,7 @@ extension SimulatedDisk {
         try verdict.settle()
     }
 
-    /// Shuffled, because the port promises no order, and nobody shall rely on one.
+    /// Shuffled: the port promises no order, and no caller may rely on one.
     mutating func list(_ path: String) throws(FileError) -> [String] {
         let verdict = try admit(.list, path)
         let directory = try directory(path, .list)
@@ -135,7 +135,7 @@ extension SimulatedDisk {
 
     // MARK: Paths
 
-    /// As `locate`, or nil where a directory on the way is missing: there is no such name then.
+    /// Like `locate`, but nil if a directory of the path is missing, because the name cannot exist then.
     private func existing(_ path: String) throws(FileError) -> (directory: Int, name: String)? {
         do throws(FileError) {
             return try locate(path, .remove)
@@ -145,7 +145,7 @@ extension SimulatedDisk {
         }
     }
 
-    /// The directory that holds a name, and the name.
+    /// The parent directory and the last component of a path.
     func locate(_ path: String, _ call: SimulatedCall) throws(FileError) -> (directory: Int, name: String) {
         guard !path.isEmpty, !path.hasPrefix("/") else {
             throw FileError(.invalid, call: call.rawValue, path: path)

@@ -5,9 +5,9 @@ struct SimulatedDisk: Sendable {
     struct Inode: Sendable {
         var content = SimulatedContent()
         var openCount = 0
-        /// Its name is there.
+        /// A name refers to it.
         var isLinked = true
-        /// Its name may come back in a crash.
+        /// A crash may restore a name that refers to it.
         var isRecoverable = true
         /// Its sectors count as used.
         var holdsRoom = true
@@ -31,7 +31,7 @@ struct SimulatedDisk: Sendable {
     /// The first one is the root.
     var directories = [SimulatedDirectory()]
     var handles: [Int: Handle] = [:]
-    /// By inode, the handle that holds it.
+    /// The handle that holds the lock, by inode.
     var locks: [Int: Int] = [:]
     var lastHandle = 0
     var generation = 0
@@ -57,7 +57,7 @@ struct SimulatedDisk: Sendable {
 
     // MARK: Admission
 
-    /// Every call that can fail passes here before it has any effect.
+    /// Every fallible call passes through here before it has any effect.
     mutating func admit(
         _ call: SimulatedCall, _ path: String, offset: UInt64? = nil, count: Int? = nil
     ) throws(FileError) -> SimulatedVerdict {
@@ -103,8 +103,8 @@ struct SimulatedDisk: Sendable {
         return max(0, Int(clamping: capacity) / SimulatedContent.sectorBytes - usedSectors)
     }
 
-    /// Gives room back once neither a name nor an open file needs the bytes, and forgets them once no crash can bring
-    /// them back.
+    /// Frees the space once neither a name nor an open file needs the bytes, and discards them once no crash can
+    /// restore them.
     mutating func releaseIfUnused(_ inode: Int) {
         guard !inodes[inode].isLinked, inodes[inode].openCount == 0 else { return }
         if inodes[inode].holdsRoom {
@@ -114,7 +114,7 @@ struct SimulatedDisk: Sendable {
         if !inodes[inode].isRecoverable { inodes[inode].content = SimulatedContent() }
     }
 
-    /// Changes a file's bytes and keeps the account of what the disk has room for.
+    /// Changes a file's bytes and updates the number of used sectors.
     mutating func change(_ inode: Int, _ body: (inout SimulatedContent) -> Void) {
         let before = inodes[inode].content.allocatedSectors
         body(&inodes[inode].content)
@@ -156,7 +156,7 @@ extension SimulatedDisk {
     }
 }
 
-/// What is left after the machine, or only the process, has stopped.
+/// The state after a restart of the machine, or of the process alone.
 extension SimulatedDisk {
     mutating func restart(losingUnsynced: Bool) {
         if losingUnsynced {
@@ -171,12 +171,12 @@ extension SimulatedDisk {
         recount(forgettingUnlinked: losingUnsynced)
     }
 
-    /// Derives from the names which files there are and how much room they take.
+    /// Recomputes from the names which files exist and how many sectors they use.
     private mutating func recount(forgettingUnlinked: Bool) {
         var linked = Set<Int>()
         var unvisited = [0]
         while let directory = unvisited.popLast() {
-            // The order of a dictionary's values decides nothing here.
+            // The iteration order of the dictionary does not affect the result.
             for node in directories[directory].entries.values {
                 switch node {
                 case .file(let inode): linked.insert(inode)

@@ -1,9 +1,9 @@
 public import DurableFiles
 
-/// How often calls to a `SimulatedFileSystem` fail, and with what.
+/// The failure probabilities of calls to a `SimulatedFileSystem`, and the error codes.
 public struct SimulatedFaults: Sendable {
     public var probabilities: [SimulatedCall: Double]
-    /// Drawn from at each fault. `noSpace` becomes `io` for calls that need no room.
+    /// Each fault draws one of these. `noSpace` becomes `io` for calls that need no space.
     public var codes: [FileError.Code]
 
     public init(_ probabilities: [SimulatedCall: Double], codes: [FileError.Code] = [.io, .noSpace]) {
@@ -39,7 +39,7 @@ struct SimulatedInjection: Sendable {
     }
 }
 
-/// What becomes of a call: it works, or it fails with a part of its effect.
+/// The outcome of a call: success, or failure with all, a part or none of its effect.
 struct SimulatedVerdict: Sendable {
     enum Effect: Sendable {
         case whole, part, none
@@ -58,7 +58,7 @@ public enum SimulatedCall: String, CaseIterable, Hashable, Sendable {
     case open, close, size, read, write, truncate, syncData
     case makeDirectory, syncDirectory, list, remove, rename, lock
 
-    /// A call that needs room can fail with `noSpace`; the others fail with `io` in its place.
+    /// Whether the call needs space and so can fail with `noSpace`; the others fail with `io` in its place.
     var needsRoom: Bool {
         switch self {
         case .open, .write, .truncate, .syncData, .makeDirectory, .syncDirectory, .rename, .lock: true
@@ -66,7 +66,7 @@ public enum SimulatedCall: String, CaseIterable, Hashable, Sendable {
         }
     }
 
-    /// Whether a failing call may leave a part of its effect, rather than all or nothing of it.
+    /// Whether a failed call may have had a part of its effect, instead of all or none.
     var canTakePartialEffect: Bool {
         self == .write || self == .syncData || self == .syncDirectory
     }
@@ -110,8 +110,7 @@ struct SimulatedLog: Sendable {
         }
     }
 
-    /// The call that was logged last, and has not ended yet, fails. Calls that were refused before they were logged
-    /// leave no trace.
+    /// Marks the logged call in progress as failed. Calls refused before they were logged leave no trace.
     mutating func fail(_ code: FileError.Code) {
         if let newest { records[newest].failure = code }
         newest = nil

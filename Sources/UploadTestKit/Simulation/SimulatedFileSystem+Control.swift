@@ -1,18 +1,18 @@
 public import DurableFiles
 
-/// What a test does to the machine.
+/// Controls for tests.
 extension SimulatedFileSystem {
-    /// The random failures from the next call on.
+    /// Sets the random faults from the next call on.
     public func setFaults(_ faults: SimulatedFaults) {
         withDisk { $0.faults = faults }
     }
 
-    /// The next call of this kind fails with the code, once; a test may ask for several.
+    /// Makes the next call of this kind fail once with the code. Several injected failures can be pending.
     ///
     /// - Parameters:
-    ///   - pathPrefix: counts only calls on paths that begin so.
-    ///   - pathSuffix: counts only calls on paths that end so.
-    ///   - skipping: how many such calls work before the one that fails.
+    ///   - pathPrefix: Matches only calls on paths with this prefix.
+    ///   - pathSuffix: Matches only calls on paths with this suffix.
+    ///   - skipping: The number of matching calls to let pass first.
     public func failNext(
         _ call: SimulatedCall, _ code: FileError.Code, pathPrefix: String = "", pathSuffix: String = "",
         skipping: Int = 0
@@ -27,24 +27,24 @@ extension SimulatedFileSystem {
         withDisk { $0.injections = [] }
     }
 
-    /// While the disk is full, nothing new is allocated and no name is made; overwriting works.
+    /// While the disk is full, no sector is allocated and no name is created; overwriting works.
     public func setFull(_ isFull: Bool) {
         withDisk { $0.isFull = isFull }
     }
 
-    /// What all files together may take, in bytes. Files that take more already stay.
+    /// Limits the total size of all files in bytes. Files that exceed it already stay.
     public func setCapacity(_ capacity: UInt64?) {
         withDisk { $0.capacity = capacity }
     }
 
-    /// A disk that lies: syncs succeed and make nothing durable. For proving that a crash test can fail.
+    /// Makes the disk lie: syncs succeed without making anything durable. Proves that a crash test can fail.
     public func setIgnoresSyncs(_ ignoresSyncs: Bool) {
         withDisk { $0.ignoresSyncs = ignoresSyncs }
     }
 
     // MARK: Crashes
 
-    /// Calls so far that could fail, over all restarts.
+    /// The number of fallible calls so far, across restarts.
     public var step: Int {
         withDisk { $0.step }
     }
@@ -53,22 +53,22 @@ extension SimulatedFileSystem {
         withDisk { $0.isStopped }
     }
 
-    /// Stops the machine in the call that is step number `step`; nil takes it back. A step in the past never comes.
+    /// Crashes the machine in the call with this step number; nil cancels the crash. A step in the past has no effect.
     public func crash(atStep step: Int?) {
         withDisk { $0.crashStep = step }
     }
 
-    /// Stops the machine between two calls.
+    /// Crashes the machine between two calls.
     public func crashNow() {
         withDisk { $0.isStopped = true }
     }
 
-    /// Brings the machine back, whether or not it had stopped: what was not durable is decided, locks are free, open
-    /// files are dead. Faults, capacity and failures still to come stay as they are; a crash still to come is off.
+    /// Restarts the machine, whether or not it has crashed: the outcome of unsynced changes is decided, locks are free,
+    /// open files are dead. Faults, capacity and pending injected failures stay; a pending crash is cancelled.
     ///
     /// - Parameters:
-    ///   - losingUnsynced: false if only the process ended (`kill -9`) and the system's cache lived on.
-    ///   - seed: a new one for all choices from here on, so that one history can be continued in many ways.
+    ///   - losingUnsynced: False if only the process ended (`kill -9`) and the page cache survives.
+    ///   - seed: A new seed for all later choices, so that one history can continue in many ways.
     public func restart(losingUnsynced: Bool = true, seed: UInt64? = nil) {
         withDisk { disk in
             if let seed { disk.random = SeededRandom(seed: seed) }
@@ -77,9 +77,9 @@ extension SimulatedFileSystem {
     }
 }
 
-/// What a test sees of the machine. None of these is a call: they count no step, fail never, and work after a crash.
+/// Inspection for tests. None of these is a call: they count no step, never fail, and work after a crash.
 extension SimulatedFileSystem {
-    /// How many calls of the kind there were, failed ones included, on paths that begin so.
+    /// The number of calls of this kind on paths with this prefix, failed ones included.
     public func count(of call: SimulatedCall, pathPrefix: String = "") -> Int {
         withDisk { disk in
             disk.counts.reduce(0) { sum, entry in
@@ -92,7 +92,7 @@ extension SimulatedFileSystem {
         withDisk { $0.counts = [:] }
     }
 
-    /// The last 200 calls, the latest one last.
+    /// The last 200 calls, oldest first.
     public var log: [SimulatedCallRecord] {
         withDisk { $0.log.inOrder }
     }
@@ -102,7 +102,7 @@ extension SimulatedFileSystem {
         log.map(\.description).joined(separator: "\n")
     }
 
-    /// What all files take, open ones without a name included, in bytes.
+    /// The space used by all files in bytes, unlinked open files included.
     public var usedBytes: UInt64 {
         withDisk { UInt64($0.usedSectors * SimulatedContent.sectorBytes) }
     }
@@ -133,7 +133,7 @@ extension SimulatedFileSystem {
         }
     }
 
-    /// Shortens or extends a file durably, past all faults.
+    /// Shortens or extends a file durably, bypassing all faults.
     ///
     /// - Returns: false if there is no such file.
     @discardableResult
@@ -148,7 +148,7 @@ extension SimulatedFileSystem {
         }
     }
 
-    /// Removes a file's name durably, past all faults.
+    /// Removes a file's name durably, bypassing all faults.
     ///
     /// - Returns: false if there is no such file.
     @discardableResult

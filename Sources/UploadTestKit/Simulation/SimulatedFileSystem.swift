@@ -1,43 +1,43 @@
 public import DurableFiles
 import Synchronization
 
-/// An open file of a `SimulatedFileSystem`. It is dead once its machine has been restarted.
+/// An open file of a `SimulatedFileSystem`. It is dead after a restart.
 public struct SimulatedFile: Hashable, Sendable {
     let number: Int
     let generation: Int
 }
 
-/// A machine's file system in memory, which tears, reorders, drops, fails and crashes as its seed decides.
+/// An in-memory file system with fault injection: its seed decides which calls fail, and which changes a crash tears,
+/// reorders or drops.
 ///
 /// The fault model:
-/// - **Bytes.** Reads see what was written. Durability has a unit of 512 bytes, the sector. When power is lost, each
-///   sector that changed since the last successful `syncData` of its file is, independently of the others, what it was
-///   at that sync, what it is now, or one of the versions in between. The file's size is the durable one, the present
-///   one, or one that lies between; a cut is there as a whole, or nothing that came after it is. Within the size,
-///   sectors that did not survive read as zeros. Sectors are atomic, and a write never harms bytes next to its own.
-/// - **Names.** When power is lost, each name that was made or removed since the last `syncDirectory` of its directory
-///   is, independently, in one of the states it was in since: a new file may vanish, a removed one may be back. What a
-///   lost name stood for, a file's bytes or a whole directory, is gone, whatever was synced below it.
-/// - **Failed syncs.** A `syncData` that fails makes any of the changed sectors durable and *forgets that the others
-///   changed*: reads still see them, but no later sync makes them durable, only writing them again does (as Linux
-///   behaves after an EIO: the "fsyncgate"). The same holds for the size. A `syncDirectory` that fails makes any of the
-///   changes durable; the others stay pending.
-/// - **Failures.** A write that fails may have written any number of its first bytes. Other calls that fail at random
-///   may have had their effect or not; those that fail by `failNext`, and are not a write or a sync, had none.
-/// - **Room.** Files take whole sectors; holes take none. Overwriting never fails for want of room.
-/// - **Crashes.** From the call on at which the machine stops, every call throws `crashed` until `restart`. The call
-///   itself may have had its effect, or part of it. A restart with power lost applies the rules above; one that only
-///   ends the process keeps everything, and what was not durable still is not. Either way all locks are free and all
-///   open files dead.
-///
-/// Every call that can fail is a *step*; `close` is none. All choices come from the seed and the sequence of calls, so
-/// that one seed and one sequence is one history.
+/// - **Bytes.** Reads see what was written. The unit of durability is the sector of 512 bytes. After a power loss, each
+///   sector changed since the last successful `syncData` of its file independently has its bytes at that sync, its
+///   current bytes, or a version in between. The file's size is the durable one, the current one, or one in between. A
+///   cut survives as a whole, or nothing after it survives. Within the size, sectors that did not survive read as
+///   zeros. Sectors are atomic, and a write never damages the bytes next to its own.
+/// - **Names.** After a power loss, each name created or removed since the last `syncDirectory` of its directory is
+///   independently in one of its states since then: a new file may vanish, a removed one may be back. The target of a
+///   lost name, a file's bytes or a whole directory, is gone, whatever was synced below it.
+/// - **Failed syncs.** A failed `syncData` makes an arbitrary subset of the changed sectors durable and *forgets that
+///   the others changed*: reads still see them, but no later sync makes them durable, only another write does (like
+///   Linux after an EIO: the "fsyncgate"). The same holds for the size. A failed `syncDirectory` makes an arbitrary
+///   subset of the changes durable; the others stay pending.
+/// - **Failures.** A failed write may have written any number of its first bytes. Other calls that fail at random had
+///   all of their effect or none; those that fail by `failNext`, and are not a write or a sync, had none.
+/// - **Space.** Files take whole sectors; holes take none. Overwriting never fails for lack of space.
+/// - **Crashes.** From the call in which the machine crashes, every call throws `crashed` until `restart`. That call
+///   may have had its effect, or part of it. A restart after a power loss applies the rules above; a restart of the
+///   process alone keeps everything, and unsynced changes stay unsynced. Either way all locks are free and all open
+///   files dead.
+/// Every fallible call is a *step*; `close` is not one. All choices derive from the seed and the sequence of calls, so
+/// the same seed and sequence give the same history.
 public final class SimulatedFileSystem: FileSystem {
     public typealias File = SimulatedFile
 
     private let disk: Mutex<SimulatedDisk>
 
-    /// - Parameter capacity: what all files together may take, in bytes; nil is without a limit.
+    /// - Parameter capacity: The maximum total size of all files in bytes; nil for no limit.
     public init(seed: UInt64, faults: SimulatedFaults = .none, capacity: UInt64? = nil) {
         disk = Mutex(SimulatedDisk(seed: seed, faults: faults, capacity: capacity))
     }
@@ -47,7 +47,7 @@ public final class SimulatedFileSystem: FileSystem {
         disk.withLock { disk in body(&disk) }
     }
 
-    /// One call, with its end in the log.
+    /// Performs one call and logs its outcome.
     private func call<Value: Sendable>(
         _ body: (inout SimulatedDisk) throws(FileError) -> Value
     ) throws(FileError) -> Value {

@@ -1,13 +1,14 @@
 public import DurableFiles
 import Synchronization
 
-/// Runs tasks and pool jobs on one thread, in an order that its seed decides: one seed is one interleaving, exactly.
+/// Runs tasks and pool jobs on one thread in an order determined by its seed: the same seed gives exactly the same
+/// interleaving.
 ///
-/// A task started by `start` or `run` stays here: its nonisolated functions, its child tasks, actors without an
-/// executor of their own, and whatever resumes its continuations while the scheduler runs. An unstructured `Task {}`
-/// does not inherit the preference, and leaves, as do timers; neither belongs into a simulation.
+/// A task started by `start` or `run` runs here as a whole: its nonisolated functions, its child tasks, actors without
+/// a custom executor, and its continuations that are resumed while the scheduler runs. An unstructured `Task {}` does
+/// not inherit the executor preference and runs elsewhere, as do timers; neither belongs in a simulation.
 ///
-/// As a `BlockingPool` it takes jobs in any order; `orderedPool()` gives pools that keep the order of submission.
+/// As a `BlockingPool` it runs jobs in any order; `orderedPool()` returns pools that keep the order of submission.
 public final class SimulatedScheduler: TaskExecutor, BlockingPool {
     private enum Item: Sendable {
         case job(UnownedJob)
@@ -28,7 +29,7 @@ public final class SimulatedScheduler: TaskExecutor, BlockingPool {
     private let state: Mutex<State>
     private let stepsMax: Int
 
-    /// - Parameter stepsMax: how many items one `runUntilIdle` runs before it takes the simulation for an endless one.
+    /// - Parameter stepsMax: The number of items after which one `runUntilIdle` reports the simulation as endless.
     public init(seed: UInt64, stepsMax: Int = 10_000_000) {
         state = Mutex(State(random: SeededRandom(seed: seed)))
         self.stepsMax = stepsMax
@@ -42,8 +43,7 @@ public final class SimulatedScheduler: TaskExecutor, BlockingPool {
     // MARK: Tasks
 
     /// Starts a task that runs in the next `runUntilIdle`.
-    ///
-    /// - Parameter name: how a stall names the task.
+    /// - Parameter name: The task's name in a `SimulationStall`.
     public func start(_ name: String = "task", _ body: @escaping @Sendable () async -> Void) {
         let number = state.withLock { state in
             state.lastTask += 1
@@ -56,12 +56,13 @@ public final class SimulatedScheduler: TaskExecutor, BlockingPool {
         }
     }
 
-    /// Runs what is ready, and what that makes ready, until all started tasks are finished and nothing is left.
+    /// Runs all items, including those that become ready meanwhile, until nothing is left and all started tasks have
+    /// finished.
     ///
-    /// - Parameter whenIdle: called when tasks wait and nothing is ready; makes something ready, such as by moving a
-    ///   clock, or returns false.
-    /// - Throws: `SimulationStall` if tasks wait for what nobody will do, or the simulation is endless. The tasks stay
-    ///   as they are, and can be run on; if the scheduler is dropped instead, they are never freed.
+    /// - Parameter whenIdle: Called when tasks wait and nothing is ready. Makes something ready, for example by
+    ///   advancing a clock, or returns false.
+    /// - Throws: `SimulationStall` if the simulation is deadlocked or endless. The tasks stay suspended, and another
+    ///   run can continue them; if the scheduler is dropped instead, they are never freed.
     public func runUntilIdle(whenIdle: () -> Bool = { false }) throws(SimulationStall) {
         let stepsEnd = steps + stepsMax
         while true {
@@ -74,9 +75,9 @@ public final class SimulatedScheduler: TaskExecutor, BlockingPool {
         }
     }
 
-    /// Runs one task, and all others that are ready or were started, to their ends.
+    /// Runs one task, and all others that are ready or were started, to completion.
     ///
-    /// - Throws: what the body throws; `SimulationStall` as `runUntilIdle` does.
+    /// - Throws: The error of the body; `SimulationStall` like `runUntilIdle`.
     public func run<Value: Sendable>(
         _ name: String = "main", whenIdle: () -> Bool = { false },
         _ body: @escaping @Sendable () async throws -> Value
@@ -110,7 +111,7 @@ public final class SimulatedScheduler: TaskExecutor, BlockingPool {
         self
     }
 
-    /// A pool whose jobs run in the order of submission, as those of a pool of one thread do.
+    /// A pool whose jobs run in the order of submission, as in a pool of one thread.
     public func orderedPool() -> some BlockingPool {
         let number = state.withLock { state in
             state.orderedQueues.append(JobQueue())
@@ -150,7 +151,7 @@ public final class SimulatedScheduler: TaskExecutor, BlockingPool {
         }
     }
 
-    /// Outside the lock: whatever runs here makes other items ready.
+    /// Called without the lock, because the item may make other items ready.
     private func execute(_ item: Item) {
         switch item {
         case .job(let job): job.runSynchronously(on: asUnownedTaskExecutor())
@@ -171,14 +172,14 @@ public final class SimulatedScheduler: TaskExecutor, BlockingPool {
 /// A simulation that cannot end.
 public struct SimulationStall: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Reason: String, Hashable, Sendable {
-        /// Tasks wait, and nothing is ready that could wake them.
+        /// Tasks wait, and nothing is ready to wake them.
         case deadlock
-        /// There is always something to run, far beyond any reasonable number of steps.
+        /// Items are still ready far beyond any reasonable number of steps.
         case endless
     }
 
     public let reason: Reason
-    /// The names of the tasks that wait, in the order in which they were started.
+    /// The names of the unfinished tasks in the order of their start.
     public let unfinished: [String]
     public let steps: Int
 

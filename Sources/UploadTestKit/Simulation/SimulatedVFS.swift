@@ -2,30 +2,30 @@ import CSQLite
 public import DurableFiles
 import Synchronization
 
-/// An SQLite VFS on a `FileSystem`: SQLite's own files meet the same faults and crashes as everything else.
+/// An SQLite VFS over a `FileSystem`, which exposes SQLite's own files to the same faults and crashes as all others.
 ///
-/// Meant for connections with `locking_mode=EXCLUSIVE`, set before `journal_mode=WAL`: there is no shared memory, and
-/// locks are not taken, so that a database belongs to one connection. Temporary files are refused; use
-/// `temp_store=MEMORY`. Paths are the file system's own, from its root.
+/// For connections with `locking_mode=EXCLUSIVE`, set before `journal_mode=WAL`: there is no shared memory and no
+/// locking, so a database belongs to one connection. Temporary files are refused; use `temp_store=MEMORY`. Paths are
+/// relative to the root of the file system.
 ///
-/// The VFS declares sectors of 512 bytes and writes that never harm neighbouring bytes
-/// (`SQLITE_IOCAP_POWERSAFE_OVERWRITE`), which is the fault model of `SimulatedFileSystem` and nothing more. A journal
-/// or WAL has its directory synced with its own first sync, by the same rule as in SQLite's `os_unix.c`.
+/// The VFS declares sectors of 512 bytes, and writes that never damage neighbouring bytes
+/// (`SQLITE_IOCAP_POWERSAFE_OVERWRITE`): exactly the fault model of `SimulatedFileSystem`. The first sync of a journal
+/// or WAL also syncs its directory, as in SQLite's `os_unix.c`.
 ///
-/// SQLite draws the salts of a WAL from one generator in the process, not from the VFS: they differ between runs of one
+/// SQLite draws the salts of a WAL from a process-wide generator, not from the VFS, so they differ between runs of one
 /// seed. The sequence of calls does not depend on them.
 public final class SimulatedVFS: Sendable {
-    /// What `sqlite3_open_v2` is given as its last argument. Unique in the process.
+    /// The last argument of `sqlite3_open_v2`. Unique in the process.
     public let name: String
     private let registration: Mutex<Registration?>
 
     private static let lastNumber = Atomic(0)
 
-    /// Registers the VFS, not as the default one.
+    /// Registers the VFS without making it the default.
     ///
     /// - Parameters:
-    ///   - seed: of what SQLite asks the VFS for random bytes.
-    ///   - milliseconds: the time since 1970 for SQLite's date functions.
+    ///   - seed: The seed of the random bytes that SQLite draws from the VFS.
+    ///   - milliseconds: The time since 1970 for SQLite's date functions.
     public init(
         over files: some FileSystem, seed: UInt64 = 0,
         milliseconds: @escaping @Sendable () -> Int64 = { 1_750_000_000_000 }
@@ -40,7 +40,7 @@ public final class SimulatedVFS: Sendable {
         unregister()
     }
 
-    /// Takes the VFS out of SQLite. Close its connections first. A second call does nothing.
+    /// Unregisters the VFS. Close its connections first. A second call does nothing.
     public func unregister() {
         registration.withLock { registration in
             registration?.remove()
@@ -48,7 +48,7 @@ public final class SimulatedVFS: Sendable {
         }
     }
 
-    /// What SQLite holds pointers to while the VFS is registered.
+    /// The memory that SQLite points to while the VFS is registered.
     private struct Registration: ~Copyable {
         private let vfs: UnsafeMutablePointer<sqlite3_vfs>
         private let name: UnsafeMutablePointer<CChar>
@@ -88,7 +88,7 @@ enum VFSCallbacks {
         vfs.xAccess = access
         vfs.xFullPathname = fullPathname
         vfs.xRandomness = randomness
-        // Time is an argument in simulations; nobody waits.
+        // Time is an argument in simulations: a sleep returns at once.
         vfs.xSleep = { _, microseconds in microseconds }
         vfs.xCurrentTime = currentTime
         vfs.xCurrentTimeInt64 = currentTimeInt64
@@ -107,7 +107,7 @@ enum VFSCallbacks {
             VFS, UnsafePointer<CChar>?, UnsafeMutablePointer<sqlite3_file>?, Int32, UnsafeMutablePointer<Int32>?
         ) -> Int32 = { vfs, name, file, flags, outFlags in
             guard let file else { return SQLITE_CANTOPEN }
-            // Without methods SQLite does not close what was not opened.
+            // Without methods SQLite does not close a file that failed to open.
             file.pointee.pMethods = nil
             guard let host = host(vfs), let name else { return SQLITE_CANTOPEN }
             let mode: OpenMode =
@@ -150,7 +150,7 @@ enum VFSCallbacks {
             }
         }
 
-    /// Names are from the root already; a leading slash means the root as well.
+    /// Paths are relative to the root already; leading slashes are dropped.
     private static let fullPathname:
         @convention(c) (VFS, UnsafePointer<CChar>?, Int32, UnsafeMutablePointer<CChar>?) -> Int32 = {
             _, name, capacity, result in

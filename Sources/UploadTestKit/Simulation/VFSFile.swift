@@ -46,7 +46,7 @@ struct VFSOpenFile {
     }
 }
 
-/// The C functions of an open file: those of version 1, which has no shared memory.
+/// The C functions of an open file, in version 1 of the interface, which has no shared memory.
 enum VFSFileCallbacks {
     static var methods: sqlite3_io_methods {
         var methods = sqlite3_io_methods()

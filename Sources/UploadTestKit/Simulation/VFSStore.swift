@@ -2,7 +2,7 @@ import CSQLite
 import DurableFiles
 import Synchronization
 
-/// What the C callbacks of one VFS work with. C function pointers cannot be generic, hence the erased store.
+/// The context of the C callbacks of one VFS. C function pointers cannot be generic, hence the type-erased store.
 final class VFSHost: Sendable {
     let store: any VFSStore
     let random: Mutex<SeededRandom>
@@ -18,20 +18,20 @@ final class VFSHost: Sendable {
 /// A `FileSystem` without its associated type.
 protocol VFSStore: Sendable {
     func open(_ path: String, _ mode: OpenMode, flags: Int32) throws(FileError) -> any VFSFile
-    /// False also for an empty file, as in `os_unix.c`: an empty journal is no journal.
+    /// False for an empty file too, as in `os_unix.c`: an empty journal does not count as one.
     func hasContent(_ path: String) throws(FileError) -> Bool
     func remove(_ path: String) throws(FileError) -> Bool
     func syncDirectory(of path: String) throws(FileError)
 }
 
-/// An open file of SQLite's. SQLite uses it from one thread at a time.
+/// A file opened by SQLite, which uses it from one thread at a time.
 protocol VFSFile: AnyObject {
     func close()
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(FileError) -> Int
     func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(FileError)
     func truncate(to size: UInt64) throws(FileError)
     func size() throws(FileError) -> UInt64
-    /// Whether the next sync has to make the name durable too.
+    /// Whether the next sync must also sync the directory.
     var owesDirectorySync: Bool { get }
     func syncData() throws(FileError)
     func syncDirectory() throws(FileError)
@@ -91,7 +91,7 @@ final class VFSFileOver<Files: FileSystem>: VFSFile {
 
     func close() {
         store.files.close(file)
-        // SQLite does not learn of a failure here, and expects the file to be gone only if nothing went wrong.
+        // A failure here cannot be reported; SQLite does not rely on the removal after an error.
         if removesOnClose { _ = try? store.files.remove(path) }
     }
 

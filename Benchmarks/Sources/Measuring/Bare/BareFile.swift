@@ -1,6 +1,6 @@
 import Glibc
 
-/// A file without an engine: what the machine itself can do.
+/// A file without an engine: the baseline of the machine itself.
 package final class BareFile: Sendable {
     private let descriptor: Int32
     private let path: String

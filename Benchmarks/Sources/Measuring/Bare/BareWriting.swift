@@ -1,12 +1,12 @@
 import Crypto
 package import UploadCore
 
-/// Large files that are written without an engine, a thread for each.
+/// Large files written without an engine, one thread per file.
 package struct BareWriting {
     let scratch: Scratch
     let durability: Durability
     let files: Int
-    /// Of all files together.
+    /// The total over all files.
     let chunks: Int
     let chunk: [UInt8]
     let isHashed: Bool

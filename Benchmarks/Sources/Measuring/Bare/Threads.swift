@@ -1,6 +1,6 @@
 import Glibc
 
-/// Runs work on so many threads at once and waits for all of them.
+/// Runs work on `count` threads at once and waits for all of them.
 package func onThreads(
     _ count: Int, _ work: @escaping @Sendable (_ thread: Int) throws(BenchError) -> Void
 ) throws(BenchError) {
@@ -22,7 +22,9 @@ package func onThreads(
     for start in starts { try start.outcome.get() }
 }
 
-/// What a thread does and what came of it. Unchecked: the thread alone uses it until it was joined.
+/// The work of a thread and its outcome.
+///
+/// Proof: unchecked, because its thread alone uses it until that thread is joined.
 private final class ThreadStart: @unchecked Sendable {
     private let number: Int
     private let work: @Sendable (Int) throws(BenchError) -> Void

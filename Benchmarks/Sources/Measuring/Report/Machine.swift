@@ -1,11 +1,11 @@
 import Glibc
 
-/// Where a run took place.
+/// The date and the machine of a run.
 package struct Machine {
     package let date: String
     package let description: String
 
-    /// - Parameter path: On the disk that is measured.
+    /// - Parameter path: A path on the measured disk.
     package init(measuring path: String) throws(BenchError) {
         date = Self.now
         let cores = sysconf(Int32(_SC_NPROCESSORS_ONLN))
@@ -17,7 +17,7 @@ package struct Machine {
             + "\(Self.fileSystem(of: path)); load at the start: \(Self.load)."
     }
 
-    /// Runnable tasks on average over the last 1 and 5 minutes; over the cores, others were at work too.
+    /// The load averages of the last 1 and 5 minutes; above the number of cores, other work was running too.
     package static var load: String {
         let averages = ((try? readText("/proc/loadavg")) ?? "").split(separator: " ")
         return averages.prefix(2).joined(separator: ", ")
@@ -37,7 +37,7 @@ package struct Machine {
         return line?.split(separator: ":", maxSplits: 1).last.map { String($0.drop { $0 == " " }) }
     }
 
-    /// The type and the options of the mount that a path lies in.
+    /// The file system type and mount options of a path.
     private static func fileSystem(of path: String) -> String {
         var best: (point: Substring, text: String) = ("", "unknown file system")
         for line in ((try? readText("/proc/self/mounts")) ?? "").split(separator: "\n") {
@@ -51,7 +51,7 @@ package struct Machine {
     }
 }
 
-/// A small file of the system's.
+/// The text of a small system file.
 package func readText(_ path: String) throws(BenchError) -> String {
     guard let file = fopen(path, "r") else { throw BenchError("cannot read “\(path)”: errno \(errno)") }
     defer { fclose(file) }

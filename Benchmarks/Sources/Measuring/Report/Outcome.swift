@@ -1,7 +1,7 @@
-/// What a scenario came to.
+/// The results of a scenario.
 package struct Outcome {
     package var rows: [Row]
-    /// What a reader of the figures has to know: sizes that had to be reduced, for one.
+    /// Notes for the reader of the figures, such as reduced sizes.
     package var remarks: [String]
 
     package init(rows: [Row] = [], remarks: [String] = []) {

@@ -1,13 +1,13 @@
 import Glibc
 
-/// What a run came to, as Markdown.
+/// The results of a run as Markdown.
 package struct Report {
     private let column: String
     private var text: String
 
     /// - Parameters:
-    ///   - subject: What is measured.
-    ///   - column: What the figures' column is called.
+    ///   - subject: The subject of the measurement.
+    ///   - column: The title of the figures' column.
     package init(machine: Machine, subject: String, column: String, isQuick: Bool) {
         self.column = column
         text = "## \(machine.date), \(subject)\n\n\(machine.description)\n"
@@ -26,7 +26,7 @@ package struct Report {
 
     package var markdown: String { text }
 
-    /// Appends it to the file beside the package's manifest.
+    /// Appends the report to `RESULTS.md` beside the package manifest.
     package func append() throws(BenchError) {
         let components = #filePath.split(separator: "/").dropLast(4)
         let path = "/" + components.joined(separator: "/") + "/RESULTS.md"

@@ -1,10 +1,10 @@
 package import UploadCore
 
-/// One figure beside that of its peer.
+/// One figure next to that of its peer.
 package struct Row {
     let what: String
     let durability: Durability?
-    /// What the machine does without the engine, or what the figure is held against.
+    /// The baseline: the figure of the machine without the engine, or of another peer.
     let peer: String
     let figure: String
     let ratio: Spread?
@@ -13,7 +13,7 @@ package struct Row {
     package enum Goal {
         case atLeast(Double)
         case atMost(Double)
-        /// For what is no ratio.
+        /// A goal that does not bound the ratio.
         case fact(String, isMet: Bool)
     }
 

@@ -1,11 +1,11 @@
 import Glibc
 
-/// For people: to the standard output.
+/// Prints results to the standard output.
 package func say(_ text: String) {
     put(text, STDOUT_FILENO)
 }
 
-/// What happens meanwhile.
+/// Prints progress and errors to the standard error.
 package func note(_ text: String) {
     put(text, STDERR_FILENO)
 }
@@ -15,7 +15,7 @@ private func put(_ text: String, _ descriptor: Int32) {
     _ = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
 }
 
-/// A number with so many decimals, and its thousands set apart.
+/// A number with this many decimals and separated thousands.
 package func decimals(_ value: Double, _ digits: Int) -> String {
     guard value.isFinite else { return "–" }
     var scale = 1.0
@@ -34,12 +34,12 @@ package func decimals(_ value: Double, _ digits: Int) -> String {
     return (value < 0 ? "-" : "") + text
 }
 
-/// A number to three digits.
+/// A number with about three significant digits, at most two of them decimals.
 package func short(_ value: Double) -> String {
     decimals(value, abs(value) >= 100 ? 0 : abs(value) >= 10 ? 1 : 2)
 }
 
-/// A time in the unit that fits it.
+/// A time in a fitting unit.
 package func time(_ seconds: Double) -> String {
     switch abs(seconds) {
     case ..<1e-3: short(seconds * 1e6) + " µs"

@@ -1,6 +1,6 @@
 import Glibc
 
-/// Thousands of files and connections need as many descriptors, and the usual limit is 1024. Children inherit it.
+/// The limit of open descriptors: thousands of files and connections exceed the usual 1024. Child processes inherit it.
 package enum FileLimit {
     package static func raise() throws(BenchError) {
         var limit = rlimit()

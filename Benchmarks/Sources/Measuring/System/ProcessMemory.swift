@@ -18,7 +18,7 @@ package struct ProcessMemory: Sendable {
 
     package func peak() throws(BenchError) -> Int { try value(of: "VmHWM:") }
 
-    /// Lets the peak begin anew at what is resident now.
+    /// Resets the peak to the current resident memory.
     package func forgetPeak() throws(BenchError) {
         guard let file = fopen("/proc/\(process)/clear_refs", "w") else { return }
         fputs("5", file)

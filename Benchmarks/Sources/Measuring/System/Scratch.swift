@@ -1,10 +1,10 @@
 import Glibc
 
-/// A directory for one run's data, which goes away with the run.
+/// A directory for the data of one run, removed at its end.
 package struct Scratch: Sendable {
     package let path: String
 
-    /// Its name is one that git ignores here, in case the run is killed.
+    /// Git ignores its name, in case the run is killed.
     package init(in directory: String) throws(BenchError) {
         guard let parent = realpath(directory, nil) else { throw BenchError("there is no directory “\(directory)”") }
         defer { free(parent) }
@@ -21,12 +21,12 @@ package struct Scratch: Sendable {
         settle()
     }
 
-    /// Lets the file system finish what was removed, so that the next leg does not pay for it.
+    /// Waits until the file system has processed removals, so that the next leg does not pay for them.
     package func settle() {
         try? BareFile.sync(directory: path)
     }
 
-    /// Bytes that may still be written.
+    /// The free space in bytes.
     package var freeBytes: UInt64 {
         var status = statvfs()
         guard statvfs(path, &status) == 0 else { return 0 }

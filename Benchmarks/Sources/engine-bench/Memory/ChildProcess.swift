@@ -1,10 +1,10 @@
 import Glibc
 import Measuring
 
-/// This program again, in a process of its own, whose memory nothing else has used.
+/// Runs this program in a child process, whose memory nothing else has used.
 enum ChildProcess {
-    /// - Returns: What it wrote to its standard output.
-    /// - Throws: If it ends with anything but 0.
+    /// - Returns: Its standard output.
+    /// - Throws: If its exit status is not 0.
     static func run(_ arguments: [String]) throws(BenchError) -> String {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw BenchError("cannot make a pipe: errno \(errno)") }

@@ -1,9 +1,9 @@
-/// What a child process says when it has done its task.
+/// The report of a child process after its task.
 struct MemoryPeak {
-    /// With an open store that nobody uses.
+    /// With an open, idle store.
     let idleBytes: Int
     let peakBytes: Int
-    /// When the task was done.
+    /// After the task.
     let restBytes: Int
 
     init(idleBytes: Int, peakBytes: Int, restBytes: Int) {

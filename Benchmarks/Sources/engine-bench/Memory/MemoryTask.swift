@@ -3,7 +3,7 @@ import SessionCore
 import UploadCore
 import Wharf
 
-/// What a child process does so that its memory can be measured.
+/// A task of a child process whose memory is measured.
 enum MemoryTask: String, CaseIterable {
     case chunks, append, halfDone = "half-done", writing
 
@@ -56,8 +56,8 @@ enum MemoryTask: String, CaseIterable {
 
     // MARK: - Many at once
 
-    /// Uploads of two chunks, of which one is durable; with writers, the other is half written, and they stay open
-    /// until all are.
+    /// Uploads of two chunks, the first of them durable. With `leavesWriters` the second is half written, and the
+    /// writers stay open until all uploads have one.
     private func halves(
         _ options: Options, _ store: EmbeddedStore, _ clients: [Client], _ piece: [UInt8], leavesWriters: Bool
     ) async throws {

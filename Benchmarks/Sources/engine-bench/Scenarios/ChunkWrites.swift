@@ -6,16 +6,16 @@ import Wharf
 /// Large uploads in chunks of 8 MiB, against the same writes without an engine, with and without the same hash.
 struct ChunkWrites {
     static let chunkBytes = 8 << 20
-    /// What a transport hands over at a time.
+    /// The size of the pieces that a transport delivers.
     static let pieceBytes = 256 << 10
 
-    /// Uploads of 256 MiB make one measurement of 1 GiB. They are no larger, and removed at once, so that the legs take
-    /// turns often and find the memory for the page cache that the one before has left: a virtual machine's host may
-    /// take free memory away after seconds, and to get it back costs more than all that is measured here.
+    /// Four turns of 256 MiB make one measurement of 1 GiB. Their data is small and removed at once, so that the legs
+    /// alternate often and reuse the page cache memory that the previous leg has freed: a virtual machine's host may
+    /// reclaim free memory after seconds, and getting it back costs more than everything measured here.
     private static let turns = 4
 
     private let bench: Bench
-    /// Of one turn.
+    /// The chunks of one turn.
     private let chunks: Int
     private let chunk = Content.make(ChunkWrites.chunkBytes)
 

@@ -3,7 +3,7 @@ import SessionCore
 import UploadCore
 import Wharf
 
-/// Making one upload of a thousand.
+/// Concatenating a thousand uploads into one.
 struct Concatenations {
     private static let store = "concatenation"
 
@@ -12,7 +12,7 @@ struct Concatenations {
     private let part: [UInt8]
     private let remark: String?
 
-    /// Takes smaller parts if the disk has no room for them and as much again.
+    /// Uses smaller parts if twice their total size exceeds the free space.
     init(_ bench: Bench) {
         self.bench = bench
         parts = bench.size(1000, quick: 50)
@@ -25,7 +25,7 @@ struct Concatenations {
 
     func run() async throws -> Outcome {
         var outcome = Outcome(remarks: remark.map { [$0] } ?? [])
-        // The parts are the same whatever their writing was to survive.
+        // The durability of the writes makes no difference to the parts.
         let writing = try await bench.store(Self.store, .processCrash)
         let client = try await writing.newcomer("ada")
         let ids = try await upload(to: writing, client)

@@ -3,7 +3,7 @@ import SessionCore
 import UploadCore
 import Wharf
 
-/// Finishing a large upload: in the process that received it, where the hash has followed, and in a later one.
+/// Finishing a large upload: in the process that received it, where the hash is up to date, and after a restart.
 struct Finishes {
     private let bench: Bench
     private let chunk = Content.make(ChunkWrites.chunkBytes)
@@ -11,7 +11,7 @@ struct Finishes {
     private let large: Int
     private let remark: String?
 
-    /// Takes a smaller upload if the disk has no room for the large one and as much again.
+    /// Uses a smaller upload if twice the size of the large one exceeds the free space.
     init(_ bench: Bench) {
         self.bench = bench
         small = bench.size(128, quick: 2)
@@ -36,7 +36,7 @@ struct Finishes {
             comparison.add("\(durability.name) large", try await finish(large, durability))
             outcome.rows.append(row(durability.name, "finish, the hash has followed", comparison, durability))
         }
-        // What is read and hashed again is the same whatever the writing was to survive.
+        // The durability of the writes makes no difference to the bytes that are read and hashed again.
         let restart = "restart"
         comparison.add(restart + " small", try await finish(small, .processCrash, reopening: true))
         comparison.add(restart + " large", try await finish(large, .processCrash, reopening: true))
@@ -50,7 +50,7 @@ struct Finishes {
     private func row(_ leg: String, _ what: String, _ comparison: Comparison, _ durability: Durability) -> Row {
         let (peer, engine) = (leg + " small", leg + " large")
         let (few, many) = (comparison.median(peer, \.seconds), comparison.median(engine, \.seconds))
-        // Of calls that take a sync or two, what differs by less than 5 ms does not differ.
+        // For calls with a sync or two, a difference of less than 5 ms does not count.
         let isSame = abs(many - few) < 0.005
         return Row(
             what, durability, peer: "\(time(few)) for \(Self.text(small))",
@@ -59,7 +59,7 @@ struct Finishes {
             goal: leg == "restart" ? nil : .fact("the same ± 5 ms", isMet: isSame))
     }
 
-    /// What the commit of an upload of so many chunks takes.
+    /// The cost of committing an upload of this many chunks.
     private func finish(_ chunks: Int, _ durability: Durability, reopening: Bool = false) async throws -> Cost {
         var store = try await bench.store("finish", durability)
         let client = try await store.newcomer("ada")

@@ -4,7 +4,7 @@ import Synchronization
 import UploadCore
 import Wharf
 
-/// What a million pending uploads cost those who begin another, open the store, or sweep it.
+/// The cost of a million pending uploads for beginning another, opening the store, and sweeping it.
 struct ManyPending {
     private static let few = "few"
     private static let many = "many"
@@ -34,7 +34,7 @@ struct ManyPending {
         return outcome
     }
 
-    /// Makes a store with so many pending uploads, through the catalogue's own verb.
+    /// Creates a store with `count` pending uploads through the catalogue's own `begin`.
     private func fill(_ name: String, _ count: Int) async throws -> Population {
         let store = try await bench.composedStore(name, .processCrash)
         let population = try await Population(of: count, in: store)
@@ -52,7 +52,7 @@ struct ManyPending {
             let stores = [(Self.few, few, fewPopulation), (Self.many, many, population)]
             for turn in 0...bench.size(5, quick: 1) {
                 for (name, store, population) in stores {
-                    // The stores' caches are to be those of stores in use: the first turn does not count.
+                    // The first turn warms the caches of the stores and does not count.
                     var ignored = Comparison()
                     if turn == 0 {
                         try await begin(name, store, population, &ignored)
@@ -128,7 +128,7 @@ struct ManyPending {
                 return Double(count)
             }
             comparison.add(name + leg, cost)
-            // There are to be as many the next time.
+            // Restores the number of pending uploads for the next leg.
             let uploads = begun.withLock { $0 }
             try await Callers.call(64, items: uploads.count) { number in
                 try await store.uploads.abort(uploads[number].0, by: uploads[number].1.caller)

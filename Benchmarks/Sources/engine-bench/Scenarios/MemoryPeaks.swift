@@ -1,7 +1,7 @@
 import Measuring
 import UploadCore
 
-/// How much memory uploads take, each measurement in a process of its own.
+/// The memory use of uploads, each measured in a process of its own.
 struct MemoryPeaks {
     private static let goalBytes = 32 << 20
 
@@ -11,10 +11,10 @@ struct MemoryPeaks {
         self.bench = bench
     }
 
-    /// Chunks of 8 MiB in the large upload.
+    /// The number of 8 MiB chunks in the large upload.
     static func chunks(_ options: Options) -> Int { options.isQuick ? 16 : 512 }
 
-    /// Uploads that are half done.
+    /// The number of half-done uploads.
     static func uploads(_ options: Options) -> Int { options.isQuick ? 50 : 1000 }
 
     func run() async throws -> Outcome {

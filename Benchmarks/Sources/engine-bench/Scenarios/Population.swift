@@ -2,13 +2,13 @@ import SessionCore
 import UploadCore
 import Wharf
 
-/// The callers of a store that is full of pending uploads.
+/// The callers of a store full of pending uploads.
 struct Population: Sendable {
-    /// Pending uploads of each, which is what the default limits allow.
+    /// Pending uploads per client: the maximum under the default limits.
     static let perClient = 100
 
     let clients: [Client]
-    /// Of the first client.
+    /// A pending upload of the first client.
     let someUpload: SessionId
     private let ids = IdSource()
 
@@ -26,7 +26,7 @@ struct Population: Sendable {
         try await begin(clients[0], someUpload, seen: now, store.catalogue)
     }
 
-    /// Begins uploads that were last seen at some time, client by client.
+    /// Begins uploads last seen at `seen`, client by client.
     func add(_ count: Int, to store: ComposedStore, seen: Timestamp) async throws {
         let catalogue = store.catalogue
         try await Callers.call(512, items: count) { [self] number in
@@ -56,7 +56,7 @@ struct Population: Sendable {
         IdempotencyKey(bytes: (0..<16).map { _ in UInt8.random(in: 0...255) })
     }
 
-    /// As `UploadService.beginUpload` makes it, but for when it was seen.
+    /// The same draft as `UploadService.beginUpload` makes, except for the last-seen time.
     private func draft(_ client: Client, id: SessionId, seen: Timestamp) -> UploadDraft {
         let key = Self.anyKey()
         let request = client.request(length: 100 << 20, key: key)

@@ -2,7 +2,7 @@ import Measuring
 import UploadCore
 import Wharf
 
-/// Small uploads of many callers, against a disk that syncs once for every upload.
+/// Small uploads of many callers, against a disk that syncs once per upload.
 struct SmallUploads {
     private static let callers = 64
 

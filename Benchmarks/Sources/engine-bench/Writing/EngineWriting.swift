@@ -3,7 +3,7 @@ import SessionCore
 import UploadCore
 import Wharf
 
-/// Large uploads that are written through the engine and committed.
+/// Large uploads, written through the engine and committed.
 struct EngineWriting {
     typealias Put = @Sendable (EmbeddedStore, SessionId, UInt64, Client) async throws -> Void
 
@@ -11,13 +11,13 @@ struct EngineWriting {
     let store: EmbeddedStore
     let client: Client
     let uploads: Int
-    /// Chunks of one upload that are written at once.
+    /// The number of chunks of one upload that are written at once.
     let inFlight: Int
-    /// Of all uploads together.
+    /// The total over all uploads.
     let chunks: Int
     let put: Put
 
-    /// What it takes from the first chunk to the commit, which pays for what the hash has not followed yet.
+    /// The cost from the first chunk to the commit, which includes hashing the bytes that the hash has not reached yet.
     func run() async throws -> Cost {
         let count = chunks / uploads
         let ids = try await begin(count)

@@ -1,6 +1,6 @@
 import Measuring
 
-/// What a server answered.
+/// The response of a server.
 struct Answer {
     let status: Int
     let length: Int
@@ -28,7 +28,7 @@ struct Answer {
 
     var text: String { String(decoding: body, as: UTF8.self) }
 
-    /// A text of a flat JSON document, which has no escapes where this is used.
+    /// A string of a flat JSON document without escapes.
     func value(_ name: String) throws(BenchError) -> String {
         let text = text
         guard let name = text.firstRange(of: "\"\(name)\":\""), let end = text[name.upperBound...].firstIndex(of: "\"")

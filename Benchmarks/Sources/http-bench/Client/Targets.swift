@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Where what was uploaded can be found, noted by many threads.
+/// The paths of uploads, collected by many threads.
 final class Targets: Sendable {
     private let targets = Mutex<[String]>([])
 

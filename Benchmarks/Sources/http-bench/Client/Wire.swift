@@ -1,21 +1,20 @@
 import Glibc
 import Measuring
 
-/// A blocking HTTP/1.1 connection that costs as little as it can, so that little of the machine is taken from the
-/// server; the same for every server.
+/// A blocking HTTP/1.1 connection, the same for every server. Its low cost leaves the machine to the server.
 ///
-/// Proof: unchecked, because only one thread uses a connection at a time: the one that made it, or the one that it was
-/// handed to, until that was joined.
+/// Proof: unchecked, because only one thread uses a connection at a time: its creator, or the thread that received it
+/// until that thread is joined.
 final class Wire: @unchecked Sendable {
-    /// A body: a block that is sent again and again until there are enough bytes. A block that stays in the processor's
-    /// cache keeps the sender cheap.
+    /// A body: a block sent repeatedly, up to `byteCount` bytes. A block that stays in the processor's cache keeps the
+    /// sender cheap.
     struct Payload: Sendable {
         var block: [UInt8] = []
         var byteCount = 0
 
         static let none = Payload()
 
-        /// Bytes that a server cannot compress.
+        /// Incompressible bytes.
         init(of byteCount: Int) {
             block = Content.make(min(byteCount, 1 << 20))
             self.byteCount = byteCount
@@ -58,8 +57,8 @@ final class Wire: @unchecked Sendable {
 
     /// Sends a request and reads the answer.
     ///
-    /// - Parameter fields: Header lines, each with its end.
-    /// - Throws: If the answer's status is no success.
+    /// - Parameter fields: Header lines, each with its line ending.
+    /// - Throws: If the status of the answer is not 2xx.
     @discardableResult
     func call(
         _ method: String, _ target: String, _ payload: Payload = .none, fields: String = "", keepsBody: Bool = true
@@ -109,7 +108,7 @@ final class Wire: @unchecked Sendable {
         }
     }
 
-    /// Bytes that the server's kernel has not taken yet.
+    /// Sent bytes that the server's kernel has not received yet.
     var unsentBytes: Int {
         var count: Int32 = 0
         let outputQueue: UInt = 0x5411
@@ -138,7 +137,7 @@ final class Wire: @unchecked Sendable {
         return Array(input[..<length])
     }
 
-    /// Lets the kernel throw the bytes away, which saves the copy.
+    /// Makes the kernel discard the bytes, which saves the copy.
     private func skipBody(_ length: Int) throws(BenchError) {
         var rest = length - min(length, input.count)
         input.removeSubrange(..<(length - rest))

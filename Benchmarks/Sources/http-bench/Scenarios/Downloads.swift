@@ -1,7 +1,7 @@
 import Measuring
 import UploadCore
 
-/// Downloads of a large blob that lies in the page cache.
+/// Downloads of a large blob from the page cache.
 struct Downloads {
     private let bench: Bench
     private let byteCount: Int

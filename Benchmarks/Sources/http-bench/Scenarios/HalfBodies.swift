@@ -2,10 +2,10 @@ import Glibc
 import Measuring
 import UploadCore
 
-/// What a server keeps in memory for clients that have sent half of a body. Every measurement has servers of its own.
+/// The memory of a server whose clients have sent half of a body. Every measurement has servers of its own.
 struct HalfBodies {
     private static let goalBytes = 64 << 20
-    /// Sent to one connection before it is the next one's turn, as slow clients do.
+    /// The bytes sent on one connection before the next one's turn, as with slow clients.
     private static let pieceBytes = 32 << 10
 
     private let bench: Bench
@@ -49,7 +49,7 @@ struct HalfBodies {
         ]
     }
 
-    /// In bytes; the others are above idle.
+    /// In bytes; `peak` and `rest` are relative to `idle`.
     private struct Memory {
         let idle: Int
         let peak: Int

@@ -1,7 +1,7 @@
 import Measuring
 import UploadCore
 
-/// Many bytes, by one client after the other or by many at once, against nginx and against the bare disk.
+/// A large volume of data, on one connection or on many at once, against nginx and against the bare disk.
 struct LargeUploads {
     private let bench: Bench
     private let shape: UploadShape

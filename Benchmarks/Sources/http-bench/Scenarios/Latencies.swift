@@ -3,7 +3,7 @@ import Measuring
 import Synchronization
 import UploadCore
 
-/// How long a request that asks for nothing takes while others upload as fast as they can.
+/// The latency of a trivial request while others upload at full speed.
 struct Latencies {
     private static let uploaders = 4
     private static let goalSeconds = 0.01
@@ -58,7 +58,7 @@ struct Latencies {
     private struct Sample {
         let p50: Double
         let p99: Double
-        /// Of the uploads, in MiB a second.
+        /// The throughput of the uploads in MiB/s.
         let speed: Double
     }
 

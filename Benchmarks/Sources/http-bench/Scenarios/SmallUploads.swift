@@ -1,7 +1,7 @@
 import Measuring
 import UploadCore
 
-/// Small uploads, each in one request, on connections that are kept.
+/// Small uploads, each in one request, on persistent connections.
 struct SmallUploads {
     private static let connections = 16
 

@@ -1,7 +1,7 @@
 import Measuring
 import UploadCore
 
-/// Many bytes by tus, against the native API of the same server, nginx and another server of tus.
+/// A large volume of data by tus, against the native API of the same server, nginx, and another tus server.
 struct TusLargeUploads {
     private let bench: Bench
     private let shape: UploadShape
@@ -48,7 +48,7 @@ struct TusLargeUploads {
 }
 
 extension Bench {
-    /// Runs `body` beside three servers, each over an empty directory.
+    /// Runs `body` with three servers, each on an empty directory.
     func withTusServers<Value>(
         _ durability: Durability, _ body: (Nginx, Wharf, TusPyServer) async throws -> Value
     ) async throws -> Value {

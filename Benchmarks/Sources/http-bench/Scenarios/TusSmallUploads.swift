@@ -1,7 +1,7 @@
 import Measuring
 import UploadCore
 
-/// Small uploads by tus, each in one request, on connections that are kept.
+/// Small uploads by tus, each in one request, on persistent connections.
 struct TusSmallUploads {
     private static let connections = 16
 

@@ -1,12 +1,12 @@
 import Measuring
 
-/// How many bytes are sent, and in which requests.
+/// The volume of an upload scenario and its division into requests.
 struct UploadShape {
     let connections: Int
-    /// Requests that each connection makes, one after the other.
+    /// Requests per connection, one after the other.
     let chunks: Int
     let chunkBytes: Int
-    /// As chunks of one upload, or as an upload each.
+    /// Whether the requests are chunks of one upload, instead of an upload each.
     let isChunked: Bool
 
     static let chunked = UploadShape(connections: 1, chunks: 32, chunkBytes: 64 << 20, isChunked: true)
@@ -22,7 +22,7 @@ struct UploadShape {
 }
 
 extension Bench {
-    /// Uploads of a shape, which are deleted again outside of what is measured.
+    /// Uploads of a shape. Their deletion is not measured.
     func uploads(_ name: String, _ peer: some Peer, _ shape: UploadShape) -> Leg {
         let payload = Wire.Payload(of: shape.chunkBytes)
         return Leg(name) {
@@ -46,7 +46,7 @@ extension Bench {
         }
     }
 
-    /// Uploads in one request each, on connections that are kept.
+    /// Uploads in one request each, on persistent connections.
     func wholes(_ name: String, _ peer: some Peer, _ count: Int, of payload: Wire.Payload, connections: Int) -> Leg {
         Leg(name) {
             let wires = try (0..<connections).map { _ in try peer.connect() }

@@ -1,12 +1,12 @@
 import Glibc
 import Measuring
 
-/// nginx as Debian packages it, taking files by `PUT`: it hashes nothing and syncs nothing.
+/// nginx as packaged by Debian, receiving files by `PUT`: it hashes nothing and syncs nothing.
 struct Nginx: Peer {
     let server: ServerProcess
     private let names = Counter()
 
-    /// - Parameter directory: For everything that it writes.
+    /// - Parameter directory: The directory for all of its files.
     init(in directory: String) throws(BenchError) {
         let port = try Loopback.freePort()
         for path in [directory, directory + "/root", directory + "/temp"] {
@@ -38,8 +38,8 @@ struct Nginx: Peer {
 
     private func nextTarget() -> String { "/files/\(names.next())" }
 
-    /// As many workers as the other server has event loops. Bodies are written beside their place, so that a rename
-    /// moves them there.
+    /// As many workers as the other server has event loops. Bodies are written beside their destination, so that a
+    /// rename moves them there.
     private static func configuration(_ directory: String, _ port: UInt16) -> String {
         """
         daemon off;

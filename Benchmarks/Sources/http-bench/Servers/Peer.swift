@@ -1,22 +1,22 @@
 import Measuring
 
-/// A server under measurement: how it is asked for what all servers here can do.
+/// A server under measurement, with the operations common to all of them.
 protocol Peer: Sendable {
     var server: ServerProcess { get }
-    /// Header lines that go with every request, each with its end.
+    /// The header lines of every request, each with its line ending.
     var fields: String { get }
 
     /// Sends bytes as one request.
     ///
-    /// - Returns: Where they can be read and deleted.
+    /// - Returns: The path to read and delete them.
     func put(_ payload: Wire.Payload, on wire: Wire) throws(BenchError) -> String
 
-    /// Sends the header and so many bytes of the body of a request, and no more.
+    /// Sends the header and only the first `byteCount` bytes of the body of a request.
     func beginPut(_ payload: Wire.Payload, sending byteCount: Int, on wire: Wire) throws(BenchError)
 
     /// Sends bytes as chunks, a request each, one after the other.
     ///
-    /// - Returns: Where they can be read and deleted.
+    /// - Returns: The paths to read and delete them.
     func put(chunks: Int, of payload: Wire.Payload, on wire: Wire) throws(BenchError) -> [String]
 }
 

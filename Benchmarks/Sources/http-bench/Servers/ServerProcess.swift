@@ -1,7 +1,7 @@
 import Glibc
 import Measuring
 
-/// A server that runs as a child, and what it takes.
+/// A server that runs as a child process, and its resource use.
 final class ServerProcess: Sendable {
     let port: UInt16
     private let leader: pid_t
@@ -9,8 +9,7 @@ final class ServerProcess: Sendable {
     private let processes: [pid_t]
 
     /// Starts a program and waits until it answers `GET /healthz`.
-    ///
-    /// - Parameter childCount: How many processes it has to have started by then.
+    /// - Parameter childCount: The number of processes that it must have started by then.
     init(_ path: String, _ arguments: [String], port: UInt16, childCount: Int = 0) throws(BenchError) {
         var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
@@ -36,7 +35,7 @@ final class ServerProcess: Sendable {
 
     private static func awaitAnswer(from port: UInt16, of child: pid_t, childCount: Int) throws(BenchError) {
         let watch = Stopwatch()
-        // A server that has to be installed first may take its time.
+        // A server that is installed first may take minutes.
         while watch.seconds < 300 {
             guard waitpid(child, nil, WNOHANG) == 0 else { throw BenchError("the server ended at once") }
             do throws(BenchError) {
@@ -65,9 +64,9 @@ final class ServerProcess: Sendable {
         return found
     }
 
-    // MARK: - What it takes
+    // MARK: - Resource use
 
-    /// Of all threads, those that have ended too, in user and system mode.
+    /// User and system time of all threads, ended ones included.
     var cpuSeconds: Double {
         processes.reduce(0) { sum, process in
             var (clock, time) = (clockid_t(), timespec())
@@ -76,16 +75,16 @@ final class ServerProcess: Sendable {
         }
     }
 
-    /// Measures the server while something is done to it.
+    /// Measures the server during some work.
     ///
-    /// - Parameter work: Returns how much was done.
+    /// - Parameter work: Returns the count of the work.
     func cost(_ work: () throws -> Double) rethrows -> Cost {
         let (watch, cpu) = (Stopwatch(), cpuSeconds)
         let count = try work()
         return Cost(seconds: watch.seconds, cpuSeconds: cpuSeconds - cpu, count: count)
     }
 
-    /// Waits until nothing is at work, a minute at most.
+    /// Waits until the server is idle, a minute at most.
     func settle() {
         let watch = Stopwatch()
         var (before, quiet) = (cpuSeconds, 0)
@@ -97,7 +96,7 @@ final class ServerProcess: Sendable {
         }
     }
 
-    /// Resident memory of all processes together.
+    /// The sum of a memory figure over all processes.
     func memory(_ value: (ProcessMemory) throws(BenchError) -> Int) throws(BenchError) -> Int {
         var sum = 0
         for process in processes { sum += try value(ProcessMemory(of: process)) }

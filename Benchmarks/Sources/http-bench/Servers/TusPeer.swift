@@ -1,6 +1,6 @@
 import Measuring
 
-/// A server that speaks tus 1.0, asked as most of its clients do.
+/// A tus 1.0 server, used as most clients do.
 protocol TusPeer: Peer {}
 
 extension TusPeer {
@@ -37,7 +37,7 @@ extension TusPeer {
     }
 }
 
-/// Wharf's server, the same one that takes the native requests.
+/// Wharf's server by tus, in the same process as the native API.
 struct WharfTus: TusPeer {
     let server: ServerProcess
 }

@@ -5,11 +5,11 @@ import Measuring
 struct TusPyServer: TusPeer {
     let server: ServerProcess
 
-    /// - Parameter directory: For the uploads.
+    /// - Parameter directory: The directory for the uploads.
     init(in directory: String) throws(BenchError) {
         guard mkdir(directory, 0o700) == 0 else { throw BenchError("cannot make “\(directory)”: errno \(errno)") }
         let port = try Loopback.freePort()
-        // Its two workers, and what counts their resources.
+        // Its two workers and the resource tracker of Python's `multiprocessing`.
         server = try ServerProcess(Self.program, [directory, "\(port)"], port: port, childCount: 3)
     }
 

@@ -5,7 +5,7 @@ import UploadCore
 /// `bench-server`: Wharf's server over a store in a directory.
 struct Wharf: Peer {
     let server: ServerProcess
-    /// A header line that goes with every chunk.
+    /// The header line of every chunk.
     private var chunkFields = ""
 
     init(in directory: String, _ durability: Durability) throws(BenchError) {
@@ -13,7 +13,7 @@ struct Wharf: Peer {
         server = try ServerProcess(try Self.program, [directory, "\(port)", durability.name], port: port)
     }
 
-    /// It lies where this program does.
+    /// In the same directory as this program.
     private static var program: String {
         get throws(BenchError) {
             guard let path = realpath("/proc/self/exe", nil) else { throw BenchError("this program has no path") }
@@ -22,7 +22,7 @@ struct Wharf: Peer {
         }
     }
 
-    /// The same server, told the digest of every chunk.
+    /// The same server, with requests that declare the digest of every chunk.
     func digesting(_ payload: Wire.Payload) -> Wharf {
         var copy = self
         copy.chunkFields = "Content-Digest: \(ChunkDigest.field(of: payload))\r\n"
