@@ -37,7 +37,7 @@ embedded:
 		-swift-version 6 -warnings-as-errors -c Sources/SessionCore/*.swift -o .build-embedded/SessionCore.o
 
 build:
-	$(SWIFT) build --build-tests --disable-index-store -Xswiftc -warnings-as-errors
+	$(SWIFT) build --build-tests -Xswiftc -warnings-as-errors
 
 unit:
 	scripts/test-unit

@@ -102,17 +102,21 @@ if !isEngineOnly {
         // The wire: requests and responses as values, both ways. HTTPWire has what all protocols share.
         .target(
             name: "HTTPWire",
-            dependencies: ["UploadModel", .product(name: "HTTPTypes", package: "swift-http-types")]),
+            dependencies: [
+                "UploadModel", .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "RawStructuredFieldValues", package: "swift-http-structured-headers"),
+            ]),
         .target(
             name: "NativeWire",
             dependencies: [
                 "UploadModel", "HTTPWire", .product(name: "HTTPTypes", package: "swift-http-types"),
-                .product(name: "RawStructuredFieldValues", package: "swift-http-structured-headers"),
             ]),
         // What must hold of the wire's parsers whatever comes in: for the tests, and for the fuzzers in Fuzz.
         .target(
             name: "WireLaws",
-            dependencies: ["NativeWire", "UploadModel", .product(name: "HTTPTypes", package: "swift-http-types")]),
+            dependencies: [
+                "NativeWire", "HTTPWire", "UploadModel", .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
         .target(
             name: "TusWire",
             dependencies: [
@@ -149,7 +153,7 @@ if !isEngineOnly {
         .target(
             name: "UploadClient",
             dependencies: [
-                "SessionCore", "UploadModel", "DurableFiles", "NativeWire",
+                "SessionCore", "UploadModel", "DurableFiles", "HTTPWire", "NativeWire",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -260,7 +264,9 @@ if hasImaging {
 }
 
 /// Targets without unsafe memory access: the compiler holds them to that.
-let memorySafeTargets: Set = ["SessionCore", "DeliberateFaults"]
+let memorySafeTargets: Set = [
+    "SessionCore", "DeliberateFaults", "UploadMemories", "UploadDerivation", "WebPage", "HTTPWire", "WireLaws",
+]
 
 for target in package.targets where target.type != .system {
     target.swiftSettings =

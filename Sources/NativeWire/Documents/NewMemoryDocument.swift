@@ -1,3 +1,4 @@
+import HTTPWire
 public import UploadModel
 
 /// The body of `POST /v1/capsules/{capsule}/memories`. Unknown fields are ignored.

@@ -1,3 +1,5 @@
+import HTTPWire
+
 /// The body of `POST /v1/uploads`. Unknown fields are ignored.
 public struct NewUploadDocument: Codable, Hashable, Sendable {
     /// The id of the capsule; the caller's default one if absent.

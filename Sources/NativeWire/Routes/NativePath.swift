@@ -1,3 +1,5 @@
+import HTTPWire
+
 /// Paths for clients. Each argument is encoded as one segment or one value, whatever its characters.
 public enum NativePath {
     /// Stands for the caller's default capsule in a path.
@@ -117,4 +119,11 @@ public enum NativePath {
         let pairs = values.compactMap { name, value in value.map { "\(name)=\($0.percentEncoded)" } }
         return pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
     }
+}
+
+extension NativePath {
+    /// Decodes a segment of a path (RFC 3986, section 2.1).
+    ///
+    /// - Returns: nil for a percent sign without two hexadecimal digits, and for invalid UTF-8.
+    public static func decode(_ segment: some StringProtocol) -> String? { String.percentDecoded(segment) }
 }

@@ -1,3 +1,4 @@
+import HTTPWire
 public import SessionCore
 public import UploadModel
 

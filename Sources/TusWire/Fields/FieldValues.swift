@@ -16,22 +16,6 @@ extension HTTPFields {
     }
 }
 
-extension StringProtocol {
-    /// Without spaces and tabs at both ends (RFC 9110, section 5.6.3).
-    var trimmingBlanks: SubSequence {
-        let scalars = unicodeScalars
-        let isBlank: (Unicode.Scalar) -> Bool = { $0 == " " || $0 == "\t" }
-        let start = scalars.firstIndex { !isBlank($0) } ?? scalars.endIndex
-        var end = scalars.endIndex
-        while start < end {
-            let last = scalars.index(before: end)
-            guard isBlank(scalars[last]) else { break }
-            end = last
-        }
-        return self[start..<end]
-    }
-}
-
 /// Base64 (RFC 4648, section 4). Padding may be left out, as some clients do.
 enum Base64 {
     /// - Returns: nil for other characters, wrong padding or an impossible length.

@@ -1,4 +1,5 @@
 public import HTTPTypes
+import HTTPWire
 
 /// The server's origin as a client behind proxies sees it: from `Forwarded` (RFC 7239) or `X-Forwarded-Proto`, `-Host`
 /// and `-Prefix`. The first of several values counts: the proxy nearest to the client has added it.

@@ -1,4 +1,5 @@
 import DurableFiles
+import HTTPWire
 import NativeWire
 import UploadModel
 

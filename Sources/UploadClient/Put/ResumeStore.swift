@@ -1,5 +1,6 @@
 import DurableFiles
 import Glibc
+import HTTPWire
 public import NativeWire
 import UploadModel
 

@@ -1,4 +1,5 @@
 import HTTPTypes
+import HTTPWire
 public import NativeWire
 public import NIOCore
 import SessionCore

@@ -7,7 +7,7 @@ import UploadCore
 /// The state of the server and the sessions of all callers, for operators and load balancers.
 extension NativeAPI {
     func getUploadConfig(_ request: AuthenticatedRequest) throws -> Response {
-        try .json(UploadConfigDocument(uploads.limits, protocols: ["native", "tus"], isDeriving: isDeriving))
+        try .json(UploadConfigDocument(uploads.limits, protocols: uploadNames, isDeriving: isDeriving))
     }
 
     func getMetrics(_ request: AuthenticatedRequest) async throws -> Response {

@@ -18,6 +18,8 @@ struct NativeAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: Uplo
     let prometheus: PrometheusMetrics?
     /// Whether the server derives photos.
     let isDeriving: Bool
+    /// The upload protocols of the server, for clients.
+    let uploadNames: [String]
 
     var uploads: UploadService<Store, Blobs, Time> { transfer.uploads }
 

@@ -10,6 +10,8 @@ package import UploadTransfer
 /// `RequestPipeline` does the rest in the same way for all protocols: metrics, logs, tracing, request ids, access,
 /// CORS. A new protocol is a folder with one implementation, which `UploadProtocols` mounts beside the others.
 package protocol UploadProtocol: Sendable {
+    /// The name in `GET /v1/upload-config`; nil for routes that receive no uploads.
+    var uploadName: String? { get }
     /// The routes. No two share a path and a method.
     var routes: [Route] { get }
     /// The operations of all endpoints, as labels of metrics.
@@ -44,6 +46,7 @@ package protocol UploadProtocol: Sendable {
 package typealias CallerSource = @Sendable () async throws -> Caller?
 
 extension UploadProtocol {
+    package var uploadName: String? { nil }
     package var failureCodes: [String] { [] }
     package var crossOrigin: CrossOriginAccess? { nil }
 

@@ -42,14 +42,14 @@ public struct UploadProtocols: Sendable {
             try? await NIOThreadPool.singleton.runIfActive { job() }
         }
         let downloads = DownloadResponder(transfer: transfer, rangesMax: configuration.limits.rangesMax)
-        var protocols: [any UploadProtocol] = [
-            NativeAPI(
-                transfer: transfer, downloads: downloads, metrics: metrics, prometheus: prometheus,
-                isDeriving: configuration.isDeriving),
-            TusAPI(transfer: transfer, downloads: downloads, configuration: configuration.tus),
+        var others: [any UploadProtocol] = [
+            TusAPI(transfer: transfer, downloads: downloads, configuration: configuration.tus)
         ]
-        if configuration.hasPage { protocols.append(PageRoutes(tus: configuration.tus)) }
-        self.init(protocols, metrics: metrics, limits: configuration.limits)
+        if configuration.hasPage { others.append(PageRoutes(tus: configuration.tus)) }
+        let native = NativeAPI(
+            transfer: transfer, downloads: downloads, metrics: metrics, prometheus: prometheus,
+            isDeriving: configuration.isDeriving, uploadNames: ["native"] + others.compactMap(\.uploadName))
+        self.init([native] + others, metrics: metrics, limits: configuration.limits)
     }
 
     /// - Parameter protocols: The first one answers requests without a route.

@@ -33,6 +33,7 @@ struct TusAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: UploadP
 
     // MARK: - The protocol
 
+    var uploadName: String? { "tus" }
     var operations: [String] { TusOperation.allCases.map(\.rawValue) }
     var failureCodes: [String] { RequestFailure.tusCodes }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import HTTPWire
 import NativeWire
 import UploadClient
 

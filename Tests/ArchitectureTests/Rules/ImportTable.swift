@@ -42,15 +42,15 @@ struct ImportTable {
         "wharf-simulate": ["UploadSimulation", "Glibc"],
 
         "UploadTransfer": ["SessionCore", "UploadCore"],
-        "HTTPWire": ["UploadModel", "HTTPTypes"],
+        "HTTPWire": ["SessionCore", "UploadModel", "HTTPTypes", "FoundationEssentials", "RawStructuredFieldValues"],
         "NativeWire": [
-            "SessionCore", "UploadModel", "HTTPWire", "HTTPTypes", "FoundationEssentials", "RawStructuredFieldValues",
+            "SessionCore", "UploadModel", "HTTPWire", "HTTPTypes", "FoundationEssentials",
         ],
         "TusWire": [
             "SessionCore", "UploadModel", "HTTPWire", "HTTPTypes", "FoundationEssentials", "Crypto", "Synchronization",
         ],
         "WebPage": ["Crypto"],
-        "WireLaws": ["SessionCore", "UploadModel", "NativeWire", "HTTPTypes"],
+        "WireLaws": ["SessionCore", "UploadModel", "HTTPWire", "NativeWire", "HTTPTypes"],
         "UploadHTTP": [
             "CMalloc", "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "UploadTransfer", "HTTPWire",
             "NativeWire", "TusWire", "WebPage", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Glibc", "Logging",
@@ -59,7 +59,8 @@ struct ImportTable {
             "Synchronization",
         ],
         "UploadClient": [
-            "SessionCore", "UploadModel", "DurableFiles", "NativeWire", "HTTPTypes", "AsyncHTTPClient", "NIOCore",
+            "SessionCore", "UploadModel", "DurableFiles", "HTTPWire", "NativeWire", "HTTPTypes", "AsyncHTTPClient",
+            "NIOCore",
             "NIOHTTP1", "Crypto", "Synchronization", "Glibc",
         ],
         "HTTPTestKit": ["UploadTestKit", "Glibc", "NIOCore", "NIOPosix", "Synchronization"],

@@ -1,6 +1,7 @@
 import HTTPTypes
-import NIOCore
+import HTTPWire
 import NativeWire
+import NIOCore
 import UploadClient
 
 /// Single requests to the native API, without retries, with the raw responses.

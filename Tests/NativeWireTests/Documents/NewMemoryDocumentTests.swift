@@ -1,3 +1,4 @@
+import HTTPWire
 import NativeWire
 import SessionCore
 import Testing

@@ -1,5 +1,5 @@
 import HTTPTypes
-import NativeWire
+import HTTPWire
 import SessionCore
 import Testing
 

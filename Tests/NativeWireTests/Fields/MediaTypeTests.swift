@@ -1,4 +1,4 @@
-import NativeWire
+import HTTPWire
 import Testing
 
 @Suite struct MediaTypeTests {

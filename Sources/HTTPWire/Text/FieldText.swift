@@ -1,7 +1,7 @@
 /// Common rules of the grammar of HTTP (RFC 9110, section 5.6).
 extension UInt8 {
     /// `tchar`.
-    var isTokenCharacter: Bool {
+    package var isTokenCharacter: Bool {
         switch self {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
             UInt8(ascii: "0")...UInt8(ascii: "9"):
@@ -12,27 +12,32 @@ extension UInt8 {
 
     private static let tokenMarks = Array("!#$%&'*+-.^_`|~".utf8)
 
-    var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
+    package var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
 }
 
 extension Substring.UTF8View {
     /// Without optional white space at both ends.
-    func trimmingBlanks() -> Substring.UTF8View {
+    package func trimmingBlanks() -> Substring.UTF8View {
         var text = drop(while: \.isBlank)
         while let last = text.last, last.isBlank { text.removeLast() }
         return text
     }
 }
 
+extension StringProtocol {
+    /// Without optional white space at both ends.
+    package var trimmingBlanks: Substring { Substring(Substring(self).utf8.trimmingBlanks()) }
+}
+
 extension UInt64 {
     /// Reads decimal digits only; a number beyond 64 bits becomes `UInt64.max`.
-    init?(saturatingDigits text: some Sequence<UInt8>) {
+    package init?(saturatingDigits text: some Sequence<UInt8>) {
         guard let (value, overflow) = Self.read(text) else { return nil }
         self = overflow ? .max : value
     }
 
     /// Reads decimal digits only; nil for a number beyond 64 bits.
-    init?(exactDigits text: some Sequence<UInt8>) {
+    package init?(exactDigits text: some Sequence<UInt8>) {
         guard let (value, overflow) = Self.read(text), !overflow else { return nil }
         self = value
     }

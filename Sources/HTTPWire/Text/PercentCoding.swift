@@ -1,6 +1,6 @@
 extension String {
     /// Encodes all bytes of the UTF-8, except the kept ones, as `%XX` (RFC 3986, section 2.1).
-    func percentEncoded(keeping isKept: (UInt8) -> Bool) -> String {
+    package func percentEncoded(keeping isKept: (UInt8) -> Bool) -> String {
         let digits = Array("0123456789ABCDEF".utf8)
         return String(
             decoding: utf8.flatMap { byte in
@@ -9,7 +9,7 @@ extension String {
     }
 
     /// As one segment of a path or one value of a query: all but the unreserved characters are encoded.
-    var percentEncoded: String {
+    package var percentEncoded: String {
         percentEncoded { byte in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -20,13 +20,11 @@ extension String {
             }
         }
     }
-}
 
-extension NativePath {
     /// Decodes a segment of a path (RFC 3986, section 2.1).
     ///
     /// - Returns: nil for a percent sign without two hexadecimal digits, and for invalid UTF-8.
-    public static func decode(_ segment: some StringProtocol) -> String? {
+    package static func percentDecoded(_ segment: some StringProtocol) -> String? {
         var bytes: [UInt8] = []
         var rest = segment.utf8.makeIterator()
         while let byte = rest.next() {
