@@ -8,6 +8,11 @@ public import UploadDerivation
 /// Calls that arrive while a transaction is under way share the next one, and with it one sync; each is answered when
 /// its transaction is durable. Every call throws `unavailable` from an I/O error to its repair, and while
 /// `Limits.catalogueCallsMax` others wait.
+///
+/// ```swift
+/// let catalogue = try await CatalogueSQLite(
+///     path: "data/catalogue.db", pool: ThreadPool(name: "sql", threads: 1), durability: .powerLoss)
+/// ```
 public final class CatalogueSQLite: PhotoCatalogue {
     private let pool: any BlockingPool
     private let queue: BatchQueue

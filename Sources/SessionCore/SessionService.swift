@@ -3,6 +3,13 @@
 /// It has two modes of use. A holder without other storage calls `begin` … `tickTTL` only. A holder with a durable
 /// catalogue keeps only the sessions in use here: `adopt` adds a recorded session, `release` removes it, and
 /// `dueForExpiry` returns the sessions that `tickTTL` would expire, so that their end is recorded before they end here.
+///
+/// ```swift
+/// var service = SessionService(clock: clock, timeToLiveMilliseconds: 7_200_000)
+/// let id = service.begin(spec, using: &random)
+/// try service.putChunk(id, index: 0, bytes: bytes, into: &sink)
+/// try service.finish(id)
+/// ```
 public struct SessionService<Time: WallClock>: Sendable {
     public let clock: Time
     public let timeToLiveMilliseconds: Int64

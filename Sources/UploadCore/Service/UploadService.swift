@@ -6,6 +6,14 @@ public import SessionCore
 ///
 /// An upload belongs to the caller that began it. The owner of its capsule may query and abort it; for all other
 /// callers it does not exist.
+///
+/// An `EmbeddedStore` has one in `uploads`. Composed by hand, of any stores that fulfil the laws of the ports:
+///
+/// ```swift
+/// let uploads = try UploadService(catalogue: catalogue, blobs: blobs, clock: SystemClock())
+/// try await uploads.maintenance.recover()
+/// let capsule = try await uploads.createCapsule(title: "Wedding", by: anna)
+/// ```
 public struct UploadService<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     /// The layer below, without access checks.
     package let sessions: SessionCompat<Store, Blobs, Time>

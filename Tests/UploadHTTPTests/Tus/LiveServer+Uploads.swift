@@ -34,6 +34,10 @@ extension LiveServer {
         _ = try await store.uploads.maintenance.expire()
     }
 
+    func expiredCount() async throws -> UInt64 {
+        try await store.uploads.maintenance.countByStatus().expired
+    }
+
     func blobCount() async throws -> UInt64 {
         try await store.uploads.countBlobs()
     }

@@ -82,7 +82,8 @@ import UploadHTTP
             let body = pattern(200_000)
             let upload = try await client.create(length: body.count)
             let (_, late) = try await stalledPatch(client, server, upload, of: body, sending: 100_000) {
-                try await server.expireAll()
+                // Bytes that the server reads after the clock was set count as use: once more then.
+                repeat { try await server.expireAll() } while try await server.expiredCount() == 0
             }
             #expect([409, 410].contains(late.status))
             #expect(try await client.head(upload).status == 410)
