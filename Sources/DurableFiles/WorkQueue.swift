@@ -24,9 +24,8 @@ package struct JobQueue: Sendable {
 }
 
 /// The jobs of a `ThreadPool` and the number of its workers: threads, or callers after the shutdown, that run jobs.
-// Proof: every `var` is accessed only between `pthread_mutex_lock(mutex)` and its unlock, in the methods below; the
-// pointers never change, and `deinit` frees them after the last reference.
-final class WorkQueue: @unchecked Sendable {
+/// The pointers never change, and `deinit` frees them after the last reference.
+final class WorkQueue: @unchecked Sendable {  // Proof: every `var` is accessed only while `mutex` is locked.
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let workArrived = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var jobs = JobQueue()

@@ -2,9 +2,10 @@ import DeliberateFaults
 import UploadCore
 
 /// Runs operations in transactions. Every call may block.
-// Proof: only the job of `CatalogueSQLite.drain` uses a runner after its creation. `BatchQueue` starts one such job at
-// a time (`isDraining`), and its lock, which a job takes last and the next job first, orders them.
-final class TransactionRunner: @unchecked Sendable {
+///
+/// Only the job of `CatalogueSQLite.drain` uses a runner after its creation. `BatchQueue` starts one such job at a time
+/// (`isDraining`), and its lock, which a job takes last and the next job first, orders them.
+final class TransactionRunner: @unchecked Sendable {  // Proof: one drain job at a time, ordered by the queue's lock.
     /// The number of log pages that triggers a checkpoint. With four times as many the throughput is the same, and
     /// callers that arrive during a checkpoint wait four times as long.
     static let checkpointPages = 1000

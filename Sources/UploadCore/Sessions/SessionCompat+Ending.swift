@@ -59,7 +59,7 @@ extension SessionCompat {
         guard let cutoff = expiryCutoff else { return [] }
         var expired: [SessionId] = []
         for id in try await unused(since: cutoff, limit: .max) {
-            guard let meta = try? await get(id).meta, meta.caller == caller else { continue }
+            guard try await get(id).meta.caller == caller else { continue }
             if try await expire(id, notSeenSince: cutoff) { expired.append(id) }
         }
         return expired

@@ -3,8 +3,8 @@ import NIOHTTP1
 import NIOHTTPTypes
 
 /// The body of a request as it is received. A connection that ends before the body does is an error, never the end.
-// Proof: one task at a time uses `parts`: the handler of the request, and `HTTPConnection` after that has returned.
-struct RequestChannelBody: AsyncSequence, @unchecked Sendable {
+/// The handler of the request uses `parts`, and `HTTPConnection` after that has returned.
+struct RequestChannelBody: AsyncSequence, @unchecked Sendable {  // Proof: one task at a time uses `parts`.
     typealias Element = ByteBuffer
     typealias Parts = NIOAsyncChannelInboundStream<HTTPRequestPart>.AsyncIterator
 

@@ -51,7 +51,7 @@ extension CatalogueContract {
             }
             try requireEqual(try await fixture.found(record.id).session.offset, 9, "the offset")
         },
-        Check("committed and ended uploads are not fenced: a commit can be repeated by whoever lost its answer") {
+        Check("committed and ended uploads are not fenced: repeated commits and ends are idempotent for every holder") {
             fixture in
             let capsule = try await fixture.newCapsule()
             let committed = try await fixture.committed(fixture.draft(capsule))

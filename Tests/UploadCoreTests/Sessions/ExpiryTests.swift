@@ -121,6 +121,17 @@ import UploadTestKit
         #expect(try await fixture.read(whole.id) == content(25) + content(25))
     }
 
+    @Test func `a sweep for one caller reports a store that cannot be read`() async throws {
+        let fixture = try await Fixture()
+        _ = try await fixture.begin(length: 25)
+        fixture.clock.advance(milliseconds: expiring(fixture) + 1)
+        // Another engine has nothing in memory, so that it reads the upload.
+        let sessions = try fixture.reopened().sessions
+        fixture.hooks.failNext(.upload)
+        await expectRefusal(.unavailable) { try await sessions.cleanupExpiredSessions(for: fixture.ben) }
+        #expect(try await sessions.cleanupExpiredSessions(for: fixture.ben).count == 1)
+    }
+
     @Test func `many uploads expire in one sweep`() async throws {
         let fixture = try await Fixture { limits in
             limits.activeUploadsMax = 1000
