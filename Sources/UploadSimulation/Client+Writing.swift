@@ -93,16 +93,16 @@ extension Client {
             let writer = try await service.openChunk(before.id, index: chunk, by: before.caller)
             do throws(UploadError) {
                 for piece in pieces(of: bytes) { try await writer.write(piece) }
-                guard manner != 5 else {
-                    await writer.cancel()
-                    return nil
-                }
-                try await writer.complete()
-                return ()
             } catch {
                 await writer.cancel()
                 throw error
             }
+            guard manner != 5 else {
+                await writer.cancel()
+                return nil
+            }
+            try await writer.complete()
+            return ()
         }
         guard case .some(.some) = answer else { return }
         try requireOpen(before, "a chunk was accepted")
@@ -149,15 +149,15 @@ extension Client {
                     try await writer.write(piece)
                     if manner == 3 { told(before.id, try await writer.checkpoint(), since: start) }
                 }
-                guard manner != 4 else {
-                    await writer.cancel()
-                    return nil
-                }
-                return try await writer.complete()
             } catch {
                 await writer.cancel()
                 throw error
             }
+            guard manner != 4 else {
+                await writer.cancel()
+                return nil
+            }
+            return try await writer.complete()
         }
         guard case .some(.some(let told)) = reached else { return }
         guard told == range.upperBound else { throw Violation("append told \(told), not \(range.upperBound)") }
@@ -182,15 +182,16 @@ extension Client {
             let writer = try await service.openAppend(before.id, at: offset, by: before.caller)
             let bytes = before.bytes(offset..<min(offset + 500, before.length))
             world.update(before.id) { $0.triedOffset = max($0.triedOffset, offset + UInt64(bytes.count)) }
+            let record: UploadRecord
             do throws(UploadError) {
                 for piece in pieces(of: bytes) { try await writer.write(piece) }
-                let record = try await service.declareLength(of: before.id, before.length, by: before.caller)
-                try await writer.complete()
-                return record
+                record = try await service.declareLength(of: before.id, before.length, by: before.caller)
             } catch {
                 await writer.cancel()
                 throw error
             }
+            try await writer.complete()
+            return record
         }
         guard let record else { return }
         guard record.session.spec.expectedBytes == before.length else {

@@ -44,7 +44,7 @@ package struct BodyReader<Body: AsyncSequence> where Body.Element: BodyBuffer {
     ///
     /// - Returns: How many, at least one and at most `limit`; nil at the end of the body.
     mutating func write<Store: Catalogue, Blobs: BlobStore, Time>(
-        to writer: UploadWriter<Store, Blobs, Time>, atMost limit: UInt64 = .max,
+        to writer: borrowing UploadWriter<Store, Blobs, Time>, atMost limit: UInt64 = .max,
         observe: (@Sendable (UnsafeRawBufferPointer) -> Void)? = nil
     ) async throws -> UInt64? {
         guard try await hasMore() else { return nil }

@@ -19,11 +19,11 @@ extension TransferService {
         do {
             var body = BodyReader(body)
             while let count = try await body.write(to: writer) { received += count }
-            try await writer.complete(expecting: digest)
         } catch {
             await writer.cancel()
             throw error
         }
+        try await writer.complete(expecting: digest)
         observer.bytesAcknowledged(received)
     }
 
@@ -77,7 +77,7 @@ extension TransferService {
 
     /// - Returns: The offset after the last byte.
     func receive<Body: AsyncSequence>(
-        _ body: inout BodyReader<Body>, into writer: Writer, _ append: AppendRequest, upTo length: UInt64?
+        _ body: inout BodyReader<Body>, into writer: consuming Writer, _ append: AppendRequest, upTo length: UInt64?
     ) async throws -> UInt64 where Body.Element: BodyBuffer {
         let observe: (@Sendable (UnsafeRawBufferPointer) -> Void)?
         if let checksum = append.checksum {
@@ -98,13 +98,13 @@ extension TransferService {
                 }
             }
             try append.checksum?.verify()
-            end = try await writer.complete()
-            observer.bytesAcknowledged(end - append.offset)
-            return end
         } catch {
             await writer.cancel()
             throw error
         }
+        let end = try await writer.complete()
+        observer.bytesAcknowledged(end - append.offset)
+        return end
     }
 }
 

@@ -139,11 +139,11 @@ extension TransferService {
                 while position < end, let count = try await body.write(to: writer, atMost: end - position) {
                     position += count
                 }
-                try await writer.complete()
             } catch {
                 await writer.cancel()
                 throw error
             }
+            try await writer.complete()
         }
         return position
     }

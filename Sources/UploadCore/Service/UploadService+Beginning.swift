@@ -83,11 +83,11 @@ extension UploadService {
         let writer = try await sessions.openAppend(record.id, at: offset)
         do throws(UploadError) {
             try await writer.write(bytes[Int(clamping: offset)...])
-            try await writer.complete(expecting: nil)
         } catch {
             await writer.cancel()
             throw error
         }
+        try await writer.complete()
         return try await sessions.finish(record.id, digest: digest, checkAccess: { _ in }).id
     }
 

@@ -50,11 +50,11 @@ extension UploadService {
             id, at: offset, isAllOrNothing: isDigested, isDigested: isDigested, by: caller)
         do throws(UploadError) {
             try await writer.write(bytes)
-            return try await writer.complete(expecting: digest)
         } catch {
             await writer.cancel()
             throw error
         }
+        return try await writer.complete(expecting: digest)
     }
 
     /// Opens a writer for an append that arrives in pieces and may break off anywhere. See `SessionCompat.openAppend`.

@@ -12,11 +12,11 @@ extension SessionCompat {
         let writer = try await openChunk(id, index: index, byteCount: UInt64(bytes.count), isDigested: digest != nil)
         do throws(UploadError) {
             try await writer.write(bytes)
-            try await writer.complete(expecting: digest)
         } catch {
             await writer.cancel()
             throw error
         }
+        try await writer.complete(expecting: digest)
     }
 
     /// Opens a writer for a chunk. An earlier writer of the same chunk is stopped first; writers of other chunks
@@ -31,12 +31,13 @@ extension SessionCompat {
     public func openChunk(
         _ id: SessionId, index: UInt64, byteCount: UInt64? = nil, isDigested: Bool = false
     ) async throws(UploadError) -> UploadWriter<Store, Blobs, Time> {
-        try await open(id, .chunk(index: index), isDigested: isDigested) { session throws(SessionError) in
+        let core = try await open(id, .chunk(index: index), isDigested: isDigested) { session throws(SessionError) in
             switch try session.claimChunk(index, byteCount: byteCount) {
             case .compare(let range): .comparison(index: index, range)
             case .write(let claim, _): .chunk(claim)
             }
         }
+        return UploadWriter(core)
     }
 
     /// Opens a writer for an append at an offset. An earlier append in progress is stopped first, and its bytes count.
@@ -46,9 +47,10 @@ extension SessionCompat {
     public func openAppend(
         _ id: SessionId, at offset: UInt64, isAllOrNothing: Bool = false, isDigested: Bool = false
     ) async throws(UploadError) -> UploadWriter<Store, Blobs, Time> {
-        try await open(id, .append, isDigested: isDigested) { session throws(SessionError) in
+        let core = try await open(id, .append, isDigested: isDigested) { session throws(SessionError) in
             .append(try session.claimAppend(at: offset).0, isAllOrNothing: isAllOrNothing)
         }
+        return UploadWriter(core)
     }
 
     /// Stops an append in progress, keeps its bytes, and returns the upload with its durable offset, for a client whose

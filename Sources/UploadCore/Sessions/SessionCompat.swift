@@ -12,7 +12,7 @@ import Synchronization
 /// chunk. Over a shared catalogue only uploads in use are kept; they are claimed before they are appended to, finished
 /// or ended, and their returned state is read from the catalogue.
 public final class SessionCompat<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
-    typealias Writer = UploadWriter<Store, Blobs, Time>
+    typealias Writer = WriterCore<Store, Blobs, Time>
 
     public let catalogue: Store
     public let blobs: Blobs

@@ -29,7 +29,7 @@ import UploadTestKit
         let newer = try await fixture.service.openAppend(id, at: 5, by: fixture.ben)
         await expectRefusal(.superseded) { try await older.write(content(7, from: 5).inverted) }
         await expectRefusal(.superseded) { try await older.checkpoint() }
-        await expectRefusal(.superseded) { try await older.complete() }
+        await expectRefusal(.superseded, completing: older)
         try await newer.write(content(7, from: 5))
         #expect(try await newer.complete() == 12)
         _ = try await fixture.service.commit(id, by: fixture.ben)
@@ -42,8 +42,9 @@ import UploadTestKit
         let older = try await fixture.service.openAppend(id, at: 0, by: fixture.ben)
         try await older.write(content(5))
         await expectRefusal(with: .offsetMismatch(expected: 5, actual: 0)) {
-            try await fixture.service.openAppend(id, at: 0, by: fixture.ben)
+            _ = try await fixture.service.openAppend(id, at: 0, by: fixture.ben)
         }
+        await older.cancel()
         #expect(try await fixture.sessions.get(id).session.offset == 5)
     }
 
@@ -53,13 +54,15 @@ import UploadTestKit
         let older = try await fixture.service.openAppend(id, at: 0, by: fixture.ben)
         try await older.write(content(3))
         let hold = fixture.hooks.holdNext(.write)
-        async let stalled = outcome { try await older.write(content(2, from: 3)) }
+        let core = older.core
+        async let stalled = outcome { try await core.write(content(2, from: 3), observe: nil) }
         await hold.untilHeld()
         async let settled = fixture.service.quiescedStatus(of: id, by: fixture.ben).session.offset
         await fixture.settleDown()
         hold.release()
         #expect(try await settled == 5)
         _ = await stalled
+        await older.cancel()
         try await fixture.service.append(id, at: 5, content(7, from: 5), by: fixture.ben)
         _ = try await fixture.service.commit(id, by: fixture.ben)
         #expect(try await fixture.read(id) == content(12))

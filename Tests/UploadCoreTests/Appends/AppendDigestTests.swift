@@ -55,7 +55,7 @@ import UploadTestKit
         try await writer.write(content(5))
         try await writer.checkpoint()
         try await writer.write(content(5))
-        await expectRefusal(.checksumMismatch) { try await writer.complete(expecting: Digest(of: [1])) }
+        await expectRefusal(.checksumMismatch, completing: writer, expecting: Digest(of: [1]))
         #expect(try await fixture.sessions.get(id).session.offset == 5)
     }
 }

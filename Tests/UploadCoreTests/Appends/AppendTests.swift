@@ -83,6 +83,7 @@ import UploadTestKit
         #expect(try await fixture.sessions.get(id).session.offset == 0)
         try await writer.write(content(1))
         #expect(try await fixture.reopened().sessions.get(id).session.offset == 1 << 16)
+        await writer.cancel()
     }
 
     @Test func `an append starts nowhere once the upload has ended`() async throws {

@@ -117,23 +117,33 @@ import UploadTestKit
         let fixture = try await Fixture { $0.writersPerCallerMax = 2 }
         let id = try await fixture.begin(length: 50)
         let first = try await fixture.service.openChunk(id, index: 0, by: fixture.ben)
-        _ = try await fixture.service.openChunk(id, index: 1, by: fixture.ben)
-        await expectLimit(.writersPerCaller, 2) { try await fixture.service.openChunk(id, index: 2, by: fixture.ben) }
+        let second = try await fixture.service.openChunk(id, index: 1, by: fixture.ben)
+        await expectLimit(.writersPerCaller, 2) {
+            _ = try await fixture.service.openChunk(id, index: 2, by: fixture.ben)
+        }
         let others = try await fixture.service.beginUpload(fixture.request(length: 50), by: fixture.anna).record.id
-        _ = try await fixture.service.openChunk(others, index: 2, by: fixture.anna)
+        let other = try await fixture.service.openChunk(others, index: 2, by: fixture.anna)
+        let core = first.core
         await first.cancel()
-        await first.cancel()
-        _ = try await fixture.service.openChunk(id, index: 2, by: fixture.ben)
-        await expectLimit(.writersPerCaller, 2) { try await fixture.service.openChunk(id, index: 3, by: fixture.ben) }
+        await core.cancel()
+        let third = try await fixture.service.openChunk(id, index: 2, by: fixture.ben)
+        await expectLimit(.writersPerCaller, 2) {
+            _ = try await fixture.service.openChunk(id, index: 3, by: fixture.ben)
+        }
+        await second.cancel()
+        await other.cancel()
+        await third.cancel()
     }
 
     @Test func `a newer writer of the same bytes needs no second place`() async throws {
         let fixture = try await Fixture { $0.writersPerCallerMax = 1 }
         let id = try await fixture.begin(.append)
-        for index in 0..<3 {
-            let writer = try await fixture.service.openAppend(id, at: UInt64(index), by: fixture.ben)
-            try await writer.write(content(1, from: index))
-        }
-        #expect(try await fixture.service.quiescedStatus(of: id, by: fixture.ben).session.offset == 3)
+        let first = try await fixture.service.openAppend(id, at: 0, by: fixture.ben)
+        try await first.write(content(1))
+        let second = try await fixture.service.openAppend(id, at: 1, by: fixture.ben)
+        try await second.write(content(1, from: 1))
+        #expect(try await fixture.service.quiescedStatus(of: id, by: fixture.ben).session.offset == 2)
+        await first.cancel()
+        await second.cancel()
     }
 }

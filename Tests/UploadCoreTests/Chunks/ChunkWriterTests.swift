@@ -36,9 +36,10 @@ import UploadTestKit
         let id = try await fixture.begin(length: 10)
         let writer = try await fixture.service.openChunk(id, index: 0, by: fixture.ben)
         try await writer.write(content(10).inverted)
+        let core = writer.core
         await writer.cancel()
-        await writer.cancel()
-        await expectRefusal(.superseded) { try await writer.complete() }
+        await core.cancel()
+        await expectRefusal(.superseded) { try await core.complete(expecting: nil) }
         #expect(try await fixture.sessions.get(id).missing == [0...0])
         try await fixture.putAll(id, content(10))
         _ = try await fixture.service.commit(id, by: fixture.ben)
@@ -52,8 +53,7 @@ import UploadTestKit
         try await older.write(content(4).inverted)
         let newer = try await fixture.service.openChunk(id, index: 0, by: fixture.ben)
         await expectRefusal(.superseded) { try await older.write(content(6).inverted) }
-        await expectRefusal(.superseded) { try await older.complete() }
-        await older.cancel()
+        await expectRefusal(.superseded, completing: older)
         try await newer.write(content(10))
         try await newer.complete()
         _ = try await fixture.service.commit(id, by: fixture.ben)
@@ -65,7 +65,8 @@ import UploadTestKit
         let id = try await fixture.begin(length: 10)
         let older = try await fixture.service.openChunk(id, index: 0, by: fixture.ben)
         let hold = fixture.hooks.holdNext(.write)
-        async let stalled = outcome { try await older.write(content(10).inverted) }
+        let core = older.core
+        async let stalled = outcome { try await core.write(content(10).inverted, observe: nil) }
         await hold.untilHeld()
         async let newer: Void = fixture.service.putChunk(id, index: 0, content(10), by: fixture.ben)
         await fixture.settleDown()
@@ -73,6 +74,7 @@ import UploadTestKit
         hold.release()
         try await newer
         _ = await stalled
+        await older.cancel()
         _ = try await fixture.service.commit(id, by: fixture.ben)
         #expect(try await fixture.read(id) == content(10))
     }
@@ -81,14 +83,17 @@ import UploadTestKit
         let fixture = try await Fixture()
         let bytes = content(30)
         let id = try await fixture.begin(length: 30)
-        var writers: [Fixture.Writer] = []
-        for index in 0..<3 {
-            writers.append(try await fixture.service.openChunk(id, index: UInt64(index), by: fixture.ben))
-        }
+        let first = try await fixture.service.openChunk(id, index: 0, by: fixture.ben)
+        let second = try await fixture.service.openChunk(id, index: 1, by: fixture.ben)
+        let third = try await fixture.service.openChunk(id, index: 2, by: fixture.ben)
         for step in 0..<10 {
-            for index in [2, 0, 1] { try await writers[index].write(bytes[index * 10 + step..<index * 10 + step + 1]) }
+            try await third.write(bytes[20 + step...20 + step])
+            try await first.write(bytes[step...step])
+            try await second.write(bytes[10 + step...10 + step])
         }
-        for index in [1, 2, 0] { try await writers[index].complete() }
+        try await second.complete()
+        try await third.complete()
+        try await first.complete()
         #expect(try await fixture.service.commit(id, by: fixture.ben).digest == .whole(Digest(of: bytes)))
         #expect(try await fixture.read(id) == bytes)
     }
@@ -111,7 +116,7 @@ import UploadTestKit
         let id = try await fixture.begin(length: 10)
         let writer = try await fixture.service.openChunk(id, index: 0, by: fixture.ben)
         try await writer.write(content(10))
-        await expectRefusal(.invalidArgument) { try await writer.complete(expecting: Digest(of: content(10))) }
+        await expectRefusal(.invalidArgument, completing: writer, expecting: Digest(of: content(10)))
         #expect(try await fixture.sessions.get(id).missing == [0...0])
     }
 
@@ -120,7 +125,8 @@ import UploadTestKit
         let id = try await fixture.begin(length: 10)
         let writer = try await fixture.service.openChunk(id, index: 0, by: fixture.ben)
         let hold = fixture.hooks.holdNext(.write)
-        async let first = outcome { try await writer.write(content(5)) }
+        let core = writer.core
+        async let first = outcome { try await core.write(content(5), observe: nil) }
         await hold.untilHeld()
         await expectRefusal(.invalidArgument) { try await writer.write(content(5, from: 5)) }
         hold.release()

@@ -143,7 +143,7 @@ import UploadTestKit
         let hold = fixture.hooks.holdNext(.commit)
         async let committed = fixture.service.commit(id, by: fixture.ben)
         await hold.untilHeld()
-        await expectRefusal(.superseded) { try await fixture.service.openAppend(id, at: 5, by: fixture.ben) }
+        await expectRefusal(.superseded) { _ = try await fixture.service.openAppend(id, at: 5, by: fixture.ben) }
         hold.release()
         #expect(try await committed.session.spec.expectedBytes == 5)
         #expect(try await fixture.read(id) == content(5))

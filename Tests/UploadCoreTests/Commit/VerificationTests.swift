@@ -129,5 +129,6 @@ import UploadTestKit
         _ = try await fixture.reopened().commit(id, by: fixture.ben)
         #expect(try await fixture.stored() == (1, 5))
         #expect(try await fixture.read(id) == content(5))
+        await writer.cancel()
     }
 }

@@ -14,7 +14,7 @@ import UploadTestKit
         #expect(try await fixture.status(id) == .aborted(at: fixture.clock.now()))
         await expectRefusal(.gone) { try await fixture.service.putChunk(id, index: 1, content(10), by: fixture.ben) }
         await expectRefusal(.gone) { try await fixture.service.commit(id, by: fixture.ben) }
-        await expectRefusal(.gone) { try await fixture.service.openAppend(id, at: 0, by: fixture.ben) }
+        await expectRefusal(.gone) { _ = try await fixture.service.openAppend(id, at: 0, by: fixture.ben) }
         #expect(try await fixture.stored() == (0, 0))
     }
 
@@ -53,8 +53,7 @@ import UploadTestKit
         try await writer.write(content(4))
         try await fixture.sessions.abort(id)
         await expectRefusal(.gone) { try await writer.write(content(6, from: 4)) }
-        await expectRefusal(.gone) { try await writer.complete() }
-        await writer.cancel()
+        await expectRefusal(.gone, completing: writer)
         #expect(try await fixture.stored() == (0, 0))
         #expect(try await fixture.status(id).isAborted)
     }
@@ -64,7 +63,8 @@ import UploadTestKit
         let id = try await fixture.begin(.append)
         let writer = try await fixture.service.openAppend(id, at: 0, by: fixture.ben)
         let hold = fixture.hooks.holdNext(.write)
-        async let written = outcome { try await writer.write(content(4)) }
+        let core = writer.core
+        async let written = outcome { try await core.write(content(4), observe: nil) }
         await hold.untilHeld()
         async let aborted: Void = fixture.sessions.abort(id)
         await fixture.settleDown()
@@ -72,6 +72,7 @@ import UploadTestKit
         hold.release()
         try await aborted
         _ = await written
+        await writer.cancel()
         #expect(try await fixture.stored() == (0, 0))
         #expect(try await fixture.status(id).isAborted)
     }

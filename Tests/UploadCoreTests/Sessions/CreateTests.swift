@@ -30,7 +30,7 @@ import UploadTestKit
         await expectRefusal(with: .notFound(.upload)) { try await fixture.sessions.verifyChunksComplete(id) }
         await expectRefusal(with: .notFound(.upload)) { try await fixture.sessions.update(id, length: 1) }
         await expectRefusal(with: .notFound(.upload)) { try await fixture.sessions.putChunk(id, index: 0, [1]) }
-        await expectRefusal(with: .notFound(.upload)) { try await fixture.sessions.openAppend(id, at: 0) }
+        await expectRefusal(with: .notFound(.upload)) { _ = try await fixture.sessions.openAppend(id, at: 0) }
         await expectRefusal(with: .notFound(.upload)) { try await fixture.sessions.finish(id) { _ in } }
     }
 

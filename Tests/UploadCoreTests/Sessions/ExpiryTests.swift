@@ -86,6 +86,7 @@ import UploadTestKit
             #expect(expired == (index == 1 ? [stalled] : []))
         }
         await expectRefusal(.gone) { try await other.write(content(1)) }
+        await other.cancel()
         #expect(try await writer.complete() == 4)
         #expect(try await fixture.stored() == (1, 4))
     }

@@ -26,11 +26,11 @@ import UploadTestKit
                     try await writer.write(content(4))
                     _ = try await fixture.service.declareLength(of: id, 9, by: fixture.ben)
                     try await writer.write(content(5, from: 4))
-                    try await writer.complete()
                 } catch {
                     await writer.cancel()
                     throw error
                 }
+                try await writer.complete()
             }
             answers.append(code)
         }

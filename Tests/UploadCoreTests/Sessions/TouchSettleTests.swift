@@ -74,6 +74,7 @@ import UploadTestKit
         #expect(try await fixture.service.status(of: id, by: fixture.ben).session.offset == 0)
         #expect(try await fixture.service.quiescedStatus(of: id, by: fixture.ben).session.offset == 7)
         await expectRefusal(.superseded) { try await writer.write(content(1)) }
+        await writer.cancel()
         try await fixture.service.append(id, at: 7, content(18, from: 7), by: fixture.ben)
         _ = try await fixture.service.commit(id, by: fixture.ben)
         #expect(try await fixture.read(id) == content(25))
@@ -105,5 +106,6 @@ import UploadTestKit
         let writer = try await fixture.service.openAppend(id, at: 0, isAllOrNothing: true, by: fixture.ben)
         try await writer.write(content(7))
         #expect(try await fixture.service.quiescedStatus(of: id, by: fixture.ben).session.offset == 0)
+        await writer.cancel()
     }
 }

@@ -97,7 +97,7 @@ import UploadTestKit
         let writer = try await fixture.service.openAppend(id, at: 0, by: fixture.ben)
         try await writer.write(content(10))
         _ = try await fixture.service.declareLength(of: id, 5, by: fixture.ben)
-        await expectRefusal(.sizeMismatch) { try await writer.complete() }
+        await expectRefusal(.sizeMismatch, completing: writer)
         for service in [fixture.service, try fixture.reopened()] {
             let session = try await service.sessions.get(id).session
             #expect(session.offset <= 5, "the ledger has \(session.offset) of 5 bytes")

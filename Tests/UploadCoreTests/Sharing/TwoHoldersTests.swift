@@ -15,8 +15,7 @@ import UploadTestKit
 
         #expect(try await stores.b.quiescedStatus(of: id, by: stores.ben).session.offset == 0)
         try await stores.b.append(id, at: 0, content(10), by: stores.ben)
-        await expectRefusal(.superseded) { try await frozen.complete() }
-        await frozen.cancel()
+        await expectRefusal(.superseded, completing: frozen)
 
         for engine in [stores.a, stores.b] {
             #expect(try await engine.status(of: id, by: stores.ben).session.offset == 10)
@@ -37,8 +36,7 @@ import UploadTestKit
 
         #expect(try await stores.b.quiescedStatus(of: id, by: stores.ben).session.offset == 10)
         try await stores.b.append(id, at: 10, content(15, from: 10), by: stores.ben)
-        await expectRefusal(.superseded) { try await writer.complete() }
-        await writer.cancel()
+        await expectRefusal(.superseded, completing: writer)
         #expect(
             try await stores.a.commit(id, by: stores.ben).digest == .whole(Digest(of: content(25))))
         #expect(try await stores.read(id) == content(25))
@@ -89,8 +87,7 @@ import UploadTestKit
             try await stores.b.putChunk(id, index: UInt64(index), chunk, by: stores.ben)
         }
         try await same.complete()
-        await expectRefusal(.chunkConflict) { try await other.complete() }
-        await other.cancel()
+        await expectRefusal(.chunkConflict, completing: other)
         _ = try await stores.a.commit(id, by: stores.ben)
         #expect(try await stores.read(id) == content(20))
         try await stores.a.maintenance.expire()
@@ -132,8 +129,7 @@ import UploadTestKit
         try await writer.checkpoint()
         try await stores.b.abort(id, by: stores.ben)
         try await writer.write(content(10, from: 10))
-        await expectRefusal(.gone) { try await writer.complete() }
-        await writer.cancel()
+        await expectRefusal(.gone, completing: writer)
         await expectRefusal(.gone) { try await stores.a.append(id, at: 10, content(20, from: 10), by: stores.ben) }
         #expect(try await stores.recordedKeys(id) == [])
     }

@@ -19,6 +19,20 @@ func expectRefusal<Value>(
     return nil
 }
 
+/// Expects that a writer cannot complete.
+func expectRefusal<Store, Blobs, Time>(
+    _ code: UploadError.Code, completing writer: consuming UploadWriter<Store, Blobs, Time>,
+    expecting digest: Digest? = nil, sourceLocation: SourceLocation = #_sourceLocation
+) async {
+    let completion: Result<UInt64, UploadError>
+    do throws(UploadError) {
+        completion = .success(try await writer.complete(expecting: digest))
+    } catch {
+        completion = .failure(error)
+    }
+    await expectRefusal(code, sourceLocation: sourceLocation) { try completion.get() }
+}
+
 /// Expects a refusal with these very values.
 func expectRefusal<Value>(
     with reason: UploadError.Reason, sourceLocation: SourceLocation = #_sourceLocation,

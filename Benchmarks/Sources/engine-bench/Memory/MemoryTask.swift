@@ -62,7 +62,7 @@ enum MemoryTask: String, CaseIterable {
         _ options: Options, _ store: EmbeddedStore, _ clients: [Client], _ piece: [UInt8], leavesWriters: Bool
     ) async throws {
         let chunk = Array(piece[..<(64 << 10)])
-        var writers: [EmbeddedStore.Service.Writer] = []
+        var writers: [OpenWriter] = []
         for number in 0..<MemoryPeaks.uploads(options) {
             let client = clients[number % clients.count]
             let request = client.request(.chunks(size: UInt64(chunk.count)), length: UInt64(2 * chunk.count))
@@ -71,8 +71,17 @@ enum MemoryTask: String, CaseIterable {
             guard leavesWriters else { continue }
             let writer = try await store.uploads.openChunk(id, index: 1, by: client.caller)
             try await writer.write(chunk[..<(chunk.count / 2)])
-            writers.append(writer)
+            writers.append(OpenWriter(writer))
         }
-        for writer in writers { await writer.cancel() }
+        for open in writers { await open.writer.take()?.cancel() }
+    }
+
+    /// A writer in an array, which cannot hold it otherwise.
+    private final class OpenWriter {
+        var writer: EmbeddedStore.Service.Writer?
+
+        init(_ writer: consuming EmbeddedStore.Service.Writer) {
+            self.writer = consume writer
+        }
     }
 }

@@ -1,0 +1,124 @@
+import DeliberateFaults
+import SessionCore
+import Synchronization
+
+extension WriterCore {
+    /// Writes, or compares, the bytes at an offset.
+    func put(
+        _ bytes: some BorrowedBytes, at offset: UInt64, _ observe: (@Sendable (UnsafeRawBufferPointer) -> Void)?
+    ) async throws(UploadError) {
+        let visit: (@Sendable (UnsafeRawBufferPointer) -> Void) = { [wholeHash, pieceHash] bytes in
+            wholeHash?.update(bytes)
+            pieceHash?.update(bytes)
+            observe?(bytes)
+        }
+        if case .comparison = work {
+            try await compare(bytes, at: offset)
+            bytes.withBytes(visit)
+        } else if let sink {
+            try await sink.write(bytes, at: offset, visit)
+        } else {
+            bytes.withBytes { bytes in
+                held.withLock { $0.unsaved.append(contentsOf: bytes) }
+                visit(bytes)
+            }
+        }
+    }
+
+    /// Compares bytes with the stored ones.
+    private func compare(_ bytes: some BorrowedBytes, at offset: UInt64) async throws(UploadError) {
+        let isSame: Bool
+        do throws(UploadError) {
+            isSame = try await isStored(bytes, at: offset)
+        } catch {
+            try await requireStanding()
+            throw error
+        }
+        guard !isSame else { return }
+        try await requireStanding()
+        held.withLock { $0.differs = true }
+    }
+
+    private func isStored(_ bytes: some BorrowedBytes, at offset: UInt64) async throws(UploadError) -> Bool {
+        if DeliberateFault.skipComparison.isOn { return true }
+        // The digest of the whole chunk is compared at the end.
+        if compat.blobs.givesReceipts, sink != nil { return true }
+        if let sink { return try await sink.matches(bytes, at: offset) }
+        let stored = try await compat.catalogue.catalogueBytes(upload.id, offset..<offset + UInt64(bytes.count))
+        return bytes.withBytes { $0.elementsEqual(stored) }
+    }
+
+    /// Throws the end of the upload, if it has ended: missing or different bytes are then a consequence of that. The
+    /// catalogue may have recorded the end before memory knows of it; the upload is lost, so that memory does not
+    /// contradict the error.
+    func requireStanding() async throws(UploadError) {
+        let status = try await compat.catalogue.upload(upload.id)?.session.meta.status
+        let end: UploadError
+        switch status {
+        case .pending, .committed: return
+        case .aborted(let time): end = UploadError(ended: .aborted(at: time))
+        case .expired(let time): end = UploadError(ended: .expired(at: time))
+        case nil: end = UploadError(.notFound(.upload))
+        }
+        compat.applyToState(upload) { upload in upload.state.lose(end) }
+        throw end
+    }
+
+    /// Makes written bytes durable and records them. Durability depends on the order: bytes, sync, catalogue, ledger in
+    /// memory, acknowledgement.
+    func save() async throws(UploadError) {
+        try await compat.withTicket(upload) { ticket throws(UploadError) in
+            let save = try await compat.applyWhenPossible(upload, ticket) { upload, session throws(SessionError) in
+                try upload.state.beginSave(number, session, ticket)
+            }
+            if let save { try await self.save(save, ticket) }
+        }
+    }
+
+    private func save(_ save: UploadState.Save, _ ticket: Ticket) async throws(UploadError) {
+        let unsaved = held.withLock { $0.unsaved }
+        let receipts = DeliberateFault.recordBeforeSync.isOn ? [] : try await sync(ticket)
+        let now = compat.clock.now()
+        let piece = DurablePiece(
+            save, bytes: sink == nil ? unsaved : nil, receipts: receipts,
+            digest: compat.blobs.givesReceipts ? pieceHash?.digest : nil)
+        try await compat.recording(upload) { fence throws(UploadError) in
+            try await compat.catalogue.record(piece, of: upload.id, fence: fence, seen: now)
+        }
+        if DeliberateFault.recordBeforeSync.isOn { _ = try await sync(ticket) }
+        try compat.apply(upload) { [wholeHash, number] upload, session throws(SessionError) in
+            try upload.state.saved(number, save, &session, ticket)
+            session.touch(at: now)
+            upload.recordedLastSeen = now
+            guard let wholeHash else { return }
+            upload.hash.adopt(wholeHash.current, from: save.range.lowerBound, through: save.range.upperBound)
+        }
+        held.withLock { $0.unsaved = [] }
+    }
+
+    private func sync(_ ticket: Ticket) async throws(UploadError) -> [StorageReceipt] {
+        do throws(UploadError) {
+            return try await sink?.sync() ?? []
+        } catch {
+            compat.applyToState(upload) { upload in upload.state.syncFailed(self.number, ticket) }
+            throw error
+        }
+    }
+}
+
+extension DurablePiece {
+    /// - Parameters:
+    ///   - bytes: The bytes, for an upload stored in the catalogue.
+    ///   - digest: The digest of all bytes of the writer.
+    fileprivate init(_ save: UploadState.Save, bytes: [UInt8]?, receipts: [StorageReceipt], digest: Digest?) {
+        let isChunk: Bool
+        let place: Place
+        switch save.work {
+        case .chunk(let claim): (isChunk, place) = (true, .chunk(index: claim.index))
+        case .append, .comparison: (isChunk, place) = (false, .append(through: save.range.upperBound))
+        }
+        self.init(
+            place, length: save.decidesLength ? save.range.upperBound : nil,
+            bytes: bytes.map { (save.range.lowerBound, $0) }, receipts: receipts, digest: isChunk ? digest : nil)
+    }
+}

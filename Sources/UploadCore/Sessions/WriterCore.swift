@@ -1,0 +1,95 @@
+import struct Crypto.SHA256
+package import SessionCore
+import Synchronization
+
+/// Performs the effects of one writer. Callers hold it through an `UploadWriter`; the upload holds it to conclude it at a
+/// takeover or at the end of the upload.
+///
+/// Calls after the end are refused, and so is a call during another one.
+package final class WriterCore<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
+    /// The state of a writer between its calls.
+    struct Held: Sendable {
+        /// Bytes for the catalogue: at most `Limits.catalogueBytesMax`.
+        var unsaved: [UInt8] = []
+        /// Whether a repeated chunk differs from the stored one.
+        var differs = false
+        /// Whether its user has ended it.
+        var isReleased = false
+    }
+
+    let compat: SessionCompat<Store, Blobs, Time>
+    let upload: ActiveUploadReference
+    let number: WriterNumber
+    let work: WriterWork
+    /// Nil for an upload stored in the catalogue.
+    let sink: Blobs.Sink?
+    /// The hash of the whole, ahead of the durable prefix; nil unless the piece starts at the end of the prefix.
+    let wholeHash: RunningHash?
+    /// The hash of this piece; nil unless a digest is verified, or recorded with a receipt.
+    let pieceHash: RunningHash?
+    let held = Mutex(Held())
+
+    init(
+        _ compat: SessionCompat<Store, Blobs, Time>, _ upload: ActiveUploadReference, _ number: WriterNumber,
+        _ work: WriterWork, sink: Blobs.Sink?, wholeHash: SHA256?, isDigested: Bool
+    ) {
+        self.compat = compat
+        self.upload = upload
+        self.number = number
+        self.work = work
+        self.sink = sink
+        self.wholeHash = wholeHash.map(RunningHash.init)
+        let isDigested = isDigested || compat.blobs.givesReceipts && work.isOfChunk
+        pieceHash = isDigested ? RunningHash(SHA256()) : nil
+    }
+}
+
+extension WriterCore {
+    /// See `UploadWriter.write`.
+    package func write(
+        _ bytes: some BorrowedBytes, observe: (@Sendable (UnsafeRawBufferPointer) -> Void)?
+    ) async throws(UploadError) {
+        let offset = try begin(.writing)
+        do {
+            try requireRoom(for: bytes.count, at: offset)
+            try await put(bytes, at: offset, observe)
+        } catch {
+            let isRefused = error.code == .sizeMismatch || error.code == .tooLarge
+            compat.endCall(upload, number, isRefused ? .refused : .failed(error))
+            throw error
+        }
+        guard let writer = compat.endCall(upload, number, .wrote(UInt64(bytes.count))) else { return }
+        if case .append(_, isAllOrNothing: false) = work, case .ready = writer.phase,
+            writer.written - writer.durable >= compat.limits.checkpointBytes
+        {
+            _ = try await checkpoint()
+        }
+    }
+
+    /// See `UploadWriter.checkpoint`.
+    @discardableResult
+    package func checkpoint() async throws(UploadError) -> UInt64 {
+        guard case .append(_, isAllOrNothing: false) = work else { return compat.durableOffset(upload, number) }
+        _ = try begin(.saving)
+        do {
+            try await save()
+        } catch {
+            compat.endCall(upload, number, .failed(error))
+            throw error
+        }
+        return compat.endCall(upload, number, .wrote(0))?.durable ?? 0
+    }
+
+    func begin(_ activity: WriterState.Activity) throws(UploadError) -> UInt64 {
+        let outcome = compat.applyToState(upload) { upload in upload.state.beginCall(self.number, activity) }
+        guard let outcome else { throw UploadError(.superseded) }
+        return try outcome.get()
+    }
+
+    private func requireRoom(for count: Int, at offset: UInt64) throws(UploadError) {
+        let end = offset + UInt64(count)
+        try Limits.require(end, atMost: max(compat.limits.uploadBytesMax, offset), .uploadBytes)
+        guard end > work.range.upperBound else { return }
+        throw UploadError(.sizeMismatch(expected: UInt64(work.range.count), actual: end - work.range.lowerBound))
+    }
+}
