@@ -36,7 +36,8 @@ let package = Package(
             ]),
         .target(name: "UploadMemories", dependencies: ["SessionCore", "UploadCore"]),
         .target(name: "UploadDerivation", dependencies: ["SessionCore", "UploadCore", "UploadMemories"]),
-        .target(name: "DurableFiles"),
+        .systemLibrary(name: "CFileSystem"),
+        .target(name: "DurableFiles", dependencies: ["CFileSystem"]),
         .target(
             name: "BlobStorage",
             dependencies: ["UploadCore", "DurableFiles", "DeliberateFaults"]),

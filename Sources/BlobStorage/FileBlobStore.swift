@@ -17,20 +17,24 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
     let durability: Durability
     let layout: ObjectLayout
     let observer: (any StoreObserver)?
+    let admission: (any WriteAdmission)?
     /// The objects with open sinks, and the number of these.
     private let open = Mutex<[ObjectKey: (file: ObjectFile<Files>, sinks: Int)]>([:])
 
     /// - Parameters:
     ///   - shards: The number of directories that share the files, 1 to 256. Part of the store's format: constant.
     ///   - observer: Notified of every sync of data.
+    ///   - admission: Asked before bytes are written; nil to take them until the disk is full.
     public init(
-        files: Files, pool: Pool, durability: Durability, shards: Int = 256, observer: (any StoreObserver)? = nil
+        files: Files, pool: Pool, durability: Durability, shards: Int = 256, observer: (any StoreObserver)? = nil,
+        admission: (any WriteAdmission)? = nil
     ) {
         self.files = files
         self.pool = pool
         self.durability = durability
         layout = ObjectLayout(shards: shards)
         self.observer = observer
+        self.admission = admission
     }
 
     /// Creates missing directories, durably. Renames `set-aside/`, the quarantine up to format 2, to `quarantine/`.
@@ -53,6 +57,24 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
             try files.syncDirectory(ObjectLayout.root)
             try files.syncDirectory("")
         }
+    }
+
+    /// Whether any file is in the directories of the objects. Blocks.
+    ///
+    /// - Throws: `unavailable`.
+    package func holdsFiles() throws(UploadError) -> Bool {
+        try UploadError.translating { () throws(FileError) in
+            for shard in 0..<layout.shards where try !files.list(layout.directory(shard)).isEmpty { return true }
+            return false
+        }
+    }
+
+    /// Makes all objects and the root directory durable, whoever wrote them and in whatever mode. Blocks.
+    ///
+    /// - Throws: `store_full`, `unavailable`.
+    package func makeDurable() throws(UploadError) {
+        let directories = ["", ObjectLayout.root] + (0..<layout.shards).map(layout.directory)
+        try UploadError.translating { () throws(FileError) in try files.syncFileSystems(holding: directories) }
     }
 
     public func sink(

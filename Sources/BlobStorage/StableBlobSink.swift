@@ -81,7 +81,9 @@ public final class FileUploadSink<Files: FileSystem, Pool: BlockingPool>: Upload
     public func write(
         _ bytes: some BorrowedBytes, at offset: UInt64, _ visit: (@Sendable (UnsafeRawBufferPointer) -> Void)?
     ) async throws(UploadError) {
+        let admission = store.admission
         try await onPool { sink throws(UploadError) in
+            try admission?.requireRoom(for: bytes.count)
             try bytes.withBytes { bytes throws(UploadError) in
                 try sink.write(bytes.bytes, at: offset)
                 visit?(bytes)

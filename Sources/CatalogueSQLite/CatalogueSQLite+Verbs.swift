@@ -7,7 +7,7 @@ public import UploadMemories
 
 extension CatalogueSQLite {
     public func begin(_ draft: UploadDraft, checkAccess: @escaping AccessCheck) async throws(UploadError) -> Began {
-        try await write(byteCost: draft.content?.bytes.count ?? 0) { queries throws(UploadError) in
+        try await add(byteCost: draft.content?.bytes.count ?? 0) { queries throws(UploadError) in
             try queries.begin(draft, checkAccess: checkAccess)
         }
     }
@@ -33,9 +33,11 @@ extension CatalogueSQLite {
         _ piece: DurablePiece, of id: SessionId, fence: Fence, seen: Timestamp
     ) async throws(UploadError) {
         try requireCurrent(fence)
-        try await write(byteCost: piece.bytes?.bytes.count ?? 0) { queries throws(UploadError) in
+        let body: @Sendable (Queries) throws(UploadError) -> Void = { queries throws(UploadError) in
             try queries.record(piece, of: id, seen: seen)
         }
+        guard let bytes = piece.bytes?.bytes else { return try await write(body) }
+        try await add(byteCost: bytes.count, body)
     }
 
     public func amend(
@@ -77,7 +79,7 @@ extension CatalogueSQLite {
         _ id: SessionId, as ending: SessionStatus, fence: Fence, unlessSeenSince: Timestamp?
     ) async throws(UploadError) -> [ObjectKey] {
         try requireCurrent(fence)
-        return try await write { queries throws(UploadError) in
+        return try await write(freesSpace: true) { queries throws(UploadError) in
             try queries.end(id, as: ending, unlessSeenSince: unlessSeenSince)
         }
     }
@@ -116,7 +118,9 @@ extension CatalogueSQLite {
     public func deleteBlob(
         _ id: BlobId, at now: Timestamp, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> [ObjectKey] {
-        try await write { queries throws(UploadError) in try queries.deleteBlob(id, at: now, checkAccess: checkAccess) }
+        try await write(freesSpace: true) { queries throws(UploadError) in
+            try queries.deleteBlob(id, at: now, checkAccess: checkAccess)
+        }
     }
 
     public func countBlobs() async throws(UploadError) -> UInt64 {
@@ -128,19 +132,25 @@ extension CatalogueSQLite {
     }
 
     public func forgetGarbage(_ keys: [ObjectKey]) async throws(UploadError) {
-        try await write { queries throws(UploadError) in try queries.forgetGarbage(keys) }
+        try await write(freesSpace: true) { queries throws(UploadError) in try queries.forgetGarbage(keys) }
     }
 }
 
 // MARK: - Maintenance
 
 extension CatalogueSQLite {
+    public func requireWritable() async throws(UploadError) {
+        try await add { _ throws(UploadError) in }
+    }
+
     public func problems() async throws(UploadError) -> [String] {
         try await read { queries throws(UploadError) in try queries.problems() }
     }
 
     public func forgetPieces(of id: SessionId, past size: UInt64) async throws(UploadError) {
-        try await write { queries throws(UploadError) in try queries.forgetPieces(of: id, past: size) }
+        try await write(freesSpace: true) { queries throws(UploadError) in
+            try queries.forgetPieces(of: id, past: size)
+        }
     }
 }
 
@@ -148,7 +158,7 @@ extension CatalogueSQLite {
 
 extension CatalogueSQLite {
     public func createCapsule(_ capsule: Capsule) async throws(UploadError) {
-        try await write { queries throws(UploadError) in try queries.createCapsule(capsule) }
+        try await add { queries throws(UploadError) in try queries.createCapsule(capsule) }
     }
 
     public func capsule(_ id: CapsuleId) async throws(UploadError) -> Capsule? {
@@ -187,7 +197,7 @@ extension CatalogueSQLite {
     public func createMemory(_ draft: MemoryDraft, checkAccess: @escaping AccessCheck) async throws(UploadError)
         -> Memory
     {
-        try await write(byteCost: draft.inlineBytes) { queries throws(UploadError) in
+        try await add(byteCost: draft.inlineBytes) { queries throws(UploadError) in
             try queries.createMemory(draft, checkAccess: checkAccess)
         }
     }
@@ -214,7 +224,7 @@ extension CatalogueSQLite {
     public func addAsset(
         _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> (memory: Memory, isNew: Bool) {
-        try await write(byteCost: asset.inlineBytes) { queries throws(UploadError) in
+        try await add(byteCost: asset.inlineBytes) { queries throws(UploadError) in
             try queries.addAsset(asset, to: id, limits: limits, checkAccess: checkAccess)
         }
     }
@@ -222,7 +232,7 @@ extension CatalogueSQLite {
     public func removeAsset(
         _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> (memory: Memory, garbage: [ObjectKey]) {
-        try await write { queries throws(UploadError) in
+        try await write(freesSpace: true) { queries throws(UploadError) in
             try queries.removeAsset(asset, from: id, withBlob: withBlob, at: now, checkAccess: checkAccess)
         }
     }
@@ -230,7 +240,7 @@ extension CatalogueSQLite {
     public func deleteMemory(
         _ id: MemoryId, withBlobs: Bool, at now: Timestamp, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> [ObjectKey] {
-        try await write { queries throws(UploadError) in
+        try await write(freesSpace: true) { queries throws(UploadError) in
             try queries.deleteMemory(id, withBlobs: withBlobs, at: now, checkAccess: checkAccess)
         }
     }
@@ -278,7 +288,7 @@ extension CatalogueSQLite {
     }
 
     public func finishDerivation(of id: SessionId, with memory: MemoryDraft) async throws(UploadError) -> Memory? {
-        try await write(byteCost: memory.inlineBytes) { queries throws(UploadError) in
+        try await add(byteCost: memory.inlineBytes) { queries throws(UploadError) in
             try queries.finishDerivation(of: id, with: memory)
         }
     }

@@ -17,6 +17,7 @@ public final class CatalogueSQLite: PhotoCatalogue {
     private let pool: any BlockingPool
     private let queue: BatchQueue
     private let runner: TransactionRunner
+    private let context: (any StoreContext)?
     private let counters = Mutex(Statistics())
 
     /// Opens the database, or creates it; its directory must exist.
@@ -26,20 +27,24 @@ public final class CatalogueSQLite: PhotoCatalogue {
     ///   - pool: A pool of one thread for all work on the database.
     ///   - limits: `catalogueCallsMax` and `catalogueCallBytesMax` apply here.
     ///   - observer: Notified of every commit.
+    ///   - context: The rest of the store; nil for a catalogue alone.
     /// - Throws: `store_locked` if another process (or catalogue) has it open, `unsupported_format` if a newer release
-    ///   wrote it, `store_corrupt` if it is damaged or belongs to another application, `unavailable`.
+    ///   wrote it, `store_corrupt` if it is damaged, belongs to another application, or is missing in a store with
+    ///   objects, `store_full`, `unavailable`.
     public convenience init(
         path: String, vfs: String? = nil, pool: some BlockingPool, durability: Durability,
-        limits: Limits = Limits(), observer: (any StoreObserver)? = nil
+        limits: Limits = Limits(), observer: (any StoreObserver)? = nil, context: (any StoreContext)? = nil
     ) async throws(UploadError) {
         try await self.init(
-            StoreFile(path: path, vfs: vfs, durability: durability), pool: pool, limits: limits, observer: observer)
+            StoreFile(path: path, vfs: vfs, durability: durability, context: context), pool: pool, limits: limits,
+            observer: observer)
     }
 
     init(
         _ file: StoreFile, pool: some BlockingPool, limits: Limits = Limits(), observer: (any StoreObserver)? = nil
     ) async throws(UploadError) {
         self.pool = pool
+        context = file.context
         queue = BatchQueue(countMax: limits.catalogueCallsMax, bytesMax: limits.catalogueCallBytesMax)
         runner = try await pool.run { () throws(UploadError) in try TransactionRunner(file, observer: observer) }
     }
@@ -70,18 +75,38 @@ extension CatalogueSQLite {
         try await perform(writes: false, byteCost: 0, body)
     }
 
+    /// Adds rows or bytes, if the store has room.
+    ///
     /// - Parameter byteCost: The approximate number of bytes of uploads and memories to write.
-    func write<Value: Sendable>(
+    func add<Value: Sendable>(
         byteCost: Int = 0, _ body: @escaping @Sendable (Queries) throws(UploadError) -> Value
     ) async throws(UploadError) -> Value {
-        try await perform(writes: true, byteCost: byteCost, body)
+        try await perform(writes: true, byteCost: byteCost) { [context] queries throws(UploadError) in
+            try context?.requireRoom(for: byteCost)
+            return try body(queries)
+        }
+    }
+
+    /// Changes rows, even if the store has no room for more.
+    ///
+    /// - Parameter freesSpace: Whether the change may use the reserved space of a full disk.
+    func write<Value: Sendable>(
+        freesSpace: Bool = false, _ body: @escaping @Sendable (Queries) throws(UploadError) -> Value
+    ) async throws(UploadError) -> Value {
+        try await perform(writes: true, freesSpace: freesSpace, byteCost: 0) { [context] queries throws(UploadError) in
+            try context?.requireInPlace()
+            return try body(queries)
+        }
     }
 
     private func perform<Value: Sendable>(
-        writes: Bool, byteCost: Int, _ body: @escaping @Sendable (Queries) throws(UploadError) -> Value
+        writes: Bool, freesSpace: Bool = false, byteCost: Int,
+        _ body: @escaping @Sendable (Queries) throws(UploadError) -> Value
     ) async throws(UploadError) -> Value {
         let result: Result<Value, UploadError> = await withUnsafeContinuation { continuation in
-            let operation = Operation(writes: writes, byteCost: byteCost, body) { continuation.resume(returning: $0) }
+            let operation = Operation(writes: writes, freesSpace: freesSpace, byteCost: byteCost, body) {
+                continuation.resume(returning: $0)
+            }
             switch queue.append(operation) {
             case .queued: break
             case .startDraining: drain()

@@ -40,6 +40,18 @@ public protocol FileSystem: Sendable {
     ///
     /// - Throws: code `locked` while another holder has it.
     func lock(_ path: String) throws(FileError) -> File
+
+    /// The space that this process may still use, in bytes; `.max` for a file system without a limit.
+    func freeBytes() throws(FileError) -> UInt64
+    /// Allocates the first `size` bytes of a file, so that later writes to them need no free space. Extends a shorter
+    /// file; `noSpace` may leave a part allocated.
+    func allocate(_ file: File, _ size: UInt64) throws(FileError)
+    /// Whether a path still leads to an open file: false after the file or a directory of the path was moved, removed,
+    /// or hidden by a mount.
+    func isAt(_ path: String, _ file: File) throws(FileError) -> Bool
+    /// Makes everything durable that was ever written, by any process, to the file systems that hold these directories:
+    /// bytes and names.
+    func syncFileSystems(holding directories: [String]) throws(FileError)
 }
 
 public enum OpenMode: Sendable {

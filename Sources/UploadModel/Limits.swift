@@ -23,6 +23,11 @@ public struct Limits: Hashable, Sendable {
     public var catalogueBytesMax: UInt64 = 64 << 10
     /// The interval in bytes at which an append is made durable, which bounds the loss by a crash.
     public var checkpointBytes: UInt64 = 64 << 20
+    /// The interval in time at which an append that receives bytes is made durable, too.
+    public var checkpointIntervalMilliseconds: Int64 = 2000
+    /// Free space of the file system below which new bytes are refused with `store_full`, so that ends and deletions
+    /// still work. Half as much is reserved in a file for the time when others have filled the disk. 0 for neither.
+    public var freeBytesMin: UInt64 = 32 << 20
     /// Uploads kept in memory: about 1 kB each, plus 1 bit a chunk. Those being written do not count.
     public var idleUploadsMax: Int = 4096
 
@@ -131,6 +136,8 @@ extension Limits {
             "must be at most \(Limits.catalogueBytesCeiling)")
         try check(timeToLiveMilliseconds > 0, "timeToLiveMilliseconds", "must be positive")
         try check(expiryGraceMilliseconds >= 0, "expiryGraceMilliseconds", "must not be negative")
+        try check(freeBytesMin <= 1 << 50, "freeBytesMin", "must be at most 2^50")
+        try check(checkpointIntervalMilliseconds >= 10, "checkpointIntervalMilliseconds", "must be at least 10")
         try check(checkpointBytes >= 1 << 16, "checkpointBytes", "must be at least 65536")
         try check(
             catalogueCallsMax >= 1 && catalogueCallBytesMax >= 1, "catalogueCallsMax",

@@ -22,6 +22,8 @@ public struct History: Sendable {
     /// The probability that a file system call fails.
     public var faultProbability: Double
     public var durability: Durability
+    /// Whether each opening draws its durability, instead of the one above.
+    public var changesDurability: Bool
 
     /// A short history, drawn from its seed.
     public init(seed: UInt64) {
@@ -32,6 +34,7 @@ public struct History: Sendable {
         operationsPerClient = random.within(4...30)
         faultProbability = random.below(3) == 0 ? 0.004 : 0
         durability = random.below(4) == 0 ? .processCrash : .powerLoss
+        changesDurability = random.below(4) == 0
     }
 
     public struct Failure: Error, CustomStringConvertible {
@@ -52,17 +55,20 @@ public struct History: Sendable {
         let world = World(seed: seed, files: files, hasFaults: faultProbability > 0)
         var random = SeededRandom(seed: seed ^ 0xC4A5)
         var outcome = Outcome()
+        // Whether the store would survive a power loss: since it was opened for that.
+        var isDurable = durability == .powerLoss
         do {
             for round in 0...crashes {
+                let durability = drawDurability(&random)
                 let isLast = round == crashes
                 let vfs = SimulatedVFS(over: files, seed: seed)
                 let scheduler = SimulatedScheduler(seed: random.next(), stepsMax: 2_000_000)
                 if !isLast { files.crash(atStep: files.step + random.within(1...(round == 0 ? 600 : 300))) }
-                try play(world, files, vfs, scheduler, isLast: isLast)
+                if try play(world, files, vfs, scheduler, durability) { isDurable = durability == .powerLoss }
                 outcome.crashes += files.hasCrashed ? 1 : 0
                 vfs.unregister()
                 files.setFaults(.none)
-                files.restart(losingUnsynced: durability == .powerLoss)
+                files.restart(losingUnsynced: isDurable)
                 if let violation = world.with({ $0.violation }) { throw violation }
             }
             // A final check after the last round, which may end like a crash too.
@@ -79,12 +85,19 @@ public struct History: Sendable {
         return outcome
     }
 
+    private func drawDurability(_ random: inout SeededRandom) -> Durability {
+        guard changesDurability else { return durability }
+        return random.chance(0.5) ? .processCrash : .powerLoss
+    }
+
+    /// - Returns: Whether the store opened before the machine crashed.
     private func play(
-        _ world: World, _ files: SimulatedFileSystem, _ vfs: SimulatedVFS, _ scheduler: SimulatedScheduler, isLast: Bool
-    ) throws {
+        _ world: World, _ files: SimulatedFileSystem, _ vfs: SimulatedVFS, _ scheduler: SimulatedScheduler,
+        _ durability: Durability
+    ) throws -> Bool {
         let faults = SimulatedFaults.everywhere(faultProbability)
-        try scheduler.run("history") {
-            guard let store = try await open(world, files, vfs, scheduler) else { return }
+        return try scheduler.run("history") {
+            guard let store = try await open(world, files, vfs, scheduler, durability) else { return false }
             try await examine(world, store, files)
             try await prepare(world, store, files)
             files.setFaults(faults)
@@ -108,11 +121,13 @@ public struct History: Sendable {
             files.setFaults(.none)
             // Half of the rounds close the store, the others leave it open as a crash does.
             if world.draw({ $0.chance(0.5) }) { await store.close() }
+            return true
         }
     }
 
     private func open(
-        _ world: World, _ files: SimulatedFileSystem, _ vfs: SimulatedVFS, _ scheduler: SimulatedScheduler
+        _ world: World, _ files: SimulatedFileSystem, _ vfs: SimulatedVFS, _ scheduler: SimulatedScheduler,
+        _ durability: Durability
     ) async throws -> SimulatedStore? {
         let ids = IdSource(world.draw { $0.fork() })
         world.noteOpening()
@@ -221,7 +236,7 @@ public struct History: Sendable {
     private func verify(
         _ world: World, _ files: SimulatedFileSystem, _ vfs: SimulatedVFS, _ scheduler: SimulatedScheduler
     ) async throws {
-        guard let store = try await open(world, files, vfs, scheduler) else {
+        guard let store = try await open(world, files, vfs, scheduler, durability) else {
             throw Violation("the last opening crashed")
         }
         try await examine(world, store, files)

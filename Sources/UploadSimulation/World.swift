@@ -58,6 +58,7 @@ final class World: Sendable {
         limits.catalogueBytesMax = 1_500
         limits.activeUploadsMax = 12
         limits.idleUploadsMax = 3
+        limits.freeBytesMin = 8 << 10
         self.limits = limits
     }
 

@@ -50,6 +50,8 @@ public struct StoreLocation<Files: FileSystem, Pool: BlockingPool>: Sendable {
     public let pool: Pool
     /// A pool of one thread, for the work on the catalogue.
     public let cataloguePool: any BlockingPool
+    /// The name of the store in messages.
+    let name: String
     /// The path of the catalogue's database for its VFS.
     public let cataloguePath: String
     /// The SQLite VFS; nil for the system's own.
@@ -58,9 +60,11 @@ public struct StoreLocation<Files: FileSystem, Pool: BlockingPool>: Sendable {
     let shards: Int
 
     package init(
-        files: Files, pool: Pool, cataloguePool: any BlockingPool, cataloguePath: String, vfs: String?, shards: Int
+        files: Files, name: String = "the store", pool: Pool, cataloguePool: any BlockingPool, cataloguePath: String,
+        vfs: String?, shards: Int
     ) {
         self.files = files
+        self.name = name
         self.pool = pool
         self.cataloguePool = cataloguePool
         self.cataloguePath = cataloguePath
@@ -71,9 +75,8 @@ public struct StoreLocation<Files: FileSystem, Pool: BlockingPool>: Sendable {
     /// A store in a directory. `files` must be rooted at it.
     public init(files: Files, directory: String, pool: Pool, cataloguePool: any BlockingPool) {
         self.init(
-            files: files, pool: pool, cataloguePool: cataloguePool, cataloguePath: directory + "/catalogue.db",
-            vfs: nil,
-            shards: 256)
+            files: files, name: directory, pool: pool, cataloguePool: cataloguePool,
+            cataloguePath: directory + "/catalogue.db", vfs: nil, shards: 256)
     }
 }
 

@@ -17,36 +17,34 @@ public final class UploadStore<Files: FileSystem, Pool: BlockingPool, Time: Wall
     public let uploads: Service
     /// The repairs that were made when the store was opened.
     public let repairs: [Recovery.Repair]
-    private let files: Files
     private let pool: Pool
-    private let lock: Files.File
+    private let directory: StoreDirectory<Files>
 
     /// Opens a store; creates it if the directory is empty.
     ///
     /// - Parameters:
-    ///   - durability: The failures that an acknowledgement survives. May differ from one opening to the next.
+    ///   - durability: The failures that an acknowledgement survives. May differ from one opening to the next: a store
+    ///     that was written at `processCrash` is made durable before it opens at `powerLoss`.
     ///   - observer: Notified of every sync and every commit.
-    /// - Throws: `store_locked`, `unsupported_format`, `store_corrupt`, `store_full`, `unavailable`; `invalid_argument`
-    ///   for inconsistent limits.
+    /// - Throws: `store_locked`, `unsupported_format`, `store_full`, `unavailable`; `store_corrupt`, also for objects
+    ///   without their catalogue; `invalid_argument` for inconsistent limits.
     public init(
         _ location: StoreLocation<Files, Pool>, clock: Time, durability: Durability = .powerLoss,
         limits: Limits = Limits(), ids: IdSource = IdSource(), observer: (any StoreObserver)? = nil
     ) async throws(UploadError) {
-        let files = location.files
-        let lock = try await location.pool.run { () throws(UploadError) in
-            do throws(FileError) {
-                return try files.lock("LOCK")
-            } catch {
-                throw error.code == .locked ? UploadError(.storeLocked) : UploadError(.unavailable(detail: "\(error)"))
-            }
+        let directory = try await location.pool.run { () throws(UploadError) in
+            try StoreDirectory(
+                files: location.files, path: location.name, freeBytesMin: limits.freeBytesMin,
+                uptime: { clock.uptimeMilliseconds() })
         }
         do throws(UploadError) {
             let blobs = Blobs(
-                files: files, pool: location.pool, durability: durability, shards: location.shards, observer: observer)
+                files: location.files, pool: location.pool, durability: durability, shards: location.shards,
+                observer: observer, admission: directory)
             try await blobs.prepare()
             let catalogue = try await CatalogueSQLite(
                 path: location.cataloguePath, vfs: location.vfs, pool: location.cataloguePool, durability: durability,
-                limits: limits, observer: observer)
+                limits: limits, observer: observer, context: CatalogueContext(directory: directory, blobs: blobs))
             do throws(UploadError) {
                 uploads = try Service(catalogue: catalogue, blobs: blobs, clock: clock, limits: limits, ids: ids)
                 repairs = try await uploads.maintenance.recover()
@@ -55,18 +53,17 @@ public final class UploadStore<Files: FileSystem, Pool: BlockingPool, Time: Wall
                 throw error
             }
         } catch {
-            files.close(lock)
+            directory.close()
             throw error
         }
-        self.files = files
         pool = location.pool
-        self.lock = lock
+        self.directory = directory
     }
 
     /// Closes the catalogue and releases the lock. Do not call anything afterwards.
     public func close() async {
         await uploads.sessions.catalogue.close()
-        await pool.run { self.files.close(self.lock) }
+        await pool.run { self.directory.close() }
     }
 
     /// Checks all invariants of the store and changes nothing. See `Maintenance.check`.

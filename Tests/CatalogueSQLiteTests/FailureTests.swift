@@ -48,7 +48,7 @@ import UploadTestKit
         }
     }
 
-    @Test func `as long as the disk fails everything is unavailable, and nothing is lost`() throws {
+    @Test func `as long as the disk fails changes are unavailable, reads go on, and nothing is lost`() throws {
         let store = SimulatedStore(seed: 2)
         try store.run { catalogue async throws in
             try await catalogue.begin(.of(1))
@@ -57,7 +57,17 @@ import UploadTestKit
                 let code = await refusal { () throws(UploadError) in try await catalogue.begin(.of(number)) }
                 #expect(code == .unavailable)
             }
-            #expect(await refusal { () throws(UploadError) in try await catalogue.upload(id(1)) } == .unavailable)
+            #expect(try await catalogue.upload(id(1)) != nil)
+            #expect(try await catalogue.upload(id(2)) == nil)
+            let together = await together(2...9) { number throws(UploadError) in
+                if number.isMultiple(of: 2) {
+                    try await catalogue.begin(.of(number))
+                } else if try await catalogue.countByStatus().pending != 1 {
+                    throw UploadError(.storeCorrupt(detail: "a read sees another state"))
+                }
+            }
+            #expect(together.failed.keys.sorted() == [2, 4, 6, 8])
+            #expect(together.failed.values.allSatisfy { $0 == .unavailable })
             store.files.setFaults(.none)
             #expect(try await catalogue.upload(id(1)) != nil)
             try await catalogue.begin(.of(2))

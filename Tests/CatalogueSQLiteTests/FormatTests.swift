@@ -15,6 +15,7 @@ import UploadMemories
                 "75d850850d2e315cdb4d792fb212751b2fdc74157468ed85c5c24cf964ea923d",
                 "190fead8ec332e36a63da1527c09218dcef64fb62b561c5cb280e660a1a3c1d1",
                 "dee26c9e0d56b0a956ec01d769b1ab3ef653b7bc6a1c7769cb8bdbae28066451",
+                "45d954c9a537333fd7fd863bc28ed177147be539c138284de00f3cb4ff8045d2",
             ])
     }
 
@@ -69,6 +70,7 @@ import UploadMemories
             DROP TRIGGER parts_settled; DROP TRIGGER parts_sized; DROP TABLE concatenations;
             ALTER TABLE upload_counts RENAME TO tallies;
             ALTER TABLE memories RENAME COLUMN derivation_error TO shortfall;
+            DROP TABLE store_state;
             PRAGMA user_version = 2
             """)
         catalogue = try await store.open()

@@ -185,6 +185,7 @@ extension FaultyCatalogue {
         }
     }
 
+    func requireWritable() async throws(UploadError) { try await model.requireWritable() }
     func problems() async throws(UploadError) -> [String] { try await model.problems() }
 
     func forgetPieces(of id: SessionId, past size: UInt64) async throws(UploadError) {

@@ -4,6 +4,8 @@ import UploadCore
 /// A call that shares a transaction with others.
 struct Operation: Sendable {
     let writes: Bool
+    /// Whether it may use the reserved space of a full disk, because more becomes free through it.
+    let freesSpace: Bool
     /// The approximate number of bytes that it holds and writes.
     let byteCost: Int
     /// Performs the call inside a transaction. Runs again if that transaction is rolled back: it depends on nothing but
@@ -14,10 +16,12 @@ struct Operation: Sendable {
 
     /// - Parameter answer: Called exactly once.
     init<Value: Sendable>(
-        writes: Bool, byteCost: Int, _ body: @escaping @Sendable (Queries) throws(UploadError) -> Value,
+        writes: Bool, freesSpace: Bool = false, byteCost: Int,
+        _ body: @escaping @Sendable (Queries) throws(UploadError) -> Value,
         answer: @escaping @Sendable (Result<Value, UploadError>) -> Void
     ) {
         self.writes = writes
+        self.freesSpace = freesSpace
         self.byteCost = byteCost
         perform = { queries in
             do throws(UploadError) {

@@ -20,32 +20,58 @@ final class TransactionRunner: @unchecked Sendable {  // Proof: one drain job at
     init(_ file: StoreFile, observer: (any StoreObserver)? = nil) throws(UploadError) {
         self.file = file
         self.observer = observer
-        queries = Queries(try Connection(file))
+        queries = Queries(try Self.open(file))
+    }
+
+    /// Opens the database; on a full disk in the space of the reserve.
+    private static func open(_ file: StoreFile) throws(UploadError) -> Connection {
+        do throws(UploadError) {
+            let connection = try Connection(file)
+            // While there is space, so that changes can reuse the log's.
+            if connection.logPages > 0, file.context?.releaseReserve() == true { try? connection.checkpoint(.copy) }
+            return connection
+        } catch {
+            guard error.code == .storeFull, file.context?.releaseReserve() == true else { throw error }
+            return try Connection(file)
+        }
     }
 
     /// Runs operations in one transaction and makes it durable. If one of them fails in SQLite, runs each in a
-    /// transaction of its own.
+    /// transaction of its own. While the database cannot be written, reads see its last durable state.
     ///
     /// - Returns: The answers, for the caller to give.
     func perform(_ batch: [Operation]) -> [() -> Void] {
         do throws(UploadError) {
-            let queries = try ready()
-            var outcome = attempt(batch, on: queries)
-            if outcome.isForLackOfRoom, reuseWAL(of: queries.connection) { outcome = attempt(batch, on: queries) }
-            switch outcome {
-            case .done(let answers):
-                statistics.operations += UInt64(batch.count)
-                return answers
-            // One bad operation does not fail its neighbours.
-            case .operationFailed where batch.count > 1:
-                return batch.flatMap { perform([$0]) }
-            case .operationFailed(let error), .transactionFailed(let error):
-                throw error
-            }
+            return perform(batch, on: try ready())
         } catch {
-            statistics.operations += UInt64(batch.count)
-            return batch.map { operation in { operation.fail(error) } }
+            guard let queries, !isClosed else { return fail(batch, error) }
+            let reads = batch.filter { !$0.writes }
+            return fail(batch.filter(\.writes), error) + (reads.isEmpty ? [] : perform(reads, on: queries))
         }
+    }
+
+    private func perform(_ batch: [Operation], on queries: Queries) -> [() -> Void] {
+        var outcome = attempt(batch, on: queries)
+        if outcome.isForLackOfRoom, reuseWAL(of: queries.connection) { outcome = attempt(batch, on: queries) }
+        if outcome.isForLackOfRoom, batch.contains(where: \.freesSpace), file.context?.releaseReserve() == true {
+            _ = reuseWAL(of: queries.connection)
+            outcome = attempt(batch, on: queries)
+        }
+        switch outcome {
+        case .done(let answers):
+            statistics.operations += UInt64(batch.count)
+            return answers
+        // One bad operation does not fail its neighbours.
+        case .operationFailed where batch.count > 1:
+            return batch.flatMap { perform([$0]) }
+        case .operationFailed(let error), .transactionFailed(let error):
+            return fail(batch, error)
+        }
+    }
+
+    private func fail(_ batch: [Operation], _ error: UploadError) -> [() -> Void] {
+        statistics.operations += UInt64(batch.count)
+        return batch.map { operation in { operation.fail(error) } }
     }
 
     /// Copies a long log into the main file. Called after the callers of a transaction were answered.
@@ -157,8 +183,9 @@ extension TransactionRunner {
     /// cover them: the system takes them for clean. The next process would find them in the system's cache and accept a
     /// transaction that the next power failure undoes, with everything acknowledged after it. This connection alone
     /// knows how far its syncs succeeded, and its checkpoint copies no more than that. It therefore empties the log
-    /// first; then a new connection replaces it and overwrites the remains of the old log on the disk. The catalogue is
-    /// unavailable until both have succeeded.
+    /// first; then a new connection replaces it and overwrites the remains of the old log on the disk. Until both have
+    /// succeeded the catalogue takes no changes; reads go on with the old connection, which rolled the failed
+    /// transaction back.
     private func ready() throws(UploadError) -> Queries {
         if let queries, !queries.connection.needsReopen { return queries }
         if isClosed { throw UploadError(.unavailable(detail: "the catalogue is closed")) }
@@ -166,7 +193,7 @@ extension TransactionRunner {
             try queries?.connection.checkpoint(.empty)
             queries?.connection.close()
             queries = nil
-            let connection = try Connection(file)
+            let connection = try Self.open(file)
             try connection.restartWAL(of: file)
             let queries = Queries(connection)
             self.queries = queries

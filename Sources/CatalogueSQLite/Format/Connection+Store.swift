@@ -6,6 +6,7 @@ struct StoreFile: Sendable {
     let path: String
     let vfs: String?
     let durability: Durability
+    var context: (any StoreContext)?
     var format = Format.current
     /// The page size of a new database, in bytes.
     var pageSize = 4096
@@ -15,20 +16,23 @@ extension Connection {
     /// Opens the database of a store exclusively, creates it if it does not exist, and migrates it to the current
     /// format.
     ///
-    /// - Throws: `store_locked`, `unsupported_format`; `store_corrupt` for a database of another application and for
-    ///   other files.
+    /// - Throws: `store_locked`, `unsupported_format`; `store_corrupt` for a database of another application, for other
+    ///   files, and if the database of a store with objects is missing or empty.
     convenience init(_ file: StoreFile) throws(UploadError) {
+        // Before the database is created, and before an empty one is read, which would delete its log.
+        let isNew = !Self.hasContent(file.path, vfs: file.vfs)
+        if isNew { try file.requireNoObjects() }
         try self.init(path: file.path, vfs: file.vfs)
         // Before the file is first read: the log then needs no shared memory, and a second process is refused.
         try execute("PRAGMA locking_mode = EXCLUSIVE")
         let found = try version(supported: file.format.version)
+        if found == 0, !isNew { try file.requireNoObjects() }
         try execute("PRAGMA page_size = \(file.pageSize)")
         guard try pragma("journal_mode = WAL", String.self) == "wal" else {
             throw UploadError(.unavailable(detail: "the file system cannot hold a write-ahead log"))
         }
         try execute(
             """
-            PRAGMA synchronous = \(Self.synchronous(file.durability));
             PRAGMA temp_store = MEMORY;
             PRAGMA trusted_schema = OFF;
             PRAGMA cell_size_check = ON;
@@ -39,9 +43,21 @@ extension Connection {
         // `wal_autocheckpoint` has replaced the log hook.
         countLogPages()
         try migrate(from: found, to: file.format)
-        // Unsynced writes of a killed process are visible now. They become durable before any answer relies on them.
-        // The log is short, or was emptied when the store was closed.
-        try checkpoint(.empty)
+        try noteDurability(of: file, isNew: found == 0)
+        try syncFormerWrites()
+        try execute("PRAGMA synchronous = \(Self.synchronous(file.durability))")
+    }
+
+    /// Makes the unsynced writes of a killed process, which are visible now, durable before any answer relies on them.
+    /// The log is short, or was emptied when the store was closed.
+    private func syncFormerWrites() throws(UploadError) {
+        do throws(UploadError) {
+            try checkpoint(.empty)
+        } catch {
+            // Without space for the main file to grow: the log was synced before, and is read as it is.
+            guard error.code == .storeFull, !needsReopen else { throw error }
+            noteFormerLog()
+        }
     }
 
     /// Commits a transaction without changes, so that the log restarts on the disk and its former contents cannot be
@@ -85,6 +101,20 @@ extension Connection {
         }
     }
 
+    /// Records the durability of this opening. If the last one was less strict, or unknown, makes its bytes durable
+    /// first: from now on they count as such.
+    ///
+    /// The record itself becomes durable with the checkpoint that follows, before anything is written in this mode.
+    private func noteDurability(of file: StoreFile, isNew: Bool) throws(UploadError) {
+        guard file.format.recordsDurability else { return }
+        let last = try first("SELECT durability FROM store_state") { row throws(UploadError) in try row.next(Int.self) }
+        let current = file.durability == .powerLoss ? 2 : 1
+        guard last != current else { return }
+        if current == 2, !isNew { try file.context?.makeDurable() }
+        try execute("PRAGMA synchronous = FULL")
+        try run("UPDATE store_state SET durability = ?", current)
+    }
+
     private func pragma<Value: ColumnValue>(_ name: String, _: Value.Type) throws(UploadError) -> Value {
         let value = try first("PRAGMA \(name)") { row throws(UploadError) in try row.next(Value.self) }
         guard let value else {
@@ -96,5 +126,18 @@ extension Connection {
     private static func synchronous(_ durability: Durability) -> String {
         if DeliberateFault.skipCatalogueSync.isOn { return "OFF" }
         return durability == .powerLoss ? "FULL" : "NORMAL"
+    }
+}
+
+extension StoreFile {
+    /// A new catalogue over the objects of a lost one would take them for garbage.
+    fileprivate func requireNoObjects() throws(UploadError) {
+        guard let context, try context.holdsObjects() else { return }
+        throw UploadError(
+            .storeCorrupt(
+                detail: """
+                    the catalogue “\(path)” is missing or empty, but the store holds objects; restore the catalogue and \
+                    its “-wal” file from a backup, or move “bytes” away to start an empty store
+                    """))
     }
 }

@@ -14,12 +14,14 @@ struct Format {
     let migrations: [String]
     /// The part of a migration that SQL cannot express: runs after the script of its version, in the same transaction.
     var fills: [Int: Fill] = [:]
+    /// Whether the table `store_state` exists.
+    var recordsDurability = false
 
     var version: Int { migrations.count }
 
     static let current = Format(
-        migrations: [schema1, schema2, schema3],
-        fills: [3: { c throws(UploadError) in try Queries.fillConcatenations(c) }])
+        migrations: [schema1, schema2, schema3, schema4],
+        fills: [3: { c throws(UploadError) in try Queries.fillConcatenations(c) }], recordsDurability: true)
 }
 
 extension Format {
@@ -261,5 +263,16 @@ extension Format {
                     SELECT count(*) FROM parts WHERE source = new.seq AND parts.whole = concatenations.whole)
             WHERE whole IN (SELECT parts.whole FROM parts WHERE source = new.seq);
         END;
+        """
+}
+
+extension Format {
+    /// The durability in which the store was written last.
+    static let schema4 = """
+        CREATE TABLE store_state (
+            row INTEGER PRIMARY KEY CHECK (row = 1),
+            durability INTEGER NOT NULL -- of the last opening: 1 process crash, 2 power loss; 0 unknown
+        ) STRICT;
+        INSERT INTO store_state VALUES (1, 0);
         """
 }

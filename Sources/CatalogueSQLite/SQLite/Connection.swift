@@ -36,6 +36,15 @@ final class Connection {
         countLogPages()
     }
 
+    /// Whether there is a file with content, which SQLite does not open for this question. False if nobody can say:
+    /// opening it then fails.
+    static func hasContent(_ path: String, vfs name: String?) -> Bool {
+        guard let vfs = sqlite3_vfs_find(name), let access = vfs.pointee.xAccess else { return false }
+        var result: Int32 = 0
+        // An empty file does not exist, for this call.
+        return access(vfs, path, SQLITE_ACCESS_EXISTS, &result) == SQLITE_OK && result != 0
+    }
+
     deinit {
         close()
     }
@@ -75,6 +84,11 @@ final class Connection {
         hasFailed = true
         if code & 0xFF == SQLITE_IOERR { needsReopen = true }
         return UploadError(sqlite: code, "\(String(cString: sqlite3_errmsg(handle))), in: \(doing)")
+    }
+
+    /// The log has pages of an earlier connection, which commits of this one will count.
+    func noteFormerLog() {
+        logPages = max(logPages, 1)
     }
 
     /// For failures with other codes after which the disk may disagree with this connection.

@@ -130,7 +130,9 @@ extension NativeOperation {
         case .getOpenAPI: NativeRoute(self, .get, "/openapi.json", "This document.", access: .anyone, .ok)
         case .getHealth: NativeRoute(self, .get, "/healthz", "Whether the process lives.", access: .anyone, .ok)
         case .getReadiness:
-            NativeRoute(self, .get, "/readyz", "Whether requests are taken; 503 if not.", access: .anyone, .ok)
+            NativeRoute(
+                self, .get, "/readyz", "Whether new uploads are accepted; 503 with the reason if not.", access: .anyone,
+                .ok)
         case .getMetrics:
             NativeRoute(self, .get, "/metrics", "Prometheus metrics.", access: .operatorOnly, .ok)
         }

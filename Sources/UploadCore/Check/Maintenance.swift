@@ -28,6 +28,14 @@ public struct Maintenance<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: 
         try await sessions.sessionCountByStatus()
     }
 
+    /// Checks that the store takes new uploads, for readiness probes and periodic warnings.
+    ///
+    /// - Throws: `store_full` below `Limits.freeBytesMin`; `unavailable` if the storage takes no changes at all. The
+    ///   error's `debugDescription` has the figures.
+    public func requireWritable() async throws(UploadError) {
+        try await catalogue.requireWritable()
+    }
+
     /// Expires the uploads that were not used for their time to live, and frees their bytes. Call it periodically.
     ///
     /// - Returns: The ids of the expired uploads.

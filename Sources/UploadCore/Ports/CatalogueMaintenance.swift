@@ -4,6 +4,10 @@ public import SessionCore
 ///
 /// Laws, besides those of `Catalogue`: see `CatalogueContract.Port.maintenance`.
 public protocol CatalogueMaintenance: Sendable {
+    /// Checks that the storage takes new bytes, with its present state.
+    ///
+    /// - Throws: `store_full`; `unavailable` if it takes no changes at all.
+    func requireWritable() async throws(UploadError)
     /// The inconsistencies within the catalogue, in words for the operator. Reads everything.
     func problems() async throws(UploadError) -> [String]
     /// Marks pieces of a pending upload as missing: chunks with bytes at or past `size`; an append's offset is lowered

@@ -136,6 +136,7 @@ extension SessionCompat {
     }
 
     /// Notes a use that changes nothing else; records it if the recorded last use is an eighth of the time to live old.
+    /// A store that cannot record it now serves the caller nevertheless: the next use tries again.
     func recordUse(_ reference: ActiveUploadReference) async throws(UploadError) {
         let now = clock.now()
         let slack = limits.timeToLiveMilliseconds / 8
@@ -145,7 +146,12 @@ extension SessionCompat {
             return upload.recordedLastSeen.advanced(byMilliseconds: slack) <= now
         }
         guard isStale else { return }
-        try await catalogue.touch([reference.id: now])
+        do throws(UploadError) {
+            try await catalogue.touch([reference.id: now])
+        } catch {
+            guard error.code == .storeFull || error.code == .unavailable else { throw error }
+            return
+        }
         try apply(reference) { upload, _ in upload.recordedLastSeen = max(upload.recordedLastSeen, now) }
     }
 

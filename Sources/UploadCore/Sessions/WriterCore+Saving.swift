@@ -93,7 +93,11 @@ extension WriterCore {
             guard let wholeHash else { return }
             upload.hash.adopt(wholeHash.current, from: save.range.lowerBound, through: save.range.upperBound)
         }
-        held.withLock { $0.unsaved = [] }
+        let uptime = compat.clock.uptimeMilliseconds()
+        held.withLock { held in
+            held.unsaved = []
+            held.savedAt = uptime
+        }
     }
 
     private func sync(_ ticket: Ticket) async throws(UploadError) -> [StorageReceipt] {

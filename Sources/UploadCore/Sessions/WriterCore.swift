@@ -15,6 +15,8 @@ package final class WriterCore<Store: Catalogue, Blobs: BlobStore, Time: WallClo
         var differs = false
         /// Whether its user has ended it.
         var isReleased = false
+        /// The last time at which all written bytes were durable, on the monotonic clock.
+        var savedAt: Int64
     }
 
     let compat: SessionCompat<Store, Blobs, Time>
@@ -27,7 +29,7 @@ package final class WriterCore<Store: Catalogue, Blobs: BlobStore, Time: WallClo
     let wholeHash: RunningHash?
     /// The hash of this piece; nil unless a digest is verified, or recorded with a receipt.
     let pieceHash: RunningHash?
-    let held = Mutex(Held())
+    let held: Mutex<Held>
 
     init(
         _ compat: SessionCompat<Store, Blobs, Time>, _ upload: ActiveUploadReference, _ number: WriterNumber,
@@ -38,6 +40,7 @@ package final class WriterCore<Store: Catalogue, Blobs: BlobStore, Time: WallClo
         self.number = number
         self.work = work
         self.sink = sink
+        held = Mutex(Held(savedAt: compat.clock.uptimeMilliseconds()))
         self.wholeHash = wholeHash.map(RunningHash.init)
         let isDigested = isDigested || compat.blobs.givesReceipts && work.isOfChunk
         pieceHash = isDigested ? RunningHash(SHA256()) : nil
@@ -60,9 +63,18 @@ extension WriterCore {
         }
         guard let writer = compat.endCall(upload, number, .wrote(UInt64(bytes.count))) else { return }
         if case .append(_, isAllOrNothing: false) = work, case .ready = writer.phase,
-            writer.written - writer.durable >= compat.limits.checkpointBytes
+            isCheckpointDue(unsavedBytes: writer.written - writer.durable)
         {
             _ = try await checkpoint()
+        }
+    }
+
+    /// Bounds the loss by a crash, in bytes for fast bodies and in time for slow ones.
+    private func isCheckpointDue(unsavedBytes: UInt64) -> Bool {
+        if unsavedBytes >= compat.limits.checkpointBytes { return true }
+        let now = compat.clock.uptimeMilliseconds()
+        return held.withLock { held in
+            unsavedBytes > 0 && now - held.savedAt >= compat.limits.checkpointIntervalMilliseconds
         }
     }
 

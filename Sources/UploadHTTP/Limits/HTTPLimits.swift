@@ -33,6 +33,8 @@ public struct HTTPLimits: Hashable, Sendable {
     /// How long input is read and discarded after a response that preceded the end of the body, so that the client
     /// receives the response.
     public var lingerMilliseconds: Int64 = 2_000
+    /// How long the body of a request in progress is still received during a graceful shutdown.
+    public var shutdownBodyMilliseconds: Int64 = 500
 
     public init() {}
 }

@@ -1,3 +1,4 @@
+import HTTPTypes
 import HTTPWire
 import HummingbirdCore
 import NativeWire
@@ -16,9 +17,15 @@ extension NativeAPI {
         return .text(prometheus.text(), contentType: PrometheusMetrics.contentType)
     }
 
-    /// Succeeds if the store answers, for load balancers.
+    /// Succeeds if the store takes new uploads, for load balancers.
     func getReadiness(_ request: AuthenticatedRequest) async throws -> Response {
-        _ = try await uploads.countBlobs()
+        do throws(UploadError) {
+            try await uploads.maintenance.requireWritable()
+        } catch {
+            var failure = RequestFailure(error)
+            failure.status = .serviceUnavailable
+            throw failure
+        }
         return .text("ready\n")
     }
 

@@ -19,7 +19,8 @@ extension UploadError {
         case checksumMismatch(expected: String, actual: String)
         case sizeMismatch(expected: UInt64, actual: UInt64)
         case storeFull
-        /// `detail`, here and below, is for the log only.
+        /// Refused to keep space free. `detail`, here and below, is for the log only.
+        case spaceLow(detail: String)
         case storeCorrupt(detail: String)
         case storeLocked
         case unsupportedFormat(found: Int, supported: Int)
@@ -55,7 +56,7 @@ extension UploadError.Reason {
         case .limitExceeded(let name, _, _): name.boundsConcurrency ? .tooMany : .tooLarge
         case .checksumMismatch: .checksumMismatch
         case .sizeMismatch: .sizeMismatch
-        case .storeFull: .storeFull
+        case .storeFull, .spaceLow: .storeFull
         case .storeCorrupt: .storeCorrupt
         case .storeLocked: .storeLocked
         case .unsupportedFormat: .unsupportedFormat
@@ -85,7 +86,7 @@ extension UploadError.Reason {
             "\(name.rawValue) is at most \(maximum); this would be \(actual)."
         case .checksumMismatch(let expected, let actual): "The digest is \(actual), not \(expected)."
         case .sizeMismatch(let expected, let actual): "\(expected) bytes are expected, not \(actual)."
-        case .storeFull: "The store has no room left."
+        case .storeFull, .spaceLow: "The store has no room left."
         case .storeCorrupt: "The store is damaged at this place."
         case .storeLocked: "The store is in use by another process."
         case .unsupportedFormat(let found, let supported):
@@ -119,7 +120,7 @@ extension UploadError.Reason {
         case .unsupportedFormat(let found, let supported):
             return [number("found", UInt64(max(0, found))), number("supported", UInt64(max(0, supported)))]
         case .notFound, .forbidden, .gone, .committed, .idempotencyConflict, .alreadyExists, .inUse, .superseded,
-            .storeFull, .storeCorrupt, .storeLocked, .unavailable:
+            .storeFull, .spaceLow, .storeCorrupt, .storeLocked, .unavailable:
             return []
         }
     }

@@ -31,7 +31,8 @@ public struct FileSystemContract<Files: FileSystem> {
             writtenBytesAreRead, writesOverlapAndExtend, readsEndWithTheFile, emptyWritesChangeNothing,
             largeWritesArriveWhole, truncationCutsAndExtends, syncsSucceed, onlyCreatingModesCreate,
             readOnlyFilesAreNotWritten, namesAreListedByDirectory, directoriesAreMadeOnce, missingNamesAreNotFound,
-            removalLeavesOpenFiles, renamingReplaces, locksExclude, closingTwiceIsHarmless,
+            removalLeavesOpenFiles, renamingReplaces, locksExclude, closingTwiceIsHarmless, allocationExtends,
+            filesAreFollowedByName, everythingIsSynced,
         ]
     }
 }
@@ -235,6 +236,51 @@ extension FileSystemContract {
         }
         files.close(again)
         files.close(other)
+    }
+
+    // MARK: Space and identity
+
+    func allocationExtends(_ files: Files) throws {
+        let file = try files.open("a", .readWriteCreating)
+        try write([1, 2, 3], to: file, at: 0, files)
+        try files.allocate(file, 2000)
+        try requireEqual(files.size(file), 2000, "the size after an allocation")
+        let bytes = try read(2000, from: file, at: 0, files)
+        try require(
+            bytes == [1, 2, 3] + [UInt8](repeating: 0, count: 1997), "An allocation keeps bytes and adds zeros")
+        try files.allocate(file, 10)
+        try requireEqual(files.size(file), 2000, "the size after a smaller allocation")
+        try require(files.freeBytes() > 0, "An almost empty file system has free space")
+        files.close(file)
+    }
+
+    func filesAreFollowedByName(_ files: Files) throws {
+        try files.makeDirectory("d")
+        let file = try files.open("d/a", .readWriteCreating)
+        try require(files.isAt("d/a", file), "A path leads to the file that was opened at it")
+        try require(!files.isAt("d/b", file), "A path without a file leads to no file")
+        try require(!files.isAt("e/a", file), "A path without a directory leads to no file")
+        try files.rename("d", to: "e")
+        try require(!files.isAt("d/a", file), "The old path of a moved directory leads to no file")
+        try require(files.isAt("e/a", file), "The new path of a moved directory leads to its file")
+        let other = try files.open("b", .readWriteCreating)
+        try files.rename("b", to: "e/a")
+        try require(!files.isAt("e/a", file), "A path leads to the file that replaced another one")
+        try require(files.isAt("e/a", other), "A path leads to the file that was renamed to it")
+        try requireEqual(files.remove("e/a"), true, "the removal")
+        try require(!files.isAt("e/a", other), "The path of a removed file leads to no file")
+        files.close(file)
+        files.close(other)
+    }
+
+    func everythingIsSynced(_ files: Files) throws {
+        try files.makeDirectory("d")
+        let file = try files.open("d/a", .readWriteCreating)
+        try write([1], to: file, at: 0, files)
+        try files.syncFileSystems(holding: ["", "d"])
+        try requireEqual(read(1, from: file, at: 0, files), [1], "the written bytes after a sync of everything")
+        try requireFailure(.notFound, "a sync of a missing directory") { try files.syncFileSystems(holding: ["none"]) }
+        files.close(file)
     }
 
     func closingTwiceIsHarmless(_ files: Files) throws {

@@ -162,6 +162,8 @@ extension ModelCatalogue {
 // MARK: - Maintenance
 
 extension ModelCatalogue {
+    public func requireWritable() async throws(UploadError) {}
+
     public func problems() async throws(UploadError) -> [String] {
         read { $0.problems() }
     }

@@ -70,6 +70,33 @@ extension SimulatedDisk {
         try verdict.settle()
     }
 
+    /// Writes zeros past the end of the file: its present sectors count as allocated.
+    mutating func allocate(_ file: SimulatedFile, _ size: UInt64) throws(FileError) {
+        let handle = try handle(file, .allocate, writing: true)
+        var verdict = try admit(.allocate, handle.path, offset: size)
+        guard size <= UInt64(Self.fileBytesMax) else {
+            throw FileError(.invalid, call: "allocate", path: handle.path)
+        }
+        let start = inodes[handle.inode].content.size
+        let wanted = max(0, Int(size) - start)
+        var count = inodes[handle.inode].content.fitting(wanted, at: start, freeSectors: freeSectors)
+        if count < wanted, verdict.failure == nil {
+            verdict.failure = FileError(.noSpace, call: "allocate", path: handle.path)
+        }
+        if verdict.effect == .part { count = random.within(0...count) }
+        if verdict.effect != .none, count > 0 {
+            let zeros = [UInt8](repeating: 0, count: count)
+            zeros.withUnsafeBytes { bytes in change(handle.inode) { $0.write(bytes, at: start) } }
+        }
+        try verdict.settle()
+    }
+
+    mutating func isAt(_ path: String, _ file: SimulatedFile) throws(FileError) -> Bool {
+        let handle = try handle(file, .isAt)
+        try admit(.isAt, path).settle()
+        return inode(at: path) == handle.inode
+    }
+
     /// The open file behind a handle. Handles from before a restart belong to a dead process.
     private func handle(
         _ file: SimulatedFile, _ call: SimulatedCall, writing: Bool = false

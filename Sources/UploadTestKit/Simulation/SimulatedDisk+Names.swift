@@ -116,6 +116,27 @@ extension SimulatedDisk {
         try verdict.settle()
     }
 
+    /// A failure leaves some files and directories durable and, as `syncData`, forgets changed bytes.
+    mutating func syncFileSystems(_ paths: [String]) throws(FileError) {
+        let verdict = try admit(.syncFileSystems, "")
+        for path in paths { _ = try directory(path, .syncFileSystems) }
+        for inode in inodes.indices where !ignoresSyncs {
+            if verdict.failure == nil || isStopped && random.chance(0.5) {
+                inodes[inode].content.sync()
+            } else if !isStopped, verdict.effect == .part {
+                inodes[inode].content.failSync(&random)
+            }
+        }
+        for directory in directories.indices where !ignoresSyncs {
+            if verdict.failure == nil || isStopped && random.chance(0.5) {
+                syncEntries(of: directory)
+            } else if !isStopped, verdict.effect == .part {
+                directories[directory].failSync(&random)
+            }
+        }
+        try verdict.settle()
+    }
+
     /// Shuffled: the port promises no order, and no caller may rely on one.
     mutating func list(_ path: String) throws(FileError) -> [String] {
         let verdict = try admit(.list, path)

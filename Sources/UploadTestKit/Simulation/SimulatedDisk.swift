@@ -103,6 +103,12 @@ struct SimulatedDisk: Sendable {
         return max(0, Int(clamping: capacity) / SimulatedContent.sectorBytes - usedSectors)
     }
 
+    mutating func freeBytes() throws(FileError) -> UInt64 {
+        try admit(.freeBytes, "").settle()
+        let sectors = freeSectors
+        return sectors == .max ? .max : UInt64(sectors * SimulatedContent.sectorBytes)
+    }
+
     /// Frees the space once neither a name nor an open file needs the bytes, and discards them once no crash can
     /// restore them.
     mutating func releaseIfUnused(_ inode: Int) {

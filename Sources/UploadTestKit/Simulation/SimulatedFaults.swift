@@ -57,18 +57,24 @@ struct SimulatedVerdict: Sendable {
 public enum SimulatedCall: String, CaseIterable, Hashable, Sendable {
     case open, close, size, read, write, truncate, syncData
     case makeDirectory, syncDirectory, list, remove, rename, lock
+    case freeBytes, allocate, isAt, syncFileSystems
 
     /// Whether the call needs space and so can fail with `noSpace`; the others fail with `io` in its place.
     var needsRoom: Bool {
         switch self {
-        case .open, .write, .truncate, .syncData, .makeDirectory, .syncDirectory, .rename, .lock: true
-        case .close, .size, .read, .list, .remove: false
+        case .open, .write, .truncate, .syncData, .makeDirectory, .syncDirectory, .rename, .lock, .allocate,
+            .syncFileSystems:
+            true
+        case .close, .size, .read, .list, .remove, .freeBytes, .isAt: false
         }
     }
 
     /// Whether a failed call may have had a part of its effect, instead of all or none.
     var canTakePartialEffect: Bool {
-        self == .write || self == .syncData || self == .syncDirectory
+        switch self {
+        case .write, .syncData, .syncDirectory, .allocate, .syncFileSystems: true
+        default: false
+        }
     }
 }
 

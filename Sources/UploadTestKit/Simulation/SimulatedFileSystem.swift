@@ -125,4 +125,20 @@ public final class SimulatedFileSystem: FileSystem {
     public func lock(_ path: String) throws(FileError) -> SimulatedFile {
         try call { disk throws(FileError) in try disk.lock(path) }
     }
+
+    public func freeBytes() throws(FileError) -> UInt64 {
+        try call { disk throws(FileError) in try disk.freeBytes() }
+    }
+
+    public func allocate(_ file: SimulatedFile, _ size: UInt64) throws(FileError) {
+        try call { disk throws(FileError) in try disk.allocate(file, size) }
+    }
+
+    public func isAt(_ path: String, _ file: SimulatedFile) throws(FileError) -> Bool {
+        try call { disk throws(FileError) in try disk.isAt(path, file) }
+    }
+
+    public func syncFileSystems(holding directories: [String]) throws(FileError) {
+        try call { disk throws(FileError) in try disk.syncFileSystems(directories) }
+    }
 }

@@ -15,6 +15,8 @@ struct ExpirySweeper: Service {
     let pause: @Sendable () async throws -> Void
     /// Expires uploads and returns their number.
     let sweep: @Sendable () async throws(UploadError) -> Int
+    /// Throws if the store takes no new uploads.
+    let requireWritable: @Sendable () async throws(UploadError) -> Void
     /// Receives the number of expired uploads.
     let didSweep: @Sendable (Int) -> Void
     let logger: Logger
@@ -34,6 +36,11 @@ struct ExpirySweeper: Service {
             logger.error(
                 "expiry sweep failed, will retry",
                 metadata: ["error": "\(error.debugDescription)"])
+        }
+        do throws(UploadError) {
+            try await requireWritable()
+        } catch {
+            logger.error("new uploads are refused", metadata: ["error": "\(error.debugDescription)"])
         }
     }
 }

@@ -9,7 +9,8 @@ struct ImportTable {
         "UploadCore": ["SessionCore", "UploadModel", "DeliberateFaults", "Crypto", "Synchronization"],
         "UploadMemories": ["SessionCore", "UploadCore"],
         "UploadDerivation": ["SessionCore", "UploadModel", "UploadCore", "UploadMemories", "Synchronization"],
-        "DurableFiles": ["Glibc", "Synchronization"],
+        "CFileSystem": [],
+        "DurableFiles": ["CFileSystem", "Glibc", "Synchronization"],
         "BlobStorage": ["SessionCore", "UploadCore", "DurableFiles", "DeliberateFaults", "Synchronization"],
         "CMalloc": [],
         "CSQLite": [],
@@ -19,7 +20,7 @@ struct ImportTable {
         ],
         "Wharf": [
             "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "BlobStorage", "CatalogueSQLite",
-            "DurableFiles", "Glibc",
+            "DurableFiles", "Glibc", "Synchronization",
         ],
         "ImagingWire": [],
         "CSandbox": [],

@@ -86,6 +86,25 @@ import UploadTestKit
         await writer.cancel()
     }
 
+    @Test func `a slow append is checkpointed by itself every two seconds of receiving`() async throws {
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(.append)
+        let writer = try await fixture.service.openAppend(id, at: 0, by: fixture.ben)
+        func recorded() async throws -> UInt64 { try await fixture.reopened().sessions.get(id).session.offset }
+        try await writer.write(content(5))
+        fixture.clock.advance(milliseconds: 1999)
+        try await writer.write(content(1, from: 5))
+        #expect(try await recorded() == 0)
+        fixture.clock.advance(milliseconds: 1)
+        try await writer.write(content(1, from: 6))
+        #expect(try await recorded() == 7)
+        // The next interval begins with the checkpoint.
+        fixture.clock.advance(milliseconds: 1999)
+        try await writer.write(content(1, from: 7))
+        #expect(try await recorded() == 7)
+        await writer.cancel()
+    }
+
     @Test func `an append starts nowhere once the upload has ended`() async throws {
         let fixture = try await Fixture()
         let id = try await fixture.begin(.append, length: 0)

@@ -93,6 +93,8 @@ import UploadTestKit
         ("timeToLiveMilliseconds", { $0.timeToLiveMilliseconds = 0 }),
         ("expiryGraceMilliseconds", { $0.expiryGraceMilliseconds = -1 }),
         ("checkpointBytes", { $0.checkpointBytes = 65_535 }),
+        ("checkpointIntervalMilliseconds", { $0.checkpointIntervalMilliseconds = 9 }),
+        ("freeBytesMin", { $0.freeBytesMin = (1 << 50) + 1 }),
         ("pageMax", { $0.pageMax = 0 }),
         ("pageMax", { $0.idleUploadsMax = 0 }),
     ]

@@ -134,6 +134,7 @@ extension HookedCatalogue {
         try await hooks.around(.forgetGarbage) { () throws(UploadError) in try await model.forgetGarbage(keys) }
     }
 
+    func requireWritable() async throws(UploadError) { try await model.requireWritable() }
     func problems() async throws(UploadError) -> [String] { try await model.problems() }
 
     func forgetPieces(of id: SessionId, past size: UInt64) async throws(UploadError) {

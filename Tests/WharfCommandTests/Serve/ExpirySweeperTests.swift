@@ -27,6 +27,7 @@ import UploadCore
                     }
                     return count
                 },
+                requireWritable: {},
                 didSweep: { count in self.state.withLock { $0.didSweep.append(count) } },
                 logger: Logger(label: "sweeper") { _ in
                     LineLogHandler(

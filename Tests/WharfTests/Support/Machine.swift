@@ -9,10 +9,12 @@ final class Machine: Sendable {
     let files: SimulatedFileSystem
     let clock = ManualClock()
     let seed: UInt64
+    let limits: Limits
 
-    init(seed: UInt64 = 1) {
+    init(seed: UInt64 = 1, limits: Limits = Machine.limits) {
         files = SimulatedFileSystem(seed: seed)
         self.seed = seed
+        self.limits = limits
     }
 
     /// Small uploads lie in files too, so that a test has something to look at.
@@ -20,6 +22,7 @@ final class Machine: Sendable {
         var limits = Limits()
         limits.catalogueBytesMax = 0
         limits.expiryGraceMilliseconds = 0
+        limits.freeBytesMin = 16 << 10
         return limits
     }()
 
@@ -35,7 +38,7 @@ final class Machine: Sendable {
         let scheduler = SimulatedScheduler(seed: seed, stepsMax: 2_000_000)
         return try scheduler.run { [self] in
             let store = try await SimulatedStore(
-                StoreLocation(files, vfs, scheduler), clock: clock, durability: durability, limits: Self.limits,
+                StoreLocation(files, vfs, scheduler), clock: clock, durability: durability, limits: limits,
                 ids: IdSource(SeededRandom(seed: UInt64(files.step))))
             do {
                 let value = try await body(store)

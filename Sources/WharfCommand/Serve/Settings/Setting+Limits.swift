@@ -26,6 +26,12 @@ extension Setting {
         .size(
             "checkpoint-bytes", \.limits.checkpointBytes,
             "Bytes of a body after which it is made durable; a crash loses no more."),
+        .duration(
+            "checkpoint-interval", \.limits.checkpointIntervalMilliseconds,
+            "Time of receiving after which a body is made durable, too; a crash loses no more."),
+        .size(
+            "free-bytes-min", \.limits.freeBytesMin,
+            "Free disk space below which new bytes are refused, while reads and deletions work; 0 for none."),
         .number(
             "idle-uploads-max", \.limits.idleUploadsMax,
             "Most idle uploads kept in memory: about 1 kB each, plus 1 bit per chunk."),
@@ -100,5 +106,9 @@ extension Setting {
         .duration(
             "linger", \.http.lingerMilliseconds,
             "Time for which a body is still read after an early response."),
+        .duration(
+            "shutdown-body", \.http.shutdownBodyMilliseconds,
+            "Time for which a body is still received after SIGTERM; then the response is 503 and received bytes are kept."
+        ),
     ]
 }

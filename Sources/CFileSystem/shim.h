@@ -1,0 +1,3 @@
+#pragma once
+// A call of Linux that is not part of Swift's Glibc module.
+int syncfs(int descriptor);

@@ -1,0 +1,184 @@
+import BlobStorage
+import CatalogueSQLite
+import DurableFiles
+import SessionCore
+import Synchronization
+import UploadCore
+
+/// The directory of an open store: its lock, its free space, and the space reserved for ends and deletions.
+///
+/// The directory is looked at when a caller writes, at most once per `recheckMilliseconds`. In between, admitted bytes
+/// count as used.
+final class StoreDirectory<Files: FileSystem>: WriteAdmission {
+    /// The file that holds the reserved space.
+    static var reservePath: String { "RESERVE" }
+    static var lockPath: String { "LOCK" }
+    /// The age at which the findings are renewed.
+    static var recheckMilliseconds: Int64 { 100 }
+
+    private struct State {
+        /// On the monotonic clock; nil before the first look.
+        var lookedAt: Int64?
+        var isInPlace = true
+        var freeBytes: UInt64 = .max
+        var reserve: Files.File?
+        /// True while a thread takes or gives up the reserve.
+        var isChangingReserve = false
+    }
+
+    private let files: Files
+    private let lock: Files.File
+    private let path: String
+    private let freeBytesMin: UInt64
+    private let uptime: @Sendable () -> Int64
+    private let state = Mutex(State())
+
+    /// Acquires the lock of a store. Blocks.
+    ///
+    /// - Parameters:
+    ///   - path: The directory, for messages.
+    ///   - freeBytesMin: The free space to keep; half as much is reserved.
+    ///   - uptime: The monotonic clock, in milliseconds.
+    /// - Throws: `store_locked`, `unavailable`.
+    init(
+        files: Files, path: String, freeBytesMin: UInt64, uptime: @escaping @Sendable () -> Int64
+    ) throws(UploadError) {
+        self.files = files
+        self.path = path
+        self.freeBytesMin = freeBytesMin
+        self.uptime = uptime
+        do throws(FileError) {
+            lock = try files.lock(Self.lockPath)
+        } catch {
+            throw error.code == .locked ? UploadError(.storeLocked) : UploadError(.unavailable(detail: "\(error)"))
+        }
+        // The opening may need the reserve. A failure shows again when a caller writes.
+        if freeBytesMin > 0 { try? look(ifOlderThan: 0) } else { _ = try? files.remove(Self.reservePath) }
+    }
+
+    /// Releases the lock and keeps the reserve. Blocks.
+    func close() {
+        if let reserve = state.withLock({ $0.reserve.take() }) { files.close(reserve) }
+        files.close(lock)
+    }
+
+    // MARK: - Admission
+
+    func requireInPlace() throws(UploadError) {
+        try look(ifOlderThan: Self.recheckMilliseconds)
+        guard state.withLock({ $0.isInPlace }) else {
+            throw UploadError(
+                .unavailable(
+                    detail:
+                        "the store’s directory \(path) was moved, removed or hidden by a mount; put it back, or restart"
+                ))
+        }
+    }
+
+    func requireRoom(for byteCount: Int) throws(UploadError) {
+        try requireInPlace()
+        guard freeBytesMin > 0 else { return }
+        if admit(byteCount) == nil { return }
+        // Others may have freed space since.
+        try look(ifOlderThan: 0)
+        guard let freeBytes = admit(byteCount) else { return }
+        throw UploadError(
+            .spaceLow(
+                detail: "\(path) has \(freeBytes) bytes free, \(byteCount) are to be written, \(freeBytesMin) are kept")
+        )
+    }
+
+    /// - Returns: The free space, if it does not suffice.
+    private func admit(_ byteCount: Int) -> UInt64? {
+        state.withLock { state in
+            let count = UInt64(max(0, byteCount))
+            guard state.freeBytes >= freeBytesMin, state.freeBytes - freeBytesMin >= count else {
+                return state.freeBytes
+            }
+            if state.freeBytes != .max { state.freeBytes -= count }
+            return nil
+        }
+    }
+
+    /// Renews the findings. While one thread does, others use the last ones.
+    private func look(ifOlderThan age: Int64) throws(UploadError) {
+        let now = uptime()
+        let isDue = state.withLock { state in
+            if let lookedAt = state.lookedAt, now - lookedAt < age { return false }
+            state.lookedAt = now
+            return true
+        }
+        guard isDue else { return }
+        do throws(FileError) {
+            let isInPlace = try files.isAt(Self.lockPath, lock)
+            state.withLock { $0.isInPlace = isInPlace }
+            guard isInPlace, freeBytesMin > 0 else { return }
+            let freeBytes = try files.freeBytes()
+            state.withLock { $0.freeBytes = freeBytes }
+            takeReserve(freeBytes)
+        } catch {
+            // Unknown: the next caller looks again.
+            state.withLock { $0.lookedAt = nil }
+            throw UploadError(.unavailable(detail: "\(error)"))
+        }
+    }
+
+    // MARK: - The reserve
+
+    /// Suffices for the main file of the catalogue to grow by the longest log, with one transaction of 8 MiB.
+    private var reserveBytes: UInt64 { freeBytesMin / 2 }
+
+    func releaseReserve() -> Bool {
+        guard let reserve = state.withLock({ $0.reserve.take() }) else { return false }
+        defer { files.close(reserve) }
+        return (try? files.truncate(reserve, to: 0)) != nil
+    }
+
+    /// Reserves the space, if there is more than enough and it is not reserved yet.
+    private func takeReserve(_ freeBytes: UInt64) {
+        let isMissing = state.withLock { state in
+            guard state.reserve == nil, !state.isChangingReserve else { return false }
+            state.isChangingReserve = true
+            return true
+        }
+        guard isMissing else { return }
+        // A failure leaves a part of it; the next look tries again.
+        let reserve = try? openReserve(freeBytes)
+        state.withLock { state in
+            state.isChangingReserve = false
+            state.reserve = reserve
+        }
+    }
+
+    private func openReserve(_ freeBytes: UInt64) throws(FileError) -> Files.File? {
+        let file = try files.open(Self.reservePath, .readWriteCreating)
+        do throws(FileError) {
+            if try files.size(file) >= reserveBytes { return file }
+            // Not out of the space that is kept free: the next end would give it up again.
+            guard freeBytes >= freeBytesMin + reserveBytes else {
+                files.close(file)
+                return nil
+            }
+            try files.allocate(file, reserveBytes)
+            // A power loss would otherwise take it back, and others the space.
+            try files.syncData(file)
+            try files.syncDirectory("")
+            return file
+        } catch {
+            files.close(file)
+            throw error
+        }
+    }
+}
+
+/// A store as its catalogue sees it.
+struct CatalogueContext<Files: FileSystem, Pool: BlockingPool>: StoreContext {
+    let directory: StoreDirectory<Files>
+    let blobs: FileBlobStore<Files, Pool>
+
+    func requireInPlace() throws(UploadError) { try directory.requireInPlace() }
+    func requireRoom(for byteCount: Int) throws(UploadError) { try directory.requireRoom(for: byteCount) }
+    func releaseReserve() -> Bool { directory.releaseReserve() }
+    func holdsObjects() throws(UploadError) -> Bool { try blobs.holdsFiles() }
+    func makeDurable() throws(UploadError) { try blobs.makeDurable() }
+}
