@@ -24,6 +24,9 @@ public struct BeginRequest: Hashable, Sendable {
     public var isPartial: Bool
     /// The recipe applied after the commit. Parts have none.
     public var derivation: RecipeChoice
+    /// Whether the bytes come with the request, and the store chooses the layout: another choice, after a change of its
+    /// limits, does not make it another request.
+    package var isWhole = false
 
     public init(
         capsule: CapsuleId, asset: AssetMetadata, layout: Layout = .chunks(), length: UInt64? = nil,

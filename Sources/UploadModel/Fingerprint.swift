@@ -30,7 +30,7 @@ package struct Fingerprint {
 }
 
 extension BeginRequest {
-    /// The fingerprint of all fields except the idempotency key.
+    /// The fingerprint of what the client stated, except the idempotency key.
     package func fingerprint(parts: [SessionId] = []) -> Digest {
         var fingerprint = Fingerprint("upload")
         if DeliberateFault.dropFingerprint.isOn { return fingerprint.digest() }
@@ -38,14 +38,18 @@ extension BeginRequest {
         fingerprint.add(asset.name)
         fingerprint.add(asset.contentType)
         fingerprint.add(asset.opaque)
-        switch layout {
-        case .chunks(let size):
-            fingerprint.add("chunks")
-            fingerprint.add(size)
-        case .append: fingerprint.add("append")
+        if isWhole {
+            fingerprint.add("whole")
+        } else {
+            switch layout {
+            case .chunks(let size):
+                fingerprint.add("chunks")
+                fingerprint.add(size)
+            case .append: fingerprint.add("append")
+            }
+            fingerprint.add(length)
+            fingerprint.add(expectedChunks)
         }
-        fingerprint.add(length)
-        fingerprint.add(expectedChunks)
         fingerprint.add(expectedDigest)
         fingerprint.add(provisionalMemoryId)
         fingerprint.add(isPartial)

@@ -15,6 +15,8 @@ extension TransferService {
         _ body: Body, _ request: BeginRequest, accessCheck check: AccessCheckTime, by caller: Principal
     ) async throws -> Began where Body.Element: BodyBuffer {
         var body = BodyReader(body)
+        var request = request
+        request.isWhole = true
         let smallMax = limits.catalogueBytesMax
         if request.length.map({ $0 <= smallMax }) ?? true {
             try await requireAccess(request, check, caller)
@@ -24,7 +26,6 @@ extension TransferService {
                 return began
             }
         }
-        var request = request
         request.layout = .chunks(size: chunkSize(for: request.length))
         return try await receiveLarge(&body, request, by: caller)
     }

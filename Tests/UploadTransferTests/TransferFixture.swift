@@ -8,7 +8,8 @@ import UploadTransfer
 struct TransferFixture {
     typealias Service = TransferService<ModelCatalogue, ModelBlobStore, ManualClock>
 
-    let blobs = ModelBlobStore()
+    let blobs: ModelBlobStore
+    let catalogue: ModelCatalogue
     let reports = Reports()
     let transfer: Service
     let capsule: CapsuleId
@@ -16,13 +17,26 @@ struct TransferFixture {
     let mallory = Principal("mallory")
 
     init() async throws {
+        (catalogue, blobs) = (ModelCatalogue(), ModelBlobStore())
+        transfer = try Self.transfer(catalogue, blobs, reports)
+        capsule = try await transfer.uploads.createCapsule(title: "", by: anna).id
+    }
+
+    private static func transfer(
+        _ catalogue: ModelCatalogue, _ blobs: ModelBlobStore, _ reports: Reports,
+        _ change: (inout Limits) -> Void = { _ in }
+    ) throws -> Service {
         var limits = Limits()
         limits.catalogueBytesMax = 8
         limits.checkpointBytes = 65_536
-        let uploads = try UploadService(
-            catalogue: ModelCatalogue(), blobs: blobs, clock: ManualClock(), limits: limits)
-        transfer = TransferService(uploads: uploads, files: nil, observer: reports) { job in job() }
-        capsule = try await uploads.createCapsule(title: "", by: anna).id
+        change(&limits)
+        let uploads = try UploadService(catalogue: catalogue, blobs: blobs, clock: ManualClock(), limits: limits)
+        return TransferService(uploads: uploads, files: nil, observer: reports) { job in job() }
+    }
+
+    /// The service after a restart with other limits.
+    func restarted(_ change: (inout Limits) -> Void) throws -> Service {
+        try Self.transfer(catalogue, blobs, reports, change)
     }
 
     func request(length: UInt64? = nil, key: String? = nil, layout: BeginRequest.Layout = .append) -> BeginRequest {

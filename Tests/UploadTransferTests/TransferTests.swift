@@ -42,6 +42,47 @@ import UploadTransfer
         #expect(error?.code == .chunkConflict)
     }
 
+    // MARK: - Whole uploads
+
+    @Test func `a request with a key is the same one after a restart with other limits`() async throws {
+        let bytes: [UInt8] = Array(0..<20)
+        let changes: [@Sendable (inout Limits) -> Void] = [
+            { $0.catalogueBytesMax = 64 }, { $0.checkpointBytes = 1 << 20 }, { $0.chunkSizeDefault = 1 << 16 },
+        ]
+        for length in [20, nil] as [UInt64?] {
+            let request = fixture.request(length: length, key: "k\(length ?? 0)", layout: .chunks())
+            let first = try await transfer.receiveWhole(
+                Body(bytes), request, accessCheck: .beforeBody, by: fixture.anna)
+            for change in changes {
+                let again = try await fixture.restarted(change).receiveWhole(
+                    Body(bytes), request, accessCheck: .beforeBody, by: fixture.anna)
+                guard case .replayed(let record) = again else {
+                    Issue.record("it was stored twice")
+                    continue
+                }
+                #expect(record.id == first.record.id && record.blob != nil)
+                let error = await #expect(throws: UploadError.self) {
+                    try await fixture.restarted(change).receiveWhole(
+                        Body(bytes.reversed()), request, accessCheck: .beforeBody, by: fixture.anna)
+                }
+                #expect(error?.code == .idempotencyConflict)
+            }
+        }
+    }
+
+    @Test func `a broken request with a key is completed after a restart with other limits`() async throws {
+        let bytes: [UInt8] = Array(0..<20)
+        let request = fixture.request(key: "k", layout: .chunks())
+        await #expect(throws: Body.Broken.self) {
+            try await transfer.receiveWhole(
+                Body(bytes, isBroken: true), request, accessCheck: .beforeBody, by: fixture.anna)
+        }
+        let began = try await fixture.restarted({ $0.catalogueBytesMax = 64 }).receiveWhole(
+            Body(bytes), request, accessCheck: .beforeBody, by: fixture.anna)
+        #expect(began.record.blob != nil)
+        #expect(try await fixture.bytes(of: began.record.id) == bytes)
+    }
+
     // MARK: - Appends
 
     @Test func `the last byte of an append commits the upload`() async throws {

@@ -6,11 +6,12 @@ extension UploadService {
     /// - Throws: `not_found` and `forbidden` (capsule), `invalid_argument`, `too_large`, `too_many`,
     ///   `idempotency_conflict`, `unavailable`, `store_full`.
     public func beginUpload(_ request: BeginRequest, by caller: Principal) async throws(UploadError) -> Began {
-        let draft = try draft(request, by: caller, parts: [], content: nil)
+        let draft = try draft(request, by: caller, content: nil)
         return try await sessions.create(draft, checkAccess: Self.accessCheck(.writer, caller))
     }
 
-    /// Stores a whole small upload atomically: it is begun and committed in one transaction.
+    /// Stores a whole small upload atomically: it is begun and committed in one transaction. If an earlier request with
+    /// its idempotency key has begun the upload in another way, continues and commits that one.
     ///
     /// - Parameter bytes: At most `Limits.catalogueBytesMax`; they are hashed on the caller's thread (35 µs for 64
     ///   KiB).
@@ -25,14 +26,23 @@ extension UploadService {
         if let length = request.length, length != size {
             throw UploadError(.sizeMismatch(expected: length, actual: size))
         }
+        let fingerprint = request.fingerprint()
         let digest = Digest(of: bytes)
         if let expected = request.expectedDigest, expected != digest {
             throw UploadError(.checksumMismatch(expected: expected.hex, actual: digest.hex))
         }
         request.length = size
         request.expectedDigest = digest
-        let draft = try draft(request, by: caller, parts: [], content: .init(bytes: bytes, digest: digest))
-        return try await sessions.create(draft, checkAccess: Self.accessCheck(.writer, caller))
+        let draft = try draft(
+            request, by: caller, fingerprint: fingerprint, content: .init(bytes: bytes, digest: digest))
+        let checkAccess = Self.accessCheck(.writer, caller)
+        let began = try await sessions.create(draft, checkAccess: checkAccess)
+        guard case .replayed(let record) = began else { return began }
+        if record.session.meta.status.isPending {
+            return .replayed(try await complete(record, with: bytes, digest, checkAccess))
+        }
+        guard record.digest == nil || record.digest == .whole(digest) else { throw UploadError(.idempotencyConflict) }
+        return began
     }
 
     /// Concatenates uploads in order without copying their bytes. The result is committed at once if all parts are
@@ -50,7 +60,8 @@ extension UploadService {
     ) async throws(UploadError) -> UploadRecord {
         guard !parts.isEmpty else { throw UploadError(.invalidArgument("parts", "must not be empty")) }
         try Limits.require(UInt64(parts.count), atMost: limits.partsMax, .parts)
-        let draft = try draft(request, by: caller, parts: parts, content: nil)
+        let draft = try draft(
+            request, by: caller, parts: parts, fingerprint: request.fingerprint(parts: parts), content: nil)
         let began = try await sessions.create(draft, checkAccess: Self.accessCheck(.writer, caller))
         guard began.record.session.meta.status.isPending else { return began.record }
         do throws(UploadError) {
@@ -75,27 +86,51 @@ extension UploadService {
     ) async throws(UploadError) -> SessionId {
         let isSmall = UInt64(bytes.count) <= limits.catalogueBytesMax
         let draft = try draft(
-            request, by: caller, parts: [], content: isSmall ? .init(bytes: bytes, digest: digest) : nil,
-            isDerived: true)
+            request, by: caller, content: isSmall ? .init(bytes: bytes, digest: digest) : nil, isDerived: true)
         let record = try await sessions.create(draft, checkAccess: { _ in }).record
         guard record.blob == nil else { return record.id }
+        return try await complete(record, with: bytes, digest, { _ in }).id
+    }
+
+    /// Stores the bytes that a pending upload lacks, and commits it.
+    ///
+    /// - Throws: `chunk_conflict`, `size_mismatch` or `checksum_mismatch` if its stored bytes are others.
+    private func complete(
+        _ record: UploadRecord, with bytes: [UInt8], _ digest: Digest, _ checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) -> UploadRecord {
+        if let size = record.session.spec.chunkSize {
+            for start in stride(from: 0, to: bytes.count, by: Int(clamping: size)) {
+                let chunk = bytes[start..<min(bytes.count, start + Int(clamping: size))]
+                try await sessions.putChunk(record.id, index: UInt64(start) / size, chunk, digest: nil)
+            }
+        } else {
+            try await append(bytes, to: record)
+        }
+        let length = record.session.spec.expectedBytes == nil ? UInt64(bytes.count) : nil
+        return try await sessions.finish(record.id, digest: digest, length: length, checkAccess: checkAccess)
+    }
+
+    private func append(_ bytes: [UInt8], to record: UploadRecord) async throws(UploadError) {
         let offset = record.session.offset
+        guard offset <= bytes.count else {
+            throw UploadError(.sizeMismatch(expected: offset, actual: UInt64(bytes.count)))
+        }
         let writer = try await sessions.openAppend(record.id, at: offset)
         do throws(UploadError) {
-            try await writer.write(bytes[Int(clamping: offset)...])
+            try await writer.write(bytes[Int(offset)...])
         } catch {
             await writer.cancel()
             throw error
         }
         try await writer.complete()
-        return try await sessions.finish(record.id, digest: digest, checkAccess: { _ in }).id
     }
 
     // MARK: - From a request to a draft
 
+    /// - Parameter fingerprint: nil for that of `request`, which is then as the client stated it.
     private func draft(
-        _ request: BeginRequest, by caller: Principal, parts: [SessionId], content: UploadDraft.Content?,
-        isDerived: Bool = false
+        _ request: BeginRequest, by caller: Principal, parts: [SessionId] = [], fingerprint: Digest? = nil,
+        content: UploadDraft.Content?, isDerived: Bool = false
     ) throws(UploadError) -> UploadDraft {
         try checkTexts(request, caller)
         if !isDerived { try checkKey(request.idempotencyKey) }
@@ -118,7 +153,7 @@ extension UploadService {
             id: id, spec: spec, meta: SessionMeta(createdAt: now, lastSeen: now, status: .pending))
         return UploadDraft(
             record: UploadRecord(
-                meta: meta, session: session, fingerprint: request.fingerprint(parts: parts), parts: parts),
+                meta: meta, session: session, fingerprint: fingerprint ?? request.fingerprint(), parts: parts),
             activeMax: isDerived ? .max : limits.activeUploadsMax, content: content,
             takesCapsuleRecipe: request.derivation == .capsuleDefault && !request.isPartial)
     }
