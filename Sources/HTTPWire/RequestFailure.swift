@@ -62,7 +62,8 @@ public struct RequestFailure: Error, Hashable, Sendable {
 extension RequestFailure {
     /// Codes in addition to those of the engine, as labels of metrics.
     public static let codes = [
-        "unauthenticated", "method_not_allowed", "malformed_request", "request_timeout", "precondition_failed",
+        "unauthenticated", "method_not_allowed", "malformed_request", "request_timeout", "shutting_down",
+        "precondition_failed",
         "range_not_satisfiable", "unsupported_media_type", "header_too_large", "internal",
     ]
 
@@ -96,6 +97,15 @@ extension RequestFailure {
     public static let requestTimeout = RequestFailure(
         .requestTimeout, "request_timeout", "The request timed out.",
         "Try again; bytes that a status reports as received need not be sent again.")
+
+    /// 503 with `Retry-After`, for a body that a server stops receiving because it shuts down.
+    public static let shuttingDown: RequestFailure = {
+        var failure = RequestFailure(
+            .serviceUnavailable, "shutting_down", "The server is shutting down.",
+            "Go on in a moment; bytes that a status reports as received need not be sent again.")
+        failure.retryAfterSeconds = 2
+        return failure
+    }()
 
     /// 412 (RFC 9110, section 15.5.13).
     public static let preconditionFailed = RequestFailure(

@@ -1,4 +1,5 @@
 public import HTTPTypes
+import Synchronization
 public import UploadCore
 
 /// The authenticated sender of a request.
@@ -40,14 +41,24 @@ public struct LocalAuthenticator: Authenticator {
 ///
 /// A token is looked up by its SHA-256, so the timing depends on the hash of the guess and reveals nothing about any
 /// token.
-public struct TokenAuthenticator: Authenticator {
+public final class TokenAuthenticator: Authenticator {
     /// Longer than any token that is issued; longer ones are refused without hashing.
     static let tokenBytesMax = 1024
 
-    private let callers: [Digest: Caller]
+    private let callers: Mutex<[Digest: Caller]>
 
     public init(_ table: TokenTable) {
-        callers = Dictionary(
+        callers = Mutex(Self.callers(table))
+    }
+
+    /// Replaces the table. Requests in progress keep their callers.
+    public func replace(with table: TokenTable) {
+        let new = Self.callers(table)
+        callers.withLock { $0 = new }
+    }
+
+    private static func callers(_ table: TokenTable) -> [Digest: Caller] {
+        Dictionary(
             uniqueKeysWithValues: table.entries.map { entry in
                 (entry.digest, Caller(principal: entry.principal, isOperator: entry.isOperator))
             })
@@ -56,7 +67,8 @@ public struct TokenAuthenticator: Authenticator {
     public func caller(of request: HTTPRequest) -> Caller? {
         let fields = request.headerFields[values: .authorization]
         guard fields.count == 1, let token = Self.bearerToken(in: fields[0]) else { return nil }
-        return callers[Digest(of: Array(token))]
+        let digest = Digest(of: Array(token))
+        return callers.withLock { $0[digest] }
     }
 
     /// The token in `Bearer TOKEN`. The scheme's case does not matter (RFC 9110, section 11.1).

@@ -14,6 +14,7 @@ final class ConnectionRequestChannel: RequestChannel {
         /// Whether the client waits for `100 Continue` before it sends its body (RFC 9110 §10.1.1).
         var expectsContinue: Bool
         var isComplete = false
+        var wasStopped = false
         var trailers: HTTPFields?
         var responseEnd: (@Sendable (ResponseEnd) -> Void)?
     }
@@ -41,6 +42,12 @@ final class ConnectionRequestChannel: RequestChannel {
 
     /// Whether the whole request has been read.
     var isComplete: Bool { state.withLock { $0.isComplete } }
+
+    /// Whether the shutdown of the server ended the body.
+    var wasStopped: Bool {
+        get { state.withLock { $0.wasStopped } }
+        set { state.withLock { $0.wasStopped = newValue } }
+    }
 
     func end(trailers: HTTPFields?) {
         state.withLock { state in

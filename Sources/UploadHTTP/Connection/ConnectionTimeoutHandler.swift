@@ -3,6 +3,9 @@ import NIOHTTPTypes
 
 /// Closes connections whose timeout has expired and, during a graceful shutdown, those without unanswered requests. The
 /// reader of a body that is cut off gets an error, and the received bytes are kept.
+///
+/// During a graceful shutdown a body is received for `HTTPLimits.shutdownBodyMilliseconds` more. Then its reader gets
+/// an error too, and the rest is discarded, so that the client receives the response.
 final class ConnectionTimeoutHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -16,9 +19,13 @@ final class ConnectionTimeoutHandler: ChannelDuplexHandler {
     private let checkInterval: TimeAmount
     private var checking: RepeatedTask?
     private var isQuiescing = false
+    /// Whether bodies are discarded instead of received.
+    private var discardsBodies = false
+    private let shutdownBody: TimeAmount
 
     init(limits: HTTPLimits, connectionQuota: ConnectionReceiveQuota) {
         self.connectionQuota = connectionQuota
+        shutdownBody = .milliseconds(limits.shutdownBodyMilliseconds)
         timeouts = RequestTimeoutState(limits: limits, now: Self.now)
         let shortest = min(
             limits.headerTimeoutMilliseconds, limits.keepAliveTimeoutMilliseconds, limits.bodyIdleTimeoutMilliseconds,
@@ -48,6 +55,7 @@ final class ConnectionTimeoutHandler: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !discardsBodies else { return }
         switch unwrapInboundIn(data) {
         case .head: timeouts.readHead(at: Self.now)
         case .body(let bytes):
@@ -61,6 +69,8 @@ final class ConnectionTimeoutHandler: ChannelDuplexHandler {
     func channelReadComplete(context: ChannelHandlerContext) {
         timeouts.endReading(at: Self.now)
         context.fireChannelReadComplete()
+        // Nobody behind this handler asks for more.
+        if discardsBodies { context.read() }
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
@@ -74,6 +84,18 @@ final class ConnectionTimeoutHandler: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
         isQuiescing = true
-        if timeouts.unanswered == 0 { context.close(promise: nil) }
+        if timeouts.unanswered == 0 { return context.close(promise: nil) }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        context.eventLoop.scheduleTask(in: shutdownBody) {
+            let (handler, context) = bound.value
+            handler.stopReceiving(context)
+        }
+    }
+
+    private func stopReceiving(_ context: ChannelHandlerContext) {
+        guard timeouts.phase == .body else { return }
+        discardsBodies = true
+        context.fireErrorCaught(BodyError.shuttingDown)
+        context.read()
     }
 }

@@ -129,7 +129,7 @@ struct HTTPConnection: ServerChildChannel {
         do {
             let isLast = try await send(response, to: head, &parts, outbound, requestChannel)
             requestChannel.endResponse(.written)
-            if isLast { try await linger(&parts, outbound, channel) }
+            if isLast { try await linger(&parts, outbound, channel, untilClosed: requestChannel.wasStopped) }
             return !isLast
         } catch {
             requestChannel.endResponse(.failed(error))
@@ -169,9 +169,11 @@ struct HTTPConnection: ServerChildChannel {
 
     /// Half-closes the connection and discards input for a moment: closing it at once would reset it, and the client
     /// might lose the response (RFC 9112 §9.6).
+    ///
+    /// - Parameter untilClosed: Whether the input is discarded by `ConnectionTimeoutHandler`, and `parts` has ended.
     private func linger(
         _ parts: inout RequestChannelBody.Parts, _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>,
-        _ channel: any Channel
+        _ channel: any Channel, untilClosed: Bool = false
     ) async throws {
         outbound.finish()
         let end = channel.eventLoop.scheduleTask(in: .milliseconds(limits.lingerMilliseconds)) {
@@ -179,6 +181,7 @@ struct HTTPConnection: ServerChildChannel {
         }
         defer { end.cancel() }
         while try await parts.next() != nil {}
+        if untilClosed { try await channel.closeFuture.get() }
     }
 
     /// The request without the mark of `HTTPVersionHandler`, and the mark.

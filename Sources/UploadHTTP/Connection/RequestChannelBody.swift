@@ -43,6 +43,9 @@ struct RequestChannelBody: AsyncSequence, @unchecked Sendable {  // Proof: one t
                 return try await parts.next()
             } catch let error as HTTPParserError where error != .invalidEOFState {
                 throw BodyError.malformed
+            } catch BodyError.shuttingDown {
+                requestChannel.wasStopped = true
+                throw BodyError.shuttingDown
             } catch {
                 throw BodyError.connectionClosed
             }
@@ -59,4 +62,6 @@ enum BodyError: Error {
     case connectionClosed
     /// The framing of the body is invalid.
     case malformed
+    /// The server shuts down and receives no more of it.
+    case shuttingDown
 }

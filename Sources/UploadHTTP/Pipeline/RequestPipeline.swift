@@ -21,6 +21,7 @@ struct RequestPipeline: Sendable {
     let metrics: ServerMetrics
     let requests: RequestMetrics
     let limits: HTTPLimits
+    private let failures = LogThrottle()
 
     init(protocols: [any UploadProtocol], metrics: ServerMetrics, limits: HTTPLimits) {
         self.metrics = metrics
@@ -85,10 +86,12 @@ struct RequestPipeline: Sendable {
         case let failure as RequestFailure: return failure
         case let error as UploadError:
             var failure = RequestFailure(error)
-            if failure.status.code >= 500 {
+            if failure.status.code >= 500, let suppressed = failures.admit(error.code) {
                 logger.error(
                     "store operation failed",
-                    metadata: ["error": "\(error.debugDescription)", "request_id": "\(id)"])
+                    metadata: [
+                        "error": "\(error.debugDescription)", "request_id": "\(id)", "suppressed": "\(suppressed)",
+                    ])
             }
             wire.adjust(&failure, for: error, at: endpoint)
             return failure
@@ -96,6 +99,7 @@ struct RequestPipeline: Sendable {
         // The client has disconnected or stalled, and seldom reads this.
         case BodyError.connectionClosed: return .requestTimeout
         case BodyError.malformed: return .malformedRequest
+        case BodyError.shuttingDown: return .shuttingDown
         default:
             logger.error("internal error", metadata: ["error": "\(error)", "request_id": "\(id)"])
             return .internalError(incident: id.description)

@@ -17,16 +17,27 @@ extension TusAPI {
         case .aborted, .expired: throw UploadError(ended: record.session.meta.status)
         case .committed: return try await repeatLast(patch, record, request)
         case .pending:
-            let result = try await transfer.receiveAppend(
-                request.request.body, to: record.id,
-                AppendRequest(
-                    offset: patch.offset, declaredLength: patch.length, announcedBytes: try request.contentLength(),
-                    checksum: TusBodyChecksum(patch.checksum, request.channel)),
-                by: request.principal)
+            let append = AppendRequest(
+                offset: patch.offset, declaredLength: patch.length, announcedBytes: try request.contentLength(),
+                checksum: TusBodyChecksum(patch.checksum, request.channel))
+            let result: AppendResult
+            do {
+                result = try await transfer.receiveAppend(
+                    request.request.body, to: record.id, append, by: request.principal)
+            } catch BodyError.shuttingDown {
+                throw try await shuttingDown(request)
+            }
             var state = state(of: result.record)
             state.offset = result.offset
             return .bodiless(.noContent, state.progressFields)
         }
+    }
+
+    /// The response to a body that the shutdown of the server has ended, with the durable offset.
+    private func shuttingDown(_ request: AuthenticatedRequest) async throws -> RequestFailure {
+        var failure = RequestFailure.shuttingDown
+        failure.fields[TusField.uploadOffset] = state(of: try await status(of: request)).offset.map { String($0) }
+        return failure
     }
 
     /// A committed upload takes no more bytes. If the response to the last request was lost, it may be repeated without

@@ -22,14 +22,14 @@ struct ServerProcess: Sendable {
     /// - Throws: `ServeError`.
     func run() async throws {
         AllocatorTuning.retainFreedMemory()
-        let authenticator = try await authenticator()
+        let (authenticator, tokens) = try await authenticator()
         let prometheus = PrometheusMetrics()
         let metrics = ServerMetrics(factory: prometheus)
         let pool = try await ImagingPool.open(settings, path: path, logger: logger)
         do {
             let store = try await open(observer: metrics)
             do {
-                try await serve(store, pool, authenticator, metrics, prometheus)
+                try await serve(store, pool, authenticator, tokens, metrics, prometheus)
             } catch {
                 await store.close()
                 throw error
@@ -42,12 +42,14 @@ struct ServerProcess: Sendable {
         logger.info("server stopped")
     }
 
-    private func authenticator() async throws -> any Authenticator {
-        guard case .tokens(let path) = settings.auth else { return LocalAuthenticator() }
+    private func authenticator() async throws -> (any Authenticator, TokenReloader?) {
+        guard case .tokens(let path) = settings.auth else { return (LocalAuthenticator(), nil) }
+        let file = TokenFile(path: path)
         do throws(TokenFileError) {
-            let table = try await blocking { () throws(TokenFileError) in try TokenFile(path: path).read() }
+            let table = try await blocking { () throws(TokenFileError) in try file.read() }
             if table.entries.isEmpty { logger.warning("the token file is empty: every request will be refused") }
-            return TokenAuthenticator(table)
+            let authenticator = TokenAuthenticator(table)
+            return (authenticator, TokenReloader(file: file, authenticator: authenticator, logger: logger))
         } catch {
             throw ServeError(.usage, "auth: \(error)")
         }
@@ -79,8 +81,8 @@ struct ServerProcess: Sendable {
     // MARK: - Serving
 
     private func serve(
-        _ store: EmbeddedStore, _ pool: ImagingPool?, _ authenticator: any Authenticator, _ metrics: ServerMetrics,
-        _ prometheus: PrometheusMetrics
+        _ store: EmbeddedStore, _ pool: ImagingPool?, _ authenticator: any Authenticator, _ tokens: TokenReloader?,
+        _ metrics: ServerMetrics, _ prometheus: PrometheusMetrics
     ) async throws {
         let wasListening = Mutex(false)
         let address = settings.listen
@@ -88,7 +90,8 @@ struct ServerProcess: Sendable {
             configuration: configuration(
                 // Stopped in reverse order.
                 services: [
-                    sweeper(of: store, metrics), pool.map { derivation(of: store, $0, metrics) },
+                    HangUp(reload: tokens, logger: logger), sweeper(of: store, metrics),
+                    pool.map { derivation(of: store, $0, metrics) },
                     server(of: store, authenticator, metrics, prometheus, isDeriving: pool != nil) {
                         wasListening.withLock { $0 = true }
                     },
@@ -148,6 +151,7 @@ struct ServerProcess: Sendable {
         return ExpirySweeper(
             pause: { try await Task.sleep(for: interval) },
             sweep: { () throws(UploadError) in try await store.uploads.maintenance.expire().count },
+            requireWritable: { () throws(UploadError) in try await store.uploads.maintenance.requireWritable() },
             didSweep: { metrics.swept(expired: $0) }, logger: logger)
     }
 }

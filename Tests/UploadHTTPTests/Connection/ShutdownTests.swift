@@ -11,6 +11,7 @@ import UploadHTTP
     @Test func `a request in progress is answered within the grace, and then the connection ends`() async throws {
         var settings = ServerSettings()
         settings.graceMilliseconds = 10_000
+        settings.http.shutdownBodyMilliseconds = 10_000
         try await LiveServer.run(settings) { server in
             let api = APIClient(over: SocketTransport(port: server.port))
             let upload = try await api.begin(name: "a", length: 100_000, chunkSize: 100_000).id
@@ -36,6 +37,34 @@ import UploadHTTP
                 #expect(await connection.readToEnd() == [])
             }
             #expect(try await Self.receivedBytes(of: upload, at: server) == 100_000)
+        }
+    }
+
+    @Test func `a body in progress is stopped with 503 and the durable offset, long before the grace`() async throws {
+        var settings = ServerSettings()
+        settings.graceMilliseconds = 600_000
+        settings.http.shutdownBodyMilliseconds = 100
+        try await LiveServer.run(settings) { server in
+            let client = TusClient(server)
+            let upload = try await client.create(length: 9_000_000)
+            let header = client.head(
+                "PATCH", upload,
+                ["Upload-Offset": "0", "Content-Type": TusClient.patchType, "Content-Length": "9000000"])
+            try await RawConnection.open(port: server.port) { connection in
+                try await connection.send(header)
+                try await connection.send(content(1_000_000))
+                await server.stop()
+                // The client goes on sending: it has to see the response nevertheless.
+                for _ in 0..<20 { try await connection.send(content(100_000)) }
+                let response = try await connection.readResponse()
+                #expect(response.status == 503)
+                #expect(response["Retry-After"] == "2")
+                #expect(response["Connection"] == "close")
+                let offset = try #require(response["Upload-Offset"].flatMap { UInt64($0) })
+                #expect(offset >= 1_000_000)
+                #expect(response.code == "shutting_down")
+            }
+            try await eventually("the connection is open") { server.connectionCount == 0 }
         }
     }
 
