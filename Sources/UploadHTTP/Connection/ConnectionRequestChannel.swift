@@ -16,7 +16,7 @@ final class ConnectionRequestChannel: RequestChannel {
         var isComplete = false
         var wasStopped = false
         var trailers: HTTPFields?
-        var responseEnd: (@Sendable (ResponseEnd) -> Void)?
+        var observer: (any ResponseEndObserver)?
     }
 
     let channel: any Channel
@@ -56,15 +56,15 @@ final class ConnectionRequestChannel: RequestChannel {
         }
     }
 
-    func whenResponseEnds(_ action: @escaping @Sendable (ResponseEnd) -> Void) -> Bool {
-        state.withLock { $0.responseEnd = action }
+    func observeResponseEnd(_ observer: any ResponseEndObserver) -> Bool {
+        state.withLock { $0.observer = observer }
         return true
     }
 
     /// Idempotent: the first end counts.
     func endResponse(_ end: ResponseEnd) {
-        let action = state.withLock { $0.responseEnd.take() }
-        action?(end)
+        let observer = state.withLock { $0.observer.take() }
+        observer?.responseEnded(end)
     }
 
     /// Called before the body is read for the first time, and therefore once the request is known to be acceptable.

@@ -18,16 +18,20 @@ package protocol RequestChannel: Sendable {
     /// - Returns: false, with nothing sent, if this connection cannot do so.
     func sendFile(_ descriptor: CInt, _ range: Range<UInt64>) async throws -> Bool
 
-    /// Registers an action to run once, at the end of the response.
+    /// Registers an observer of the end of the response, which is notified once.
     ///
     /// - Returns: false, with nothing registered, if this channel cannot observe the end.
-    func whenResponseEnds(_ action: @escaping @Sendable (ResponseEnd) -> Void) -> Bool
+    func observeResponseEnd(_ observer: any ResponseEndObserver) -> Bool
+}
+
+package protocol ResponseEndObserver: AnyObject, Sendable {
+    func responseEnded(_ end: ResponseEnd)
 }
 
 extension RequestChannel {
     package var isHTTP10: Bool { false }
     package var peerAddress: String? { nil }
-    package func whenResponseEnds(_ action: @escaping @Sendable (ResponseEnd) -> Void) -> Bool { false }
+    package func observeResponseEnd(_ observer: any ResponseEndObserver) -> Bool { false }
 }
 
 /// A connection of another server, without any of these features.

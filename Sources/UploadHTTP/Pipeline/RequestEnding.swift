@@ -2,8 +2,9 @@ import HTTPTypes
 import HummingbirdCore
 import Logging
 import NIOCore
-import Tracing
 import SessionCore
+import Synchronization
+import Tracing
 import UploadCore
 import UploadTransfer
 
@@ -16,7 +17,7 @@ package enum ResponseEnd: Sendable {
 }
 
 /// Records the end of a request, after the body of its response, in the metrics, the log and the span.
-struct RequestEnding: Sendable {
+final class RequestEnding: ResponseEndObserver {
     let operation: String?
     let id: RequestID
     let metrics: ServerMetrics
@@ -24,6 +25,7 @@ struct RequestEnding: Sendable {
     let logger: Logger
     let span: (any Span)?
     private let start = ContinuousClock.now
+    private let status = Atomic<Int>(0)
 
     init(
         operation: String?, id: RequestID, metrics: ServerMetrics, requests: RequestMetrics, logger: Logger,
@@ -39,27 +41,28 @@ struct RequestEnding: Sendable {
 
     /// Records the end of the response when the channel reports it, or otherwise when the body has been written.
     func observe(_ response: inout Response, to request: Request, on channel: any RequestChannel) {
-        let status = response.status
-        if channel.whenResponseEnds({ end in note(end, status) }) { return }
-        guard request.method != .head, status.mayHaveBody, response.body.contentLength != 0 else {
-            return note(.written, status)
+        status.store(response.status.code, ordering: .relaxed)
+        if channel.observeResponseEnd(self) { return }
+        guard request.method != .head, response.status.mayHaveBody, response.body.contentLength != 0 else {
+            return responseEnded(.written)
         }
         let body = response.body
-        response.body = ResponseBody(contentLength: body.contentLength) { writer in
+        response.body = ResponseBody(contentLength: body.contentLength) { [self] writer in
             do {
                 try await body.write(writer)
             } catch {
-                note(.failed(error), status)
+                responseEnded(.failed(error))
                 throw error
             }
-            note(.written, status)
+            responseEnded(.written)
         }
     }
 
-    private func note(_ end: ResponseEnd, _ status: HTTPResponse.Status) {
+    func responseEnded(_ end: ResponseEnd) {
+        let status = status.load(ordering: .relaxed)
         let duration = start.duration(to: .now)
         metrics.requestEnded()
-        requests.ended(operation: operation, status: status.code, nanoseconds: duration.nanoseconds)
+        requests.ended(operation: operation, status: status, nanoseconds: duration.nanoseconds)
         var error: (any Error)?
         if case .failed(let failure) = end { error = failure }
         if let failure = error as? DownloadFailure {
@@ -74,14 +77,14 @@ struct RequestEnding: Sendable {
             logger.debug(
                 "request ended",
                 metadata: [
-                    "operation": "\(operation ?? "none")", "status": "\(status.code)", "duration": "\(duration)",
+                    "operation": "\(operation ?? "none")", "status": "\(status)", "duration": "\(duration)",
                     "request_id": "\(id)", "error": "\(error.map { "\($0)" } ?? "none")",
                 ])
         }
         guard let span else { return }
-        span.attributes["http.response.status_code"] = status.code
+        span.attributes["http.response.status_code"] = status
         if let error { span.recordError(error) }
-        if error != nil || status.code >= 500 { span.setStatus(SpanStatus(code: .error)) }
+        if error != nil || status >= 500 { span.setStatus(SpanStatus(code: .error)) }
         span.end()
     }
 }

@@ -44,11 +44,9 @@ struct RequestPipeline: Sendable {
         do {
             response = try await Self.within(ending.span) {
                 let caller = try await caller(of: request.head, endpoint, wire, authenticate)
-                var head = request.head
-                if let method = endpoint.method { head.method = method }
                 return try await endpoint.respond(
                     AuthenticatedRequest(
-                        Request(head: head, body: request.body), context.parameters, context.channel, caller, limits,
+                        request.replacing(method: endpoint.method), context.parameters, context.channel, caller, limits,
                         mountPath: context.mountPath))
             }
         } catch {
@@ -128,6 +126,16 @@ struct RequestPipeline: Sendable {
     private static func within<Value>(_ span: (any Span)?, _ body: () async throws -> Value) async rethrows -> Value {
         guard let span else { return try await body() }
         return try await InstrumentationContext.$current.withValue(span.context) { try await body() }
+    }
+}
+
+extension Request {
+    /// The request with another method, if one is given. Creating a request parses its URL.
+    fileprivate func replacing(method: HTTPRequest.Method?) -> Request {
+        guard let method, method != self.method else { return self }
+        var head = head
+        head.method = method
+        return Request(head: head, body: body)
     }
 }
 
