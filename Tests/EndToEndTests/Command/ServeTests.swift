@@ -78,7 +78,49 @@ import UploadTestKit
         }
     }
 
+    @Test func `a data directory that is moved under the server refuses changes until it is back`() async throws {
+        try await CommandFixture.run(flags: ["--set", "sweep-interval=100ms"]) { fixture in
+            let blob = try await fixture.put(try fixture.file("file", Content(seed: 3, length: 200_000)))
+            #expect(rename(fixture.path("data"), fixture.path("moved")) == 0)
+            let log = await fixture.server.process.progress { $0.errorText.contains("new uploads are refused") }
+            #expect(log.errorText.contains("was moved, removed or hidden by a mount"))
+            try await withTransport(port: fixture.server.port) { transport, _ in
+                let calls = RawCalls(transport: transport)
+                #expect(try await calls.send(.get, "/readyz").status == 503)
+                let content = Content(seed: 4, length: 1000)
+                #expect(try await calls.putWhole(content, name: "a", key: "a").status == 503)
+                #expect(try await calls.send(.delete, NativePath.blob(blob)).status == 503)
+                #expect(rename(fixture.path("moved"), fixture.path("data")) == 0)
+                var status = 0
+                for _ in 0..<10_000 where status != 201 {
+                    status = try await calls.putWhole(content, name: "a", key: "a").status
+                }
+                #expect(status == 201)
+            }
+            #expect(try await fixture.bytes(of: blob) == Content(seed: 3, length: 200_000).bytes)
+        }
+    }
+
     // MARK: - Callers
+
+    @Test func `SIGHUP reads the token file again and ends nothing`() async throws {
+        let directory = try TemporaryDirectory()
+        let tokens = directory.path + "/tokens"
+        try await Wharf.run(["token", "add", "--file", tokens, "ada@example.org"])
+        try await ServerBinary.run(data: directory.path + "/data", flags: ["--auth", "tokens=\(tokens)"]) { server in
+            let fixture = CommandFixture(directory: directory, server: server)
+            let token = try await Wharf.run(["token", "add", "--file", tokens, "bob@example.org"]).words.joined()
+            let file = try fixture.file("file", Content(seed: 9, length: 5000))
+            try await fixture.run("put", file, "--token", token, status: 1)
+            server.process.kill(SIGHUP)
+            _ = await server.process.progress { $0.errorText.contains("tokens reloaded") }
+            try await fixture.run("put", file, "--token", token)
+            try TestFiles.write("bob sha256:12".utf8, to: tokens)
+            server.process.kill(SIGHUP)
+            _ = await server.process.progress { $0.errorText.contains("tokens not reloaded") }
+            try await fixture.run("put", file, "--token", token)
+        }
+    }
 
     @Test func `with tokens, only their holders are admitted`() async throws {
         let directory = try TemporaryDirectory()
