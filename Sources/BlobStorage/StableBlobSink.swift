@@ -1,3 +1,4 @@
+import DeliberateFaults
 public import DurableFiles
 public import SessionCore
 import Synchronization
@@ -83,8 +84,9 @@ public final class FileUploadSink<Files: FileSystem, Pool: BlockingPool>: Upload
     ) async throws(UploadError) {
         try await onPool { sink throws(UploadError) in
             try bytes.withBytes { bytes throws(UploadError) in
+                if DeliberateFault.hashBeforeWrite.isOn { visit?(bytes) }
                 try sink.write(bytes.bytes, at: offset)
-                visit?(bytes)
+                if !DeliberateFault.hashBeforeWrite.isOn { visit?(bytes) }
             }
         }
     }

@@ -1,3 +1,4 @@
+import DeliberateFaults
 import Glibc
 
 /// A failed file system call. `description` names the file and belongs in the log, never in an answer to a client.
@@ -66,7 +67,8 @@ func uninterrupted<Value: SignedInteger>(_ call: () -> Value) -> Result<Value, S
         let value = call()
         if value != -1 { return .success(value) }
         let number = errno
-        if number != EINTR { return .failure(SystemErrorNumber(value: number)) }
+        if number == EINTR, !DeliberateFault.failWhenInterrupted.isOn { continue }
+        return .failure(SystemErrorNumber(value: number))
     }
 }
 

@@ -1,3 +1,4 @@
+import DeliberateFaults
 import Glibc
 
 extension POSIXFileSystem {
@@ -107,9 +108,9 @@ extension POSIXFileSystem {
         let descriptor = try path.withCString { path in
             uninterrupted { Glibc.open(path, flags) }
         }.get("open", name)
-        let result = uninterrupted { fsync(descriptor) }
-        _ = Glibc.close(descriptor)
-        _ = try result.get("fsync", name)
+        defer { _ = Glibc.close(descriptor) }
+        if DeliberateFault.skipFsync.isOn { return }
+        _ = try uninterrupted { fsync(descriptor) }.get("fsync", name)
     }
 
     private static func isDirectory(_ path: String) -> Bool {

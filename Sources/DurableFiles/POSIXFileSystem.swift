@@ -1,3 +1,4 @@
+import DeliberateFaults
 import Glibc
 import Synchronization
 
@@ -67,6 +68,7 @@ public struct POSIXFileSystem: FileSystem {
     /// `fdatasync`: the bytes and the size, without the times.
     public func syncData(_ file: POSIXFile) throws(FileError) {
         try file.requireOpen("fdatasync")
+        if DeliberateFault.skipFdatasync.isOn { return }
         _ = try uninterrupted { fdatasync(file.descriptor) }.get("fdatasync", file.path)
     }
 
@@ -91,6 +93,7 @@ extension POSIXFileSystem {
             }.get("pread", file.path)
             if count == 0 { break }
             done += count
+            if DeliberateFault.acceptShortRead.isOn { break }
         }
         return done
     }
@@ -107,7 +110,7 @@ extension POSIXFileSystem {
             }.get("pwrite", file.path)
             // A write that transfers no bytes would be repeated for ever.
             guard count > 0 else { throw FileError(.io, call: "pwrite", path: file.path) }
-            done += count
+            done += DeliberateFault.acceptShortWrite.isOn ? bytes.count : count
         }
     }
 }

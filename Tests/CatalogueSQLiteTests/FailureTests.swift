@@ -83,6 +83,27 @@ import UploadTestKit
         }
     }
 
+    @Test func `a disk that is full in the middle of a transaction refuses the calls that need room, and no others`()
+        throws
+    {
+        for seed in 1...20 as ClosedRange<UInt64> {
+            try SimulatedStore(seed: seed).run { catalogue async throws in
+                try await catalogue.begin(.of(1))
+                try await catalogue.limitPages(toMore: 60)
+                let large = [UInt8](repeating: 7, count: 500_000)
+                let outcome = await together(2...17) { number throws(UploadError) in
+                    try await catalogue.begin(.of(number, content: number % 5 == 0 ? large : [1, 2, 3]))
+                }
+                #expect(outcome.failed == [5: .storeFull, 10: .storeFull, 15: .storeFull], "seed \(seed)")
+                for number in 1...17 {
+                    let isThere = try await catalogue.upload(id(number)) != nil
+                    #expect(isThere == (outcome.failed[number] == nil), "upload \(number), seed \(seed)")
+                }
+                #expect(try await catalogue.problems() == [])
+            }
+        }
+    }
+
     @Test func `a checkpoint that fails fails no call`() throws {
         let store = SimulatedStore(seed: 4)
         try store.run { catalogue async throws in
@@ -217,5 +238,18 @@ import UploadTestKit
             return (lost, problems)
         }
         return history
+    }
+}
+
+extension CatalogueSQLite {
+    /// Lets the database grow by this number of pages: SQLite then reports a full disk in the statement that needs more,
+    /// where a real full disk is reported by the commit of a transaction that fits into the page cache.
+    fileprivate func limitPages(toMore count: Int) async throws(UploadError) {
+        try await write { queries throws(UploadError) in
+            let pages = try queries.connection.first("PRAGMA page_count") { row throws(UploadError) in
+                try row.next(Int.self)
+            }
+            try queries.connection.execute("PRAGMA max_page_count = \((pages ?? 0) + count)")
+        }
     }
 }

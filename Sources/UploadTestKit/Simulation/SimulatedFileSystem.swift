@@ -19,8 +19,8 @@ public struct SimulatedFile: Hashable, Sendable {
 /// - **Names.** After a power loss, each name created or removed since the last `syncDirectory` of its directory is
 ///   independently in one of its states since then: a new file may vanish, a removed one may be back. The target of a
 ///   lost name, a file's bytes or a whole directory, is gone, whatever was synced below it.
-/// - **Failed syncs.** A failed `syncData` makes an arbitrary subset of the changed sectors durable and *forgets that
-///   the others changed*: reads still see them, but no later sync makes them durable, only another write does (like
+/// - **Failed syncs.** A failed `syncData` makes an arbitrary subset of the changed sectors durable, every fourth time
+///   all of them, and *forgets that the others changed*: reads still see them, but no later sync makes them durable, only another write does (like
 ///   Linux after an EIO: the "fsyncgate"). The same holds for the size. A failed `syncDirectory` makes an arbitrary
 ///   subset of the changes durable; the others stay pending.
 /// - **Failures.** A failed write may have written any number of its first bytes. Other calls that fail at random had

@@ -9,7 +9,7 @@ struct ImportTable {
         "UploadCore": ["SessionCore", "UploadModel", "DeliberateFaults", "Crypto", "Synchronization"],
         "UploadMemories": ["SessionCore", "UploadCore"],
         "UploadDerivation": ["SessionCore", "UploadModel", "UploadCore", "UploadMemories", "Synchronization"],
-        "DurableFiles": ["Glibc", "Synchronization"],
+        "DurableFiles": ["DeliberateFaults", "Glibc", "Synchronization"],
         "BlobStorage": ["SessionCore", "UploadCore", "DurableFiles", "DeliberateFaults", "Synchronization"],
         "CMalloc": [],
         "CSQLite": [],
@@ -35,6 +35,7 @@ struct ImportTable {
             "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "DurableFiles", "CSQLite", "Glibc",
             "Synchronization",
         ],
+        "CSystemCallProbe": [],
         "UploadSimulation": [
             "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "DurableFiles", "UploadTestKit", "Wharf",
             "Synchronization",
