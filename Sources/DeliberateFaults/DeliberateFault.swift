@@ -47,6 +47,8 @@ package enum DeliberateFault: String, CaseIterable, Sendable {
     case acceptShortRead
     /// System calls that a signal interrupted are not repeated.
     case failWhenInterrupted
+    /// Symbolic links are followed to files outside of the store.
+    case followLinks
     /// A last chunk one byte shorter than the chunk size does not declare the length.
     case forgetShortEnd
     /// The hash sees bytes before they are written, and so also those whose write fails.

@@ -5,6 +5,8 @@ import Glibc
 public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: String, Hashable, Sendable {
         case notFound, noSpace, locked, permission, tooManyOpenFiles, io, invalid, other
+        /// A symbolic link in the place of a file or a directory.
+        case symbolicLink
         /// Simulated file systems only: the machine has stopped.
         case crashed
     }
@@ -36,8 +38,8 @@ extension FileError {
 }
 
 extension FileError.Code {
-    /// Groups error numbers by the possible reactions. `EWOULDBLOCK` comes only from `flock` here, and `EEXIST` only
-    /// from a `mkdir` that found something other than a directory.
+    /// Groups error numbers by the possible reactions. `EWOULDBLOCK` comes only from `flock` here, `EEXIST` only from a
+    /// `mkdir` that found something other than a directory, and `ELOOP` from `O_NOFOLLOW`, or a loop of links.
     init(errno: Int32) {
         switch errno {
         case ENOENT: self = .notFound
@@ -46,7 +48,8 @@ extension FileError.Code {
         case EACCES, EPERM, EROFS: self = .permission
         case EMFILE, ENFILE: self = .tooManyOpenFiles
         case EIO: self = .io
-        case EINVAL, EEXIST, EFBIG, EOVERFLOW, EBADF, EISDIR, ENOTDIR, ENAMETOOLONG, ELOOP: self = .invalid
+        case ELOOP: self = .symbolicLink
+        case EINVAL, EEXIST, EFBIG, EOVERFLOW, EBADF, EISDIR, ENOTDIR, ENAMETOOLONG: self = .invalid
         default: self = .other
         }
     }

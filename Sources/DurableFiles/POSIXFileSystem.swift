@@ -6,20 +6,41 @@ import Synchronization
 ///
 /// Files are created with mode 0600 and directories with 0700: uploads are private to the user of the process. No
 /// descriptor survives an `exec`. Calls that a signal interrupts are repeated.
+///
+/// The last component of a path is never followed if it is a symbolic link. Directories in the middle of a path are: use
+/// `makeDirectory` to check that one is no link.
 public struct POSIXFileSystem: FileSystem {
     public typealias File = POSIXFile
 
+    /// The handling of symbolic links where a path ends in one.
+    package enum Links: Sendable {
+        case refused
+        /// For files that a user names. Deviates from the law of the port.
+        case followed
+    }
+
     /// As given, without a trailing slash.
     public let root: String
+    let links: Links
 
-    /// Paths are below `root`, which has to exist. An empty `root` is the working directory.
+    /// Paths are below `root`, which has to exist and may be a symbolic link. An empty `root` is the working directory.
     public init(root: String) {
+        self.init(root: root, links: .refused)
+    }
+
+    package init(root: String, links: Links) {
         self.root = Self.normalized(root)
+        self.links = links
     }
 
     /// The path below the root, for the system.
     func absolute(_ path: String) -> String {
         path.isEmpty ? root : root + "/" + path
+    }
+
+    /// The flag for opening a path.
+    func followingFlag(_ path: String) -> Int32 {
+        links == .refused && !path.isEmpty && !DeliberateFault.followLinks.isOn ? O_NOFOLLOW : 0
     }
 
     private static func normalized(_ root: String) -> String {
@@ -38,8 +59,9 @@ public struct POSIXFileSystem: FileSystem {
             case .readWrite: O_RDWR
             case .readWriteCreating: O_RDWR | O_CREAT
             }
+        let linkFlag = followingFlag(path)
         let descriptor = try absolute(path).withCString { name in
-            uninterrupted { Glibc.open(name, flags | O_CLOEXEC, 0o600) }
+            uninterrupted { Glibc.open(name, flags | linkFlag | O_CLOEXEC, 0o600) }
         }.get("open", path)
         return POSIXFile(descriptor: descriptor, path: path)
     }

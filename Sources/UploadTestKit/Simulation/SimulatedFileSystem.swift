@@ -25,6 +25,7 @@ public struct SimulatedFile: Hashable, Sendable {
 ///   subset of the changes durable; the others stay pending.
 /// - **Failures.** A failed write may have written any number of its first bytes. Other calls that fail at random had
 ///   all of their effect or none; those that fail by `failNext`, and are not a write or a sync, had none.
+/// - **Links.** No call makes one. A planted link (`plantLink`) leads to itself; every call that would follow it fails.
 /// - **Space.** Files take whole sectors; holes take none. Overwriting never fails for lack of space.
 /// - **Crashes.** From the call in which the machine crashes, every call throws `crashed` until `restart`. That call
 ///   may have had its effect, or part of it. A restart after a power loss applies the rules above; a restart of the
