@@ -3,16 +3,16 @@ import Glibc
 
 extension POSIXFileSystem {
     public func makeDirectory(_ path: String) throws(FileError) {
-        _ = try Self.makeDirectory(at: absolute(path), named: path, linkFlag: followingFlag(path))
+        _ = try Self.makeDirectory(at: absolute(path), named: path, linkFlag: noFollowFlag(path))
     }
 
     public func syncDirectory(_ path: String) throws(FileError) {
-        try Self.syncDirectory(at: absolute(path), named: path, linkFlag: followingFlag(path))
+        try Self.syncDirectory(at: absolute(path), named: path, linkFlag: noFollowFlag(path))
     }
 
     public func list(_ path: String) throws(FileError) -> [String] {
         let descriptor = try Self.openDirectory(
-            at: absolute(path), named: path, linkFlag: followingFlag(path), for: "opendir")
+            at: absolute(path), named: path, linkFlag: noFollowFlag(path), for: "opendir")
         guard let stream = fdopendir(descriptor) else {
             let number = errno
             _ = Glibc.close(descriptor)

@@ -38,8 +38,8 @@ public struct POSIXFileSystem: FileSystem {
         path.isEmpty ? root : root + "/" + path
     }
 
-    /// The flag for opening a path.
-    func followingFlag(_ path: String) -> Int32 {
+    /// `O_NOFOLLOW` if the last component of a path must not be followed, otherwise 0.
+    func noFollowFlag(_ path: String) -> Int32 {
         links == .refused && !path.isEmpty && !DeliberateFault.followLinks.isOn ? O_NOFOLLOW : 0
     }
 
@@ -59,7 +59,7 @@ public struct POSIXFileSystem: FileSystem {
             case .readWrite: O_RDWR
             case .readWriteCreating: O_RDWR | O_CREAT
             }
-        let linkFlag = followingFlag(path)
+        let linkFlag = noFollowFlag(path)
         let descriptor = try absolute(path).withCString { name in
             uninterrupted { Glibc.open(name, flags | linkFlag | O_CLOEXEC, 0o600) }
         }.get("open", path)
