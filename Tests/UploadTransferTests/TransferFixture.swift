@@ -15,13 +15,13 @@ struct TransferFixture {
     let anna = Principal("anna")
     let mallory = Principal("mallory")
 
-    init() async throws {
+    init(files: (any OpenFileProvider)? = nil) async throws {
         var limits = Limits()
         limits.catalogueBytesMax = 8
         limits.checkpointBytes = 65_536
         let uploads = try UploadService(
             catalogue: ModelCatalogue(), blobs: blobs, clock: ManualClock(), limits: limits)
-        transfer = TransferService(uploads: uploads, files: nil, observer: reports) { job in job() }
+        transfer = TransferService(uploads: uploads, files: files, observer: reports) { job in job() }
         capsule = try await uploads.createCapsule(title: "", by: anna).id
     }
 
@@ -53,6 +53,17 @@ final class Reports: TransferObserver {
     var acknowledged: Int { counts.withLock { $0.acknowledged } }
     var sent: Int { counts.withLock { $0.sent } }
     var finished: Int { counts.withLock { $0.finished } }
+}
+
+/// Finds every file too short, and remembers the lengths that were asked for.
+final class ShortFiles: OpenFileProvider {
+    private let asked = Mutex<[UInt64]>([])
+    var lengths: [UInt64] { asked.withLock { $0 } }
+
+    func openFile(_ key: ObjectKey, length: UInt64) async throws(UploadError) -> any OpenFile {
+        asked.withLock { $0.append(length) }
+        throw UploadError(.storeCorrupt(detail: "too short"))
+    }
 }
 
 struct MemorySink: DownloadSink {
