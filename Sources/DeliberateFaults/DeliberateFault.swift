@@ -59,7 +59,9 @@ package enum DeliberateFault: String, CaseIterable, Sendable {
     case skipOpenedLength
     /// A sync covers the writes that returned while it was under way.
     case syncLateWrites
-    /// After an I/O error of the catalogue its log is not restarted.
+    /// After an I/O error of the catalogue its log is reopened as it is, with transactions that the disk may not have.
+    case keepUnsyncedLog
+    /// After an I/O error of the catalogue its log is not restarted on the disk.
     case skipLogRestart
     /// Bytes past the end of an object count as equal in a comparison.
     case compareToEnd

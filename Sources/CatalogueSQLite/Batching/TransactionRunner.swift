@@ -172,7 +172,7 @@ extension TransactionRunner {
         if let queries, !queries.connection.needsReopen { return queries }
         if isClosed { throw UploadError(.unavailable(detail: "the catalogue is closed")) }
         do throws(UploadError) {
-            try queries?.connection.checkpoint(.empty)
+            if !DeliberateFault.keepUnsyncedLog.isOn { try queries?.connection.checkpoint(.empty) }
             queries?.connection.close()
             queries = nil
             let connection = try Connection(file)
