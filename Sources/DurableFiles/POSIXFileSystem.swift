@@ -7,8 +7,8 @@ import Synchronization
 /// Files are created with mode 0600 and directories with 0700: uploads are private to the user of the process. No
 /// descriptor survives an `exec`. Calls that a signal interrupts are repeated.
 ///
-/// The last component of a path is never followed if it is a symbolic link. Directories in the middle of a path are: use
-/// `makeDirectory` to check that one is no link.
+/// The last component of a path is never followed if it is a symbolic link. Directories in the middle of a path are:
+/// use `makeDirectory` to check that one is no link.
 public struct POSIXFileSystem: FileSystem {
     public typealias File = POSIXFile
 

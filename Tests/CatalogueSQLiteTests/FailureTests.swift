@@ -164,8 +164,8 @@ import UploadTestKit
         }
     }
 
-    /// The failed transaction changes pages that are in the main file alone: no log repairs them there, should the reopening
-    /// copy a transaction into it that the disk does not have.
+    /// The failed transaction changes pages that are in the main file alone: no log repairs them there, should the
+    /// reopening copy a transaction into it that the disk does not have.
     @Test func `what was acknowledged survives a repair that fails at first, and a crash in any step of it`() throws {
         for seed in 1...450 {
             let step = 1 + seed % 150
@@ -256,8 +256,8 @@ import UploadTestKit
 }
 
 extension CatalogueSQLite {
-    /// Lets the database grow by this number of pages: SQLite then reports a full disk in the statement that needs more,
-    /// where a real full disk is reported by the commit of a transaction that fits into the page cache.
+    /// Lets the database grow by this number of pages: SQLite then reports a full disk in the statement that needs
+    /// more, where a real full disk is reported by the commit of a transaction that fits into the page cache.
     fileprivate func limitPages(toMore count: Int) async throws(UploadError) {
         try await write { queries throws(UploadError) in
             let pages = try queries.connection.first("PRAGMA page_count") { row throws(UploadError) in

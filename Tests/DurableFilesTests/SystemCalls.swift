@@ -1,7 +1,7 @@
 import CSystemCallProbe
 
-/// The system calls that `body` makes on this thread, as the probe in this executable sees them. A body that suspends may
-/// continue on another thread, which is not observed.
+/// The system calls that `body` makes on this thread, as the probe in this executable sees them. Not for a body that
+/// suspends: it may continue on another thread, which is not observed.
 ///
 /// - Parameter prepare: Requests failures and short transfers.
 func systemCalls(

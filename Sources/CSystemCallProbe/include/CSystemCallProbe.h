@@ -4,9 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// For tests: an executable that links this target calls its `open`, `pread`, `pwrite`, `ftruncate`, `fdatasync`, `fsync`
-// and `flock` instead of those of the C library, because symbols of the executable come first. They make the same system
-// calls. On a thread that records, they also note each call, and fail or transfer less on request.
+// For tests: an executable that links this target calls its `open`, `pread`, `pwrite`, `ftruncate`, `fdatasync`,
+// `fsync` and `flock` instead of those of the C library, because symbols of the executable come first. They make the
+// same system calls. On a thread that records, they also note each call, and fail or transfer less on request.
 
 enum __attribute__((enum_extensibility(closed))) SystemCallKind {
     SystemCallKindOpen,

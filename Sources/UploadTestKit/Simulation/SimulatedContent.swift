@@ -107,8 +107,8 @@ struct SimulatedContent: Sendable {
         clean()
     }
 
-    /// A failed sync: an arbitrary subset of the dirty sectors, and perhaps the size, becomes durable; every fourth time
-    /// all of them, which independent sectors hardly ever are. Nothing stays dirty.
+    /// A failed sync: an arbitrary subset of the dirty sectors, and perhaps the size, becomes durable; every fourth
+    /// time all of them, which independent sectors hardly ever are. Nothing stays dirty.
     mutating func failSync(_ random: inout SeededRandom) {
         if let before = beforeCut.first, random.chance(0.5) {
             durable = before.durable
