@@ -50,7 +50,7 @@ tus-clients:
 page:
 	WHARF=$(CURDIR)/.build/debug/wharf scripts/test-page
 
-# Looks for each deliberate fault with histories first: a minute or two in all.
+# Looks for each deliberate fault with histories first, or with the suite that is known to meet it.
 mutation-check:
 	scripts/mutation-check
 

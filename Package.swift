@@ -37,7 +37,7 @@ let package = Package(
         .target(name: "UploadMemories", dependencies: ["SessionCore", "UploadCore"]),
         .target(name: "UploadDerivation", dependencies: ["SessionCore", "UploadCore", "UploadMemories"]),
         .systemLibrary(name: "CFileSystem"),
-        .target(name: "DurableFiles", dependencies: ["CFileSystem"]),
+        .target(name: "DurableFiles", dependencies: ["CFileSystem", "DeliberateFaults"]),
         .target(
             name: "BlobStorage",
             dependencies: ["UploadCore", "DurableFiles", "DeliberateFaults"]),
@@ -54,6 +54,7 @@ let package = Package(
 
         // What tests of this package, and of those who embed it, stand on.
         .target(name: "UploadTestKit", dependencies: ["UploadDerivation", "DurableFiles", "CSQLite"]),
+        .target(name: "CSystemCallProbe"),
         .target(name: "UploadSimulation", dependencies: ["Wharf", "UploadTestKit"]),
         .executableTarget(name: "wharf-simulate", dependencies: ["UploadSimulation"]),
 
@@ -62,7 +63,9 @@ let package = Package(
         .testTarget(name: "ImagingWireTests", dependencies: ["ImagingWire"]),
         .testTarget(name: "SessionCoreTests", dependencies: ["SessionCore"]),
         .testTarget(name: "UploadTestKitTests", dependencies: ["UploadTestKit", "UploadCore", "SessionCore"]),
-        .testTarget(name: "DurableFilesTests", dependencies: ["DurableFiles", "UploadTestKit", "CSQLite"]),
+        .testTarget(
+            name: "DurableFilesTests",
+            dependencies: ["DurableFiles", "UploadTestKit", "CSQLite", "CSystemCallProbe"]),
         .testTarget(
             name: "CatalogueSQLiteTests",
             dependencies: ["CatalogueSQLite", "UploadCore", "UploadTestKit", "DurableFiles", "CSQLite"]),

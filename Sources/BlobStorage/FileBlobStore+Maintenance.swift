@@ -43,10 +43,15 @@ extension FileBlobStore {
         return try await onPool { () throws(FileError) in
             var contents = ShardContents(objects: [], unknownFiles: [])
             for name in try files.list(layout.directory(shard)).sorted() {
-                if let key = layout.key(named: name, inShard: shard) {
+                guard let key = layout.key(named: name, inShard: shard) else {
+                    contents.unknownFiles.append(name)
+                    continue
+                }
+                do throws(FileError) {
                     let size = try Self.size(files, layout.path(of: key))
                     if let size { contents.objects.append((key, name, size)) }
-                } else {
+                } catch {
+                    guard error.code == .symbolicLink else { throw error }
                     contents.unknownFiles.append(name)
                 }
             }
@@ -54,16 +59,25 @@ extension FileBlobStore {
         }
     }
 
-    public func quarantine(_ name: String, inShard shard: Int) async throws(UploadError) {
+    public func unknownFilesOutsideShards() async throws(UploadError) -> [String] {
+        let (files, layout) = (files, layout)
+        return try await onPool { () throws(FileError) in
+            let shards = Set(layout.allDirectories)
+            return try files.list(ObjectLayout.root).sorted().filter { !shards.contains(ObjectLayout.root + "/" + $0) }
+        }
+    }
+
+    public func quarantine(_ name: String, inShard shard: Int?) async throws(UploadError) {
         let (files, layout) = (files, layout)
         try await onPool { () throws(FileError) in
-            let directory = layout.directory(shard)
+            let directory = shard.map(layout.directory) ?? ObjectLayout.root
+            let prefix = shard.map(String.init) ?? ObjectLayout.root
             let taken = Set(try files.list(ObjectLayout.quarantine))
-            var target = "\(shard)-" + name
+            var target = "\(prefix)-\(name)"
             var number = 1
             while taken.contains(target) {
                 number += 1
-                target = "\(shard)-\(name)-\(number)"
+                target = "\(prefix)-\(name)-\(number)"
             }
             try files.rename(directory + "/" + name, to: ObjectLayout.quarantine + "/" + target)
             try files.syncDirectory(ObjectLayout.quarantine)

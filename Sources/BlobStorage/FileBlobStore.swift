@@ -39,7 +39,7 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
 
     /// Creates missing directories, durably. Renames `set-aside/`, the quarantine up to format 2, to `quarantine/`.
     ///
-    /// - Throws: `store_full`, `unavailable`.
+    /// - Throws: `store_corrupt` if one of the directories is a symbolic link, `store_full`, `unavailable`.
     public func prepare() async throws(UploadError) {
         let (files, layout) = (files, layout)
         try await onPool { () throws(FileError) in
@@ -49,10 +49,8 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
             }
             try files.makeDirectory(ObjectLayout.root)
             try files.makeDirectory(ObjectLayout.quarantine)
-            let present = Set(try files.list(ObjectLayout.root).map { ObjectLayout.root + "/" + $0 })
-            for shard in 0..<layout.shards where !present.contains(layout.directory(shard)) {
-                try files.makeDirectory(layout.directory(shard))
-            }
+            // Also those that exist: a link in the place of one would be followed to its objects.
+            for directory in layout.allDirectories { try files.makeDirectory(directory) }
             // Every time: a crash may have left names that were never synced.
             try files.syncDirectory(ObjectLayout.root)
             try files.syncDirectory("")
@@ -126,6 +124,8 @@ struct ObjectLayout: Hashable, Sendable {
         return Self.root + "/" + (digits.utf8.count < 2 ? "0" + digits : digits)
     }
 
+    var allDirectories: [String] { (0..<shards).map(directory) }
+
     func path(of key: ObjectKey) -> String {
         directory(shard(of: key)) + "/" + key.digest.hex
     }
@@ -143,8 +143,8 @@ extension UploadError {
     init(_ error: FileError) {
         switch error.code {
         case .noSpace: self.init(.storeFull)
-        // Calls that do not create the file expect it to exist.
-        case .notFound: self.init(.storeCorrupt(detail: error.description))
+        // Calls that do not create the file expect it to exist, and the store makes no links.
+        case .notFound, .symbolicLink: self.init(.storeCorrupt(detail: error.description))
         case .locked, .permission, .tooManyOpenFiles, .io, .invalid, .other, .crashed:
             self.init(.unavailable(detail: error.description))
         }

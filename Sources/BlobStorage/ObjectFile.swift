@@ -136,7 +136,8 @@ final class ObjectFile<Files: FileSystem>: Sendable {
             if ignoresFailures { data = .success(()) }
             state.withLock { state in
                 if failed { state.failedSyncs += 1 }
-                if !failed || ignoresFailures { state.syncedThrough = before.lastWrite }
+                guard !failed || ignoresFailures else { return }
+                state.syncedThrough = DeliberateFault.syncLateWrites.isOn ? state.lastWrite : before.lastWrite
             }
         }
 
@@ -167,10 +168,10 @@ final class ObjectFile<Files: FileSystem>: Sendable {
             let count = try files.read(
                 file, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<here.count]),
                 at: offset + UInt64(position))
-            guard count == here.count, UnsafeRawBufferPointer(rebasing: buffer[..<count]).elementsEqual(here) else {
-                return false
-            }
             position += here.count
+            let stored = UnsafeRawBufferPointer(rebasing: buffer[..<count])
+            if DeliberateFault.compareToEnd.isOn, stored.elementsEqual(here[..<count]) { continue }
+            guard count == here.count, stored.elementsEqual(here) else { return false }
         }
         return true
     }

@@ -1,3 +1,4 @@
+import DeliberateFaults
 public import DurableFiles
 public import SessionCore
 import Synchronization
@@ -85,8 +86,9 @@ public final class FileUploadSink<Files: FileSystem, Pool: BlockingPool>: Upload
         try await onPool { sink throws(UploadError) in
             try admission?.requireRoom(for: bytes.count)
             try bytes.withBytes { bytes throws(UploadError) in
+                if DeliberateFault.hashBeforeWrite.isOn { visit?(bytes) }
                 try sink.write(bytes.bytes, at: offset)
-                visit?(bytes)
+                if !DeliberateFault.hashBeforeWrite.isOn { visit?(bytes) }
             }
         }
     }

@@ -37,12 +37,40 @@ package enum DeliberateFault: String, CaseIterable, Sendable {
     case forgetReferences
     /// Every access check passes.
     case skipAccess
+    /// The file system's sync of a file makes no system call.
+    case skipFdatasync
+    /// The file system's sync of a directory makes no system call.
+    case skipFsync
+    /// A write that transferred a part of its bytes counts as complete.
+    case acceptShortWrite
+    /// A read that transferred a part of its bytes counts as the end of the file.
+    case acceptShortRead
+    /// System calls that a signal interrupted are not repeated.
+    case failWhenInterrupted
+    /// Symbolic links are followed to files outside of the store.
+    case followLinks
+    /// A last chunk one byte shorter than the chunk size does not declare the length.
+    case forgetShortEnd
+    /// The hash sees bytes before they are written, and so also those whose write fails.
+    case hashBeforeWrite
+    /// A transaction that a full disk undoes answers the calls before the failed one with success.
+    case answerUndoneCalls
+    /// A file is opened for sending although it is shorter than its object.
+    case skipOpenedLength
+    /// A sync covers the writes that returned while it was under way.
+    case syncLateWrites
+    /// After an I/O error of the catalogue its log is reopened as it is, with transactions that the disk may not have.
+    case keepUnsyncedLog
+    /// After an I/O error of the catalogue its log is not restarted on the disk.
+    case skipLogRestart
+    /// Bytes past the end of an object count as equal in a comparison.
+    case compareToEnd
 
     #if WHARF_DELIBERATE_FAULTS
         package var isOn: Bool { Self.chosen == self }
 
-        private static let chosen = getenv("WHARF_DELIBERATE_FAULT")
-            .flatMap { DeliberateFault(rawValue: String(cString: $0)) }
+        private static let chosen = unsafe getenv("WHARF_DELIBERATE_FAULT")
+            .flatMap { unsafe DeliberateFault(rawValue: String(cString: $0)) }
     #else
         @inlinable package var isOn: Bool { false }
     #endif

@@ -1,9 +1,12 @@
+import DeliberateFaults
 import Glibc
 
 /// A failed file system call. `description` names the file and belongs in the log, never in an answer to a client.
 public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: String, Hashable, Sendable {
         case notFound, noSpace, locked, permission, tooManyOpenFiles, io, invalid, other
+        /// A symbolic link in the place of a file or a directory.
+        case symbolicLink
         /// Simulated file systems only: the machine has stopped.
         case crashed
     }
@@ -35,8 +38,8 @@ extension FileError {
 }
 
 extension FileError.Code {
-    /// Groups error numbers by the possible reactions. `EWOULDBLOCK` comes only from `flock` here, and `EEXIST` only
-    /// from a `mkdir` that found something other than a directory.
+    /// Groups error numbers by the possible reactions. `EWOULDBLOCK` comes only from `flock` here, `EEXIST` only from a
+    /// `mkdir` that found something other than a directory, and `ELOOP` from `O_NOFOLLOW`, or a loop of links.
     init(errno: Int32) {
         switch errno {
         case ENOENT: self = .notFound
@@ -45,7 +48,8 @@ extension FileError.Code {
         case EACCES, EPERM, EROFS: self = .permission
         case EMFILE, ENFILE: self = .tooManyOpenFiles
         case EIO: self = .io
-        case EINVAL, EEXIST, EFBIG, EOVERFLOW, EBADF, EISDIR, ENOTDIR, ENAMETOOLONG, ELOOP: self = .invalid
+        case ELOOP: self = .symbolicLink
+        case EINVAL, EEXIST, EFBIG, EOVERFLOW, EBADF, EISDIR, ENOTDIR, ENAMETOOLONG: self = .invalid
         default: self = .other
         }
     }
@@ -66,7 +70,8 @@ func uninterrupted<Value: SignedInteger>(_ call: () -> Value) -> Result<Value, S
         let value = call()
         if value != -1 { return .success(value) }
         let number = errno
-        if number != EINTR { return .failure(SystemErrorNumber(value: number)) }
+        if number == EINTR, !DeliberateFault.failWhenInterrupted.isOn { continue }
+        return .failure(SystemErrorNumber(value: number))
     }
 }
 

@@ -1,15 +1,15 @@
-/// The directory of a file and its name in that directory.
+/// The directory of a file and its name in that directory, as a user wrote them: symbolic links are followed.
 package struct FileLocation: Sendable {
     package let directory: POSIXFileSystem
     package let name: String
 
     package init(_ path: String) {
         guard let slash = path.lastIndex(of: "/") else {
-            directory = POSIXFileSystem(root: "")
+            directory = POSIXFileSystem(root: "", links: .followed)
             name = path
             return
         }
-        directory = POSIXFileSystem(root: slash == path.startIndex ? "/" : String(path[..<slash]))
+        directory = POSIXFileSystem(root: slash == path.startIndex ? "/" : String(path[..<slash]), links: .followed)
         name = String(path[path.index(after: slash)...])
     }
 }

@@ -11,6 +11,8 @@
 ///   a later successful one does not change that*: they have to be written again;
 /// - a name (created, removed, or changed) is durable once a `syncDirectory` of its directory has returned;
 /// - `read` returns fewer bytes than requested only at the end of the file;
+/// - a symbolic link is not followed where a path ends in one: opening, locking, listing, syncing and making it fail
+///   with `symbolicLink`; `remove` and `rename` change the link itself. The root may be a link;
 /// - a lock dies with the process, or with `close`.
 ///
 /// Paths are relative to the root of the implementation and have no leading slash; "" is the root itself.

@@ -1,19 +1,18 @@
+import DeliberateFaults
 import Glibc
 
 extension POSIXFileSystem {
     public func makeDirectory(_ path: String) throws(FileError) {
-        _ = try Self.makeDirectory(at: absolute(path), named: path)
+        _ = try Self.makeDirectory(at: absolute(path), named: path, linkFlag: noFollowFlag(path))
     }
 
     public func syncDirectory(_ path: String) throws(FileError) {
-        try Self.syncDirectory(at: absolute(path), named: path)
+        try Self.syncDirectory(at: absolute(path), named: path, linkFlag: noFollowFlag(path))
     }
 
     public func list(_ path: String) throws(FileError) -> [String] {
-        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
-        let descriptor = try absolute(path).withCString { name in
-            uninterrupted { Glibc.open(name, flags) }
-        }.get("opendir", path)
+        let descriptor = try Self.openDirectory(
+            at: absolute(path), named: path, linkFlag: noFollowFlag(path), for: "opendir")
         guard let stream = fdopendir(descriptor) else {
             let number = errno
             _ = Glibc.close(descriptor)
@@ -81,13 +80,13 @@ extension POSIXFileSystem {
         for (index, component) in components.enumerated() {
             let parent = path.isEmpty ? "/" : path
             path += "/" + component
-            let isNew = try Self.makeDirectory(at: path, named: path)
+            let isNew = try Self.makeDirectory(at: path, named: path, linkFlag: 0)
             let isRoot = index == components.count - 1
             // The name of an existing root is synced too: its creator may have crashed before the sync. An existing
             // root below a directory without read permission was created by an administrator; its name cannot be
             // synced.
             do throws(FileError) {
-                if isNew || isRoot { try Self.syncDirectory(at: parent, named: parent) }
+                if isNew || isRoot { try Self.syncDirectory(at: parent, named: parent, linkFlag: 0) }
             } catch {
                 if isNew || error.code != .permission { throw error }
             }
@@ -95,25 +94,45 @@ extension POSIXFileSystem {
     }
 
     /// Returns false if the directory existed.
-    static func makeDirectory(at path: String, named name: String) throws(FileError) -> Bool {
+    ///
+    /// - Parameter linkFlag: `O_NOFOLLOW` if a link to a directory is an error, otherwise 0.
+    private static func makeDirectory(at path: String, named name: String, linkFlag: Int32) throws(FileError) -> Bool {
         let result = path.withCString { path in uninterrupted { mkdir(path, 0o700) } }
-        if case .failure(let number) = result, number.value == EEXIST, isDirectory(path) { return false }
+        if case .failure(let number) = result, number.value == EEXIST {
+            if linkFlag != 0, isLink(path) { throw FileError(errno: ELOOP, call: "mkdir", path: name) }
+            if isDirectory(path) { return false }
+        }
         _ = try result.get("mkdir", name)
         return true
     }
 
-    static func syncDirectory(at path: String, named name: String) throws(FileError) {
-        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
-        let descriptor = try path.withCString { path in
-            uninterrupted { Glibc.open(path, flags) }
-        }.get("open", name)
-        let result = uninterrupted { fsync(descriptor) }
-        _ = Glibc.close(descriptor)
-        _ = try result.get("fsync", name)
+    private static func syncDirectory(at path: String, named name: String, linkFlag: Int32) throws(FileError) {
+        let descriptor = try openDirectory(at: path, named: name, linkFlag: linkFlag, for: "open")
+        defer { _ = Glibc.close(descriptor) }
+        if DeliberateFault.skipFsync.isOn { return }
+        _ = try uninterrupted { fsync(descriptor) }.get("fsync", name)
+    }
+
+    /// Opens a directory to list or sync it. The caller closes it.
+    private static func openDirectory(
+        at path: String, named name: String, linkFlag: Int32, for call: String
+    ) throws(FileError) -> Int32 {
+        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | linkFlag
+        let result = path.withCString { path in uninterrupted { Glibc.open(path, flags) } }
+        // With O_DIRECTORY, Linux takes a link that it must not follow for something other than a directory.
+        if case .failure(let number) = result, number.value == ENOTDIR, linkFlag != 0, isLink(path) {
+            throw FileError(errno: ELOOP, call: call, path: name)
+        }
+        return try result.get(call, name)
     }
 
     private static func isDirectory(_ path: String) -> Bool {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    private static func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 }

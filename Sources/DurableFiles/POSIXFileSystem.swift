@@ -1,3 +1,4 @@
+import DeliberateFaults
 import Glibc
 import Synchronization
 
@@ -5,20 +6,41 @@ import Synchronization
 ///
 /// Files are created with mode 0600 and directories with 0700: uploads are private to the user of the process. No
 /// descriptor survives an `exec`. Calls that a signal interrupts are repeated.
+///
+/// The last component of a path is never followed if it is a symbolic link. Directories in the middle of a path are:
+/// use `makeDirectory` to check that one is no link.
 public struct POSIXFileSystem: FileSystem {
     public typealias File = POSIXFile
 
+    /// The handling of symbolic links where a path ends in one.
+    package enum Links: Sendable {
+        case refused
+        /// For files that a user names. Deviates from the law of the port.
+        case followed
+    }
+
     /// As given, without a trailing slash.
     public let root: String
+    let links: Links
 
-    /// Paths are below `root`, which has to exist. An empty `root` is the working directory.
+    /// Paths are below `root`, which has to exist and may be a symbolic link. An empty `root` is the working directory.
     public init(root: String) {
+        self.init(root: root, links: .refused)
+    }
+
+    package init(root: String, links: Links) {
         self.root = Self.normalized(root)
+        self.links = links
     }
 
     /// The path below the root, for the system.
     func absolute(_ path: String) -> String {
         path.isEmpty ? root : root + "/" + path
+    }
+
+    /// `O_NOFOLLOW` if the last component of a path must not be followed, otherwise 0.
+    func noFollowFlag(_ path: String) -> Int32 {
+        links == .refused && !path.isEmpty && !DeliberateFault.followLinks.isOn ? O_NOFOLLOW : 0
     }
 
     private static func normalized(_ root: String) -> String {
@@ -37,8 +59,9 @@ public struct POSIXFileSystem: FileSystem {
             case .readWrite: O_RDWR
             case .readWriteCreating: O_RDWR | O_CREAT
             }
+        let linkFlag = noFollowFlag(path)
         let descriptor = try absolute(path).withCString { name in
-            uninterrupted { Glibc.open(name, flags | O_CLOEXEC, 0o600) }
+            uninterrupted { Glibc.open(name, flags | linkFlag | O_CLOEXEC, 0o600) }
         }.get("open", path)
         return POSIXFile(descriptor: descriptor, path: path)
     }
@@ -67,6 +90,7 @@ public struct POSIXFileSystem: FileSystem {
     /// `fdatasync`: the bytes and the size, without the times.
     public func syncData(_ file: POSIXFile) throws(FileError) {
         try file.requireOpen("fdatasync")
+        if DeliberateFault.skipFdatasync.isOn { return }
         _ = try uninterrupted { fdatasync(file.descriptor) }.get("fdatasync", file.path)
     }
 
@@ -91,6 +115,7 @@ extension POSIXFileSystem {
             }.get("pread", file.path)
             if count == 0 { break }
             done += count
+            if DeliberateFault.acceptShortRead.isOn { break }
         }
         return done
     }
@@ -107,7 +132,7 @@ extension POSIXFileSystem {
             }.get("pwrite", file.path)
             // A write that transfers no bytes would be repeated for ever.
             guard count > 0 else { throw FileError(.io, call: "pwrite", path: file.path) }
-            done += count
+            done += DeliberateFault.acceptShortWrite.isOn ? bytes.count : count
         }
     }
 }

@@ -1,5 +1,6 @@
 import BlobStorage
 import DurableFiles
+import Synchronization
 import Testing
 import UploadCore
 import UploadTestKit
@@ -79,6 +80,22 @@ import UploadTestKit
         sink.close()
         try await fixture.put([1], at: 0, of: upload(2))
         #expect(try await fixture.store.read(upload().key, 0..<6600) == content(6600))
+    }
+
+    @Test func `bytes whose write fails are not visited`() async throws {
+        let fixture = try await Fixture()
+        let sink = fixture.sink(upload())
+        let visited = Mutex<[UInt8]>([])
+        let visit: @Sendable (UnsafeRawBufferPointer) -> Void = { bytes in
+            visited.withLock { $0.append(contentsOf: bytes) }
+        }
+        try await sink.write(content(600), at: 0, visit)
+        fixture.files.failNext(.write, .io)
+        await expectRefusal(.unavailable) { try await sink.write(content(600, from: 600), at: 600, visit) }
+        #expect(visited.withLock { $0 } == content(600))
+        try await sink.write(content(600, from: 600), at: 600, visit)
+        #expect(visited.withLock { $0 } == content(1200))
+        sink.close()
     }
 
     @Test(arguments: [FileError.Code.io, .permission, .tooManyOpenFiles, .other])

@@ -60,6 +60,26 @@ import UploadTestKit
         #expect(try await fixture.store.contents(ofShard: 0).unknownFiles.isEmpty)
     }
 
+    @Test func `what lies beside the shards is unknown`() async throws {
+        let fixture = try await Fixture()
+        try await fixture.put([1], at: 0, of: upload())
+        #expect(try await fixture.store.unknownFilesOutsideShards() == [])
+        let object = "bytes/" + upload(2).key.digest.hex
+        for path in [object, "bytes/README"] {
+            fixture.files.close(try fixture.files.open(path, .readWriteCreating))
+        }
+        // A shard of a store with more of them.
+        try fixture.files.makeDirectory("bytes/02")
+        #expect(fixture.files.plantLink("bytes/link"))
+        let expected = [upload(2).key.digest.hex, "README", "02", "link"].sorted()
+        #expect(try await fixture.store.unknownFilesOutsideShards() == expected)
+        for name in expected { try await fixture.store.quarantine(name, inShard: nil) }
+        #expect(try await fixture.store.unknownFilesOutsideShards() == [])
+        fixture.files.restart()
+        #expect(try fixture.files.list("quarantine").sorted() == expected.map { "bytes-" + $0 }.sorted())
+        #expect(try await fixture.reopened().read(upload().key, 0..<1) == [1])
+    }
+
     @Test func `an object in a directory that is not its own is an unknown file there`() async throws {
         let fixture = try await Fixture()
         let (key, home) = (upload().key.digest.hex, Int(upload().key.digest.bytes[0]) % 2)

@@ -93,6 +93,27 @@ import UploadTestKit
         }
     }
 
+    @Test func `a disk that is full in the middle of a transaction refuses the calls that need room, and no others`()
+        throws
+    {
+        for seed in 1...20 as ClosedRange<UInt64> {
+            try SimulatedStore(seed: seed).run { catalogue async throws in
+                try await catalogue.begin(.of(1))
+                try await catalogue.limitPages(toMore: 60)
+                let large = [UInt8](repeating: 7, count: 500_000)
+                let outcome = await together(2...17) { number throws(UploadError) in
+                    try await catalogue.begin(.of(number, content: number % 5 == 0 ? large : [1, 2, 3]))
+                }
+                #expect(outcome.failed == [5: .storeFull, 10: .storeFull, 15: .storeFull], "seed \(seed)")
+                for number in 1...17 {
+                    let isThere = try await catalogue.upload(id(number)) != nil
+                    #expect(isThere == (outcome.failed[number] == nil), "upload \(number), seed \(seed)")
+                }
+                #expect(try await catalogue.problems() == [])
+            }
+        }
+    }
+
     @Test func `a checkpoint that fails fails no call`() throws {
         let store = SimulatedStore(seed: 4)
         try store.run { catalogue async throws in
@@ -153,20 +174,34 @@ import UploadTestKit
         }
     }
 
+    /// The failed transaction changes pages that are in the main file alone: no log repairs them there, should the
+    /// reopening copy a transaction into it that the disk does not have.
     @Test func `what was acknowledged survives a repair that fails at first, and a crash in any step of it`() throws {
-        for step in 1...60 {
-            let store = SimulatedStore(seed: UInt64(step))
-            let acknowledged = try store.run { catalogue in
-                var acknowledged = await together(1...3) { number throws(UploadError) in
+        for seed in 1...450 {
+            let step = 1 + seed % 150
+            let store = SimulatedStore(seed: UInt64(seed))
+            let earlier = try store.run { catalogue in
+                await together(1...150) { number throws(UploadError) in
                     try await catalogue.begin(.of(number))
                 }.succeeded
+            }
+            let acknowledged = try store.scheduler.run {
+                var acknowledged = earlier
+                let catalogue = try await store.open()
+                // Something for the checkpoint to copy, and to fail with.
+                try await catalogue.begin(.of(151))
                 store.files.failNext(.syncData, .io, pathSuffix: "-wal")
                 store.files.failNext(.syncData, .io, pathSuffix: "catalogue")
                 store.files.crash(atStep: store.files.step + step)
-                for number in 4...9 {
+                for number in [3, 70, 140] {
+                    acknowledged.remove(number)
+                    _ = await refusal { () throws(UploadError) in try await catalogue.abort(number) }
+                }
+                for number in 152...157 {
                     let code = await refusal { () throws(UploadError) in try await catalogue.begin(.of(number)) }
                     if code == nil { acknowledged.insert(number) }
                 }
+                await catalogue.close()
                 return acknowledged
             }
             store.files.cancelInjectedFailures()
@@ -174,9 +209,9 @@ import UploadTestKit
             try store.scheduler.run {
                 let catalogue = try await store.open()
                 for number in acknowledged {
-                    #expect(try await catalogue.upload(id(number)) != nil, "step \(step)\n\(store.files.history)")
+                    #expect(try await catalogue.upload(id(number)) != nil, "seed \(seed)\n\(store.files.history)")
                 }
-                #expect(try await catalogue.problems() == [], "step \(step)\n\(store.files.history)")
+                #expect(try await catalogue.problems() == [], "seed \(seed)\n\(store.files.history)")
                 await catalogue.close()
             }
         }
@@ -227,5 +262,18 @@ import UploadTestKit
             return (lost, problems)
         }
         return history
+    }
+}
+
+extension CatalogueSQLite {
+    /// Lets the database grow by this number of pages: SQLite then reports a full disk in the statement that needs
+    /// more, where a real full disk is reported by the commit of a transaction that fits into the page cache.
+    fileprivate func limitPages(toMore count: Int) async throws(UploadError) {
+        try await write { queries throws(UploadError) in
+            let pages = try queries.connection.first("PRAGMA page_count") { row throws(UploadError) in
+                try row.next(Int.self)
+            }
+            try queries.connection.execute("PRAGMA max_page_count = \((pages ?? 0) + count)")
+        }
     }
 }

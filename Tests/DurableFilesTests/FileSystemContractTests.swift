@@ -1,4 +1,5 @@
 import DurableFiles
+import Glibc
 import Testing
 import UploadTestKit
 
@@ -9,12 +10,18 @@ import UploadTestKit
         let contract = FileSystemContract {
             number += 1
             return try POSIXFileSystem(creatingRoot: "\(directory.path)/\(number)")
+        } makeLink: { files, path, target in
+            try #require(symlink(target, files.root + "/" + path) == 0)
         }
         #expect(contract.violations() == [])
     }
 
     @Test func `the simulated file system holds the laws`() {
-        let contract = FileSystemContract { SimulatedFileSystem(seed: 1) }
+        let contract = FileSystemContract {
+            SimulatedFileSystem(seed: 1)
+        } makeLink: { files, path, _ in
+            try #require(files.plantLink(path))
+        }
         #expect(contract.violations() == [])
     }
 

@@ -61,6 +61,28 @@ import UploadTestKit
         #expect(error?.description == "open of “missing” failed: notFound (errno 2)")
     }
 
+    @Test func `the root may be a symbolic link, and so may the directories above it`() throws {
+        try files.makeDirectory("real")
+        try files.makeDirectory("real/below")
+        try #require(symlink("real", directory.path + "/link") == 0)
+        for path in ["link", "link/below", "link/new"] {
+            let files = try POSIXFileSystem(creatingRoot: directory.path + "/" + path)
+            files.close(try files.open("a", .readWriteCreating))
+            try files.syncDirectory("")
+            #expect(try files.list("").contains("a"))
+        }
+        #expect(try files.list("real").sorted() == ["a", "below", "new"])
+    }
+
+    @Test func `a file that a user names may be a symbolic link`() throws {
+        try TestFiles.write([1, 2, 3], to: directory.path + "/real")
+        try #require(symlink("real", directory.path + "/link") == 0)
+        let location = FileLocation(directory.path + "/link")
+        let file = try location.directory.open(location.name, .read)
+        #expect(try location.directory.readAll(file, atMost: 3) == [1, 2, 3])
+        location.directory.close(file)
+    }
+
     @Test func `a directory is no file`() throws {
         try files.makeDirectory("d")
         #expect(failure { try files.open("d", .readWrite) } == .invalid)

@@ -52,7 +52,10 @@ private struct BoundlessStore: BlobStoreMaintenance {
     func contents(ofShard shard: Int) async throws(UploadError) -> ShardContents {
         try await model.contents(ofShard: shard)
     }
-    func quarantine(_ name: String, inShard shard: Int) async throws(UploadError) {
+    func unknownFilesOutsideShards() async throws(UploadError) -> [String] {
+        try await model.unknownFilesOutsideShards()
+    }
+    func quarantine(_ name: String, inShard shard: Int?) async throws(UploadError) {
         try await model.quarantine(name, inShard: shard)
     }
 }

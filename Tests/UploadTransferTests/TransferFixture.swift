@@ -16,14 +16,15 @@ struct TransferFixture {
     let anna = Principal("anna")
     let mallory = Principal("mallory")
 
-    init() async throws {
+    init(files: (any OpenFileProvider)? = nil) async throws {
         (catalogue, blobs) = (ModelCatalogue(), ModelBlobStore())
-        transfer = try Self.transfer(catalogue, blobs, reports)
+        transfer = try Self.transfer(catalogue, blobs, reports, files)
         capsule = try await transfer.uploads.createCapsule(title: "", by: anna).id
     }
 
     private static func transfer(
         _ catalogue: ModelCatalogue, _ blobs: ModelBlobStore, _ reports: Reports,
+        _ files: (any OpenFileProvider)? = nil,
         _ change: (inout Limits) -> Void = { _ in }
     ) throws -> Service {
         var limits = Limits()
@@ -31,12 +32,12 @@ struct TransferFixture {
         limits.checkpointBytes = 65_536
         change(&limits)
         let uploads = try UploadService(catalogue: catalogue, blobs: blobs, clock: ManualClock(), limits: limits)
-        return TransferService(uploads: uploads, files: nil, observer: reports) { job in job() }
+        return TransferService(uploads: uploads, files: files, observer: reports) { job in job() }
     }
 
     /// The service after a restart with other limits.
     func restarted(_ change: (inout Limits) -> Void) throws -> Service {
-        try Self.transfer(catalogue, blobs, reports, change)
+        try Self.transfer(catalogue, blobs, reports, nil, change)
     }
 
     func request(length: UInt64? = nil, key: String? = nil, layout: BeginRequest.Layout = .append) -> BeginRequest {
@@ -67,6 +68,17 @@ final class Reports: TransferObserver {
     var acknowledged: Int { counts.withLock { $0.acknowledged } }
     var sent: Int { counts.withLock { $0.sent } }
     var finished: Int { counts.withLock { $0.finished } }
+}
+
+/// Finds every file too short, and remembers the lengths that were asked for.
+final class ShortFiles: OpenFileProvider {
+    private let asked = Mutex<[UInt64]>([])
+    var lengths: [UInt64] { asked.withLock { $0 } }
+
+    func openFile(_ key: ObjectKey, length: UInt64) async throws(UploadError) -> any OpenFile {
+        asked.withLock { $0.append(length) }
+        throw UploadError(.storeCorrupt(detail: "too short"))
+    }
 }
 
 struct MemorySink: DownloadSink {

@@ -240,4 +240,23 @@ import UploadTransfer
         }
         #expect(error?.code == .notFound)
     }
+
+    @Test(arguments: [0..<50, 49..<50, 10..<20] as [Range<UInt64>])
+    func `a file is opened only with the whole length of its object, whatever the range`(
+        _ range: Range<UInt64>
+    ) async throws {
+        let files = ShortFiles()
+        let fixture = try await TransferFixture(files: files)
+        let began = try await fixture.transfer.receiveWhole(
+            Body(Array(0..<50)), fixture.request(length: 50), accessCheck: .beforeBody, by: fixture.anna)
+        let download = try await fixture.transfer.openDownload(BlobId(began.record.id), by: fixture.anna).download
+        let error = await #expect(throws: UploadError.self) { _ = try await download.open(range) }
+        #expect(error?.code == .storeCorrupt)
+        let failure = await #expect(throws: DownloadFailure.self) {
+            var sink = MemorySink()
+            try await download.send(range, opened: nil, to: &sink)
+        }
+        #expect(failure?.error.code == .storeCorrupt)
+        #expect(files.lengths == [50, 50])
+    }
 }

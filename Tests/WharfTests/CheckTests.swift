@@ -105,6 +105,27 @@ import Wharf
             found.map(\.repair) == [.quarantine(name: orphan, shard: 0), .quarantine(name: "README", shard: 1)])
     }
 
+    @Test func `a file beside the shards is found`() throws {
+        try machine.open { _ = try await $0.committed(content(3000)) }
+        let object = try #require(machine.objects.first).split(separator: "/").last.map(String.init) ?? ""
+        for name in [object, "README"] {
+            machine.files.close(try machine.files.open("bytes/" + name, .readWriteCreating))
+        }
+        let found = try machine.open { try await $0.check().issues }
+        #expect(found.map(\.kind) == [.unknownFile, .unknownFile])
+        #expect(found.map(\.repair) == [object, "README"].sorted().map { .quarantine(name: $0, shard: nil) })
+    }
+
+    @Test func `a link in the place of an object is a finding, and nothing is read through it`() throws {
+        let found = try findings {
+            machine.files.removeBehindBack($0) && machine.files.plantLink($0)
+        } on: {
+            _ = try await $0.committed(content(3000))
+        }
+        #expect(found.map(\.kind) == [.unreadable, .unknownFile])
+        #expect(found.first?.detail.contains("symbolicLink") == true)
+    }
+
     @Test func `what cannot be read is a finding, and the check goes on`() throws {
         let kinds = try machine.open { store in
             _ = try await store.committed(content(3000))

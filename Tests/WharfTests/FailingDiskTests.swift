@@ -102,6 +102,46 @@ import Wharf
         }
     }
 
+    @Test(arguments: [FileError.Code.io, .noSpace])
+    func `an append whose write fails keeps what came before, and ends with the right digest`(
+        _ code: FileError.Code
+    ) throws {
+        for failing in 0..<4 {
+            let machine = Machine(seed: UInt64(failing))
+            try machine.open { [bytes] store in
+                let id = try await store.begin(.append, length: 3500)
+                let writer = try await store.uploads.openAppend(id, at: 0, by: SimulatedStore.anna)
+                machine.files.failNext(.write, code, pathPrefix: "bytes", skipping: failing)
+                var offset = 0
+                for start in stride(from: 0, to: 3500, by: 1000) {
+                    let piece = bytes[start..<min(start + 1000, 3500)]
+                    guard await outcome({ try await writer.write(piece) }) == nil else { break }
+                    offset += piece.count
+                }
+                await writer.cancel()
+                #expect(offset == failing * 1000, "the write failed where it should")
+                #expect(try await store.record(id).session.offset == UInt64(offset))
+                _ = try await store.uploads.append(
+                    id, at: UInt64(offset), bytes[offset...], by: SimulatedStore.anna)
+                let record = try await store.uploads.commit(id, by: SimulatedStore.anna)
+                #expect(record.digest == .whole(Digest(of: bytes)))
+                #expect(try await store.check().issues == [])
+            }
+        }
+    }
+
+    @Test func `a repeated chunk does not match an object that was cut short`() throws {
+        let machine = Machine()
+        try machine.open { [bytes] store in
+            let id = try await store.pending(bytes)
+            #expect(machine.files.truncateBehindBack(try #require(machine.objects.first), to: 3499))
+            await expectRefusal(.chunkConflict) {
+                try await store.uploads.putChunk(id, index: 3, bytes[3000...], by: SimulatedStore.anna)
+            }
+            try await store.uploads.putChunk(id, index: 2, bytes[2000..<3000], by: SimulatedStore.anna)
+        }
+    }
+
     /// Repeats what the disk did not let through, as a client does.
     private static func untilDone<Value>(_ body: () async throws -> Value) async throws -> Value {
         for _ in 0..<3 {

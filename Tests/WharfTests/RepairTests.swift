@@ -95,6 +95,16 @@ import Wharf
         #expect(machine.objects.count == 1)
     }
 
+    @Test func `a file beside the shards is quarantined with its bytes`() throws {
+        try machine.open { store in _ = try await store.committed(content(3000)) }
+        let file = try machine.files.open("bytes/README", .readWriteCreating)
+        try "read me".utf8.span.bytes.withUnsafeBytes { try machine.files.write(file, $0, at: 0) }
+        machine.files.close(file)
+        #expect(try machine.open { try await repair($0) } == [.unknownFile])
+        #expect(machine.quarantined == ["quarantine/bytes-README"])
+        #expect(machine.files.contents(of: "quarantine/bytes-README") == Array("read me".utf8))
+    }
+
     @Test func `a committed blob that is damaged stays a finding, whatever is repaired besides`() throws {
         try machine.open { store in _ = try await store.committed(content(3000)) }
         machine.files.corrupt(try #require(machine.objects.first), at: 7)

@@ -139,7 +139,7 @@ extension TransactionRunner {
         var answers: [() -> Void] = []
         answers.reserveCapacity(batch.count)
         var changing = 0
-        for operation in batch {
+        for (index, operation) in batch.enumerated() {
             let changes = connection.totalChanges
             let result = operation.perform(queries)
             if connection.hasFailed || result.error != nil && connection.totalChanges != changes {
@@ -147,10 +147,18 @@ extension TransactionRunner {
                     connection.hasFailed || result.error?.code == .storeCorrupt,
                     "An operation refuses before it writes: \(String(describing: result.error))")
                 queries.rollBack()
-                return .operationFailed(result.error ?? UploadError(.unavailable(detail: "a statement failed")))
+                let error = result.error ?? UploadError(.unavailable(detail: "a statement failed"))
+                if DeliberateFault.answerUndoneCalls.isOn, error.code == .storeFull {
+                    return .done(answers + batch[index...].map { operation in { operation.fail(error) } })
+                }
+                return .operationFailed(error)
             }
             if connection.totalChanges != changes { changing += 1 }
-            if DeliberateFault.answerBeforeCommit.isOn { result.answer() } else { answers.append(result.answer) }
+            answers.append(result.answer)
+        }
+        if DeliberateFault.answerBeforeCommit.isOn {
+            for answer in answers { answer() }
+            answers = []
         }
 
         do throws(UploadError) {
@@ -159,7 +167,8 @@ extension TransactionRunner {
             queries.rollBack()
             // A full disk fails the commit before anything is synced.
             if error.code != .storeFull { connection.markForReopen() }
-            return .transactionFailed(error)
+            // The calls of this fault have their answers.
+            return DeliberateFault.answerBeforeCommit.isOn ? .done([]) : .transactionFailed(error)
         }
         if changing > 0 { statistics.commits += 1 }
         return .done(answers)
@@ -190,11 +199,11 @@ extension TransactionRunner {
         if let queries, !queries.connection.needsReopen { return queries }
         if isClosed { throw UploadError(.unavailable(detail: "the catalogue is closed")) }
         do throws(UploadError) {
-            try queries?.connection.checkpoint(.empty)
+            if !DeliberateFault.keepUnsyncedLog.isOn { try queries?.connection.checkpoint(.empty) }
             queries?.connection.close()
             queries = nil
             let connection = try Self.open(file)
-            try connection.restartWAL(of: file)
+            if !DeliberateFault.skipLogRestart.isOn { try connection.restartWAL(of: file) }
             let queries = Queries(connection)
             self.queries = queries
             checkpointAt = Self.checkpointPages

@@ -13,7 +13,7 @@ public struct CheckIssue: Hashable, Sendable {
         case digestMismatch = "digest_mismatch"
         /// A file without a reference from an upload or a blob.
         case orphanObject = "orphan_object"
-        /// A file in an object directory whose name is not an object key.
+        /// A file in or beside the object directories whose name is not an object key, or a symbolic link.
         case unknownFile = "unknown_file"
         /// The catalogue contradicts itself.
         case catalogue = "catalogue"
@@ -32,7 +32,9 @@ public struct CheckIssue: Hashable, Sendable {
         /// Mark pieces of a pending upload as missing, so that its client sends them again.
         case forgetPieces(of: SessionId, past: UInt64)
         /// Move the file to the quarantine. Nothing is deleted.
-        case quarantine(name: String, shard: Int)
+        ///
+        /// The shard is nil for a file outside of the shards.
+        case quarantine(name: String, shard: Int?)
     }
 }
 
@@ -73,6 +75,7 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
         // Garbage that awaits its removal is not unreferenced.
         known.formUnion(try await catalogue.garbage(limit: .max))
         for shard in blobs.shards { await check(shard: shard, known, &report) }
+        await checkOutsideShards(&report)
         return report
     }
 
@@ -210,6 +213,22 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
                 CheckIssue(
                     kind: .unknownFile, upload: nil, detail: "shard \(shard): \(name)",
                     repair: .quarantine(name: name, shard: shard)))
+        }
+    }
+
+    private func checkOutsideShards(_ report: inout CheckReport) async {
+        do throws(UploadError) {
+            for name in try await blobs.unknownFilesOutsideShards() {
+                report.issues.append(
+                    CheckIssue(
+                        kind: .unknownFile, upload: nil, detail: "outside of the shards: \(name)",
+                        repair: .quarantine(name: name, shard: nil)))
+            }
+        } catch {
+            report.issues.append(
+                CheckIssue(
+                    kind: .unreadable, upload: nil, detail: "the list of shards: \(error.debugDescription)",
+                    repair: nil))
         }
     }
 

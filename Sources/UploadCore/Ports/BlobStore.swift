@@ -92,8 +92,12 @@ public protocol BlobStoreMaintenance: BlobStore {
     var shards: Range<Int> { get }
     /// Lists a shard completely.
     func contents(ofShard shard: Int) async throws(UploadError) -> ShardContents
+    /// The names of files and directories beside the shards that do not belong to the store.
+    func unknownFilesOutsideShards() async throws(UploadError) -> [String]
     /// Quarantines an unreferenced file: it is moved and never deleted.
-    func quarantine(_ name: String, inShard shard: Int) async throws(UploadError)
+    ///
+    /// - Parameter shard: Nil for a file outside of the shards.
+    func quarantine(_ name: String, inShard shard: Int?) async throws(UploadError)
 }
 
 /// The contents of one shard of a blob store.

@@ -65,6 +65,8 @@ extension BlobStoreFixture {
     /// All objects of the store, which must have no unknown files.
     func listed(file: StaticString = #fileID, line: UInt = #line) async throws -> [Listed] {
         var listed: [Listed] = []
+        let others = try await store.unknownFilesOutsideShards()
+        try requireEqual(others, [], "unknown files outside of the shards", file: file, line: line)
         for shard in store.shards {
             let contents = try await store.contents(ofShard: shard)
             try requireEqual(contents.unknownFiles, [], "unknown files", file: file, line: line)

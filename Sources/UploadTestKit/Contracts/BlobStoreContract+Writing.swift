@@ -144,5 +144,18 @@ extension BlobStoreContract {
             try requireEqual(matches, [true, true, true, false, false], "whether they match")
             try require(try await fixture.read(meta.key, 0..<200_000) == all, "a comparison changed the object")
         },
+        Check("bytes past the end of an object match nothing") { fixture in
+            let all = BlobStoreFixture.bytes(300_000)
+            let meta = try await fixture.stored(Array(all[..<299_999]))
+            let matches = try await fixture.withSink(meta, hasDurableBytes: true) { sink in
+                [
+                    try await sink.matches(all, at: 0), try await sink.matches(all[299_999...], at: 299_999),
+                    try await sink.matches(all[10...11], at: 1 << 40),
+                    try await sink.matches(all[..<299_999], at: 0),
+                ]
+            }
+            try requireEqual(matches, [false, false, false, true], "whether they match")
+            try requireEqual(try await fixture.store.size(of: meta.key), 299_999, "size after the comparisons")
+        },
     ]
 }

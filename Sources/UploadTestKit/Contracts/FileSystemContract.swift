@@ -5,11 +5,18 @@ public import DurableFiles
 /// Crashes are not covered, because a real disk cannot be crashed here; the fault model of `SimulatedFileSystem` stands
 /// in for them.
 public struct FileSystemContract<Files: FileSystem> {
-    private let makeEmpty: () throws -> Files
+    /// Creates a symbolic link at a path, to a target in the same directory.
+    public typealias MakeLink = (_ files: Files, _ path: String, _ target: String) throws -> Void
 
-    /// - Parameter makeEmpty: Creates an empty file system for each law.
-    public init(makeEmpty: @escaping () throws -> Files) {
+    private let makeEmpty: () throws -> Files
+    private let makeLink: MakeLink?
+
+    /// - Parameters:
+    ///   - makeEmpty: Creates an empty file system for each law.
+    ///   - makeLink: Nil for a file system that cannot hold links: the law about them is not checked then.
+    public init(makeEmpty: @escaping () throws -> Files, makeLink: MakeLink? = nil) {
         self.makeEmpty = makeEmpty
+        self.makeLink = makeLink
     }
 
     /// Checks every law, even after a violation.
@@ -31,8 +38,8 @@ public struct FileSystemContract<Files: FileSystem> {
             writtenBytesAreRead, writesOverlapAndExtend, readsEndWithTheFile, emptyWritesChangeNothing,
             largeWritesArriveWhole, truncationCutsAndExtends, syncsSucceed, onlyCreatingModesCreate,
             readOnlyFilesAreNotWritten, namesAreListedByDirectory, directoriesAreMadeOnce, missingNamesAreNotFound,
-            removalLeavesOpenFiles, renamingReplaces, locksExclude, closingTwiceIsHarmless, allocationExtends,
-            filesAreFollowedByName, everythingIsSynced,
+            removalLeavesOpenFiles, renamingReplaces, linksAreNotFollowed, locksExclude, closingTwiceIsHarmless,
+            allocationExtends, filesAreFollowedByName, everythingIsSynced,
         ]
     }
 }
@@ -219,6 +226,34 @@ extension FileSystemContract {
         try files.rename("d", to: "e")
         try requireEqual(files.list(""), ["e"], "the names after a directory was renamed")
         try requireEqual(files.list("e"), ["b"], "the names below a renamed directory")
+    }
+
+    func linksAreNotFollowed(_ files: Files) throws {
+        guard let makeLink else { return }
+        let file = try files.open("a", .readWriteCreating)
+        try write([1, 2, 3], to: file, at: 0, files)
+        files.close(file)
+        try files.makeDirectory("d")
+        try makeLink(files, "to-a", "a")
+        try makeLink(files, "to-d", "d")
+        try makeLink(files, "to-nothing", "b")
+        for mode in [.read, .readWrite, .readWriteCreating] as [OpenMode] {
+            for path in ["to-a", "to-nothing"] {
+                try requireFailure(.symbolicLink, "opening a link (\(mode))") { try files.open(path, mode) }
+            }
+        }
+        try requireFailure(.symbolicLink, "locking a link") { try files.lock("to-a") }
+        try requireFailure(.symbolicLink, "listing a link to a directory") { try files.list("to-d") }
+        try requireFailure(.symbolicLink, "syncing a link to a directory") { try files.syncDirectory("to-d") }
+        try requireFailure(.symbolicLink, "making a directory in place of a link") { try files.makeDirectory("to-d") }
+        try requireEqual(
+            files.list("").sorted(), ["a", "d", "to-a", "to-d", "to-nothing"], "the names after refused calls")
+        try files.rename("to-a", to: "d/moved")
+        try require(files.remove("d/moved"), "Removing a link returns true")
+        try files.rename("a", to: "to-nothing")
+        let renamed = try files.open("to-nothing", .read)
+        try requireEqual(read(3, from: renamed, at: 0, files), [1, 2, 3], "a file that replaced a link")
+        files.close(renamed)
     }
 
     // MARK: Locks and handles

@@ -71,7 +71,10 @@ extension ModelBlobStore {
             objects: objects.map { ($0.key, $0.key.digest.hex, UInt64($0.value.count)) }, unknownFiles: [])
     }
 
-    public func quarantine(_ name: String, inShard shard: Int) async throws(UploadError) {
+    /// None: the model has no other names.
+    public func unknownFilesOutsideShards() async throws(UploadError) -> [String] { [] }
+
+    public func quarantine(_ name: String, inShard shard: Int?) async throws(UploadError) {
         guard let key = Digest(hex: name).map({ ObjectKey($0) }) else { return }
         state.withLock { state in
             guard let bytes = state.objects.removeValue(forKey: key) else { return }

@@ -2,6 +2,8 @@
 enum SimulatedNode: Sendable, Hashable {
     case file(Int)
     case directory(Int)
+    /// A symbolic link, to itself: no call may follow it.
+    case link
 }
 
 /// The names of one simulated directory: the entries that `open` and `list` see, and the possible outcomes of a crash
@@ -40,6 +42,11 @@ struct SimulatedDirectory: Sendable {
     /// A failed sync: an arbitrary subset of the changes becomes durable, the others stay pending.
     mutating func failSync(_ random: inout SeededRandom) {
         changes = changes.filter { _ in random.chance(0.5) }
+    }
+
+    mutating func plantDurably(_ name: String, _ node: SimulatedNode) {
+        changes.removeAll { $0.name == name }
+        entries[name] = node
     }
 
     mutating func removeDurably(_ name: String) {

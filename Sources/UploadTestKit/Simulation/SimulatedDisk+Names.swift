@@ -13,6 +13,8 @@ extension SimulatedDisk {
             inode = found
         case .directory:
             throw FileError(.invalid, call: call.rawValue, path: path)
+        case .link:
+            throw FileError(.symbolicLink, call: call.rawValue, path: path)
         case nil:
             guard creating else {
                 try verdict.settle()
@@ -52,11 +54,13 @@ extension SimulatedDisk {
             try verdict.settle()
             return false
         }
-        guard case .file(let inode) = node else { throw FileError(.invalid, call: "remove", path: path) }
+        if case .directory = node { throw FileError(.invalid, call: "remove", path: path) }
         if verdict.effect != .none {
             directories[directory][name] = nil
-            inodes[inode].isLinked = false
-            releaseIfUnused(inode)
+            if case .file(let inode) = node {
+                inodes[inode].isLinked = false
+                releaseIfUnused(inode)
+            }
         }
         try verdict.settle()
         return true
@@ -93,6 +97,8 @@ extension SimulatedDisk {
             break
         case .file:
             throw FileError(.invalid, call: "makeDirectory", path: path)
+        case .link:
+            throw FileError(.symbolicLink, call: "makeDirectory", path: path)
         case nil:
             if isFull, verdict.failure == nil { throw FileError(.noSpace, call: "makeDirectory", path: path) }
             if verdict.effect != .none {
@@ -182,6 +188,7 @@ extension SimulatedDisk {
             switch directories[directory].entries[String(name)] {
             case .directory(let next): directory = next
             case .file: throw FileError(.invalid, call: call.rawValue, path: whole ?? path)
+            case .link: throw FileError(.symbolicLink, call: call.rawValue, path: whole ?? path)
             case nil: throw FileError(.notFound, call: call.rawValue, path: whole ?? path)
             }
         }

@@ -146,10 +146,18 @@ extension SimulatedDisk {
                 switch node {
                 case .file(let inode): found.append((child, UInt64(inodes[inode].content.size)))
                 case .directory(let next): unvisited.append((child, next))
+                case .link: break
                 }
             }
         }
         return found.sorted { $0.path < $1.path }
+    }
+
+    mutating func plantLink(_ path: String) -> Bool {
+        guard let (directory, name) = try? locate(path, .open), directories[directory][name] == nil
+        else { return false }
+        directories[directory].plantDurably(name, .link)
+        return true
     }
 
     mutating func removeDurably(_ path: String) -> Bool {
@@ -187,6 +195,7 @@ extension SimulatedDisk {
                 switch node {
                 case .file(let inode): linked.insert(inode)
                 case .directory(let next): unvisited.append(next)
+                case .link: break
                 }
             }
         }

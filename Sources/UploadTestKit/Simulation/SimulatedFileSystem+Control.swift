@@ -148,6 +148,14 @@ extension SimulatedFileSystem {
         }
     }
 
+    /// Creates a symbolic link durably, bypassing all faults. It leads to itself, so that no call can follow it.
+    ///
+    /// - Returns: false if there is no such directory, or if the name exists.
+    @discardableResult
+    public func plantLink(_ path: String) -> Bool {
+        withDisk { disk in disk.plantLink(path) }
+    }
+
     /// Removes a file's name durably, bypassing all faults.
     ///
     /// - Returns: false if there is no such file.

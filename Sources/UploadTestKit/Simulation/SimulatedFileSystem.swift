@@ -19,12 +19,13 @@ public struct SimulatedFile: Hashable, Sendable {
 /// - **Names.** After a power loss, each name created or removed since the last `syncDirectory` of its directory is
 ///   independently in one of its states since then: a new file may vanish, a removed one may be back. The target of a
 ///   lost name, a file's bytes or a whole directory, is gone, whatever was synced below it.
-/// - **Failed syncs.** A failed `syncData` makes an arbitrary subset of the changed sectors durable and *forgets that
-///   the others changed*: reads still see them, but no later sync makes them durable, only another write does (like
-///   Linux after an EIO: the "fsyncgate"). The same holds for the size. A failed `syncDirectory` makes an arbitrary
-///   subset of the changes durable; the others stay pending.
+/// - **Failed syncs.** A failed `syncData` makes an arbitrary subset of the changed sectors durable, every fourth time
+///   all of them, and *forgets that the others changed*: reads still see them, but no later sync makes them durable,
+///   only another write does (like Linux after an EIO: the "fsyncgate"). The same holds for the size. A failed
+///   `syncDirectory` makes an arbitrary subset of the changes durable; the others stay pending.
 /// - **Failures.** A failed write may have written any number of its first bytes. Other calls that fail at random had
 ///   all of their effect or none; those that fail by `failNext`, and are not a write or a sync, had none.
+/// - **Links.** No call makes one. A planted link (`plantLink`) leads to itself; every call that would follow it fails.
 /// - **Space.** Files take whole sectors; holes take none. Overwriting never fails for lack of space.
 /// - **Crashes.** From the call in which the machine crashes, every call throws `crashed` until `restart`. That call
 ///   may have had its effect, or part of it. A restart after a power loss applies the rules above; a restart of the

@@ -10,7 +10,7 @@ struct ImportTable {
         "UploadMemories": ["SessionCore", "UploadCore"],
         "UploadDerivation": ["SessionCore", "UploadModel", "UploadCore", "UploadMemories", "Synchronization"],
         "CFileSystem": [],
-        "DurableFiles": ["CFileSystem", "Glibc", "Synchronization"],
+        "DurableFiles": ["CFileSystem", "DeliberateFaults", "Glibc", "Synchronization"],
         "BlobStorage": ["SessionCore", "UploadCore", "DurableFiles", "DeliberateFaults", "Synchronization"],
         "CMalloc": [],
         "CSQLite": [],
@@ -36,6 +36,7 @@ struct ImportTable {
             "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "DurableFiles", "CSQLite", "Glibc",
             "Synchronization",
         ],
+        "CSystemCallProbe": [],
         "UploadSimulation": [
             "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "DurableFiles", "UploadTestKit", "Wharf",
             "Synchronization",

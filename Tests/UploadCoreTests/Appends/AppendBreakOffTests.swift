@@ -21,6 +21,28 @@ import UploadTestKit
         }
     }
 
+    @Test(arguments: [Storage.file, .catalogue])
+    func `bytes whose write fails are in no hash, whether the piece is repeated or not`(
+        _ storage: Storage
+    ) async throws {
+        let bytes = content(12)
+        for isVerified in [false, true] {
+            let fixture = try await Fixture(storage)
+            let id = try await fixture.begin(.append, length: 12)
+            let writer = try await fixture.service.openAppend(id, at: 0, isDigested: isVerified, by: fixture.ben)
+            try await writer.write(bytes[..<5])
+            if storage == .file {
+                fixture.hooks.failNext(.write)
+                await expectRefusal(.unavailable) { try await writer.write(bytes[5..<9].map { ~$0 }) }
+            }
+            await writer.cancel()
+            #expect(try await fixture.sessions.get(id).session.offset == 5)
+            try await fixture.service.append(
+                id, at: 5, bytes[5...], digest: isVerified ? Digest(of: Array(bytes[5...])) : nil, by: fixture.ben)
+            #expect(try await fixture.service.commit(id, by: fixture.ben).digest == .whole(Digest(of: bytes)))
+        }
+    }
+
     @Test func `the client of a broken connection goes on while its earlier request is still open`() async throws {
         let fixture = try await Fixture()
         let id = try await fixture.begin(.append, length: 12)

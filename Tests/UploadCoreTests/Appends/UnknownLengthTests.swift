@@ -49,6 +49,29 @@ import UploadTestKit
         #expect(try await fixture.read(id) == content(30))
     }
 
+    @Test(arguments: [Storage.file, .catalogue], [1, 5, 9])
+    func `a short chunk ends an upload of unknown length, in the catalogue too`(
+        _ storage: Storage, _ count: Int
+    ) async throws {
+        let fixture = try await Fixture(storage)
+        let id = try await fixture.begin()
+        let bytes = content(20 + count)
+        try await fixture.service.putChunk(id, index: 2, bytes[20...], by: fixture.ben)
+        for service in [fixture.service, try fixture.reopened()] {
+            let session = try await service.status(of: id, by: fixture.ben).session
+            #expect(session.spec.expectedBytes == UInt64(20 + count))
+            await expectRefusal(.invalidArgument) {
+                try await service.putChunk(id, index: 3, content(10), by: fixture.ben)
+            }
+        }
+        let later = try fixture.reopened()
+        try await later.putChunk(id, index: 0, bytes[..<10], by: fixture.ben)
+        try await later.putChunk(id, index: 1, bytes[10..<20], by: fixture.ben)
+        let record = try await later.commit(id, by: fixture.ben)
+        #expect(record.session.spec.expectedBytes == UInt64(20 + count))
+        #expect(record.digest == .whole(Digest(of: bytes)))
+    }
+
     @Test(arguments: [BeginRequest.Layout.append, .chunks(size: 10)])
     func `an upload of unknown length may end without a byte`(_ layout: BeginRequest.Layout) async throws {
         let fixture = try await Fixture()

@@ -161,7 +161,9 @@ import UploadTestKit
         let fixture = try await Fixture()
         let photo = try await fixture.commitPhoto()
         let isDamaged = reason == .storeCorrupt(detail: "test")
-        await fixture.runner(FakeDeriver(), files: FailingFileProvider(reason: reason)).process(photo)
+        let files = FailingFileProvider(reason: reason)
+        await fixture.runner(FakeDeriver(), files: files).process(photo)
+        #expect(files.lengths.all == [50], "the whole length has to be there")
         let derivation = try #require(try await fixture.model.derivation(of: photo))
         #expect(derivation.state == (isDamaged ? .failed : .pending))
         #expect(derivation.attempts == (isDamaged ? 1 : 0))
@@ -179,8 +181,11 @@ import UploadTestKit
 
 private struct FailingFileProvider: OpenFileProvider {
     let reason: UploadError.Reason
+    /// The lengths that were asked for.
+    let lengths = Collected<UInt64>()
 
     func openFile(_ key: ObjectKey, length: UInt64) async throws(UploadError) -> any OpenFile {
+        lengths.append(length)
         throw UploadError(reason)
     }
 }

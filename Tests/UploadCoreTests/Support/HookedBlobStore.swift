@@ -39,7 +39,11 @@ extension HookedBlobStore: BlobStoreMaintenance where Model: BlobStoreMaintenanc
         try await hooks.around(.otherBytes) { () throws(UploadError) in try await model.contents(ofShard: shard) }
     }
 
-    func quarantine(_ name: String, inShard shard: Int) async throws(UploadError) {
+    func unknownFilesOutsideShards() async throws(UploadError) -> [String] {
+        try await hooks.around(.otherBytes) { () throws(UploadError) in try await model.unknownFilesOutsideShards() }
+    }
+
+    func quarantine(_ name: String, inShard shard: Int?) async throws(UploadError) {
         try await hooks.around(.otherBytes) { () throws(UploadError) in
             try await model.quarantine(name, inShard: shard)
         }
