@@ -36,6 +36,8 @@ extension FileBlobStore {
         }
     }
 
+    public func path(of key: ObjectKey) -> String { layout.path(of: key) }
+
     public var shards: Range<Int> { 0..<layout.shards }
 
     public func contents(ofShard shard: Int) async throws(UploadError) -> ShardContents {

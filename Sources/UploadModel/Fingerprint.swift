@@ -1,32 +1,43 @@
-import Crypto
 import DeliberateFaults
 package import SessionCore
 
 /// A digest of length-prefixed fields: requests that differ in any field have different fingerprints. The layout is
 /// fixed, because fingerprints are stored.
 package struct Fingerprint {
-    private var hasher = SHA256()
+    /// All fields. One pass over them is much cheaper than an update of the hash for each.
+    private var fields: [UInt8] = []
 
     package init(_ kind: String) {
+        fields.reserveCapacity(512)
         add(kind)
     }
 
     package mutating func add(_ bytes: [UInt8]) {
-        withUnsafeBytes(of: UInt64(bytes.count).littleEndian) { hasher.update(bufferPointer: $0) }
-        bytes.withUnsafeBytes { hasher.update(bufferPointer: $0) }
+        append(UInt64(bytes.count))
+        fields += bytes
     }
 
-    package mutating func add(_ text: String) { add(Array(text.utf8)) }
+    package mutating func add(_ text: String) {
+        append(UInt64(text.utf8.count))
+        fields += text.utf8
+    }
 
     package mutating func add(_ number: UInt64?) {
-        add(number.map { number in withUnsafeBytes(of: number.littleEndian) { Array($0) } } ?? [])
+        append(number == nil ? 0 : 8)
+        if let number { append(number) }
+    }
+
+    private mutating func append(_ number: UInt64) {
+        for shift in stride(from: 0, to: 64, by: 8) {
+            fields.append(UInt8(truncatingIfNeeded: number >> UInt64(shift)))
+        }
     }
 
     package mutating func add(_ flag: Bool) { add(flag ? 1 : 0) }
 
     package mutating func add(_ digest: Digest?) { add(digest?.bytes ?? []) }
 
-    package consuming func digest() -> Digest { Digest(hasher.finalize()) }
+    package consuming func digest() -> Digest { Digest(of: fields) }
 }
 
 extension BeginRequest {

@@ -93,12 +93,12 @@ final class World: Sendable {
         }
     }
 
-    /// Notes an acknowledged use that began at `time`.
+    /// Notes an acknowledged use that began at `time`. A full disk may not have recorded it: then a crash forgets it.
     func noteUse(_ id: SessionId, since time: Moment, _ change: (inout Expectation) -> Void) {
         let (isQuiet, steps) = with { ($0.sweepsUnderWay == 0, $0.stepsBeforeOpening) }
         update(id) { upload in
             change(&upload)
-            upload.lastUse = max(upload.lastUse, time)
+            if !hasFaults { upload.lastUse = max(upload.lastUse, time) }
             upload.mayHaveExpired = isDue(upload, steps) || !isQuiet && upload.mayHaveExpired
         }
     }

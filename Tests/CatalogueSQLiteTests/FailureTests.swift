@@ -126,6 +126,24 @@ import UploadTestKit
         }
     }
 
+    @Test func `a disk that cannot be read is no damage, and is read again once it can`() throws {
+        let store = SimulatedStore(seed: 6)
+        try store.run { catalogue async throws in
+            for number in 1...200 { try await catalogue.begin(.of(number)) }
+        }
+        try store.scheduler.run {
+            let catalogue = try await store.open()
+            store.files.setFaults(SimulatedFaults([.read: 1], codes: [.io]))
+            for number in [1, 100, 200] {
+                let code = await refusal { () throws(UploadError) in _ = try await catalogue.upload(id(number)) }
+                #expect(code == .unavailable)
+            }
+            store.files.setFaults(.none)
+            for number in [1, 100, 200] { #expect(try await catalogue.upload(id(number)) != nil) }
+            await catalogue.close()
+        }
+    }
+
     @Test func `damage is told as damage`() throws {
         let store = SimulatedStore(seed: 5)
         try store.run { catalogue async throws in

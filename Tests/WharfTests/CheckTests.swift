@@ -40,6 +40,10 @@ import Wharf
         }
         #expect(found.map(\.kind) == [.missingObject])
         #expect(found.map(\.repair) == [nil])
+        // The path, the name and the advice: the operator restores the file.
+        #expect(
+            found.first?.detail.firstMatch(of: /^bytes\/[0-9a-f]{2}\/[0-9a-f]{64} \(“photo.jpg”\) is missing$/) != nil)
+        #expect(found.first?.advice == "Restore the file from a backup, or delete the blob.")
     }
 
     @Test func `a committed blob that is too short, or too long, is found`() throws {

@@ -82,8 +82,24 @@ final class Connection {
     /// Records a failed call and translates its code.
     func failure(_ code: Int32, _ doing: String) -> UploadError {
         hasFailed = true
-        if code & 0xFF == SQLITE_IOERR { needsReopen = true }
-        return UploadError(sqlite: code, "\(String(cString: sqlite3_errmsg(handle))), in: \(doing)")
+        let hasDiskFailed = code & 0xFF == SQLITE_IOERR || code & 0xFF == SQLITE_CORRUPT && hasReadFailed
+        if hasDiskFailed { needsReopen = true }
+        return UploadError(
+            sqlite: hasDiskFailed ? SQLITE_IOERR : code, "\(String(cString: sqlite3_errmsg(handle))), in: \(doing)")
+    }
+
+    /// Whether the system has failed to read the main file or the log since it was opened. SQLite reports that as
+    /// corruption, since some file systems answer EIO for damaged blocks; the disk may as well work again later.
+    private var hasReadFailed: Bool {
+        [SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER].contains { pointer in
+            var file: UnsafeMutablePointer<sqlite3_file>?
+            var number: Int32 = 0
+            guard sqlite3_file_control(handle, "main", pointer, &file) == SQLITE_OK, let file,
+                let control = file.pointee.pMethods?.pointee.xFileControl,
+                control(file, SQLITE_FCNTL_LAST_ERRNO, &number) == SQLITE_OK
+            else { return false }
+            return number != 0
+        }
     }
 
     /// The log has pages of an earlier connection, which commits of this one will count.

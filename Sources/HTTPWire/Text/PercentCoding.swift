@@ -1,11 +1,20 @@
 extension String {
     /// Encodes all bytes of the UTF-8, except the kept ones, as `%XX` (RFC 3986, section 2.1).
     package func percentEncoded(keeping isKept: (UInt8) -> Bool) -> String {
-        let digits = Array("0123456789ABCDEF".utf8)
-        return String(
-            decoding: utf8.flatMap { byte in
-                isKept(byte) ? [byte] : [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-            }, as: UTF8.self)
+        // “7” is ten before “A”.
+        func digit(_ value: UInt8) -> UInt8 { value + UInt8(ascii: value < 10 ? "0" : "7") }
+        var encoded: [UInt8] = []
+        encoded.reserveCapacity(utf8.count)
+        for byte in utf8 {
+            if isKept(byte) {
+                encoded.append(byte)
+            } else {
+                encoded.append(UInt8(ascii: "%"))
+                encoded.append(digit(byte >> 4))
+                encoded.append(digit(byte & 15))
+            }
+        }
+        return String(decoding: encoded, as: UTF8.self)
     }
 
     /// As one segment of a path or one value of a query: all but the unreserved characters are encoded.

@@ -5,8 +5,25 @@ extension Timestamp {
     /// RFC 3339 in UTC with milliseconds, `2026-11-22T21:35:22.123Z`.
     public var rfc3339: String {
         let time = CivilTime(self)
-        return "\(padded(time.year, 4))-\(padded(time.month, 2))-\(padded(time.day, 2))T"
-            + "\(padded(time.hour, 2)):\(padded(time.minute, 2)):\(padded(time.second, 2)).\(padded(time.millisecond, 3))Z"
+        var text: [UInt8] = []
+        text.reserveCapacity(24)
+        // One buffer: this is in every answer to an upload.
+        func add(_ number: Int, _ digits: Int, _ end: Unicode.Scalar) {
+            var divisor = (1..<digits).reduce(1) { power, _ in 10 * power }
+            while divisor > 0 {
+                text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / divisor % 10))
+                divisor /= 10
+            }
+            text.append(UInt8(ascii: end))
+        }
+        add(time.year, 4, "-")
+        add(time.month, 2, "-")
+        add(time.day, 2, "T")
+        add(time.hour, 2, ":")
+        add(time.minute, 2, ":")
+        add(time.second, 2, ".")
+        add(time.millisecond, 3, "Z")
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Reads an RFC 3339 time with any offset and any number of fractional digits, of which three are kept. A leap

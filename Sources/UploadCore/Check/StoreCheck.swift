@@ -23,7 +23,7 @@ public struct CheckIssue: Hashable, Sendable {
 
     public let kind: Kind
     public let upload: SessionId?
-    /// For the operator; names files.
+    /// For the operator; names files, by their paths in the store's directory, and uploads.
     public let detail: String
     /// The repair, if there is one.
     public let repair: Repair?
@@ -35,6 +35,23 @@ public struct CheckIssue: Hashable, Sendable {
         ///
         /// The shard is nil for a file outside of the shards.
         case quarantine(name: String, shard: Int?)
+    }
+}
+
+extension CheckIssue {
+    /// Advice for the operator.
+    public var advice: String {
+        switch repair {
+        case .forgetPieces: return "Repair the store: the client sends the missing bytes again."
+        case .quarantine: return "Repair the store: the file is moved to “quarantine”."
+        case nil: break
+        }
+        return switch kind {
+        case .missingObject, .shortObject, .longObject, .digestMismatch, .orphanObject, .unknownFile:
+            "Restore the file from a backup, or delete the blob."
+        case .catalogue: "Restore the catalogue and its “-wal” file from a backup."
+        case .unreadable: "Check the disk and the permissions of the file, then run the check again."
+        }
     }
 }
 
@@ -126,7 +143,7 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
             guard (size ?? 0) < needed else { return nil }
             return CheckIssue(
                 kind: size == nil ? .missingObject : .shortObject, upload: record.id,
-                detail: "object \(record.meta.key.digest.hex) has \(size ?? 0) of \(needed) durable bytes",
+                detail: "\(place(of: record.meta.key, record)) has \(size ?? 0) of \(needed) durable bytes",
                 repair: .forgetPieces(of: record.id, past: size ?? 0))
         }
     }
@@ -142,7 +159,7 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
             if !record.parts.isEmpty, extent.source != record.id, await isCommitted(extent.source) { continue }
             report.objects += 1
             report.bytesVerified += extent.length
-            await reporting(record.id, &report) { () throws(UploadError) in try await self.verify(extent, record.id) }
+            await reporting(record.id, &report) { () throws(UploadError) in try await self.verify(extent, of: record) }
         }
         let size = extents.reduce(0) { $0 + $1.length }
         let expected = record.session.spec.expectedBytes ?? 0
@@ -173,8 +190,16 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
         return true
     }
 
-    private func verify(_ extent: Extent, _ id: SessionId) async throws(UploadError) -> CheckIssue? {
-        let name = "object \(extent.key.digest.hex)"
+    /// The path of an object and the name of its upload.
+    private func place(of key: ObjectKey, _ record: UploadRecord) -> String {
+        let name = record.meta.asset.name
+        return name.isEmpty ? blobs.path(of: key) : "\(blobs.path(of: key)) (“\(name)”)"
+    }
+
+    private func verify(_ extent: Extent, of record: UploadRecord) async throws(UploadError) -> CheckIssue? {
+        let id = record.id
+        let name =
+            extent.storage == .file ? place(of: extent.key, record) : "“\(record.meta.asset.name)” in the catalogue"
         if extent.storage == .file {
             guard let size = try await blobs.size(of: extent.key) else {
                 return CheckIssue(kind: .missingObject, upload: id, detail: "\(name) is missing", repair: nil)
@@ -205,7 +230,7 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
         for object in contents.objects where !known.contains(object.key) {
             report.issues.append(
                 CheckIssue(
-                    kind: .orphanObject, upload: nil, detail: "object \(object.name), \(object.size) bytes",
+                    kind: .orphanObject, upload: nil, detail: "\(blobs.path(of: object.key)), \(object.size) bytes",
                     repair: .quarantine(name: object.name, shard: shard)))
         }
         for name in contents.unknownFiles {

@@ -86,6 +86,8 @@ public protocol ReceiptIndex: Sendable {
 
 /// The operations of the store check on a blob store that keeps objects in files.
 public protocol BlobStoreMaintenance: BlobStore {
+    /// The path of an object in the store's directory, for messages to the operator.
+    func path(of key: ObjectKey) -> String
     /// The size of an object in bytes; nil if there is none.
     func size(of key: ObjectKey) async throws(UploadError) -> UInt64?
     /// The shards of the store.
@@ -98,6 +100,10 @@ public protocol BlobStoreMaintenance: BlobStore {
     ///
     /// - Parameter shard: Nil for a file outside of the shards.
     func quarantine(_ name: String, inShard shard: Int?) async throws(UploadError)
+}
+
+extension BlobStoreMaintenance {
+    public func path(of key: ObjectKey) -> String { "object " + key.digest.hex }
 }
 
 /// The contents of one shard of a blob store.

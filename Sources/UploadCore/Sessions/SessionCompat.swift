@@ -136,7 +136,8 @@ extension SessionCompat {
     }
 
     /// Notes a use that changes nothing else; records it if the recorded last use is an eighth of the time to live old.
-    /// A store that cannot record it now serves the caller nevertheless: the next use tries again.
+    /// A full store serves the caller nevertheless, and the next use tries again; a crash before that shortens the life of
+    /// the upload.
     func recordUse(_ reference: ActiveUploadReference) async throws(UploadError) {
         let now = clock.now()
         let slack = limits.timeToLiveMilliseconds / 8
@@ -149,7 +150,7 @@ extension SessionCompat {
         do throws(UploadError) {
             try await catalogue.touch([reference.id: now])
         } catch {
-            guard error.code == .storeFull || error.code == .unavailable else { throw error }
+            guard error.code == .storeFull else { throw error }
             return
         }
         try apply(reference) { upload, _ in upload.recordedLastSeen = max(upload.recordedLastSeen, now) }

@@ -1,5 +1,6 @@
 import CSQLite
 import DurableFiles
+import Glibc
 
 /// The contents of the memory that SQLite provides for each open file. SQLite reads `base`, which therefore comes
 /// first.
@@ -12,6 +13,7 @@ struct VFSOpenFile {
 
     private final class Box {
         let file: any VFSFile
+        var lastErrorNumber: Int32 = 0
 
         init(_ file: any VFSFile) {
             self.file = file
@@ -35,6 +37,21 @@ struct VFSOpenFile {
         guard let memory else { return nil }
         let box = UnsafeRawPointer(memory).load(as: VFSOpenFile.self).box
         return Unmanaged<Box>.fromOpaque(box).takeUnretainedValue().file
+    }
+
+    /// The error number of the last failed read; 0 if there was none.
+    static func lastErrorNumber(_ memory: UnsafeMutablePointer<sqlite3_file>?) -> Int32 {
+        guard let memory else { return 0 }
+        return opened(memory).lastErrorNumber
+    }
+
+    static func noteFailedRead(_ memory: UnsafeMutablePointer<sqlite3_file>?) {
+        guard let memory else { return }
+        opened(memory).lastErrorNumber = EIO
+    }
+
+    private static func opened(_ memory: UnsafeMutablePointer<sqlite3_file>) -> Box {
+        Unmanaged<Box>.fromOpaque(UnsafeRawPointer(memory).load(as: VFSOpenFile.self).box).takeUnretainedValue()
     }
 
     /// Returns the file and releases its box. Called once.
@@ -67,7 +84,11 @@ enum VFSFileCallbacks {
             result?.pointee = 0
             return SQLITE_OK
         }
-        methods.xFileControl = { _, _, _ in SQLITE_NOTFOUND }
+        methods.xFileControl = { memory, operation, result in
+            guard operation == SQLITE_FCNTL_LAST_ERRNO else { return SQLITE_NOTFOUND }
+            result?.storeBytes(of: VFSOpenFile.lastErrorNumber(memory), as: Int32.self)
+            return SQLITE_OK
+        }
         methods.xSectorSize = { _ in Int32(SimulatedContent.sectorBytes) }
         methods.xDeviceCharacteristics = { _ in SQLITE_IOCAP_POWERSAFE_OVERWRITE }
         return methods
@@ -79,13 +100,15 @@ enum VFSFileCallbacks {
         memory, buffer, count, offset in
         guard let file = VFSOpenFile.file(memory), let buffer else { return VFSStatus.read }
         let target = UnsafeMutableRawBufferPointer(start: buffer, count: Int(count))
-        return VFSStatus.of(VFSStatus.read) { () throws(FileError) in
+        let status = VFSStatus.of(VFSStatus.corruptFileSystem) { () throws(FileError) in
             let done = try file.read(into: target, at: UInt64(offset))
             if done == target.count { return SQLITE_OK }
             // SQLite relies on zeros where the file has no bytes.
             UnsafeMutableRawBufferPointer(rebasing: target[done...]).initializeMemory(as: UInt8.self, repeating: 0)
             return VFSStatus.shortRead
         }
+        if status == VFSStatus.corruptFileSystem { VFSOpenFile.noteFailedRead(memory) }
+        return status
     }
 
     private static let write: @convention(c) (Memory, UnsafeRawPointer?, Int32, sqlite3_int64) -> Int32 = {
@@ -140,6 +163,8 @@ enum VFSStatus {
     static let delete = SQLITE_IOERR | 10 << 8
     static let access = SQLITE_IOERR | 13 << 8
     static let deleteNoEntry = SQLITE_IOERR | 23 << 8
+    /// The result of `os_unix.c` for a read that fails with EIO.
+    static let corruptFileSystem = SQLITE_IOERR | 33 << 8
 
     /// The body's status, or that of its error: `SQLITE_FULL` for a full disk, `failure` for all others.
     static func of(_ failure: Int32, _ body: () throws(FileError) -> Int32) -> Int32 {

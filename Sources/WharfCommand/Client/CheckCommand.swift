@@ -31,16 +31,27 @@ struct CheckCommand: AsyncParsableCommand {
     static func check(_ directory: String, repair: Bool, _ output: Output) async throws {
         try await CommandFailure.reporting(to: output) {
             // Opening creates a store if there is none: a mistyped path would be reported as clean.
-            guard access(directory + "/catalogue.db", F_OK) == 0 else { throw ClientError(noStore: directory) }
-            let store = try await EmbeddedStore(directory: directory)
-            do {
-                try await check(store, repair: repair, output)
-            } catch {
-                await store.close()
-                throw error
+            guard ["/catalogue.db", "/bytes"].contains(where: { access(directory + $0, F_OK) == 0 }) else {
+                throw ClientError(noStore: directory)
             }
-            await store.close()
+            do {
+                try await open(directory) { store in try await check(store, repair: repair, output) }
+            } catch let error as UploadError where error.code == .storeCorrupt {
+                // The error's own advice is to run this command.
+                throw ClientError(damaged: directory, error)
+            }
         }
+    }
+
+    private static func open(_ directory: String, _ body: (EmbeddedStore) async throws -> Void) async throws {
+        let store = try await EmbeddedStore(directory: directory)
+        do {
+            try await body(store)
+        } catch {
+            await store.close()
+            throw error
+        }
+        await store.close()
     }
 
     private static func check(_ store: EmbeddedStore, repair: Bool, _ output: Output) async throws {
@@ -61,17 +72,19 @@ struct CheckIssueLine: Encodable, Sendable {
     let kind: String
     let upload: String?
     let detail: String
+    let advice: String
     let repairable: Bool
 
     init(_ issue: CheckIssue) {
         kind = issue.kind.rawValue
         upload = issue.upload?.text
         detail = issue.detail
+        advice = issue.advice
         repairable = issue.repair != nil
     }
 
     var text: String {
-        "\(kind)\(upload.map { "  upload \($0)" } ?? "")  \(detail)\(repairable ? "  (repairable)" : "")"
+        "\(kind)\(upload.map { "  upload \($0)" } ?? "")  \(detail)  \(advice)\(repairable ? "  (repairable)" : "")"
     }
 }
 

@@ -87,6 +87,12 @@ extension ClientError {
             advice: "Choose the file with --output.")
     }
 
+    init(damaged directory: String, _ error: UploadError) {
+        self.init(
+            .localFile, "The store in “\(directory)” is damaged: \(error.debugDescription)",
+            advice: "Restore “catalogue.db” and its “-wal” file from a backup.")
+    }
+
     init(noStore directory: String) {
         self.init(
             .localFile, "“\(directory)” is not a store.", advice: "Give the directory that the server uses as --data."

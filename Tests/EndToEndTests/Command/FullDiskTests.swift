@@ -95,7 +95,7 @@ struct SmallFileSystem: Sendable {
         let directory = try TemporaryDirectory()
         try #require(mount("tmpfs", directory.path, "tmpfs", 0, "size=\(megabytes)m") == 0)
         // Lazily: a failed test may leave a server behind.
-        defer { umount2(directory.path, CInt(MNT_DETACH.rawValue)) }
+        defer { umount2(directory.path, CInt(MNT_DETACH)) }
         try await body(SmallFileSystem(path: directory.path))
     }
 

@@ -1,5 +1,6 @@
 import Glibc
 import HTTPTestKit
+import HTTPTypes
 import NativeWire
 import Testing
 import UploadClient
