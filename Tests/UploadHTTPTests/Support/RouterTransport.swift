@@ -10,9 +10,13 @@ struct RouterTransport: Transport {
     private let root: RootResponder
 
     init(_ store: TestStore, _ settings: ServerSettings) {
-        let protocols = UploadProtocols(
-            store.uploads, files: store.files, metrics: settings.metrics, prometheus: settings.exposition,
-            configuration: settings.protocols)
+        self.init(
+            UploadProtocols(
+                store.uploads, files: store.files, metrics: settings.metrics, prometheus: settings.exposition,
+                configuration: settings.protocols), settings)
+    }
+
+    init(_ protocols: UploadProtocols, _ settings: ServerSettings) {
         root = RootResponder(protocols, authenticator: settings.authenticator, logger: .silent)
     }
 
