@@ -81,6 +81,10 @@ let package = Package(
     ]
 )
 
+/// Their asynchronous functions run on the executor of their caller. The others use iterators of libraries whose
+/// `next()` does not.
+let callerExecutorTargets = Set(package.targets.map(\.name))
+
 if !isEngineOnly {
     package.products += [
         .executable(name: "wharf", targets: ["WharfCommand"]),
@@ -280,4 +284,6 @@ for target in package.targets where target.type != .system {
             .enableUpcomingFeature("InternalImportsByDefault"),
             .enableUpcomingFeature("MemberImportVisibility"),
         ] + (memorySafeTargets.contains(target.name) ? [.strictMemorySafety()] : [])
+        + (callerExecutorTargets.contains(target.name)
+            ? [.enableUpcomingFeature("NonisolatedNonsendingByDefault")] : [])
 }

@@ -131,7 +131,16 @@ extension SessionCompat {
         guard let digest, let committed = record.digest else { return }
         var actual = committed.digest
         if case .composite = committed, let found = try await catalogue.blob(BlobId(record.id)) {
-            actual = try await self.digest(of: found.blob.extents)
+            do throws(UploadError) {
+                actual = try await self.digest(of: found.blob.extents)
+            } catch {
+                // A deletion in the meantime takes the bytes, too.
+                guard error.code == .storeCorrupt else { throw error }
+                switch try await catalogue.upload(record.id)?.session.meta.status {
+                case .aborted(let time): throw UploadError(ended: .aborted(at: time))
+                default: throw error
+                }
+            }
         }
         guard digest == actual else {
             throw UploadError(.checksumMismatch(expected: digest.hex, actual: actual.hex))

@@ -34,6 +34,27 @@ import UploadTestKit
         #expect(other.digest == .whole(Digest(of: a)), "one part is the whole")
     }
 
+    @Test func `a repeated finish whose blob is deleted while its bytes are read is gone`() async throws {
+        let fixture = try await Fixture(.catalogue)
+        let bytes = content(7)
+        let part = try await part(fixture, bytes)
+        let id = try await fixture.service.concatenate(
+            fixture.request(.append), parts: [part, part], by: fixture.ben
+        ).id
+        let hold = fixture.hooks.holdNext(.catalogueBytes)
+        async let finished = fixture.service.commit(id, digest: Digest(of: bytes + bytes), by: fixture.ben)
+        await hold.untilHeld()
+        try await fixture.service.deleteBlob(BlobId(id), by: fixture.ben)
+        try await fixture.service.abort(part, by: fixture.ben)
+        hold.release()
+        do {
+            _ = try await finished
+            Issue.record("a deleted blob was confirmed")
+        } catch let error as UploadError {
+            #expect(error.code == .gone)
+        }
+    }
+
     @Test func `a concatenation may be a part of another`() async throws {
         let fixture = try await Fixture()
         let (a, b, c) = (content(11), content(7, from: 100), content(5, from: 200))

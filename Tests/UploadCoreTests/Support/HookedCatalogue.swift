@@ -113,7 +113,7 @@ extension HookedCatalogue {
     func blob(_ id: BlobId) async throws(UploadError) -> (blob: Blob, capsule: Capsule)? { try await model.blob(id) }
 
     func catalogueBytes(_ id: SessionId, _ range: Range<UInt64>) async throws(UploadError) -> [UInt8] {
-        try await hooks.around(.otherFact) { () throws(UploadError) in try await model.catalogueBytes(id, range) }
+        try await hooks.around(.catalogueBytes) { () throws(UploadError) in try await model.catalogueBytes(id, range) }
     }
 
     func deleteBlob(_ id: BlobId, at now: Timestamp, checkAccess: @escaping AccessCheck) async throws(UploadError)
