@@ -46,7 +46,7 @@ public final class FaultyProxy: Sendable {
         let listening = try await ServerBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .bind(host: "127.0.0.1", port: 0) { channel in
-                channel.eventLoop.makeCompletedFuture { try ProxyConnection.link(channel) }
+                channel.eventLoop.makeCompletedFuture { AcceptedLink(try ProxyConnection.link(channel)) }
             }
         let proxy = FaultyProxy(port: listening.channel.localAddress?.port ?? 0, server: server, plan: plan)
         return try await withThrowingTaskGroup(of: Value?.self) { group in
@@ -65,7 +65,7 @@ public final class FaultyProxy: Sendable {
 
     public var currentCounts: Counts { counts.withLock { $0 } }
 
-    private func serve(_ listening: NIOAsyncChannel<ProxyConnection.Link, Never>) async throws {
+    private func serve(_ listening: NIOAsyncChannel<AcceptedLink, Never>) async throws {
         try await listening.executeThenClose { clients in
             try await withThrowingDiscardingTaskGroup { group in
                 for try await client in clients {
@@ -73,13 +73,36 @@ public final class FaultyProxy: Sendable {
                         counts.connections += 1
                         return counts.connections - 1
                     }
+                    let link = client.take()
                     group.addTask { [self] in
                         await ProxyConnection(server: server, fault: plan.fault(number)) { change in
                             self.counts.withLock { change(&$0) }
-                        }.run(client)
+                        }.run(link)
                     }
                 }
             }
         }
+    }
+}
+
+/// A connection of a client that the proxy may drop before it serves it, when its test has ended. Dropping an asynchronous
+/// channel without serving it traps.
+private final class AcceptedLink: Sendable {
+    private let link: ProxyConnection.Link
+    private let isTaken = Atomic(false)
+
+    init(_ link: ProxyConnection.Link) {
+        self.link = link
+    }
+
+    deinit {
+        guard !isTaken.load(ordering: .relaxed) else { return }
+        Task { [link] in try? await link.executeThenClose { _, _ in } }
+    }
+
+    /// For the one who serves it.
+    func take() -> ProxyConnection.Link {
+        isTaken.store(true, ordering: .relaxed)
+        return link
     }
 }
