@@ -3,7 +3,6 @@ import Testing
 import UploadCore
 import UploadDerivation
 import UploadMemories
-import UploadTestKit
 
 @testable import CatalogueSQLite
 
@@ -83,22 +82,6 @@ import UploadTestKit
         #expect(try await catalogue.blob(BlobId(id(12)))?.blob.extents.map(\.source) == [3, 1, 2, 4].map { id($0) })
         #expect(try await catalogue.problems() == [])
         await catalogue.close()
-    }
-
-    @Test func `the bytes of a deleted blob are nowhere in the file`() async throws {
-        let store = try TemporaryStore()
-        let catalogue = try await store.open().withCapsule()
-        let secret = Array("nobody reads this again".utf8)
-        let content = secret + [UInt8](repeating: 7, count: 50_000) + secret
-        try await catalogue.begin(.of(1, content: content))
-        await catalogue.close()
-        let before = try #require(TestFiles.read(store.path))
-        #expect(before.firstRange(of: secret) != nil)
-        let again = try await store.open()
-        _ = try await again.deleteBlob(BlobId(id(1)), at: time(20), checkAccess: admitAll)
-        await again.close()
-        let after = try #require(TestFiles.read(store.path))
-        #expect(after.firstRange(of: secret) == nil)
     }
 
     @Test func `a store that cannot be brought up to date stays what it was`() async throws {

@@ -35,7 +35,6 @@ extension Connection {
             """
             PRAGMA temp_store = MEMORY;
             PRAGMA trusted_schema = OFF;
-            PRAGMA secure_delete = ON;
             PRAGMA cell_size_check = ON;
             PRAGMA cache_size = -16384;
             PRAGMA journal_size_limit = 67108864;
