@@ -24,7 +24,7 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
     /// - Parameters:
     ///   - shards: The number of directories that share the files, 1 to 256. Part of the store's format: constant.
     ///   - observer: Notified of every sync of data.
-    ///   - admission: Asked before bytes are written; nil to take them until the disk is full.
+    ///   - admission: Admits writes of bytes; nil for no limit but the disk's.
     public init(
         files: Files, pool: Pool, durability: Durability, shards: Int = 256, observer: (any StoreObserver)? = nil,
         admission: (any WriteAdmission)? = nil
@@ -62,16 +62,16 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
     /// - Throws: `unavailable`.
     package func holdsFiles() throws(UploadError) -> Bool {
         try UploadError.translating { () throws(FileError) in
-            for shard in 0..<layout.shards where try !files.list(layout.directory(shard)).isEmpty { return true }
+            for directory in layout.allDirectories where try !files.list(directory).isEmpty { return true }
             return false
         }
     }
 
-    /// Makes all objects and the root directory durable, whoever wrote them and in whatever mode. Blocks.
+    /// Syncs all objects and directory entries, including unsynced writes of earlier processes. Blocks.
     ///
     /// - Throws: `store_full`, `unavailable`.
     package func makeDurable() throws(UploadError) {
-        let directories = ["", ObjectLayout.root] + (0..<layout.shards).map(layout.directory)
+        let directories = ["", ObjectLayout.root] + layout.allDirectories
         try UploadError.translating { () throws(FileError) in try files.syncFileSystems(holding: directories) }
     }
 

@@ -2,8 +2,8 @@ public import UploadCore
 
 /// The store of a catalogue: everything in its directory besides the database. All calls block.
 public protocol StoreContext: WriteAdmission {
-    /// Whether the store holds bytes of uploads, to which a catalogue belongs.
+    /// Whether the store contains objects.
     func holdsObjects() throws(UploadError) -> Bool
-    /// Makes everything durable that earlier processes wrote to the store.
+    /// Syncs the store, including unsynced writes of earlier processes.
     func makeDurable() throws(UploadError)
 }

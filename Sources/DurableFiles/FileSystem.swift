@@ -51,8 +51,7 @@ public protocol FileSystem: Sendable {
     /// Whether a path still leads to an open file: false after the file or a directory of the path was moved, removed,
     /// or hidden by a mount.
     func isAt(_ path: String, _ file: File) throws(FileError) -> Bool
-    /// Makes everything durable that was ever written, by any process, to the file systems that hold these directories:
-    /// bytes and names.
+    /// Syncs the file systems of these directories: all bytes and names, including unsynced writes of other processes.
     func syncFileSystems(holding directories: [String]) throws(FileError)
 }
 

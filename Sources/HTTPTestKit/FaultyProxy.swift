@@ -100,7 +100,7 @@ private final class AcceptedLink: Sendable {
         Task { [link] in try? await link.executeThenClose { _, _ in } }
     }
 
-    /// For the one who serves it.
+    /// Returns the channel to a caller that serves it.
     func take() -> ProxyConnection.Link {
         isTaken.store(true, ordering: .relaxed)
         return link

@@ -36,8 +36,8 @@ final class Connection {
         countLogPages()
     }
 
-    /// Whether there is a file with content, which SQLite does not open for this question. False if nobody can say:
-    /// opening it then fails.
+    /// Whether there is a nonempty file at a path. Does not open the file. False if the check fails: opening the file
+    /// then reports the error.
     static func hasContent(_ path: String, vfs name: String?) -> Bool {
         guard let vfs = sqlite3_vfs_find(name), let access = vfs.pointee.xAccess else { return false }
         var result: Int32 = 0

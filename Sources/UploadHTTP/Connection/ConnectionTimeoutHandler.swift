@@ -69,7 +69,7 @@ final class ConnectionTimeoutHandler: ChannelDuplexHandler {
     func channelReadComplete(context: ChannelHandlerContext) {
         timeouts.endReading(at: Self.now)
         context.fireChannelReadComplete()
-        // Nobody behind this handler asks for more.
+        // No later handler requests the next read.
         if discardsBodies { context.read() }
     }
 
