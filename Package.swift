@@ -81,8 +81,8 @@ let package = Package(
     ]
 )
 
-/// Their asynchronous functions run on the executor of their caller. The others use iterators of libraries whose
-/// `next()` does not.
+/// The engine's targets: their nonisolated asynchronous functions run on the executor of the caller. The other targets use
+/// iterators of libraries whose `next()` does not.
 let callerExecutorTargets = Set(package.targets.map(\.name))
 
 if !isEngineOnly {

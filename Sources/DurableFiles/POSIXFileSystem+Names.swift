@@ -114,7 +114,7 @@ extension POSIXFileSystem {
     }
 
     /// Opens a directory to list or sync it. The caller closes it.
-    private static func openDirectory(
+    static func openDirectory(
         at path: String, named name: String, linkFlag: Int32, for call: String
     ) throws(FileError) -> Int32 {
         let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | linkFlag

@@ -35,10 +35,8 @@ extension POSIXFileSystem {
     public func syncFileSystems(holding directories: [String]) throws(FileError) {
         var synced: Set<dev_t> = []
         for directory in directories {
-            let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC
-            let descriptor = try absolute(directory).withCString { name in
-                uninterrupted { Glibc.open(name, flags) }
-            }.get("open", directory)
+            let descriptor = try Self.openDirectory(
+                at: absolute(directory), named: directory, linkFlag: noFollowFlag(directory), for: "open")
             defer { _ = Glibc.close(descriptor) }
             var status = stat()
             _ = try uninterrupted { fstat(descriptor, &status) }.get("fstat", directory)

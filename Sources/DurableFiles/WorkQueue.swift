@@ -1,4 +1,5 @@
-import Glibc
+import Dispatch
+import Synchronization
 
 /// A first-in, first-out queue with amortized constant time: jobs are appended to one array and popped from another,
 /// which the first replaces, reversed, when it is empty.
@@ -24,80 +25,80 @@ package struct JobQueue: Sendable {
 }
 
 /// The jobs of a `ThreadPool` and the number of its workers: threads, or callers after the shutdown, that run jobs.
-/// The pointers never change, and `deinit` frees them after the last reference.
-final class WorkQueue: @unchecked Sendable {  // Proof: every `var` is accessed only while `mutex` is locked.
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let workArrived = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var jobs = JobQueue()
-    private var workers = 0
-    private var idleWorkers = 0
-    private var isClosed = false
-
-    init() {
-        pthread_mutex_init(mutex, nil)
-        pthread_cond_init(workArrived, nil)
+final class WorkQueue: Sendable {
+    private struct State {
+        var jobs = JobQueue()
+        var workers = 0
+        /// Workers that wait for a wake-up that nobody has sent yet.
+        var idleWorkers = 0
+        var isClosed = false
     }
 
-    deinit {
-        pthread_cond_destroy(workArrived)
-        pthread_mutex_destroy(mutex)
-        workArrived.deallocate()
-        mutex.deallocate()
+    private enum Next {
+        case job(JobQueue.Job)
+        case wait
+        case leave
     }
+
+    private let state = Mutex(State())
+    private let wakeUps = DispatchSemaphore(value: 0)
 
     /// Counts a worker before its thread exists: a job appended in between relies on that worker.
     func addWorker() {
-        pthread_mutex_lock(mutex)
-        workers += 1
-        pthread_mutex_unlock(mutex)
+        state.withLock { $0.workers += 1 }
     }
 
     /// Reverts `addWorker` after the thread could not be created.
     func removeWorker() {
-        pthread_mutex_lock(mutex)
-        workers -= 1
-        pthread_mutex_unlock(mutex)
+        state.withLock { $0.workers -= 1 }
     }
 
     /// Returns false if there was no worker: the caller has then become one and must call `work()`.
     func append(_ job: @escaping JobQueue.Job) -> Bool {
-        pthread_mutex_lock(mutex)
-        jobs.append(job)
-        let hasWorker = workers > 0
-        if !hasWorker { workers = 1 }
-        let wakesOne = idleWorkers > 0
-        pthread_mutex_unlock(mutex)
-        if wakesOne { pthread_cond_signal(workArrived) }
+        let (hasWorker, wakesOne) = state.withLock { state in
+            state.jobs.append(job)
+            let hasWorker = state.workers > 0
+            if !hasWorker { state.workers = 1 }
+            let wakesOne = state.idleWorkers > 0
+            if wakesOne { state.idleWorkers -= 1 }
+            return (hasWorker, wakesOne)
+        }
+        if wakesOne { wakeUps.signal() }
         return hasWorker
     }
 
     /// Workers leave once the queue is empty.
     func close() {
-        pthread_mutex_lock(mutex)
-        isClosed = true
-        pthread_mutex_unlock(mutex)
-        pthread_cond_broadcast(workArrived)
+        let idleWorkers = state.withLock { state in
+            state.isClosed = true
+            defer { state.idleWorkers = 0 }
+            return state.idleWorkers
+        }
+        for _ in 0..<idleWorkers { wakeUps.signal() }
     }
 
     /// Runs jobs until the queue is closed and empty.
     func work() {
-        while let job = next() { job() }
+        while true {
+            switch next() {
+            case .job(let job): job()
+            case .wait: wakeUps.wait()
+            case .leave: return
+            }
+        }
     }
 
     /// A worker leaves in the critical section in which it sees the empty queue: `append` never relies on a worker that
     /// does not look again.
-    private func next() -> JobQueue.Job? {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        while true {
-            if let job = jobs.popFirst() { return job }
-            if isClosed {
-                workers -= 1
-                return nil
+    private func next() -> Next {
+        state.withLock { state in
+            if let job = state.jobs.popFirst() { return .job(job) }
+            if state.isClosed {
+                state.workers -= 1
+                return .leave
             }
-            idleWorkers += 1
-            pthread_cond_wait(workArrived, mutex)
-            idleWorkers -= 1
+            state.idleWorkers += 1
+            return .wait
         }
     }
 }

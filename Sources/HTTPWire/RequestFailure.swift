@@ -63,8 +63,7 @@ extension RequestFailure {
     /// Codes in addition to those of the engine, as labels of metrics.
     public static let codes = [
         "unauthenticated", "method_not_allowed", "malformed_request", "request_timeout", "shutting_down",
-        "precondition_failed",
-        "range_not_satisfiable", "unsupported_media_type", "header_too_large", "internal",
+        "precondition_failed", "range_not_satisfiable", "unsupported_media_type", "header_too_large", "internal",
     ]
 
     /// 401 with the challenge of RFC 6750, section 3.

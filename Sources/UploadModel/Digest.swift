@@ -50,11 +50,9 @@ public struct Digest: Hashable, Sendable {
     /// 64 lower-case hexadecimal digits.
     public var hex: String {
         String(unsafeUninitializedCapacity: 2 * bytes.count) { text in
-            // “W” is ten before “a”.
-            func digit(_ value: UInt8) -> UInt8 { value + UInt8(ascii: value < 10 ? "0" : "W") }
             for (index, byte) in bytes.enumerated() {
-                text[2 * index] = digit(byte >> 4)
-                text[2 * index + 1] = digit(byte & 15)
+                text[2 * index] = (byte >> 4).hexDigit()
+                text[2 * index + 1] = (byte & 15).hexDigit()
             }
             return 2 * bytes.count
         }

@@ -22,8 +22,8 @@ final class StoreDirectory<Files: FileSystem>: WriteAdmission {
         var isInPlace = true
         var freeBytes: UInt64 = .max
         var reserve: Files.File?
-        /// True while a thread takes or gives up the reserve.
-        var isChangingReserve = false
+        /// True while a thread takes the reserve.
+        var isTakingReserve = false
     }
 
     private let files: Files
@@ -103,10 +103,10 @@ final class StoreDirectory<Files: FileSystem>: WriteAdmission {
     /// Renews the findings. While one thread does, others use the last ones.
     private func look(ifOlderThan age: Int64) throws(UploadError) {
         let now = uptime()
-        let isDue = state.withLock { state in
-            if let lookedAt = state.lookedAt, now - lookedAt < age { return false }
-            state.lookedAt = now
-            return true
+        let (isDue, isFirst) = state.withLock { state in
+            if let lookedAt = state.lookedAt, now - lookedAt < age { return (false, false) }
+            defer { state.lookedAt = now }
+            return (true, state.lookedAt == nil)
         }
         guard isDue else { return }
         do throws(FileError) {
@@ -115,7 +115,7 @@ final class StoreDirectory<Files: FileSystem>: WriteAdmission {
             guard isInPlace, freeBytesMin > 0 else { return }
             let freeBytes = try files.freeBytes()
             state.withLock { $0.freeBytes = freeBytes }
-            takeReserve(freeBytes)
+            takeReserve(freeBytes, isFirst: isFirst)
         } catch {
             // Unknown: the next caller looks again.
             state.withLock { $0.lookedAt = nil }
@@ -134,35 +134,37 @@ final class StoreDirectory<Files: FileSystem>: WriteAdmission {
         return (try? files.truncate(reserve, to: 0)) != nil
     }
 
-    /// Reserves the space, if there is more than enough and it is not reserved yet.
-    private func takeReserve(_ freeBytes: UInt64) {
+    /// Reserves the space if there is more than enough. On the first look takes a reserve that exists, however small.
+    private func takeReserve(_ freeBytes: UInt64, isFirst: Bool) {
+        // Not out of the space that is kept free: the next end would give it up again.
+        let hasRoom = freeBytes >= freeBytesMin + reserveBytes
         let isMissing = state.withLock { state in
-            guard state.reserve == nil, !state.isChangingReserve else { return false }
-            state.isChangingReserve = true
+            guard hasRoom || isFirst, state.reserve == nil, !state.isTakingReserve else { return false }
+            state.isTakingReserve = true
             return true
         }
         guard isMissing else { return }
         // A failure leaves a part of it; the next look tries again.
-        let reserve = try? openReserve(freeBytes)
+        let reserve = try? openReserve(hasRoom: hasRoom)
         state.withLock { state in
-            state.isChangingReserve = false
+            state.isTakingReserve = false
             state.reserve = reserve
         }
     }
 
-    private func openReserve(_ freeBytes: UInt64) throws(FileError) -> Files.File? {
+    private func openReserve(hasRoom: Bool) throws(FileError) -> Files.File? {
         let file = try files.open(Self.reservePath, .readWriteCreating)
         do throws(FileError) {
-            if try files.size(file) >= reserveBytes { return file }
-            // Not out of the space that is kept free: the next end would give it up again.
-            guard freeBytes >= freeBytesMin + reserveBytes else {
+            let size = try files.size(file)
+            if size < reserveBytes, hasRoom {
+                try files.allocate(file, reserveBytes)
+                // A power loss would otherwise take it back, and others the space.
+                try files.syncData(file)
+                try files.syncDirectory("")
+            } else if size == 0 {
                 files.close(file)
                 return nil
             }
-            try files.allocate(file, reserveBytes)
-            // A power loss would otherwise take it back, and others the space.
-            try files.syncData(file)
-            try files.syncDirectory("")
             return file
         } catch {
             files.close(file)

@@ -97,6 +97,25 @@ import Wharf
         }
     }
 
+    @Test func `a reserve of a smaller limit still helps on a full disk, and grows when there is room`() throws {
+        var limits = Machine.limits
+        limits.freeBytesMin = 4 << 20
+        let small = Machine(limits: limits)
+        let id = try small.open { store in try await store.pending(content(1000)) }
+        limits.freeBytesMin = 12 << 20
+        let machine = Machine(small, limits: limits)
+        @Sendable func reserved() -> UInt64 { machine.files.files().first { $0.path == "RESERVE" }?.size ?? 0 }
+        #expect(reserved() == 2 << 20)
+        machine.files.setCapacity(machine.files.usedBytes)
+        try machine.open { store in
+            #expect(reserved() == 2 << 20)
+            try await store.uploads.abort(id, by: SimulatedStore.anna)
+            #expect(reserved() == 0)
+        }
+        machine.files.setCapacity(nil)
+        try machine.open { _ in #expect(reserved() == 6 << 20) }
+    }
+
     @Test func `bytes that would leave less than the free space to keep are refused until there is more`() throws {
         let machine = machine(catalogueBytesMax: 0)
         try machine.open { store in

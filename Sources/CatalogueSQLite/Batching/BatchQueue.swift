@@ -38,7 +38,7 @@ struct Operation: Sendable {
 struct OperationResult {
     let error: UploadError?
     /// Answers the caller. Called when the transaction is durable, and never after a rollback.
-    let answer: () -> Void
+    let answer: @Sendable () -> Void
 }
 
 /// The operations that wait for a transaction, in the order of their arrival.

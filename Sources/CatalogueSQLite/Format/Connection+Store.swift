@@ -33,6 +33,7 @@ extension Connection {
         }
         try execute(
             """
+            PRAGMA synchronous = FULL; -- until the store is open
             PRAGMA temp_store = MEMORY;
             PRAGMA trusted_schema = OFF;
             PRAGMA cell_size_check = ON;
@@ -111,7 +112,6 @@ extension Connection {
         let current = file.durability == .powerLoss ? 2 : 1
         guard last != current else { return }
         if current == 2, !isNew { try file.context?.makeDurable() }
-        try execute("PRAGMA synchronous = FULL")
         try run("UPDATE store_state SET durability = ?", current)
     }
 

@@ -14,14 +14,14 @@ struct Format {
     let migrations: [String]
     /// The part of a migration that SQL cannot express: runs after the script of its version, in the same transaction.
     var fills: [Int: Fill] = [:]
-    /// Whether the table `store_state` exists.
-    var recordsDurability = false
 
     var version: Int { migrations.count }
+    /// Whether the table `store_state` exists.
+    var recordsDurability: Bool { migrations.contains(Self.schema4) }
 
     static let current = Format(
         migrations: [schema1, schema2, schema3, schema4],
-        fills: [3: { c throws(UploadError) in try Queries.fillConcatenations(c) }], recordsDurability: true)
+        fills: [3: { c throws(UploadError) in try Queries.fillConcatenations(c) }])
 }
 
 extension Format {

@@ -14,7 +14,7 @@ final class Connection {
     /// Whether a call failed since this was last set to false. Distinguishes failures of SQLite from the engine's
     /// refusals.
     var hasFailed = false
-    /// True after an I/O error: the disk may disagree with this connection. See `TransactionRunner.ready`.
+    /// True after an I/O error: the disk may disagree with this connection. See `BatchExecutor.ready`.
     private(set) var needsReopen = false
     /// Pages in the write-ahead log after the last commit.
     private(set) var logPages = 0

@@ -1,8 +1,8 @@
+import UploadModel
+
 extension String {
     /// Encodes all bytes of the UTF-8, except the kept ones, as `%XX` (RFC 3986, section 2.1).
     package func percentEncoded(keeping isKept: (UInt8) -> Bool) -> String {
-        // “7” is ten before “A”.
-        func digit(_ value: UInt8) -> UInt8 { value + UInt8(ascii: value < 10 ? "0" : "7") }
         var encoded: [UInt8] = []
         encoded.reserveCapacity(utf8.count)
         for byte in utf8 {
@@ -10,8 +10,8 @@ extension String {
                 encoded.append(byte)
             } else {
                 encoded.append(UInt8(ascii: "%"))
-                encoded.append(digit(byte >> 4))
-                encoded.append(digit(byte & 15))
+                encoded.append((byte >> 4).hexDigit(uppercase: true))
+                encoded.append((byte & 15).hexDigit(uppercase: true))
             }
         }
         return String(decoding: encoded, as: UTF8.self)

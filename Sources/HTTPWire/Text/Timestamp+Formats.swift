@@ -5,24 +5,16 @@ extension Timestamp {
     /// RFC 3339 in UTC with milliseconds, `2026-11-22T21:35:22.123Z`.
     public var rfc3339: String {
         let time = CivilTime(self)
+        // One buffer: this is in every response to an upload.
         var text: [UInt8] = []
         text.reserveCapacity(24)
-        // One buffer: this is in every answer to an upload.
-        func add(_ number: Int, _ digits: Int, _ end: Unicode.Scalar) {
-            var divisor = (1..<digits).reduce(1) { power, _ in 10 * power }
-            while divisor > 0 {
-                text.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number / divisor % 10))
-                divisor /= 10
-            }
-            text.append(UInt8(ascii: end))
-        }
-        add(time.year, 4, "-")
-        add(time.month, 2, "-")
-        add(time.day, 2, "T")
-        add(time.hour, 2, ":")
-        add(time.minute, 2, ":")
-        add(time.second, 2, ".")
-        add(time.millisecond, 3, "Z")
+        text.append(time.year, digits: 4, "-")
+        text.append(time.month, digits: 2, "-")
+        text.append(time.day, digits: 2, "T")
+        text.append(time.hour, digits: 2, ":")
+        text.append(time.minute, digits: 2, ":")
+        text.append(time.second, digits: 2, ".")
+        text.append(time.millisecond, digits: 3, "Z")
         return String(decoding: text, as: UTF8.self)
     }
 
@@ -52,9 +44,17 @@ extension Timestamp {
     }
 }
 
-func padded(_ number: Int, _ width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+extension [UInt8] {
+    /// Appends the last decimal digits of a number, with leading zeros, and the text after them.
+    fileprivate mutating func append(_ number: Int, digits: Int, _ suffix: String) {
+        var rest = number
+        let start = count
+        for _ in 0..<digits {
+            insert(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10), at: start)
+            rest /= 10
+        }
+        self += suffix.utf8
+    }
 }
 
 /// Dates of HTTP (RFC 9110, section 5.6.7).
@@ -62,8 +62,16 @@ extension Timestamp {
     /// `Sun, 06 Nov 1994 08:49:37 GMT`: the format for sending. Fractions of a second are dropped.
     public var httpDate: String {
         let time = CivilTime(self)
-        return "\(HTTPDateNames.days[time.weekday]), \(padded(time.day, 2)) \(HTTPDateNames.months[time.month - 1]) "
-            + "\(padded(time.year, 4)) \(padded(time.hour, 2)):\(padded(time.minute, 2)):\(padded(time.second, 2)) GMT"
+        var text = Array(HTTPDateNames.days[time.weekday].utf8)
+        text += ", ".utf8
+        text.append(time.day, digits: 2, " ")
+        text += HTTPDateNames.months[time.month - 1].utf8
+        text += " ".utf8
+        text.append(time.year, digits: 4, " ")
+        text.append(time.hour, digits: 2, ":")
+        text.append(time.minute, digits: 2, ":")
+        text.append(time.second, digits: 2, " GMT")
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Reads all three formats: the one above, `Sunday, 06-Nov-94 08:49:37 GMT` and `Sun Nov 6 08:49:37 1994`. The name

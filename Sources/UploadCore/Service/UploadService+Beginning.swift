@@ -35,11 +35,11 @@ extension UploadService {
         request.expectedDigest = digest
         let draft = try draft(
             request, by: caller, fingerprint: fingerprint, content: .init(bytes: bytes, digest: digest))
-        let checkAccess = Self.accessCheck(.writer, caller)
-        let began = try await sessions.create(draft, checkAccess: checkAccess)
+        let began = try await sessions.create(draft, checkAccess: Self.accessCheck(.writer, caller))
         guard case .replayed(let record) = began else { return began }
         if record.session.meta.status.isPending {
-            return .replayed(try await complete(record, with: bytes, digest, checkAccess))
+            try await complete(record, with: bytes)
+            return .replayed(try await commit(record.id, digest: digest, length: size, by: caller))
         }
         guard record.digest == nil || record.digest == .whole(digest) else { throw UploadError(.idempotencyConflict) }
         return began
@@ -89,28 +89,21 @@ extension UploadService {
             request, by: caller, content: isSmall ? .init(bytes: bytes, digest: digest) : nil, isDerived: true)
         let record = try await sessions.create(draft, checkAccess: { _ in }).record
         guard record.blob == nil else { return record.id }
-        return try await complete(record, with: bytes, digest, { _ in }).id
+        try await complete(record, with: bytes)
+        return try await sessions.finish(record.id, digest: digest, checkAccess: { _ in }).id
     }
 
-    /// Stores the bytes that a pending upload lacks, and commits it.
+    /// Stores the bytes that a pending upload lacks.
     ///
-    /// - Throws: `chunk_conflict`, `size_mismatch` or `checksum_mismatch` if its stored bytes are others.
-    private func complete(
-        _ record: UploadRecord, with bytes: [UInt8], _ digest: Digest, _ checkAccess: @escaping AccessCheck
-    ) async throws(UploadError) -> UploadRecord {
+    /// - Throws: `chunk_conflict` or `size_mismatch` if it has other bytes.
+    private func complete(_ record: UploadRecord, with bytes: [UInt8]) async throws(UploadError) {
         if let size = record.session.spec.chunkSize {
             for start in stride(from: 0, to: bytes.count, by: Int(clamping: size)) {
                 let chunk = bytes[start..<min(bytes.count, start + Int(clamping: size))]
                 try await sessions.putChunk(record.id, index: UInt64(start) / size, chunk, digest: nil)
             }
-        } else {
-            try await append(bytes, to: record)
+            return
         }
-        let length = record.session.spec.expectedBytes == nil ? UInt64(bytes.count) : nil
-        return try await sessions.finish(record.id, digest: digest, length: length, checkAccess: checkAccess)
-    }
-
-    private func append(_ bytes: [UInt8], to record: UploadRecord) async throws(UploadError) {
         let offset = record.session.offset
         guard offset <= bytes.count else {
             throw UploadError(.sizeMismatch(expected: offset, actual: UInt64(bytes.count)))

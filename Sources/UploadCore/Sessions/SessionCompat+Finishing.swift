@@ -135,11 +135,7 @@ extension SessionCompat {
                 actual = try await self.digest(of: found.blob.extents)
             } catch {
                 // A deletion in the meantime takes the bytes, too.
-                guard error.code == .storeCorrupt else { throw error }
-                switch try await catalogue.upload(record.id)?.session.meta.status {
-                case .aborted(let time): throw UploadError(ended: .aborted(at: time))
-                default: throw error
-                }
+                throw try await recordedEnd(of: record.id) ?? error
             }
         }
         guard digest == actual else {

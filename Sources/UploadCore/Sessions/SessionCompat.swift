@@ -135,6 +135,16 @@ extension SessionCompat {
         return record
     }
 
+    /// The error for an upload whose end is recorded in the catalogue, or that is missing there; nil otherwise.
+    func recordedEnd(of id: SessionId) async throws(UploadError) -> UploadError? {
+        switch try await catalogue.upload(id)?.session.meta.status {
+        case .pending, .committed: nil
+        case .aborted(let time): UploadError(ended: .aborted(at: time))
+        case .expired(let time): UploadError(ended: .expired(at: time))
+        case nil: UploadError(.notFound(.upload))
+        }
+    }
+
     /// Notes a use that changes nothing else; records it if the recorded last use is an eighth of the time to live old.
     /// A full store serves the caller nevertheless, and the next use tries again; a crash before that shortens the life of
     /// the upload.

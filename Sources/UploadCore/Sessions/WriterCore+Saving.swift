@@ -52,14 +52,7 @@ extension WriterCore {
     /// catalogue may have recorded the end before memory knows of it; the upload is lost, so that memory does not
     /// contradict the error.
     func requireStanding() async throws(UploadError) {
-        let status = try await compat.catalogue.upload(upload.id)?.session.meta.status
-        let end: UploadError
-        switch status {
-        case .pending, .committed: return
-        case .aborted(let time): end = UploadError(ended: .aborted(at: time))
-        case .expired(let time): end = UploadError(ended: .expired(at: time))
-        case nil: end = UploadError(.notFound(.upload))
-        }
+        guard let end = try await compat.recordedEnd(of: upload.id) else { return }
         compat.applyToState(upload) { upload in upload.state.lose(end) }
         throw end
     }

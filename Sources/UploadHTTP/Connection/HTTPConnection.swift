@@ -123,7 +123,8 @@ struct HTTPConnection: ServerChildChannel {
         let requestChannel = ConnectionRequestChannel(
             channel: channel, outbound: outbound, isHTTP10: isHTTP10, connectionQuota: connection.connectionQuota,
             expectsContinue: head.headerFields[.expect]?.lowercased() == "100-continue")
-        let body = RequestChannelBody(requestChannel: requestChannel, parts: parts)
+        let body = RequestChannelBody(
+            requestChannel: requestChannel, parts: NIOLoopBound(parts, eventLoop: channel.eventLoop))
         let response = await responder.respond(
             to: Request(head: head, body: RequestBody(asyncSequence: body)), requestChannel)
         do {

@@ -3,21 +3,22 @@ import NIOHTTP1
 import NIOHTTPTypes
 
 /// The body of a request as it is received. A connection that ends before the body does is an error, never the end.
-/// The handler of the request uses `parts`, and `HTTPConnection` after that has returned.
-struct RequestChannelBody: AsyncSequence, @unchecked Sendable {  // Proof: one task at a time uses `parts`.
+/// It is read on the connection's event loop, the preferred executor of the request's task; `HTTPConnection` reads on
+/// after the request's handler has returned.
+struct RequestChannelBody: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
     typealias Parts = NIOAsyncChannelInboundStream<HTTPRequestPart>.AsyncIterator
 
     let requestChannel: ConnectionRequestChannel
-    let parts: Parts
+    let parts: NIOLoopBound<Parts>
 
     struct AsyncIterator: AsyncIteratorProtocol {
         let requestChannel: ConnectionRequestChannel
-        var parts: Parts
+        let parts: NIOLoopBound<Parts>
         /// The size of the last buffer, which the next call releases from the quota.
         private var lastBytes = 0
 
-        init(requestChannel: ConnectionRequestChannel, parts: Parts) {
+        init(requestChannel: ConnectionRequestChannel, parts: NIOLoopBound<Parts>) {
             self.requestChannel = requestChannel
             self.parts = parts
         }
@@ -39,6 +40,8 @@ struct RequestChannelBody: AsyncSequence, @unchecked Sendable {  // Proof: one t
         }
 
         private mutating func nextPart() async throws -> HTTPRequestPart? {
+            // Copies of an iterator share its position.
+            var parts = parts.value
             do {
                 return try await parts.next()
             } catch let error as HTTPParserError where error != .invalidEOFState {

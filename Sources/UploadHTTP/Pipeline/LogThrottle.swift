@@ -27,9 +27,7 @@ final class LogThrottle: Sendable {
                 repetitions[code]?.suppressed += 1
                 return nil
             }
-            let suppressed = repetitions[code]?.suppressed ?? 0
-            repetitions[code] = Repetition(loggedAt: now)
-            return suppressed
+            return repetitions.updateValue(Repetition(loggedAt: now), forKey: code)?.suppressed ?? 0
         }
     }
 }

@@ -1,4 +1,5 @@
 import HTTPTypes
+import UploadCore
 
 /// Identifies a request in its response, in the log and in reports of internal errors.
 struct RequestID: Hashable, Sendable, CustomStringConvertible {
@@ -28,8 +29,7 @@ struct RequestID: Hashable, Sendable, CustomStringConvertible {
         let bits = UInt64.random(in: .min ... .max)
         return String(unsafeUninitializedCapacity: 16) { digits in
             for index in 0..<16 {
-                let value = UInt8(truncatingIfNeeded: bits >> UInt64(4 * index)) & 0xF
-                digits[index] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+                digits[index] = (UInt8(truncatingIfNeeded: bits >> UInt64(4 * index)) & 0xF).hexDigit()
             }
             return 16
         }

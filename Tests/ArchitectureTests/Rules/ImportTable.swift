@@ -10,7 +10,7 @@ struct ImportTable {
         "UploadMemories": ["SessionCore", "UploadCore"],
         "UploadDerivation": ["SessionCore", "UploadModel", "UploadCore", "UploadMemories", "Synchronization"],
         "CFileSystem": [],
-        "DurableFiles": ["CFileSystem", "DeliberateFaults", "Glibc", "Synchronization"],
+        "DurableFiles": ["CFileSystem", "DeliberateFaults", "Dispatch", "Glibc", "Synchronization"],
         "BlobStorage": ["SessionCore", "UploadCore", "DurableFiles", "DeliberateFaults", "Synchronization"],
         "CMalloc": [],
         "CSQLite": [],

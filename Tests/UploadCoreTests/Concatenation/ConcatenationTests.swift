@@ -55,6 +55,20 @@ import UploadTestKit
         }
     }
 
+    @Test func `a whole request that continues a part commits the concatenation that waits for it`() async throws {
+        let fixture = try await Fixture(.catalogue)
+        var request = fixture.request(.append)
+        request.isPartial = true
+        request.idempotencyKey = IdempotencyKey(bytes: [1])
+        let part = try await fixture.service.beginUpload(request, by: fixture.ben).record.id
+        try await fixture.service.append(part, at: 0, content(3), by: fixture.ben)
+        let whole = try await fixture.service.concatenate(fixture.request(.append), parts: [part], by: fixture.ben)
+        #expect(whole.blob == nil)
+        let began = try await fixture.service.putWhole(request, content(7), by: fixture.ben)
+        #expect(began.record.id == part && began.record.digest == .whole(Digest(of: content(7))))
+        #expect(try await fixture.read(whole.id) == content(7))
+    }
+
     @Test func `a concatenation may be a part of another`() async throws {
         let fixture = try await Fixture()
         let (a, b, c) = (content(11), content(7, from: 100), content(5, from: 200))

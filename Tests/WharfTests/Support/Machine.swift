@@ -17,6 +17,13 @@ final class Machine: Sendable {
         self.limits = limits
     }
 
+    /// The same machine with other limits.
+    init(_ other: Machine, limits: Limits) {
+        files = other.files
+        seed = other.seed
+        self.limits = limits
+    }
+
     /// Small uploads lie in files too, so that a test has something to look at.
     static let limits: Limits = {
         var limits = Limits()
