@@ -28,11 +28,14 @@ let package = Package(
         .target(
             name: "UploadModel",
             dependencies: ["SessionCore", "DeliberateFaults", .product(name: "Crypto", package: "swift-crypto")]),
+        // Checksums.
+        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         // The engine: sessions, the service, the ports of the stores.
         .target(
             name: "UploadCore",
             dependencies: [
-                "SessionCore", "UploadModel", "DeliberateFaults", .product(name: "Crypto", package: "swift-crypto"),
+                "SessionCore", "UploadModel", "CDeflate", "DeliberateFaults",
+                .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(name: "UploadMemories", dependencies: ["SessionCore", "UploadCore"]),
         .target(name: "UploadDerivation", dependencies: ["SessionCore", "UploadCore", "UploadMemories"]),

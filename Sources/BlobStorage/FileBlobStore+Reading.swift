@@ -31,11 +31,9 @@ extension FileBlobStore {
     public func scan(
         _ key: ObjectKey, _ range: Range<UInt64>, _ visit: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
     ) async throws(UploadError) {
-        // A job of the pool reads no more than this, so that other jobs get their turn.
-        let stepBytes: UInt64 = 8 << 20
         var start = range.lowerBound
         while start < range.upperBound {
-            let step = start..<min(start + stepBytes, range.upperBound)
+            let step = start..<min(start + scanStepBytes, range.upperBound)
             let (files, path) = (files, layout.path(of: key))
             let isWhole = try await onPool { () throws(FileError) in
                 try Self.scan(files, path, step, visit)

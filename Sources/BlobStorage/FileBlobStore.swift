@@ -18,6 +18,7 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
     let layout: ObjectLayout
     let observer: (any StoreObserver)?
     let admission: (any WriteAdmission)?
+    let scanStepBytes: UInt64
     /// The objects with open sinks, and the number of these.
     private let open = Mutex<[ObjectKey: (file: ObjectFile<Files>, sinks: Int)]>([:])
 
@@ -25,9 +26,10 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
     ///   - shards: The number of directories that share the files, 1 to 256. Part of the store's format: constant.
     ///   - observer: Notified of every sync of data.
     ///   - admission: Admits writes of bytes; nil for no limit but the disk's.
+    ///   - scanStepBytes: The bytes that a job of the pool reads to hash or to verify them.
     public init(
         files: Files, pool: Pool, durability: Durability, shards: Int = 256, observer: (any StoreObserver)? = nil,
-        admission: (any WriteAdmission)? = nil
+        admission: (any WriteAdmission)? = nil, scanStepBytes: UInt64 = 8 << 20
     ) {
         self.files = files
         self.pool = pool
@@ -35,6 +37,7 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
         layout = ObjectLayout(shards: shards)
         self.observer = observer
         self.admission = admission
+        self.scanStepBytes = scanStepBytes
     }
 
     /// Creates missing directories, durably. Renames `set-aside/`, the quarantine up to format 2, to `quarantine/`.
@@ -57,6 +60,11 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
         }
     }
 
+    /// The size of a file of the store besides the objects; 0 if there is none. Blocks.
+    package func size(ofFile path: String) throws(UploadError) -> UInt64 {
+        try UploadError.translating { () throws(FileError) in try Self.size(files, path) ?? 0 }
+    }
+
     /// Whether any file is in the directories of the objects. Blocks.
     ///
     /// - Throws: `unavailable`.
@@ -74,6 +82,8 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
         let directories = ["", ObjectLayout.root] + layout.allDirectories
         try UploadError.translating { () throws(FileError) in try files.syncFileSystems(holding: directories) }
     }
+
+    package func bootId() -> String { files.bootId() }
 
     public func sink(
         for meta: UploadSessionMeta, _ spec: SessionSpec, hasDurableBytes: Bool

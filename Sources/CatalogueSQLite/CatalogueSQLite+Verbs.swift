@@ -40,6 +40,10 @@ extension CatalogueSQLite {
         try await add(byteCost: bytes.count, body)
     }
 
+    public func checksums(of id: SessionId, in range: Range<UInt64>) async throws(UploadError) -> BlockChecksums? {
+        try await read { queries throws(UploadError) in try queries.checksums(of: id, in: range) }
+    }
+
     public func amend(
         _ id: SessionId, asset: AssetMetadata?, length: UInt64?, fence: Fence, seen: Timestamp
     ) async throws(UploadError) {
@@ -147,10 +151,18 @@ extension CatalogueSQLite {
         try await read { queries throws(UploadError) in try queries.problems() }
     }
 
-    public func forgetPieces(of id: SessionId, past size: UInt64) async throws(UploadError) {
+    public func forgetPieces(of id: SessionId, in ranges: [Range<UInt64>]) async throws(UploadError) {
         try await write(freesSpace: true) { queries throws(UploadError) in
-            try queries.forgetPieces(of: id, past: size)
+            try queries.forgetPieces(of: id, in: ranges)
         }
+    }
+
+    public func upkeep() async throws(UploadError) -> Upkeep {
+        try await read { queries throws(UploadError) in try queries.upkeep() }
+    }
+
+    public func setUpkeep(_ upkeep: Upkeep) async throws(UploadError) {
+        try await write { queries throws(UploadError) in try queries.setUpkeep(upkeep) }
     }
 }
 

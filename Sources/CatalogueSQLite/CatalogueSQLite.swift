@@ -36,8 +36,9 @@ public final class CatalogueSQLite: PhotoCatalogue {
         limits: Limits = Limits(), observer: (any StoreObserver)? = nil, context: (any StoreContext)? = nil
     ) async throws(UploadError) {
         try await self.init(
-            StoreFile(path: path, vfs: vfs, durability: durability, context: context), pool: pool, limits: limits,
-            observer: observer)
+            StoreFile(
+                path: path, vfs: vfs, durability: durability, context: context, logPagesMax: limits.logPagesMax),
+            pool: pool, limits: limits, observer: observer)
     }
 
     init(

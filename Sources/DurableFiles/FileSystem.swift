@@ -51,6 +51,9 @@ public protocol FileSystem: Sendable {
     /// Whether a path still leads to an open file: false after the file or a directory of the path was moved, removed,
     /// or hidden by a mount.
     func isAt(_ path: String, _ file: File) throws(FileError) -> Bool
+    /// Names the boot of the machine: unsynced writes of an earlier one may be lost. Different at each call if it is
+    /// unknown.
+    func bootId() -> String
     /// Syncs the file systems of these directories: all bytes and names, including unsynced writes of other processes.
     func syncFileSystems(holding directories: [String]) throws(FileError)
 }

@@ -44,4 +44,16 @@ extension POSIXFileSystem {
             _ = try uninterrupted { syncfs(descriptor) }.get("syncfs", directory)
         }
     }
+
+    /// Of the Linux kernel (random(4)); the same in all containers of a machine.
+    public func bootId() -> String {
+        let unknown = "unknown-\(UInt64.random(in: .min ... .max))"
+        let descriptor = Glibc.open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return unknown }
+        defer { _ = Glibc.close(descriptor) }
+        var buffer = [UInt8](repeating: 0, count: 64)
+        let count = uninterrupted { Glibc.read(descriptor, &buffer, buffer.count) }
+        guard case .success(let size) = count, size > 1 else { return unknown }
+        return String(decoding: buffer[..<size], as: UTF8.self).filter { !$0.isNewline }
+    }
 }

@@ -26,7 +26,8 @@ public struct Limits: Hashable, Sendable {
     /// The interval in time at which an append that receives bytes is made durable, too.
     public var checkpointIntervalMilliseconds: Int64 = 2000
     /// Free space of the file system below which new bytes are refused with `store_full`, so that ends and deletions
-    /// still work. Half as much is reserved in a file for the time when others have filled the disk. 0 for neither.
+    /// still work. Half as much is preallocated for them in a file, in case other processes fill the disk. 0 disables
+    /// both.
     public var freeBytesMin: UInt64 = 32 << 20
     /// Uploads kept in memory: about 1 kB each, plus 1 bit a chunk. Those being written do not count.
     public var idleUploadsMax: Int = 4096
@@ -67,6 +68,12 @@ public struct Limits: Hashable, Sendable {
         limits.chunksMax = 16_384
         return limits
     }
+
+    /// Bytes of stored uploads that are read at a time to hash or to verify them, so that others get their turn.
+    package var scanStepBytes: UInt64 = 8 << 20
+    /// Pages of the catalogue's log that trigger a checkpoint. With four times as many the throughput is the same, and
+    /// callers that arrive during a checkpoint wait four times as long.
+    package var logPagesMax = 1000
 
     /// Ranges listed in one response; a client with more gaps queries again.
     package static let rangesShown = 1000

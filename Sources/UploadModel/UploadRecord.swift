@@ -10,17 +10,20 @@ public struct UploadRecord: Sendable {
     public let parts: [SessionId]
     /// Nil before the commit.
     public var digest: BlobDigest?
+    /// The checksum of an append's durable bytes after its last whole block; nil if it is unknown.
+    public var tailChecksum: Checksum?
     public var fence: Fence
 
     public init(
         meta: UploadSessionMeta, session: Session, fingerprint: Digest, parts: [SessionId] = [],
-        digest: BlobDigest? = nil, fence: Fence = .initial
+        digest: BlobDigest? = nil, tailChecksum: Checksum? = nil, fence: Fence = .initial
     ) {
         self.meta = meta
         self.session = session
         self.fingerprint = fingerprint
         self.parts = parts
         self.digest = digest
+        self.tailChecksum = tailChecksum
         self.fence = fence
     }
 

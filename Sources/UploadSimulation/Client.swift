@@ -19,7 +19,8 @@ struct Client: Sendable {
             let dice = world.draw { $0.below(100) }
             do {
                 switch dice {
-                case ..<13: try await begin()
+                case ..<10: try await begin()
+                case ..<13: try await putWhole()
                 case ..<34: try await putChunk()
                 case ..<52: try await append()
                 case ..<56: try await declareLength()
@@ -31,7 +32,8 @@ struct Client: Sendable {
                 case ..<88: try await makeMemory()
                 case ..<91: try await deleteMemory()
                 case ..<93: try await deleteBlob()
-                case ..<97: try await sweep()
+                case ..<96: try await sweep()
+                case ..<97: try await renameCapsule()
                 default: try await trespass()
                 }
             } catch let violation as Violation {

@@ -24,6 +24,12 @@ public struct History: Sendable {
     public var durability: Durability
     /// Whether each opening draws its durability, instead of the one above.
     public var changesDurability: Bool
+    /// Whether calls fail while the store is opened and closed, too. An opening that fails is repeated without faults.
+    public var hasFaultsAtOpening: Bool
+    /// The size of the disk in bytes; nil for no limit.
+    public var capacity: UInt64?
+    /// Whether the machine loses power after the last round although the store was written at `processCrash`.
+    public var losesUnsynced: Bool
 
     /// A short history, drawn from its seed.
     public init(seed: UInt64) {
@@ -35,6 +41,9 @@ public struct History: Sendable {
         faultProbability = random.below(3) == 0 ? 0.004 : 0
         durability = random.below(4) == 0 ? .processCrash : .powerLoss
         changesDurability = random.below(4) == 0
+        hasFaultsAtOpening = random.below(2) == 0
+        capacity = random.below(6) == 0 ? UInt64(random.within(900...1500)) << 10 : nil
+        losesUnsynced = durability == .processCrash && !changesDurability && random.below(2) == 0
     }
 
     public struct Failure: Error, CustomStringConvertible {
@@ -52,7 +61,10 @@ public struct History: Sendable {
     /// - Throws: `Failure` with the seed, the broken guarantee and the trace that led to it.
     public func run() throws -> Outcome {
         let files = SimulatedFileSystem(seed: seed)
-        let world = World(seed: seed, files: files, hasFaults: faultProbability > 0)
+        files.setCapacity(capacity)
+        let world = World(
+            seed: seed, files: files, hasFaults: faultProbability > 0 || capacity != nil,
+            isDiskSmall: capacity != nil)
         var random = SeededRandom(seed: seed ^ 0xC4A5)
         var outcome = Outcome()
         // Whether the store would survive a power loss: since it was opened for that.
@@ -72,9 +84,17 @@ public struct History: Sendable {
                 if let violation = world.with({ $0.violation }) { throw violation }
             }
             // A final check after the last round, which may end like a crash too.
+            if losesUnsynced { files.restart(losingUnsynced: true) }
+            files.setCapacity(nil)
             let vfs = SimulatedVFS(over: files, seed: seed)
             let scheduler = SimulatedScheduler(seed: random.next(), stepsMax: 2_000_000)
-            try scheduler.run("verification") { try await self.verify(world, files, vfs, scheduler) }
+            try scheduler.run("verification") {
+                if losesUnsynced {
+                    try await verifyAfterLoss(world, files, vfs, scheduler)
+                } else {
+                    try await verify(world, files, vfs, scheduler)
+                }
+            }
             vfs.unregister()
             if let violation = world.with({ $0.violation }) { throw violation }
         } catch {
@@ -118,7 +138,7 @@ public struct History: Sendable {
                 }
                 all.cancelAll()
             }
-            files.setFaults(.none)
+            if !hasFaultsAtOpening { files.setFaults(.none) }
             // Half of the rounds close the store, the others leave it open as a crash does.
             if world.draw({ $0.chance(0.5) }) { await store.close() }
             return true
@@ -131,13 +151,23 @@ public struct History: Sendable {
     ) async throws -> SimulatedStore? {
         let ids = IdSource(world.draw { $0.fork() })
         world.noteOpening()
-        do {
-            return try await SimulatedStore(
-                StoreLocation(files, vfs, scheduler), clock: world.clock, durability: durability, limits: world.limits,
-                ids: ids)
-        } catch {
-            if files.hasCrashed { return nil }
-            throw Violation("the store does not open: \(error.debugDescription)")
+        var mayFail = hasFaultsAtOpening && faultProbability > 0
+        if mayFail { files.setFaults(.everywhere(faultProbability)) }
+        defer { files.setFaults(.none) }
+        while true {
+            do {
+                return try await SimulatedStore(
+                    StoreLocation(files, vfs, scheduler), clock: world.clock, durability: durability,
+                    limits: world.limits, ids: ids)
+            } catch {
+                if files.hasCrashed { return nil }
+                guard mayFail, error.code == .unavailable || error.code == .storeFull else {
+                    throw Violation("the store does not open: \(error.debugDescription)")
+                }
+                world.count("open", error.code.rawValue)
+                files.setFaults(.none)
+                mayFail = false
+            }
         }
     }
 
@@ -148,7 +178,7 @@ public struct History: Sendable {
             try await store.uploads.setRole(.writer, of: world.writers[1], in: capsule.id, by: world.owner)
             world.with { $0.capsule = capsule.id }
         } catch {
-            if !files.hasCrashed { throw error }
+            if !files.hasCrashed, capacity == nil || error.code != .storeFull { throw error }
         }
     }
 
@@ -162,6 +192,7 @@ public struct History: Sendable {
                 world.update(upload.id) { $0.settle(record) }
                 if record.blob != nil, !upload.isPartial { try await examineBlob(upload, store) }
             }
+            try await examineCapsule(world, store)
             try await examineList(world, store)
             try await examineMemories(world, store)
             let report = try await store.check()
@@ -172,6 +203,13 @@ public struct History: Sendable {
         } catch let error as UploadError {
             if !files.hasCrashed { throw Violation("examination: \(error.debugDescription)") }
         }
+    }
+
+    private func examineCapsule(_ world: World, _ store: SimulatedStore) async throws {
+        guard let id = world.with({ $0.capsule }) else { return }
+        let title = try await store.uploads.capsule(id, by: world.owner).title
+        guard world.with({ $0.titles.contains(title) }) else { throw Violation("the capsule has the title \(title)") }
+        world.with { $0.titles = [title] }
     }
 
     private func find(_ upload: Expectation, _ store: SimulatedStore) async throws -> UploadRecord {
@@ -244,6 +282,48 @@ public struct History: Sendable {
             throw Violation("recovery finds more to do")
         }
         await store.close()
+    }
+
+    /// After a power loss that the durability does not cover, acknowledgements may be lost, but the store opens, and what
+    /// it calls durable of a pending upload is what was received: the upload can be finished with its digest. Only
+    /// committed blobs may have lost bytes, and the check finds these.
+    private func verifyAfterLoss(
+        _ world: World, _ files: SimulatedFileSystem, _ vfs: SimulatedVFS, _ scheduler: SimulatedScheduler
+    ) async throws {
+        guard let store = try await open(world, files, vfs, scheduler, durability) else {
+            throw Violation("the last opening crashed")
+        }
+        let damaged = try await store.check().issues.filter { $0.kind != .orphanObject }
+        for issue in damaged where issue.repair != nil || issue.kind == .catalogue {
+            throw Violation("after the loss the check finds \(issue.kind.rawValue): \(issue.detail)")
+        }
+        for upload in world.with({ state in state.order.compactMap { state.uploads[$0] } }) where upload.parts.isEmpty {
+            guard let record = try? await store.uploads.sessions.get(upload.id) else { continue }
+            switch record.session.meta.status {
+            case .pending:
+                try await complete(upload, record, store)
+                world.count("complete after a loss", "ok")
+            case .committed where !upload.isPartial && !damaged.contains { $0.upload == upload.id }:
+                try await examineBlob(upload, store)
+            case .committed, .aborted, .expired: break
+            }
+        }
+        await store.close()
+    }
+
+    /// Sends what is missing of an upload, and finishes it.
+    private func complete(_ upload: Expectation, _ record: UploadRecord, _ store: SimulatedStore) async throws {
+        if upload.chunkSize == nil {
+            let rest = upload.bytes(record.session.offset..<upload.length)
+            _ = try await store.uploads.append(upload.id, at: record.session.offset, rest, by: upload.caller)
+        } else {
+            for index in record.session.pieces.missing(below: upload.chunkCount).joined() {
+                try await store.uploads.putChunk(
+                    upload.id, index: index, upload.bytes(upload.range(ofChunk: index)), by: upload.caller)
+            }
+        }
+        _ = try await store.uploads.commit(
+            upload.id, digest: upload.digest, length: upload.length, by: upload.caller)
     }
 
     private func report(_ error: any Error, _ world: World, _ files: SimulatedFileSystem) -> String {

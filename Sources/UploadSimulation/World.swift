@@ -32,6 +32,11 @@ final class World: Sendable {
         var answers: [String: Int] = [:]
         var sweepsUnderWay = 0
         var memories: [MemoryId: MemoryExpectation] = [:]
+        /// The titles that the capsule may have: the last acknowledged one, and those of attempts since.
+        var titles: [String] = ["wedding"]
+        var renamesUnderWay = 0
+        /// Whether any of these began during another one: either may then be the last.
+        var renamesOverlap = false
         /// The sum of the forward steps of the time of day, and its part before the store was opened.
         var stepsForward: Int64 = 0
         var stepsBeforeOpening: Int64 = 0
@@ -48,7 +53,8 @@ final class World: Sendable {
     private let files: SimulatedFileSystem
     private let state: Mutex<State>
 
-    init(seed: UInt64, files: SimulatedFileSystem, hasFaults: Bool) {
+    /// - Parameter isDiskSmall: Whether the disk fills up.
+    init(seed: UInt64, files: SimulatedFileSystem, hasFaults: Bool, isDiskSmall: Bool) {
         self.files = files
         state = Mutex(State(random: SeededRandom(seed: seed)))
         self.hasFaults = hasFaults
@@ -58,7 +64,12 @@ final class World: Sendable {
         limits.catalogueBytesMax = 1_500
         limits.activeUploadsMax = 12
         limits.idleUploadsMax = 3
-        limits.freeBytesMin = 8 << 10
+        // The reserve, half of it, has to suffice for the longest log.
+        limits.freeBytesMin = isDiskSmall ? 400 << 10 : 8 << 10
+        // Small enough to be reached: steps of the hash, checkpoints of bodies and of the log.
+        limits.scanStepBytes = 700
+        limits.checkpointIntervalMilliseconds = 10
+        limits.logPagesMax = 20
         self.limits = limits
     }
 

@@ -18,19 +18,33 @@ package struct DownloadFailure: Error, Sendable {
     package let error: UploadError
 }
 
+/// The beginning of a download, found undamaged as far as that can be told before it is sent.
+package enum OpenedDownload: Sendable {
+    /// The first file, with all its bytes.
+    case file(any OpenFile)
+    /// The verified bytes of the first slice, from the catalogue.
+    case bytes([UInt8])
+}
+
 /// The bytes of a blob or of an inline asset.
 package enum Download<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     case blob(Blob, TransferService<Store, Blobs, Time>)
     /// At most `Limits.inlineAssetBytesMax`.
     case inline([UInt8], any TransferObserver)
 
-    /// Opens the first file of a range, so that damage found there is an error and not half a response.
+    /// Opens the first file of a range, or reads and verifies its first bytes in the catalogue, so that damage found
+    /// there is an error and not half a response.
     ///
-    /// - Returns: nil for bytes that cannot be sent from a file.
+    /// - Returns: nil for other bytes.
     /// - Throws: `store_corrupt`, `unavailable`.
-    package func open(_ range: Range<UInt64>) async throws(UploadError) -> (any OpenFile)? {
+    package func open(_ range: Range<UInt64>) async throws(UploadError) -> OpenedDownload? {
         guard case .blob(let blob, let transfer) = self, let first = blob.slices(range).first else { return nil }
-        return try await transfer.openFile(first)
+        switch first.extent.storage {
+        case .file: return try await transfer.openFile(first).map(OpenedDownload.file)
+        case .catalogue:
+            var reader = transfer.uploads.reader(of: [first])
+            return .bytes(try await reader.readAll())
+        }
     }
 
     /// Sends a range. A file is sent directly if the sink can do so, and in copied pieces otherwise.
@@ -38,7 +52,7 @@ package enum Download<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Send
     /// - Parameter opened: The result of `open` for the same range, or nil. Closed in any case.
     /// - Throws: `DownloadFailure`; errors of the sink.
     package func send(
-        _ range: Range<UInt64>, opened: (any OpenFile)?, to sink: inout some DownloadSink
+        _ range: Range<UInt64>, opened: OpenedDownload?, to sink: inout some DownloadSink
     ) async throws {
         switch self {
         case .blob(let blob, let transfer):
@@ -74,14 +88,18 @@ extension TransferService {
     }
 
     fileprivate func send(
-        _ slices: [BlobSlice], opened: (any OpenFile)?, to sink: inout some DownloadSink
+        _ slices: [BlobSlice], opened: OpenedDownload?, to sink: inout some DownloadSink
     ) async throws {
         var opened = opened
-        defer { opened?.close() }
+        var file: (any OpenFile)?
+        defer { file?.close() }
         for slice in slices {
+            if case .file(let first) = opened { file = first }
             do {
-                if opened == nil { opened = try await openFile(slice) }
-                if let file = opened {
+                if opened == nil { file = try await openFile(slice) }
+                if case .bytes(let bytes) = opened {
+                    try await sink.write(bytes)
+                } else if let file {
                     try await send(file, slice, to: &sink)
                 } else {
                     try await sendCopied(slice, to: &sink)
@@ -89,8 +107,8 @@ extension TransferService {
             } catch let error as UploadError {
                 throw DownloadFailure(upload: slice.extent.source, error: error)
             }
-            opened?.close()
-            opened = nil
+            file?.close()
+            (file, opened) = (nil, nil)
             observer.bytesSent(UInt64(slice.range.count))
         }
     }

@@ -13,6 +13,7 @@ final class StoreDirectory<Files: FileSystem>: WriteAdmission {
     /// The file that holds the reserved space.
     static var reservePath: String { "RESERVE" }
     static var lockPath: String { "LOCK" }
+    static var cataloguePath: String { "catalogue.db" }
     /// The age at which the findings are renewed.
     static var recheckMilliseconds: Int64 { 100 }
 
@@ -181,6 +182,8 @@ struct CatalogueContext<Files: FileSystem, Pool: BlockingPool>: StoreContext {
     func requireInPlace() throws(UploadError) { try directory.requireInPlace() }
     func requireRoom(for byteCount: Int) throws(UploadError) { try directory.requireRoom(for: byteCount) }
     func releaseReserve() -> Bool { directory.releaseReserve() }
+    func catalogueSize() throws(UploadError) -> UInt64 { try blobs.size(ofFile: StoreDirectory<Files>.cataloguePath) }
     func holdsObjects() throws(UploadError) -> Bool { try blobs.holdsFiles() }
     func makeDurable() throws(UploadError) { try blobs.makeDurable() }
+    func bootId() -> String { blobs.bootId() }
 }

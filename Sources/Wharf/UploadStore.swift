@@ -12,6 +12,7 @@ public import UploadCore
 public final class UploadStore<Files: FileSystem, Pool: BlockingPool, Time: WallClock>: Sendable {
     public typealias Blobs = FileBlobStore<Files, Pool>
     public typealias Service = UploadService<CatalogueSQLite, Blobs, Time>
+    public typealias Scrubber = UploadCore.Scrubber<CatalogueSQLite, Blobs, Time>
 
     /// The service for all operations on uploads, blobs, capsules and memories.
     public let uploads: Service
@@ -40,14 +41,15 @@ public final class UploadStore<Files: FileSystem, Pool: BlockingPool, Time: Wall
         do throws(UploadError) {
             let blobs = Blobs(
                 files: location.files, pool: location.pool, durability: durability, shards: location.shards,
-                observer: observer, admission: directory)
+                observer: observer, admission: directory, scanStepBytes: limits.scanStepBytes)
             try await blobs.prepare()
             let catalogue = try await CatalogueSQLite(
                 path: location.cataloguePath, vfs: location.vfs, pool: location.cataloguePool, durability: durability,
                 limits: limits, observer: observer, context: CatalogueContext(directory: directory, blobs: blobs))
             do throws(UploadError) {
                 uploads = try Service(catalogue: catalogue, blobs: blobs, clock: clock, limits: limits, ids: ids)
-                repairs = try await uploads.maintenance.recover()
+                let maintenance = uploads.maintenance
+                repairs = try await maintenance.recover() + maintenance.recoverPendingUploads()
             } catch {
                 await catalogue.close()
                 throw error

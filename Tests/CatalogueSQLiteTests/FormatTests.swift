@@ -16,6 +16,7 @@ import UploadMemories
                 "190fead8ec332e36a63da1527c09218dcef64fb62b561c5cb280e660a1a3c1d1",
                 "dee26c9e0d56b0a956ec01d769b1ab3ef653b7bc6a1c7769cb8bdbae28066451",
                 "45d954c9a537333fd7fd863bc28ed177147be539c138284de00f3cb4ff8045d2",
+                "19c6a975ba773646b463aa55ad5545e222e18bbec98855742d139ffc0e320f00",
             ])
     }
 
@@ -70,7 +71,7 @@ import UploadMemories
             DROP TRIGGER parts_settled; DROP TRIGGER parts_sized; DROP TABLE concatenations;
             ALTER TABLE upload_counts RENAME TO tallies;
             ALTER TABLE memories RENAME COLUMN derivation_error TO shortfall;
-            DROP TABLE store_state;
+            DROP TABLE store_state; DROP TABLE checksums; ALTER TABLE uploads DROP COLUMN tail_checksum;
             PRAGMA user_version = 2
             """)
         catalogue = try await store.open()

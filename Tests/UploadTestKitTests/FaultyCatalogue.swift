@@ -12,7 +12,7 @@ struct FaultyCatalogue: PhotoCatalogue {
         case amendsNothing, touchesNothing, seesTheFuture
         case commitsAnyDigest, asksNobodyToCommit, misdatesCommits, findsNoConcatenations
         case endsWhatWasSeen, expiresAsAborted, listsWithoutEnd, listsNoDerivations, ignoresFilters, countsNoParts
-        case forgetsTooMuch, keepsGarbage, forgetsPiecesOfNobody
+        case forgetsTooMuch, keepsGarbage, forgetsPiecesOfNobody, losesChecksums, losesUpkeep
         case makesEveryCapsule, forgetsRoles
         case ignoresBudget, losesAssets, forgetsMemoryKeys, keepsBlobs, ignoresOrder
         case changesNoCapsule, countsEveryAttempt, derivesTwice, ignoresRecipes
@@ -84,12 +84,13 @@ struct FaultyCatalogue: PhotoCatalogue {
         let length = mistake == .losesLengths ? nil : piece.length
         let bytes = mistake == .losesBytes ? nil : piece.bytes
         if mistake == .overwritesAppends, case .append(let offset) = piece.place {
-            try await model.forgetPieces(of: id, past: offset)
+            try await model.forgetPieces(of: id, in: [offset..<UInt64.max])
         }
         try await model.record(
             DurablePiece(
                 piece.place, length: length, bytes: bytes, receipts: mistake == .losesReceipts ? [] : piece.receipts,
-                digest: mistake == .losesDigests ? nil : piece.digest),
+                digest: mistake == .losesDigests ? nil : piece.digest,
+                checksums: mistake == .losesChecksums ? [] : piece.checksums, tailChecksum: piece.tailChecksum),
             of: id, fence: passed(fence, of: id), seen: seen)
     }
 
@@ -188,8 +189,17 @@ extension FaultyCatalogue {
     func requireWritable() async throws(UploadError) { try await model.requireWritable() }
     func problems() async throws(UploadError) -> [String] { try await model.problems() }
 
-    func forgetPieces(of id: SessionId, past size: UInt64) async throws(UploadError) {
-        if mistake != .forgetsPiecesOfNobody { try await model.forgetPieces(of: id, past: size) }
+    func forgetPieces(of id: SessionId, in ranges: [Range<UInt64>]) async throws(UploadError) {
+        if mistake != .forgetsPiecesOfNobody { try await model.forgetPieces(of: id, in: ranges) }
+    }
+
+    func checksums(of id: SessionId, in range: Range<UInt64>) async throws(UploadError) -> BlockChecksums? {
+        try await model.checksums(of: id, in: range)
+    }
+
+    func upkeep() async throws(UploadError) -> Upkeep { try await model.upkeep() }
+    func setUpkeep(_ upkeep: Upkeep) async throws(UploadError) {
+        if mistake != .losesUpkeep { try await model.setUpkeep(upkeep) }
     }
 
     func close() async { await model.close() }

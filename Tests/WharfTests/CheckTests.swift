@@ -74,12 +74,17 @@ import Wharf
         let found = try findings {
             machine.files.corrupt($0, at: 5)
         } on: { store in
-            let part = try await store.committed(content(3000), isPartial: true)
+            let parts = [
+                try await store.committed(content(3000), isPartial: true),
+                try await store.committed(content(2000), isPartial: true),
+            ]
             let capsule = try await store.uploads.defaultCapsule(of: SimulatedStore.anna).id
             _ = try await store.uploads.concatenate(
-                store.request(capsule, .append), parts: [part], by: SimulatedStore.anna)
+                store.request(capsule, .append), parts: parts, by: SimulatedStore.anna)
         }
-        #expect(Set(found.map(\.kind)) == [.digestMismatch])
+        #expect(found.map(\.kind) == [.digestMismatch, .digestMismatch])
+        #expect(Set(found.map(\.upload)).count == 2)
+        #expect(found.last?.detail.contains("has the damaged bytes of its part") == true)
     }
 
     @Test func `the bytes of a concatenation whose parts have ended are verified too`() throws {

@@ -29,15 +29,24 @@ import Wharf
         }
     }
 
-    @Test func `everything is synced after a less strict mode and a failed attempt, and not otherwise`() throws {
+    @Test func `everything is synced when a less strict opening ends, and not otherwise`() throws {
         let machine = Machine()
         func syncs() -> Int { machine.files.count(of: .syncFileSystems) }
         try machine.open(.powerLoss) { _ in }
         try machine.open(.powerLoss) { _ in }
         #expect(syncs() == 0)
         try machine.open(.processCrash) { _ in }
-        try machine.open(.processCrash) { _ in }
-        #expect(syncs() == 0)
+        #expect(syncs() == 1)
+        try machine.open(.powerLoss) { _ in }
+        #expect(syncs() == 1)
+    }
+
+    @Test func `everything is synced after a less strict opening that was killed, and after a failed attempt`() throws {
+        let machine = Machine()
+        try machine.open(.processCrash) { _ in machine.files.crashNow() }
+        machine.files.restart(losingUnsynced: false)
+        machine.files.resetCounts()
+        func syncs() -> Int { machine.files.count(of: .syncFileSystems) }
         machine.files.failNext(.syncFileSystems, .io)
         #expect(throws: UploadError.self) { try machine.open(.powerLoss) { _ in } }
         #expect(syncs() == 1)
@@ -45,6 +54,21 @@ import Wharf
         #expect(syncs() == 2)
         try machine.open(.powerLoss) { _ in }
         #expect(syncs() == 2)
+    }
+
+    @Test(arguments: 1...20 as ClosedRange<UInt64>)
+    func `a store that was closed at process-crash survives a power loss`(_ seed: UInt64) throws {
+        let machine = Machine(seed: seed)
+        let (blob, pending) = try machine.open(.processCrash) { [bytes] store in
+            (try await store.committed(bytes), try await store.pending(bytes))
+        }
+        machine.files.restart()
+        try machine.open(.processCrash) { [bytes] store async throws in
+            #expect(store.repairs == [])
+            #expect(try await store.check().issues == [])
+            #expect(try await store.read(blob) == bytes)
+            _ = try await store.uploads.commit(pending, digest: Digest(of: bytes), by: SimulatedStore.anna)
+        }
     }
 
     @Test(arguments: 1...20 as ClosedRange<UInt64>)

@@ -8,6 +8,16 @@ import Wharf
 
 /// A disk that is full or fails, under the whole store: nothing acknowledged is lost, and the same session goes on.
 @Suite struct FailingDiskTests {
+    @Test(arguments: [SimulatedCall.open, .size])
+    func `a catalogue that cannot be looked at is not taken for a lost one`(_ call: SimulatedCall) throws {
+        let machine = Machine()
+        let blob = try machine.open { try await $0.committed(content(3000)) }
+        machine.files.failNext(call, .io, pathPrefix: "catalogue.db")
+        let error = #expect(throws: UploadError.self) { try machine.open { _ in } }
+        #expect(error?.code == .unavailable)
+        #expect(try machine.open { try await $0.read(blob) } == content(3000))
+    }
+
     private let bytes = content(3500)
 
     @Test func `on a full disk nothing is lost, and with room the same upload goes on`() throws {

@@ -3,19 +3,16 @@ import UploadCore
 
 /// Runs operations in transactions on one connection. Every call may block.
 final class BatchExecutor {
-    /// The number of log pages that triggers a checkpoint. With four times as many the throughput is the same, and
-    /// callers that arrive during a checkpoint wait four times as long.
-    static let checkpointPages = 1000
-
     private let file: StoreFile
     private let observer: (any StoreObserver)?
     private var queries: Queries?
     private var isClosed = false
-    private var checkpointAt = BatchExecutor.checkpointPages
+    private var checkpointAt: Int
     private(set) var statistics = CatalogueSQLite.Statistics()
 
     init(_ file: StoreFile, observer: (any StoreObserver)? = nil) throws(UploadError) {
         self.file = file
+        checkpointAt = file.logPagesMax
         self.observer = observer
         queries = Queries(try Self.open(file))
     }
@@ -77,10 +74,10 @@ final class BatchExecutor {
         guard connection.logPages >= checkpointAt else { return }
         do throws(UploadError) {
             try connection.checkpoint(.copy)
-            checkpointAt = Self.checkpointPages
+            checkpointAt = file.logPagesMax
         } catch {
             // On a full disk the log goes on growing; a retry with every commit would copy the same pages each time.
-            checkpointAt = connection.logPages + Self.checkpointPages
+            checkpointAt = connection.logPages + file.logPagesMax
         }
     }
 
@@ -88,7 +85,10 @@ final class BatchExecutor {
     func close() {
         isClosed = true
         // A failure leaves the log behind, which the next opening reads.
-        if let connection = queries?.connection, !connection.needsReopen { try? connection.checkpoint(.empty) }
+        if let connection = queries?.connection, !connection.needsReopen {
+            try? connection.syncUnsyncedWrites(of: file)
+            try? connection.checkpoint(.empty)
+        }
         queries = nil
     }
 }
@@ -203,7 +203,7 @@ extension BatchExecutor {
             if !DeliberateFault.skipLogRestart.isOn { try connection.restartWAL(of: file) }
             let queries = Queries(connection)
             self.queries = queries
-            checkpointAt = Self.checkpointPages
+            checkpointAt = file.logPagesMax
             return queries
         } catch {
             throw UploadError(.unavailable(detail: "the catalogue cannot be reopened: \(error.debugDescription)"))

@@ -10,6 +10,8 @@ struct StoreFile: Sendable {
     var format = Format.current
     /// The page size of a new database, in bytes.
     var pageSize = 4096
+    /// As `Limits.logPagesMax`.
+    var logPagesMax = Limits().logPagesMax
 }
 
 extension Connection {
@@ -21,7 +23,7 @@ extension Connection {
     convenience init(_ file: StoreFile) throws(UploadError) {
         // Before the database is created, and before an empty one is read, which would delete its log.
         let isNew = !Self.hasContent(file.path, vfs: file.vfs)
-        if isNew { try file.requireNoObjects() }
+        if isNew { try file.requireNothing() }
         try self.init(path: file.path, vfs: file.vfs)
         // Before the file is first read: the log then needs no shared memory, and a second process is refused.
         try execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -102,17 +104,37 @@ extension Connection {
         }
     }
 
-    /// Records the durability of this opening. If the last one was less strict, or unknown, makes its bytes durable
-    /// first: from now on they count as such.
+    /// Records the durability of this opening, and the boot of the machine while unsynced writes exist. If there are some
+    /// of a less strict opening, makes them durable first: from now on they count as such. If they are of another boot,
+    /// they may be lost.
     ///
     /// The record itself becomes durable with the checkpoint that follows, before anything is written in this mode.
     private func noteDurability(of file: StoreFile, isNew: Bool) throws(UploadError) {
         guard file.format.recordsDurability else { return }
-        let last = try first("SELECT durability FROM store_state") { row throws(UploadError) in try row.next(Int.self) }
+        let last = try first("SELECT durability, unsynced_boot FROM store_state") { row throws(UploadError) in
+            (durability: try row.next(Int.self), unsyncedBoot: try row.next(String.self))
+        }
+        guard let last else { throw UploadError(.storeCorrupt(detail: "the state of the store is missing")) }
         let current = file.durability == .powerLoss ? 2 : 1
-        guard last != current else { return }
-        if current == 2, !isNew { try file.context?.makeDurable() }
-        try run("UPDATE store_state SET durability = ?", current)
+        let boot = file.context?.bootId() ?? ""
+        let hasUnsynced = !isNew && last.unsyncedBoot != ""
+        if current == 2, hasUnsynced { try file.context?.makeDurable() }
+        let unsyncedBoot = current == 1 ? boot : ""
+        guard last != (current, unsyncedBoot) else { return }
+        try run(
+            """
+            UPDATE store_state SET durability = ?1, unsynced_boot = ?2,
+                needs_verification = max(needs_verification, ?3)
+            """, current, unsyncedBoot, hasUnsynced && last.unsyncedBoot != boot)
+    }
+
+    /// Syncs all unsynced writes, and records that there are none. Called when a store is closed.
+    func syncUnsyncedWrites(of file: StoreFile) throws(UploadError) {
+        guard file.durability == .processCrash, file.format.recordsDurability, let context = file.context else {
+            return
+        }
+        try context.makeDurable()
+        try run("UPDATE store_state SET unsynced_boot = ''")
     }
 
     private func pragma<Value: ColumnValue>(_ name: String, _: Value.Type) throws(UploadError) -> Value {
@@ -130,6 +152,15 @@ extension Connection {
 }
 
 extension StoreFile {
+    /// Requires that there is no store yet: SQLite takes a database that cannot be looked at for a missing one.
+    fileprivate func requireNothing() throws(UploadError) {
+        guard let context else { return }
+        guard try context.catalogueSize() == 0 else {
+            throw UploadError(.unavailable(detail: "the catalogue “\(path)” cannot be read"))
+        }
+        try requireNoObjects()
+    }
+
     /// A new catalogue over the objects of a lost one would take them for garbage.
     fileprivate func requireNoObjects() throws(UploadError) {
         guard let context, try context.holdsObjects() else { return }

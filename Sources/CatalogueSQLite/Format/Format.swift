@@ -16,11 +16,11 @@ struct Format {
     var fills: [Int: Fill] = [:]
 
     var version: Int { migrations.count }
-    /// Whether the table `store_state` exists.
-    var recordsDurability: Bool { migrations.contains(Self.schema4) }
+    /// Whether the table `store_state` exists, with all its columns.
+    var recordsDurability: Bool { migrations.contains(Self.schema5) }
 
     static let current = Format(
-        migrations: [schema1, schema2, schema3, schema4],
+        migrations: [schema1, schema2, schema3, schema4, schema5],
         fills: [3: { c throws(UploadError) in try Queries.fillConcatenations(c) }])
 }
 
@@ -274,5 +274,29 @@ extension Format {
             durability INTEGER NOT NULL -- of the last opening: 1 process crash, 2 power loss; 0 unknown
         ) STRICT;
         INSERT INTO store_state VALUES (1, 0);
+        """
+}
+
+extension Format {
+    /// Checksums of stored bytes, and when they are to be compared.
+    static let schema5 = """
+        -- The checksums of the durable blocks of uploads in files, until their bytes are freed. A page has up to 64
+        -- blocks: 8 bytes with a bit for each block that has a checksum, then 4 bytes for each block, little-endian.
+        CREATE TABLE checksums (
+            upload INTEGER NOT NULL,
+            page INTEGER NOT NULL,
+            sums BLOB NOT NULL,
+            PRIMARY KEY (upload, page)
+        ) STRICT, WITHOUT ROWID;
+        -- The checksum of an append's bytes after its last whole block.
+        ALTER TABLE uploads ADD COLUMN tail_checksum INTEGER;
+
+        -- The boot of the machine since which unsynced writes exist; empty if there are none.
+        ALTER TABLE store_state ADD COLUMN unsynced_boot TEXT NOT NULL DEFAULT '';
+        UPDATE store_state SET unsynced_boot = 'unknown' WHERE durability <> 2;
+        ALTER TABLE store_state ADD COLUMN needs_verification INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE store_state ADD COLUMN scrubbed_through BLOB;
+        ALTER TABLE store_state ADD COLUMN scrub_began INTEGER;
+        ALTER TABLE store_state ADD COLUMN is_scrubbing INTEGER NOT NULL DEFAULT 0;
         """
 }

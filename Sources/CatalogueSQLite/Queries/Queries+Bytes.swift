@@ -36,6 +36,13 @@ extension Queries {
         try connection.run("DELETE FROM bytes WHERE place >= ?1 AND place < ?2", keys.first, keys.end)
     }
 
+    /// Deletes the rows that begin in a range.
+    func deleteBytes(of seq: Int64, in range: Range<UInt64>) throws(UploadError) {
+        let keys = InlineByteKeys(of: seq)
+        try connection.run(
+            "DELETE FROM bytes WHERE place >= ?1 AND place < ?2", keys.at(range.lowerBound), keys.at(range.upperBound))
+    }
+
     func cutBytes(of seq: Int64, to size: UInt64) throws(UploadError) {
         let keys = InlineByteKeys(of: seq)
         let cut = keys.at(size)

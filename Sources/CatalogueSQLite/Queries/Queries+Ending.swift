@@ -116,6 +116,7 @@ extension Queries {
             try deleteBytes(of: upload.seq)
             return nil
         case .file:
+            try connection.run("DELETE FROM checksums WHERE upload = ?1", upload.seq)
             try connection.run("INSERT INTO garbage (key) VALUES (?1) ON CONFLICT DO NOTHING", upload.key)
             return upload.key
         }

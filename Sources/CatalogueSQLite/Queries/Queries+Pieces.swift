@@ -18,11 +18,14 @@ extension Queries {
                 try insertBytes(bytes[Int(known)...], of: upload.seq, at: start + known)
             }
         }
+        if upload.storage == .file { try writeChecksums(piece.checksums, of: upload.seq) }
         // A known length stays: the caller's ledger has checked the piece against it.
         try connection.run(
             """
-            UPDATE uploads SET offset = ?2, length = coalesce(length, ?3), last_seen = max(last_seen, ?4) WHERE seq = ?1
-            """, upload.seq, offset, piece.length, seen)
+            UPDATE uploads SET tail_checksum = CASE WHEN ?2 > offset THEN ?5 ELSE tail_checksum END, offset = ?2,
+                length = coalesce(length, ?3), last_seen = max(last_seen, ?4)
+            WHERE seq = ?1
+            """, upload.seq, offset, piece.length, seen, piece.tailChecksum)
     }
 
     /// - Returns: Whether the chunk was missing.
@@ -48,22 +51,45 @@ extension Queries {
         try connection.run("INSERT OR REPLACE INTO ledger (upload, page, bits) VALUES (?1, ?2, ?3)", seq, page, bits)
     }
 
-    /// Forgets whole chunks: each with a byte at or past `size`.
-    func forgetPieces(of id: SessionId, past size: UInt64) throws(UploadError) {
+    func forgetPieces(of id: SessionId, in ranges: [Range<UInt64>]) throws(UploadError) {
         guard let upload = try head(id), upload.status.isPending else { return }
-        guard let chunkSize = upload.chunkSize else {
-            try connection.run("UPDATE uploads SET offset = min(offset, ?2) WHERE seq = ?1", upload.seq, size)
-            return try cutBytes(of: upload.seq, to: size)
+        for range in ranges where !range.isEmpty {
+            if let chunkSize = upload.chunkSize {
+                guard range.lowerBound < upload.length ?? .max else { continue }
+                try forgetChunks(range.blocks(of: chunkSize), of: upload)
+            } else {
+                try lowerOffset(of: upload, to: range.lowerBound)
+            }
         }
-        // The last chunk may be short and end before.
-        if let length = upload.length, length <= size { return }
-        let first = LedgerPosition(chunk: size / chunkSize)
-        try connection.run("DELETE FROM ledger WHERE upload = ?1 AND page > ?2", upload.seq, first.page)
-        if let bits = try bits(of: first.page, upload.seq), bits.count > first.byte {
-            let kept = Array(bits[..<first.byte]) + [bits[first.byte] & (first.mask - 1)]
-            try writeBits(kept, of: first.page, upload.seq)
+    }
+
+    private func forgetChunks(_ chunks: Range<UInt64>, of upload: UploadHead) throws(UploadError) {
+        let (first, last) = (LedgerPosition(chunk: chunks.lowerBound), LedgerPosition(chunk: chunks.upperBound - 1))
+        let pages = try connection.all(
+            "SELECT page, bits FROM ledger WHERE upload = ?1 AND page >= ?2 AND page <= ?3", upload.seq, first.page,
+            last.page
+        ) { row throws(UploadError) in (page: try row.next(UInt64.self), bits: try row.next([UInt8].self)) }
+        for (page, bits) in pages {
+            let start = page * LedgerPosition.pageChunks
+            let kept = bits.enumerated().map { index, byte in
+                (0..<8).reduce(byte) { byte, bit in
+                    chunks.contains(start + UInt64(index * 8 + bit)) ? byte & ~(1 << UInt8(bit)) : byte
+                }
+            }
+            try writeBits(kept, of: page, upload.seq)
         }
-        try cutBytes(of: upload.seq, to: size / chunkSize * chunkSize)
+        guard upload.storage == .catalogue, let chunkSize = upload.chunkSize else { return }
+        let (end, overflow) = chunks.upperBound.multipliedReportingOverflow(by: chunkSize)
+        try deleteBytes(of: upload.seq, in: chunks.lowerBound * chunkSize..<(overflow ? .max : end))
+    }
+
+    /// Lowers the offset to the start of a block, up to which the checksums are known.
+    private func lowerOffset(of upload: UploadHead, to size: UInt64) throws(UploadError) {
+        guard size < upload.offset else { return }
+        let kept = size - size % SessionLayout.append.blockBytes
+        try connection.run(
+            "UPDATE uploads SET offset = ?2, tail_checksum = ?3 WHERE seq = ?1", upload.seq, kept, Checksum.empty)
+        try cutBytes(of: upload.seq, to: kept)
     }
 }
 

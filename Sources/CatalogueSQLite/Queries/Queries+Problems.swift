@@ -59,6 +59,12 @@ extension Queries {
         ),
         (
             """
+            SELECT CAST(upload AS TEXT) FROM checksums
+            WHERE NOT EXISTS (SELECT 1 FROM uploads WHERE seq = upload AND storage = 0 AND is_freed = 0)
+            """, "a page of checksums belongs to no upload with a file"
+        ),
+        (
+            """
             SELECT CAST(whole AS TEXT) FROM parts
             WHERE NOT EXISTS (SELECT 1 FROM uploads WHERE seq = whole AND is_concatenation = 1 AND is_freed = 0)
                 OR NOT EXISTS (

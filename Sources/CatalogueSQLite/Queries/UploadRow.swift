@@ -102,10 +102,12 @@ struct UploadRow {
     let expectedDigest: Digest?
     let asset: AssetMetadata
     let recipe: Recipe?
+    let tailChecksum: Checksum?
 
     static let columns =
         UploadHead.columns + """
-            , caller, created_at, idempotency_key, fingerprint, expected_digest, content_type, name, opaque, recipe
+            , caller, created_at, idempotency_key, fingerprint, expected_digest, content_type, name, opaque, recipe, \
+            tail_checksum
             """
 
     init(_ row: inout Row) throws(UploadError) {
@@ -119,6 +121,7 @@ struct UploadRow {
         let name: String = try row.next()
         asset = AssetMetadata(name: name, contentType: contentType, opaque: try row.next())
         recipe = try row.next()
+        tailChecksum = try row.next()
     }
 
     var spec: SessionSpec {
@@ -141,6 +144,6 @@ struct UploadRow {
             offset: head.offset)
         return UploadRecord(
             meta: meta, session: session, fingerprint: fingerprint, parts: parts,
-            digest: head.isCommitted ? head.digest : nil)
+            digest: head.isCommitted ? head.digest : nil, tailChecksum: tailChecksum)
     }
 }

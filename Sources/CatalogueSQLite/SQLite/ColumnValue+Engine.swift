@@ -41,6 +41,16 @@ extension Digest: ColumnValue {
     }
 }
 
+extension Checksum: ColumnValue {
+    func bind(to statement: Statement, at index: Int32) throws(UploadError) {
+        try value.bind(to: statement, at: index)
+    }
+
+    init(column: Int32, of statement: Statement) throws(UploadError) {
+        self.init(value: try UInt32(column: column, of: statement))
+    }
+}
+
 extension ObjectKey: ColumnValue {
     func bind(to statement: Statement, at index: Int32) throws(UploadError) {
         try digest.bind(to: statement, at: index)

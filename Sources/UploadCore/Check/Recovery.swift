@@ -1,3 +1,5 @@
+public import SessionCore
+
 /// The repair of a store after a crash, when it is opened.
 ///
 /// The order of every operation leaves little to repair. Facts are recorded after their bytes are durable, so a crash
@@ -9,6 +11,8 @@ public enum Recovery {
     public enum Repair: Hashable, Sendable {
         /// Remove the file of an ended upload, then its garbage entry.
         case removeGarbage(ObjectKey)
+        /// Mark damaged pieces of a pending upload as missing, so that its client sends them again.
+        case forgetPieces(of: SessionId)
     }
 
     /// Plans the repairs. Pure.
@@ -32,10 +36,8 @@ extension Maintenance {
         while true {
             let plan = Recovery.plan(garbage: try await catalogue.garbage(limit: batch))
             guard !plan.isEmpty else { return done }
-            let keys = plan.map { repair in
-                switch repair {
-                case .removeGarbage(let key): key
-                }
+            let keys = plan.compactMap { repair in
+                if case .removeGarbage(let key) = repair { key } else { nil }
             }
             try await sessions.remove(keys)
             done += plan

@@ -1,69 +1,4 @@
-public import SessionCore
-
-/// A violated invariant of the store.
-public struct CheckIssue: Hashable, Sendable {
-    public enum Kind: String, Hashable, Sendable, CaseIterable {
-        /// A committed blob, or a pending upload with durable bytes, has no file.
-        case missingObject = "missing_object"
-        /// An object is shorter than its blob, or than the durable bytes of its pending upload.
-        case shortObject = "short_object"
-        /// A committed object is longer than its blob.
-        case longObject = "long_object"
-        /// The bytes of a committed blob do not match its digest.
-        case digestMismatch = "digest_mismatch"
-        /// A file without a reference from an upload or a blob.
-        case orphanObject = "orphan_object"
-        /// A file in or beside the object directories whose name is not an object key, or a symbolic link.
-        case unknownFile = "unknown_file"
-        /// The catalogue contradicts itself.
-        case catalogue = "catalogue"
-        /// An object or a directory that could not be read.
-        case unreadable = "unreadable"
-    }
-
-    public let kind: Kind
-    public let upload: SessionId?
-    /// For the operator; names files, by their paths in the store's directory, and uploads.
-    public let detail: String
-    /// The repair, if there is one.
-    public let repair: Repair?
-
-    public enum Repair: Hashable, Sendable {
-        /// Mark pieces of a pending upload as missing, so that its client sends them again.
-        case forgetPieces(of: SessionId, past: UInt64)
-        /// Move the file to the quarantine. Nothing is deleted.
-        ///
-        /// The shard is nil for a file outside of the shards.
-        case quarantine(name: String, shard: Int?)
-    }
-}
-
-extension CheckIssue {
-    /// Advice for the operator.
-    public var advice: String {
-        switch repair {
-        case .forgetPieces: return "Repair the store: the client sends the missing bytes again."
-        case .quarantine: return "Repair the store: the file is moved to “quarantine”."
-        case nil: break
-        }
-        return switch kind {
-        case .missingObject, .shortObject, .longObject, .digestMismatch, .orphanObject, .unknownFile:
-            "Restore the file from a backup, or delete the blob."
-        case .catalogue: "Restore the catalogue and its “-wal” file from a backup."
-        case .unreadable: "Check the disk and the permissions of the file, then run the check again."
-        }
-    }
-}
-
-/// The result of a check.
-public struct CheckReport: Sendable {
-    public var issues: [CheckIssue] = []
-    public var uploads: UInt64 = 0
-    public var objects: UInt64 = 0
-    public var bytesVerified: UInt64 = 0
-
-    public var isClean: Bool { issues.isEmpty }
-}
+import SessionCore
 
 extension Maintenance where Blobs: BlobStoreMaintenance {
     /// Checks all invariants of the store; reads everything and changes nothing. Every committed blob exists with its
@@ -89,11 +24,35 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
             guard page.count == sessions.limits.pageMax else { break }
             last = page.last?.id
         }
+        try await addConcatenations(&report)
         // Garbage that awaits its removal is not unreferenced.
         known.formUnion(try await catalogue.garbage(limit: .max))
         for shard in blobs.shards { await check(shard: shard, known, &report) }
         await checkOutsideShards(&report)
         return report
+    }
+
+    /// Adds the concatenations of parts with damaged bytes: readers of these meet the damage.
+    private func addConcatenations(_ report: inout CheckReport) async throws(UploadError) {
+        let kinds: Set<CheckIssue.Kind> = [.missingObject, .shortObject, .longObject, .digestMismatch, .unreadable]
+        let damaged = Set(report.issues.filter { kinds.contains($0.kind) && $0.repair == nil }.compactMap(\.upload))
+        if damaged.isEmpty { return }
+        var last: SessionId?
+        while true {
+            let page = try await catalogue.uploads(
+                UploadFilter(state: .committed), after: last, limit: sessions.limits.pageMax)
+            for record in page.map(\.record) where !record.parts.isEmpty && !damaged.contains(record.id) {
+                let sources = Set(try await catalogue.extentsOfParts(record.id).flatMap { $0 ?? [] }.map(\.source))
+                guard let part = sources.intersection(damaged).first else { continue }
+                report.issues.append(
+                    CheckIssue(
+                        kind: .digestMismatch, upload: record.id,
+                        detail: "“\(record.meta.asset.name)” has the damaged bytes of its part \(part.text)",
+                        repair: nil))
+            }
+            guard page.count == sessions.limits.pageMax else { return }
+            last = page.last?.id
+        }
     }
 
     /// Performs exactly the repairs of a report.
@@ -104,8 +63,8 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
         for issue in report.issues {
             switch issue.repair {
             case nil: continue
-            case .forgetPieces(let id, let size):
-                try await catalogue.forgetPieces(of: id, past: size)
+            case .forgetPieces(let id, let ranges):
+                try await catalogue.forgetPieces(of: id, in: ranges)
                 await sessions.forget(id)
             case .quarantine(let name, let shard): try await blobs.quarantine(name, inShard: shard)
             }
@@ -135,16 +94,21 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
     }
 
     private func checkPending(_ record: UploadRecord, _ report: inout CheckReport) async {
-        let session = record.session
-        let needed = session.durableEnd
+        let needed = record.session.durableEnd
         guard needed > 0 else { return }
         await reporting(record.id, &report) { () throws(UploadError) in
+            let damaged = try await damagedRanges(of: record)
+            guard !damaged.isEmpty else { return nil }
             let size = try await blobs.size(of: record.meta.key)
-            guard (size ?? 0) < needed else { return nil }
+            let place = place(of: record.meta.key, record)
+            let isShort = (size ?? 0) < needed
+            let damage =
+                isShort
+                ? "has \(size ?? 0) of \(needed) durable bytes"
+                : "differs from what was received at \(damaged.map { "byte \($0.lowerBound)" }.joined(separator: ", "))"
             return CheckIssue(
-                kind: size == nil ? .missingObject : .shortObject, upload: record.id,
-                detail: "\(place(of: record.meta.key, record)) has \(size ?? 0) of \(needed) durable bytes",
-                repair: .forgetPieces(of: record.id, past: size ?? 0))
+                kind: size == nil ? .missingObject : isShort ? .shortObject : .damagedBytes, upload: record.id,
+                detail: "\(place) \(damage)", repair: .forgetPieces(of: record.id, in: damaged))
         }
     }
 
@@ -183,7 +147,7 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
         }
     }
 
-    private func isCommitted(_ id: SessionId) async -> Bool {
+    func isCommitted(_ id: SessionId) async -> Bool {
         guard let record = try? await catalogue.upload(id), case .committed = record.session.meta.status else {
             return false
         }
@@ -191,7 +155,7 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
     }
 
     /// The path of an object and the name of its upload.
-    private func place(of key: ObjectKey, _ record: UploadRecord) -> String {
+    func place(of key: ObjectKey, _ record: UploadRecord) -> String {
         let name = record.meta.asset.name
         return name.isEmpty ? blobs.path(of: key) : "\(blobs.path(of: key)) (“\(name)”)"
     }

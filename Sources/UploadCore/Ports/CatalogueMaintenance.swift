@@ -10,7 +10,33 @@ public protocol CatalogueMaintenance: Sendable {
     func requireWritable() async throws(UploadError)
     /// The inconsistencies within the catalogue, in words for the operator. Reads everything.
     func problems() async throws(UploadError) -> [String]
-    /// Marks pieces of a pending upload as missing: chunks with bytes at or past `size`; an append's offset is lowered
-    /// to it. For repair only.
-    func forgetPieces(of id: SessionId, past size: UInt64) async throws(UploadError)
+    /// Marks the pieces of a pending upload that have bytes in these ranges as missing: chunks; an append becomes
+    /// durable up to the block of the first such byte only. For repair only.
+    func forgetPieces(of id: SessionId, in ranges: [Range<UInt64>]) async throws(UploadError)
+    func upkeep() async throws(UploadError) -> Upkeep
+    /// Records the progress of the upkeep, durably.
+    func setUpkeep(_ upkeep: Upkeep) async throws(UploadError)
+}
+
+/// The progress of the recurring verification of a store, which outlives its process.
+public struct Upkeep: Hashable, Sendable {
+    /// Whether bytes of pending uploads may be missing: the machine lost power, or was reset, after writes that were
+    /// never synced.
+    public var needsVerification: Bool
+    /// The last upload that the scrub has verified; nil before the first.
+    public var scrubbedThrough: SessionId?
+    /// When the current scrub began, or the last one if none is under way; nil before the first.
+    public var scrubBegan: Timestamp?
+    /// Whether a scrub is under way.
+    public var isScrubbing: Bool
+
+    public init(
+        needsVerification: Bool = false, scrubbedThrough: SessionId? = nil, scrubBegan: Timestamp? = nil,
+        isScrubbing: Bool = false
+    ) {
+        self.needsVerification = needsVerification
+        self.scrubbedThrough = scrubbedThrough
+        self.scrubBegan = scrubBegan
+        self.isScrubbing = isScrubbing
+    }
 }

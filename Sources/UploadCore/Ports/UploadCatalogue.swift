@@ -53,6 +53,10 @@ public protocol UploadCatalogue: Sendable {
         _ piece: DurablePiece, of id: SessionId, fence: Fence, seen: Timestamp
     ) async throws(UploadError)
 
+    /// The checksums of the durable blocks that overlap a range of an upload's bytes, in any state until its bytes are
+    /// freed; nil if there is no such upload.
+    func checksums(of id: SessionId, in range: Range<UInt64>) async throws(UploadError) -> BlockChecksums?
+
     /// Changes the metadata of an upload, and sets its length if that is unknown.
     ///
     /// - Throws: `not_found`, `gone`, `committed`, `superseded` (fence); `size_mismatch` if another length is recorded.
@@ -141,15 +145,22 @@ public struct DurablePiece: Sendable {
     public let receipts: [StorageReceipt]
     /// The digest of a chunk, if the blob store gives receipts.
     public let digest: Digest?
+    /// The checksums of the blocks that this piece completes, for an upload stored in a file.
+    public let checksums: [BlockChecksum]
+    /// The checksum of an append's bytes between its last whole block and its end; nil if it is unknown.
+    public let tailChecksum: Checksum?
 
     public init(
         _ place: Place, length: UInt64? = nil, bytes: (offset: UInt64, bytes: [UInt8])? = nil,
-        receipts: [StorageReceipt] = [], digest: Digest? = nil
+        receipts: [StorageReceipt] = [], digest: Digest? = nil, checksums: [BlockChecksum] = [],
+        tailChecksum: Checksum? = nil
     ) {
         self.place = place
         self.length = length
         self.bytes = bytes
         self.receipts = receipts
         self.digest = digest
+        self.checksums = checksums
+        self.tailChecksum = tailChecksum
     }
 }

@@ -40,13 +40,21 @@ extension Blob {
     }
 }
 
-/// Reads the bytes of a blob in order, with one piece in memory at a time.
+/// Reads the bytes of a blob in order, with one piece in memory at a time, and verifies them: bytes in the catalogue by
+/// their digest before any of them is returned, bytes in files by the checksum of each block before its last one is
+/// returned. Blocks that a range covers in part are not verified.
 public struct BlobReader<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     let sessions: SessionCompat<Store, Blobs, Time>
     /// The slices not begun yet, in reverse order.
     private var slices: [BlobSlice]
-    /// The slice in progress, with its unread range.
-    private var current: (slice: BlobSlice, rest: Range<UInt64>, stream: Blobs.Stream?)?
+    /// The slice in progress.
+    private var current: SliceReader?
+
+    private enum SliceReader: Sendable {
+        /// The unread bytes of a slice in the catalogue.
+        case bytes(ArraySlice<UInt8>)
+        case file(VerifiedStream<Store, Blobs>)
+    }
 
     init(sessions: SessionCompat<Store, Blobs, Time>, slices: [BlobSlice]) {
         self.sessions = sessions
@@ -55,30 +63,39 @@ public struct BlobReader<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: S
 
     /// The next bytes, at most `limit`; nil at the end.
     ///
-    /// - Throws: `store_corrupt` if stored bytes are missing (also if the blob was deleted meanwhile), `unavailable`.
+    /// - Throws: `store_corrupt` if stored bytes are damaged, or missing (also if the blob was deleted meanwhile),
+    ///   `unavailable`.
     public mutating func next(limit: Int = 256 << 10) async throws(UploadError) -> [UInt8]? {
-        guard let (slice, next, began) = current ?? begin() else { return nil }
-        var (rest, stream) = (next, began)
-        let here = rest.lowerBound..<min(rest.upperBound, rest.lowerBound + UInt64(max(1, limit)))
-        let bytes: [UInt8]
-        if stream != nil {
-            bytes = try await stream?.next(limit: here.count) ?? []
-        } else {
-            bytes = try await sessions.catalogue.catalogueBytes(slice.extent.source, here)
+        let limit = max(1, limit)
+        while true {
+            switch current {
+            case .bytes(let bytes) where !bytes.isEmpty:
+                current = .bytes(bytes.dropFirst(limit))
+                return Array(bytes.prefix(limit))
+            case .file(var stream):
+                let bytes = try await stream.next(limit: limit)
+                current = .file(stream)
+                if let bytes { return bytes }
+            case .bytes, nil: break
+            }
+            guard let slice = slices.popLast() else { return nil }
+            current = try await begin(slice)
         }
-        // A stream may return fewer bytes than requested, the catalogue may not.
-        guard !bytes.isEmpty, stream != nil || bytes.count == here.count else {
-            throw UploadError(.storeCorrupt(detail: "\(slice.extent.source.text): \(bytes.count) bytes at \(here)"))
-        }
-        rest = rest.lowerBound + UInt64(bytes.count)..<rest.upperBound
-        current = rest.isEmpty ? nil : (slice, rest, stream)
-        return bytes
     }
 
-    private mutating func begin() -> (BlobSlice, Range<UInt64>, Blobs.Stream?)? {
-        guard let slice = slices.popLast() else { return nil }
-        let stream = slice.extent.storage == .file ? sessions.blobs.stream(slice.extent.key, slice.range) : nil
-        return (slice, slice.range, stream)
+    private func begin(_ slice: BlobSlice) async throws(UploadError) -> SliceReader {
+        let extent = slice.extent
+        guard extent.storage == .catalogue else {
+            return .file(VerifiedStream(sessions.catalogue, sessions.blobs, slice))
+        }
+        // At most `Limits.catalogueBytesCeiling`.
+        let all = try await sessions.catalogue.catalogueBytes(extent.source, 0..<extent.length)
+        guard Digest(of: all) == extent.digest else {
+            throw UploadError(
+                .storeCorrupt(
+                    detail: "\(extent.source.text): \(all.count) bytes in the catalogue do not have their digest"))
+        }
+        return .bytes(all[Int(slice.range.lowerBound)..<Int(slice.range.upperBound)])
     }
 
     /// Reads all remaining bytes into memory. For small blobs.

@@ -6,6 +6,8 @@ struct ActiveUpload<Writer: AnyObject & Sendable>: Sendable {
     let fingerprint: Digest
     let parts: [SessionId]
     var digest: BlobDigest?
+    /// As in `UploadRecord`.
+    var tailChecksum: Checksum?
     /// The last use recorded in the catalogue.
     var recordedLastSeen: Timestamp
     var hash = PrefixHash()
@@ -22,6 +24,7 @@ struct ActiveUpload<Writer: AnyObject & Sendable>: Sendable {
         fingerprint = record.fingerprint
         parts = record.parts
         digest = record.digest
+        tailChecksum = record.tailChecksum
         recordedLastSeen = record.session.meta.lastSeen
         state = UploadState(fence: record.fence)
     }
@@ -30,6 +33,7 @@ struct ActiveUpload<Writer: AnyObject & Sendable>: Sendable {
     mutating func adopt(_ record: UploadRecord, _ session: inout Session) {
         meta = record.meta
         digest = record.digest
+        tailChecksum = record.tailChecksum
         recordedLastSeen = record.session.meta.lastSeen
         session = record.session
         state.claimed(record.fence)
@@ -38,7 +42,8 @@ struct ActiveUpload<Writer: AnyObject & Sendable>: Sendable {
     /// - Parameter session: The upload's ledger.
     func record(_ session: Session) -> UploadRecord {
         UploadRecord(
-            meta: meta, session: session, fingerprint: fingerprint, parts: parts, digest: digest, fence: state.fence)
+            meta: meta, session: session, fingerprint: fingerprint, parts: parts, digest: digest,
+            tailChecksum: tailChecksum, fence: state.fence)
     }
 }
 

@@ -8,6 +8,8 @@ struct PrefixHash: Sendable {
     private(set) var hasher = SHA256()
     /// The length of the prefix in bytes.
     private(set) var position: UInt64 = 0
+    /// The checksum of the bytes between the start of the block and `position`; nil if it is unknown.
+    private(set) var block: Checksum?
 
     /// A copy that hashes a piece while it is written; nil unless the piece starts at the end of the prefix.
     func fork(at offset: UInt64) -> SHA256? {
@@ -16,10 +18,11 @@ struct PrefixHash: Sendable {
 
     /// Adopts a fork once its bytes, `start..<end`, are durable. Ignores a fork that does not start at the current end
     /// of the prefix.
-    mutating func adopt(_ fork: SHA256, from start: UInt64, through end: UInt64) {
+    mutating func adopt(_ fork: SHA256, from start: UInt64, through end: UInt64, block: Checksum? = nil) {
         guard start == position || DeliberateFault.hashInArrivalOrder.isOn else { return }
         hasher = fork
         position = end
+        self.block = block
     }
 }
 

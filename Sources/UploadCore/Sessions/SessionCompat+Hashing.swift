@@ -14,23 +14,33 @@ extension SessionCompat {
         }
     }
 
-    /// Hashes the bytes of the durable prefix that the hash does not cover yet. The caller holds the exclusive turn.
+    /// Hashes the bytes of the durable prefix that the hash does not cover yet, and compares them with the checksums of
+    /// their blocks: what was acknowledged is what is committed. The caller holds the exclusive turn.
+    ///
+    /// - Throws: `unavailable` for damaged blocks; they are missing from then on, for the client to send them again.
     func hashPrefix(_ reference: ActiveUploadReference, atMost budget: UInt64 = .max) async throws(UploadError) {
-        /// A step is bounded so that other uploads get their turn on the pool.
-        let stepBytes: UInt64 = 8 << 20
         var left = budget
         while left > 0 {
-            let (hash, end, meta) = try apply(reference) { upload, session in
-                (upload.hash, session.contiguousBytes, upload.meta)
+            let (hash, end, meta, layout) = try apply(reference) { upload, session in
+                (upload.hash, session.contiguousBytes, upload.meta, session.spec.layout)
             }
             guard hash.position < end else { return }
-            let step = min(end - hash.position, stepBytes, left)
+            let step = hash.position..<hash.position + min(end - hash.position, limits.scanStepBytes, left)
+            let recorded = try await checksums(of: meta, in: step)
             let running = RunningHash(hash.hasher)
-            try await scan(meta, hash.position..<hash.position + step) { running.update($0) }
-            try apply(reference) { upload, _ in
-                upload.hash.adopt(running.current, from: hash.position, through: hash.position + step)
+            let blocks = RunningVerification(
+                BlockVerifier(
+                    blockBytes: layout.blockBytes, position: step.lowerBound, current: hash.block, end: end))
+            try await scan(meta, step) { bytes in
+                running.update(bytes)
+                if let recorded { blocks.update(bytes, recorded) }
             }
-            left -= step
+            if !blocks.current.damaged.isEmpty { throw try await forget(blocks.current.damaged, of: reference, layout) }
+            try apply(reference) { upload, _ in
+                upload.hash.adopt(
+                    running.current, from: step.lowerBound, through: step.upperBound, block: blocks.current.current)
+            }
+            left -= UInt64(step.count)
         }
     }
 

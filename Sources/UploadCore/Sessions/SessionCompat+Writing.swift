@@ -165,9 +165,17 @@ extension SessionCompat {
         let sink =
             upload.meta.storage == .file
             ? blobs.sink(for: upload.meta, session.spec, hasDurableBytes: session.receivedCount > 0) : nil
+        let checksums = work.claim.flatMap { claim in
+            sink.map { _ in
+                BlockChecksummer(
+                    blockBytes: session.spec.layout.blockBytes, position: claim.range.lowerBound,
+                    current: upload.tailChecksum)
+            }
+        }
         let writer = Writer(
             self, reference, number, work, sink: sink,
-            wholeHash: work.claim.flatMap { upload.hash.fork(at: $0.range.lowerBound) }, isDigested: isDigested)
+            wholeHash: work.claim.flatMap { upload.hash.fork(at: $0.range.lowerBound) }, checksums: checksums,
+            isDigested: isDigested)
         upload.writers[number] = writer
         return .success(writer)
     }

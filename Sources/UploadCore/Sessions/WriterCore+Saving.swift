@@ -7,9 +7,10 @@ extension WriterCore {
     func put(
         _ bytes: some BorrowedBytes, at offset: UInt64, _ observe: (@Sendable (UnsafeRawBufferPointer) -> Void)?
     ) async throws(UploadError) {
-        let visit: (@Sendable (UnsafeRawBufferPointer) -> Void) = { [wholeHash, pieceHash] bytes in
+        let visit: (@Sendable (UnsafeRawBufferPointer) -> Void) = { [wholeHash, pieceHash, checksums] bytes in
             wholeHash?.update(bytes)
             pieceHash?.update(bytes)
+            checksums?.update(bytes)
             observe?(bytes)
         }
         if case .comparison = work {
@@ -70,11 +71,13 @@ extension WriterCore {
 
     private func save(_ save: UploadState.Save, _ ticket: Ticket) async throws(UploadError) {
         let unsaved = held.withLock { $0.unsaved }
+        let blocks = checksums?.current
         let receipts = DeliberateFault.recordBeforeSync.isOn ? [] : try await sync(ticket)
         let now = compat.clock.now()
         let piece = DurablePiece(
             save, bytes: sink == nil ? unsaved : nil, receipts: receipts,
-            digest: compat.blobs.givesReceipts ? pieceHash?.digest : nil)
+            digest: compat.blobs.givesReceipts ? pieceHash?.digest : nil, blocks)
+        assert(blocks.map { $0.position == save.range.upperBound } ?? true, "the checksums cover what is saved")
         try await compat.recording(upload) { fence throws(UploadError) in
             try await compat.catalogue.record(piece, of: upload.id, fence: fence, seen: now)
         }
@@ -83,9 +86,12 @@ extension WriterCore {
             try upload.state.saved(number, save, &session, ticket)
             session.touch(at: now)
             upload.recordedLastSeen = now
+            if case .append = save.work { upload.tailChecksum = blocks?.current }
             guard let wholeHash else { return }
-            upload.hash.adopt(wholeHash.current, from: save.range.lowerBound, through: save.range.upperBound)
+            upload.hash.adopt(
+                wholeHash.current, from: save.range.lowerBound, through: save.range.upperBound, block: blocks?.current)
         }
+        checksums?.removeCompleted()
         let uptime = compat.clock.uptimeMilliseconds()
         held.withLock { held in
             held.unsaved = []
@@ -107,7 +113,11 @@ extension DurablePiece {
     /// - Parameters:
     ///   - bytes: The bytes, for an upload stored in the catalogue.
     ///   - digest: The digest of all bytes of the writer.
-    fileprivate init(_ save: UploadState.Save, bytes: [UInt8]?, receipts: [StorageReceipt], digest: Digest?) {
+    ///   - blocks: The checksums of its blocks so far.
+    fileprivate init(
+        _ save: UploadState.Save, bytes: [UInt8]?, receipts: [StorageReceipt], digest: Digest?,
+        _ blocks: BlockChecksummer?
+    ) {
         let isChunk: Bool
         let place: Place
         switch save.work {
@@ -116,6 +126,7 @@ extension DurablePiece {
         }
         self.init(
             place, length: save.decidesLength ? save.range.upperBound : nil,
-            bytes: bytes.map { (save.range.lowerBound, $0) }, receipts: receipts, digest: isChunk ? digest : nil)
+            bytes: bytes.map { (save.range.lowerBound, $0) }, receipts: receipts, digest: isChunk ? digest : nil,
+            checksums: blocks?.checksums(ofChunk: isChunk) ?? [], tailChecksum: isChunk ? nil : blocks?.current)
     }
 }

@@ -29,11 +29,13 @@ package final class WriterCore<Store: Catalogue, Blobs: BlobStore, Time: WallClo
     let wholeHash: RunningHash?
     /// The hash of this piece; nil unless a digest is verified, or recorded with a receipt.
     let pieceHash: RunningHash?
+    /// The checksums of its blocks; nil for a comparison, and for an upload stored in the catalogue.
+    let checksums: RunningChecksum?
     let held: Mutex<Held>
 
     init(
         _ compat: SessionCompat<Store, Blobs, Time>, _ upload: ActiveUploadReference, _ number: WriterNumber,
-        _ work: WriterWork, sink: Blobs.Sink?, wholeHash: SHA256?, isDigested: Bool
+        _ work: WriterWork, sink: Blobs.Sink?, wholeHash: SHA256?, checksums: BlockChecksummer?, isDigested: Bool
     ) {
         self.compat = compat
         self.upload = upload
@@ -43,6 +45,7 @@ package final class WriterCore<Store: Catalogue, Blobs: BlobStore, Time: WallClo
         held = Mutex(Held(savedAt: compat.clock.uptimeMilliseconds()))
         self.wholeHash = wholeHash.map(RunningHash.init)
         let isDigested = isDigested || compat.blobs.givesReceipts && work.isOfChunk
+        self.checksums = checksums.map(RunningChecksum.init)
         pieceHash = isDigested ? RunningHash(SHA256()) : nil
     }
 }

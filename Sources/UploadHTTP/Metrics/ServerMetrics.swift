@@ -23,6 +23,9 @@ public final class ServerMetrics: Sendable {
     private let commitChanges: Recorder
     private let sweeps: Counter
     private let expired: Counter
+    private let scrubs: Counter
+    private let scrubbedBytes: Counter
+    private let scrubFindings: Counter
     private let derivations: LabelledMetrics<Counter>
 
     /// - Parameters:
@@ -50,6 +53,9 @@ public final class ServerMetrics: Sendable {
         commitChanges = Recorder(label: "wharf_catalogue_commit_changes", factory: factory)
         sweeps = Counter(label: "wharf_sweeps_total", factory: factory)
         expired = Counter(label: "wharf_expired_total", factory: factory)
+        scrubs = Counter(label: "wharf_scrubs_total", factory: factory)
+        scrubbedBytes = Counter(label: "wharf_scrubbed_bytes_total", factory: factory)
+        scrubFindings = Counter(label: "wharf_scrub_findings_total", factory: factory)
         derivations = LabelledMetrics("outcome", DerivationOutcome.allCases.map(\.rawValue)) {
             Counter(label: "wharf_derivations_total", dimensions: $0, factory: factory)
         }
@@ -92,6 +98,13 @@ extension ServerMetrics: StoreObserver {
     public func swept(expired count: Int) {
         sweeps.increment()
         expired.increment(by: count)
+    }
+
+    /// A step of the verification of stored bytes has ended; `isLast` if it completed a pass.
+    public func scrubbed(bytes: UInt64, findings: Int, isLast: Bool) {
+        scrubbedBytes.increment(by: bytes)
+        scrubFindings.increment(by: findings)
+        if isLast { scrubs.increment() }
     }
 
     /// The result of an attempt to derive a photo.

@@ -54,13 +54,14 @@ public enum CatalogueContract {
         public var checks: [Check] {
             switch self {
             case .uploads:
-                beginning + keys + limits + content + ledger + ledgerSize + lastUse + amending + commits + ending
+                beginning + keys + limits + content + ledger + ledgerSize + checksums + lastUse + amending + commits
+                    + ending
                     + fences + concatenations + concatenationRefusals + lists + names + concurrency
             case .blobs: catalogueBytes + garbage + sharedBytes
             case .capsules: CatalogueContract.capsules + roles
             case .memories: CatalogueContract.memories + memoryRefusals + assets + deletion
             case .derivations: CatalogueContract.derivations
-            case .maintenance: repair
+            case .maintenance: repair + upkeep
             }
         }
     }

@@ -64,6 +64,10 @@ extension ModelCatalogue {
         try transact { state throws(UploadError) in try state.record(piece, of: id, fence: fence, seen: seen) }
     }
 
+    public func checksums(of id: SessionId, in range: Range<UInt64>) async throws(UploadError) -> BlockChecksums? {
+        read { $0.uploads[id]?.checksums(in: range) }
+    }
+
     public func amend(
         _ id: SessionId, asset: AssetMetadata?, length: UInt64?, fence: Fence, seen: Timestamp
     ) async throws(UploadError) {
@@ -168,8 +172,16 @@ extension ModelCatalogue {
         read { $0.problems() }
     }
 
-    public func forgetPieces(of id: SessionId, past size: UInt64) async throws(UploadError) {
-        try transact { state in state.forgetPieces(of: id, past: size) }
+    public func forgetPieces(of id: SessionId, in ranges: [Range<UInt64>]) async throws(UploadError) {
+        try transact { state in state.forgetPieces(of: id, in: ranges) }
+    }
+
+    public func upkeep() async throws(UploadError) -> Upkeep {
+        read { $0.upkeep }
+    }
+
+    public func setUpkeep(_ upkeep: Upkeep) async throws(UploadError) {
+        try transact { state in state.upkeep = upkeep }
     }
 
     /// Does nothing: there is no file to close.

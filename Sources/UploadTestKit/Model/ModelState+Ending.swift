@@ -130,6 +130,7 @@ extension ModelState {
         guard let upload = uploads[id], upload.isEnded else { return [] }
         uploads[id]?.bytes = []
         uploads[id]?.receipts = []
+        uploads[id]?.checksums = [:]
         guard upload.record.meta.storage == .file, upload.record.parts.isEmpty else { return [] }
         return [upload.record.meta.key] + upload.receipts.map(\.key)
     }

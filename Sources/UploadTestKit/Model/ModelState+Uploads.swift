@@ -80,6 +80,7 @@ extension ModelState {
         case .append(let offset):
             upload.record.session = session.changing(length: length, offset: max(session.offset, offset))
         }
+        upload.keepChecksums(of: piece, after: session.offset)
         upload.record.session.touch(at: seen)
         if let (offset, bytes) = piece.bytes, upload.record.meta.storage == .catalogue {
             upload.store(bytes, at: Int(clamping: offset))
@@ -110,23 +111,54 @@ extension ModelState {
         }
     }
 
-    /// Forgets a whole chunk if any of its bytes lies at or past `size`.
-    mutating func forgetPieces(of id: SessionId, past size: UInt64) {
+    mutating func forgetPieces(of id: SessionId, in ranges: [Range<UInt64>]) {
         guard var upload = uploads[id], upload.status.isPending else { return }
         let session = upload.record.session
-        var kept = PieceSet()
-        var keptBytes = size
         if let chunkSize = session.spec.chunkSize {
+            var kept = PieceSet()
             for index in session.pieces.ranges().joined() {
-                let end = min((index + 1) * chunkSize, session.spec.expectedBytes ?? .max)
-                if end <= size { kept.insert(index) }
+                let chunk = index * chunkSize..<min((index + 1) * chunkSize, session.spec.expectedBytes ?? .max)
+                guard ranges.contains(where: { $0.overlaps(chunk) }) else {
+                    kept.insert(index)
+                    continue
+                }
+                let stored = chunk.clamped(to: 0..<UInt64(upload.bytes.count))
+                for place in stored { upload.bytes[Int(place)] = nil }
             }
-            keptBytes = size / chunkSize * chunkSize
-            if size >= session.spec.expectedBytes ?? .max { keptBytes = size }
+            upload.record.session = session.changing(pieces: kept)
+        } else if let size = ranges.filter({ !$0.isEmpty }).map(\.lowerBound).min(), size < session.offset {
+            let kept = size - size % SessionLayout.append.blockBytes
+            upload.record.session = session.changing(offset: kept)
+            upload.record.tailChecksum = .empty
+            upload.bytes = Array(upload.bytes.prefix(Int(clamping: kept)))
         }
-        upload.record.session = session.changing(pieces: kept, offset: min(session.offset, size))
-        upload.bytes = Array(upload.bytes.prefix(Int(clamping: keptBytes)))
         uploads[id] = upload
+    }
+}
+
+// MARK: - Checksums
+
+extension ModelUpload {
+    mutating func keepChecksums(of piece: DurablePiece, after offset: UInt64) {
+        if record.meta.storage == .file {
+            for block in piece.checksums { checksums[block.index] = block.checksum }
+        }
+        if case .append(let end) = piece.place, end > offset { record.tailChecksum = piece.tailChecksum }
+    }
+
+    func checksums(in range: Range<UInt64>) -> BlockChecksums {
+        let spec = record.session.spec
+        guard record.meta.storage == .file, !range.isEmpty else {
+            return BlockChecksums(spec.layout)
+        }
+        let blocks = range.blocks(of: spec.layout.blockBytes)
+        let end = status.isPending ? record.session.offset : spec.expectedBytes
+        let tail =
+            spec.chunkSize == nil
+            ? end.flatMap { end in
+                record.tailChecksum.map { BlockChecksums.Tail(end: end, checksum: $0) }
+            } : nil
+        return BlockChecksums(spec.layout, blocks: checksums.filter { blocks.contains($0.key) }, tail: tail)
     }
 }
 

@@ -5,6 +5,7 @@ import UploadMemories
 
 /// Everything a catalogue knows.
 struct ModelState: Sendable {
+    var upkeep = Upkeep()
     var capsules: [CapsuleId: Capsule] = [:]
     /// The default capsule of an owner.
     var defaults: [Principal: CapsuleId] = [:]
@@ -37,6 +38,8 @@ struct ModelUpload: Sendable {
     /// catalogue.
     var receipts: [StorageReceipt] = []
     var chunkDigests: [UInt64: Digest] = [:]
+    /// The checksums of the blocks of its file.
+    var checksums: [UInt64: Checksum] = [:]
 
     var status: SessionStatus { record.session.meta.status }
     var owner: SessionOwner { SessionOwner(capsule: record.meta.capsule, caller: record.meta.caller) }

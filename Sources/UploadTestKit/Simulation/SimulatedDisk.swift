@@ -45,6 +45,8 @@ struct SimulatedDisk: Sendable {
 
     var step = 0
     var crashStep: Int?
+    /// The boots of the machine.
+    var boots = 1
     var isStopped = false
     var counts: [CountKey: Int] = [:]
     var log = SimulatedLog()
@@ -174,6 +176,7 @@ extension SimulatedDisk {
 extension SimulatedDisk {
     mutating func restart(losingUnsynced: Bool) {
         if losingUnsynced {
+            boots += 1
             for directory in directories.indices { directories[directory].losePower(&random) }
             for inode in inodes.indices { inodes[inode].content.losePower(&random) }
         }

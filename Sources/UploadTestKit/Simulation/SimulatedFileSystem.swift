@@ -95,6 +95,10 @@ public final class SimulatedFileSystem: FileSystem {
         try call { disk throws(FileError) in try disk.write(file, bytes, at: offset) }
     }
 
+    public func bootId() -> String {
+        withDisk { "boot \($0.boots)" }
+    }
+
     public func truncate(_ file: SimulatedFile, to size: UInt64) throws(FileError) {
         try call { disk throws(FileError) in try disk.truncate(file, to: size) }
     }

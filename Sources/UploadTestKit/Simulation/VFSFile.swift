@@ -34,15 +34,12 @@ struct VFSOpenFile {
     }
 
     static func file(_ memory: UnsafeMutablePointer<sqlite3_file>?) -> (any VFSFile)? {
-        guard let memory else { return nil }
-        let box = UnsafeRawPointer(memory).load(as: VFSOpenFile.self).box
-        return Unmanaged<Box>.fromOpaque(box).takeUnretainedValue().file
+        memory.map { opened($0).file }
     }
 
     /// The error number of the last failed read; 0 if there was none.
     static func lastErrorNumber(_ memory: UnsafeMutablePointer<sqlite3_file>?) -> Int32 {
-        guard let memory else { return 0 }
-        return opened(memory).lastErrorNumber
+        memory.map { opened($0).lastErrorNumber } ?? 0
     }
 
     static func noteFailedRead(_ memory: UnsafeMutablePointer<sqlite3_file>?) {

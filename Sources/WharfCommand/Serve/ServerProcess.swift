@@ -90,7 +90,7 @@ struct ServerProcess: Sendable {
             configuration: configuration(
                 // Stopped in reverse order.
                 services: [
-                    HangUp(reload: tokens, logger: logger), sweeper(of: store, metrics),
+                    HangUp(reload: tokens, logger: logger), sweeper(of: store, metrics), scrub(of: store, metrics),
                     pool.map { derivation(of: store, $0, metrics) },
                     server(of: store, authenticator, metrics, prometheus, isDeriving: pool != nil) {
                         wasListening.withLock { $0 = true }
@@ -144,6 +144,13 @@ struct ServerProcess: Sendable {
         var policy = settings.derivation
         policy.atOnce = settings.imagingLimits.workers
         return PhotoDerivation(store: store, pool: pool, policy: policy, metrics: metrics, logger: logger)
+    }
+
+    private func scrub(of store: EmbeddedStore, _ metrics: ServerMetrics) -> (any Service)? {
+        guard settings.scrubIntervalMilliseconds > 0 else { return nil }
+        return ScrubService(
+            store: store, intervalMilliseconds: settings.scrubIntervalMilliseconds, bytesPerSecond: settings.scrubRate,
+            pause: { try await Task.sleep(for: .milliseconds($0)) }, metrics: metrics, logger: logger)
     }
 
     private func sweeper(of store: EmbeddedStore, _ metrics: ServerMetrics) -> any Service {

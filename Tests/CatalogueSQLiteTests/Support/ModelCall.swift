@@ -122,7 +122,7 @@ extension ModelCall {
         return Self("change \(number), touch \(others), forget \(others[0]) past \(size)") {
             catalogue throws(UploadError) in
             try await catalogue.touch(Dictionary(others.map { (id($0), time(now)) }) { first, _ in first })
-            try await catalogue.forgetPieces(of: id(others[0]), past: size)
+            try await catalogue.forgetPieces(of: id(others[0]), in: [size..<UInt64.max])
             try await catalogue.amend(
                 id(number), asset: AssetMetadata(name: "at \(now)"), length: length, seen: time(now))
             return "amended"

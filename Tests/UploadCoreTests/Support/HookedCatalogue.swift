@@ -137,9 +137,16 @@ extension HookedCatalogue {
     func requireWritable() async throws(UploadError) { try await model.requireWritable() }
     func problems() async throws(UploadError) -> [String] { try await model.problems() }
 
-    func forgetPieces(of id: SessionId, past size: UInt64) async throws(UploadError) {
-        try await model.forgetPieces(of: id, past: size)
+    func forgetPieces(of id: SessionId, in ranges: [Range<UInt64>]) async throws(UploadError) {
+        try await model.forgetPieces(of: id, in: ranges)
     }
+
+    func checksums(of id: SessionId, in range: Range<UInt64>) async throws(UploadError) -> BlockChecksums? {
+        try await model.checksums(of: id, in: range)
+    }
+
+    func upkeep() async throws(UploadError) -> Upkeep { try await model.upkeep() }
+    func setUpkeep(_ upkeep: Upkeep) async throws(UploadError) { try await model.setUpkeep(upkeep) }
 
     func close() async { await model.close() }
 }

@@ -74,12 +74,15 @@ import UploadCore
         metrics.catalogueCommitted(nanoseconds: 100_000, changes: 3)
         metrics.swept(expired: 0)
         metrics.swept(expired: 7)
+        metrics.scrubbed(bytes: 1000, findings: 2, isLast: false)
+        metrics.scrubbed(bytes: 500, findings: 0, isLast: true)
         let lines = lines
         for line in [
             "wharf_sync_seconds_count 1", "wharf_sync_failures_total 1",
             #"wharf_catalogue_commit_seconds_bucket{le="0.0001"} 1"#,
             #"wharf_catalogue_commit_changes_bucket{le="2"} 0"#, #"wharf_catalogue_commit_changes_bucket{le="4"} 1"#,
-            "wharf_sweeps_total 2", "wharf_expired_total 7",
+            "wharf_sweeps_total 2", "wharf_expired_total 7", "wharf_scrubs_total 1", "wharf_scrubbed_bytes_total 1500",
+            "wharf_scrub_findings_total 2",
         ] {
             #expect(lines.contains(Substring(line)), "\(line)")
         }

@@ -105,8 +105,26 @@ import Wharf
         }
     }
 
-    private func run(_ body: (RouterTransport, SimulatedFileSystem) async throws -> Void) async throws {
+    @Test func `damaged bytes of a small blob are an internal error, not the start of a response`() async throws {
         let files = SimulatedFileSystem(seed: 1)
+        let small = content(800)
+        var id = ""
+        try await run(on: files) { transport, _ in id = try await APIClient(over: transport).putBlob(small).blob }
+        let database = try #require(files.contents(of: "catalogue.db"))
+        let place = try #require((0..<database.count - 800).first { database[$0..<$0 + 800].elementsEqual(small) })
+        files.corrupt("catalogue.db", at: UInt64(place + 799))
+        try await run(on: files) { transport, _ in
+            for fields in [[], [("Range", "bytes=0-9")]] as [[(name: String, value: String)]] {
+                let answer = try await transport.send(ClientRequest("GET", "/v1/blobs/\(id)", fields: fields))
+                #expect(answer.status == 500 && answer.code == "store_corrupt")
+            }
+        }
+    }
+
+    private func run(
+        on files: SimulatedFileSystem = SimulatedFileSystem(seed: 1),
+        _ body: (RouterTransport, SimulatedFileSystem) async throws -> Void
+    ) async throws {
         let vfs = SimulatedVFS(over: files, seed: 1)
         defer { vfs.unregister() }
         var limits = Limits()

@@ -58,6 +58,14 @@ final class Machine: Sendable {
         }
     }
 
+    /// The offset in the catalogue's database at which bytes are stored.
+    func place(of bytes: [UInt8]) -> UInt64? {
+        let database = files.contents(of: "catalogue.db") ?? []
+        return (0..<max(0, database.count - bytes.count)).first { start in
+            database[start..<start + bytes.count].elementsEqual(bytes)
+        }.map(UInt64.init)
+    }
+
     /// The files of objects, and those in quarantine.
     var objects: [String] { files.files(under: "bytes").map(\.path) }
     var quarantined: [String] { files.files(under: "quarantine").map(\.path) }

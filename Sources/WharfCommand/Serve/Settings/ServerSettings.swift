@@ -26,6 +26,10 @@ struct ServerSettings: Sendable {
     var eventLoopThreads = 0
     var sweepIntervalMilliseconds: Int64 = 60_000
     var shutdownGraceMilliseconds: Int64 = 30_000
+    /// 0: never.
+    var scrubIntervalMilliseconds: Int64 = 30 * 24 * 60 * 60 * 1000
+    /// In bytes per second.
+    var scrubRate: UInt64 = 16 << 20
 
     var limits = Limits()
     var http = HTTPLimits()

@@ -55,6 +55,12 @@ extension Setting {
             "sweep-interval", \.sweepIntervalMilliseconds, from: 1,
             "Interval of the sweep that removes expired uploads."),
         .duration(
+            "scrub-interval", \.scrubIntervalMilliseconds,
+            "Interval at which all stored bytes are verified, from the start of one pass to the next; 0 disables it."),
+        .size(
+            "scrub-rate", \.scrubRate, from: 64 << 10,
+            "Bytes that the verification of stored bytes reads per second."),
+        .duration(
             "shutdown-grace", \.shutdownGraceMilliseconds,
             "Time for requests in progress to complete after SIGTERM."),
     ]

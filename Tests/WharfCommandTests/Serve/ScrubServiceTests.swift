@@ -1,0 +1,88 @@
+import DurableFiles
+import Glibc
+import Logging
+import SessionCore
+import Synchronization
+import Testing
+import UploadCore
+import UploadHTTP
+import UploadTestKit
+import Wharf
+
+@testable import WharfCommand
+
+@Suite struct ScrubServiceTests {
+    private struct Finished: Error {}
+
+    /// The pauses and log lines of a service that runs for a number of steps.
+    private final class Run: Sendable {
+        private let state: Mutex<(left: Int, pauses: [Int64], lines: [String])>
+
+        init(steps: Int) { state = Mutex((steps, [], [])) }
+
+        var pauses: [Int64] { state.withLock { $0.pauses } }
+        var lines: [String] { state.withLock { $0.lines } }
+
+        func pause(_ milliseconds: Int64) throws {
+            try state.withLock { state in
+                state.pauses.append(milliseconds)
+                if state.left == 0 { throw Finished() }
+                state.left -= 1
+            }
+        }
+
+        func write(_ line: String) { state.withLock { $0.lines.append(line) } }
+
+        func run(_ store: EmbeddedStore, intervalMilliseconds: Int64 = 1_000_000) async throws {
+            let logger = Logger(label: "scrub") { _ in
+                LineLogHandler(
+                    format: .text, level: .info, now: { .init(milliseconds: 0) }, write: { self.write($0) })
+            }
+            try await ScrubService(
+                store: store, intervalMilliseconds: intervalMilliseconds, bytesPerSecond: 64 << 10,
+                pause: { try self.pause($0) },
+                metrics: ServerMetrics(factory: PrometheusMetrics()), logger: logger
+            ).run()
+        }
+    }
+
+    private let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+    }
+
+    @Test func `damage is logged with what to do, at the rate that is set, and a good store in one line`() async throws
+    {
+        let store = try await EmbeddedStore(directory: directory.path)
+        let anna = Principal("anna")
+        let capsule = try await store.uploads.defaultCapsule(of: anna)
+        let request = BeginRequest(
+            capsule: capsule.id, asset: AssetMetadata(name: "kiss.jpg"), layout: .append, length: 200_000)
+        let id = try await store.uploads.beginUpload(request, by: anna).record.id
+        let bytes = [UInt8](repeating: 7, count: 200_000)
+        _ = try await store.uploads.append(id, at: 0, bytes[...], by: anna)
+        let record = try await store.uploads.commit(id, by: anna)
+
+        let first = Run(steps: 3)
+        try await first.run(store)
+        #expect(first.lines.map { $0.contains("stored bytes verified") } == [true])
+        // A second, the time for 200,000 bytes and a row, the end, and the pause without a pass.
+        #expect(first.pauses == [1000, (200_000 + 4096) * 1000 / (64 << 10), 0, 60_000])
+        await store.close()
+
+        let key = record.meta.key.digest.hex
+        let path = directory.path + "/bytes/\(key.prefix(2))/\(key)"
+        let descriptor = open(path, O_WRONLY)
+        try #require(descriptor >= 0)
+        #expect(pwrite(descriptor, "x", 1, 150_000) == 1)
+        close(descriptor)
+        let again = try await EmbeddedStore(directory: directory.path)
+        let second = Run(steps: 1)
+        try await second.run(again, intervalMilliseconds: 0)
+        let line = try #require(second.lines.first)
+        #expect(line.contains(#"level=error msg="stored bytes are damaged""#) && line.contains("kind=digest_mismatch"))
+        #expect(line.contains("kiss.jpg") && line.contains(id.text) && line.contains("Restore the file from a backup"))
+        await again.close()
+    }
+}
