@@ -74,10 +74,11 @@ class Client:
         self.free, self.count = [], 0
 
     def run(self, count):
-        kinds = {self.whole: 8, self.chunked: 5, self.tus: 4, self.concatenate: 1, self.remember: 2, self.collect: 1, self.delete: 2}
+        steps = {
+            self.whole: 6, self.chunked: 6, self.tus: 4, self.concatenate: 1, self.remember: 3, self.collect: 1, self.delete: 4}
         with concurrent.futures.ThreadPoolExecutor(4) as self.helpers:
             for _ in range(count):
-                self.random.choices(list(kinds), list(kinds.values()))[0]()
+                self.random.choices(list(steps), list(steps.values()))[0]()
         self.connection.close()
 
     def begin(self, kind, **plan):

@@ -62,7 +62,8 @@ def record(log, mode, seed, things, disk=None, told=()):
         data = os.path.realpath(os.path.join(directory, "data"))
         (disk or Disk({}, {""})).store(data)
         noted = FactLog(log, mode, disk, told)
-        environment = {**SETTINGS, "LD_PRELOAD": RECORDER, "RECORDER_LOG": log, "RECORDER_ROOT": data}
+        environment = {
+            **SETTINGS, "LD_PRELOAD": RECORDER, "RECORDER_LOG": log, "RECORDER_ROOT": data, "RECORDER_SYNC_DELAY": "1000"}
         server = wharf.Server(directory=directory, durability=mode, environment=environment)
         try:
             failures = Verification(server.port, expectations(told), noted).run()
@@ -248,7 +249,7 @@ def main():
             if made == 0 and not arguments.no_self_test:
                 missed = test_of_the_test(recording, arguments)
             made, failed = made + count, failed + failures
-            if failures == 0:
+            if failures == 0 and not arguments.keep:
                 os.remove(recording.log)
     print(f"{made - failed} of {made} power cuts without a broken promise ({time.monotonic() - began:.0f} s)")
     sys.exit(1 if failed or missed else 0)

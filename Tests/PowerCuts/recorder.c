@@ -7,6 +7,8 @@
 // twice: it covers the changes before its beginning, and it counts from its end. A call that cannot be recorded
 // faithfully is recorded as unsupported, which fails the test.
 //
+// RECORDER_SYNC_DELAY is a time in microseconds that each sync takes longer, as on a disk: calls are then made meanwhile.
+//
 // The calls bypass libc's own functions: there is nothing to look up and nothing recurses.
 #define _GNU_SOURCE
 #include <errno.h>
@@ -23,6 +25,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 enum Kind { fact, found, create, make_directory, remove_name, rename_name, write_bytes, set_size, extend, sync_begin, sync_end, unsupported };
@@ -50,12 +53,15 @@ static struct Known {
 } *known;
 static size_t known_count, known_capacity;
 static uint64_t last_number, last_sync;
+static struct timespec sync_delay;
 
 __attribute__((constructor)) static void begin(void) {
     const char *path = getenv("RECORDER_LOG"), *directory = getenv("RECORDER_ROOT");
     if (!path || !directory || strlen(directory) >= sizeof root) return;
     strcpy(root, directory);
     root_length = strlen(root);
+    const char *delay = getenv("RECORDER_SYNC_DELAY");
+    if (delay) sync_delay.tv_nsec = atol(delay) * 1000;
     log_descriptor = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_APPEND | O_CLOEXEC, 0);
 }
 
@@ -376,6 +382,7 @@ static long synced(int descriptor, enum Scope scope, long call) {
     uint64_t number = __atomic_add_fetch(&last_sync, 1, __ATOMIC_RELAXED);
     append_path(sync_begin, file, number, scope, name);
     long result = syscall(call, descriptor);
+    RECORDING(if (sync_delay.tv_nsec > 0) nanosleep(&sync_delay, NULL));
     RECORDING(if (result == 0) append_path(sync_end, file, number, scope, name));
     return result;
 }
