@@ -20,7 +20,7 @@ MODELS = ("prefix", "strict", "random")
 class Durable:
     """Up to which record each file and each directory is durable."""
 
-    def __init__(self, records, ignores=lambda path, record: False):
+    def __init__(self, records, ignores=lambda path: False):
         self.files, self.directories, self.disk = {}, {}, 0
         begins, names = {}, {}
         for index, record in enumerate(records):
@@ -35,9 +35,9 @@ class Durable:
                     self.disk = max(self.disk, begin)
                 elif record.count == Scope.DIRECTORY:
                     name = path(record)
-                    if not ignores(name, record):
+                    if not ignores(name):
                         self.directories[name] = max(self.directories.get(name, 0), begin)
-                elif not ignores(names[record.file], record):
+                elif not ignores(names[record.file]):
                     self.files[record.file] = max(self.files.get(record.file, 0), begin)
 
     def covers_file(self, number, index):
@@ -75,7 +75,7 @@ class Disk:
         return Disk(files, directories)
 
 
-def rebuild(records, model, random, ignores=lambda path, record: False):
+def rebuild(records, model, random, ignores=lambda path: False):
     """A disk that a power loss after these records may leave.
 
     `prefix` keeps everything, as when only the process is killed; `strict` keeps what is durable; `random` draws the fate of
@@ -109,23 +109,18 @@ def content(changes, is_durable, model, random):
     # Whole files survive or vanish often enough: that is how the disk reorders them.
     keeping = random.choice((0, 0.1, 0.5, 0.9, 1)) if model == "random" else 1 if model == "prefix" else 0
     for index, record in changes:
-        if is_durable(index) or keeping == 1:
-            kept = True
-        elif keeping == 0:
-            kept = False
-        else:
-            kept = random.random() < keeping
-        if record.kind == Kind.SET_SIZE:
-            if kept:
-                resize(bytes_, record.count)
-        elif record.kind == Kind.EXTEND:
-            if kept:
-                grow(bytes_, record.offset + record.count)
-        elif kept and (is_durable(index) or keeping == 1 or random.random() < 0.7):
+        durable = is_durable(index)
+        kept = durable or random.random() < keeping
+        whole = durable or keeping == 1 or random.random() < 0.5
+        if record.kind == Kind.SET_SIZE and kept:
+            resize(bytes_, record.count)
+        elif record.kind == Kind.EXTEND and kept:
+            grow(bytes_, record.offset + record.count)
+        elif record.kind == Kind.WRITE and kept and whole:
             put(bytes_, record.offset, record.payload)
-        elif kept:
+        elif record.kind == Kind.WRITE and kept:
             tear(bytes_, record, random)
-        elif model == "random" and random.random() < 0.1:
+        elif record.kind == Kind.WRITE and model == "random" and random.random() < 0.1:
             # The size is there, the bytes are not.
             grow(bytes_, record.offset + record.count)
     return bytes_

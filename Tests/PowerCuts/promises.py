@@ -5,8 +5,8 @@ import http.client
 import json
 import threading
 
-import clients
-from clients import BYTES, TUS, Connection, content, finish_document, idempotency, sha256, spans
+from connection import (
+    BYTES, TUS, Connection, content, create_chunked, create_memory, create_tus, create_whole, finish_document, sha256, spans)
 
 ENDED = (404, 410)
 
@@ -113,18 +113,18 @@ class Verification:
     # MARK: Uploads
 
     def whole(self, thing):
-        if self.identify(thing, clients.create_whole):
+        if self.identify(thing, create_whole):
             if thing.plan.get("idempotency") and not thing.ending and not self.lost_allowed:
                 thing.finishing = thing.finished = True
                 self.log.note(thing.key, finishing=True, finished=True)
             self.upload(thing, lambda document: self.lose("a blob of one request is pending"))
 
     def chunked(self, thing):
-        if self.identify(thing, clients.create_chunked):
+        if self.identify(thing, create_chunked):
             self.upload(thing, lambda document: self.complete_chunks(thing, document))
 
     def tus(self, thing):
-        if self.identify(thing, lambda *known: clients.create_tus(*known, 0)[0]):
+        if self.identify(thing, lambda *known: create_tus(*known, 0)[0]):
             self.upload(thing, lambda document: self.complete_tus(thing))
 
     def upload(self, thing, complete):
@@ -220,7 +220,7 @@ class Verification:
             self.read(thing, b"".join(content(seed, size) for _, seed, size in thing.plan["parts"]))
 
     def memory(self, thing):
-        if not self.identify(thing, clients.create_memory):
+        if not self.identify(thing, create_memory):
             return
         status, _, answer = self.call("GET", f"/v1/memories/{thing.id}", expect=(200, *ENDED))
         if status != 200:
