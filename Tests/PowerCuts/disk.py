@@ -14,6 +14,8 @@ import posixpath
 from recording import Kind, Scope, path
 
 SECTOR = 512
+# In place of a path, for syncs of the whole disk.
+WHOLE = "*"
 MODELS = ("prefix", "strict", "random")
 
 
@@ -32,7 +34,8 @@ class Durable:
                 # The record after the begin is the earliest that is not covered.
                 begin = begins[record.offset]
                 if record.count == Scope.DISK:
-                    self.disk = max(self.disk, begin)
+                    if not ignores(WHOLE):
+                        self.disk = max(self.disk, begin)
                 elif record.count == Scope.DIRECTORY:
                     name = path(record)
                     if not ignores(name):

@@ -12,31 +12,37 @@ import sys
 import time
 
 from cuts import Cut, survey, test_of_the_test
-from recorder import Recording, record
-from recording import facts
+from recorder import Recording, record, record_after_cut
 
 RESULTS = os.environ["POWER_CUTS_RESULTS"]
 
 
+# Recordings with one seed.
+GROUP = 4
+
+
 def recordings(arguments):
-    """New recordings: of both durabilities, and one of a server that opens a disk after a cut and completes what is there."""
+    """New recordings: of both durabilities; of a server after a power cut; and of one at `power-loss` whose predecessor,
+    of either durability, was killed."""
     for number in range(arguments.recordings):
         seed = arguments.seed + number
-        for mode in ("power-loss", "process-crash"):
-            first = record(os.path.join(RESULTS, f"{seed}-{mode}.log"), mode, seed, arguments.things)
-            yield first
-            if mode == "power-loss":
-                cut = Cut(first, seed, "again")
-                yield record(
-                    os.path.join(RESULTS, f"{seed}-again.log"), mode, f"{seed}-again", arguments.things // 3 + 1,
-                    cut.disk(), facts(first.records[:cut.position]))
+        log = lambda name: os.path.join(RESULTS, f"{seed}-{name}.log")
+        few = arguments.things // 3 + 1
+        strict = record(log("power-loss"), "power-loss", f"{seed}", arguments.things)
+        yield strict
+        yield record_after_cut(
+            log("cut"), Cut(strict, seed, "cut", ("strict", "random")), "power-loss", f"{seed}-cut", few)
+        lax = record(log("process-crash"), "process-crash", f"{seed}", arguments.things)
+        yield lax
+        killed = Cut((strict, lax)[seed % 2], seed, "killed", ("prefix",), is_late=True)
+        yield record_after_cut(log("killed"), killed, "power-loss", f"{seed}-killed", few)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--cuts", type=int, default=100, help="number of cuts, over all recordings")
     parser.add_argument("--seed", type=int, default=1, help="of the load and of the cuts")
-    parser.add_argument("--recordings", type=int, default=1, help="groups of three recordings that share the cuts")
+    parser.add_argument("--recordings", type=int, default=1, help="groups of four recordings that share the cuts")
     parser.add_argument("--things", type=int, default=25, help="uploads, memories and capsules of each of six clients")
     parser.add_argument("--jobs", type=int, default=2, help="cuts that are verified at once")
     parser.add_argument("--exact", action="store_true", help="process-crash: the check finds all lost bytes of pending uploads")
@@ -66,14 +72,14 @@ def survey_one(arguments):
 def survey_new(arguments):
     """Returns the numbers of cuts and of those that failed, and whether the test of the test succeeded."""
     made, failed, caught = 0, 0, True
-    share = -(-arguments.cuts // (3 * arguments.recordings))
+    share = -(-arguments.cuts // (GROUP * arguments.recordings))
     try:
         for recording in recordings(arguments):
             cuts = [Cut(recording, arguments.seed, number) for number in range(min(share, arguments.cuts - made))]
             failures = survey(cuts, arguments.jobs, keep=arguments.keep, exact=arguments.exact)
             print(f"{recording.log}: {len(recording.records)} records, {len(cuts)} cuts, {failures} failed", flush=True)
-            if made == 0 and not arguments.no_self_test:
-                caught = test_of_the_test(recording, arguments.seed)
+            if not arguments.no_self_test:
+                caught = test_of_the_test(recording, arguments.seed) and caught
             made, failed = made + len(cuts), failed + failures
             if failures == 0 and not arguments.keep:
                 os.remove(recording.log)

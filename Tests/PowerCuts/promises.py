@@ -39,7 +39,8 @@ def expectations(facts):
     """By keys, in the order in which the first requests were sent."""
     expected = {}
     for fact in facts:
-        expected.setdefault(fact["key"], Expected(fact["key"])).apply(fact)
+        if fact["key"]:
+            expected.setdefault(fact["key"], Expected(fact["key"])).apply(fact)
     return expected
 
 

@@ -62,6 +62,8 @@ __attribute__((constructor)) static void begin(void) {
     root_length = strlen(root);
     const char *delay = getenv("RECORDER_SYNC_DELAY");
     if (delay) sync_delay.tv_nsec = atol(delay) * 1000;
+    // Unlike the numbers of other processes in the log.
+    last_number = (uint64_t)getpid() << 32;
     log_descriptor = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_APPEND | O_CLOEXEC, 0);
 }
 

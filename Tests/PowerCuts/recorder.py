@@ -9,7 +9,7 @@ import clients
 import wharf
 from disk import Disk, rebuild
 from promises import Verification, expectations
-from recording import FactLog, Kind, durability, read
+from recording import FactLog, Kind, facts, read
 
 RECORDER = os.environ["RECORDER"]
 # Small steps: an append has several checkpoints, and nothing is reserved on each of many disks.
@@ -20,15 +20,35 @@ SETTINGS = {
 
 
 class Recording:
-    """A log. Cuts are after the records that the server found."""
+    """A log. Cuts are after the records that its last server found."""
 
     def __init__(self, log):
-        self.log = log
-        self.records, self.start = read(log)
-        self.durability = durability(self.records)
+        self.log, self.records = log, read(log)
+        answers, servers, self.opened = [], [], len(self.records)
+        for index, record in enumerate(self.records):
+            if record.kind != Kind.FACT:
+                continue
+            fact = facts([record])[0]
+            if "durability" in fact:
+                servers.append((index + 1, fact["durability"]))
+                self.opened = len(self.records)
+            elif "opened" in fact:
+                self.opened = index + 1
+            else:
+                answers.append(index + 1)
+        self.start, self.durability = servers[-1]
+        # Of the server that was killed before, if one was.
+        self.former_durability = servers[-2][1] if len(servers) > 1 else None
         # After these clients have just been told something: half of the cuts are there.
-        self.answers = [
-            index + 1 for index, record in enumerate(self.records) if record.kind == Kind.FACT and index >= self.start]
+        self.answers = [position for position in answers if position >= self.start]
+
+    @property
+    def kind(self):
+        return f"killed {self.former_durability}" if self.former_durability else self.durability
+
+    def may_lose(self, position):
+        """Whether a power loss may take acknowledgements: those at `process-crash`, until a stricter server is open."""
+        return self.durability == "process-crash" or self.former_durability == "process-crash" and position < self.opened
 
 
 def scratch():
@@ -36,17 +56,33 @@ def scratch():
     return tempfile.mkdtemp(prefix="power-cuts-", dir="/dev/shm" if os.access("/dev/shm", os.W_OK) else None)
 
 
-def record(log, mode, seed, things, disk=None, told=()):
-    """Runs clients against a recorded server, over a disk that a cut left or over none, and returns the recording."""
+def record(log, durability, seed, things):
+    """Runs clients against a server over an empty disk."""
+    return run(FactLog(log), log, durability, seed, things, Disk({}, {""}), ())
+
+
+def record_after_cut(log, cut, durability, seed, things):
+    """Runs a server over the disk that a cut leaves, completes what its clients left, and runs further clients."""
+    records = cut.recording.records[:cut.position]
+    noted, disk = FactLog(log), cut.disk()
+    if cut.model == "prefix":
+        noted.copy(records)
+    else:
+        noted.begin_with(disk, [fact for fact in facts(records) if fact["key"]])
+    return run(noted, log, durability, seed, things, disk, facts(records))
+
+
+def run(noted, log, durability, seed, things, disk, told):
     directory = scratch()
     try:
         data = os.path.realpath(os.path.join(directory, "data"))
-        (disk or Disk({}, {""})).store(data)
-        noted = FactLog(log, mode, disk, told)
+        disk.store(data)
+        noted.note_server(durability=durability)
         environment = {
             **SETTINGS, "LD_PRELOAD": RECORDER, "RECORDER_LOG": log, "RECORDER_ROOT": data, "RECORDER_SYNC_DELAY": "1000"}
-        server = wharf.Server(directory=directory, durability=mode, environment=environment)
+        server = wharf.Server(directory=directory, durability=durability, environment=environment)
         try:
+            noted.note_server(opened=True)
             failures = Verification(server.port, expectations(told), noted).run()
             if failures:
                 raise AssertionError("\n".join(failures))

@@ -7,8 +7,6 @@ import os
 import struct
 
 HEADER = struct.Struct("<IIQQQ")
-# The recorder counts from one.
-FORMER_FILES = 1 << 32
 
 
 class Kind(enum.IntEnum):
@@ -40,24 +38,31 @@ Record = collections.namedtuple("Record", "kind file offset count payload")
 
 
 class FactLog:
-    """Appends what clients sent and were told.
+    """Appends what clients sent and were told, and what a server is about to find."""
 
-    A new log begins with the disk that the server finds and the facts about it, and with the sync that makes all of it durable.
-    """
-
-    def __init__(self, path, durability, disk=None, facts=()):
+    def __init__(self, path):
         self.descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC, 0o600)
-        self.note(None, durability=durability)
+
+    def begin_with(self, disk, facts):
+        """A disk after a power loss: all of it is durable."""
         for fact in facts:
             self.note(**fact)
-        if disk:
-            for name in sorted(disk.directories - {""}):
-                self.append(Kind.MAKE_DIRECTORY, payload=name.encode())
-            for number, (name, content) in enumerate(sorted(disk.files.items()), FORMER_FILES):
-                self.append(Kind.CREATE, number, payload=name.encode())
-                self.append(Kind.WRITE, number, count=len(content), payload=content)
+        for name in sorted(disk.directories - {""}):
+            self.append(Kind.MAKE_DIRECTORY, payload=name.encode())
+        # Small numbers: those of the recorder are large.
+        for number, (name, content) in enumerate(sorted(disk.files.items()), 1):
+            self.append(Kind.CREATE, number, payload=name.encode())
+            self.append(Kind.WRITE, number, count=len(content), payload=content)
         self.append(Kind.SYNC_BEGIN, count=Scope.DISK)
         self.append(Kind.SYNC_END, count=Scope.DISK)
+
+    def copy(self, records):
+        """A disk after a killed process: what was not synced still is not."""
+        for record in records:
+            self.append(*record)
+
+    def note_server(self, **facts):
+        self.note(None, **facts)
 
     def note(self, key, **facts):
         self.append(Kind.FACT, payload=json.dumps({"key": key, **facts}).encode())
@@ -73,39 +78,38 @@ class FactLog:
 
 
 def read(path):
-    """All records of a log, in order, and the number of those before the recorded server."""
+    """All records of a log, in order."""
     with open(path, "rb") as file:
         log = memoryview(file.read())
-    records, position, start = [], 0, 0
-    # The numbers of files that the log began with, by the names and then by the numbers that the recorder gave them.
-    former, numbers = {}, {}
+    records, position = [], 0
+    # The numbers of files by their names, and by the numbers that the recorders of later servers gave them.
+    live, numbers = {}, {}
     while position < len(log):
         length, kind, file, offset, count = HEADER.unpack_from(log, position)
         if length < HEADER.size or position + length > len(log):
             raise AssertionError(f"the log is damaged at {position}")
         payload = log[position + HEADER.size:position + length]
-        if kind == Kind.UNSUPPORTED:
-            raise AssertionError(f"the recorder does not support a call of {bytes(payload).decode()} as it was made")
         position += length
-        if kind == Kind.CREATE and file >= FORMER_FILES:
-            former[bytes(payload)] = file
-        if kind == Kind.FOUND:
-            numbers[file] = former[bytes(payload)]
-            continue
+        match kind:
+            case Kind.UNSUPPORTED:
+                raise AssertionError(f"the recorder does not support a call of {bytes(payload).decode()} as it was made")
+            case Kind.CREATE:
+                live[bytes(payload)] = file
+            case Kind.REMOVE:
+                live.pop(bytes(payload), None)
+            case Kind.RENAME:
+                old, new = bytes(payload).split(b"\0")
+                live[new] = live.pop(old)
+            case Kind.FOUND:
+                numbers[file] = live[bytes(payload)]
+                continue
         records.append(Record(Kind(kind), numbers.get(file, file), offset, count, payload))
-        if kind == Kind.SYNC_END and offset == 0:
-            start = len(records)
-    return records, start
+    return records
 
 
 def facts(records):
-    """What was sent and told, in order."""
-    all_ = (json.loads(bytes(record.payload)) for record in records if record.kind == Kind.FACT)
-    return [fact for fact in all_ if fact["key"]]
-
-
-def durability(records):
-    return json.loads(bytes(records[0].payload))["durability"]
+    """What was sent and told, in order. Those about servers have no key."""
+    return [json.loads(bytes(record.payload)) for record in records if record.kind == Kind.FACT]
 
 
 def path(record):
