@@ -9,9 +9,9 @@ import subprocess
 
 import wharf
 from disk import MODELS, WHOLE, rebuild
+from log import facts
 from promises import Verification, expectations
-from recorder import SETTINGS, scratch
-from recording import facts
+from recording import SETTINGS, scratch
 
 # The syncs that the test of this test ignores, by the files and directories that they are of, for each recording of a group.
 # The whole disk is synced by a server at `power-loss` over the store of one at `process-crash`.

@@ -11,7 +11,7 @@ covers everything.
 import os
 import posixpath
 
-from recording import Kind, Scope, path
+from log import Kind, Scope, path
 
 SECTOR = 512
 # In place of a path, for syncs of the whole disk.

@@ -12,11 +12,9 @@ import sys
 import time
 
 from cuts import Cut, survey, test_of_the_test
-from recorder import Recording, record, record_after_cut
+from recording import Recording, record, record_after_cut
 
 RESULTS = os.environ["POWER_CUTS_RESULTS"]
-
-
 # Recordings with one seed.
 GROUP = 4
 
@@ -26,8 +24,11 @@ def recordings(arguments):
     of either durability, was killed."""
     for number in range(arguments.recordings):
         seed = arguments.seed + number
-        log = lambda name: os.path.join(RESULTS, f"{seed}-{name}.log")
         few = arguments.things // 3 + 1
+
+        def log(name):
+            return os.path.join(RESULTS, f"{seed}-{name}.log")
+
         strict = record(log("power-loss"), "power-loss", f"{seed}", arguments.things)
         yield strict
         yield record_after_cut(

@@ -1,116 +1,110 @@
-"""The log that recorder.c and the clients write together: its order is the order of events."""
+"""Recordings of a server at work."""
 
-import collections
-import enum
-import json
 import os
-import struct
+import random
+import shutil
+import tempfile
 
-HEADER = struct.Struct("<IIQQQ")
+import clients
+import wharf
+from disk import Disk, rebuild
+from log import Kind, Log, facts, read
+from promises import Verification, expectations
 
-
-class Kind(enum.IntEnum):
-    """As in recorder.c."""
-
-    FACT = 0
-    FOUND = 1
-    CREATE = 2
-    MAKE_DIRECTORY = 3
-    REMOVE = 4
-    RENAME = 5
-    WRITE = 6
-    SET_SIZE = 7
-    EXTEND = 8
-    SYNC_BEGIN = 9
-    SYNC_END = 10
-    UNSUPPORTED = 11
+RECORDER = os.environ["RECORDER"]
+# Small steps: an append has several checkpoints, and nothing is reserved on each of many disks.
+SETTINGS = {
+    "WHARF_ACTIVE_UPLOADS_MAX": "100000", "WHARF_CHECKPOINT_BYTES": "64KiB", "WHARF_CHECKPOINT_INTERVAL": "50ms",
+    "WHARF_FREE_BYTES_MIN": "64KiB", "WHARF_IMAGING": "off", "WHARF_EVENT_LOOP_THREADS": "2", "WHARF_THREADS": "4",
+}
 
 
-class Scope(enum.IntEnum):
-    """What a sync covers."""
+class Recording:
+    """A log. Cuts are after the records that its last server found."""
 
-    FILE = 0
-    DIRECTORY = 1
-    DISK = 2
-
-
-Record = collections.namedtuple("Record", "kind file offset count payload")
-
-
-class FactLog:
-    """Appends what clients sent and were told, and what a server is about to find."""
-
-    def __init__(self, path):
-        self.descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_TRUNC, 0o600)
-
-    def begin_with(self, disk, facts):
-        """A disk after a power loss: all of it is durable."""
-        for fact in facts:
-            self.note(**fact)
-        for name in sorted(disk.directories - {""}):
-            self.append(Kind.MAKE_DIRECTORY, payload=name.encode())
-        # Small numbers: those of the recorder are large.
-        for number, (name, content) in enumerate(sorted(disk.files.items()), 1):
-            self.append(Kind.CREATE, number, payload=name.encode())
-            self.append(Kind.WRITE, number, count=len(content), payload=content)
-        self.append(Kind.SYNC_BEGIN, count=Scope.DISK)
-        self.append(Kind.SYNC_END, count=Scope.DISK)
-
-    def copy(self, records):
-        """A disk after a killed process: what was not synced still is not."""
-        for record in records:
-            self.append(*record)
-
-    def note_server(self, **facts):
-        self.note(None, **facts)
-
-    def note(self, key, **facts):
-        self.append(Kind.FACT, payload=json.dumps({"key": key, **facts}).encode())
-
-    def append(self, kind, file=0, offset=0, count=0, payload=b""):
-        record = HEADER.pack(HEADER.size + len(payload), kind, file, offset, count) + payload
-        # One write: O_APPEND makes it atomic among all that append.
-        if os.write(self.descriptor, record) != len(record):
-            raise OSError("the log could not be written")
-
-    def close(self):
-        os.close(self.descriptor)
-
-
-def read(path):
-    """All records of a log, in order."""
-    with open(path, "rb") as file:
-        log = memoryview(file.read())
-    records, position = [], 0
-    # The numbers of files by their names, and by the numbers that the recorders of later servers gave them.
-    live, numbers = {}, {}
-    while position < len(log):
-        length, kind, file, offset, count = HEADER.unpack_from(log, position)
-        if length < HEADER.size or position + length > len(log):
-            raise AssertionError(f"the log is damaged at {position}")
-        payload = log[position + HEADER.size:position + length]
-        position += length
-        match kind:
-            case Kind.UNSUPPORTED:
-                raise AssertionError(f"the recorder does not support a call of {bytes(payload).decode()} as it was made")
-            case Kind.CREATE:
-                live[bytes(payload)] = file
-            case Kind.REMOVE:
-                live.pop(bytes(payload), None)
-            case Kind.RENAME:
-                old, new = bytes(payload).split(b"\0")
-                live[new] = live.pop(old)
-            case Kind.FOUND:
-                numbers[file] = live[bytes(payload)]
+    def __init__(self, log):
+        self.log, self.records = log, read(log)
+        answers, servers, self.opened = [], [], len(self.records)
+        for index, record in enumerate(self.records):
+            if record.kind != Kind.FACT:
                 continue
-        records.append(Record(Kind(kind), numbers.get(file, file), offset, count, payload))
-    return records
+            fact = facts([record])[0]
+            if "durability" in fact:
+                servers.append((index + 1, fact["durability"]))
+                self.opened = len(self.records)
+            elif "opened" in fact:
+                self.opened = index + 1
+            else:
+                answers.append(index + 1)
+        self.start, self.durability = servers[-1]
+        # Of the server that was killed before, if one was.
+        self.former_durability = servers[-2][1] if len(servers) > 1 else None
+        # After these clients have just been told something: half of the cuts are there.
+        self.answers = [position for position in answers if position >= self.start]
+
+    @property
+    def kind(self):
+        return f"killed {self.former_durability}" if self.former_durability else self.durability
+
+    def may_lose(self, position):
+        """Whether a power loss may take acknowledgements: those at `process-crash`, until a stricter server is open."""
+        return self.durability == "process-crash" or self.former_durability == "process-crash" and position < self.opened
 
 
-def facts(records):
-    """What was sent and told, in order. Those about servers have no key."""
-    return [json.loads(bytes(record.payload)) for record in records if record.kind == Kind.FACT]
+def scratch():
+    """A directory in memory, if there is enough: nothing here has to survive."""
+    has_room = os.access("/dev/shm", os.W_OK) and shutil.disk_usage("/dev/shm").free > 1 << 30
+    return tempfile.mkdtemp(prefix="power-cuts-", dir="/dev/shm" if has_room else None)
 
 
-def path(record):
-    return bytes(record.payload).decode()
+def record(log, durability, seed, things):
+    """Runs clients against a server over an empty disk."""
+    return run(Log(log), log, durability, seed, things, Disk({}, {""}), ())
+
+
+def record_after_cut(log, cut, durability, seed, things):
+    """Runs a server over the disk that a cut leaves, completes what its clients left, and runs further clients."""
+    records = cut.recording.records[:cut.position]
+    noted, disk = Log(log), cut.disk()
+    if cut.model == "prefix":
+        noted.copy(records)
+    else:
+        noted.begin_with(disk, [fact for fact in facts(records) if fact["key"]])
+    return run(noted, log, durability, seed, things, disk, facts(records))
+
+
+def run(noted, log, durability, seed, things, disk, told):
+    directory = scratch()
+    try:
+        data = os.path.realpath(os.path.join(directory, "data"))
+        disk.store(data)
+        noted.note_server(durability=durability)
+        environment = {
+            **SETTINGS, "LD_PRELOAD": RECORDER, "RECORDER_LOG": log, "RECORDER_ROOT": data, "RECORDER_SYNC_DELAY": "1000"}
+        server = wharf.Server(directory=directory, durability=durability, environment=environment)
+        try:
+            noted.note_server(opened=True)
+            failures = Verification(server.port, expectations(told), noted).run()
+            if failures:
+                raise AssertionError("\n".join(failures))
+            clients.load(server.port, noted, seed, things)
+        finally:
+            # A stopped server has recorded its last call; a killed one may not have.
+            server.process.terminate()
+            server.end()
+            noted.close()
+        recording = Recording(log)
+        require_complete(recording, Disk.load(data))
+        return recording
+    finally:
+        shutil.rmtree(directory)
+
+
+def require_complete(recording, actual):
+    """What the recording adds up to is what is on the disk: no call went past the recorder."""
+    final = rebuild(recording.records, "prefix", random.Random(0))
+    if final.directories != actual.directories or set(final.files) != set(actual.files):
+        raise AssertionError(f"names differ: {set(final.files) ^ set(actual.files)}, {final.directories ^ actual.directories}")
+    for name, content in actual.files.items():
+        if final.files[name] != content:
+            raise AssertionError(f"{name} differs from what was recorded of it")

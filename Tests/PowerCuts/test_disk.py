@@ -4,11 +4,11 @@ import random
 import unittest
 
 from disk import SECTOR, rebuild
-from recording import Kind, Record, Scope
+from log import Kind, Record, Scope
 
 
-class Log:
-    """Builds records."""
+class Records:
+    """Builds a log by hand."""
 
     def __init__(self):
         self.records = []
@@ -49,12 +49,12 @@ class Log:
 
 def named():
     """A file whose name is durable."""
-    return Log().create(1, "a").sync(Scope.DIRECTORY)
+    return Records().create(1, "a").sync(Scope.DIRECTORY)
 
 
 class DiskTests(unittest.TestCase):
     def test_a_killed_process_loses_nothing(self):
-        log = Log().create(1, "a").write(1, b"x")
+        log = Records().create(1, "a").write(1, b"x")
         self.assertEqual(rebuild(log.records, "prefix", random.Random(0)).files, {"a": b"x"})
 
     def test_a_sync_covers_what_returned_before_it_began(self):
@@ -65,13 +65,13 @@ class DiskTests(unittest.TestCase):
         self.assertEqual(named().write(1, b"x").begin(Scope.FILE, 1).strict(), {"a": b""})
 
     def test_a_sync_of_a_file_keeps_no_name(self):
-        self.assertEqual(Log().create(1, "a").write(1, b"x").sync(Scope.FILE, 1).strict(), {})
+        self.assertEqual(Records().create(1, "a").write(1, b"x").sync(Scope.FILE, 1).strict(), {})
 
     def test_a_sync_of_the_disk_keeps_everything(self):
-        self.assertEqual(Log().create(1, "a").write(1, b"x").sync(Scope.DISK).strict(), {"a": b"x"})
+        self.assertEqual(Records().create(1, "a").write(1, b"x").sync(Scope.DISK).strict(), {"a": b"x"})
 
     def test_a_lost_directory_takes_its_files_along(self):
-        log = Log().directory("d").create(1, "d/a").sync(Scope.DIRECTORY, name="d")
+        log = Records().directory("d").create(1, "d/a").sync(Scope.DIRECTORY, name="d")
         self.assertEqual(log.outcomes(), {(), (("d/a", b""),)})
 
     def test_a_removed_name_may_come_back(self):
@@ -82,7 +82,7 @@ class DiskTests(unittest.TestCase):
         self.assertEqual(log.outcomes(), {(), (("a", b"1"),), (("a", b"2"),)})
 
     def test_names_are_lost_in_any_order(self):
-        log = Log().create(1, "a").create(2, "b")
+        log = Records().create(1, "a").create(2, "b")
         self.assertEqual({tuple(name for name, _ in disk) for disk in log.outcomes()}, {(), ("a",), ("b",), ("a", "b")})
 
     def test_a_rename_is_atomic(self):
