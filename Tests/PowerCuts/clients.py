@@ -136,9 +136,12 @@ class Client:
             if fate < 0.15 and end == len(body):
                 return
             self.log.note(key, sent=end, **({"finishing": True} if end == len(body) else {}))
-            if self.random.random() < 0.15:
+            manner = self.random.random()
+            if manner < 0.15:
                 self.break_off(upload, offset, body[offset:end])
                 offset = self.offset(upload)
+            elif manner < 0.3:
+                offset = self.watch(key, upload, offset, body[offset:end])
             else:
                 headers = {**BYTES, "Upload-Offset": str(offset)}
                 status, _, _ = self.connection.call("PATCH", f"/files/{upload}", body[offset:end], headers, (204, 409))
@@ -155,6 +158,21 @@ class Client:
 
     def offset(self, upload):
         return int(self.connection.call("HEAD", f"/files/{upload}", headers=TUS)[1]["Upload-Offset"])
+
+    def watch(self, key, upload, offset, body):
+        """Asks for the durable bytes while a body is received. Returns the offset after it."""
+        with contextlib.closing(Connection(self.port)) as connection:
+            connection.http.putrequest("PATCH", f"/files/{upload}")
+            for field in {**BYTES, "Upload-Offset": offset, "Content-Length": len(body)}.items():
+                connection.http.putheader(*field)
+            connection.http.endheaders()
+            for start, end in spans(len(body), 40_000):
+                connection.http.send(body[start:end])
+                document = self.connection.json("GET", f"/v1/uploads/{upload}")
+                self.log.note(key, offset=document["received_bytes"])
+            response = connection.http.getresponse()
+            response.read()
+            return offset + len(body) if response.status == 204 else self.offset(upload)
 
     def break_off(self, upload, offset, body):
         """Sends a part of a body, and closes the connection."""

@@ -23,6 +23,8 @@ IGNORED_SYNCS = {
     },
     "killed process-crash": {"the disk": lambda path: path == WHOLE},
 }
+# Facts that a client was told.
+ACKNOWLEDGED = {"id", "chunk", "offset", "finished", "ended", "titled"}
 # Of the models of a disk.
 WEIGHTS = {"prefix": 1, "strict": 2, "random": 5}
 
@@ -50,6 +52,10 @@ class Cut:
         """The same one each time."""
         draws = random.Random(f"{self.seed} {self.number} disk")
         return rebuild(self.recording.records[:self.position], self.model, draws, ignores)
+
+    @property
+    def acknowledgements(self):
+        return sum(not ACKNOWLEDGED.isdisjoint(fact) for fact in facts(self.recording.records[:self.position]))
 
     @property
     def lost_allowed(self):
@@ -116,16 +122,29 @@ def examine(cut, keep=False, ignores=lambda path: False, **options):
 # MARK: - Many cuts
 
 
-def survey(cuts, jobs, **options):
-    """Examines cuts side by side and reports those that failed."""
+class Tally:
+    """Of the cuts so far: how many failed, and what clients had been told before them."""
+
+    made = failed = acknowledgements = 0
+
+    def __str__(self):
+        return (f"{self.made - self.failed} of {self.made} power cuts without a broken promise, after {self.acknowledgements} "
+                "acknowledgements")
+
+
+def survey(cuts, tally, jobs, **options):
+    """Examines cuts side by side, counts them and reports those that failed. Returns their number."""
     failed = 0
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
         for cut, failures in zip(cuts, pool.map(lambda cut: examine(cut, **options), cuts)):
+            tally.made += 1
+            tally.acknowledgements += cut.acknowledgements
             if failures:
                 failed += 1
                 print(f"FAILED {cut}")
                 for failure in failures:
                     print(f"    {failure}", flush=True)
+    tally.failed += failed
     return failed
 
 

@@ -11,7 +11,7 @@ import os
 import sys
 import time
 
-from cuts import Cut, survey, test_of_the_test
+from cuts import Cut, Tally, survey, test_of_the_test
 from recording import Recording, record, record_after_cut
 
 RESULTS = os.environ["POWER_CUTS_RESULTS"]
@@ -55,39 +55,41 @@ def main():
     os.makedirs(RESULTS, exist_ok=True)
 
     began = time.monotonic()
-    made, failed, caught = survey_one(arguments) if arguments.log else survey_new(arguments)
-    summary = f"{made - failed} of {made} power cuts without a broken promise ({time.monotonic() - began:.0f} s)"
+    tally = Tally()
+    succeeded = survey_one(arguments, tally) if arguments.log else survey_new(arguments, tally)
+    summary = f"{tally} ({time.monotonic() - began:.0f} s)"
     print(summary)
     with open(os.path.join(RESULTS, "summary.log"), "w") as file:
         print(summary, file=file)
-    sys.exit(1 if failed or not caught else 0)
+    sys.exit(1 if tally.failed or not succeeded else 0)
 
 
-def survey_one(arguments):
+def survey_one(arguments, tally):
     recording = Recording(arguments.log)
     numbers = range(arguments.cuts) if arguments.only is None else [arguments.only]
     cuts = [Cut(recording, arguments.seed, number) for number in numbers]
-    return len(cuts), survey(cuts, arguments.jobs, keep=arguments.keep, exact=arguments.exact), True
+    survey(cuts, tally, arguments.jobs, keep=arguments.keep, exact=arguments.exact)
+    return True
 
 
-def survey_new(arguments):
-    """Returns the numbers of cuts and of those that failed, and whether the test of the test succeeded."""
-    made, failed, caught = 0, 0, True
+def survey_new(arguments, tally):
+    """Returns whether the recordings and the tests of the test succeeded."""
+    succeeded = True
     share = -(-arguments.cuts // (GROUP * arguments.recordings))
     try:
         for recording in recordings(arguments):
-            cuts = [Cut(recording, arguments.seed, number) for number in range(min(share, arguments.cuts - made))]
-            failures = survey(cuts, arguments.jobs, keep=arguments.keep, exact=arguments.exact)
-            print(f"{recording.log}: {len(recording.records)} records, {len(cuts)} cuts, {failures} failed", flush=True)
+            count = min(share, arguments.cuts - tally.made)
+            cuts = [Cut(recording, arguments.seed, number) for number in range(count)]
+            failures = survey(cuts, tally, arguments.jobs, keep=arguments.keep, exact=arguments.exact)
+            print(f"{recording.log}: {len(recording.records)} records, {count} cuts, {failures} failed", flush=True)
             if not arguments.no_self_test:
-                caught = test_of_the_test(recording, arguments.seed) and caught
-            made, failed = made + len(cuts), failed + failures
+                succeeded = test_of_the_test(recording, arguments.seed) and succeeded
             if failures == 0 and not arguments.keep:
                 os.remove(recording.log)
     except (AssertionError, RuntimeError) as failure:
         print(f"FAILED recording: {failure}")
-        failed += 1
-    return made, failed, caught
+        return False
+    return succeeded
 
 
 if __name__ == "__main__":

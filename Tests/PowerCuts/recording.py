@@ -44,7 +44,10 @@ class Recording:
 
     @property
     def kind(self):
-        return f"killed {self.former_durability}" if self.former_durability else self.durability
+        """How the disk of the server came to be, or its durability if it made the disk."""
+        if self.former_durability:
+            return f"killed {self.former_durability}"
+        return "cut" if self.start > 1 else self.durability
 
     def may_lose(self, position):
         """Whether a power loss may take acknowledgements: those at `process-crash`, until a stricter server is open."""
