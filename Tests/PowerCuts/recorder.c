@@ -71,6 +71,7 @@ __attribute__((constructor)) static void begin(void) {
 static void append(enum Kind kind, uint64_t file, uint64_t offset, uint64_t count, const struct iovec *parts, int part_count) {
     struct Record record = {sizeof record, kind, file, offset, count};
     struct iovec all[IOV_MAX];
+    if (part_count >= IOV_MAX) abort();
     all[0] = (struct iovec){&record, sizeof record};
     size_t length = sizeof record;
     for (int index = 0; index < part_count; index++) {
@@ -140,11 +141,11 @@ static uint64_t number_of(int descriptor) {
 
 static void refuse(const char *call) { append_path(unsupported, 0, 0, 0, call); }
 
-#define RECORDING(statement)                    \
-    do {                                        \
-        int error_before = errno;               \
-        statement;                              \
-        errno = error_before;                   \
+#define RECORDING(statement) \
+    do { \
+        int error_before = errno; \
+        statement; \
+        errno = error_before; \
     } while (0)
 
 // MARK: - Opening
@@ -180,13 +181,13 @@ static int opened(int directory, const char *path, int flags, mode_t mode) {
     return (int)result;
 }
 
-#define MODE_OF(flags)                                                \
-    mode_t mode = 0;                                                  \
-    if (((flags)&O_CREAT) || ((flags)&O_TMPFILE) == O_TMPFILE) {      \
-        va_list arguments;                                            \
-        va_start(arguments, flags);                                   \
-        mode = va_arg(arguments, mode_t);                             \
-        va_end(arguments);                                            \
+#define MODE_OF(flags) \
+    mode_t mode = 0; \
+    if (((flags)&O_CREAT) || ((flags)&O_TMPFILE) == O_TMPFILE) { \
+        va_list arguments; \
+        va_start(arguments, flags); \
+        mode = va_arg(arguments, mode_t); \
+        va_end(arguments); \
     }
 
 int open(const char *path, int flags, ...) {
@@ -212,8 +213,8 @@ int creat64(const char *path, mode_t mode) { return creat(path, mode); }
 
 // MARK: - Bytes
 
-// Records what was transferred, wherever the position of the file was.
-static void note_write(uint64_t file, int descriptor, const struct iovec *parts, int count, off_t offset, long done) {
+// Records what was transferred. A negative offset stands for the position of the file.
+static void note_write(uint64_t file, int descriptor, const struct iovec *parts, off_t offset, long done) {
     if (done <= 0) return;
     if (offset < 0) offset = lseek(descriptor, 0, SEEK_CUR) - done;
     struct iovec whole[IOV_MAX];
@@ -223,12 +224,11 @@ static void note_write(uint64_t file, int descriptor, const struct iovec *parts,
         if (whole[used].iov_len > rest) whole[used].iov_len = rest;
         rest -= whole[used].iov_len;
     }
-    (void)count;
     append(write_bytes, file, (uint64_t)offset, (uint64_t)done, whole, used);
 }
 
-// For other files than those of the directory, sockets above all, nothing is locked.
-static bool is_known(int descriptor, uint64_t *file) {
+// Whether a descriptor is a file of the directory; `lock` is held then. For all others, sockets above all, nothing is locked.
+static bool lock_if_known(int descriptor, uint64_t *file) {
     if (log_descriptor < 0) return false;
     struct stat status;
     int error = errno;
@@ -242,37 +242,37 @@ static bool is_known(int descriptor, uint64_t *file) {
     return false;
 }
 
-#define WRITTEN(parts, count, offset, call)                                            \
-    uint64_t file;                                                                     \
-    if (!is_known(descriptor, &file)) return call;                                     \
-    long result = call;                                                                \
-    RECORDING(note_write(file, descriptor, parts, count, offset, result);              \
-              pthread_mutex_unlock(&lock));                                            \
+#define WRITTEN(parts, offset, call) \
+    uint64_t file; \
+    if (!lock_if_known(descriptor, &file)) return call; \
+    long result = call; \
+    RECORDING(note_write(file, descriptor, parts, offset, result); \
+              pthread_mutex_unlock(&lock)); \
     return result;
 
 ssize_t write(int descriptor, const void *bytes, size_t size) {
     struct iovec part = {(void *)bytes, size};
-    WRITTEN(&part, 1, -1, syscall(SYS_write, descriptor, bytes, size))
+    WRITTEN(&part, -1, syscall(SYS_write, descriptor, bytes, size))
 }
 ssize_t writev(int descriptor, const struct iovec *parts, int count) {
-    WRITTEN(parts, count, -1, syscall(SYS_writev, descriptor, parts, count))
+    WRITTEN(parts, -1, syscall(SYS_writev, descriptor, parts, count))
 }
 ssize_t pwrite(int descriptor, const void *bytes, size_t size, off_t offset) {
     struct iovec part = {(void *)bytes, size};
-    WRITTEN(&part, 1, offset, syscall(SYS_pwrite64, descriptor, bytes, size, offset))
+    WRITTEN(&part, offset, syscall(SYS_pwrite64, descriptor, bytes, size, offset))
 }
 ssize_t pwrite64(int descriptor, const void *bytes, size_t size, off_t offset) { return pwrite(descriptor, bytes, size, offset); }
 ssize_t pwritev(int descriptor, const struct iovec *parts, int count, off_t offset) {
-    WRITTEN(parts, count, offset, syscall(SYS_pwritev, descriptor, parts, count, offset, 0))
+    WRITTEN(parts, offset, syscall(SYS_pwritev, descriptor, parts, count, offset, 0))
 }
 ssize_t pwritev64(int descriptor, const struct iovec *parts, int count, off_t offset) { return pwritev(descriptor, parts, count, offset); }
 
-#define SIZED(kind, offset, size, call)                                                \
-    uint64_t file;                                                                     \
-    if (!is_known(descriptor, &file)) return (int)(call);                              \
-    long result = call;                                                                \
+#define SIZED(kind, offset, size, call) \
+    uint64_t file; \
+    if (!lock_if_known(descriptor, &file)) return (int)(call); \
+    long result = call; \
     RECORDING(if (result == 0) append(kind, file, (uint64_t)(offset), (uint64_t)(size), NULL, 0); \
-              pthread_mutex_unlock(&lock));                                            \
+              pthread_mutex_unlock(&lock)); \
     return (int)result;
 
 int ftruncate(int descriptor, off_t size) {
@@ -294,10 +294,10 @@ int posix_fallocate64(int descriptor, off_t offset, off_t size) { return posix_f
 // MARK: - Names
 
 // Records a change of names that succeeded. `name` is NULL outside of the directory.
-#define NAMED(name, record, call)                        \
-    if (!(name)) return (int)(call);                     \
-    pthread_mutex_lock(&lock);                           \
-    long result = call;                                  \
+#define NAMED(name, record, call) \
+    if (!(name)) return (int)(call); \
+    pthread_mutex_lock(&lock); \
+    long result = call; \
     RECORDING(if (result == 0) record; pthread_mutex_unlock(&lock)); \
     return (int)result;
 
@@ -396,7 +396,7 @@ int syncfs(int descriptor) { return (int)synced(descriptor, disk_scope, SYS_sync
 
 static void refuse_if_known(int descriptor, const char *call) {
     uint64_t file;
-    if (!is_known(descriptor, &file)) return;
+    if (!lock_if_known(descriptor, &file)) return;
     refuse(call);
     pthread_mutex_unlock(&lock);
 }
