@@ -14,9 +14,11 @@ WHARF = os.environ["WHARF"]
 class Server:
     """A server with a store of its own, which survives a kill."""
 
-    def __init__(self, *arguments):
-        self.directory = tempfile.mkdtemp(prefix="wharf-")
+    def __init__(self, *arguments, directory=None, durability="process-crash", environment=None):
+        self.directory = directory or tempfile.mkdtemp(prefix="wharf-")
+        self.durability = durability
         self.arguments = arguments
+        self.environment = environment
         self.port = 0
         # A client notices that the server was killed before whoever killed it is done.
         self.lock = threading.Lock()
@@ -29,8 +31,9 @@ class Server:
     def run(self):
         self.process = subprocess.Popen(
             [WHARF, "serve", "--listen", f"127.0.0.1:{self.port}", "--data", os.path.join(self.directory, "data"),
-             "--durability", "process-crash", *self.arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+             "--durability", self.durability, *self.arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            env={**os.environ, **self.environment} if self.environment else None)
         log = ""
         for line in self.process.stdout:
             log += line
@@ -39,7 +42,8 @@ class Server:
                 self.port = int(listening[1])
                 break
         else:
-            raise RuntimeError(f"the server did not start: {log}")
+            self.process.stdout.close()
+            raise RuntimeError(f"the server did not start (status {self.process.wait(30)}): {log}")
         # What it says must not fill the pipe.
         self.reader = threading.Thread(target=self.process.stdout.read, daemon=True)
         self.reader.start()

@@ -1,0 +1,101 @@
+"""The requests that clients make, and that the verification repeats."""
+
+import base64
+import functools
+import hashlib
+import http.client
+import json
+import random
+
+TUS = {"Tus-Resumable": "1.0.0"}
+BYTES = {**TUS, "Content-Type": "application/offset+octet-stream"}
+
+
+class Connection:
+    """A connection that stays open. Any status but the expected ones is a failure of the test."""
+
+    def __init__(self, port):
+        self.port = port
+        self.http = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def call(self, method, path, body=None, headers=None, expect=(200, 201, 204)):
+        if isinstance(body, dict):
+            body = json.dumps(body)
+        try:
+            self.http.request(method, path, body, headers or {})
+            response = self.http.getresponse()
+            answer = response.read()
+        except (OSError, http.client.HTTPException):
+            self.http.close()
+            raise
+        if response.status not in expect:
+            raise AssertionError(f"{method} {path}: {response.status} {answer[:300].decode(errors='replace')}")
+        return response.status, response.headers, answer
+
+    def json(self, *arguments, **options):
+        return json.loads(self.call(*arguments, **options)[2])
+
+    def close(self):
+        self.http.close()
+
+
+@functools.lru_cache(maxsize=2048)
+def content(seed, size):
+    return random.Random(seed).randbytes(size)
+
+
+def sha256(bytes_):
+    return hashlib.sha256(bytes_).hexdigest()
+
+
+def spans(size, step):
+    """The chunks of a content: their starts and ends."""
+    return [(start, min(start + step, size)) for start in range(0, size, step)]
+
+
+def idempotency(plan):
+    return {"Idempotency-Key": f'"{plan["idempotency"]}"'} if plan.get("idempotency") else {}
+
+
+# MARK: - Creations
+
+
+def create_whole(connection, key, plan):
+    body = content(plan["seed"], plan["size"])
+    return connection.json("POST", f"/v1/blobs?name={key}", body, idempotency(plan))["blob"]
+
+
+def create_chunked(connection, key, plan):
+    document = {"name": key, "chunk_size": plan["chunk"]}
+    if not plan["open"]:
+        document["length"] = plan["size"]
+    return connection.json("POST", "/v1/uploads", document, idempotency(plan))["id"]
+
+
+def create_memory(connection, key, plan):
+    body = base64.b64encode(content(plan["seed"], plan["size"])).decode()
+    document = {
+        "title": key,
+        "assets": [{"kind": f"picture-{index}", "blob": blob} for index, blob in enumerate(plan["blobs"])],
+        "inline_assets": [{"kind": "placeholder", "type": "image/webp", "data": body}],
+    }
+    return connection.json("POST", "/v1/capsules/default/memories", document, idempotency(plan))["id"]
+
+
+def create_tus(connection, key, plan, first):
+    """Creates an upload with its first bytes. Returns its id and the offset."""
+    headers = {**TUS, **idempotency(plan), "Upload-Length": str(plan["size"])}
+    if plan["partial"]:
+        headers["Upload-Concat"] = "partial"
+    if first:
+        headers.update(BYTES)
+    _, answer, _ = connection.call("POST", "/files", content(plan["seed"], plan["size"])[:first] or None, headers)
+    return last_segment(answer["Location"]), int(answer["Upload-Offset"])
+
+
+def finish_document(plan, body):
+    return {"sha256": sha256(body), **({"length": len(body)} if plan["open"] else {})}
+
+
+def last_segment(url):
+    return url.rsplit("/", 1)[1]
