@@ -29,6 +29,8 @@ struct Expectation: Sendable {
     var mayBeAborted = false
     /// Its time to live has passed, and a sweep may have run since.
     var mayHaveExpired = false
+    /// It was removed after its retention.
+    var isRemoved = false
     /// The start of the last acknowledged use.
     var lastUse: Moment
 
@@ -136,5 +138,14 @@ extension Expectation {
             hasEnded = true
             isCommitted = false
         }
+    }
+}
+
+extension Expectation {
+    /// Notes that the upload does not exist any more.
+    mutating func noteRemoval() {
+        isRemoved = true
+        hasEnded = true
+        isCommitted = false
     }
 }

@@ -55,6 +55,7 @@ final class World: Sendable {
         var limits = Limits()
         limits.timeToLiveMilliseconds = 60_000
         limits.expiryGraceMilliseconds = 1_000
+        limits.endedRetentionMilliseconds = 90_000
         limits.catalogueBytesMax = 1_500
         limits.activeUploadsMax = 12
         limits.idleUploadsMax = 3
@@ -103,11 +104,20 @@ final class World: Sendable {
         }
     }
 
-    /// Clock steps age no upload, except those before the store was opened, which the process cannot know.
     private func isDue(_ upload: Expectation, _ stepsBeforeOpening: Int64) -> Bool {
+        sinceLastUse(of: upload, stepsBeforeOpening) > limits.timeToLiveMilliseconds
+    }
+
+    /// Clock steps age no upload, except those before the store was opened, which the process cannot know.
+    private func sinceLastUse(of upload: Expectation, _ stepsBeforeOpening: Int64) -> Int64 {
         let forgotten = max(0, stepsBeforeOpening - upload.lastUse.stepsForward)
-        let age = clock.uptimeMilliseconds() - upload.lastUse.uptimeMilliseconds + forgotten
-        return age > limits.timeToLiveMilliseconds
+        return clock.uptimeMilliseconds() - upload.lastUse.uptimeMilliseconds + forgotten
+    }
+
+    /// Whether an upload may have ended longer ago than its retention. It ended after its last use.
+    func mayBeRemoved(_ upload: Expectation) -> Bool {
+        let age = sinceLastUse(of: upload, with { $0.stepsBeforeOpening })
+        return upload.mayHaveEnded && age > limits.endedRetentionMilliseconds
     }
 
     /// Lets time pass. From here on uploads unused for their time to live may expire, and no others.

@@ -20,13 +20,12 @@ struct Format {
     var recordsDurability: Bool { migrations.contains(Self.schema4) }
 
     static let current = Format(
-        migrations: [schema1, schema2, schema3, schema4],
+        migrations: [schema1, schema2, schema3, schema4, schema5],
         fills: [3: { c throws(UploadError) in try Queries.fillConcatenations(c) }])
 }
 
 extension Format {
-    /// Rows of `uploads` are never deleted: the id of an ended upload stays taken, and a `seq` is never reused, on
-    /// which the keys of `bytes` rely.
+    /// A `seq` of `uploads` is never reused, on which the keys of `bytes` rely: see `Queries.removableQuery`.
     static let schema1 = """
         CREATE TABLE capsules (
             id BLOB NOT NULL PRIMARY KEY,
@@ -274,5 +273,20 @@ extension Format {
             durability INTEGER NOT NULL -- of the last opening: 1 process crash, 2 power loss; 0 unknown
         ) STRICT;
         INSERT INTO store_state VALUES (1, 0);
+        """
+}
+
+extension Format {
+    /// Ended uploads keep no metadata, and are removed after their retention.
+    static let schema5 = """
+        CREATE INDEX uploads_removable ON uploads (state_at) WHERE state > 1 AND is_freed = 1;
+        CREATE TRIGGER uploads_removed AFTER DELETE ON uploads BEGIN
+            UPDATE upload_counts SET n = n - 1 WHERE state = old.state AND is_partial = old.is_partial;
+        END;
+        UPDATE uploads SET idempotency_key = NULL, fingerprint = x'', expected_digest = NULL, content_type = '',
+            name = '', opaque = ''
+        WHERE state > 1;
+        UPDATE uploads SET provisional_memory = '', digest = NULL, digest_parts = NULL
+        WHERE state > 1 AND is_freed = 1;
         """
 }

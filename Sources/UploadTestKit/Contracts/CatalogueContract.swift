@@ -55,7 +55,8 @@ public enum CatalogueContract {
             switch self {
             case .uploads:
                 beginning + keys + limits + content + ledger + ledgerSize + lastUse + amending + commits + ending
-                    + fences + concatenations + concatenationRefusals + lists + names + concurrency
+                    + tombstones + removal + fences + concatenations + concatenationRefusals + lists + names
+                    + concurrency
             case .blobs: catalogueBytes + garbage + sharedBytes
             case .capsules: CatalogueContract.capsules + roles
             case .memories: CatalogueContract.memories + memoryRefusals + assets + deletion
