@@ -88,6 +88,12 @@ extension CatalogueSQLite {
         }
     }
 
+    public func removeEnded(before time: Timestamp, limit: Int) async throws(UploadError) -> [SessionId] {
+        try await write(freesSpace: true) { queries throws(UploadError) in
+            try queries.removeEnded(before: time, limit: limit)
+        }
+    }
+
     public func lastSeen(before time: Timestamp, limit: Int) async throws(UploadError) -> [SessionId] {
         try await read { queries throws(UploadError) in try queries.lastSeen(before: time, limit: limit) }
     }

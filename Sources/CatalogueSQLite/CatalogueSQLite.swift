@@ -17,7 +17,7 @@ public final class CatalogueSQLite: PhotoCatalogue {
     private let pool: any BlockingPool
     private let queue: BatchQueue
     private let runner: TransactionRunner
-    private let context: (any StoreContext)?
+    let context: (any StoreContext)?
     private let counters = Mutex(Statistics())
 
     /// Opens the database, or creates it; its directory must exist.
@@ -96,7 +96,9 @@ extension CatalogueSQLite {
     ) async throws(UploadError) -> Value {
         try await perform(writes: true, freesSpace: freesSpace, byteCost: 0) { [context] queries throws(UploadError) in
             try context?.requireInPlace()
-            return try body(queries)
+            let value = try body(queries)
+            if freesSpace { queries.connection.logHoldsDeletedRows = true }
+            return value
         }
     }
 

@@ -70,6 +70,13 @@ package enum DeliberateFault: String, CaseIterable, Sendable {
     /// A store whose machine lost power with unsynced writes does not verify its pending uploads.
     case skipVerificationAfterPowerLoss
 
+    /// Ended uploads keep their names and other metadata.
+    case keepMetadata
+    /// The upload begun last is removed like any other, so that the next one gets its number in the catalogue.
+    case reuseSequenceNumbers
+    /// The retention of ended uploads counts by the time of day alone, which may be set.
+    case removeByTimeOfDay
+
     #if WHARF_DELIBERATE_FAULTS
         package var isOn: Bool { Self.chosen == self }
 

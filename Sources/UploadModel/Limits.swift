@@ -19,6 +19,8 @@ public struct Limits: Hashable, Sendable {
     /// The time after the opening of a store in which nothing expires, so that clients of a server that was down can
     /// return.
     public var expiryGraceMilliseconds: Int64 = 10 * 60 * 1000
+    /// The time for which an ended upload is remembered and answers `gone`; afterwards `not_found`. 0 for ever.
+    public var endedRetentionMilliseconds: Int64 = 30 * 24 * 60 * 60 * 1000
     /// Uploads of a known length up to this many bytes are stored in the catalogue, without a file.
     public var catalogueBytesMax: UInt64 = 64 << 10
     /// The interval in bytes at which an append is made durable, which bounds the loss by a crash.
@@ -143,6 +145,7 @@ extension Limits {
             "must be at most \(Limits.catalogueBytesCeiling)")
         try check(timeToLiveMilliseconds > 0, "timeToLiveMilliseconds", "must be positive")
         try check(expiryGraceMilliseconds >= 0, "expiryGraceMilliseconds", "must not be negative")
+        try check(endedRetentionMilliseconds >= 0, "endedRetentionMilliseconds", "must not be negative")
         try check(freeBytesMin <= 1 << 50, "freeBytesMin", "must be at most 2^50")
         try check(checkpointIntervalMilliseconds >= 10, "checkpointIntervalMilliseconds", "must be at least 10")
         try check(checkpointBytes >= 1 << 16, "checkpointBytes", "must be at least 65536")

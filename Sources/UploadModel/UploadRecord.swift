@@ -4,8 +4,8 @@ public import SessionCore
 public struct UploadRecord: Sendable {
     public var meta: UploadSessionMeta
     public var session: Session
-    /// The fingerprint of its begin request; see `BeginRequest.fingerprint`.
-    public let fingerprint: Digest
+    /// The fingerprint of its begin request; see `BeginRequest.fingerprint`. Nil once it has ended.
+    public let fingerprint: Digest?
     /// The sessions that this one concatenates, in order; empty for an upload with bytes of its own.
     public let parts: [SessionId]
     /// Nil before the commit.
@@ -15,7 +15,7 @@ public struct UploadRecord: Sendable {
     public var fence: Fence
 
     public init(
-        meta: UploadSessionMeta, session: Session, fingerprint: Digest, parts: [SessionId] = [],
+        meta: UploadSessionMeta, session: Session, fingerprint: Digest?, parts: [SessionId] = [],
         digest: BlobDigest? = nil, tailChecksum: Checksum? = nil, fence: Fence = .initial
     ) {
         self.meta = meta

@@ -54,7 +54,7 @@ extension Client {
 
     func abort() async throws {
         guard let before = choose({ !$0.isCommitted }) else { return }
-        world.update(before.id) { $0.mayBeAborted = true }
+        world.noteEndAttempt(before.id)
         let done: Void? = try await perform("abort", before, allowed: [.inUse]) { () throws(UploadError) in
             try await service.abort(before.id, by: before.caller)
         }
@@ -118,7 +118,7 @@ extension Client {
 
     func deleteBlob() async throws {
         guard let before = choose({ $0.isCommitted }) else { return }
-        world.update(before.id) { $0.mayBeAborted = true }
+        world.noteEndAttempt(before.id)
         let done: Void? = try await perform("delete blob", before, allowed: [.inUse]) { () throws(UploadError) in
             try await service.deleteBlob(BlobId(before.id), by: before.caller)
         }

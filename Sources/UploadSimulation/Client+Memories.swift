@@ -51,7 +51,7 @@ extension Client {
         else { return }
         let withBlobs = world.draw { $0.chance(0.5) }
         world.with { $0.memories[id]?.mayBeDeleted = true }
-        if withBlobs { for blob in memory.blobs { world.update(blob) { $0.mayBeAborted = true } } }
+        if withBlobs { for blob in memory.blobs { world.noteEndAttempt(blob) } }
         do throws(UploadError) {
             try await service.deleteMemory(id, withBlobs: withBlobs, by: world.owner)
             world.count("delete memory", "ok")

@@ -27,8 +27,13 @@ struct Expectation: Sendable {
     var hasEnded = false
     /// Its abort or deletion was requested.
     var mayBeAborted = false
+    /// The start of the first such request. Uses that are acknowledged later may have come before its effect, which has
+    /// this time nevertheless.
+    var firstEndAttempt: Moment?
     /// Its time to live has passed, and a sweep may have run since.
     var mayHaveExpired = false
+    /// It was removed after its retention.
+    var isRemoved = false
     /// The start of the last acknowledged use.
     var lastUse: Moment
 
@@ -124,6 +129,7 @@ extension Expectation {
             // The uncertain operations before the crash did not take effect.
             mayBeCommitted = false
             mayBeAborted = false
+            firstEndAttempt = nil
             mayHaveExpired = false
             toldOffset = max(toldOffset, record.session.offset)
             triedOffset = max(toldOffset, record.session.offset)
@@ -136,5 +142,14 @@ extension Expectation {
             hasEnded = true
             isCommitted = false
         }
+    }
+}
+
+extension Expectation {
+    /// Notes that the upload does not exist any more.
+    mutating func noteRemoval() {
+        isRemoved = true
+        hasEnded = true
+        isCommitted = false
     }
 }

@@ -187,7 +187,8 @@ public struct History: Sendable {
         let expected = world.with { state in state.order.compactMap { state.uploads[$0] } }
         do {
             for upload in expected {
-                let record = try await find(upload, store)
+                guard let record = try await find(upload, in: world, store) else { continue }
+                if upload.isRemoved { throw Violation("a removed upload is back: \(upload.id.text)") }
                 try upload.hold(record, now: upload)
                 world.update(upload.id) { $0.settle(record) }
                 if record.blob != nil, !upload.isPartial { try await examineBlob(upload, store) }
@@ -212,12 +213,20 @@ public struct History: Sendable {
         world.with { $0.titles = [title] }
     }
 
-    private func find(_ upload: Expectation, _ store: SimulatedStore) async throws -> UploadRecord {
+    /// - Returns: Nil for an upload that was removed after its retention.
+    private func find(
+        _ upload: Expectation, in world: World, _ store: SimulatedStore
+    ) async throws -> UploadRecord? {
         do {
             return try await store.uploads.sessions.get(upload.id)
         } catch {
             guard error.code == .notFound else { throw error }
-            throw Violation("an upload is gone without a trace: \(upload.id.text)")
+            guard world.mayBeRemoved(upload) else {
+                throw Violation("an upload is gone without a trace: \(upload.id.text)")
+            }
+            world.update(upload.id) { $0.noteRemoval() }
+            world.count("removal", "found")
+            return nil
         }
     }
 
@@ -229,9 +238,10 @@ public struct History: Sendable {
     }
 
     private func examineList(_ world: World, _ store: SimulatedStore) async throws {
-        // Without renditions, which the derivation uploads itself under keys that begin with a zero byte.
-        let listed = try await store.uploads.maintenance.uploads()
-            .filter { $0.record.meta.idempotencyKey?.bytes.first != 0 }.map(\.id)
+        // Without renditions, which the derivation uploads itself under keys that begin with a zero byte, and without
+        // ended uploads, which have no key any more.
+        let listed = try await store.uploads.maintenance.uploads().map(\.record)
+            .filter { $0.fingerprint != nil && $0.meta.idempotencyKey?.bytes.first != 0 }.map(\.id)
         let (known, unknown) = world.with { (Set($0.order), $0.unknownBegins) }
         let strays = listed.filter { !known.contains($0) }
         guard strays.count <= unknown else { throw Violation("uploads are there that nobody began: \(strays)") }

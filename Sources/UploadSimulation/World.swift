@@ -61,6 +61,7 @@ final class World: Sendable {
         var limits = Limits()
         limits.timeToLiveMilliseconds = 60_000
         limits.expiryGraceMilliseconds = 1_000
+        limits.endedRetentionMilliseconds = 90_000
         limits.catalogueBytesMax = 1_500
         limits.activeUploadsMax = 12
         limits.idleUploadsMax = 3
@@ -114,11 +115,35 @@ final class World: Sendable {
         }
     }
 
-    /// Clock steps age no upload, except those before the store was opened, which the process cannot know.
     private func isDue(_ upload: Expectation, _ stepsBeforeOpening: Int64) -> Bool {
-        let forgotten = max(0, stepsBeforeOpening - upload.lastUse.stepsForward)
-        let age = clock.uptimeMilliseconds() - upload.lastUse.uptimeMilliseconds + forgotten
-        return age > limits.timeToLiveMilliseconds
+        sinceLastUse(of: upload, stepsBeforeOpening) > limits.timeToLiveMilliseconds
+    }
+
+    private func sinceLastUse(of upload: Expectation, _ stepsBeforeOpening: Int64) -> Int64 {
+        age(of: upload.lastUse, stepsBeforeOpening)
+    }
+
+    /// Clock steps age no upload, except those before the store was opened, which the process cannot know.
+    private func age(of moment: Moment, _ stepsBeforeOpening: Int64) -> Int64 {
+        let forgotten = max(0, stepsBeforeOpening - moment.stepsForward)
+        return clock.uptimeMilliseconds() - moment.uptimeMilliseconds + forgotten
+    }
+
+    /// Notes a request that may end an upload.
+    func noteEndAttempt(_ id: SessionId) {
+        let now = now()
+        update(id) { upload in
+            upload.mayBeAborted = true
+            upload.firstEndAttempt = upload.firstEndAttempt ?? now
+        }
+    }
+
+    /// Whether an upload may have ended longer ago than its retention.
+    func mayBeRemoved(_ upload: Expectation) -> Bool {
+        let steps = with { $0.stepsBeforeOpening }
+        // It expires after its last use.
+        let ages = [upload.lastUse, upload.firstEndAttempt].compactMap(\.self).map { age(of: $0, steps) }
+        return upload.mayHaveEnded && ages.contains { $0 > limits.endedRetentionMilliseconds }
     }
 
     /// Lets time pass. From here on uploads unused for their time to live may expire, and no others.

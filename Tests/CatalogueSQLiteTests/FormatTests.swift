@@ -3,6 +3,7 @@ import Testing
 import UploadCore
 import UploadDerivation
 import UploadMemories
+import UploadTestKit
 
 @testable import CatalogueSQLite
 
@@ -17,6 +18,7 @@ import UploadMemories
                 "dee26c9e0d56b0a956ec01d769b1ab3ef653b7bc6a1c7769cb8bdbae28066451",
                 "45d954c9a537333fd7fd863bc28ed177147be539c138284de00f3cb4ff8045d2",
                 "19c6a975ba773646b463aa55ad5545e222e18bbec98855742d139ffc0e320f00",
+                "d9a847dde5849df1149dbc2f2962c89f52eeb72db55c2aef1afb6f0385966d12",
             ])
     }
 
@@ -72,6 +74,7 @@ import UploadMemories
             ALTER TABLE upload_counts RENAME TO tallies;
             ALTER TABLE memories RENAME COLUMN derivation_error TO shortfall;
             DROP TABLE store_state; DROP TABLE checksums; ALTER TABLE uploads DROP COLUMN tail_checksum;
+            DROP INDEX uploads_removable; DROP TRIGGER uploads_removed;
             PRAGMA user_version = 2
             """)
         catalogue = try await store.open()
@@ -83,6 +86,61 @@ import UploadMemories
         #expect(try await catalogue.blob(BlobId(id(12)))?.blob.extents.map(\.source) == [3, 1, 2, 4].map { id($0) })
         #expect(try await catalogue.problems() == [])
         await catalogue.close()
+    }
+
+    @Test func `the ended uploads of a store of format 5 lose their metadata, and others keep it`() async throws {
+        let store = try TemporaryStore()
+        var catalogue = try await store.open().withCapsule()
+        for number in 1...3 { try await catalogue.begin(.of(number, isPartial: true)) }
+        try await catalogue.commit(2)
+        try await catalogue.begin(.of(4, layout: .append, length: nil, parts: [id(2)]))
+        try await catalogue.commit(4)
+        for number in 1...2 { try await catalogue.abort(number) }
+        await catalogue.close()
+        let secret = "a name that nobody reads again"
+        try store.run(
+            """
+            DROP INDEX uploads_removable; DROP TRIGGER uploads_removed;
+            UPDATE uploads SET name = '\(secret)', opaque = '\(String(repeating: secret, count: 500))',
+                idempotency_key = CAST('\(secret)' AS BLOB), fingerprint = randomblob(32), provisional_memory = 'memory'
+            WHERE state > 1;
+            UPDATE uploads SET digest = randomblob(32) WHERE seq = 1;
+            PRAGMA user_version = 5
+            """)
+        #expect(try #require(TestFiles.read(store.path)).contains(Array(secret.utf8)))
+        catalogue = try await store.open()
+        #expect(try await catalogue.problems() == [])
+        #expect(try await catalogue.upload(id(1))?.meta.asset == AssetMetadata(name: "", contentType: ""))
+        #expect(try await catalogue.upload(id(3))?.meta.asset.name == "letter.txt")
+        #expect(try await catalogue.blob(BlobId(id(4)))?.blob.extents.map(\.key) == [UploadDraft.of(2).record.meta.key])
+        #expect(try await catalogue.removeEnded(before: time(21), limit: 9) == [id(1)])
+        #expect(try await catalogue.problems() == [])
+        await catalogue.close()
+        #expect(try !#require(TestFiles.read(store.path)).contains(Array(secret.utf8)))
+    }
+
+    @Test(arguments: [false, true])
+    func `a small store that cannot be compacted is rewritten when it is opened, a large one stays`(
+        isLarge: Bool
+    ) async throws {
+        let store = try TemporaryStore()
+        let content = [UInt8](repeating: 7, count: 60_000)
+        var catalogue = try await store.open().withCapsule()
+        let count = isLarge ? Connection.rewrittenBytesMax / content.count + 20 : 20
+        for number in 1...count { try await catalogue.begin(.of(number, content: content)) }
+        await catalogue.close()
+        try store.run("PRAGMA auto_vacuum = NONE; VACUUM")
+        let size = try store.size("")
+        catalogue = try await store.open()
+        for number in 1...10 {
+            _ = try await catalogue.deleteBlob(BlobId(id(number)), at: time(20), checkAccess: admitAll)
+        }
+        try await catalogue.compact()
+        #expect(try await catalogue.problems() == [])
+        #expect(try await catalogue.catalogueBytes(id(11), 0..<60_000) == content)
+        await catalogue.close()
+        #expect(try store.number("PRAGMA auto_vacuum") == (isLarge ? 0 : 2))
+        #expect(try isLarge ? store.size("") >= size : store.size("") < size - 500_000)
     }
 
     @Test func `a store that cannot be brought up to date stays what it was`() async throws {
@@ -104,6 +162,10 @@ import UploadMemories
         let due = try plan(Queries.lastSeenQuery)
         #expect(due.first == "SEARCH due USING INDEX uploads_by_last_seen (last_seen<?)")
         #expect(!due.contains { $0.contains("TEMP B-TREE") || $0.hasPrefix("SCAN") })
+
+        let removable = try plan(Queries.removableQuery)
+        #expect(removable.first == "SEARCH ended USING INDEX uploads_removable (state_at<?)")
+        #expect(!removable.contains { $0.contains("TEMP B-TREE") || $0.hasPrefix("SCAN") })
 
         let filters: [(UploadFilter, String)] = [
             (UploadFilter(), "sqlite_autoindex_uploads_1 (id>?)"),

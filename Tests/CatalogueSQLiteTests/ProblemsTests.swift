@@ -43,6 +43,11 @@ import UploadMemories
         Damage(script: "DELETE FROM memories", problem: "an asset belongs to no memory"),
         Damage(script: "DELETE FROM derivations", problem: "is committed without a derivation"),
         Damage(script: "UPDATE uploads SET recipe = 1 WHERE seq = 2", problem: "is committed without a derivation"),
+        Damage(script: "UPDATE derivations SET upload = 99", problem: "a derivation belongs to no upload"),
+        Damage(script: "UPDATE uploads SET name = 'a' WHERE state = 2", problem: "an ended upload has kept metadata"),
+        Damage(
+            script: "UPDATE uploads SET digest = randomblob(32) WHERE state = 2",
+            problem: "an ended upload has kept metadata"),
         Damage(script: "UPDATE derivations SET state = 1", problem: "or done without a memory"),
         Damage(script: "UPDATE capsules SET inline_bytes = 1", problem: "the count of a capsule's inline bytes"),
     ]

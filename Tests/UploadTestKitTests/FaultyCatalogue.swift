@@ -12,6 +12,7 @@ struct FaultyCatalogue: PhotoCatalogue {
         case amendsNothing, touchesNothing, seesTheFuture
         case commitsAnyDigest, asksNobodyToCommit, misdatesCommits, findsNoConcatenations
         case endsWhatWasSeen, expiresAsAborted, listsWithoutEnd, listsNoDerivations, ignoresFilters, countsNoParts
+        case keepsNames, removesNewest, removesNothing, removesTooEarly
         case forgetsTooMuch, keepsGarbage, forgetsPiecesOfNobody, losesChecksums, losesUpkeep
         case makesEveryCapsule, forgetsRoles
         case ignoresBudget, losesAssets, forgetsMemoryKeys, keepsBlobs, ignoresOrder
@@ -69,7 +70,11 @@ struct FaultyCatalogue: PhotoCatalogue {
             checkAccess: mistake == .asksNobodyToBegin ? always : checkAccess)
     }
 
-    func upload(_ id: SessionId) async throws(UploadError) -> UploadRecord? { try await model.upload(id) }
+    func upload(_ id: SessionId) async throws(UploadError) -> UploadRecord? {
+        var record = try await model.upload(id)
+        if mistake == .keepsNames, record?.fingerprint == nil { record?.meta.asset.name = "letter.txt" }
+        return record
+    }
 
     func findPending(
         capsule: CapsuleId, caller: Principal, key: IdempotencyKey
@@ -141,6 +146,15 @@ struct FaultyCatalogue: PhotoCatalogue {
             unlessSeenSince: mistake == .endsWhatWasSeen ? nil : unlessSeenSince)
     }
 
+    func removeEnded(before time: Timestamp, limit: Int) async throws(UploadError) -> [SessionId] {
+        switch mistake {
+        case .removesNothing: []
+        case .removesNewest: try await model.removeEnded(before: time, limit: limit, keepsNewest: false)
+        case .removesTooEarly: try await model.removeEnded(before: time.advanced(byMilliseconds: 1), limit: limit)
+        default: try await model.removeEnded(before: time, limit: limit)
+        }
+    }
+
     func lastSeen(before time: Timestamp, limit: Int) async throws(UploadError) -> [SessionId] {
         try await model.lastSeen(
             before: mistake == .seesTheFuture ? time.advanced(byMilliseconds: 1) : time, limit: limit)
@@ -187,6 +201,7 @@ extension FaultyCatalogue {
     }
 
     func requireWritable() async throws(UploadError) { try await model.requireWritable() }
+    func compact() async throws(UploadError) { try await model.compact() }
     func problems() async throws(UploadError) -> [String] { try await model.problems() }
 
     func forgetPieces(of id: SessionId, in ranges: [Range<UInt64>]) async throws(UploadError) {

@@ -71,9 +71,10 @@ final class BatchExecutor {
     /// Copies a long log into the main file. Called after the callers of a transaction were answered.
     func checkpointIfNeeded() {
         guard let connection = queries?.connection, !connection.needsReopen else { return }
-        guard connection.logPages >= checkpointAt else { return }
+        guard connection.emptiesLog || connection.logPages >= checkpointAt else { return }
+        defer { connection.emptiesLog = false }
         do throws(UploadError) {
-            try connection.checkpoint(.copy)
+            try connection.checkpoint(connection.emptiesLog ? .empty : .copy)
             checkpointAt = file.logPagesMax
         } catch {
             // On a full disk the log goes on growing; a retry with every commit would copy the same pages each time.

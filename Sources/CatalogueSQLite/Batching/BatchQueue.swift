@@ -8,6 +8,10 @@ struct Operation: Sendable {
     let freesSpace: Bool
     /// The approximate number of bytes that it holds and writes.
     let byteCost: Int
+    /// The approximate number of bytes that it writes to the log. Those of a deletion are zeros over what it deletes.
+    var logCost: Int { freesSpace ? max(byteCost, Self.deletionLogCost) : byteCost }
+    /// Bounds the transaction of many deletions, for which the reserve of a full disk has to suffice.
+    private static let deletionLogCost = 64 << 10
     /// Performs the call inside a transaction. Runs again if that transaction is rolled back: it depends on nothing but
     /// the database.
     let perform: @Sendable (Queries) -> OperationResult
@@ -122,8 +126,10 @@ final class BatchQueue: Sendable {
             }
             var count = 0
             var byteCost = 0
-            while count < min(state.waiting.count, Self.batchCountMax), byteCost < Self.batchBytesMax {
+            var logCost = 0
+            while count < min(state.waiting.count, Self.batchCountMax), logCost < Self.batchBytesMax {
                 byteCost += state.waiting[count].byteCost
+                logCost += state.waiting[count].logCost
                 count += 1
             }
             let batch = Array(state.waiting[..<count])

@@ -29,7 +29,9 @@ extension Connection {
         try execute("PRAGMA locking_mode = EXCLUSIVE")
         let found = try version(supported: file.format.version)
         if found == 0, !isNew { try file.requireNoObjects() }
+        // Before the first page is written. To a database with tables the second would write on each opening.
         try execute("PRAGMA page_size = \(file.pageSize)")
+        if found == 0 { try execute("PRAGMA auto_vacuum = INCREMENTAL") }
         guard try pragma("journal_mode = WAL", String.self) == "wal" else {
             throw UploadError(.unavailable(detail: "the file system cannot hold a write-ahead log"))
         }
@@ -38,6 +40,7 @@ extension Connection {
             PRAGMA synchronous = FULL; -- until the store is open
             PRAGMA temp_store = MEMORY;
             PRAGMA trusted_schema = OFF;
+            PRAGMA secure_delete = ON; -- the default of some builds only
             PRAGMA cell_size_check = ON;
             PRAGMA cache_size = -16384;
             PRAGMA journal_size_limit = 67108864;
@@ -46,6 +49,7 @@ extension Connection {
         // `wal_autocheckpoint` has replaced the log hook.
         countLogPages()
         try migrate(from: found, to: file.format)
+        try enableCompaction(of: file)
         try noteDurability(of: file, isNew: found == 0)
         try syncFormerWrites()
         try execute("PRAGMA synchronous = \(Self.synchronous(file.durability))")
@@ -101,6 +105,24 @@ extension Connection {
         } catch {
             rollBack()
             throw error
+        }
+    }
+
+    /// The size in bytes up to which a database of an older format is rewritten, which takes a second and its size in
+    /// memory.
+    static let rewrittenBytesMax = 32 << 20
+
+    /// Rewrites a database that cannot be compacted, if it is small and there is room for the log of it.
+    private func enableCompaction(of file: StoreFile) throws(UploadError) {
+        guard try pragma("auto_vacuum", Int.self) == 0 else { return }
+        let size = try pragma("page_count", Int.self) * pragma("page_size", Int.self)
+        guard size <= Self.rewrittenBytesMax else { return }
+        do throws(UploadError) {
+            try file.context?.requireRoom(for: 2 * size)
+            try execute("PRAGMA auto_vacuum = INCREMENTAL; VACUUM")
+        } catch {
+            // It serves as it is, and the next opening tries again.
+            guard error.code == .storeFull, !needsReopen else { throw error }
         }
     }
 

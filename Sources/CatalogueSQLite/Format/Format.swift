@@ -20,13 +20,12 @@ struct Format {
     var recordsDurability: Bool { migrations.contains(Self.schema5) }
 
     static let current = Format(
-        migrations: [schema1, schema2, schema3, schema4, schema5],
+        migrations: [schema1, schema2, schema3, schema4, schema5, schema6],
         fills: [3: { c throws(UploadError) in try Queries.fillConcatenations(c) }])
 }
 
 extension Format {
-    /// Rows of `uploads` are never deleted: the id of an ended upload stays taken, and a `seq` is never reused, on
-    /// which the keys of `bytes` rely.
+    /// A `seq` of `uploads` is never reused, on which the keys of `bytes` rely: see `Queries.removableQuery`.
     static let schema1 = """
         CREATE TABLE capsules (
             id BLOB NOT NULL PRIMARY KEY,
@@ -298,5 +297,20 @@ extension Format {
         ALTER TABLE store_state ADD COLUMN scrubbed_through BLOB;
         ALTER TABLE store_state ADD COLUMN scrub_began INTEGER;
         ALTER TABLE store_state ADD COLUMN is_scrubbing INTEGER NOT NULL DEFAULT 0;
+        """
+}
+
+extension Format {
+    /// Ended uploads keep no metadata, and are removed after their retention.
+    static let schema6 = """
+        CREATE INDEX uploads_removable ON uploads (state_at) WHERE state > 1 AND is_freed = 1;
+        CREATE TRIGGER uploads_removed AFTER DELETE ON uploads BEGIN
+            UPDATE upload_counts SET n = n - 1 WHERE state = old.state AND is_partial = old.is_partial;
+        END;
+        UPDATE uploads SET idempotency_key = NULL, fingerprint = x'', expected_digest = NULL, content_type = '',
+            name = '', opaque = ''
+        WHERE state > 1;
+        UPDATE uploads SET provisional_memory = '', digest = NULL, digest_parts = NULL
+        WHERE state > 1 AND is_freed = 1;
         """
 }

@@ -66,9 +66,12 @@ extension Queries {
 
     /// Ends a pending or committed upload and frees the bytes that only it referred to.
     func end(_ upload: UploadHead, as ending: SessionStatus) throws(UploadError) -> [ObjectKey] {
+        let isLong = try connection.exists(
+            "SELECT 1 FROM uploads WHERE seq = ?1 AND length(name) + length(opaque) > 500", upload.seq)
         try connection.run(
-            "UPDATE uploads SET state = ?2, state_at = ?3, offset = 0 WHERE seq = ?1", upload.seq,
+            DeliberateFault.keepMetadata.isOn ? Self.endKeepingMetadata : Self.end, upload.seq,
             UploadFilter.State(ending), ending.time)
+        if isLong { try moveRow(of: upload.seq) }
         try connection.run("DELETE FROM ledger WHERE upload = ?1", upload.seq)
         var freed: [ObjectKey] = []
         var ended: [Int64] = [upload.seq]
@@ -80,6 +83,36 @@ extension Queries {
             ended += sources.reversed()
         }
         return freed
+    }
+}
+
+// MARK: - What an ended upload keeps
+
+extension Queries {
+    /// Drops the metadata that no answer about an ended upload needs.
+    private static let end = """
+        UPDATE uploads SET state = ?2, state_at = ?3, offset = 0, idempotency_key = NULL, fingerprint = x'',
+            expected_digest = NULL, content_type = '', name = '', opaque = ''
+        WHERE seq = ?1
+        """
+    private static let endKeepingMetadata =
+        "UPDATE uploads SET state = ?2, state_at = ?3, offset = 0, fingerprint = x'' WHERE seq = ?1"
+    /// Drops what a concatenation would need to read the bytes, the key of their file included.
+    private static let free = """
+        UPDATE uploads SET is_freed = 1, provisional_memory = '', digest = NULL, digest_parts = NULL, tail_checksum = NULL
+        WHERE seq = ?1
+        """
+}
+
+extension Queries {
+    /// Deletes a row that has become short, and inserts it again. SQLite merges pages after a deletion only: otherwise
+    /// each short row would keep the page that it filled when it was long.
+    private func moveRow(of seq: Int64) throws(UploadError) {
+        try connection.run("CREATE TEMP TABLE IF NOT EXISTS moved AS SELECT * FROM uploads LIMIT 0")
+        try connection.run("INSERT INTO moved SELECT * FROM uploads WHERE seq = ?1", seq)
+        try connection.run("DELETE FROM uploads WHERE seq = ?1", seq)
+        try connection.run("INSERT INTO uploads SELECT * FROM moved")
+        try connection.run("DELETE FROM moved")
     }
 }
 
@@ -105,7 +138,7 @@ extension Queries {
 
     /// - Returns: The key of the upload's file, which may not exist; nil if its bytes are elsewhere.
     private func free(_ upload: UploadHead) throws(UploadError) -> ObjectKey? {
-        try connection.run("UPDATE uploads SET is_freed = 1 WHERE seq = ?1", upload.seq)
+        try connection.run(Self.free, upload.seq)
         if upload.isConcatenation {
             try connection.run("DELETE FROM parts WHERE whole = ?1", upload.seq)
             try connection.run("DELETE FROM concatenations WHERE whole = ?1", upload.seq)

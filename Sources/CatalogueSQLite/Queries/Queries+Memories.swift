@@ -54,6 +54,7 @@ extension Queries {
             """, row.seq, details.title, details.text, details.type, details.takenAt, details.thumbHash)
         try connection.run("DELETE FROM tags WHERE memory = ?1", row.seq)
         try insert(details.tags, of: row.seq)
+        connection.logHoldsDeletedRows = true
         return memory
     }
 

@@ -119,6 +119,7 @@ extension Queries {
         try connection.run(
             "UPDATE uploads SET name = ?2, content_type = ?3, opaque = ?4 WHERE seq = ?1", upload.seq, asset.name,
             asset.contentType, asset.opaque)
+        connection.logHoldsDeletedRows = true
     }
 
     func touch(_ seen: [SessionId: Timestamp]) throws(UploadError) {

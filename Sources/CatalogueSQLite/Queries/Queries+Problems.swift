@@ -137,7 +137,7 @@ extension Queries {
         (
             """
             SELECT lower(hex(id)) FROM uploads
-            WHERE recipe IS NOT NULL AND (digest IS NOT NULL)
+            WHERE recipe IS NOT NULL AND state < 2 AND (digest IS NOT NULL)
                 <> EXISTS (SELECT 1 FROM derivations WHERE upload = seq AND derivations.id = uploads.id)
             """, "an upload with a recipe is committed without a derivation, or has one without being committed"
         ),
@@ -147,6 +147,21 @@ extension Queries {
             WHERE state = 0 AND NOT EXISTS (SELECT 1 FROM uploads WHERE seq = upload AND state = 1)
                 OR state = 1 AND memory IS NULL
             """, "a derivation is pending without its original, or done without a memory"
+        ),
+        (
+            """
+            SELECT lower(hex(derivations.id)) FROM derivations
+            WHERE NOT EXISTS (SELECT 1 FROM uploads WHERE seq = upload AND uploads.id = derivations.id)
+            """, "a derivation belongs to no upload"
+        ),
+        (
+            """
+            SELECT lower(hex(id)) FROM uploads
+            WHERE state > 1 AND (
+                name <> '' OR content_type <> '' OR opaque <> '' OR idempotency_key IS NOT NULL OR fingerprint <> x''
+                OR expected_digest IS NOT NULL
+                OR is_freed = 1 AND (digest IS NOT NULL OR provisional_memory <> ''))
+            """, "an ended upload has kept metadata"
         ),
         (
             """

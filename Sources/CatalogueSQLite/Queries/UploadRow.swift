@@ -98,7 +98,8 @@ struct UploadRow {
     let caller: Principal
     let createdAt: Timestamp
     let idempotencyKey: IdempotencyKey?
-    let fingerprint: Digest
+    /// Nil once it has ended.
+    let fingerprint: Digest?
     let expectedDigest: Digest?
     let asset: AssetMetadata
     let recipe: Recipe?
@@ -106,8 +107,8 @@ struct UploadRow {
 
     static let columns =
         UploadHead.columns + """
-            , caller, created_at, idempotency_key, fingerprint, expected_digest, content_type, name, opaque, recipe, \
-            tail_checksum
+            , caller, created_at, idempotency_key, nullif(fingerprint, x''), expected_digest, content_type, name, opaque, \
+            recipe, tail_checksum
             """
 
     init(_ row: inout Row) throws(UploadError) {

@@ -18,6 +18,11 @@ final class Connection {
     private(set) var needsReopen = false
     /// Pages in the write-ahead log after the last commit.
     private(set) var logPages = 0
+    /// Whether the log's file may hold rows that were deleted since. They stay there until the file is overwritten or
+    /// emptied.
+    var logHoldsDeletedRows = false
+    /// Whether the next checkpoint is due now and empties the log.
+    var emptiesLog = false
 
     /// Opens a database, or creates an empty one.
     ///
@@ -198,6 +203,7 @@ extension Connection {
         let code = sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, nil)
         guard code == SQLITE_OK else { throw failure(code, "checkpoint") }
         logPages = 0
+        if kind == .empty { logHoldsDeletedRows = false }
     }
 }
 

@@ -53,6 +53,7 @@ public struct UploadDocument: Codable, Hashable, Sendable {
     public var capsule: String
     /// The principal that began it.
     public var owner: String
+    /// Empty once it was aborted or expired, like `type`.
     public var name: String
     public var type: String
     public var length: UInt64?

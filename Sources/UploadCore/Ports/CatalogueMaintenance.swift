@@ -8,6 +8,9 @@ public protocol CatalogueMaintenance: Sendable {
     ///
     /// - Throws: `store_full`; `unavailable` if it takes no changes at all.
     func requireWritable() async throws(UploadError)
+    /// Gives space that deletions freed back to the file system, and overwrites the last copies of deleted rows. Other
+    /// calls are served meanwhile. May leave some of the work to the next call, all of it on a full disk.
+    func compact() async throws(UploadError)
     /// The inconsistencies within the catalogue, in words for the operator. Reads everything.
     func problems() async throws(UploadError) -> [String]
     /// Marks the pieces of a pending upload that have bytes in these ranges as missing: chunks; an append becomes

@@ -98,6 +98,10 @@ public protocol UploadCatalogue: Sendable {
     /// idempotency key, and frees its bytes unless it is a committed part that a concatenation refers to. Idempotent:
     /// the first end is kept.
     ///
+    /// An ended upload keeps what answers about it need: its id, state, times, capsule and caller, layout and length,
+    /// recipe, and whether it is a part. Its name, content type, opaque metadata, idempotency key, fingerprint and
+    /// expected digest are dropped at its end; its provisional memory id and digest when its bytes are freed.
+    ///
     /// - Parameter unlessSeenSince: Refuses an upload that was seen at this time or later.
     /// - Returns: The keys of files that are garbage now; they stay listed in `garbage` until they are forgotten.
     /// - Throws: `not_found`; `committed` for a blob, `in_use` for a committed part of a pending concatenation,
@@ -105,6 +109,13 @@ public protocol UploadCatalogue: Sendable {
     func end(
         _ id: SessionId, as ending: SessionStatus, fence: Fence, unlessSeenSince: Timestamp?
     ) async throws(UploadError) -> [ObjectKey]
+
+    /// Removes uploads that ended before `time`, with their derivations, in the order of their ends. They do not exist
+    /// from then on. Uploads whose bytes are not freed stay, parts to which a concatenation refers, and the upload that
+    /// was begun last.
+    ///
+    /// - Returns: The ids of the removed uploads, at most `limit`; fewer only if there are no others.
+    func removeEnded(before time: Timestamp, limit: Int) async throws(UploadError) -> [SessionId]
 
     /// Pending uploads and committed parts last seen before `time`, the oldest first. Parts of a pending concatenation
     /// are left out.

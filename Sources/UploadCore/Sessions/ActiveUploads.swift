@@ -3,7 +3,7 @@ import SessionCore
 /// An upload in use: its facts besides the ledger, its state, and its writers.
 struct ActiveUpload<Writer: AnyObject & Sendable>: Sendable {
     var meta: UploadSessionMeta
-    let fingerprint: Digest
+    let fingerprint: Digest?
     let parts: [SessionId]
     var digest: BlobDigest?
     /// As in `UploadRecord`.

@@ -23,10 +23,12 @@ extension SessionCompat {
     }
 
     /// Expires every upload that was not used for its time to live, frees its bytes and those of earlier failed
-    /// removals, and returns the ids. The cost grows with the number of expired uploads only.
+    /// removals, and returns the ids. Then removes the uploads that ended longer ago than
+    /// `Limits.endedRetentionMilliseconds`, and compacts the catalogue. The cost grows with the number of expired and
+    /// removed uploads only.
     ///
-    /// Nothing expires within `Limits.expiryGraceMilliseconds` after the store was opened, or after the clock stepped
-    /// forward. A step of the clock ages no upload.
+    /// Nothing expires or is removed within `Limits.expiryGraceMilliseconds` after the store was opened, or after the
+    /// clock stepped forward. A step of the clock ages no upload.
     ///
     /// - Throws: `unavailable`; uploads that had expired by then stay expired.
     @discardableResult
@@ -49,6 +51,9 @@ extension SessionCompat {
             } while found.count == batch && ended > 0
         }
         try await collectGarbage()
+        try await removeEnded()
+        // A later sweep continues.
+        try? await catalogue.compact()
         return expired
     }
 
@@ -85,6 +90,25 @@ extension SessionCompat {
     }
 
     // MARK: -
+
+    /// Removes the uploads that ended longer ago than their retention.
+    private func removeEnded() async throws(UploadError) {
+        guard let cutoff = retentionCutoff else { return }
+        let batch = 256
+        var removed: [SessionId]
+        repeat {
+            removed = try await catalogue.removeEnded(before: cutoff, limit: batch)
+            for id in removed { await forget(id) }
+        } while removed.count == batch
+    }
+
+    /// Uploads that ended before this time are removed; nil if none is.
+    private var retentionCutoff: Timestamp? {
+        let (now, uptime) = (clock.now(), clock.uptimeMilliseconds())
+        let cutoff = retentionClock.withLock { $0?.cutoff(now: now, uptime: uptime) }
+        guard cutoff != nil, DeliberateFault.removeByTimeOfDay.isOn else { return cutoff }
+        return now.advanced(byMilliseconds: -limits.endedRetentionMilliseconds)
+    }
 
     private func unused(since cutoff: Timestamp, limit: Int) async throws(UploadError) -> [SessionId] {
         let time = DeliberateFault.sweepByCreation.isOn ? clock.now() : cutoff

@@ -19,6 +19,8 @@ public final class SessionCompat<Store: Catalogue, Blobs: BlobStore, Time: WallC
     public let clock: Time
     public let limits: Limits
     let expiryClock: Mutex<ExpiryClock>
+    /// Nil if ended uploads are kept for ever.
+    let retentionClock: Mutex<ExpiryClock?>
     /// Notified when an upload with a recipe has been committed.
     package let derivationSignal = DerivationSignal()
     let state: Mutex<State>
@@ -30,7 +32,13 @@ public final class SessionCompat<Store: Catalogue, Blobs: BlobStore, Time: WallC
         self.blobs = blobs
         self.clock = clock
         self.limits = limits
-        expiryClock = Mutex(ExpiryClock(limits: limits, now: clock.now(), uptime: clock.uptimeMilliseconds()))
+        let (now, uptime) = (clock.now(), clock.uptimeMilliseconds())
+        func expiryClock(_ age: Int64) -> ExpiryClock {
+            ExpiryClock(age: age, grace: limits.expiryGraceMilliseconds, now: now, uptime: uptime)
+        }
+        self.expiryClock = Mutex(expiryClock(limits.timeToLiveMilliseconds))
+        let retention = limits.endedRetentionMilliseconds
+        retentionClock = Mutex(retention > 0 ? expiryClock(retention) : nil)
         let service = SessionService(clock: clock, timeToLiveMilliseconds: limits.timeToLiveMilliseconds)
         state = Mutex(State(uploads: ActiveUploads(service: service)))
     }

@@ -176,17 +176,19 @@ extension CatalogueContract {
                 assets: [fixture.asset(own), fixture.asset(shared), fixture.asset(own), fixture.inline("tiny")])
             let other = fixture.memory(capsule, assets: [fixture.asset(shared)])
             for memory in [draft, other] { _ = try await fixture.catalogue.createMemory(memory, checkAccess: admitAll) }
+            let ownKey = try await fixture.found(own.value).meta.key
+            let sharedKey = try await fixture.found(shared.value).meta.key
             let freed = try await fixture.catalogue.deleteMemory(
                 draft.id, withBlobs: true, at: fixture.time(20), checkAccess: admitAll)
-            let upload = try await fixture.found(own.value)
-            try requireEqual(freed, [upload.meta.key], "the freed files")
-            try requireEqual(upload.session.meta.status, .aborted(at: fixture.time(20)), "the status of its upload")
+            try requireEqual(freed, [ownKey], "the freed files")
+            let status = try await fixture.found(own.value).session.meta.status
+            try requireEqual(status, .aborted(at: fixture.time(20)), "the status of its upload")
             try requireEqual(try await fixture.catalogue.garbage(limit: 10), freed, "garbage")
             try require(try await fixture.catalogue.blob(own) == nil, "the blob of this memory only is left")
             try require(try await fixture.catalogue.blob(shared) != nil, "the shared blob is gone")
             let last = try await fixture.catalogue.deleteMemory(
                 other.id, withBlobs: true, at: fixture.time(21), checkAccess: admitAll)
-            try requireEqual(last, [try await fixture.found(shared.value).meta.key], "the freed files of the last user")
+            try requireEqual(last, [sharedKey], "the freed files of the last user")
         },
     ]
 }

@@ -11,7 +11,6 @@ extension CatalogueContract {
                 try requireEqual(freed, [record.meta.key], "the freed files")
                 let found = try await fixture.found(record.id)
                 try requireEqual(found.session.meta.status, ending, "status")
-                try requireEqual(found.meta, record.meta, "metadata")
                 try require(found.blob == nil, "an ended upload has a blob")
             }
         },

@@ -55,8 +55,8 @@ public enum CatalogueContract {
             switch self {
             case .uploads:
                 beginning + keys + limits + content + ledger + ledgerSize + checksums + lastUse + amending + commits
-                    + ending
-                    + fences + concatenations + concatenationRefusals + lists + names + concurrency
+                    + ending + tombstones + removal + fences + concatenations + concatenationRefusals + lists + names
+                    + concurrency
             case .blobs: catalogueBytes + garbage + sharedBytes
             case .capsules: CatalogueContract.capsules + roles
             case .memories: CatalogueContract.memories + memoryRefusals + assets + deletion

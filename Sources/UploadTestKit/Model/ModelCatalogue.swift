@@ -112,6 +112,17 @@ extension ModelCatalogue {
         }
     }
 
+    public func removeEnded(before time: Timestamp, limit: Int) async throws(UploadError) -> [SessionId] {
+        try await removeEnded(before: time, limit: limit, keepsNewest: true)
+    }
+
+    /// - Parameter keepsNewest: Whether the law about the upload that was begun last holds.
+    package func removeEnded(
+        before time: Timestamp, limit: Int, keepsNewest: Bool
+    ) async throws(UploadError) -> [SessionId] {
+        try transact { state in state.removeEnded(before: time, limit: limit, keepsNewest: keepsNewest) }
+    }
+
     public func lastSeen(before time: Timestamp, limit: Int) async throws(UploadError) -> [SessionId] {
         read { $0.lastSeen(before: time, limit: limit) }
     }
@@ -167,6 +178,9 @@ extension ModelCatalogue {
 
 extension ModelCatalogue {
     public func requireWritable() async throws(UploadError) {}
+
+    /// Does nothing: dictionaries hold no space.
+    public func compact() async throws(UploadError) {}
 
     public func problems() async throws(UploadError) -> [String] {
         read { $0.problems() }

@@ -108,7 +108,7 @@ extension ModelState {
         if upload.status.isPending { active[upload.owner, default: 0] -= 1 }
         if let key = upload.key { keys[key] = nil }
         concatenations.remove(id)
-        uploads[id]?.record.session = upload.record.session.changing(status: ending)
+        uploads[id]?.record = upload.record.ended(as: ending)
         failDerivation(of: id)
 
         let held = concatenations.reduce(into: Set<SessionId>()) { $0.formUnion(sources(of: $1)) }
@@ -128,6 +128,8 @@ extension ModelState {
     /// - Returns: The key of its file, if it has one, and those of its segments.
     private mutating func free(_ id: SessionId) -> [ObjectKey] {
         guard let upload = uploads[id], upload.isEnded else { return [] }
+        uploads[id]?.isFreed = true
+        uploads[id]?.record = upload.record.freed
         uploads[id]?.bytes = []
         uploads[id]?.receipts = []
         uploads[id]?.checksums = [:]

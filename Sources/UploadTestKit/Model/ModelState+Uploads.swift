@@ -45,6 +45,8 @@ extension ModelState {
         } else {
             active[upload.owner, default: 0] += 1
         }
+        begun += 1
+        upload.number = begun
         uploads[upload.record.id] = upload
         if let key = upload.key { keys[key] = upload.record.id }
         if !upload.record.parts.isEmpty { concatenations.insert(upload.record.id) }

@@ -10,8 +10,10 @@ struct ModelState: Sendable {
     /// The default capsule of an owner.
     var defaults: [Principal: CapsuleId] = [:]
 
-    /// Every upload ever begun: ids are never reused.
+    /// Every upload that was begun and not removed.
     var uploads: [SessionId: ModelUpload] = [:]
+    /// The number of uploads ever begun.
+    var begun: UInt64 = 0
     /// The idempotency keys of pending and committed uploads.
     var keys: [ModelKey: SessionId] = [:]
     /// The number of pending uploads.
@@ -30,6 +32,10 @@ struct ModelState: Sendable {
 
 struct ModelUpload: Sendable {
     var record: UploadRecord
+    /// Its number in the order of beginning.
+    var number: UInt64 = 0
+    /// Whether its bytes were given up.
+    var isFreed = false
     /// The bytes stored in the catalogue; nil where nothing was recorded.
     var bytes: [UInt8?] = []
     /// The extents of its content, from the commit on. Kept after the end of a part, for uploads that refer to it.

@@ -9,10 +9,13 @@ struct ModelCall: Sendable {
     typealias Verb = @Sendable (any PhotoCatalogue) async throws(UploadError) -> String
 
     let name: String
+    /// The upload that it begins.
+    private(set) var begins: SessionId?
     private let verb: Verb
 
-    private init(_ name: String, _ verb: @escaping Verb) {
+    private init(_ name: String, begins: SessionId? = nil, _ verb: @escaping Verb) {
         self.name = name
+        self.begins = begins
         self.verb = verb
     }
 
@@ -28,7 +31,7 @@ struct ModelCall: Sendable {
     init(drawnFrom random: inout SeededRandom, at now: Int64) {
         let number = random.within(1...120)
         let others = (0...random.below(3)).map { _ in random.within(1...120) }
-        switch random.below(15) {
+        switch random.below(16) {
         case 0...2: self = .begin(number, &random, at: now)
         case 3: self = .concatenate(number, others, &random, at: now)
         case 4...5: self = .record(number, &random, at: now)
@@ -38,6 +41,7 @@ struct ModelCall: Sendable {
         case 10: self = .makeMemory(number, others, &random, at: now)
         case 11: self = .deleteMemory(number, &random, at: now)
         case 12...13: self = .derive(number, &random, at: now)
+        case 14: self = .remove(random.within(1...5), at: now - Int64(random.below(3000)))
         default: self = .ask(number, &random, at: now)
         }
     }
@@ -58,7 +62,7 @@ extension ModelCall {
             number, key: key, layout: isAppend ? .append : .chunks(size: 10), length: random.chance(0.5) ? 25 : nil,
             isPartial: isPartial, storage: storage, activeMax: 20, seen: now,
             content: content, recipe: recipe, takesCapsuleRecipe: takesCapsuleRecipe)
-        return Self("begin \(number)") { catalogue throws(UploadError) in
+        return Self("begin \(number)", begins: id(number)) { catalogue throws(UploadError) in
             describe(try await catalogue.begin(draft, checkAccess: admitAll).record)
         }
     }
@@ -68,7 +72,7 @@ extension ModelCall {
     ) -> Self {
         let draft = UploadDraft.of(
             number, layout: .append, length: nil, parts: parts.map { id($0) }, isPartial: random.chance(0.4), seen: now)
-        return Self("concatenate \(number) \(parts)") { catalogue throws(UploadError) in
+        return Self("concatenate \(number) \(parts)", begins: id(number)) { catalogue throws(UploadError) in
             describe(try await catalogue.begin(draft, checkAccess: admitAll).record)
         }
     }
@@ -111,6 +115,12 @@ extension ModelCall {
         let since = random.chance(0.3) ? time(now - 500) : nil
         return Self("end \(number)") { catalogue throws(UploadError) in
             describe(try await catalogue.end(id(number), as: .expired(at: time(now)), unlessSeenSince: since))
+        }
+    }
+
+    private static func remove(_ limit: Int, at time: Int64) -> Self {
+        Self("remove \(limit) before \(time)") { catalogue throws(UploadError) in
+            "\(try await catalogue.removeEnded(before: CatalogueSQLiteTests.time(time), limit: limit).map(\.text))"
         }
     }
 

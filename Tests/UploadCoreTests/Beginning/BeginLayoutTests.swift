@@ -92,6 +92,7 @@ import UploadTestKit
         ("catalogueBytesMax", { $0.catalogueBytesMax = (1 << 20) + 1 }),
         ("timeToLiveMilliseconds", { $0.timeToLiveMilliseconds = 0 }),
         ("expiryGraceMilliseconds", { $0.expiryGraceMilliseconds = -1 }),
+        ("endedRetentionMilliseconds", { $0.endedRetentionMilliseconds = -1 }),
         ("checkpointBytes", { $0.checkpointBytes = 65_535 }),
         ("checkpointIntervalMilliseconds", { $0.checkpointIntervalMilliseconds = 9 }),
         ("freeBytesMin", { $0.freeBytesMin = (1 << 50) + 1 }),

@@ -88,6 +88,12 @@ struct HookedCatalogue: PhotoCatalogue {
         }
     }
 
+    func removeEnded(before time: Timestamp, limit: Int) async throws(UploadError) -> [SessionId] {
+        try await hooks.around(.otherFact) { () throws(UploadError) in
+            try await model.removeEnded(before: time, limit: limit)
+        }
+    }
+
     func lastSeen(before time: Timestamp, limit: Int) async throws(UploadError) -> [SessionId] {
         try await hooks.around(.otherFact) { () throws(UploadError) in
             try await model.lastSeen(before: time, limit: limit)
@@ -135,6 +141,7 @@ extension HookedCatalogue {
     }
 
     func requireWritable() async throws(UploadError) { try await model.requireWritable() }
+    func compact() async throws(UploadError) { try await model.compact() }
     func problems() async throws(UploadError) -> [String] { try await model.problems() }
 
     func forgetPieces(of id: SessionId, in ranges: [Range<UInt64>]) async throws(UploadError) {

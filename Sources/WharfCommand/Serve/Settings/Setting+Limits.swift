@@ -20,6 +20,9 @@ extension Setting {
         .duration(
             "expiry-grace", \.limits.expiryGraceMilliseconds,
             "Time after a start during which nothing expires, so that clients can return."),
+        .duration(
+            "ended-retention", \.limits.endedRetentionMilliseconds,
+            "Time for which an ended upload answers `gone`, and `not_found` afterwards; 0 for ever."),
         .size(
             "catalogue-bytes-max", \.limits.catalogueBytesMax,
             "Largest upload of known length that is stored in the catalogue instead of a file."),
