@@ -8,6 +8,20 @@ import Wharf
 
 /// A disk that is full or fails, under the whole store: nothing acknowledged is lost, and the same session goes on.
 @Suite struct FailingDiskTests {
+    @Test(arguments: 0..<8) func `a new store that opens has a write-ahead log, whichever sync fails`(_ skipping: Int)
+        throws
+    {
+        let machine = Machine()
+        machine.files.failNext(.syncData, .io, pathPrefix: "catalogue.db", skipping: skipping)
+        for _ in 0..<2 {
+            _ = try? machine.open { store async throws in
+                _ = try await store.committed(content(3000))
+                #expect(machine.files.files().contains { $0.path == "catalogue.db-wal" })
+            }
+        }
+        #expect(machine.files.files().contains { $0.path == "catalogue.db" })
+    }
+
     @Test(arguments: [SimulatedCall.open, .size])
     func `a catalogue that cannot be looked at is not taken for a lost one`(_ call: SimulatedCall) throws {
         let machine = Machine()

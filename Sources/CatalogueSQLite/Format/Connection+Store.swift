@@ -160,8 +160,9 @@ extension Connection {
     }
 
     private func pragma<Value: ColumnValue>(_ name: String, _: Value.Type) throws(UploadError) -> Value {
-        let value = try first("PRAGMA \(name)") { row throws(UploadError) in try row.next(Value.self) }
-        guard let value else {
+        // To the end: a change of the journal mode is committed, or fails, after its row.
+        let values = try all("PRAGMA \(name)") { row throws(UploadError) in try row.next(Value.self) }
+        guard let value = values.first else {
             throw UploadError(.unavailable(detail: "this build of SQLite lacks the pragma \(name)"))
         }
         return value

@@ -140,7 +140,8 @@ extension Connection {
         return Int(sqlite3_changes64(handle))
     }
 
-    /// The first row, if there is one.
+    /// The first row, if there is one. For statements that only read: a change would be committed after its first row, and
+    /// its failure would go unnoticed.
     func first<each Parameter: ColumnValue, Value>(
         _ sql: String, _ parameters: repeat each Parameter, read: (inout Row) throws(UploadError) -> Value
     ) throws(UploadError) -> Value? {
