@@ -31,7 +31,7 @@ extension Maintenance {
         var done: [Recovery.Repair] = []
         while true {
             let plan = Recovery.plan(garbage: try await catalogue.garbage(limit: batch))
-            guard !plan.isEmpty else { return done }
+            guard !plan.isEmpty, !sessions.removals.areHeld else { return done }
             let keys = plan.map { repair in
                 switch repair {
                 case .removeGarbage(let key): key
