@@ -18,6 +18,8 @@ public struct BackupSummary: Hashable, Sendable {
 
     public static let damagedMax = 100
 
+    package init() {}
+
     mutating func addDamaged(_ detail: String) {
         damagedCount += 1
         if damaged.count < Self.damagedMax { damaged.append(detail) }
