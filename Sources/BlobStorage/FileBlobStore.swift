@@ -42,10 +42,12 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
 
     /// Creates missing directories, durably. Renames `set-aside/`, the quarantine up to format 2, to `quarantine/`.
     ///
+    /// - Returns: The names that were in the store's directory.
     /// - Throws: `store_corrupt` if one of the directories is a symbolic link, `store_full`, `unavailable`.
-    public func prepare() async throws(UploadError) {
+    @discardableResult
+    public func prepare() async throws(UploadError) -> Set<String> {
         let (files, layout) = (files, layout)
-        try await onPool { () throws(FileError) in
+        return try await onPool { () throws(FileError) in
             let names = Set(try files.list(""))
             if names.contains(ObjectLayout.formerQuarantine), !names.contains(ObjectLayout.quarantine) {
                 try files.rename(ObjectLayout.formerQuarantine, to: ObjectLayout.quarantine)
@@ -57,6 +59,7 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
             // Every time: a crash may have left names that were never synced.
             try files.syncDirectory(ObjectLayout.root)
             try files.syncDirectory("")
+            return names
         }
     }
 

@@ -120,6 +120,23 @@ extension CatalogueSQLite {
         return try result.get()
     }
 
+    /// Runs a short job on the connection between two transactions.
+    func between<Value: Sendable>(
+        _ body: @escaping @Sendable (Connection) throws(UploadError) -> Value
+    ) async throws(UploadError) -> Value {
+        let result: Result<Value, UploadError> = await withUnsafeContinuation { continuation in
+            let admission = queue.appendBetween { [runner] in
+                do throws(UploadError) {
+                    continuation.resume(returning: .success(try runner.performBetween(body)))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+            if admission == .startDraining { drain() }
+        }
+        return try result.get()
+    }
+
     private func drain() {
         pool.submit { [self] in
             while true {
@@ -129,6 +146,8 @@ extension CatalogueSQLite {
                     counters.withLock { $0 = runner.statistics }
                     for answer in answers { answer() }
                     runner.checkpointIfNeeded()
+                case .between(let job):
+                    job()
                 case .close(let answers):
                     runner.close()
                     for answer in answers { answer() }

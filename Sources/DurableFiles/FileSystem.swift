@@ -26,6 +26,11 @@ public protocol FileSystem: Sendable {
     func write(_ file: File, _ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(FileError)
     func truncate(_ file: File, to size: UInt64) throws(FileError)
     func syncData(_ file: File) throws(FileError)
+    /// Copies the start of a range from one open file to the same place of another without passing the bytes through the
+    /// process, if the system can. The files may share blocks afterwards, as long as neither is written.
+    ///
+    /// - Returns: The number of bytes copied, perhaps 0, for whatever reason: `read` and `write` the rest, which report it.
+    func transfer(_ range: Range<UInt64>, of source: File, to file: File) -> UInt64
 
     /// Creates a directory whose parent exists. Idempotent.
     func makeDirectory(_ path: String) throws(FileError)
@@ -38,6 +43,13 @@ public protocol FileSystem: Sendable {
     /// a name that does not exist. Durable once both parent directories are synced; until then a crash leaves the old
     /// name, the new one, or both.
     func rename(_ path: String, to newPath: String) throws(FileError)
+    /// Gives a file of another root of the same implementation a second name here. Both names lead to the same file from
+    /// then on. Durable as a created name; the file's bytes are as durable as before.
+    ///
+    /// - Returns: False if the two places cannot share a file, and nothing has changed: they are on different file
+    ///   systems, or theirs has no hard links, or no more of them for this file.
+    /// - Throws: code `invalid` if the new name exists.
+    func link(_ path: String, of source: Self, to newPath: String) throws(FileError) -> Bool
     /// Acquires the exclusive lock of a lock file without waiting, and creates the file if it does not exist.
     ///
     /// - Throws: code `locked` while another holder has it.
@@ -64,4 +76,9 @@ public enum OpenMode: Sendable {
     case readWrite
     /// Creates an empty file if there is none.
     case readWriteCreating
+}
+
+extension FileSystem {
+    /// The default of an implementation that cannot.
+    public func transfer(_ range: Range<UInt64>, of source: File, to file: File) -> UInt64 { 0 }
 }

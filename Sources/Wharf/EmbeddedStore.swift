@@ -17,10 +17,11 @@ extension UploadStore where Files == POSIXFileSystem, Pool == ThreadPool, Time =
     /// - Parameters:
     ///   - threads: The number of threads that write, read, sync and hash.
     ///   - observer: Notified of every sync and every commit.
+    ///   - keepsBackup: See the designated initializer.
     /// - Throws: As the designated initializer.
     public convenience init(
         directory: String, durability: Durability = .powerLoss, limits: Limits = Limits(), threads: Int = 8,
-        observer: (any StoreObserver)? = nil
+        observer: (any StoreObserver)? = nil, keepsBackup: Bool = false
     ) async throws(UploadError) {
         let pool = ThreadPool(name: "wharf-io", threads: threads)
         let files = try await pool.run { () throws(UploadError) in
@@ -33,7 +34,9 @@ extension UploadStore where Files == POSIXFileSystem, Pool == ThreadPool, Time =
         let location = StoreLocation(
             files: files, directory: directory, pool: pool,
             cataloguePool: ThreadPool(name: "wharf-sql", threads: 1))
-        try await self.init(location, clock: SystemClock(), durability: durability, limits: limits, observer: observer)
+        try await self.init(
+            location, clock: SystemClock(), durability: durability, limits: limits, observer: observer,
+            keepsBackup: keepsBackup)
     }
 }
 

@@ -27,7 +27,7 @@ final class StoreDirectory<Files: FileSystem>: WriteAdmission {
         var isTakingReserve = false
     }
 
-    private let files: Files
+    fileprivate let files: Files
     private let lock: Files.File
     private let path: String
     private let freeBytesMin: UInt64
@@ -61,6 +61,30 @@ final class StoreDirectory<Files: FileSystem>: WriteAdmission {
     func close() {
         if let reserve = state.withLock({ $0.reserve.take() }) { files.close(reserve) }
         files.close(lock)
+    }
+
+    // MARK: - Backups
+
+    /// Whether the directory with these names is a backup that was not opened as a store yet.
+    ///
+    /// - Throws: `store_corrupt` if the backup was never finished.
+    func isBackup(among names: Set<String>) throws(UploadError) -> Bool {
+        guard names.contains(BackupNames.marker) else { return false }
+        guard names.contains(BackupNames.catalogue) else {
+            throw UploadError(
+                .storeCorrupt(detail: "the backup in \(path) is unfinished and has no catalogue; run the backup again"))
+        }
+        return true
+    }
+
+    /// Removes the marker of a backup, durably. Blocks.
+    @Sendable func becomeStore() throws(UploadError) {
+        do throws(FileError) {
+            _ = try files.remove(BackupNames.marker)
+            try files.syncDirectory("")
+        } catch {
+            throw UploadError(.unavailable(detail: error.description))
+        }
     }
 
     // MARK: - Admission
@@ -186,4 +210,8 @@ struct CatalogueContext<Files: FileSystem, Pool: BlockingPool>: StoreContext {
     func holdsObjects() throws(UploadError) -> Bool { try blobs.holdsFiles() }
     func makeDurable() throws(UploadError) { try blobs.makeDurable() }
     func bootId() -> String { blobs.bootId() }
+}
+
+extension StoreDirectory where Files == POSIXFileSystem {
+    var root: String { files.root }
 }

@@ -2,6 +2,7 @@ public import BlobStorage
 public import CatalogueSQLite
 public import DurableFiles
 public import SessionCore
+import Synchronization
 public import UploadCore
 
 /// A store: a directory with its lock, its catalogue and its objects, and the upload service on top.
@@ -18,38 +19,47 @@ public final class UploadStore<Files: FileSystem, Pool: BlockingPool, Time: Wall
     public let uploads: Service
     /// The repairs that were made when the store was opened.
     public let repairs: [Recovery.Repair]
-    private let pool: Pool
-    private let directory: StoreDirectory<Files>
+    let pool: Pool
+    let directory: StoreDirectory<Files>
+    let isBackingUp = Atomic(false)
 
-    /// Opens a store; creates it if the directory is empty.
+    /// Opens a store; creates it if the directory is empty. A backup becomes a store: later backups into its directory are
+    /// refused.
     ///
     /// - Parameters:
     ///   - durability: The failures that an acknowledgement survives. May differ from one opening to the next: a store
     ///     that was written at `processCrash` is made durable before it opens at `powerLoss`.
     ///   - observer: Notified of every sync and every commit.
+    ///   - keepsBackup: Whether a backup stays one, to be checked and replaced later. Change nothing then.
     /// - Throws: `store_locked`, `unsupported_format`, `store_full`, `unavailable`; `store_corrupt`, also for objects
-    ///   without their catalogue; `invalid_argument` for inconsistent limits.
+    ///   without their catalogue, and for an unfinished first backup; `invalid_argument` for inconsistent limits.
     public init(
         _ location: StoreLocation<Files, Pool>, clock: Time, durability: Durability = .powerLoss,
-        limits: Limits = Limits(), ids: IdSource = IdSource(), observer: (any StoreObserver)? = nil
+        limits: Limits = Limits(), ids: IdSource = IdSource(), observer: (any StoreObserver)? = nil,
+        keepsBackup: Bool = false
     ) async throws(UploadError) {
         let directory = try await location.pool.run { () throws(UploadError) in
             try StoreDirectory(
-                files: location.files, path: location.name, freeBytesMin: limits.freeBytesMin,
+                files: location.files, path: location.name, freeBytesMin: keepsBackup ? 0 : limits.freeBytesMin,
                 uptime: { clock.uptimeMilliseconds() })
         }
         do throws(UploadError) {
             let blobs = Blobs(
                 files: location.files, pool: location.pool, durability: durability, shards: location.shards,
                 observer: observer, admission: directory, scanStepBytes: limits.scanStepBytes)
-            try await blobs.prepare()
+            let isBackup = try directory.isBackup(among: try await blobs.prepare())
             let catalogue = try await CatalogueSQLite(
                 path: location.cataloguePath, vfs: location.vfs, pool: location.cataloguePool, durability: durability,
                 limits: limits, observer: observer, context: CatalogueContext(directory: directory, blobs: blobs))
             do throws(UploadError) {
                 uploads = try Service(catalogue: catalogue, blobs: blobs, clock: clock, limits: limits, ids: ids)
                 let maintenance = uploads.maintenance
-                repairs = try await maintenance.recover() + maintenance.recoverPendingUploads()
+                var repairs = try await maintenance.recover() + maintenance.recoverPendingUploads()
+                if isBackup {
+                    repairs += try await catalogue.removeUnreferenced(from: blobs, location.files)
+                    if !keepsBackup { try await location.pool.run(directory.becomeStore) }
+                }
+                self.repairs = repairs
             } catch {
                 await catalogue.close()
                 throw error

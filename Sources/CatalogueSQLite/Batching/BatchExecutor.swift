@@ -82,6 +82,13 @@ final class BatchExecutor {
         }
     }
 
+    /// Runs a body between two transactions.
+    func performBetween<Value>(
+        _ body: (Connection) throws(UploadError) -> Value
+    ) throws(UploadError) -> Value {
+        try body(try ready().connection)
+    }
+
     /// Closes the database; later operations fail.
     func close() {
         isClosed = true

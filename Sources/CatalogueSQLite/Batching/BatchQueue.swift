@@ -66,6 +66,8 @@ final class BatchQueue: Sendable {
     enum Next {
         /// The operations of the next transaction.
         case transaction([Operation])
+        /// Run this outside of any transaction.
+        case between(@Sendable () -> Void)
         /// Close the catalogue, then call these.
         case close([@Sendable () -> Void])
         /// Nothing is left; the draining has ended.
@@ -77,6 +79,8 @@ final class BatchQueue: Sendable {
         /// The total of the waiting operations.
         var byteCost = 0
         var closing: [@Sendable () -> Void] = []
+        /// Jobs of maintenance, few and short.
+        var between: [@Sendable () -> Void] = []
         var isDraining = false
 
         mutating func startDraining() -> Admission {
@@ -109,6 +113,15 @@ final class BatchQueue: Sendable {
         }
     }
 
+    /// Requests a short job before the next transaction. Never refused: maintenance submits one at a time, which also lets
+    /// transactions run in between.
+    func appendBetween(_ job: @escaping @Sendable () -> Void) -> Admission {
+        state.withLock { state in
+            state.between.append(job)
+            return state.startDraining()
+        }
+    }
+
     /// Requests the close after all waiting operations. Never refused.
     func close(_ answer: @escaping @Sendable () -> Void) -> Admission {
         state.withLock { state in
@@ -119,6 +132,7 @@ final class BatchQueue: Sendable {
 
     func next() -> Next {
         state.withLock { state in
+            if !state.between.isEmpty { return .between(state.between.removeFirst()) }
             guard !state.waiting.isEmpty else {
                 state.isDraining = !state.closing.isEmpty
                 defer { state.closing = [] }

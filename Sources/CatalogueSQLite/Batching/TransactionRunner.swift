@@ -15,6 +15,13 @@ final class TransactionRunner: Sendable {
     /// See `BatchExecutor.perform`.
     func perform(_ batch: [Operation]) -> [@Sendable () -> Void] { executor.withLock { $0.perform(batch) } }
 
+    /// See `BatchExecutor.performBetween`.
+    func performBetween<Value: Sendable>(
+        _ body: @Sendable (Connection) throws(UploadError) -> Value
+    ) throws(UploadError) -> Value {
+        try executor.withLock { executor throws(UploadError) in try executor.performBetween(body) }
+    }
+
     /// See `BatchExecutor.checkpointIfNeeded`.
     func checkpointIfNeeded() { executor.withLock { $0.checkpointIfNeeded() } }
 

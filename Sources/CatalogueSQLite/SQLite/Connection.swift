@@ -10,6 +10,8 @@ final class Connection {
     let handle: OpaquePointer
     private var statements: [String: Statement] = [:]
     private var isOpen = true
+    /// The copy of the database in progress. SQLite closes no database that is being copied.
+    private var copy: DatabaseCopy?
 
     /// Whether a call failed since this was last set to false. Distinguishes failures of SQLite from the engine's
     /// refusals.
@@ -61,6 +63,7 @@ final class Connection {
     func close() {
         guard isOpen else { return }
         isOpen = false
+        endCopy()
         for statement in statements.values { statement.finalize() }
         statements = [:]
         // Fails only if statements are left: all were finalized.
@@ -178,6 +181,30 @@ extension Connection {
     func execute(_ script: String) throws(UploadError) {
         let code = sqlite3_exec(handle, script, nil, nil, nil)
         guard code == SQLITE_OK else { throw failure(code, script) }
+    }
+}
+
+// MARK: - A copy
+
+extension Connection {
+    /// Begins a copy of the database to an empty file, in place of one that was left incomplete.
+    func beginCopy(to path: String, vfs: String?) throws(UploadError) {
+        endCopy()
+        copy = try DatabaseCopy(of: self, to: path, vfs: vfs)
+    }
+
+    /// See `DatabaseCopy.step`.
+    func stepCopy(pages: Int) throws(UploadError) -> DatabaseCopy.Progress {
+        guard let copy else {
+            throw UploadError(.unavailable(detail: "the catalogue was opened again while it was copied"))
+        }
+        let progress = try copy.step(pages: pages)
+        if progress.isComplete { self.copy = nil }
+        return progress
+    }
+
+    func endCopy() {
+        copy.take()?.end()
     }
 }
 

@@ -35,7 +35,7 @@ extension Maintenance {
         var done: [Recovery.Repair] = []
         while true {
             let plan = Recovery.plan(garbage: try await catalogue.garbage(limit: batch))
-            guard !plan.isEmpty else { return done }
+            guard !plan.isEmpty, !sessions.removals.areHeld else { return done }
             let keys = plan.compactMap { repair in
                 if case .removeGarbage(let key) = repair { key } else { nil }
             }

@@ -14,7 +14,7 @@ extension SessionCompat {
         try? await remove(garbage)
     }
 
-    /// As `abort`, but returns only once the bytes are freed.
+    /// As `abort`, but returns only once the bytes are freed, unless a backup holds removals back.
     ///
     /// - Throws: As `abort`; `unavailable` also if the bytes cannot be freed; repeat the call then.
     public func cleanup(_ id: SessionId) async throws(UploadError) {
@@ -70,14 +70,14 @@ extension SessionCompat {
         return expired
     }
 
-    /// Frees the unreferenced bytes whose earlier removal failed.
+    /// Frees the unreferenced bytes whose earlier removal failed or was held back.
     public func collectGarbage() async throws(UploadError) {
         let batch = 256
         var found: [ObjectKey]
         repeat {
             found = try await catalogue.garbage(limit: batch)
             try await remove(found)
-        } while found.count == batch
+        } while found.count == batch && !removals.areHeld
     }
 
     /// Aborts every pending upload. For tests and operators.
@@ -125,8 +125,9 @@ extension SessionCompat {
         DeliberateFault.sweepByCreation.isOn ? record.session.meta.createdAt : record.session.meta.lastSeen
     }
 
+    /// Removes the files of ended uploads, then their garbage entries; nothing while removals are held back.
     package func remove(_ garbage: [ObjectKey]) async throws(UploadError) {
-        guard !garbage.isEmpty else { return }
+        guard !garbage.isEmpty, !removals.areHeld else { return }
         try await blobs.remove(garbage)
         try await catalogue.forgetGarbage(garbage)
     }

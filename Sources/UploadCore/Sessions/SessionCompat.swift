@@ -23,6 +23,8 @@ public final class SessionCompat<Store: Catalogue, Blobs: BlobStore, Time: WallC
     let retentionClock: Mutex<ExpiryClock?>
     /// Notified when an upload with a recipe has been committed.
     package let derivationSignal = DerivationSignal()
+    /// Held back by a backup.
+    package let removals = FileRemovals()
     let state: Mutex<State>
     let lastTicket = Atomic<UInt64>(0)
 

@@ -39,7 +39,7 @@ public struct FileSystemContract<Files: FileSystem> {
             largeWritesArriveWhole, truncationCutsAndExtends, syncsSucceed, onlyCreatingModesCreate,
             readOnlyFilesAreNotWritten, namesAreListedByDirectory, directoriesAreMadeOnce, missingNamesAreNotFound,
             removalLeavesOpenFiles, renamingReplaces, linksAreNotFollowed, locksExclude, closingTwiceIsHarmless,
-            allocationExtends, filesAreFollowedByName, everythingIsSynced,
+            allocationExtends, filesAreFollowedByName, everythingIsSynced, hardLinksShareBytes, transfersCopy,
         ]
     }
 }
@@ -316,6 +316,36 @@ extension FileSystemContract {
         try requireEqual(read(1, from: file, at: 0, files), [1], "the written bytes after a sync of everything")
         try requireFailure(.notFound, "a sync of a missing directory") { try files.syncFileSystems(holding: ["none"]) }
         files.close(file)
+    }
+
+    func hardLinksShareBytes(_ files: Files) throws {
+        try files.makeDirectory("d")
+        let file = try files.open("a", .readWriteCreating)
+        try write([1, 2], to: file, at: 0, files)
+        // A file system may have no links.
+        guard try files.link("a", of: files, to: "d/b") else { return files.close(file) }
+        try write([3], to: file, at: 2, files)
+        try require(files.isAt("d/b", file), "A hard link leads to its file")
+        try requireFailure(.invalid, "a link to a name that exists") { try files.link("a", of: files, to: "d/b") }
+        try requireFailure(.notFound, "a link of a missing file") { try files.link("none", of: files, to: "c") }
+        try files.rename("a", to: "d/b")
+        try requireEqual(files.list("").sorted(), ["a", "d"], "the names after renaming a file to its other name")
+        try requireEqual(files.remove("a"), true, "the removal of one of two names")
+        let other = try files.open("d/b", .read)
+        try requireEqual(read(9, from: other, at: 0, files), [1, 2, 3], "the bytes at the other name")
+        for file in [file, other] { files.close(file) }
+    }
+
+    func transfersCopy(_ files: Files) throws {
+        let source = try files.open("a", .readWriteCreating)
+        let target = try files.open("b", .readWriteCreating)
+        try write([1, 2, 3, 4, 5, 6], to: source, at: 0, files)
+        let count = files.transfer(2..<9, of: source, to: target)
+        try require(count <= 4, "No more is transferred than there is")
+        try requireEqual(files.size(target), count == 0 ? 0 : 2 + count, "the size after a transfer")
+        try requireEqual(
+            read(9, from: target, at: 2, files), Array([3, 4, 5, 6].prefix(Int(count))), "the transferred bytes")
+        for file in [source, target] { files.close(file) }
     }
 
     func closingTwiceIsHarmless(_ files: Files) throws {

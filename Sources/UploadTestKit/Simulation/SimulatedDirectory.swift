@@ -44,6 +44,11 @@ struct SimulatedDirectory: Sendable {
         changes = changes.filter { _ in random.chance(0.5) }
     }
 
+    /// Whether a crash can bring a node back.
+    func mayRestore(_ node: SimulatedNode) -> Bool {
+        changes.contains { $0.versions.contains(node) }
+    }
+
     mutating func plantDurably(_ name: String, _ node: SimulatedNode) {
         changes.removeAll { $0.name == name }
         entries[name] = node

@@ -58,7 +58,7 @@ extension SimulatedDisk {
         if verdict.effect != .none {
             directories[directory][name] = nil
             if case .file(let inode) = node {
-                inodes[inode].isLinked = false
+                inodes[inode].linkCount -= 1
                 releaseIfUnused(inode)
             }
         }
@@ -77,13 +77,37 @@ extension SimulatedDisk {
         if case .directory = node, directories[newDirectory][newName] != nil {
             throw FileError(.invalid, call: "rename", path: path)
         }
-        if verdict.effect != .none, path != newPath {
+        // POSIX: two names of one file both stay.
+        if verdict.effect != .none, path != newPath, directories[newDirectory][newName] != node {
             if case .file(let replaced) = directories[newDirectory][newName] {
-                inodes[replaced].isLinked = false
+                inodes[replaced].linkCount -= 1
                 releaseIfUnused(replaced)
             }
             directories[newDirectory][newName] = node
             directories[oldDirectory][oldName] = nil
+        }
+        try verdict.settle()
+    }
+
+    mutating func link(_ path: String, to newPath: String) throws(FileError) {
+        let verdict = try admit(.link, newPath)
+        let (oldDirectory, oldName) = try locate(path, .link)
+        let (newDirectory, newName) = try locate(newPath, .link)
+        let code: FileError.Code? =
+            switch directories[oldDirectory][oldName] {
+            case .file: directories[newDirectory][newName] == nil ? isFull ? .noSpace : nil : .invalid
+            case .directory: .invalid
+            case .link: .symbolicLink
+            case nil: .notFound
+            }
+        guard code == nil, case .file(let inode) = directories[oldDirectory][oldName] else {
+            try verdict.settle()
+            throw FileError(code ?? .notFound, call: SimulatedCall.link.rawValue, path: newPath)
+        }
+        if verdict.effect != .none {
+            directories[newDirectory][newName] = .file(inode)
+            inodes[inode].linkCount += 1
+            inodes[inode].hadSeveralNames = true
         }
         try verdict.settle()
     }
@@ -155,6 +179,8 @@ extension SimulatedDisk {
 
     private mutating func syncEntries(of directory: Int) {
         for case .file(let inode) in directories[directory].sync() where !inodes[inode].isLinked {
+            let node = SimulatedNode.file(inode)
+            if inodes[inode].hadSeveralNames, directories.contains(where: { $0.mayRestore(node) }) { continue }
             inodes[inode].isRecoverable = false
             releaseIfUnused(inode)
         }

@@ -5,12 +5,16 @@ struct SimulatedDisk: Sendable {
     struct Inode: Sendable {
         var content = SimulatedContent()
         var openCount = 0
-        /// A name refers to it.
-        var isLinked = true
+        /// The names that refer to it.
+        var linkCount = 1
+        /// Whether it ever had more than one name, so that a crash may restore one in any directory.
+        var hadSeveralNames = false
         /// A crash may restore a name that refers to it.
         var isRecoverable = true
         /// Its sectors count as used.
         var holdsRoom = true
+
+        var isLinked: Bool { linkCount > 0 }
     }
 
     struct Handle: Sendable {
@@ -165,8 +169,8 @@ extension SimulatedDisk {
     mutating func removeDurably(_ path: String) -> Bool {
         guard let inode = inode(at: path), let (directory, name) = try? locate(path, .remove) else { return false }
         directories[directory].removeDurably(name)
-        inodes[inode].isLinked = false
-        inodes[inode].isRecoverable = false
+        inodes[inode].linkCount -= 1
+        if !inodes[inode].isLinked { inodes[inode].isRecoverable = false }
         releaseIfUnused(inode)
         return true
     }
@@ -190,13 +194,13 @@ extension SimulatedDisk {
 
     /// Recomputes from the names which files exist and how many sectors they use.
     private mutating func recount(forgettingUnlinked: Bool) {
-        var linked = Set<Int>()
+        var linkCounts: [Int: Int] = [:]
         var unvisited = [0]
         while let directory = unvisited.popLast() {
             // The iteration order of the dictionary does not affect the result.
             for node in directories[directory].entries.values {
                 switch node {
-                case .file(let inode): linked.insert(inode)
+                case .file(let inode): linkCounts[inode, default: 0] += 1
                 case .directory(let next): unvisited.append(next)
                 case .link: break
                 }
@@ -204,8 +208,8 @@ extension SimulatedDisk {
         }
         usedSectors = 0
         for inode in inodes.indices {
-            let isLinked = linked.contains(inode)
-            inodes[inode].isLinked = isLinked
+            inodes[inode].linkCount = linkCounts[inode] ?? 0
+            let isLinked = inodes[inode].isLinked
             inodes[inode].holdsRoom = isLinked
             inodes[inode].openCount = 0
             if isLinked {

@@ -56,14 +56,14 @@ struct SimulatedVerdict: Sendable {
 /// A kind of call to a `SimulatedFileSystem`.
 public enum SimulatedCall: String, CaseIterable, Hashable, Sendable {
     case open, close, size, read, write, truncate, syncData
-    case makeDirectory, syncDirectory, list, remove, rename, lock
+    case makeDirectory, syncDirectory, list, remove, rename, link, lock
     case freeBytes, allocate, isAt, syncFileSystems
 
     /// Whether the call needs space and so can fail with `noSpace`; the others fail with `io` in its place.
     var needsRoom: Bool {
         switch self {
-        case .open, .write, .truncate, .syncData, .makeDirectory, .syncDirectory, .rename, .lock, .allocate,
-            .syncFileSystems:
+        case .open, .write, .truncate, .syncData, .makeDirectory, .syncDirectory, .rename, .link, .lock,
+            .allocate, .syncFileSystems:
             true
         case .close, .size, .read, .list, .remove, .freeBytes, .isAt: false
         }

@@ -25,7 +25,8 @@ public struct SimulatedFile: Hashable, Sendable {
 ///   `syncDirectory` makes an arbitrary subset of the changes durable; the others stay pending.
 /// - **Failures.** A failed write may have written any number of its first bytes. Other calls that fail at random had
 ///   all of their effect or none; those that fail by `failNext`, and are not a write or a sync, had none.
-/// - **Links.** No call makes one. A planted link (`plantLink`) leads to itself; every call that would follow it fails.
+/// - **Links.** Hard links are names of one file, each as durable as its directory's last sync. No call makes a symbolic
+///   link. A planted one (`plantLink`) leads to itself; every call that would follow it fails.
 /// - **Space.** Files take whole sectors; holes take none. Overwriting never fails for lack of space.
 /// - **Crashes.** From the call in which the machine crashes, every call throws `crashed` until `restart`. That call
 ///   may have had its effect, or part of it. A restart after a power loss applies the rules above; a restart of the
@@ -125,6 +126,15 @@ public final class SimulatedFileSystem: FileSystem {
 
     public func rename(_ path: String, to newPath: String) throws(FileError) {
         try call { disk throws(FileError) in try disk.rename(path, to: newPath) }
+    }
+
+    /// False for another disk.
+    public func link(
+        _ path: String, of source: SimulatedFileSystem, to newPath: String
+    ) throws(FileError) -> Bool {
+        guard source === self else { return false }
+        try call { disk throws(FileError) in try disk.link(path, to: newPath) }
+        return true
     }
 
     public func lock(_ path: String) throws(FileError) -> SimulatedFile {

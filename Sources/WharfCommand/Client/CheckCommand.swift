@@ -13,10 +13,12 @@ struct CheckCommand: AsyncParsableCommand {
         commandName: "check",
         abstract: "Verify every acknowledged byte of a store.",
         discussion: """
-            Reads the whole store. Stop its server first. Opening the store recovers from crashes, as starting the server does. \
-            Exit status 1 if issues were found.
+            Reads the whole store, or a backup of it. Stop its server first. Opening the store recovers from crashes, as starting \
+            the server does. Exit status 1 if issues were found.
             """)
 
+    @Argument(help: "The directory of the store or backup. (default: that of --data)", completion: .directory)
+    var directory: String?
     @Option(help: "The store's directory.", completion: .directory)
     var data = "data"
     @Flag(help: "Repair what is possible: clients send lost pieces again, unknown files are quarantined.")
@@ -25,15 +27,13 @@ struct CheckCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        try await Self.check(data, repair: repair, Output(isJSON: json))
+        try await Self.check(directory ?? data, repair: repair, Output(isJSON: json))
     }
 
     static func check(_ directory: String, repair: Bool, _ output: Output) async throws {
         try await CommandFailure.reporting(to: output) {
             // Opening creates a store if there is none: a mistyped path would be reported as clean.
-            guard ["/catalogue.db", "/bytes"].contains(where: { access(directory + $0, F_OK) == 0 }) else {
-                throw ClientError(noStore: directory)
-            }
+            guard isStore(directory) else { throw ClientError(noStore: directory) }
             do {
                 try await open(directory) { store in try await check(store, repair: repair, output) }
             } catch let error as UploadError where error.code == .storeCorrupt {
@@ -43,8 +43,12 @@ struct CheckCommand: AsyncParsableCommand {
         }
     }
 
+    static func isStore(_ directory: String) -> Bool {
+        ["/catalogue.db", "/bytes"].contains { access(directory + $0, F_OK) == 0 }
+    }
+
     private static func open(_ directory: String, _ body: (EmbeddedStore) async throws -> Void) async throws {
-        let store = try await EmbeddedStore(directory: directory)
+        let store = try await EmbeddedStore(directory: directory, keepsBackup: true)
         do {
             try await body(store)
         } catch {

@@ -9,6 +9,13 @@ struct CommandFailure: Error, Hashable, Sendable {
     var message: String
     var advice: String
 
+    init(status: CommandStatus, code: String, message: String, advice: String) {
+        self.status = status
+        self.code = code
+        self.message = message
+        self.advice = advice
+    }
+
     init(_ error: ClientError) {
         status = CommandStatus(error)
         code = error.code.rawValue

@@ -86,11 +86,13 @@ struct ServerProcess: Sendable {
     ) async throws {
         let wasListening = Mutex(false)
         let address = settings.listen
+        let control = await control(of: store)
         let group = ServiceGroup(
             configuration: configuration(
                 // Stopped in reverse order.
                 services: [
-                    HangUp(reload: tokens, logger: logger), sweeper(of: store, metrics), scrub(of: store, metrics),
+                    HangUp(reload: tokens, logger: logger), control.map { $0 as any Service },
+                    sweeper(of: store, metrics), scrub(of: store, metrics),
                     pool.map { derivation(of: store, $0, metrics) },
                     server(of: store, authenticator, metrics, prometheus, isDeriving: pool != nil) {
                         wasListening.withLock { $0 = true }
@@ -151,6 +153,13 @@ struct ServerProcess: Sendable {
         return ScrubService(
             store: store, intervalMilliseconds: settings.scrubIntervalMilliseconds, bytesPerSecond: settings.scrubRate,
             pause: { try await Task.sleep(for: .milliseconds($0)) }, metrics: metrics, logger: logger)
+    }
+
+    private func control(of store: EmbeddedStore) async -> ControlServer? {
+        await ControlServer.listen(in: settings.data, logger: logger) {
+            (request, progress) async throws(BackupError) -> BackupSummary in
+            try await store.backUp(to: request.directory, linking: request.linking, progress: progress)
+        }
     }
 
     private func sweeper(of store: EmbeddedStore, _ metrics: ServerMetrics) -> any Service {

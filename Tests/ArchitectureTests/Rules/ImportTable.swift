@@ -72,7 +72,8 @@ struct ImportTable {
             "BlobStorage",
             "DurableFiles", "Wharf", "HTTPWire", "NativeWire", "TusWire", "UploadHTTP", "UploadClient",
             "ArgumentParser",
-            "Logging", "NIOCore", "ServiceLifecycle", "Synchronization", "FoundationEssentials", "Glibc", "UnixSignals",
+            "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle", "Synchronization", "FoundationEssentials", "Glibc",
+            "UnixSignals",
         ],
     ])
 
