@@ -62,7 +62,7 @@ class Cut:
         return self.model != "prefix" and self.recording.may_lose(self.position)
 
 
-def verify(cut, directory, exact=False, ignores=lambda path: False, checks=True):
+def verify(cut, directory, ignores=lambda path: False, checks=True):
     """Rebuilds the disk of a cut in a directory, and returns the broken promises."""
     data = os.path.join(directory, "data")
     cut.disk(ignores).store(data)
@@ -79,7 +79,7 @@ def verify(cut, directory, exact=False, ignores=lambda path: False, checks=True)
     try:
         expected = expectations(facts(cut.recording.records[:cut.position]))
         failures = Verification(
-            server.port, expected, lost_allowed=cut.lost_allowed, damaged=damaged, exact=exact).run()
+            server.port, expected, lost_allowed=cut.lost_allowed, damaged=damaged).run()
     finally:
         server.kill()
     if failures or not checks or cut.lost_allowed:

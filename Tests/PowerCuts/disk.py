@@ -10,12 +10,15 @@ covers everything.
 
 import os
 import posixpath
+import stat
 
 from log import Kind, Scope, path
 
 SECTOR = 512
 # In place of a path, for syncs of the whole disk.
 WHOLE = "*"
+# The server's control socket: a name without bytes, made by a call that is not recorded.
+SOCKET = "control"
 MODELS = ("prefix", "strict", "random")
 
 
@@ -73,6 +76,8 @@ class Disk:
             below = "" if below == "." else below
             directories.update(posixpath.join(below, name) for name in names)
             for leaf in leaves:
+                if stat.S_ISSOCK(os.lstat(os.path.join(directory, leaf)).st_mode):
+                    continue
                 with open(os.path.join(directory, leaf), "rb") as file:
                     files[posixpath.join(below, leaf)] = bytearray(file.read())
         return Disk(files, directories)
@@ -180,6 +185,8 @@ class Names:
             self.change(index, posixpath.dirname(old), {posixpath.basename(old): Absent, posixpath.basename(new): number})
             return
         directory, leaf = posixpath.split(path(record))
+        if path(record) == SOCKET:
+            return
         if record.kind == Kind.REMOVE:
             del self.live[path(record)]
             self.change(index, directory, {leaf: Absent})

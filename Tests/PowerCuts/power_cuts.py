@@ -46,7 +46,6 @@ def main():
     parser.add_argument("--recordings", type=int, default=1, help="groups of four recordings that share the cuts")
     parser.add_argument("--things", type=int, default=25, help="uploads, memories and capsules of each of six clients")
     parser.add_argument("--jobs", type=int, default=2, help="cuts that are verified at once")
-    parser.add_argument("--exact", action="store_true", help="process-crash: the check finds all lost bytes of pending uploads")
     parser.add_argument("--keep", action="store_true", help="keep the disks of failed cuts")
     parser.add_argument("--only", type=int, help="this cut alone, of --log")
     parser.add_argument("--log", help="cut this recording instead of new ones")
@@ -68,7 +67,7 @@ def survey_one(arguments, tally):
     recording = Recording(arguments.log)
     numbers = range(arguments.cuts) if arguments.only is None else [arguments.only]
     cuts = [Cut(recording, arguments.seed, number) for number in numbers]
-    survey(cuts, tally, arguments.jobs, keep=arguments.keep, exact=arguments.exact)
+    survey(cuts, tally, arguments.jobs, keep=arguments.keep)
     return True
 
 
@@ -80,7 +79,7 @@ def survey_new(arguments, tally):
         for recording in recordings(arguments):
             count = min(share, arguments.cuts - tally.made)
             cuts = [Cut(recording, arguments.seed, number) for number in range(count)]
-            failures = survey(cuts, tally, arguments.jobs, keep=arguments.keep, exact=arguments.exact)
+            failures = survey(cuts, tally, arguments.jobs, keep=arguments.keep)
             print(f"{recording.log}: {len(recording.records)} records, {count} cuts, {failures} failed", flush=True)
             if not arguments.no_self_test:
                 succeeded = test_of_the_test(recording, arguments.seed) and succeeded
