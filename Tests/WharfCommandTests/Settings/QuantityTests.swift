@@ -28,7 +28,11 @@ import Testing
         #expect(Quantity.text(milliseconds: milliseconds) == text)
     }
 
-    @Test(arguments: ["", "30", "s", "1.5h", "-1s", "30 s", "1h30m", "9223372036854775808ms", "106751991168d"])
+    @Test func `no duration needs no unit`() {
+        #expect(Quantity.milliseconds("0") == 0)
+    }
+
+    @Test(arguments: ["", "30", "00", "s", "1.5h", "-1s", "30 s", "1h30m", "9223372036854775808ms", "106751991168d"])
     func `an invalid duration is refused`(_ text: String) {
         #expect(Quantity.milliseconds(text) == nil)
     }

@@ -59,9 +59,10 @@ enum Quantity {
         number(text, sizeUnits + [("", 1)])
     }
 
-    /// Parses `500ms`, `30s`, `5m`, `2h` or `7d`. The unit is required.
+    /// Parses `500ms`, `30s`, `5m`, `2h` or `7d`. The unit is required, except for `0`, which often disables something.
     static func milliseconds(_ text: String) -> Int64? {
-        number(text, durationUnits).flatMap(Int64.init(exactly:))
+        if text == "0" { return 0 }
+        return number(text, durationUnits).flatMap(Int64.init(exactly:))
     }
 
     /// In the largest unit that is exact.

@@ -1,0 +1,62 @@
+import SessionCore
+import UploadCore
+import UploadTestKit
+import Wharf
+
+/// The final check of a history.
+extension History {
+    func verify(
+        _ world: World, _ files: SimulatedFileSystem, _ vfs: SimulatedVFS, _ scheduler: SimulatedScheduler
+    ) async throws {
+        guard let store = try await open(world, files, vfs, scheduler, durability) else {
+            throw Violation("the last opening crashed")
+        }
+        try await examine(world, store, files)
+        guard try await store.uploads.maintenance.recover().isEmpty else {
+            throw Violation("recovery finds more to do")
+        }
+        await store.close()
+    }
+
+    /// After a power loss that the durability does not cover, acknowledgements may be lost, but the store opens, and what
+    /// it calls durable of a pending upload is what was received: the upload can be finished with its digest. Only
+    /// committed blobs may have lost bytes, and the check finds these.
+    func verifyAfterLoss(
+        _ world: World, _ files: SimulatedFileSystem, _ vfs: SimulatedVFS, _ scheduler: SimulatedScheduler
+    ) async throws {
+        guard let store = try await open(world, files, vfs, scheduler, durability) else {
+            throw Violation("the last opening crashed")
+        }
+        let damaged = try await store.check().issues.filter { $0.kind != .orphanObject }
+        for issue in damaged where issue.repair != nil || issue.kind == .catalogue {
+            throw Violation("after the loss the check finds \(issue.kind.rawValue): \(issue.detail)")
+        }
+        for upload in world.with({ state in state.order.compactMap { state.uploads[$0] } }) where upload.parts.isEmpty {
+            guard let record = try? await store.uploads.sessions.get(upload.id) else { continue }
+            switch record.session.meta.status {
+            case .pending:
+                try await complete(upload, record, store)
+                world.count("complete after a loss", "ok")
+            case .committed where !upload.isPartial && !damaged.contains { $0.upload == upload.id }:
+                try await examineBlob(upload, store)
+            case .committed, .aborted, .expired: break
+            }
+        }
+        await store.close()
+    }
+
+    /// Sends what is missing of an upload, and finishes it.
+    private func complete(_ upload: Expectation, _ record: UploadRecord, _ store: SimulatedStore) async throws {
+        if upload.chunkSize == nil {
+            let rest = upload.bytes(record.session.offset..<upload.length)
+            _ = try await store.uploads.append(upload.id, at: record.session.offset, rest, by: upload.caller)
+        } else {
+            for index in record.session.pieces.missing(below: upload.chunkCount).joined() {
+                try await store.uploads.putChunk(
+                    upload.id, index: index, upload.bytes(upload.range(ofChunk: index)), by: upload.caller)
+            }
+        }
+        _ = try await store.uploads.commit(
+            upload.id, digest: upload.digest, length: upload.length, by: upload.caller)
+    }
+}
