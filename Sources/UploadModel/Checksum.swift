@@ -1,6 +1,6 @@
 public import SessionCore
 
-/// A CRC-32 (RFC 1952 §8): detects bytes that a disk lost or changed, at a fiftieth of the cost of SHA-256. It does not
+/// A CRC-32 (RFC 1952 §8): detects bytes that a disk lost or changed, at a small fraction of the cost of SHA-256. It does not
 /// detect a forgery; the digest of the whole does.
 public struct Checksum: Hashable, Sendable {
     public let value: UInt32

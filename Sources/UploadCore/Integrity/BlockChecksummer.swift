@@ -1,10 +1,12 @@
-import CDeflate
+import CISAL
 import Synchronization
 
 extension Checksum {
     /// Continues the checksum with the bytes that follow.
-    func appending(_ bytes: UnsafeRawBufferPointer) -> Checksum {
-        Checksum(value: libdeflate_crc32(value, bytes.baseAddress, bytes.count))
+    package func appending(_ bytes: UnsafeRawBufferPointer) -> Checksum {
+        bytes.withMemoryRebound(to: UInt8.self) { bytes in
+            Checksum(value: crc32_gzip_refl(value, bytes.baseAddress, UInt64(bytes.count)))
+        }
     }
 }
 
