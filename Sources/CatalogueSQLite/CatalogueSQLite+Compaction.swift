@@ -11,7 +11,7 @@ extension CatalogueSQLite {
     /// Only a database with `auto_vacuum` can be cut; any other keeps its free pages for rows to come. Without room the
     /// log stays, because deletions can reuse its space.
     public func compact() async throws(UploadError) {
-        var free = try await read { queries throws(UploadError) in try queries.connection.freePages() }
+        var free = try await read { queries throws(UploadError) in try queries.connection.cuttablePages() }
         for _ in 0..<Self.stepsMax where free > 0 {
             let left = try await write { queries throws(UploadError) in
                 try queries.connection.cutFreePages(Self.pagesPerStep)
@@ -29,7 +29,16 @@ extension CatalogueSQLite {
 
 extension Connection {
     fileprivate func freePages() throws(UploadError) -> Int {
-        try first("PRAGMA freelist_count") { row throws(UploadError) in try row.next(Int.self) } ?? 0
+        try number("freelist_count")
+    }
+
+    /// The free pages that can be cut off.
+    fileprivate func cuttablePages() throws(UploadError) -> Int {
+        try number("auto_vacuum") == 0 ? 0 : freePages()
+    }
+
+    private func number(_ pragma: String) throws(UploadError) -> Int {
+        try first("PRAGMA \(pragma)") { row throws(UploadError) in try row.next(Int.self) } ?? 0
     }
 
     /// Fills up to `count` free pages with pages of the end of the file, which then ends before them.

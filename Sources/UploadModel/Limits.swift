@@ -145,7 +145,14 @@ extension Limits {
             "must be at most \(Limits.catalogueBytesCeiling)")
         try check(timeToLiveMilliseconds > 0, "timeToLiveMilliseconds", "must be positive")
         try check(expiryGraceMilliseconds >= 0, "expiryGraceMilliseconds", "must not be negative")
-        try check(endedRetentionMilliseconds >= 0, "endedRetentionMilliseconds", "must not be negative")
+        // A hundred years: sums of times stay far from their limits.
+        let timeMax: Int64 = 100 * 366 * 24 * 60 * 60 * 1000
+        try check(
+            timeToLiveMilliseconds <= timeMax && expiryGraceMilliseconds <= timeMax, "timeToLiveMilliseconds",
+            "and expiryGraceMilliseconds must be at most a hundred years")
+        try check(
+            endedRetentionMilliseconds >= 0 && endedRetentionMilliseconds <= timeMax, "endedRetentionMilliseconds",
+            "must lie between 0 and a hundred years")
         try check(freeBytesMin <= 1 << 50, "freeBytesMin", "must be at most 2^50")
         try check(checkpointIntervalMilliseconds >= 10, "checkpointIntervalMilliseconds", "must be at least 10")
         try check(checkpointBytes >= 1 << 16, "checkpointBytes", "must be at least 65536")

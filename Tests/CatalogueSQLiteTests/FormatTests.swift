@@ -17,7 +17,7 @@ import UploadTestKit
                 "190fead8ec332e36a63da1527c09218dcef64fb62b561c5cb280e660a1a3c1d1",
                 "dee26c9e0d56b0a956ec01d769b1ab3ef653b7bc6a1c7769cb8bdbae28066451",
                 "45d954c9a537333fd7fd863bc28ed177147be539c138284de00f3cb4ff8045d2",
-                "19c6a975ba773646b463aa55ad5545e222e18bbec98855742d139ffc0e320f00",
+                "ec329787db6abf8d98a149021acd5afcb46547a610341d78d0df1717a15f9b64",
                 "d9a847dde5849df1149dbc2f2962c89f52eeb72db55c2aef1afb6f0385966d12",
             ])
     }

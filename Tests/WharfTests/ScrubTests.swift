@@ -81,7 +81,7 @@ import Wharf
     @Test func `a pass continues in the next process after the last recorded upload`() throws {
         let first = try machine.open { store in
             for size in 1...5 { _ = try await store.committed(content(1000 * size)) }
-            var scrubber = store.uploads.maintenance.scrubber(recordingInterval: 1)
+            var scrubber = store.uploads.maintenance.scrubber(savingInterval: 1)
             var bytes: UInt64 = 0
             for _ in 0..<4 { bytes += try await scrubber.step(byteCount: 1000).bytesRead }
             return bytes

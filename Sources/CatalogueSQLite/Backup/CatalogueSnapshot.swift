@@ -24,6 +24,11 @@ package final class CatalogueSnapshot: Sendable {
         try queries.withLock { queries throws(UploadError) in try queries.countReferredFiles() }
     }
 
+    /// The id of the store; a backup has that of its store.
+    package func storeId() throws(UploadError) -> [UInt8]? {
+        try queries.withLock { queries throws(UploadError) in try queries.storeId() }
+    }
+
     /// The state of an upload; nil if the catalogue does not know it.
     package func status(of upload: SessionId) throws(UploadError) -> SessionStatus? {
         try queries.withLock { queries throws(UploadError) in try queries.head(upload)?.status }

@@ -45,15 +45,3 @@ extension Queries {
         ) { row throws(UploadError) in try row.next() } ?? 0
     }
 }
-
-extension Session {
-    /// The durable bytes, merged where adjacent.
-    fileprivate var durableRanges: [Range<UInt64>] {
-        guard let size = spec.chunkSize else { return offset > 0 ? [0..<offset] : [] }
-        let end = durableEnd
-        return pieces.ranges().compactMap { range in
-            let bytes = min(range.lowerBound * size, end)..<min((range.upperBound + 1) * size, end)
-            return bytes.isEmpty ? nil : bytes
-        }
-    }
-}

@@ -297,6 +297,10 @@ extension Format {
         ALTER TABLE store_state ADD COLUMN scrubbed_through BLOB;
         ALTER TABLE store_state ADD COLUMN scrub_began INTEGER;
         ALTER TABLE store_state ADD COLUMN is_scrubbing INTEGER NOT NULL DEFAULT 0;
+
+        -- Tells this store, and its backups, from others.
+        ALTER TABLE store_state ADD COLUMN id BLOB NOT NULL DEFAULT x'';
+        UPDATE store_state SET id = randomblob(16);
         """
 }
 

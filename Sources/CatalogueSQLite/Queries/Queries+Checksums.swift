@@ -106,6 +106,10 @@ extension Queries {
         return upkeep ?? Upkeep()
     }
 
+    func storeId() throws(UploadError) -> [UInt8]? {
+        try connection.first("SELECT id FROM store_state") { row throws(UploadError) in try row.next() }
+    }
+
     func setUpkeep(_ upkeep: Upkeep) throws(UploadError) {
         try connection.run(
             "UPDATE store_state SET needs_verification = ?1, scrubbed_through = ?2, scrub_began = ?3, is_scrubbing = ?4",

@@ -69,7 +69,7 @@ extension Queries {
         let isLong = try connection.exists(
             "SELECT 1 FROM uploads WHERE seq = ?1 AND length(name) + length(opaque) > 500", upload.seq)
         try connection.run(
-            DeliberateFault.keepMetadata.isOn ? Self.endKeepingMetadata : Self.end, upload.seq,
+            DeliberateFault.keepMetadata.isOn ? Self.endStatementKeepingMetadata : Self.endStatement, upload.seq,
             UploadFilter.State(ending), ending.time)
         if isLong { try moveRow(of: upload.seq) }
         try connection.run("DELETE FROM ledger WHERE upload = ?1", upload.seq)
@@ -90,15 +90,15 @@ extension Queries {
 
 extension Queries {
     /// Drops the metadata that no answer about an ended upload needs.
-    private static let end = """
+    private static let endStatement = """
         UPDATE uploads SET state = ?2, state_at = ?3, offset = 0, idempotency_key = NULL, fingerprint = x'',
             expected_digest = NULL, content_type = '', name = '', opaque = ''
         WHERE seq = ?1
         """
-    private static let endKeepingMetadata =
+    private static let endStatementKeepingMetadata =
         "UPDATE uploads SET state = ?2, state_at = ?3, offset = 0, fingerprint = x'' WHERE seq = ?1"
     /// Drops what a concatenation would need to read the bytes, the key of their file included.
-    private static let free = """
+    private static let freeStatement = """
         UPDATE uploads SET is_freed = 1, provisional_memory = '', digest = NULL, digest_parts = NULL, tail_checksum = NULL
         WHERE seq = ?1
         """
@@ -138,7 +138,7 @@ extension Queries {
 
     /// - Returns: The key of the upload's file, which may not exist; nil if its bytes are elsewhere.
     private func free(_ upload: UploadHead) throws(UploadError) -> ObjectKey? {
-        try connection.run(Self.free, upload.seq)
+        try connection.run(Self.freeStatement, upload.seq)
         if upload.isConcatenation {
             try connection.run("DELETE FROM parts WHERE whole = ?1", upload.seq)
             try connection.run("DELETE FROM concatenations WHERE whole = ?1", upload.seq)

@@ -53,13 +53,13 @@ extension Queries {
 
     func forgetPieces(of id: SessionId, in ranges: [Range<UInt64>]) throws(UploadError) {
         guard let upload = try head(id), upload.status.isPending else { return }
-        for range in ranges where !range.isEmpty {
-            if let chunkSize = upload.chunkSize {
-                guard range.lowerBound < upload.length ?? .max else { continue }
-                try forgetChunks(range.blocks(of: chunkSize), of: upload)
-            } else {
-                try lowerOffset(of: upload, to: range.lowerBound)
-            }
+        let ranges = ranges.filter { !$0.isEmpty }
+        guard let chunkSize = upload.chunkSize else {
+            guard let start = ranges.map(\.lowerBound).min() else { return }
+            return try lowerOffset(of: upload, to: start)
+        }
+        for range in ranges where range.lowerBound < upload.length ?? .max {
+            try forgetChunks(range.blocks(of: chunkSize), of: upload)
         }
     }
 

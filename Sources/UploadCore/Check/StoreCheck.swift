@@ -105,7 +105,7 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
             let damage =
                 isShort
                 ? "has \(size ?? 0) of \(needed) durable bytes"
-                : "differs from what was received at \(damaged.map { "byte \($0.lowerBound)" }.joined(separator: ", "))"
+                : "differs from what was received at byte \(damaged.list { "\($0.lowerBound)" })"
             return CheckIssue(
                 kind: size == nil ? .missingObject : isShort ? .shortObject : .damagedBytes, upload: record.id,
                 detail: "\(place) \(damage)", repair: .forgetPieces(of: record.id, in: damaged))
@@ -160,10 +160,13 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
         return name.isEmpty ? blobs.path(of: key) : "\(blobs.path(of: key)) (“\(name)”)"
     }
 
+    func place(of extent: Extent, _ record: UploadRecord) -> String {
+        extent.storage == .file ? place(of: extent.key, record) : "“\(record.meta.asset.name)” in the catalogue"
+    }
+
     private func verify(_ extent: Extent, of record: UploadRecord) async throws(UploadError) -> CheckIssue? {
         let id = record.id
-        let name =
-            extent.storage == .file ? place(of: extent.key, record) : "“\(record.meta.asset.name)” in the catalogue"
+        let name = place(of: extent, record)
         if extent.storage == .file {
             guard let size = try await blobs.size(of: extent.key) else {
                 return CheckIssue(kind: .missingObject, upload: id, detail: "\(name) is missing", repair: nil)

@@ -6,18 +6,23 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
     /// (`Durability.processCrash`), and marks what is damaged as missing, for the clients to send again. Reads the bytes
     /// of all pending uploads. Idempotent.
     ///
+    /// An upload whose bytes cannot be read stays as it is, and the next opening verifies again.
+    ///
     /// - Returns: The repairs made.
-    /// - Throws: `unavailable`; a repeated call begins anew.
+    /// - Throws: `unavailable` if the catalogue cannot be read or changed; a repeated call begins anew.
     @discardableResult
     public func recoverPendingUploads() async throws(UploadError) -> [Recovery.Repair] {
         var upkeep = try await catalogue.upkeep()
         guard upkeep.needsVerification, !DeliberateFault.skipVerificationAfterPowerLoss.isOn else { return [] }
         var repairs: [Recovery.Repair] = []
-        var last: SessionId?
+        var (last, isComplete): (SessionId?, Bool) = (nil, true)
         while true {
             let page = try await sessions.listAllSessions(state: .pending, after: last)
             for record in page.map(\.record) {
-                let damaged = try await damagedRanges(of: record)
+                guard let damaged = try? await damagedRanges(of: record) else {
+                    isComplete = false
+                    continue
+                }
                 if damaged.isEmpty { continue }
                 try await catalogue.forgetPieces(of: record.id, in: damaged)
                 await sessions.forget(record.id)
@@ -26,7 +31,7 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
             guard page.count == sessions.limits.pageMax else { break }
             last = page.last?.id
         }
-        upkeep.needsVerification = false
+        upkeep.needsVerification = !isComplete
         // Committed blobs may have lost bytes, too: the scrub finds them.
         upkeep.scrubbedThrough = nil
         upkeep.isScrubbing = true
@@ -48,7 +53,7 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
             let here = range.lowerBound..<min(range.upperBound, present)
             let found = try await sessions.verify(
                 record.meta.key, of: record.id, layout, in: here, end: session.durableEnd)
-            damaged += found.damaged.map { layout.range(ofBlock: $0) }
+            damaged += layout.ranges(ofBlocks: found.damaged)
         }
         if size < session.durableEnd { damaged.append(present..<UInt64.max) }
         return damaged

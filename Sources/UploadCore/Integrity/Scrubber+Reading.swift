@@ -2,34 +2,28 @@ import struct Crypto.SHA256
 import SessionCore
 
 extension Scrubber {
-    /// - Returns: False after the last upload.
-    mutating func beginNext(after last: SessionId?, _ step: inout Step) async throws(UploadError) -> Bool {
+    /// Begins the next upload.
+    ///
+    /// - Returns: False after the last one.
+    mutating func beginNext(in upkeep: Upkeep, _ bytesRead: inout UInt64) async throws(UploadError) -> Bool {
         if page.isEmpty {
-            page = try await maintenance.sessions.listAllSessions(after: last).map(\.record).reversed()
+            page = try await maintenance.sessions.listAllSessions(after: upkeep.scrubbedThrough)
+                .map(\.record).reversed()
         }
-        guard let record = page.popLast() else { return false }
-        // Reading a row costs about as much as so many bytes.
-        step.bytesRead += 4 << 10
-        current = (record, [], nil)
-        switch record.session.meta.status {
-        case .committed:
-            current = (record, try await extents(of: record).reversed(), nil)
-        case .pending:
-            do throws(UploadError) {
-                let damaged = try await maintenance.damagedRanges(of: record)
-                step.bytesRead += record.meta.storage == .file ? record.session.receivedBytes : 0
-                if !damaged.isEmpty, try await isUnchanged(record) {
-                    step.issues.append(
-                        CheckIssue(
-                            kind: .damagedBytes, upload: record.id,
-                            detail: "\(maintenance.place(of: record.meta.key, record)) differs from what was received",
-                            repair: .forgetPieces(of: record.id, in: damaged)))
-                }
-            } catch {
-                try await report(error, record, &step)
+        guard let record = page.last else { return false }
+        // Otherwise a pass that is slower than new uploads arrive would never end.
+        if let began = upkeep.scrubBegan, record.session.meta.createdAt > began { return false }
+        let parts: [ScrubbedUpload.Part] =
+            switch record.session.meta.status {
+            case .committed: try await extents(of: record).map { .extent($0) }
+            case .pending where record.parts.isEmpty && record.meta.storage == .file:
+                record.session.durableRanges.map { .durable($0) }
+            case .pending, .aborted, .expired: []
             }
-        case .aborted, .expired: break
-        }
+        // Reading a row costs about as much as so many bytes.
+        bytesRead += 4 << 10
+        page.removeLast()
+        current = ScrubbedUpload(record: record, parts: parts.reversed())
         return true
     }
 
@@ -44,75 +38,174 @@ extension Scrubber {
         return extents
     }
 
+    /// Verifies more bytes of the current upload.
+    ///
+    /// - Returns: Its id once it is done.
+    mutating func continueUpload(
+        atMost byteCount: UInt64, _ bytesRead: inout UInt64
+    ) async throws(UploadError) -> SessionId? {
+        guard var upload = current else { return nil }
+        guard let part = upload.parts.last else {
+            current = nil
+            return upload.record.id
+        }
+        let outcome: ScrubbedUpload.Outcome
+        do throws(UploadError) {
+            outcome = try await verify(part, &upload, atMost: byteCount, &bytesRead)
+        } catch {
+            try await report(error, part, upload.record)
+            outcome = .good
+        }
+        switch outcome {
+        case .goesOn: break
+        case .good: upload.endPart()
+        case .damaged(let ranges):
+            try await report(ranges, part, upload.record)
+            upload.endPart()
+        }
+        current = upload
+        return nil
+    }
+
     // MARK: - Bytes
 
-    mutating func continueExtent(atMost byteCount: UInt64, _ step: inout Step) async throws(UploadError) {
-        guard let record = current?.record, let extent = current?.extents.last else { return }
-        do throws(UploadError) {
-            let (isGood, isDone) = try await verify(extent, atMost: byteCount, &step)
-            if !isGood, try await isUnchanged(record) {
-                let name =
-                    extent.storage == .file
-                    ? maintenance.place(of: extent.key, record) : "“\(record.meta.asset.name)” in the catalogue"
-                step.issues.append(
-                    CheckIssue(
-                        kind: .digestMismatch, upload: record.id, detail: "\(name) has damaged bytes", repair: nil))
+    private func verify(
+        _ part: ScrubbedUpload.Part, _ upload: inout ScrubbedUpload, atMost byteCount: UInt64,
+        _ bytesRead: inout UInt64
+    ) async throws(UploadError) -> ScrubbedUpload.Outcome {
+        switch part {
+        case .durable(let range):
+            let session = upload.record.session
+            var progress =
+                upload.progress
+                ?? ScrubbedUpload.Progress(layout: session.spec.layout, position: range.lowerBound)
+            let found = try await verifyBlocks(
+                upload.record.meta.key, of: upload.record.id, &progress, until: range.upperBound,
+                end: session.durableEnd, atMost: byteCount, &bytesRead)
+            upload.progress = progress
+            if !found.isEmpty { return .damaged(progress.layout.ranges(ofBlocks: found)) }
+            return progress.position == range.upperBound ? .good : .goesOn
+        case .extent(let extent) where extent.storage == .catalogue:
+            bytesRead += extent.length
+            return try await maintenance.sessions.digest(of: [extent]) == extent.digest ? .good : .damaged([])
+        case .extent(let extent):
+            let known = upload.progress
+            let begun = known == nil ? try await begin(extent) : nil
+            guard var progress = known ?? begun else { return .good }
+            defer { upload.progress = progress }
+            if progress.hasher != nil {
+                return try await hash(extent, &progress, atMost: byteCount, &bytesRead)
             }
-            guard isDone || !isGood else { return }
-        } catch {
-            try await report(error, record, &step)
+            let found = try await verifyBlocks(
+                extent.key, of: extent.source, &progress, until: extent.length, end: extent.length, atMost: byteCount,
+                &bytesRead)
+            if !found.isEmpty { return .damaged([]) }
+            if progress.verifiedBytes < progress.position {
+                progress = ScrubbedUpload.Progress(layout: progress.layout, position: 0, hasher: SHA256())
+                return .goesOn
+            }
+            return progress.position == extent.length ? .good : .goesOn
         }
-        current?.extents.removeLast()
-        current?.progress = nil
     }
 
-    private mutating func verify(
-        _ extent: Extent, atMost byteCount: UInt64, _ step: inout Step
-    ) async throws(UploadError) -> (isGood: Bool, isDone: Bool) {
-        guard extent.storage == .file else {
-            step.bytesRead += extent.length
-            return (try await maintenance.sessions.digest(of: [extent]) == extent.digest, true)
+    private func begin(_ extent: Extent) async throws(UploadError) -> ScrubbedUpload.Progress? {
+        try await maintenance.catalogue.checksums(of: extent.source, in: 0..<1).map {
+            ScrubbedUpload.Progress(layout: $0.layout, position: 0)
         }
-        let known = current?.progress
-        let begun = known == nil ? try await begin(extent) : nil
-        guard var progress = known ?? begun else { return (true, true) }
+    }
+
+    /// - Returns: The damaged blocks.
+    private func verifyBlocks(
+        _ key: ObjectKey, of id: SessionId, _ progress: inout ScrubbedUpload.Progress, until end: UInt64,
+        end durableEnd: UInt64, atMost byteCount: UInt64, _ bytesRead: inout UInt64
+    ) async throws(UploadError) -> [UInt64] {
         let blockBytes = progress.layout.blockBytes
-        let count = progress.hasher == nil ? max(1, byteCount / blockBytes) * blockBytes : max(1 << 16, byteCount)
-        let range = progress.position..<progress.position + min(count, extent.length - progress.position)
-        defer { step.bytesRead += UInt64(range.count) }
+        let count = max(1, byteCount / blockBytes) * blockBytes
+        let range = progress.position..<progress.position + min(count, end - progress.position)
+        bytesRead += UInt64(range.count)
+        let found = try await maintenance.sessions.verify(key, of: id, progress.layout, in: range, end: durableEnd)
         progress.position = range.upperBound
-        let isAtEnd = progress.position == extent.length
-        if let hasher = progress.hasher {
-            let running = RunningHash(hasher)
-            try await maintenance.blobs.scan(extent.key, range) { running.update($0) }
-            progress.hasher = running.current
-            current?.progress = progress
-            return (!isAtEnd || running.digest == extent.digest, isAtEnd)
-        }
-        let found = try await maintenance.sessions.verify(
-            extent.key, of: extent.source, progress.layout, in: range, end: extent.length)
         progress.verifiedBytes += found.verifiedBytes
-        let lacksChecksums = progress.verifiedBytes < progress.position
-        current?.progress = lacksChecksums ? Progress(layout: progress.layout, hasher: SHA256()) : progress
-        return (found.damaged.isEmpty, isAtEnd && !lacksChecksums)
+        return found.damaged
     }
 
-    private func begin(_ extent: Extent) async throws(UploadError) -> Progress? {
-        try await maintenance.catalogue.checksums(of: extent.source, in: 0..<1).map { Progress(layout: $0.layout) }
+    private func hash(
+        _ extent: Extent, _ progress: inout ScrubbedUpload.Progress, atMost byteCount: UInt64,
+        _ bytesRead: inout UInt64
+    ) async throws(UploadError) -> ScrubbedUpload.Outcome {
+        let count = min(max(1 << 16, byteCount), extent.length - progress.position)
+        let range = progress.position..<progress.position + count
+        bytesRead += count
+        let running = RunningHash(progress.hasher ?? SHA256())
+        try await maintenance.blobs.scan(extent.key, range) { running.update($0) }
+        progress.hasher = running.current
+        progress.position = range.upperBound
+        guard progress.position == extent.length else { return .goesOn }
+        return running.digest == extent.digest ? .good : .damaged([])
+    }
+}
+
+extension ScrubbedUpload {
+    fileprivate mutating func endPart() {
+        parts.removeLast()
+        progress = nil
+    }
+}
+
+// MARK: - Findings
+
+extension Scrubber {
+    private mutating func report(
+        _ ranges: [Range<UInt64>], _ part: ScrubbedUpload.Part, _ record: UploadRecord
+    ) async throws(UploadError) {
+        guard try await isUnchanged(record) else { return }
+        let issue =
+            switch part {
+            case .durable:
+                CheckIssue(
+                    kind: .damagedBytes, upload: record.id,
+                    detail: "\(place(of: part, record)) differs from what was received",
+                    repair: .forgetPieces(of: record.id, in: ranges))
+            case .extent:
+                CheckIssue(
+                    kind: .digestMismatch, upload: record.id, detail: "\(place(of: part, record)) has damaged bytes",
+                    repair: nil)
+            }
+        issues.append(issue)
     }
 
-    // MARK: - Findings
+    /// Reports bytes that cannot be read.
+    ///
+    /// - Throws: The error, if only the catalogue fails.
+    private mutating func report(
+        _ error: UploadError, _ part: ScrubbedUpload.Part, _ record: UploadRecord
+    ) async throws(UploadError) {
+        guard try await isUnchanged(record) else { return }
+        if error.code == .unavailable, await isReadable(part, record) { throw error }
+        issues.append(
+            CheckIssue(
+                kind: .unreadable, upload: record.id, detail: "\(place(of: part, record)): \(error.debugDescription)",
+                repair: nil))
+    }
+
+    private func isReadable(_ part: ScrubbedUpload.Part, _ record: UploadRecord) async -> Bool {
+        let (key, range) =
+            switch part {
+            case .durable(let range): (record.meta.key, range)
+            case .extent(let extent): (extent.key, 0..<(extent.storage == .file ? extent.length : 0))
+            }
+        return (try? await maintenance.blobs.scan(key, range) { _ in }) != nil
+    }
 
     /// Whether an upload is still what it was: the bytes of one that has ended are gone.
     private func isUnchanged(_ record: UploadRecord) async throws(UploadError) -> Bool {
         try await maintenance.catalogue.upload(record.id)?.session.meta.status == record.session.meta.status
     }
 
-    private func report(_ error: UploadError, _ record: UploadRecord, _ step: inout Step) async throws(UploadError) {
-        guard try await isUnchanged(record) else { return }
-        step.issues.append(
-            CheckIssue(
-                kind: .unreadable, upload: record.id,
-                detail: "\(maintenance.place(of: record.meta.key, record)): \(error.debugDescription)", repair: nil))
+    private func place(of part: ScrubbedUpload.Part, _ record: UploadRecord) -> String {
+        switch part {
+        case .durable: maintenance.place(of: record.meta.key, record)
+        case .extent(let extent): maintenance.place(of: extent, record)
+        }
     }
 }

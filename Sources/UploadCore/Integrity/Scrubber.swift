@@ -1,4 +1,3 @@
-import struct Crypto.SHA256
 public import SessionCore
 
 /// Reads the stored bytes of all committed and pending uploads, a step at a time, and compares them with the checksums of
@@ -17,32 +16,25 @@ public struct Scrubber<Store: Catalogue, Blobs: BlobStoreMaintenance, Time: Wall
     private var upkeep: Upkeep?
     /// The rest of the current page, in reverse order.
     var page: [UploadRecord] = []
-    /// The extents of an upload whose bytes are being read, in reverse order, and the first one's progress.
-    var current: (record: UploadRecord, extents: [Extent], progress: Progress?)?
-    /// The bytes read since the progress was recorded.
-    private var unrecorded: UInt64 = 0
-    private let recordingInterval: UInt64
+    /// The upload whose bytes are being read.
+    var current: ScrubbedUpload?
+    /// Found, and not returned yet: a step that fails returns them with the next one.
+    var issues: [CheckIssue] = []
+    /// The bytes read since the progress was saved.
+    private var unsavedBytes: UInt64 = 0
+    private let savingInterval: UInt64
 
-    /// How far an extent has been verified.
-    struct Progress: Sendable {
-        var layout: SessionLayout
-        var position: UInt64 = 0
-        /// The bytes that had checksums.
-        var verifiedBytes: UInt64 = 0
-        /// Hashes all bytes instead, if some have no checksum.
-        var hasher: SHA256?
-    }
-
-    init(_ maintenance: Maintenance<Store, Blobs, Time>, recordingInterval: UInt64) {
+    init(_ maintenance: Maintenance<Store, Blobs, Time>, savingInterval: UInt64) {
         self.maintenance = maintenance
-        self.recordingInterval = recordingInterval
+        self.savingInterval = savingInterval
     }
 
     /// The outcome of a step.
     public struct Step: Sendable {
-        public var issues: [CheckIssue] = []
-        public var bytesRead: UInt64 = 0
-        public var isLast = false
+        public let issues: [CheckIssue]
+        public let bytesRead: UInt64
+        /// Whether the pass is complete.
+        public let isLast: Bool
     }
 
     /// Whether a pass is under way, or the last one began before an interval.
@@ -52,38 +44,36 @@ public struct Scrubber<Store: Catalogue, Blobs: BlobStoreMaintenance, Time: Wall
         return began.advanced(byMilliseconds: milliseconds) <= maintenance.sessions.clock.now()
     }
 
-    /// Verifies about `byteCount` bytes, a block at least; begins a pass unless one is under way.
+    /// Verifies about `byteCount` bytes, a block at least; begins a pass unless one is under way. A pass ends with the
+    /// uploads that were begun before it.
     ///
     /// - Returns: The damage found, with repairs for pending uploads only.
     /// - Throws: `unavailable` if the catalogue cannot be read or changed; a repeated call continues.
     public mutating func step(byteCount: UInt64) async throws(UploadError) -> Step {
         var upkeep = try await knownUpkeep()
         if !upkeep.isScrubbing {
-            upkeep = Upkeep(
-                needsVerification: upkeep.needsVerification, scrubBegan: maintenance.sessions.clock.now(),
-                isScrubbing: true)
-            try await record(upkeep)
+            upkeep.scrubbedThrough = nil
+            upkeep.scrubBegan = maintenance.sessions.clock.now()
+            upkeep.isScrubbing = true
+            try await save(upkeep)
         }
-        var step = Step()
-        while step.bytesRead < byteCount {
-            if current == nil, try await !beginNext(after: upkeep.scrubbedThrough, &step) {
-                upkeep.isScrubbing = false
-                upkeep.scrubbedThrough = nil
-                try await record(upkeep)
-                step.isLast = true
-                break
-            }
-            guard let record = current?.record else { continue }
-            try await continueExtent(atMost: byteCount - min(byteCount, step.bytesRead), &step)
-            if current?.extents.isEmpty == true {
-                current = nil
-                upkeep.scrubbedThrough = record.id
+        var (bytesRead, isLast): (UInt64, Bool) = (0, false)
+        while bytesRead < byteCount, !isLast {
+            if current == nil {
+                isLast = try await !beginNext(in: upkeep, &bytesRead)
+            } else if let done = try await continueUpload(atMost: byteCount - bytesRead, &bytesRead) {
+                upkeep.scrubbedThrough = done
                 self.upkeep = upkeep
             }
         }
-        unrecorded += step.bytesRead
-        if unrecorded >= recordingInterval, !step.isLast { try await self.record(upkeep) }
-        return step
+        unsavedBytes += bytesRead
+        if isLast {
+            upkeep.scrubbedThrough = nil
+            upkeep.isScrubbing = false
+        }
+        if isLast || unsavedBytes >= savingInterval { try await save(upkeep) }
+        defer { issues = [] }
+        return Step(issues: issues, bytesRead: bytesRead, isLast: isLast)
     }
 
     private mutating func knownUpkeep() async throws(UploadError) -> Upkeep {
@@ -93,10 +83,10 @@ public struct Scrubber<Store: Catalogue, Blobs: BlobStoreMaintenance, Time: Wall
         return found
     }
 
-    private mutating func record(_ upkeep: Upkeep) async throws(UploadError) {
+    private mutating func save(_ upkeep: Upkeep) async throws(UploadError) {
         try await maintenance.catalogue.setUpkeep(upkeep)
         self.upkeep = upkeep
-        unrecorded = 0
+        unsavedBytes = 0
     }
 }
 
@@ -104,11 +94,11 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
     /// A scrubber of the store. Use one at a time.
     public func scrubber() -> Scrubber<Store, Blobs, Time> {
         // Often enough that little is read twice, seldom enough that the syncs do not count.
-        scrubber(recordingInterval: 256 << 20)
+        scrubber(savingInterval: 256 << 20)
     }
 
-    /// - Parameter recordingInterval: The bytes after which the progress is recorded.
-    package func scrubber(recordingInterval: UInt64) -> Scrubber<Store, Blobs, Time> {
-        Scrubber(self, recordingInterval: recordingInterval)
+    /// - Parameter savingInterval: The bytes after which the progress is saved.
+    package func scrubber(savingInterval: UInt64) -> Scrubber<Store, Blobs, Time> {
+        Scrubber(self, savingInterval: savingInterval)
     }
 }

@@ -12,12 +12,12 @@ extension SessionCompat {
     func forget(
         _ damaged: [UInt64], of reference: ActiveUploadReference, _ layout: SessionLayout
     ) async throws(UploadError) -> UploadError {
-        try await catalogue.forgetPieces(of: reference.id, in: damaged.map { layout.range(ofBlock: $0) })
+        try await catalogue.forgetPieces(of: reference.id, in: layout.ranges(ofBlocks: damaged))
         let error = UploadError(
             .unavailable(
                 detail: """
                     stored bytes of upload \(reference.id.text) differ from what was received, in the blocks \
-                    \(damaged.map(String.init).joined(separator: ", ")); its client has to send them again
+                    \(damaged.list { "\($0)" }); its client has to send them again
                     """))
         applyToState(reference) { upload in upload.state.lose(error) }
         return error
@@ -52,6 +52,20 @@ extension SessionLayout {
         return range.lowerBound..<range.lowerBound + min(step, UInt64(range.count))
     }
 
+    /// The bytes of whole blocks, merged where adjacent.
+    ///
+    /// - Parameter indices: Ascending.
+    func ranges(ofBlocks indices: [UInt64]) -> [Range<UInt64>] {
+        indices.reduce(into: []) { ranges, index in
+            let range = range(ofBlock: index)
+            if let last = ranges.last, last.upperBound == range.lowerBound {
+                ranges[ranges.count - 1] = last.lowerBound..<range.upperBound
+            } else {
+                ranges.append(range)
+            }
+        }
+    }
+
     /// The bytes of a whole block.
     func range(ofBlock index: UInt64) -> Range<UInt64> {
         let start = index * blockBytes
@@ -60,9 +74,16 @@ extension SessionLayout {
     }
 }
 
+extension Array {
+    /// The first elements, for a message.
+    func list(_ text: (Element) -> String) -> String {
+        prefix(10).map(text).joined(separator: ", ") + (count > 10 ? " and \(count - 10) more" : "")
+    }
+}
+
 extension Session {
-    /// The durable bytes, in order.
-    var durableRanges: [Range<UInt64>] {
+    /// The durable bytes in order, merged where adjacent.
+    package var durableRanges: [Range<UInt64>] {
         guard let size = spec.chunkSize else { return offset > 0 ? [0..<offset] : [] }
         return pieces.ranges().map { chunks in
             let end = (chunks.upperBound + 1) * size

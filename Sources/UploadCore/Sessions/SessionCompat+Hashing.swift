@@ -25,7 +25,8 @@ extension SessionCompat {
                 (upload.hash, session.contiguousBytes, upload.meta, session.spec.layout)
             }
             guard hash.position < end else { return }
-            let step = hash.position..<hash.position + min(end - hash.position, limits.scanStepBytes, left)
+            let step = layout.verificationStep(
+                in: hash.position..<hash.position + min(end - hash.position, limits.scanStepBytes, left))
             let recorded = try await checksums(of: meta, in: step)
             let running = RunningHash(hash.hasher)
             let blocks = RunningVerification(

@@ -58,7 +58,7 @@ struct MetricFamily: Sendable {
         counter("wharf_expired_total", "Uploads that expired."),
         counter("wharf_scrubs_total", "Complete verifications of the stored bytes."),
         counter("wharf_scrubbed_bytes_total", "Stored bytes that were read to verify them."),
-        counter("wharf_scrub_findings_total", "Damaged uploads that the verification found."),
+        counter("wharf_scrub_findings_total", "Findings of the verification, each pass anew."),
         counter("wharf_derivations_total", "Attempts to derive a photo, by what came of them."),
     ]
 

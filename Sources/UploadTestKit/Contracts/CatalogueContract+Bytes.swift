@@ -184,6 +184,11 @@ extension CatalogueContract {
                 DurablePiece(.append(through: 2 * block + 9)), of: record.id, seen: fixture.time(1))
             try requireEqual(try await fixture.found(record.id).session.offset, 2 * block + 9, "offset")
             try requireEqual(try await fixture.found(record.id).tailChecksum, nil, "unknown checksum")
+            try await fixture.catalogue.record(
+                DurablePiece(.append(through: 9 * block + 9)), of: record.id, seen: fixture.time(1))
+            try await fixture.catalogue.forgetPieces(
+                of: record.id, in: [3 * block..<4 * block, 7 * block..<UInt64.max])
+            try requireEqual(try await fixture.found(record.id).session.offset, 3 * block, "offset of the first range")
         },
         Check("a forgotten chunk can be recorded again") { fixture in
             let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule()))

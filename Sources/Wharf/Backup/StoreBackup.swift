@@ -120,6 +120,11 @@ struct StoreBackup<Files: FileSystem, Pool: BlockingPool>: Sendable {
                 snapshot: try? CatalogueSnapshot(path: path, vfs: location.vfs), exists: true)
         }
         do throws(BackupError) {
+            guard await pool.run({ former.isOfStore(of: copy) }) else {
+                throw BackupError(
+                    .unusableTarget, "“\(location.name)” is the backup of another store.",
+                    advice: "Was the right store opened? Give another directory, or remove that backup first.")
+            }
             let keys = try await provideObjects(of: copy, former, &summary)
             await pool.run { former.snapshot?.close() }
             return keys
@@ -191,6 +196,12 @@ extension StoreBackup {
         /// Nil if there is none, or an unreadable one.
         let snapshot: CatalogueSnapshot?
         let exists: Bool
+
+        /// Whether it is a backup of the same store. A damaged one may be of any.
+        func isOfStore(of copy: CatalogueSnapshot) -> Bool {
+            guard let snapshot, let id = try? snapshot.storeId(), let own = try? copy.storeId() else { return true }
+            return id == own
+        }
 
         /// What cannot be read may be pending.
         func state(of upload: SessionId) -> BackupObjects<Files, Pool>.Former {

@@ -62,7 +62,8 @@ struct BackupCommand: AsyncParsableCommand {
     /// Opens the store, which no server has open.
     private static func backUpHere(_ data: String, _ request: ControlRequest.Backup) async throws -> BackupCounts {
         guard CheckCommand.isStore(data) else { throw ClientError(noStore: data) }
-        let store = try await EmbeddedStore(directory: data)
+        // A backup that is copied stays one.
+        let store = try await EmbeddedStore(directory: data, keepsBackup: true)
         let result: Result<BackupSummary, BackupError>
         do throws(BackupError) {
             result = .success(try await store.backUp(to: request.directory, linking: request.linking))

@@ -17,7 +17,7 @@ struct ScrubService: Service {
     let metrics: ServerMetrics
     let logger: Logger
 
-    /// The pause while no pass is due, and after an error.
+    /// The longest pause while no pass is due, and that after an error.
     private static let idleMilliseconds: Int64 = 60_000
     /// The bytes of a step are read at once.
     private static let stepBytesMax: UInt64 = 4 << 20
@@ -25,20 +25,30 @@ struct ScrubService: Service {
     func run() async throws {
         await cancelWhenGracefulShutdown {
             var scrubber = store.uploads.maintenance.scrubber()
-            var wait: Int64 = 1000
-            while (try? await pause(wait)) != nil { wait = await step(&scrubber) }
+            var (wait, findings): (Int64, Int) = (1000, 0)
+            while (try? await pause(wait)) != nil { wait = await step(&scrubber, &findings) }
         }
     }
 
+    /// - Parameter findings: Of the pass under way.
     /// - Returns: The pause before the next step, in milliseconds.
-    private func step(_ scrubber: inout EmbeddedStore.Scrubber) async -> Int64 {
+    private func step(_ scrubber: inout EmbeddedStore.Scrubber, _ findings: inout Int) async -> Int64 {
         do throws(UploadError) {
-            guard try await scrubber.isDue(every: intervalMilliseconds) else { return Self.idleMilliseconds }
+            guard try await scrubber.isDue(every: intervalMilliseconds) else {
+                return min(intervalMilliseconds, Self.idleMilliseconds)
+            }
             let step = try await scrubber.step(byteCount: min(bytesPerSecond, Self.stepBytesMax))
             for issue in step.issues { log(issue) }
             metrics.scrubbed(bytes: step.bytesRead, findings: step.issues.count, isLast: step.isLast)
-            if step.isLast { logger.info("stored bytes verified") }
-            return Int64(min(step.bytesRead, 1 << 50) * 1000 / bytesPerSecond)
+            findings += step.issues.count
+            if step.isLast {
+                logger.log(
+                    level: findings == 0 ? .info : .warning, "stored bytes verified",
+                    metadata: ["findings": .stringConvertible(findings)])
+                findings = 0
+            }
+            // A pass over an empty store takes no time.
+            return max(step.isLast ? 1000 : 0, Int64(min(step.bytesRead, 1 << 50) * 1000 / bytesPerSecond))
         } catch {
             logger.error(
                 "the verification of stored bytes failed, will retry", metadata: ["error": "\(error.debugDescription)"])

@@ -23,6 +23,23 @@ import Wharf
         #expect(machine.disk.files(under: "backup").map(\.path) == ["backup/letter"])
     }
 
+    @Test func `the backup of another store is refused and stays what it is, also for an empty new store`() throws {
+        let machine = try BackupMachine()
+        try machine.open { store, target async throws in
+            _ = try await store.committed(content(3000))
+            _ = try await store.backUp(to: target)
+        }
+        try machine.disk.makeDirectory("other")
+        try machine.open("other") { store, target async throws in
+            await expectBackupError(.unusableTarget) { try await store.backUp(to: target) }
+        }
+        #expect(try machine.issuesOfBackup() == [])
+        try machine.open("backup", keepsBackup: true) { store, _ async throws in
+            #expect(try await store.uploads.countBlobs() == 1)
+        }
+        try machine.backUp()
+    }
+
     @Test func `the directory of a running store is refused, also the store’s own`() throws {
         let machine = try BackupMachine()
         try machine.open { store, target async throws in
