@@ -29,12 +29,12 @@ let package = Package(
             name: "UploadModel",
             dependencies: ["SessionCore", "DeliberateFaults", .product(name: "Crypto", package: "swift-crypto")]),
         // Checksums.
-        .systemLibrary(name: "CISAL", pkgConfig: "libisal", providers: [.apt(["libisal-dev"])]),
+        .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         // The engine: sessions, the service, the ports of the stores.
         .target(
             name: "UploadCore",
             dependencies: [
-                "SessionCore", "UploadModel", "CISAL", "DeliberateFaults",
+                "SessionCore", "UploadModel", "CDeflate", "DeliberateFaults",
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(name: "UploadMemories", dependencies: ["SessionCore", "UploadCore"]),

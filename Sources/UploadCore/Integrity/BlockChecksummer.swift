@@ -1,12 +1,10 @@
-import CISAL
+import CDeflate
 import Synchronization
 
 extension Checksum {
     /// Continues the checksum with the bytes that follow.
     package func appending(_ bytes: UnsafeRawBufferPointer) -> Checksum {
-        bytes.withMemoryRebound(to: UInt8.self) { bytes in
-            Checksum(value: crc32_gzip_refl(value, bytes.baseAddress, UInt64(bytes.count)))
-        }
+        Checksum(value: libdeflate_crc32(value, bytes.baseAddress, bytes.count))
     }
 }
 
