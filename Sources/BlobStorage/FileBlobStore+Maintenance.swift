@@ -7,7 +7,7 @@ extension FileBlobStore {
     func seal(_ key: ObjectKey, length: UInt64) async throws(UploadError) {
         let (files, path, durability, observer) = (files, layout.path(of: key), durability, observer)
         let size: UInt64 = try await onPool { () throws(FileError) in
-            guard let size = try Self.size(files, path) else { return 0 }
+            guard let size = try files.size(at: path) else { return 0 }
             if size > length {
                 let file = try files.open(path, .readWrite)
                 defer { files.close(file) }
@@ -50,7 +50,7 @@ extension FileBlobStore {
                     continue
                 }
                 do throws(FileError) {
-                    let size = try Self.size(files, layout.path(of: key))
+                    let size = try files.size(at: layout.path(of: key))
                     if let size { contents.objects.append((key, name, size)) }
                 } catch {
                     guard error.code == .symbolicLink else { throw error }

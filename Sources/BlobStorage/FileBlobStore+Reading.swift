@@ -65,19 +65,7 @@ extension FileBlobStore {
 
     public func size(of key: ObjectKey) async throws(UploadError) -> UInt64? {
         let (files, path) = (files, layout.path(of: key))
-        return try await onPool { () throws(FileError) in try Self.size(files, path) }
-    }
-
-    static func size(_ files: Files, _ path: String) throws(FileError) -> UInt64? {
-        let file: Files.File
-        do throws(FileError) {
-            file = try files.open(path, .read)
-        } catch {
-            guard error.code == .notFound else { throw error }
-            return nil
-        }
-        defer { files.close(file) }
-        return try files.size(file)
+        return try await onPool { () throws(FileError) in try files.size(at: path) }
     }
 
     private func tooShort(_ key: ObjectKey, _ range: Range<UInt64>) -> UploadError {

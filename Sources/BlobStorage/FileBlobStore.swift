@@ -42,12 +42,10 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
 
     /// Creates missing directories, durably. Renames `set-aside/`, the quarantine up to format 2, to `quarantine/`.
     ///
-    /// - Returns: The names that were in the store's directory.
     /// - Throws: `store_corrupt` if one of the directories is a symbolic link, `store_full`, `unavailable`.
-    @discardableResult
-    public func prepare() async throws(UploadError) -> Set<String> {
+    public func prepare() async throws(UploadError) {
         let (files, layout) = (files, layout)
-        return try await onPool { () throws(FileError) in
+        try await onPool { () throws(FileError) in
             let names = Set(try files.list(""))
             if names.contains(ObjectLayout.formerQuarantine), !names.contains(ObjectLayout.quarantine) {
                 try files.rename(ObjectLayout.formerQuarantine, to: ObjectLayout.quarantine)
@@ -59,13 +57,7 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
             // Every time: a crash may have left names that were never synced.
             try files.syncDirectory(ObjectLayout.root)
             try files.syncDirectory("")
-            return names
         }
-    }
-
-    /// The size of a file of the store besides the objects; 0 if there is none. Blocks.
-    package func size(ofFile path: String) throws(UploadError) -> UInt64 {
-        try UploadError.translating { () throws(FileError) in try Self.size(files, path) ?? 0 }
     }
 
     /// Whether any file is in the directories of the objects. Blocks.
@@ -85,8 +77,6 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
         let directories = ["", ObjectLayout.root] + layout.allDirectories
         try UploadError.translating { () throws(FileError) in try files.syncFileSystems(holding: directories) }
     }
-
-    package func bootId() -> String { files.bootId() }
 
     public func sink(
         for meta: UploadSessionMeta, _ spec: SessionSpec, hasDurableBytes: Bool
@@ -163,7 +153,7 @@ extension UploadError {
         }
     }
 
-    static func translating(_ body: () async throws(FileError) -> Void) async throws(UploadError) {
+    package static func translating(_ body: () async throws(FileError) -> Void) async throws(UploadError) {
         do throws(FileError) {
             try await body()
         } catch {
@@ -171,7 +161,7 @@ extension UploadError {
         }
     }
 
-    static func translating<Value>(_ body: () throws(FileError) -> Value) throws(UploadError) -> Value {
+    package static func translating<Value>(_ body: () throws(FileError) -> Value) throws(UploadError) -> Value {
         do throws(FileError) {
             return try body()
         } catch {

@@ -163,12 +163,12 @@ extension CatalogueSQLite {
         }
     }
 
-    public func upkeep() async throws(UploadError) -> Upkeep {
-        try await read { queries throws(UploadError) in try queries.upkeep() }
+    public func maintenanceState() async throws(UploadError) -> MaintenanceState {
+        try await read { queries throws(UploadError) in try queries.maintenanceState() }
     }
 
-    public func setUpkeep(_ upkeep: Upkeep) async throws(UploadError) {
-        try await write { queries throws(UploadError) in try queries.setUpkeep(upkeep) }
+    public func setMaintenanceState(_ state: MaintenanceState) async throws(UploadError) {
+        try await write { queries throws(UploadError) in try queries.setMaintenanceState(state) }
     }
 }
 

@@ -79,6 +79,19 @@ public enum OpenMode: Sendable {
 }
 
 extension FileSystem {
+    /// The size of the file at a path in bytes; nil if there is none.
+    package func size(at path: String) throws(FileError) -> UInt64? {
+        let file: File
+        do throws(FileError) {
+            file = try open(path, .read)
+        } catch {
+            guard error.code == .notFound else { throw error }
+            return nil
+        }
+        defer { close(file) }
+        return try size(file)
+    }
+
     /// The default of an implementation that cannot.
     public func transfer(_ range: Range<UInt64>, of source: File, to file: File) -> UInt64 { 0 }
 }

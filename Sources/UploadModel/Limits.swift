@@ -19,7 +19,7 @@ public struct Limits: Hashable, Sendable {
     /// The time after the opening of a store in which nothing expires, so that clients of a server that was down can
     /// return.
     public var expiryGraceMilliseconds: Int64 = 10 * 60 * 1000
-    /// The time for which an ended upload is remembered and answers `gone`; afterwards `not_found`. 0 for ever.
+    /// The time after which an ended upload is removed: calls then fail with `not_found` instead of `gone`. 0 for never.
     public var endedRetentionMilliseconds: Int64 = 30 * 24 * 60 * 60 * 1000
     /// Uploads of a known length up to this many bytes are stored in the catalogue, without a file.
     public var catalogueBytesMax: UInt64 = 64 << 10

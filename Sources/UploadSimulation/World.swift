@@ -116,11 +116,7 @@ final class World: Sendable {
     }
 
     private func isDue(_ upload: Expectation, _ stepsBeforeOpening: Int64) -> Bool {
-        sinceLastUse(of: upload, stepsBeforeOpening) > limits.timeToLiveMilliseconds
-    }
-
-    private func sinceLastUse(of upload: Expectation, _ stepsBeforeOpening: Int64) -> Int64 {
-        age(of: upload.lastUse, stepsBeforeOpening)
+        age(of: upload.lastUse, stepsBeforeOpening) > limits.timeToLiveMilliseconds
     }
 
     /// Clock steps age no upload, except those before the store was opened, which the process cannot know.

@@ -24,6 +24,10 @@ package enum OpenedDownload: Sendable {
     case file(any OpenFile)
     /// The verified bytes of the first slice, from the catalogue.
     case bytes([UInt8])
+
+    fileprivate func close() {
+        if case .file(let file) = self { file.close() }
+    }
 }
 
 /// The bytes of a blob or of an inline asset.
@@ -91,24 +95,20 @@ extension TransferService {
         _ slices: [BlobSlice], opened: OpenedDownload?, to sink: inout some DownloadSink
     ) async throws {
         var opened = opened
-        var file: (any OpenFile)?
-        defer { file?.close() }
+        defer { opened?.close() }
         for slice in slices {
-            if case .file(let first) = opened { file = first }
             do {
-                if opened == nil { file = try await openFile(slice) }
-                if case .bytes(let bytes) = opened {
-                    try await sink.write(bytes)
-                } else if let file {
-                    try await send(file, slice, to: &sink)
-                } else {
-                    try await sendCopied(slice, to: &sink)
+                if opened == nil { opened = try await openFile(slice).map(OpenedDownload.file) }
+                switch opened {
+                case .file(let file): try await send(file, slice, to: &sink)
+                case .bytes(let bytes): try await sink.write(bytes)
+                case nil: try await sendCopied(slice, to: &sink)
                 }
             } catch let error as UploadError {
                 throw DownloadFailure(upload: slice.extent.source, error: error)
             }
-            file?.close()
-            (file, opened) = (nil, nil)
+            opened?.close()
+            opened = nil
             observer.bytesSent(UInt64(slice.range.count))
         }
     }

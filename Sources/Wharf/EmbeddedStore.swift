@@ -79,7 +79,7 @@ public struct StoreLocation<Files: FileSystem, Pool: BlockingPool>: Sendable {
     public init(files: Files, directory: String, pool: Pool, cataloguePool: any BlockingPool) {
         self.init(
             files: files, name: directory, pool: pool, cataloguePool: cataloguePool,
-            cataloguePath: directory + "/catalogue.db", vfs: nil, shards: 256)
+            cataloguePath: directory + "/" + StoreNames.catalogue, vfs: nil, shards: 256)
     }
 }
 

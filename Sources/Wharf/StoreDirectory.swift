@@ -5,15 +5,21 @@ import SessionCore
 import Synchronization
 import UploadCore
 
+/// The names of files in the directory of a store.
+enum StoreNames {
+    static let lock = "LOCK"
+    /// Holds the reserved space.
+    static let reserve = "RESERVE"
+    static let catalogue = "catalogue.db"
+    /// The write-ahead log of the catalogue.
+    static let log = "catalogue.db-wal"
+}
+
 /// The directory of an open store: its lock, its free space, and the space reserved for ends and deletions.
 ///
 /// The directory is looked at when a caller writes, at most once per `recheckMilliseconds`. In between, admitted bytes
 /// count as used.
 final class StoreDirectory<Files: FileSystem>: WriteAdmission {
-    /// The file that holds the reserved space.
-    static var reservePath: String { "RESERVE" }
-    static var lockPath: String { "LOCK" }
-    static var cataloguePath: String { "catalogue.db" }
     /// The age at which the findings are renewed.
     static var recheckMilliseconds: Int64 { 100 }
 
@@ -28,6 +34,8 @@ final class StoreDirectory<Files: FileSystem>: WriteAdmission {
     }
 
     fileprivate let files: Files
+    /// Whether the directory was a backup when it was opened.
+    let isBackup: Bool
     private let lock: Files.File
     private let path: String
     private let freeBytesMin: UInt64
@@ -38,23 +46,30 @@ final class StoreDirectory<Files: FileSystem>: WriteAdmission {
     ///
     /// - Parameters:
     ///   - path: The directory, for messages.
-    ///   - freeBytesMin: The free space to keep; half as much is reserved.
+    ///   - freeBytesMin: The free space to keep; half as much is reserved. Neither for a backup that stays one.
+    ///   - keepsBackup: Whether a backup stays one.
     ///   - uptime: The monotonic clock, in milliseconds.
-    /// - Throws: `store_locked`, `unavailable`.
+    /// - Throws: `store_locked`, `unavailable`; `store_corrupt` for a backup that was never finished.
     init(
-        files: Files, path: String, freeBytesMin: UInt64, uptime: @escaping @Sendable () -> Int64
+        files: Files, path: String, freeBytesMin: UInt64, keepsBackup: Bool, uptime: @escaping @Sendable () -> Int64
     ) throws(UploadError) {
         self.files = files
         self.path = path
-        self.freeBytesMin = freeBytesMin
         self.uptime = uptime
         do throws(FileError) {
-            lock = try files.lock(Self.lockPath)
+            lock = try files.lock(StoreNames.lock)
         } catch {
             throw error.code == .locked ? UploadError(.storeLocked) : UploadError(.unavailable(detail: "\(error)"))
         }
+        do throws(UploadError) {
+            isBackup = try Self.isBackup(files, path)
+        } catch {
+            files.close(lock)
+            throw error
+        }
+        self.freeBytesMin = isBackup && keepsBackup ? 0 : freeBytesMin
         // The opening may need the reserve. A failure shows again when a caller writes.
-        if freeBytesMin > 0 { try? look(ifOlderThan: 0) } else { _ = try? files.remove(Self.reservePath) }
+        if self.freeBytesMin > 0 { try? look(ifOlderThan: 0) } else { _ = try? files.remove(StoreNames.reserve) }
     }
 
     /// Releases the lock and keeps the reserve. Blocks.
@@ -65,12 +80,13 @@ final class StoreDirectory<Files: FileSystem>: WriteAdmission {
 
     // MARK: - Backups
 
-    /// Whether the directory with these names is a backup that was not opened as a store yet.
+    /// Whether a directory is a backup that was not opened as a store yet.
     ///
-    /// - Throws: `store_corrupt` if the backup was never finished.
-    func isBackup(among names: Set<String>) throws(UploadError) -> Bool {
+    /// - Throws: `unavailable`; `store_corrupt` if the backup was never finished.
+    private static func isBackup(_ files: Files, _ path: String) throws(UploadError) -> Bool {
+        let names = try UploadError.translating { () throws(FileError) in try files.list("") }
         guard names.contains(BackupNames.marker) else { return false }
-        guard names.contains(BackupNames.catalogue) else {
+        guard names.contains(StoreNames.catalogue) else {
             throw UploadError(
                 .storeCorrupt(detail: "the backup in \(path) is unfinished and has no catalogue; run the backup again"))
         }
@@ -79,11 +95,9 @@ final class StoreDirectory<Files: FileSystem>: WriteAdmission {
 
     /// Removes the marker of a backup, durably. Blocks.
     @Sendable func becomeStore() throws(UploadError) {
-        do throws(FileError) {
+        try UploadError.translating { () throws(FileError) in
             _ = try files.remove(BackupNames.marker)
             try files.syncDirectory("")
-        } catch {
-            throw UploadError(.unavailable(detail: error.description))
         }
     }
 
@@ -135,7 +149,7 @@ final class StoreDirectory<Files: FileSystem>: WriteAdmission {
         }
         guard isDue else { return }
         do throws(FileError) {
-            let isInPlace = try files.isAt(Self.lockPath, lock)
+            let isInPlace = try files.isAt(StoreNames.lock, lock)
             state.withLock { $0.isInPlace = isInPlace }
             guard isInPlace, freeBytesMin > 0 else { return }
             let freeBytes = try files.freeBytes()
@@ -178,7 +192,7 @@ final class StoreDirectory<Files: FileSystem>: WriteAdmission {
     }
 
     private func openReserve(hasRoom: Bool) throws(FileError) -> Files.File? {
-        let file = try files.open(Self.reservePath, .readWriteCreating)
+        let file = try files.open(StoreNames.reserve, .readWriteCreating)
         do throws(FileError) {
             let size = try files.size(file)
             if size < reserveBytes, hasRoom {
@@ -206,10 +220,15 @@ struct CatalogueContext<Files: FileSystem, Pool: BlockingPool>: StoreContext {
     func requireInPlace() throws(UploadError) { try directory.requireInPlace() }
     func requireRoom(for byteCount: Int) throws(UploadError) { try directory.requireRoom(for: byteCount) }
     func releaseReserve() -> Bool { directory.releaseReserve() }
-    func catalogueSize() throws(UploadError) -> UInt64 { try blobs.size(ofFile: StoreDirectory<Files>.cataloguePath) }
+    func catalogueSize() throws(UploadError) -> UInt64 {
+        try UploadError.translating { () throws(FileError) in
+            try directory.files.size(at: StoreNames.catalogue) ?? 0
+        }
+    }
+
     func holdsObjects() throws(UploadError) -> Bool { try blobs.holdsFiles() }
     func makeDurable() throws(UploadError) { try blobs.makeDurable() }
-    func bootId() -> String { blobs.bootId() }
+    func bootId() -> String { directory.files.bootId() }
 }
 
 extension StoreDirectory where Files == POSIXFileSystem {

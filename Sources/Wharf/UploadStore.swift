@@ -40,14 +40,14 @@ public final class UploadStore<Files: FileSystem, Pool: BlockingPool, Time: Wall
     ) async throws(UploadError) {
         let directory = try await location.pool.run { () throws(UploadError) in
             try StoreDirectory(
-                files: location.files, path: location.name, freeBytesMin: keepsBackup ? 0 : limits.freeBytesMin,
-                uptime: { clock.uptimeMilliseconds() })
+                files: location.files, path: location.name, freeBytesMin: limits.freeBytesMin,
+                keepsBackup: keepsBackup, uptime: { clock.uptimeMilliseconds() })
         }
         do throws(UploadError) {
             let blobs = Blobs(
                 files: location.files, pool: location.pool, durability: durability, shards: location.shards,
                 observer: observer, admission: directory, scanStepBytes: limits.scanStepBytes)
-            let isBackup = try directory.isBackup(among: try await blobs.prepare())
+            try await blobs.prepare()
             let catalogue = try await CatalogueSQLite(
                 path: location.cataloguePath, vfs: location.vfs, pool: location.cataloguePool, durability: durability,
                 limits: limits, observer: observer, context: CatalogueContext(directory: directory, blobs: blobs))
@@ -55,7 +55,7 @@ public final class UploadStore<Files: FileSystem, Pool: BlockingPool, Time: Wall
                 uploads = try Service(catalogue: catalogue, blobs: blobs, clock: clock, limits: limits, ids: ids)
                 let maintenance = uploads.maintenance
                 var repairs = try await maintenance.recover() + maintenance.recoverPendingUploads()
-                if isBackup {
+                if directory.isBackup {
                     repairs += try await catalogue.removeUnreferenced(from: blobs, location.files)
                     if !keepsBackup { try await location.pool.run(directory.becomeStore) }
                 }

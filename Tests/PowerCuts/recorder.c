@@ -117,7 +117,7 @@ static struct Known *find(const struct stat *status) {
     return NULL;
 }
 
-static uint64_t number_anew(const struct stat *status) {
+static uint64_t assign_number(const struct stat *status) {
     struct Known *entry = find(status);
     if (!entry) {
         if (known_count == known_capacity) {
@@ -180,9 +180,9 @@ static int opened(int directory, const char *path, int flags, mode_t mode) {
     if (result >= 0 && fstat((int)result, &status) == 0 && S_ISREG(status.st_mode)) {
         if ((flags & O_TMPFILE) == O_TMPFILE || ((flags & O_ACCMODE) != O_RDONLY && (flags & O_DSYNC))) refuse("open");
         if (is_new) {
-            append_path(create, number_anew(&status), 0, 0, name);
+            append_path(create, assign_number(&status), 0, 0, name);
         } else if (!find(&status)) {
-            append_path(found, number_anew(&status), 0, 0, name);
+            append_path(found, assign_number(&status), 0, 0, name);
         }
         if (!is_new && (flags & O_TRUNC)) append(set_size, find(&status)->number, 0, 0, NULL, 0);
     }

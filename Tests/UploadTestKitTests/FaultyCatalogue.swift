@@ -13,7 +13,7 @@ struct FaultyCatalogue: PhotoCatalogue {
         case commitsAnyDigest, asksNobodyToCommit, misdatesCommits, findsNoConcatenations
         case endsWhatWasSeen, expiresAsAborted, listsWithoutEnd, listsNoDerivations, ignoresFilters, countsNoParts
         case keepsNames, removesNewest, removesNothing, removesTooEarly
-        case forgetsTooMuch, keepsGarbage, forgetsPiecesOfNobody, losesChecksums, losesUpkeep
+        case forgetsTooMuch, keepsGarbage, forgetsPiecesOfNobody, losesChecksums, losesMaintenanceState
         case makesEveryCapsule, forgetsRoles
         case ignoresBudget, losesAssets, forgetsMemoryKeys, keepsBlobs, ignoresOrder
         case changesNoCapsule, countsEveryAttempt, derivesTwice, ignoresRecipes
@@ -174,7 +174,7 @@ struct FaultyCatalogue: PhotoCatalogue {
     func countByStatus() async throws(UploadError) -> StatusCounts { try await model.countByStatus() }
 }
 
-// MARK: - Blobs and upkeep
+// MARK: - Blobs and maintenance
 
 extension FaultyCatalogue {
     func blob(_ id: BlobId) async throws(UploadError) -> (blob: Blob, capsule: Capsule)? { try await model.blob(id) }
@@ -212,9 +212,9 @@ extension FaultyCatalogue {
         try await model.checksums(of: id, in: range)
     }
 
-    func upkeep() async throws(UploadError) -> Upkeep { try await model.upkeep() }
-    func setUpkeep(_ upkeep: Upkeep) async throws(UploadError) {
-        if mistake != .losesUpkeep { try await model.setUpkeep(upkeep) }
+    func maintenanceState() async throws(UploadError) -> MaintenanceState { try await model.maintenanceState() }
+    func setMaintenanceState(_ state: MaintenanceState) async throws(UploadError) {
+        if mistake != .losesMaintenanceState { try await model.setMaintenanceState(state) }
     }
 
     func close() async { await model.close() }

@@ -72,7 +72,7 @@ package struct BackupObjects<Files: FileSystem, Pool: BlockingPool>: Sendable {
         let (source, target, path, links) = (store.files, target, layout.path(of: key), links)
         let isDurable = store.durability == .powerLoss
         let outcome: Outcome? = try await pool.run { () throws(FileError) in
-            let existing = try FileBlobStore<Files, Pool>.size(target, path)
+            let existing = try target.size(at: path)
             if former == .whole, existing == length { return .kept }
             if let problem = Self.problem(source, path, length) { return problem }
             guard links, former != .pending else { return nil }
@@ -132,7 +132,7 @@ package struct BackupObjects<Files: FileSystem, Pool: BlockingPool>: Sendable {
     /// Why an object of the store cannot be used; nil if it can.
     private static func problem(_ source: Files, _ path: String, _ length: UInt64) -> Outcome? {
         do throws(FileError) {
-            guard let size = try FileBlobStore<Files, Pool>.size(source, path) else {
+            guard let size = try source.size(at: path) else {
                 return .damaged("\(path) is missing")
             }
             return size == length ? nil : .damaged("\(path) has \(size) of \(length) bytes")

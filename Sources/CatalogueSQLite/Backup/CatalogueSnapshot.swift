@@ -6,7 +6,7 @@ package import UploadCore
 package final class CatalogueSnapshot: Sendable {
     private let queries: Mutex<Queries>
 
-    /// Opens the file, which nobody else may have open. An empty log is beside it until `close`.
+    /// Opens the file exclusively. An empty log is beside it until `close`.
     ///
     /// - Throws: `unavailable`, `store_full`; `store_corrupt` if it is no database.
     package init(path: String, vfs: String?) throws(UploadError) {

@@ -94,8 +94,6 @@ final class BatchExecutor {
         isClosed = true
         // A failure leaves the log behind, which the next opening reads.
         if let connection = queries?.connection, !connection.needsReopen {
-            // First, so that the change reuses the log's space on a full disk.
-            try? connection.checkpoint(.copy)
             try? connection.syncUnsyncedWrites(of: file)
             try? connection.checkpoint(.empty)
         }

@@ -108,8 +108,7 @@ extension Connection {
         }
     }
 
-    /// The size in bytes up to which a database of an older format is rewritten, which takes a second and its size in
-    /// memory.
+    /// The size in bytes up to which a database of an older format is rewritten, which holds all of it in memory.
     static let rewrittenBytesMax = 32 << 20
 
     /// Rewrites a database that cannot be compacted, if it is small and there is room for the log of it.
@@ -156,6 +155,8 @@ extension Connection {
             return
         }
         try context.makeDurable()
+        // So that the change reuses the log's space on a full disk.
+        try? checkpoint(.copy)
         try run("UPDATE store_state SET unsynced_boot = ''")
     }
 

@@ -34,23 +34,20 @@ private struct ChecksumPage {
         return bytes
     }
 
-    subscript(index: UInt64) -> Checksum? {
-        get { known & 1 << index == 0 ? nil : Checksum(value: values[Int(index)]) }
-        set {
-            guard let newValue else { return known &= ~(1 << index) }
-            if values.count <= Int(index) { values += repeatElement(0, count: Int(index) + 1 - values.count) }
-            known |= 1 << index
-            values[Int(index)] = newValue.value
-        }
+    subscript(index: UInt64) -> Checksum? { known & 1 << index == 0 ? nil : Checksum(value: values[Int(index)]) }
+
+    mutating func set(_ checksum: Checksum, at index: UInt64) {
+        if values.count <= Int(index) { values += repeatElement(0, count: Int(index) + 1 - values.count) }
+        known |= 1 << index
+        values[Int(index)] = checksum.value
     }
 }
 
 extension Queries {
     func checksums(of id: SessionId, in range: Range<UInt64>) throws(UploadError) -> BlockChecksums? {
         guard let upload = try head(id) else { return nil }
-        let layout: SessionLayout = upload.chunkSize.map { .chunks(size: $0) } ?? .append
-        let wanted = range.blocks(of: layout.blockBytes)
-        guard upload.storage == .file, !wanted.isEmpty else { return BlockChecksums(layout) }
+        let wanted = range.blocks(of: upload.layout.blockBytes)
+        guard upload.storage == .file, !wanted.isEmpty else { return BlockChecksums(upload.layout) }
         let pages = try connection.all(
             "SELECT page, sums FROM checksums WHERE upload = ?1 AND page >= ?2 AND page <= ?3", upload.seq,
             wanted.lowerBound / ChecksumPage.blocks, (wanted.upperBound - 1) / ChecksumPage.blocks
@@ -61,11 +58,11 @@ extension Queries {
             let start = page.number * ChecksumPage.blocks
             for index in wanted.clamped(to: start..<start + ChecksumPage.blocks) { blocks[index] = sums[index - start] }
         }
-        return BlockChecksums(layout, blocks: blocks, tail: try tail(of: upload))
+        return BlockChecksums(upload.layout, blocks: blocks, tail: try tail(of: upload))
     }
 
     private func tail(of upload: UploadHead) throws(UploadError) -> BlockChecksums.Tail? {
-        guard upload.chunkSize == nil else { return nil }
+        guard upload.layout == .append else { return nil }
         let checksum = try connection.first(
             "SELECT tail_checksum FROM uploads WHERE seq = ?1", upload.seq
         ) { row throws(UploadError) in try row.next(Checksum?.self) }
@@ -83,36 +80,11 @@ extension Queries {
             ) { row throws(UploadError) in try row.next([UInt8].self) }
             var page = try found.map { sums throws(UploadError) in try ChecksumPage(packed: sums) } ?? ChecksumPage()
             while let block = rest.first, block.index / ChecksumPage.blocks == number {
-                page[block.index % ChecksumPage.blocks] = block.checksum
+                page.set(block.checksum, at: block.index % ChecksumPage.blocks)
                 rest.removeFirst()
             }
             try connection.run(
                 "INSERT OR REPLACE INTO checksums (upload, page, sums) VALUES (?1, ?2, ?3)", seq, number, page.packed)
         }
-    }
-}
-
-// MARK: - Upkeep
-
-extension Queries {
-    func upkeep() throws(UploadError) -> Upkeep {
-        let upkeep = try connection.first(
-            "SELECT needs_verification, scrubbed_through, scrub_began, is_scrubbing FROM store_state"
-        ) { row throws(UploadError) in
-            Upkeep(
-                needsVerification: try row.next(), scrubbedThrough: try row.next(), scrubBegan: try row.next(),
-                isScrubbing: try row.next())
-        }
-        return upkeep ?? Upkeep()
-    }
-
-    func storeId() throws(UploadError) -> [UInt8]? {
-        try connection.first("SELECT id FROM store_state") { row throws(UploadError) in try row.next() }
-    }
-
-    func setUpkeep(_ upkeep: Upkeep) throws(UploadError) {
-        try connection.run(
-            "UPDATE store_state SET needs_verification = ?1, scrubbed_through = ?2, scrub_began = ?3, is_scrubbing = ?4",
-            upkeep.needsVerification, upkeep.scrubbedThrough, upkeep.scrubBegan, upkeep.isScrubbing)
     }
 }

@@ -18,6 +18,7 @@ struct UploadHead {
     let provisionalMemoryId: String
     let digest: BlobDigest?
 
+    /// Of format 1, since the migration to format 3 reads them.
     static let columns = """
         seq, id, state, state_at, capsule, is_partial, storage, is_concatenation, is_freed, chunk_size, length, \
         offset, last_seen, provisional_memory, digest, digest_parts
@@ -47,6 +48,8 @@ struct UploadHead {
 
 extension UploadHead {
     var key: ObjectKey { ObjectKey(provisionalMemoryId: provisionalMemoryId, session: id) }
+
+    var layout: SessionLayout { chunkSize.map { .chunks(size: $0) } ?? .append }
 
     var isCommitted: Bool {
         if case .committed = status { true } else { false }
@@ -127,7 +130,7 @@ struct UploadRow {
 
     var spec: SessionSpec {
         SessionSpec(
-            layout: head.chunkSize.map { .chunks(size: $0) } ?? .append, expectedBytes: head.length,
+            layout: head.layout, expectedBytes: head.length,
             owner: SessionOwner(capsule: head.capsule, caller: caller), idempotencyKey: idempotencyKey)
     }
 

@@ -32,10 +32,9 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
         return report
     }
 
-    /// Adds the concatenations of parts with damaged bytes: readers of these meet the damage.
+    /// Reports the concatenations whose parts are damaged: reading them returns the same bytes.
     private func addConcatenations(_ report: inout CheckReport) async throws(UploadError) {
-        let kinds: Set<CheckIssue.Kind> = [.missingObject, .shortObject, .longObject, .digestMismatch, .unreadable]
-        let damaged = Set(report.issues.filter { kinds.contains($0.kind) && $0.repair == nil }.compactMap(\.upload))
+        let damaged = Set(report.issues.filter { $0.kind != .catalogue && $0.repair == nil }.compactMap(\.upload))
         if damaged.isEmpty { return }
         var last: SessionId?
         while true {

@@ -1,5 +1,4 @@
 import CDeflate
-import Synchronization
 
 extension Checksum {
     /// Continues the checksum with the bytes that follow.
@@ -46,26 +45,5 @@ struct BlockChecksummer: Sendable {
     func checksums(ofChunk isChunk: Bool) -> [BlockChecksum] {
         guard isChunk, completed.isEmpty, let current, position % blockBytes != 0 else { return completed }
         return [BlockChecksum(index: position / blockBytes, checksum: current)]
-    }
-}
-
-/// A `BlockChecksummer` that a thread of a pool updates while its owner waits.
-final class RunningChecksum: Sendable {
-    private let checksummer: Mutex<BlockChecksummer>
-
-    init(_ checksummer: BlockChecksummer) {
-        self.checksummer = Mutex(checksummer)
-    }
-
-    func update(_ bytes: UnsafeRawBufferPointer) {
-        checksummer.withLock { $0.update(bytes) }
-    }
-
-    var current: BlockChecksummer {
-        checksummer.withLock { $0 }
-    }
-
-    func removeCompleted() {
-        checksummer.withLock { $0.removeCompleted() }
     }
 }

@@ -1,18 +1,16 @@
 import DeliberateFaults
-import Synchronization
 
 /// Compares consecutive bytes of an upload with the recorded checksums of their blocks. Blocks without a recorded
 /// checksum, and those that the bytes cover in part, are passed over.
 struct BlockVerifier: Sendable {
     private var checksummer: BlockChecksummer
-    /// The end of the upload, or of its durable bytes.
+    /// The end of the upload, or of its durable bytes: the last block may end there.
     private let end: UInt64
     /// The indices of the blocks that differ, in order.
     private(set) var damaged: [UInt64] = []
     /// The bytes of the blocks that were compared.
     private(set) var verifiedBytes: UInt64 = 0
 
-    /// - Parameter end: The end of the upload, or of its durable bytes: the last block may end there.
     init(blockBytes: UInt64, position: UInt64, current: Checksum? = nil, end: UInt64) {
         checksummer = BlockChecksummer(blockBytes: blockBytes, position: position, current: current)
         self.end = end
@@ -37,22 +35,5 @@ struct BlockVerifier: Sendable {
         guard let checksum = recorded.checksum(ofBlock: block.index, through: end) else { return }
         verifiedBytes += end - block.index * checksummer.blockBytes
         if checksum != block.checksum, !DeliberateFault.skipBlockComparison.isOn { damaged.append(block.index) }
-    }
-}
-
-/// A `BlockVerifier` that a thread of a pool updates while its owner waits.
-final class RunningVerification: Sendable {
-    private let verifier: Mutex<BlockVerifier>
-
-    init(_ verifier: BlockVerifier) {
-        self.verifier = Mutex(verifier)
-    }
-
-    func update(_ bytes: UnsafeRawBufferPointer, _ recorded: BlockChecksums) {
-        verifier.withLock { $0.update(bytes, recorded) }
-    }
-
-    var current: BlockVerifier {
-        verifier.withLock { $0 }
     }
 }

@@ -9,11 +9,11 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
     /// An upload whose bytes cannot be read stays as it is, and the next opening verifies again.
     ///
     /// - Returns: The repairs made.
-    /// - Throws: `unavailable` if the catalogue cannot be read or changed; a repeated call begins anew.
+    /// - Throws: `unavailable` if the catalogue cannot be read or changed; the next call verifies all pending uploads again.
     @discardableResult
     public func recoverPendingUploads() async throws(UploadError) -> [Recovery.Repair] {
-        var upkeep = try await catalogue.upkeep()
-        guard upkeep.needsVerification, !DeliberateFault.skipVerificationAfterPowerLoss.isOn else { return [] }
+        var state = try await catalogue.maintenanceState()
+        guard state.needsVerification, !DeliberateFault.skipVerificationAfterPowerLoss.isOn else { return [] }
         var repairs: [Recovery.Repair] = []
         var (last, isComplete): (SessionId?, Bool) = (nil, true)
         while true {
@@ -31,12 +31,12 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
             guard page.count == sessions.limits.pageMax else { break }
             last = page.last?.id
         }
-        upkeep.needsVerification = !isComplete
-        // Committed blobs may have lost bytes, too: the scrub finds them.
-        upkeep.scrubbedThrough = nil
-        upkeep.isScrubbing = true
-        upkeep.scrubBegan = sessions.clock.now()
-        try await catalogue.setUpkeep(upkeep)
+        state.needsVerification = !isComplete
+        // Committed blobs may have lost bytes, too: a scrub is due.
+        state.scrubbedThrough = nil
+        state.isScrubbing = true
+        state.scrubBegan = sessions.clock.now()
+        try await catalogue.setMaintenanceState(state)
         return repairs
     }
 

@@ -26,10 +26,11 @@ struct ScrubbedUpload: Sendable {
         var hasher: SHA256?
     }
 
-    /// Whether the last part is done.
+    /// The outcome of a step in the last part.
     enum Outcome {
         case goesOn
-        case good
+        case done
+        /// Ends the part.
         case damaged([Range<UInt64>])
     }
 }

@@ -5,14 +5,14 @@ extension Scrubber {
     /// Begins the next upload.
     ///
     /// - Returns: False after the last one.
-    mutating func beginNext(in upkeep: Upkeep, _ bytesRead: inout UInt64) async throws(UploadError) -> Bool {
+    mutating func beginNext(in state: MaintenanceState, _ bytesRead: inout UInt64) async throws(UploadError) -> Bool {
         if page.isEmpty {
-            page = try await maintenance.sessions.listAllSessions(after: upkeep.scrubbedThrough)
+            page = try await maintenance.sessions.listAllSessions(after: state.scrubbedThrough)
                 .map(\.record).reversed()
         }
         guard let record = page.last else { return false }
-        // Otherwise a pass that is slower than new uploads arrive would never end.
-        if let began = upkeep.scrubBegan, record.session.meta.createdAt > began { return false }
+        // Otherwise a scrub that is slower than the arrival of new uploads would never end.
+        if let began = state.scrubBegan, record.session.meta.createdAt > began { return false }
         let parts: [ScrubbedUpload.Part] =
             switch record.session.meta.status {
             case .committed: try await extents(of: record).map { .extent($0) }
@@ -54,11 +54,11 @@ extension Scrubber {
             outcome = try await verify(part, &upload, atMost: byteCount, &bytesRead)
         } catch {
             try await report(error, part, upload.record)
-            outcome = .good
+            outcome = .done
         }
         switch outcome {
         case .goesOn: break
-        case .good: upload.endPart()
+        case .done: upload.endPart()
         case .damaged(let ranges):
             try await report(ranges, part, upload.record)
             upload.endPart()
@@ -84,14 +84,14 @@ extension Scrubber {
                 end: session.durableEnd, atMost: byteCount, &bytesRead)
             upload.progress = progress
             if !found.isEmpty { return .damaged(progress.layout.ranges(ofBlocks: found)) }
-            return progress.position == range.upperBound ? .good : .goesOn
+            return progress.position == range.upperBound ? .done : .goesOn
         case .extent(let extent) where extent.storage == .catalogue:
             bytesRead += extent.length
-            return try await maintenance.sessions.digest(of: [extent]) == extent.digest ? .good : .damaged([])
+            return try await maintenance.sessions.digest(of: [extent]) == extent.digest ? .done : .damaged([])
         case .extent(let extent):
             let known = upload.progress
             let begun = known == nil ? try await begin(extent) : nil
-            guard var progress = known ?? begun else { return .good }
+            guard var progress = known ?? begun else { return .done }
             defer { upload.progress = progress }
             if progress.hasher != nil {
                 return try await hash(extent, &progress, atMost: byteCount, &bytesRead)
@@ -104,7 +104,7 @@ extension Scrubber {
                 progress = ScrubbedUpload.Progress(layout: progress.layout, position: 0, hasher: SHA256())
                 return .goesOn
             }
-            return progress.position == extent.length ? .good : .goesOn
+            return progress.position == extent.length ? .done : .goesOn
         }
     }
 
@@ -141,7 +141,7 @@ extension Scrubber {
         progress.hasher = running.current
         progress.position = range.upperBound
         guard progress.position == extent.length else { return .goesOn }
-        return running.digest == extent.digest ? .good : .damaged([])
+        return running.digest == extent.digest ? .done : .damaged([])
     }
 }
 

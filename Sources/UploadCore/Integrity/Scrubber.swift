@@ -1,8 +1,7 @@
 public import SessionCore
 
-/// Reads the stored bytes of all committed and pending uploads, a step at a time, and compares them with the checksums of
-/// their blocks; bytes without checksums with their digest. A pass over the store continues where the last process has
-/// stopped.
+/// Scrubs a store: reads the stored bytes of all committed and pending uploads, a step at a time, and compares blocks with
+/// their checksums, and blobs without checksums with their digest. A scrub resumes after a restart.
 ///
 /// ```swift
 /// var scrubber = store.uploads.maintenance.scrubber()
@@ -13,7 +12,7 @@ public import SessionCore
 /// ```
 public struct Scrubber<Store: Catalogue, Blobs: BlobStoreMaintenance, Time: WallClock>: Sendable {
     let maintenance: Maintenance<Store, Blobs, Time>
-    private var upkeep: Upkeep?
+    private var state: MaintenanceState?
     /// The rest of the current page, in reverse order.
     var page: [UploadRecord] = []
     /// The upload whose bytes are being read.
@@ -33,59 +32,59 @@ public struct Scrubber<Store: Catalogue, Blobs: BlobStoreMaintenance, Time: Wall
     public struct Step: Sendable {
         public let issues: [CheckIssue]
         public let bytesRead: UInt64
-        /// Whether the pass is complete.
+        /// Whether the scrub is complete.
         public let isLast: Bool
     }
 
-    /// Whether a pass is under way, or the last one began before an interval.
+    /// Whether a scrub is under way, or the last one began at least an interval ago.
     public mutating func isDue(every milliseconds: Int64) async throws(UploadError) -> Bool {
-        let upkeep = try await knownUpkeep()
-        guard !upkeep.isScrubbing, let began = upkeep.scrubBegan else { return true }
+        let state = try await knownState()
+        guard !state.isScrubbing, let began = state.scrubBegan else { return true }
         return began.advanced(byMilliseconds: milliseconds) <= maintenance.sessions.clock.now()
     }
 
-    /// Verifies about `byteCount` bytes, a block at least; begins a pass unless one is under way. A pass ends with the
+    /// Verifies about `byteCount` bytes, at least one block; begins a scrub unless one is under way. A scrub covers the
     /// uploads that were begun before it.
     ///
     /// - Returns: The damage found, with repairs for pending uploads only.
     /// - Throws: `unavailable` if the catalogue cannot be read or changed; a repeated call continues.
     public mutating func step(byteCount: UInt64) async throws(UploadError) -> Step {
-        var upkeep = try await knownUpkeep()
-        if !upkeep.isScrubbing {
-            upkeep.scrubbedThrough = nil
-            upkeep.scrubBegan = maintenance.sessions.clock.now()
-            upkeep.isScrubbing = true
-            try await save(upkeep)
+        var state = try await knownState()
+        if !state.isScrubbing {
+            state.scrubbedThrough = nil
+            state.scrubBegan = maintenance.sessions.clock.now()
+            state.isScrubbing = true
+            try await save(state)
         }
         var (bytesRead, isLast): (UInt64, Bool) = (0, false)
         while bytesRead < byteCount, !isLast {
             if current == nil {
-                isLast = try await !beginNext(in: upkeep, &bytesRead)
+                isLast = try await !beginNext(in: state, &bytesRead)
             } else if let done = try await continueUpload(atMost: byteCount - bytesRead, &bytesRead) {
-                upkeep.scrubbedThrough = done
-                self.upkeep = upkeep
+                state.scrubbedThrough = done
+                self.state = state
             }
         }
         unsavedBytes += bytesRead
         if isLast {
-            upkeep.scrubbedThrough = nil
-            upkeep.isScrubbing = false
+            state.scrubbedThrough = nil
+            state.isScrubbing = false
         }
-        if isLast || unsavedBytes >= savingInterval { try await save(upkeep) }
+        if isLast || unsavedBytes >= savingInterval { try await save(state) }
         defer { issues = [] }
         return Step(issues: issues, bytesRead: bytesRead, isLast: isLast)
     }
 
-    private mutating func knownUpkeep() async throws(UploadError) -> Upkeep {
-        if let upkeep { return upkeep }
-        let found = try await maintenance.catalogue.upkeep()
-        upkeep = found
+    private mutating func knownState() async throws(UploadError) -> MaintenanceState {
+        if let state { return state }
+        let found = try await maintenance.catalogue.maintenanceState()
+        state = found
         return found
     }
 
-    private mutating func save(_ upkeep: Upkeep) async throws(UploadError) {
-        try await maintenance.catalogue.setUpkeep(upkeep)
-        self.upkeep = upkeep
+    private mutating func save(_ state: MaintenanceState) async throws(UploadError) {
+        try await maintenance.catalogue.setMaintenanceState(state)
+        self.state = state
         unsavedBytes = 0
     }
 }

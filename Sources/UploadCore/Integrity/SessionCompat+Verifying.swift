@@ -36,8 +36,8 @@ extension SessionCompat {
         while verifier.position < range.upperBound {
             let step = layout.verificationStep(in: verifier.position..<range.upperBound)
             guard let recorded = try await catalogue.checksums(of: id, in: step) else { break }
-            let running = RunningVerification(verifier)
-            try await blobs.scan(key, step) { running.update($0, recorded) }
+            let running = Running(verifier)
+            try await blobs.scan(key, step) { bytes in running.update { $0.update(bytes, recorded) } }
             verifier = running.current
         }
         return (verifier.damaged, verifier.verifiedBytes)

@@ -13,16 +13,16 @@ public protocol CatalogueMaintenance: Sendable {
     func compact() async throws(UploadError)
     /// The inconsistencies within the catalogue, in words for the operator. Reads everything.
     func problems() async throws(UploadError) -> [String]
-    /// Marks the pieces of a pending upload that have bytes in these ranges as missing: chunks; an append becomes
-    /// durable up to the block of the first such byte only. For repair only.
+    /// Marks the chunks of a pending upload that overlap these ranges as missing, or lowers the offset of an append to the
+    /// start of the first block that does. For repairs only.
     func forgetPieces(of id: SessionId, in ranges: [Range<UInt64>]) async throws(UploadError)
-    func upkeep() async throws(UploadError) -> Upkeep
-    /// Records the progress of the upkeep, durably.
-    func setUpkeep(_ upkeep: Upkeep) async throws(UploadError)
+    func maintenanceState() async throws(UploadError) -> MaintenanceState
+    /// Replaces it, durably.
+    func setMaintenanceState(_ state: MaintenanceState) async throws(UploadError)
 }
 
-/// The progress of the recurring verification of a store, which outlives its process.
-public struct Upkeep: Hashable, Sendable {
+/// The pending verifications of a store and the progress of its scrub, recorded across restarts.
+public struct MaintenanceState: Hashable, Sendable {
     /// Whether bytes of pending uploads may be missing: the machine lost power, or was reset, after writes that were
     /// never synced.
     public var needsVerification: Bool

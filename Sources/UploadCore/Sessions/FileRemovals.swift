@@ -9,7 +9,7 @@ package final class FileRemovals: Sendable {
 
     package var areHeld: Bool { holders.withLock { $0 > 0 } }
 
-    /// Holds removals back. A removal in progress goes on: its uploads ended before.
+    /// Holds removals back. A removal in progress completes: its uploads have ended already.
     package func hold() {
         holders.withLock { $0 += 1 }
     }

@@ -26,21 +26,36 @@ struct PrefixHash: Sendable {
     }
 }
 
+/// A value that a thread of a pool updates while its owner waits.
+final class Running<Value: Sendable>: Sendable {
+    private let value: Mutex<Value>
+
+    init(_ value: Value) {
+        self.value = Mutex(value)
+    }
+
+    func update(_ change: (inout Value) -> Void) {
+        value.withLock { change(&$0) }
+    }
+
+    var current: Value {
+        value.withLock { $0 }
+    }
+}
+
 /// A hasher that a thread of a pool updates while its owner waits.
 public final class RunningHash: Sendable {
-    private let hasher: Mutex<SHA256>
+    private let hasher: Running<SHA256>
 
     public init(_ hasher: SHA256 = SHA256()) {
-        self.hasher = Mutex(hasher)
+        self.hasher = Running(hasher)
     }
 
     public func update(_ bytes: UnsafeRawBufferPointer) {
-        hasher.withLock { $0.update(bufferPointer: bytes) }
+        hasher.update { $0.update(bufferPointer: bytes) }
     }
 
-    var current: SHA256 {
-        hasher.withLock { $0 }
-    }
+    var current: SHA256 { hasher.current }
 
     /// The digest of the bytes so far.
     public var digest: Digest {

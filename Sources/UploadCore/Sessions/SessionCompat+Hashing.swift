@@ -29,17 +29,18 @@ extension SessionCompat {
                 in: hash.position..<hash.position + min(end - hash.position, limits.scanStepBytes, left))
             let recorded = try await checksums(of: meta, in: step)
             let running = RunningHash(hash.hasher)
-            let blocks = RunningVerification(
+            let blocks = Running(
                 BlockVerifier(
                     blockBytes: layout.blockBytes, position: step.lowerBound, current: hash.block, end: end))
             try await scan(meta, step) { bytes in
                 running.update(bytes)
-                if let recorded { blocks.update(bytes, recorded) }
+                if let recorded { blocks.update { $0.update(bytes, recorded) } }
             }
-            if !blocks.current.damaged.isEmpty { throw try await forget(blocks.current.damaged, of: reference, layout) }
+            let verified = blocks.current
+            if !verified.damaged.isEmpty { throw try await forget(verified.damaged, of: reference, layout) }
             try apply(reference) { upload, _ in
                 upload.hash.adopt(
-                    running.current, from: step.lowerBound, through: step.upperBound, block: blocks.current.current)
+                    running.current, from: step.lowerBound, through: step.upperBound, block: verified.current)
             }
             left -= UInt64(step.count)
         }

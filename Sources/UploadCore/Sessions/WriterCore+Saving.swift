@@ -10,7 +10,7 @@ extension WriterCore {
         let visit: (@Sendable (UnsafeRawBufferPointer) -> Void) = { [wholeHash, pieceHash, checksums] bytes in
             wholeHash?.update(bytes)
             pieceHash?.update(bytes)
-            checksums?.update(bytes)
+            checksums?.update { $0.update(bytes) }
             observe?(bytes)
         }
         if case .comparison = work {
@@ -92,7 +92,7 @@ extension WriterCore {
             upload.hash.adopt(
                 wholeHash.current, from: save.range.lowerBound, through: save.range.upperBound, block: blocks?.current)
         }
-        checksums?.removeCompleted()
+        checksums?.update { $0.removeCompleted() }
         let uptime = compat.clock.uptimeMilliseconds()
         held.withLock { held in
             held.unsaved = []

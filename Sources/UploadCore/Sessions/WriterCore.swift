@@ -30,7 +30,7 @@ package final class WriterCore<Store: Catalogue, Blobs: BlobStore, Time: WallClo
     /// The hash of this piece; nil unless a digest is verified, or recorded with a receipt.
     let pieceHash: RunningHash?
     /// The checksums of its blocks; nil for a comparison, and for an upload stored in the catalogue.
-    let checksums: RunningChecksum?
+    let checksums: Running<BlockChecksummer>?
     let held: Mutex<Held>
 
     init(
@@ -45,7 +45,7 @@ package final class WriterCore<Store: Catalogue, Blobs: BlobStore, Time: WallClo
         held = Mutex(Held(savedAt: compat.clock.uptimeMilliseconds()))
         self.wholeHash = wholeHash.map(RunningHash.init)
         let isDigested = isDigested || compat.blobs.givesReceipts && work.isOfChunk
-        self.checksums = checksums.map(RunningChecksum.init)
+        self.checksums = checksums.map(Running.init)
         pieceHash = isDigested ? RunningHash(SHA256()) : nil
     }
 }

@@ -56,9 +56,9 @@ struct MetricFamily: Sendable {
             "wharf_catalogue_commit_changes", "Calls that shared a transaction of the catalogue.", .counts),
         counter("wharf_sweeps_total", "Searches for uploads that have expired."),
         counter("wharf_expired_total", "Uploads that expired."),
-        counter("wharf_scrubs_total", "Complete verifications of the stored bytes."),
-        counter("wharf_scrubbed_bytes_total", "Stored bytes that were read to verify them."),
-        counter("wharf_scrub_findings_total", "Findings of the verification, each pass anew."),
+        counter("wharf_scrubs_total", "Scrubs completed."),
+        counter("wharf_scrubbed_bytes_total", "Bytes read by scrubs."),
+        counter("wharf_scrub_findings_total", "Damaged uploads found, counted in each scrub."),
         counter("wharf_derivations_total", "Attempts to derive a photo, by what came of them."),
     ]
 

@@ -100,7 +100,7 @@ extension ServerMetrics: StoreObserver {
         expired.increment(by: count)
     }
 
-    /// A step of the verification of stored bytes has ended; `isLast` if it completed a pass.
+    /// A step of a scrub has ended; `isLast` if it completed the scrub.
     public func scrubbed(bytes: UInt64, findings: Int, isLast: Bool) {
         scrubbedBytes.increment(by: bytes)
         scrubFindings.increment(by: findings)

@@ -123,16 +123,17 @@ extension CatalogueContract {
         },
     ]
 
-    static let upkeep: [Check] = [
-        Check("the progress of the upkeep is kept") { fixture in
-            try requireEqual(try await fixture.catalogue.upkeep(), Upkeep(), "the first progress")
-            let upkeep = Upkeep(
+    static let maintenanceState: [Check] = [
+        Check("the maintenance state is kept") { fixture in
+            try requireEqual(try await fixture.catalogue.maintenanceState(), MaintenanceState(), "the first state")
+            let state = MaintenanceState(
                 needsVerification: true, scrubbedThrough: fixture.nextId(), scrubBegan: fixture.time(5),
                 isScrubbing: true)
-            try await fixture.catalogue.setUpkeep(upkeep)
-            try requireEqual(try await fixture.catalogue.upkeep(), upkeep, "the progress")
-            try await fixture.catalogue.setUpkeep(Upkeep())
-            try requireEqual(try await fixture.catalogue.upkeep(), Upkeep(), "the progress without values")
+            try await fixture.catalogue.setMaintenanceState(state)
+            try requireEqual(try await fixture.catalogue.maintenanceState(), state, "the state")
+            try await fixture.catalogue.setMaintenanceState(MaintenanceState())
+            try requireEqual(
+                try await fixture.catalogue.maintenanceState(), MaintenanceState(), "the state without values")
         }
     ]
 

@@ -61,7 +61,7 @@ public enum CatalogueContract {
             case .capsules: CatalogueContract.capsules + roles
             case .memories: CatalogueContract.memories + memoryRefusals + assets + deletion
             case .derivations: CatalogueContract.derivations
-            case .maintenance: repair + upkeep
+            case .maintenance: repair + maintenanceState
             }
         }
     }

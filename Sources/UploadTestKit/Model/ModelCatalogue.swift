@@ -190,12 +190,12 @@ extension ModelCatalogue {
         try transact { state in state.forgetPieces(of: id, in: ranges) }
     }
 
-    public func upkeep() async throws(UploadError) -> Upkeep {
-        read { $0.upkeep }
+    public func maintenanceState() async throws(UploadError) -> MaintenanceState {
+        read { $0.maintenance }
     }
 
-    public func setUpkeep(_ upkeep: Upkeep) async throws(UploadError) {
-        try transact { state in state.upkeep = upkeep }
+    public func setMaintenanceState(_ maintenance: MaintenanceState) async throws(UploadError) {
+        try transact { state in state.maintenance = maintenance }
     }
 
     /// Does nothing: there is no file to close.

@@ -5,7 +5,7 @@ import UploadMemories
 
 /// Everything a catalogue knows.
 struct ModelState: Sendable {
-    var upkeep = Upkeep()
+    var maintenance = MaintenanceState()
     var capsules: [CapsuleId: Capsule] = [:]
     /// The default capsule of an owner.
     var defaults: [Principal: CapsuleId] = [:]

@@ -14,10 +14,10 @@ struct BackupDirectory<Files: FileSystem>: Sendable {
     init(_ location: BackupLocation<Files>) throws(BackupError) {
         let files = location.files
         self.location = location
-        // Before the lock, too: its file would be left in a directory that belongs to somebody else.
+        // Before the lock, too, which would create its file in a directory with other content.
         try Self.requireUsable(location)
         lock = try BackupError.translating(location.name) { () throws(FileError) in
-            try files.lock(StoreDirectory<Files>.lockPath)
+            try files.lock(StoreNames.lock)
         }
         do throws(BackupError) {
             try Self.requireUsable(location)
@@ -36,11 +36,10 @@ struct BackupDirectory<Files: FileSystem>: Sendable {
         let files = location.files
         let (names, hasLog) = try BackupError.translating(location.name) { () throws(FileError) in
             let names = Set(try files.list(""))
-            let log = names.contains(BackupNames.log) ? try files.size(at: BackupNames.log) : 0
-            return (names, log > 0)
+            return (names, try files.size(at: StoreNames.log) ?? 0 > 0)
         }
-        guard names.contains(BackupNames.marker) || names.isSubset(of: [StoreDirectory<Files>.lockPath]) else {
-            if names.contains(StoreDirectory<Files>.lockPath) { try requireClosed(location) }
+        guard names.contains(BackupNames.marker) || names.isSubset(of: [StoreNames.lock]) else {
+            if names.contains(StoreNames.lock) { try requireClosed(location) }
             throw BackupError(
                 .unusableTarget, "“\(location.name)” is not empty and not a backup.",
                 advice: "Give an empty or new directory, or that of a former backup.")
@@ -57,14 +56,14 @@ struct BackupDirectory<Files: FileSystem>: Sendable {
     private static func requireClosed(_ location: BackupLocation<Files>) throws(BackupError) {
         let files = location.files
         try BackupError.translating(location.name) { () throws(FileError) in
-            files.close(try files.lock(StoreDirectory<Files>.lockPath))
+            files.close(try files.lock(StoreNames.lock))
         }
     }
 
     private func prepare() throws(FileError) {
         for suffix in ["", "-journal", "-wal"] { _ = try files.remove(BackupNames.newCatalogue + suffix) }
         // A check of the backup leaves the reserve of a store.
-        _ = try files.remove(StoreDirectory<Files>.reservePath)
+        _ = try files.remove(StoreNames.reserve)
         let marker = try files.open(BackupNames.marker, .readWriteCreating)
         defer { files.close(marker) }
         if try files.size(marker) == 0 {
@@ -82,12 +81,12 @@ struct BackupDirectory<Files: FileSystem>: Sendable {
     var hasCatalogue: Bool {
         get throws(BackupError) {
             try BackupError.translating(location.name) { () throws(FileError) in
-                try files.list("").contains(BackupNames.catalogue)
+                try files.list("").contains(StoreNames.catalogue)
             }
         }
     }
 
-    /// Creates the empty file of the new catalogue, readable for nobody else.
+    /// Creates the empty file of the new catalogue with mode 0600.
     func createCatalogue() throws(FileError) {
         files.close(try files.open(BackupNames.newCatalogue, .readWriteCreating))
     }
@@ -103,9 +102,9 @@ struct BackupDirectory<Files: FileSystem>: Sendable {
         }
         files.close(file)
         // The empty log of a reader that was killed.
-        _ = try files.remove(BackupNames.log)
+        _ = try files.remove(StoreNames.log)
         try files.syncDirectory("")
-        try files.rename(BackupNames.newCatalogue, to: BackupNames.catalogue)
+        try files.rename(BackupNames.newCatalogue, to: StoreNames.catalogue)
         try files.syncDirectory("")
     }
 }
@@ -119,13 +118,5 @@ extension BackupError {
         } catch {
             throw BackupError(target: target, error)
         }
-    }
-}
-
-extension FileSystem {
-    fileprivate func size(at path: String) throws(FileError) -> UInt64 {
-        let file = try open(path, .read)
-        defer { close(file) }
-        return try size(file)
     }
 }

@@ -26,8 +26,6 @@ enum BackupNames {
     /// Marks a directory as a backup, until it is opened as a store.
     static let marker = "BACKUP"
     static let markerText = "Made by `wharf backup`, which keeps it up to date. Restored by `wharf serve --data`.\n"
-    static let catalogue = "catalogue.db"
-    static let log = "catalogue.db-wal"
     /// The catalogue until all its objects are in place.
     static let newCatalogue = "catalogue.db.new"
 }

@@ -115,7 +115,7 @@ struct StoreBackup<Files: FileSystem, Pool: BlockingPool>: Sendable {
         let location = location
         let former = try await pool.run { () throws(BackupError) in
             guard try directory.hasCatalogue else { return FormerCatalogue(snapshot: nil, exists: false) }
-            let path = location.databasePath(BackupNames.catalogue)
+            let path = location.databasePath(StoreNames.catalogue)
             return FormerCatalogue(
                 snapshot: try? CatalogueSnapshot(path: path, vfs: location.vfs), exists: true)
         }

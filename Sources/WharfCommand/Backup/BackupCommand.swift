@@ -16,14 +16,14 @@ struct BackupCommand: AsyncParsableCommand {
             fails or is interrupted leaves the former one intact.
 
             If a server has the store open, it makes the backup: DIR must be writable for its user, and this command must run \
-            as that user (it asks over the socket “control” in the store's directory).
+            as that user (the request goes over the socket “control” in the store's directory).
 
             On the same file system as the store, finished objects become hard links: they take no time and no space, protect \
             from deletion and mistakes, and are lost with the disk. --copy copies every object, which on some file systems (Btrfs, XFS) \
             still shares the blocks. Only another disk protects from a damaged one.
 
             `wharf check DIR` verifies every byte of a backup. To restore one, serve it: `wharf serve --data DIR`, or a copy \
-            of it. It is a store from then on, which no backup replaces.
+            of it. It is a store from then on, and refused as the directory of a backup. So is the backup of another store.
 
             Exit status 1 if objects of the store were missing or short: the others are in the backup.
             """)

@@ -1,6 +1,6 @@
 import Wharf
 
-/// What a command asks a server to do, over the control socket: one JSON object on one line.
+/// A request over the control socket: one JSON object on one line.
 struct ControlRequest: Codable, Hashable, Sendable {
     struct Backup: Codable, Hashable, Sendable {
         /// An absolute path.
@@ -11,7 +11,7 @@ struct ControlRequest: Codable, Hashable, Sendable {
     let backup: Backup
 }
 
-/// The server's answer: lines with the progress, then one with the result or the error.
+/// A line of the response: any number with the progress, then one with the result or the error.
 enum ControlReply: Codable, Hashable, Sendable {
     case progress(BackupCounts)
     case result(BackupCounts)

@@ -1,10 +1,10 @@
 import DurableFiles
 import Glibc
 
-/// The address of a store's control socket: the name `control` in its directory. Whoever may write there may use it.
+/// The path of a store's control socket: the Unix domain socket `control` in its directory, with mode 0600.
 ///
-/// Addresses of sockets have at most 107 bytes. A longer path leads through a descriptor of the directory, open as long
-/// as this value.
+/// The path of a Unix domain socket has at most 107 bytes (unix(7)). A longer one is replaced by a path through
+/// `/proc/self/fd`, with a descriptor of the directory that is open as long as this value.
 final class ControlAddress: Sendable {
     static let name = "control"
     private static let pathBytesMax = 107
@@ -32,7 +32,7 @@ final class ControlAddress: Sendable {
         if let directory { _ = Glibc.close(directory) }
     }
 
-    /// Listens, for this user only, in place of a server that was killed. Blocks. The caller holds the store's lock.
+    /// Listens with mode 0600, and replaces the socket of a killed server. Blocks. The caller holds the store's lock.
     ///
     /// - Returns: The socket, which the caller closes.
     func listen() throws(FileError) -> Int32 {
@@ -40,7 +40,7 @@ final class ControlAddress: Sendable {
         let descriptor = socket(AF_UNIX, kind, 0)
         guard descriptor >= 0 else { throw FileError(.other, errno: errno, call: "socket", path: path) }
         unlink(path)
-        // Linux creates the name with the mode of the socket: there is no moment in which others may connect.
+        // Linux creates the file with the mode of the socket, so that no other user can connect before a `chmod`.
         guard fchmod(descriptor, 0o600) == 0, bind(descriptor) == 0, Glibc.listen(descriptor, 8) == 0 else {
             let number = errno
             _ = Glibc.close(descriptor)

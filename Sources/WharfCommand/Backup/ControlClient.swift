@@ -4,7 +4,7 @@ import NIOCore
 import NIOPosix
 import NativeWire
 
-/// Asks the server of a store over its control socket.
+/// Sends requests to the server of a store, over its control socket.
 enum ControlClient {
     /// Makes a backup.
     ///
@@ -54,7 +54,7 @@ enum ControlClient {
         } catch {
             throw CommandFailure(
                 status: .localFile, code: "control_socket",
-                message: "The server of “\(data)” cannot be asked: \(error).",
+                message: "The control socket of the server of “\(data)” cannot be opened: \(error).",
                 advice: "Run the command as the user of the server.")
         }
     }

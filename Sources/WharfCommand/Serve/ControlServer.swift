@@ -6,9 +6,9 @@ import NativeWire
 import ServiceLifecycle
 import Wharf
 
-/// Makes backups of the store for `wharf backup`, which asks over the control socket in the store's directory.
+/// Serves the control socket, over which `wharf backup` requests backups.
 ///
-/// A connection makes one request. When it is lost, or the server stops, its backup is stopped.
+/// One request per connection. A lost connection, or the stop of the server, cancels its backup.
 struct ControlServer: Service {
     typealias BackUp =
         @Sendable (ControlRequest.Backup, @escaping @Sendable (BackupSummary) -> Void) async throws(BackupError) ->
@@ -65,7 +65,7 @@ struct ControlServer: Service {
     }
 
     private func serve(_ connection: ControlLines.Connection) async {
-        // Failures of the connection end the request, and are nobody's concern.
+        // A failed connection cancels its request; there is nobody left to report it to.
         try? await connection.executeThenClose { inbound, outbound in
             var lines = ControlLines.Reader(inbound)
             guard let line = try await lines.next() else { return }
@@ -73,7 +73,7 @@ struct ControlServer: Service {
                 return try await ControlLines.write(ControlReply.failure(.unknownRequest), to: outbound)
             }
             try await withThrowingDiscardingTaskGroup { group in
-                group.addTask { try await answer(request.backup, outbound) }
+                group.addTask { try await respond(to: request.backup, outbound) }
                 // The client closes the connection after the result, or earlier.
                 while try await lines.next() != nil {}
                 group.cancelAll()
@@ -81,8 +81,8 @@ struct ControlServer: Service {
         }
     }
 
-    private func answer(
-        _ request: ControlRequest.Backup, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+    private func respond(
+        to request: ControlRequest.Backup, _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
     ) async throws {
         logger.info("backup started", metadata: ["directory": "\(request.directory)"])
         let (progress, continuation) = AsyncStream.makeStream(

@@ -5,11 +5,11 @@ import UploadCore
 import UploadHTTP
 import Wharf
 
-/// Verifies the stored bytes at intervals, slowly, until the server stops. Damage is logged and counted, and nothing is
+/// Scrubs the store at intervals and at a limited rate, until the server stops. Damage is logged and counted; nothing is
 /// changed.
 struct ScrubService: Service {
     let store: EmbeddedStore
-    /// From the beginning of one pass to that of the next.
+    /// From the beginning of one scrub to that of the next.
     let intervalMilliseconds: Int64
     let bytesPerSecond: UInt64
     /// Waits for a time in milliseconds; throws when the task is cancelled.
@@ -17,7 +17,7 @@ struct ScrubService: Service {
     let metrics: ServerMetrics
     let logger: Logger
 
-    /// The longest pause while no pass is due, and that after an error.
+    /// The longest pause while no scrub is due, and the pause after an error.
     private static let idleMilliseconds: Int64 = 60_000
     /// The bytes of a step are read at once.
     private static let stepBytesMax: UInt64 = 4 << 20
@@ -30,7 +30,7 @@ struct ScrubService: Service {
         }
     }
 
-    /// - Parameter findings: Of the pass under way.
+    /// - Parameter findings: Of the scrub under way.
     /// - Returns: The pause before the next step, in milliseconds.
     private func step(_ scrubber: inout EmbeddedStore.Scrubber, _ findings: inout Int) async -> Int64 {
         do throws(UploadError) {
@@ -47,7 +47,7 @@ struct ScrubService: Service {
                     metadata: ["findings": .stringConvertible(findings)])
                 findings = 0
             }
-            // A pass over an empty store takes no time.
+            // A scrub of an empty store takes no time.
             return max(step.isLast ? 1000 : 0, Int64(min(step.bytesRead, 1 << 50) * 1000 / bytesPerSecond))
         } catch {
             logger.error(

@@ -113,7 +113,7 @@ struct HookedCatalogue: PhotoCatalogue {
     func countByStatus() async throws(UploadError) -> StatusCounts { try await model.countByStatus() }
 }
 
-// MARK: - Blobs and upkeep
+// MARK: - Blobs and maintenance
 
 extension HookedCatalogue {
     func blob(_ id: BlobId) async throws(UploadError) -> (blob: Blob, capsule: Capsule)? { try await model.blob(id) }
@@ -152,8 +152,10 @@ extension HookedCatalogue {
         try await model.checksums(of: id, in: range)
     }
 
-    func upkeep() async throws(UploadError) -> Upkeep { try await model.upkeep() }
-    func setUpkeep(_ upkeep: Upkeep) async throws(UploadError) { try await model.setUpkeep(upkeep) }
+    func maintenanceState() async throws(UploadError) -> MaintenanceState { try await model.maintenanceState() }
+    func setMaintenanceState(_ state: MaintenanceState) async throws(UploadError) {
+        try await model.setMaintenanceState(state)
+    }
 
     func close() async { await model.close() }
 }

@@ -40,6 +40,18 @@ import Wharf
         try machine.backUp()
     }
 
+    @Test func `a check of a store, and a backup without a server, keep its reserve`() throws {
+        let machine = try BackupMachine()
+        func reserved() -> [UInt64] {
+            machine.disk.files(under: "store").filter { $0.path == "store/RESERVE" }.map(\.size)
+        }
+        try machine.open { _, _ in }
+        let before = reserved()
+        #expect(before.count == 1)
+        try machine.open(keepsBackup: true) { store, target async throws in _ = try await store.backUp(to: target) }
+        #expect(reserved() == before)
+    }
+
     @Test func `the directory of a running store is refused, also the store’s own`() throws {
         let machine = try BackupMachine()
         try machine.open { store, target async throws in

@@ -72,6 +72,16 @@ final class BackupMachine: Sendable {
     func objects(_ directory: String) -> [String] { disk.files(under: directory + "/bytes").map(\.path) }
 }
 
+/// The code with which a backup fails; nil if it succeeds.
+func backupError(_ body: () async throws(BackupError) -> BackupSummary) async -> BackupError.Code? {
+    do throws(BackupError) {
+        _ = try await body()
+        return nil
+    } catch {
+        return error.code
+    }
+}
+
 /// Expects a backup to fail with this code.
 @discardableResult
 func expectBackupError<Value>(

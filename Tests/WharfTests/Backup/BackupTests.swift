@@ -186,14 +186,7 @@ import Wharf
             var codes: [BackupError.Code?] = []
             await withTaskGroup(of: BackupError.Code?.self) { group in
                 for _ in 0..<2 {
-                    group.addTask {
-                        do throws(BackupError) {
-                            _ = try await store.backUp(to: target)
-                            return nil
-                        } catch {
-                            return error.code
-                        }
-                    }
+                    group.addTask { await backupError { () throws(BackupError) in try await store.backUp(to: target) } }
                 }
                 for await code in group { codes.append(code) }
             }
@@ -207,14 +200,7 @@ import Wharf
         try machine.open { store, target async throws in
             let blob = try await store.committed(content(1500))
             let backup = await withTaskGroup(of: BackupError.Code?.self) { group in
-                group.addTask {
-                    do throws(BackupError) {
-                        _ = try await store.backUp(to: target)
-                        return nil
-                    } catch {
-                        return error.code
-                    }
-                }
+                group.addTask { await backupError { () throws(BackupError) in try await store.backUp(to: target) } }
                 group.cancelAll()
                 return await group.next() ?? nil
             }

@@ -22,7 +22,8 @@ extension Setting {
             "Time after a start during which nothing expires, so that clients can return."),
         .duration(
             "ended-retention", \.limits.endedRetentionMilliseconds,
-            "Time for which an ended upload answers `gone`, and `not_found` afterwards; 0 for ever."),
+            "Time after which an ended upload is removed: requests then fail with `not_found` instead of `gone`; 0 for never."
+        ),
         .size(
             "catalogue-bytes-max", \.limits.catalogueBytesMax,
             "Largest upload of known length that is stored in the catalogue instead of a file."),

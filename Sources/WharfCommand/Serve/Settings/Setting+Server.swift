@@ -56,10 +56,10 @@ extension Setting {
             "Interval of the sweep that removes expired uploads."),
         .duration(
             "scrub-interval", \.scrubIntervalMilliseconds,
-            "Interval at which all stored bytes are verified, from the start of one pass to the next; 0 disables it."),
+            "Interval of scrubs, which verify all stored bytes, from the start of one to the next; 0 disables them."),
         .size(
             "scrub-rate", \.scrubRate, from: 64 << 10,
-            "Bytes that the verification of stored bytes reads per second."),
+            "Bytes that a scrub reads per second."),
         .duration(
             "shutdown-grace", \.shutdownGraceMilliseconds,
             "Time for requests in progress to complete after SIGTERM."),
