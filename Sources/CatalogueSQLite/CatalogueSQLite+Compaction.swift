@@ -1,7 +1,7 @@
 public import UploadCore
 
 extension CatalogueSQLite {
-    /// Pages that one transaction of the compaction cuts off: other calls wait a few milliseconds for it.
+    /// Pages that one transaction of the compaction cuts off. Bounds the time that other calls wait for it.
     private static let pagesPerStep = 256
     /// Bounds the work of one call; the next one continues.
     private static let stepsMax = 64

@@ -18,7 +18,7 @@ struct StoreBackup<Files: FileSystem, Pool: BlockingPool>: Sendable {
     let freeBytesMin: UInt64
     let progress: @Sendable (BackupSummary) -> Void
 
-    /// About a millisecond of the catalogue's thread.
+    /// Copied between two transactions, which wait for that.
     private static var pagesPerStep: Int { 128 }
     private static var filesPerPage: Int { 256 }
 
