@@ -6,7 +6,7 @@ DATA ?= ./data
 PREFIX ?= /usr/local
 SWIFT ?= swift
 
-.PHONY: run install test build lint unit embedded tus-clients page power-cuts mutation-check mutation-check-suites simulate fuzz bench bench-http bench-imaging docs \
+.PHONY: run install test build lint unit embedded tus-clients page drills power-cuts mutation-check mutation-check-suites simulate fuzz bench bench-http bench-imaging docs \
 	dependencies
 
 run: dependencies
@@ -20,7 +20,7 @@ install: dependencies
 	install -D .build/release/wharf $(PREFIX)/bin/wharf
 	install -D .build/release/wharf-imaging $(PREFIX)/bin/wharf-imaging
 
-test: dependencies lint embedded build unit tus-clients page power-cuts mutation-check
+test: dependencies lint embedded build unit tus-clients page drills power-cuts mutation-check
 	@scripts/summary
 
 dependencies:
@@ -49,6 +49,10 @@ tus-clients:
 # The page in a real browser (Debian's chromium), against the command that `build` made.
 page:
 	WHARF=$(CURDIR)/.build/debug/wharf scripts/test-page
+
+# Clocks that are set and machines that sleep, against the command that `build` made.
+drills:
+	WHARF=$(CURDIR)/.build/debug/wharf scripts/test-drills
 
 # A hundred power cuts of the command that `build` made; thousands with POWER_CUTS="--cuts 5000 --recordings 10 --seed 7".
 power-cuts:

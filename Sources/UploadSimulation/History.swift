@@ -30,6 +30,8 @@ public struct History: Sendable {
     public var capacity: UInt64?
     /// Whether the machine loses power after the last round although the store was written at `processCrash`.
     public var losesUnsynced: Bool
+    /// The probability that a job of a pool is interrupted before or after a call of the file system.
+    public var pauseProbability: Double
 
     /// A short history, drawn from its seed.
     public init(seed: UInt64) {
@@ -44,6 +46,7 @@ public struct History: Sendable {
         hasFaultsAtOpening = random.below(2) == 0
         capacity = random.below(6) == 0 ? UInt64(random.within(900...1500)) << 10 : nil
         losesUnsynced = durability == .processCrash && !changesDurability && random.below(2) == 0
+        pauseProbability = [0, 0.02, 0.1][random.below(3)]
     }
 
     public struct Failure: Error, CustomStringConvertible {
@@ -74,7 +77,7 @@ public struct History: Sendable {
                 let durability = drawDurability(&random)
                 let isLast = round == crashes
                 let vfs = SimulatedVFS(over: files, seed: seed)
-                let scheduler = SimulatedScheduler(seed: random.next(), stepsMax: 2_000_000)
+                let scheduler = scheduler(on: files, &random)
                 if !isLast { files.crash(atStep: files.step + random.within(1...(round == 0 ? 600 : 300))) }
                 if try play(world, files, vfs, scheduler, durability) { isDurable = durability == .powerLoss }
                 outcome.crashes += files.hasCrashed ? 1 : 0
@@ -87,7 +90,7 @@ public struct History: Sendable {
             if losesUnsynced { files.restart(losingUnsynced: true) }
             files.setCapacity(nil)
             let vfs = SimulatedVFS(over: files, seed: seed)
-            let scheduler = SimulatedScheduler(seed: random.next(), stepsMax: 2_000_000)
+            let scheduler = scheduler(on: files, &random)
             try scheduler.run("verification") {
                 if losesUnsynced {
                     try await verifyAfterLoss(world, files, vfs, scheduler)
@@ -103,6 +106,13 @@ public struct History: Sendable {
         outcome.answers = world.with { $0.answers }
         outcome.steps = files.step
         return outcome
+    }
+
+    private func scheduler(on files: SimulatedFileSystem, _ random: inout SeededRandom) -> SimulatedScheduler {
+        let scheduler = SimulatedScheduler(
+            seed: random.next(), stepsMax: 2_000_000, pauseProbability: pauseProbability)
+        files.setPausePoint { [weak scheduler] in scheduler?.pausePoint() }
+        return scheduler
     }
 
     private func drawDurability(_ random: inout SeededRandom) -> Durability {

@@ -19,6 +19,9 @@ public final class UploadStore<Files: FileSystem, Pool: BlockingPool, Time: Wall
     public let uploads: Service
     /// The repairs that were made when the store was opened.
     public let repairs: [Recovery.Repair]
+    /// Whether the directory was a backup, and became a store when it was opened.
+    public var wasBackup: Bool { directory.isBackup && !keepsBackup }
+    private let keepsBackup: Bool
     let pool: Pool
     let directory: StoreDirectory<Files>
     let isBackingUp = Atomic(false)
@@ -70,6 +73,7 @@ public final class UploadStore<Files: FileSystem, Pool: BlockingPool, Time: Wall
         }
         pool = location.pool
         self.directory = directory
+        self.keepsBackup = keepsBackup
     }
 
     /// Closes the catalogue and releases the lock. Do not call anything afterwards.

@@ -154,4 +154,78 @@ import UploadTestKit
         isEnded.store(true, ordering: .relaxed)
         try scheduler.runUntilIdle()
     }
+
+    /// Jobs of two pools that pause between their lines.
+    private func pausedHistory(seed: UInt64) throws -> [String] {
+        let scheduler = SimulatedScheduler(seed: seed, pauseProbability: 0.5)
+        let trace = Trace()
+        let (ordered, unordered) = (scheduler.orderedPool(), scheduler.pool())
+        for name in ["a", "b", "c", "d"] {
+            scheduler.start(name) {
+                await ordered.run {
+                    trace.append("ordered \(name) begins")
+                    scheduler.pausePoint()
+                    trace.append("ordered \(name) ends")
+                }
+                await unordered.run {
+                    trace.append("\(name) begins")
+                    scheduler.pausePoint()
+                    scheduler.pausePoint()
+                    trace.append("\(name) ends")
+                }
+            }
+        }
+        try scheduler.runUntilIdle()
+        return trace.all
+    }
+
+    @Test func `jobs that pause overlap, the same way for the same seed`() throws {
+        var overlaps = 0
+        for seed in 0..<20 {
+            let trace = try pausedHistory(seed: UInt64(seed))
+            #expect(trace.count == 16)
+            #expect(try pausedHistory(seed: UInt64(seed)) == trace)
+            let unordered = trace.filter { !$0.hasPrefix("ordered") }
+            for (line, next) in zip(unordered, unordered.dropFirst()) where line.hasSuffix("begins") {
+                if next != line.replacing("begins", with: "ends") { overlaps += 1 }
+            }
+        }
+        #expect(overlaps > 20)
+    }
+
+    @Test func `jobs of an ordered pool never overlap, although they pause`() throws {
+        var interruptions = 0
+        for seed in 0..<20 {
+            let trace = try pausedHistory(seed: UInt64(seed))
+            let ordered = trace.filter { $0.hasPrefix("ordered") }
+            #expect(ordered.count == 8)
+            for index in stride(from: 0, to: ordered.count, by: 2) {
+                #expect(ordered[index].replacing("begins", with: "ends") == ordered[index + 1])
+            }
+            for (line, next) in zip(trace, trace.dropFirst())
+            where line.hasPrefix("ordered") && line.hasSuffix("begins") {
+                if next != line.replacing("begins", with: "ends") { interruptions += 1 }
+            }
+        }
+        #expect(interruptions > 10)
+    }
+
+    @Test func `a pause outside of a job is none`() throws {
+        let scheduler = SimulatedScheduler(seed: 1, pauseProbability: 1)
+        scheduler.pausePoint()
+        try scheduler.run { scheduler.pausePoint() }
+    }
+
+    @Test func `more jobs than there are threads pause in turns`() throws {
+        let scheduler = SimulatedScheduler(seed: 1, pauseProbability: 1)
+        let trace = Trace()
+        for number in 0..<40 {
+            scheduler.pool().submit {
+                for _ in 0..<3 { scheduler.pausePoint() }
+                trace.append("\(number)")
+            }
+        }
+        try scheduler.runUntilIdle()
+        #expect(trace.all.count == 40)
+    }
 }

@@ -49,7 +49,19 @@ import Wharf
     @Test func `a missing file is found`() throws {
         try machine.open { store in _ = try await store.committed(content(3000)) }
         #expect(machine.files.removeBehindBack(try #require(machine.objects.first)))
-        #expect(try machine.open(.powerLoss, Self.scrub).map(\.kind) == [.unreadable])
+        #expect(try machine.open(.powerLoss, Self.scrub).map(\.kind) == [.missingObject])
+    }
+
+    @Test func `a file that is too short is found with the bytes it has, as by the check`() throws {
+        let blob = try machine.open { store in try await store.committed(content(3000)) }
+        let file = try #require(machine.objects.first)
+        let pending = try machine.open { store in try await store.pending(content(3000, from: 9)) }
+        for path in machine.objects { #expect(machine.files.truncateBehindBack(path, to: path == file ? 1000 : 1500)) }
+        let found = try machine.open(.powerLoss, Self.scrub)
+        #expect(found.map(\.kind) == [.shortObject, .shortObject])
+        #expect(Set(found.compactMap(\.upload)) == [blob, pending])
+        let checked = try machine.open(.powerLoss) { store in try await store.check().issues }
+        #expect(found.map(\.detail) == checked.map(\.detail))
     }
 
     @Test func `small blobs are compared with their digest`() throws {

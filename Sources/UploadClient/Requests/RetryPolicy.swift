@@ -1,5 +1,6 @@
 import Glibc
 public import SessionCore
+import UploadModel
 
 /// Decides whether and when a failed request is retried.
 ///
@@ -29,15 +30,16 @@ public struct RetryPolicy: Hashable, Sendable {
     public enum Failure: Hashable, Sendable {
         /// No complete response.
         case network
-        /// An error response, with its `Retry-After`.
-        case status(Int, retryAfterMilliseconds: Int64?)
+        /// An error response, with the code of its problem document and its `Retry-After`.
+        case status(Int, code: String? = nil, retryAfterMilliseconds: Int64?)
 
         /// Whether the same request may succeed later: 408, 429 and 5xx (RFC 9110 §15.5.9, RFC 6585 §4, RFC 9110
-        /// §15.6).
+        /// §15.6), except for damaged bytes, which no repetition repairs.
         public var isTemporary: Bool {
             switch self {
             case .network: true
-            case .status(let status, _): status == 408 || status == 429 || (500...599).contains(status)
+            case .status(_, UploadError.Code.storeCorrupt.rawValue, _): false
+            case .status(let status, _, _): status == 408 || status == 429 || (500...599).contains(status)
             }
         }
     }
@@ -58,7 +60,7 @@ public struct RetryPolicy: Hashable, Sendable {
         // The exponent is bounded so that the shift cannot overflow.
         let ceiling = min(waitMillisecondsMax, baseMilliseconds << Int64(min(attempt - 1, 20)))
         var wait = Int64(Double(max(0, ceiling)) * fraction)
-        if case .status(_, let requested?) = failure {
+        if case .status(_, _, let requested?) = failure {
             guard requested <= retryAfterMillisecondsMax else { return .giveUp }
             // The jitter is added, since no retry may come before the requested time.
             wait = requested + Int64(Double(max(0, baseMilliseconds)) * fraction)

@@ -50,9 +50,10 @@ extension UploadClient {
             let response = try await transport.send(request)
             if response.status.kind == .successful { return .answered(try await read(response)) }
             let retryAfter = RetryAfter.milliseconds(response.fields, now: timer.now())
-            let failure = RetryPolicy.Failure.status(response.status.code, retryAfterMilliseconds: retryAfter)
             let problem = Problem(
                 status: response.status, fields: response.fields, body: try await Self.collected(response.body))
+            let failure = RetryPolicy.Failure.status(
+                response.status.code, code: problem.document.code, retryAfterMilliseconds: retryAfter)
             return .failed(failure, ClientError(problem.document, isTemporary: failure.isTemporary))
         } catch let broken as TransportError {
             let error = ClientError(

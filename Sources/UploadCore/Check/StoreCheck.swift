@@ -98,17 +98,25 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
         await reporting(record.id, &report) { () throws(UploadError) in
             let damaged = try await damagedRanges(of: record)
             guard !damaged.isEmpty else { return nil }
-            let size = try await blobs.size(of: record.meta.key)
-            let place = place(of: record.meta.key, record)
-            let isShort = (size ?? 0) < needed
-            let damage =
-                isShort
-                ? "has \(size ?? 0) of \(needed) durable bytes"
-                : "differs from what was received at byte \(damaged.list { "\($0.lowerBound)" })"
-            return CheckIssue(
-                kind: size == nil ? .missingObject : isShort ? .shortObject : .damagedBytes, upload: record.id,
-                detail: "\(place) \(damage)", repair: .forgetPieces(of: record.id, in: damaged))
+            return try await issue(ofDamaged: damaged, in: record)
         }
+    }
+
+    /// The issue of a pending upload whose durable bytes in these ranges are missing or damaged.
+    func issue(
+        ofDamaged ranges: [Range<UInt64>], in record: UploadRecord
+    ) async throws(UploadError) -> CheckIssue {
+        let needed = record.session.durableEnd
+        let size = try await blobs.size(of: record.meta.key)
+        let isShort = (size ?? 0) < needed
+        let damage =
+            isShort
+            ? "has \(size ?? 0) of \(needed) durable bytes"
+            : "differs from what was received at byte \(ranges.list { "\($0.lowerBound)" })"
+        return CheckIssue(
+            kind: size == nil ? .missingObject : isShort ? .shortObject : .damagedBytes, upload: record.id,
+            detail: "\(place(of: record.meta.key, record)) \(damage)",
+            repair: .forgetPieces(of: record.id, in: ranges))
     }
 
     private func checkCommitted(_ record: UploadRecord, _ extents: [Extent], _ report: inout CheckReport) async {
@@ -165,22 +173,25 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
 
     private func verify(_ extent: Extent, of record: UploadRecord) async throws(UploadError) -> CheckIssue? {
         let id = record.id
-        let name = place(of: extent, record)
-        if extent.storage == .file {
-            guard let size = try await blobs.size(of: extent.key) else {
-                return CheckIssue(kind: .missingObject, upload: id, detail: "\(name) is missing", repair: nil)
-            }
-            guard size == extent.length else {
-                return CheckIssue(
-                    kind: size < extent.length ? .shortObject : .longObject, upload: id,
-                    detail: "\(name) has \(size) of \(extent.length) bytes", repair: nil)
-            }
-        }
+        if let issue = try await verifySize(of: extent, of: record) { return issue }
         let actual = try await sessions.digest(of: [extent])
         guard actual != extent.digest else { return nil }
         return CheckIssue(
-            kind: .digestMismatch, upload: id, detail: "\(name) has digest \(actual.hex), not \(extent.digest.hex)",
-            repair: nil)
+            kind: .digestMismatch, upload: id,
+            detail: "\(place(of: extent, record)) has digest \(actual.hex), not \(extent.digest.hex)", repair: nil)
+    }
+
+    /// - Returns: The issue of a committed object that is missing, or shorter or longer than its bytes.
+    func verifySize(of extent: Extent, of record: UploadRecord) async throws(UploadError) -> CheckIssue? {
+        guard extent.storage == .file else { return nil }
+        let name = place(of: extent, record)
+        guard let size = try await blobs.size(of: extent.key) else {
+            return CheckIssue(kind: .missingObject, upload: record.id, detail: "\(name) is missing", repair: nil)
+        }
+        guard size != extent.length else { return nil }
+        return CheckIssue(
+            kind: size < extent.length ? .shortObject : .longObject, upload: record.id,
+            detail: "\(name) has \(size) of \(extent.length) bytes", repair: nil)
     }
 
     private func check(shard: Int, _ known: Set<ObjectKey>, _ report: inout CheckReport) async {

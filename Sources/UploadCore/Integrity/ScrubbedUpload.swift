@@ -32,5 +32,7 @@ struct ScrubbedUpload: Sendable {
         case done
         /// Ends the part.
         case damaged([Range<UInt64>])
+        /// An object of another size. Ends the part.
+        case found(CheckIssue)
     }
 }

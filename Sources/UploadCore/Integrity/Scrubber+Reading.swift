@@ -62,6 +62,9 @@ extension Scrubber {
         case .damaged(let ranges):
             try await report(ranges, part, upload.record)
             upload.endPart()
+        case .found(let issue):
+            if try await isUnchanged(upload.record) { issues.append(issue) }
+            upload.endPart()
         }
         current = upload
         return nil
@@ -90,6 +93,9 @@ extension Scrubber {
             return try await maintenance.sessions.digest(of: [extent]) == extent.digest ? .done : .damaged([])
         case .extent(let extent):
             let known = upload.progress
+            if known == nil, let issue = try await maintenance.verifySize(of: extent, of: upload.record) {
+                return .found(issue)
+            }
             let begun = known == nil ? try await begin(extent) : nil
             guard var progress = known ?? begun else { return .done }
             defer { upload.progress = progress }
@@ -161,11 +167,7 @@ extension Scrubber {
         guard try await isUnchanged(record) else { return }
         let issue =
             switch part {
-            case .durable:
-                CheckIssue(
-                    kind: .damagedBytes, upload: record.id,
-                    detail: "\(place(of: part, record)) differs from what was received",
-                    repair: .forgetPieces(of: record.id, in: ranges))
+            case .durable: try await maintenance.issue(ofDamaged: ranges, in: record)
             case .extent:
                 CheckIssue(
                     kind: .digestMismatch, upload: record.id, detail: "\(place(of: part, record)) has damaged bytes",
@@ -182,6 +184,11 @@ extension Scrubber {
     ) async throws(UploadError) {
         guard try await isUnchanged(record) else { return }
         if error.code == .unavailable, await isReadable(part, record) { throw error }
+        if error.code == .storeCorrupt, case .durable(let range) = part {
+            // The file is missing or ends too early.
+            issues.append(try await maintenance.issue(ofDamaged: [range], in: record))
+            return
+        }
         issues.append(
             CheckIssue(
                 kind: .unreadable, upload: record.id, detail: "\(place(of: part, record)): \(error.debugDescription)",

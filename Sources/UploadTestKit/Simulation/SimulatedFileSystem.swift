@@ -38,6 +38,7 @@ public final class SimulatedFileSystem: FileSystem {
     public typealias File = SimulatedFile
 
     private let disk: Mutex<SimulatedDisk>
+    private let pausePoint = Mutex<(@Sendable () -> Void)?>(nil)
 
     /// - Parameter capacity: The maximum total size of all files in bytes; nil for no limit.
     public init(seed: UInt64, faults: SimulatedFaults = .none, capacity: UInt64? = nil) {
@@ -49,8 +50,23 @@ public final class SimulatedFileSystem: FileSystem {
         disk.withLock { disk in body(&disk) }
     }
 
+    /// Sets what is called before and after each call but `open` and `close`, outside all locks of the file system: for
+    /// `SimulatedScheduler.pausePoint`. `open` has none, because an object is opened under the lock of its descriptor.
+    public func setPausePoint(_ body: (@Sendable () -> Void)?) {
+        pausePoint.withLock { $0 = body }
+    }
+
     /// Performs one call and logs its outcome.
     private func call<Value: Sendable>(
+        _ body: (inout SimulatedDisk) throws(FileError) -> Value
+    ) throws(FileError) -> Value {
+        let pause = pausePoint.withLock { $0 }
+        pause?()
+        defer { pause?() }
+        return try perform(body)
+    }
+
+    private func perform<Value: Sendable>(
         _ body: (inout SimulatedDisk) throws(FileError) -> Value
     ) throws(FileError) -> Value {
         try disk.withLock { disk throws(FileError) in
@@ -68,7 +84,7 @@ public final class SimulatedFileSystem: FileSystem {
     // MARK: FileSystem
 
     public func open(_ path: String, _ mode: OpenMode) throws(FileError) -> SimulatedFile {
-        try call { disk throws(FileError) in
+        try perform { disk throws(FileError) in
             switch mode {
             case .read: try disk.open(path, writable: false, creating: false)
             case .readWrite: try disk.open(path, writable: true, creating: false)

@@ -19,15 +19,21 @@ struct CheckCommand: AsyncParsableCommand {
 
     @Argument(help: "The directory of the store or backup. (default: that of --data)", completion: .directory)
     var directory: String?
-    @Option(help: "The store's directory.", completion: .directory)
-    var data = "data"
+    @Option(help: "The store's directory. (default: data)", completion: .directory)
+    var data: String?
     @Flag(help: "Repair what is possible: clients send lost pieces again, unknown files are quarantined.")
     var repair = false
     @Flag(help: "Print one JSON object per line.")
     var json = false
 
+    func validate() throws {
+        guard directory == nil || data == nil else {
+            throw ValidationError("Name the directory once, as an argument or with --data.")
+        }
+    }
+
     func run() async throws {
-        try await Self.check(directory ?? data, repair: repair, Output(isJSON: json))
+        try await Self.check(directory ?? data ?? "data", repair: repair, Output(isJSON: json))
     }
 
     static func check(_ directory: String, repair: Bool, _ output: Output) async throws {
@@ -113,7 +119,7 @@ struct CheckSummary: Encodable, Sendable {
 
     var text: String {
         "\(uploads) uploads, \(objects) objects, \(HumanReadable.bytes(bytesVerified)) verified: "
-            + (findings == 0 ? "clean" : "\(findings) issues")
+            + (findings == 0 ? "clean" : findings == 1 ? "1 issue" : "\(findings) issues")
             + (recovered == 0 ? "" : ", \(recovered) leftovers of a crash cleared")
             + (repaired == 0 ? "" : ", \(repaired) repaired")
     }

@@ -66,6 +66,11 @@ struct ServerProcess: Sendable {
                     "data": "\(settings.data)", "durability": "\(settings.durability.rawValue)",
                     "repairs": .stringConvertible(store.repairs.count),
                 ])
+            if store.wasBackup {
+                logger.notice(
+                    "the backup is a store now; later backups into its directory are refused",
+                    metadata: ["data": "\(settings.data)"])
+            }
             return store
         } catch {
             guard error.code != .storeLocked else {

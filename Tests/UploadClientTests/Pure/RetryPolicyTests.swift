@@ -23,6 +23,11 @@ import UploadClient
         }
     }
 
+    @Test func `damaged bytes are not asked for again`() {
+        #expect(wait(.status(500, code: "store_corrupt", retryAfterMilliseconds: nil)) == nil)
+        #expect(wait(.status(500, code: "internal", retryAfterMilliseconds: nil)) != nil)
+    }
+
     @Test func `waits double up to a ceiling`() {
         let waits = (1...11).map { wait(.network, attempt: $0, fraction: 0.999_999_999) }
         #expect(waits == [249, 499, 999, 1999, 3999, 7999, 15_999, 29_999, 29_999, 29_999, 29_999])

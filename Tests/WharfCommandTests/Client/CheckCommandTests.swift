@@ -74,7 +74,13 @@ import Wharf
 
         let repaired = try await check(repair: true)
         #expect(repaired.status == CommandStatus.refused.rawValue)
-        #expect(repaired.written[.output].hasSuffix("1 issues, 1 repaired\n"))
+        #expect(repaired.written[.output].hasSuffix("1 issue, 1 repaired\n"))
         #expect(try await check().status == 0)
+    }
+
+    @Test func `a directory named twice is refused instead of one of the two ignored`() throws {
+        #expect(throws: (any Error).self) { try CheckCommand.parse(["backup", "--data", "data"]) }
+        #expect(try CheckCommand.parse(["--data", "data"]).data == "data")
+        #expect(try CheckCommand.parse(["backup"]).directory == "backup")
     }
 }

@@ -90,8 +90,9 @@ import Wharf
         #expect(machine.disk.contents(of: "backup/BACKUP") != nil)
         #expect(try machine.issuesOfBackup() == [])
         #expect(machine.disk.contents(of: "backup/BACKUP") != nil)
-        try machine.open("backup") { _, _ in }
+        #expect(try machine.open("backup") { store, _ in store.wasBackup })
         #expect(machine.disk.contents(of: "backup/BACKUP") == nil)
+        #expect(try machine.open("backup") { store, _ in store.wasBackup } == false)
         try machine.open { store, target async throws in
             await expectBackupError(.unusableTarget) { try await store.backUp(to: target) }
         }
