@@ -30,11 +30,11 @@ extension CatalogueSQLite {
     }
 
     public func record(
-        _ piece: DurablePiece, of id: SessionId, fence: Fence, seen: Timestamp
+        _ piece: DurablePiece, of id: SessionId, fence: Fence, seen: Timestamp, admission: Admission
     ) async throws(UploadError) {
         try requireCurrent(fence)
         let body: @Sendable (Queries) throws(UploadError) -> Void = { queries throws(UploadError) in
-            try queries.record(piece, of: id, seen: seen)
+            try queries.record(piece, of: id, seen: seen, admission)
         }
         guard let bytes = piece.bytes?.bytes else { return try await write(body) }
         try await add(byteCost: bytes.count, body)
@@ -45,11 +45,11 @@ extension CatalogueSQLite {
     }
 
     public func amend(
-        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, fence: Fence, seen: Timestamp
+        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, fence: Fence, seen: Timestamp, admission: Admission
     ) async throws(UploadError) {
         try requireCurrent(fence)
         try await write { queries throws(UploadError) in
-            try queries.amend(id, asset: asset, length: length, seen: seen)
+            try queries.amend(id, asset: asset, length: length, seen: seen, admission)
         }
     }
 
@@ -63,6 +63,14 @@ extension CatalogueSQLite {
 
     public func partsStatus(of id: SessionId) async throws(UploadError) -> PartsStatus {
         try await read { queries throws(UploadError) in try queries.partsStatus(of: id) }
+    }
+
+    public func wholeDigest(of id: SessionId) async throws(UploadError) -> Digest? {
+        try await read { queries throws(UploadError) in try queries.wholeDigest(of: id) }
+    }
+
+    public func keepWholeDigest(_ digest: Digest, of id: SessionId) async throws(UploadError) {
+        try await write { queries throws(UploadError) in try queries.keepWholeDigest(digest, of: id) }
     }
 
     public func pendingConcatenations(of part: SessionId) async throws(UploadError) -> [SessionId] {
@@ -175,8 +183,8 @@ extension CatalogueSQLite {
 // MARK: - Capsules
 
 extension CatalogueSQLite {
-    public func createCapsule(_ capsule: Capsule) async throws(UploadError) {
-        try await add { queries throws(UploadError) in try queries.createCapsule(capsule) }
+    public func createCapsule(_ capsule: Capsule, capsulesMax: UInt64) async throws(UploadError) {
+        try await add { queries throws(UploadError) in try queries.createCapsule(capsule, capsulesMax: capsulesMax) }
     }
 
     public func capsule(_ id: CapsuleId) async throws(UploadError) -> Capsule? {
@@ -201,11 +209,28 @@ extension CatalogueSQLite {
     }
 
     public func setRole(
-        _ role: Role?, of principal: Principal, in id: CapsuleId, checkAccess: @escaping AccessCheck
+        _ role: Role?, of principal: Principal, in id: CapsuleId, membersMax: UInt64,
+        checkAccess: @escaping AccessCheck
     ) async throws(UploadError) {
         try await write { queries throws(UploadError) in
-            try queries.setRole(role, of: principal, in: id, checkAccess: checkAccess)
+            try queries.setRole(role, of: principal, in: id, membersMax: membersMax, checkAccess: checkAccess)
         }
+    }
+}
+
+// MARK: - Usage
+
+extension CatalogueSQLite {
+    public func usage(of principal: Principal) async throws(UploadError) -> Usage {
+        try await read { queries throws(UploadError) in try queries.usage(of: principal) }
+    }
+
+    public func usages(after principal: Principal?, limit: Int) async throws(UploadError) -> [PrincipalUsage] {
+        try await read { queries throws(UploadError) in try queries.usages(after: principal, limit: limit) }
+    }
+
+    public func totalUsage() async throws(UploadError) -> Usage {
+        try await read { queries throws(UploadError) in try queries.totalUsage() }
     }
 }
 

@@ -65,6 +65,10 @@ package enum DeliberateFault: String, CaseIterable, Sendable {
     case skipLogRestart
     /// Bytes past the end of an object count as equal in a comparison.
     case compareToEnd
+    /// Quotas are not compared with what is used.
+    case ignoreQuotas
+    /// The digest of all bytes of a concatenation is computed each time.
+    case forgetWholeDigests
     /// Stored bytes that differ from the checksum of their block count as good.
     case skipBlockComparison
     /// A store whose machine lost power with unsynced writes does not verify its pending uploads.

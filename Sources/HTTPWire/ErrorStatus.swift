@@ -34,6 +34,7 @@ public struct ErrorStatus: Hashable, Sendable {
         .superseded: .init(status: .conflict),
         .tooLarge: .init(status: .contentTooLarge),
         .tooMany: .init(status: .tooManyRequests, retryAfterSeconds: 5),
+        .quotaExceeded: .init(status: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")),
         .checksumMismatch: .init(status: .unprocessableContent),
         .sizeMismatch: .init(status: .unprocessableContent),
         .storeFull: .init(status: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")),

@@ -33,8 +33,9 @@ extension DerivationRunner {
         do throws(UploadError) {
             try await makeMemory(derivation, derivatives, derivationError: nil)
         } catch {
-            // An exhausted budget or a lowered limit: another attempt would fail the same way.
-            guard [.tooLarge, .invalidArgument, .idempotencyConflict].contains(error.code) else { throw error }
+            // An exhausted quota or budget, or a lowered limit: another attempt would fail the same way.
+            let final: [UploadError.Code] = [.tooLarge, .quotaExceeded, .invalidArgument, .idempotencyConflict]
+            guard final.contains(error.code) else { throw error }
             try await makeMemory(
                 derivation, nil, derivationError: "its derivatives cannot be stored: \(error.description)")
         }
@@ -173,7 +174,7 @@ extension UploadService where Store: PhotoCatalogue {
         return MemoryDraft(
             id: MemoryId(ids.next(at: now)), capsule: derivation.capsule, creator: derivation.caller, details: details,
             createdAt: now, assets: new, key: nil, fingerprint: details.fingerprint(derivation.capsule, assets),
-            limits: memoryLimits, derivationError: derivationError)
+            limits: memoryLimits(of: derivation.caller), derivationError: derivationError)
     }
 
     /// Deletes renditions that no memory will use.

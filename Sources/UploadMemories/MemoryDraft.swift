@@ -26,10 +26,16 @@ public struct NewAsset: Sendable {
 public struct MemoryLimits: Hashable, Sendable {
     public let inlineBudgetBytes: UInt64
     public let assetsMax: UInt64
+    /// Inline assets count against the quota of the capsule's owner.
+    public let quotas: Quotas
+    /// Who adds the assets: the owner is told the figures of an exceeded quota.
+    public let caller: Principal?
 
-    public init(inlineBudgetBytes: UInt64, assetsMax: UInt64) {
+    public init(inlineBudgetBytes: UInt64, assetsMax: UInt64, quotas: Quotas = .none, caller: Principal? = nil) {
         self.inlineBudgetBytes = inlineBudgetBytes
         self.assetsMax = assetsMax
+        self.quotas = quotas
+        self.caller = caller
     }
 }
 

@@ -6,7 +6,7 @@ extension UploadService where Store: MemoryCatalogue {
     /// memory.
     ///
     /// - Throws: `not_found` and `forbidden` (capsule), `not_found` for a blob that is not in the capsule,
-    ///   `idempotency_conflict`, `invalid_argument`, `too_large`.
+    ///   `idempotency_conflict`, `invalid_argument`, `too_large`, `quota_exceeded`.
     public func createMemory(
         in capsule: CapsuleId, _ details: MemoryDetails, assets: [AssetDraft], key: IdempotencyKey? = nil,
         by caller: Principal
@@ -28,7 +28,8 @@ extension UploadService where Store: MemoryCatalogue {
         for asset in assets { new.append(try newAsset(asset, at: now)) }
         let draft = MemoryDraft(
             id: MemoryId(ids.next(at: now)), capsule: capsule, creator: caller, details: details, createdAt: now,
-            assets: new, key: key, fingerprint: details.fingerprint(capsule, assets), limits: memoryLimits)
+            assets: new, key: key, fingerprint: details.fingerprint(capsule, assets),
+            limits: memoryLimits(of: caller))
         let memory = try await catalogue.createMemory(draft, checkAccess: Self.accessCheck(.writer, caller))
         return (memory, memory.id == draft.id)
     }
@@ -68,7 +69,8 @@ extension UploadService where Store: MemoryCatalogue {
 
     /// Adds an asset to a memory. Idempotent under the same key, while the memory has the asset.
     ///
-    /// - Throws: `not_found` (memory, blob), `forbidden`, `invalid_argument`, `too_large`, `idempotency_conflict`.
+    /// - Throws: `not_found` (memory, blob), `forbidden`, `invalid_argument`, `too_large`, `quota_exceeded`,
+    ///   `idempotency_conflict`.
     public func addAsset(
         _ asset: AssetDraft, to id: MemoryId, key: IdempotencyKey? = nil, by caller: Principal
     ) async throws(UploadError) -> Memory {
@@ -83,7 +85,7 @@ extension UploadService where Store: MemoryCatalogue {
         do throws(UploadError) {
             return try await catalogue.addAsset(
                 newAsset(asset, id: key.map { AssetId(of: $0, in: id, by: caller) }, at: now()), to: id,
-                limits: memoryLimits, checkAccess: Self.accessCheck(.writer, caller, seeking: .memory))
+                limits: memoryLimits(of: caller), checkAccess: Self.accessCheck(.writer, caller, seeking: .memory))
         } catch  where error.code == .alreadyExists {
             throw UploadError(.idempotencyConflict)
         }
@@ -117,8 +119,11 @@ extension UploadService where Store: MemoryCatalogue {
         try? await sessions.remove(garbage)
     }
 
-    package var memoryLimits: MemoryLimits {
-        MemoryLimits(inlineBudgetBytes: limits.inlineBudgetBytes, assetsMax: limits.assetsMax)
+    /// - Parameter caller: Who adds assets.
+    package func memoryLimits(of caller: Principal) -> MemoryLimits {
+        MemoryLimits(
+            inlineBudgetBytes: limits.inlineBudgetBytes, assetsMax: limits.assetsMax, quotas: limits.quotas,
+            caller: caller)
     }
 
     private func check(_ details: MemoryDetails) throws(UploadError) {

@@ -10,10 +10,22 @@ public struct Limits: Hashable, Sendable {
     public var uploadBytesMax: UInt64 = 5 << 40
     /// Pending uploads of one caller in one capsule.
     public var activeUploadsMax: UInt64 = 100
+    /// Pending uploads of one caller in all capsules.
+    public var activeUploadsPerCallerMax: UInt64 = 1000
+    /// Bytes of these: declared lengths, and the durable bytes of uploads of unknown length.
+    public var pendingBytesMax: UInt64 = 10 << 40
+    /// Stored and reserved bytes of the capsules of one owner; 0 for no quota.
+    public var quotaBytes: UInt64 = 0
+    /// The quotas of single owners instead of `quotaBytes`; 0 for none.
+    public var quotaOverrides: [Principal: UInt64] = [:]
     /// Concurrent request bodies of one caller in this process.
     public var writersPerCallerMax: UInt64 = 256
-    /// Parts of one concatenation.
+    /// Parts of one concatenation, those of its parts included.
     public var partsMax: UInt64 = 10_000
+    /// How often one concatenation may contain the same part.
+    public var partRepeatsMax: UInt64 = 16
+    /// Reads of more than 8 MiB for the digests of one caller's uploads at a time; further ones wait.
+    public var hashingsPerCallerMax: UInt64 = 2
     /// The lifetime of an upload after its last use.
     public var timeToLiveMilliseconds: Int64 = 2 * 60 * 60 * 1000
     /// The time after the opening of a store in which nothing expires, so that clients of a server that was down can
@@ -48,7 +60,12 @@ public struct Limits: Hashable, Sendable {
     public var principalBytesMax: UInt64 = 255
 
     public var titleBytesMax: UInt64 = 1024
+    /// Capsules of one owner. Its default capsule is created even beyond this limit.
+    public var capsulesMax: UInt64 = 1000
+    /// Members of one capsule.
     public var membersMax: UInt64 = 1000
+    /// Members of all capsules of one owner.
+    public var membersPerOwnerMax: UInt64 = 10_000
     public var memoryTextBytesMax: UInt64 = 16 << 10
     public var tagsMax: UInt64 = 100
     /// A ThumbHash has 25 bytes at most.
@@ -61,6 +78,15 @@ public struct Limits: Hashable, Sendable {
     public var pageMax: Int = 1000
 
     public init() {}
+
+    public var quotas: Quotas { Quotas(standardBytes: quotaBytes, bytesByOwner: quotaOverrides) }
+
+    /// The limits that the catalogue checks.
+    package var allowance: Allowance {
+        Allowance(
+            callerUploadsMax: activeUploadsPerCallerMax, callerBytesMax: pendingBytesMax, quotas: quotas,
+            partsMax: partsMax, partRepeatsMax: partRepeatsMax, concatenationBytesMax: uploadBytesMax)
+    }
 
     /// The limits of the reimplemented system: chunks of 1,800,000 bytes, at most 16,384 of them.
     public static var compatible: Limits {
@@ -90,8 +116,12 @@ extension Limits {
         case chunks = "chunks"
         case uploadBytes = "upload_bytes"
         case activeUploads = "active_uploads"
+        case activeUploadsPerCaller = "active_uploads_per_caller"
+        case pendingBytes = "pending_bytes"
+        case quotaBytes = "quota_bytes"
         case writersPerCaller = "writers_per_caller"
         case parts = "parts"
+        case partRepeats = "part_repeats"
         case nameBytes = "name_bytes"
         case contentTypeBytes = "content_type_bytes"
         case opaqueMetadataBytes = "metadata_bytes"
@@ -99,7 +129,9 @@ extension Limits {
         case provisionalMemoryIdBytes = "provisional_memory_id_bytes"
         case principalBytes = "principal_bytes"
         case titleBytes = "title_bytes"
+        case capsules = "capsules"
         case members = "members"
+        case membersPerOwner = "members_per_owner"
         case memoryTextBytes = "memory_text_bytes"
         case tags = "tags"
         case assets = "assets"
@@ -110,7 +142,10 @@ extension Limits {
         /// Whether the limit bounds concurrent uploads or requests, so that waiting or ending others helps
         /// (`too_many`); the other limits require a smaller request (`too_large`).
         var boundsConcurrency: Bool {
-            self == .activeUploads || self == .writersPerCaller
+            switch self {
+            case .activeUploads, .activeUploadsPerCaller, .pendingBytes, .writersPerCaller: true
+            default: false
+            }
         }
     }
 
@@ -139,6 +174,15 @@ extension Limits {
             chunkSizeMin <= chunkSizeDefault && chunkSizeDefault <= chunkSizeMax, "chunkSizeDefault",
             "must lie between chunkSizeMin and chunkSizeMax")
         try check(uploadBytesMax <= 1 << 60, "uploadBytesMax", "must be at most 2^60")
+        try check(
+            pendingBytesMax >= uploadBytesMax && pendingBytesMax <= Quotas.ceilingBytes, "pendingBytesMax",
+            "must lie between uploadBytesMax and 2^62")
+        try check(
+            quotas.standardBytes <= Quotas.ceilingBytes
+                && quotas.bytesByOwner.values.allSatisfy { $0 <= Quotas.ceilingBytes }, "quotaBytes",
+            "and quotaOverrides must be at most 2^62")
+        try check(partRepeatsMax >= 1, "partRepeatsMax", "must be at least 1")
+        try check(hashingsPerCallerMax >= 1, "hashingsPerCallerMax", "must be at least 1")
         try check(chunksMax >= 1 && chunksMax <= 1 << 32, "chunksMax", "must lie between 1 and 2^32")
         try check(
             catalogueBytesMax <= Limits.catalogueBytesCeiling, "catalogueBytesMax",

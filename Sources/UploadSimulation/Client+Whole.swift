@@ -37,6 +37,8 @@ extension Client {
                         isCommitted: true, mayBeCommitted: true, lastUse: start))
             } catch {
                 world.count("put whole", error.code.rawValue)
+                let isRecorded = first.map { world[$0]?.mayHaveEnded == false } ?? false
+                if error.code == .quotaExceeded, !isRecorded { return }
                 guard error.code == .unavailable || error.code == .storeFull else {
                     throw Violation("put whole: \(error.debugDescription)")
                 }

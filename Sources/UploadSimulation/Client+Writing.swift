@@ -41,7 +41,7 @@ extension Client {
                         isPartial: request.isPartial, parts: [], isPhoto: flags & 20 == 16, lastUse: start))
             } catch {
                 world.count("begin", error.code.rawValue)
-                if error.code == .tooMany { return }
+                if error.code == .tooMany || error.code == .quotaExceeded { return }
                 guard error.code == .unavailable || error.code == .storeFull else {
                     throw Violation("begin: \(error.debugDescription)")
                 }
@@ -62,7 +62,7 @@ extension Client {
             _ = try await service.beginUpload(other, by: writer)
         } catch {
             world.count("begin another", error.code.rawValue)
-            if error.code == .idempotencyConflict || error.code == .tooMany { return }
+            if [.idempotencyConflict, .tooMany, .quotaExceeded].contains(error.code) { return }
             guard error.code == .unavailable || error.code == .storeFull else {
                 throw Violation("begin another: \(error.debugDescription)")
             }

@@ -97,6 +97,8 @@ struct Client: Sendable {
             if !now.isPartial { world.update(before.id) { $0.isCommitted = true } }
             return
         case .superseded: return
+        // An upload of unknown length has outgrown the quota.
+        case .quotaExceeded where now.parts.isEmpty: return
         case .unavailable, .storeFull:
             throw error.code == .storeFull ? UploadError(.unavailable(detail: "full")) : error
         // A concurrent delete may remove the bytes after the record was read.

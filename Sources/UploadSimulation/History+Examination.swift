@@ -20,6 +20,8 @@ extension History {
             try await examineCapsule(world, store)
             try await examineList(world, store)
             try await examineMemories(world, store)
+            let used = try await store.uploads.usage(of: world.owner).quotaBytes
+            guard used <= world.limits.quotaBytes else { throw Violation("\(used) bytes exceed the quota") }
             let report = try await store.check()
             if !report.isClean, !files.hasCrashed {
                 let findings = report.issues.map { "\($0.kind.rawValue): \($0.detail)" }

@@ -35,8 +35,12 @@ extension History {
             guard let record = try? await store.uploads.sessions.get(upload.id) else { continue }
             switch record.session.meta.status {
             case .pending:
-                try await complete(upload, record, store)
-                world.count("complete after a loss", "ok")
+                do {
+                    try await complete(upload, record, store)
+                    world.count("complete after a loss", "ok")
+                } catch let error as UploadError where error.code == .quotaExceeded {
+                    world.count("complete after a loss", error.code.rawValue)
+                }
             case .committed where !upload.isPartial && !damaged.contains { $0.upload == upload.id }:
                 try await examineBlob(upload, store)
             case .committed, .aborted, .expired: break

@@ -64,6 +64,8 @@ final class World: Sendable {
         limits.endedRetentionMilliseconds = 90_000
         limits.catalogueBytesMax = 1_500
         limits.activeUploadsMax = 12
+        // Reached now and then: its sums are checked after each crash.
+        limits.quotaBytes = 200_000
         limits.idleUploadsMax = 3
         // The reserve, half of it, has to suffice for the longest log.
         limits.freeBytesMin = isDiskSmall ? 400 << 10 : 8 << 10

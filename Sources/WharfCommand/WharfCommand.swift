@@ -10,7 +10,7 @@ struct WharfCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, TokenCommand.self, PutCommand.self, GetCommand.self, ListCommand.self,
             StatusCommand.self, AbortCommand.self,
-            CapsuleCommand.self, MemoriesCommand.self, BackupCommand.self, CheckCommand.self,
+            CapsuleCommand.self, MemoriesCommand.self, UsageCommand.self, BackupCommand.self, CheckCommand.self,
         ])
 }
 

@@ -97,7 +97,7 @@ import UploadTestKit
             let ben = Principal("ben")
             let code = await refusal { () throws(UploadError) in
                 try await catalogue.write { queries throws(UploadError) in
-                    try queries.setRole(.writer, of: ben, in: letters.id, checkAccess: admitAll)
+                    try queries.setRole(.writer, of: ben, in: letters.id, membersMax: .max, checkAccess: admitAll)
                     _ = try queries.requireCapsule(letters.id)
                     try queries.connection.run("INSERT INTO upload_counts VALUES (0, 0, 0)")
                 }

@@ -19,6 +19,7 @@ import UploadTestKit
                 "45d954c9a537333fd7fd863bc28ed177147be539c138284de00f3cb4ff8045d2",
                 "ec329787db6abf8d98a149021acd5afcb46547a610341d78d0df1717a15f9b64",
                 "d9a847dde5849df1149dbc2f2962c89f52eeb72db55c2aef1afb6f0385966d12",
+                "7381e28dfab619ef64f1a6aee792b964f99eb6dffe9d59fab96adde5d5c4eb26",
             ])
     }
 
@@ -68,6 +69,7 @@ import UploadTestKit
         }
         let before = try await answers()
         await catalogue.close()
+        try store.run(Self.downgradeTo6)
         try store.run(
             """
             DROP TRIGGER parts_settled; DROP TRIGGER parts_sized; DROP TABLE concatenations;
@@ -98,6 +100,7 @@ import UploadTestKit
         for number in 1...2 { try await catalogue.abort(number) }
         await catalogue.close()
         let secret = "a name that nobody reads again"
+        try store.run(Self.downgradeTo6)
         try store.run(
             """
             DROP INDEX uploads_removable; DROP TRIGGER uploads_removed;
@@ -117,6 +120,59 @@ import UploadTestKit
         #expect(try await catalogue.problems() == [])
         await catalogue.close()
         #expect(try !#require(TestFiles.read(store.path)).contains(Array(secret.utf8)))
+    }
+
+    /// Turns a store of format 7 into one of format 6.
+    static let downgradeTo6 = """
+        DROP TRIGGER capsules_counted; DROP TRIGGER capsules_inline_counted; DROP TRIGGER members_added;
+        DROP TRIGGER members_removed; DROP TRIGGER uploads_counted; DROP TRIGGER uploads_counted_pending;
+        DROP TRIGGER uploads_recounted; DROP TRIGGER uploads_recounted_pending; DROP TRIGGER uploads_uncounted;
+        DROP TABLE usage; ALTER TABLE uploads DROP COLUMN unsized_bytes;
+        ALTER TABLE concatenations DROP COLUMN whole_digest; PRAGMA user_version = 6
+        """
+
+    @Test func `a store of format 6 is counted when it is opened, also one beyond its quota`() async throws {
+        let store = try TemporaryStore()
+        var catalogue = try await store.open().withCapsule()
+        try await catalogue.setRole(.writer, of: ben, in: letters.id, checkAccess: admitAll)
+        for number in 1...2 { try await catalogue.begin(.of(number, isPartial: true)) }
+        for number in 1...2 { try await catalogue.commit(number) }
+        try await catalogue.begin(.of(3, layout: .append, length: nil, parts: [id(1), id(2), id(2)]))
+        try await catalogue.commit(3, length: 75)
+        try await catalogue.abort(1)
+        try await catalogue.begin(.of(4, content: [1, 2, 3]))
+        try await catalogue.begin(.of(5))
+        try await catalogue.begin(.of(6, length: nil))
+        for index: UInt64 in [0, 5000] {
+            try await catalogue.record(DurablePiece(.chunk(index: index)), of: id(6), seen: time(1))
+        }
+        try await catalogue.begin(.of(7, layout: .append, length: nil))
+        try await catalogue.record(DurablePiece(.append(through: 12)), of: id(7), seen: time(1))
+        try await catalogue.begin(.of(8))
+        try await catalogue.abort(8)
+        let usage = Usage(
+            storedBytes: 53, reservedBytes: 57, capsules: 1, members: 1, pendingUploads: 3, pendingBytes: 57)
+        #expect(try await catalogue.usage(of: ada) == usage)
+        await catalogue.close()
+        try store.run(Self.downgradeTo6)
+        catalogue = try await store.open()
+        #expect(try await catalogue.usage(of: ada) == usage)
+        #expect(try await catalogue.problems() == [])
+        let full = Allowance(quotas: Quotas(standardBytes: 100))
+        #expect(
+            await refusal { () throws(UploadError) in
+                try await catalogue.begin(.of(9, length: 1, allowance: full))
+            } == .quotaExceeded)
+        // What was begun goes on, and deletions make room.
+        try await catalogue.record(
+            DurablePiece(.chunk(index: 1)), of: id(5), fence: .initial, seen: time(2),
+            admission: Admission(checkAccess: admitAll, allowance: full))
+        try await catalogue.commit(5)
+        _ = try await catalogue.deleteBlob(BlobId(id(3)), at: time(20), checkAccess: admitAll)
+        #expect(try await catalogue.usage(of: ada).quotaBytes == 85)
+        try await catalogue.begin(.of(9, length: 15, allowance: full))
+        #expect(try await catalogue.problems() == [])
+        await catalogue.close()
     }
 
     @Test(arguments: [false, true])

@@ -50,6 +50,18 @@ import UploadMemories
             problem: "an ended upload has kept metadata"),
         Damage(script: "UPDATE derivations SET state = 1", problem: "or done without a memory"),
         Damage(script: "UPDATE capsules SET inline_bytes = 1", problem: "the count of a capsule's inline bytes"),
+        Damage(script: "UPDATE usage SET stored_bytes = stored_bytes + 1", problem: "what a principal uses is counted"),
+        Damage(script: "UPDATE usage SET reserved_bytes = 0", problem: "what a principal uses is counted"),
+        Damage(script: "UPDATE usage SET members = 1", problem: "what a principal uses is counted"),
+        Damage(script: "DELETE FROM usage", problem: "what a principal uses is counted"),
+        Damage(
+            script: "INSERT INTO usage VALUES ('zoe', 0, 0, 0, 0, 0, 0)", problem: "what a principal uses is counted"),
+        Damage(
+            script: "UPDATE uploads SET length = NULL WHERE seq = 1",
+            problem: "the durable bytes of an upload of unknown length"),
+        Damage(
+            script: "UPDATE uploads SET unsized_bytes = 1 WHERE seq = 1",
+            problem: "the durable bytes of an upload of known length"),
     ]
 
     @Test(arguments: damages)
@@ -94,7 +106,8 @@ import UploadMemories
     @Test func `a number beyond SQLite's range is refused, not truncated`() async throws {
         let store = try TemporaryStore()
         let catalogue = try await store.open().withCapsule()
-        let code = await refusal { () throws(UploadError) in try await catalogue.begin(.of(1, length: .max)) }
+        let draft = UploadDraft.of(1, layout: .chunks(size: .max), length: nil)
+        let code = await refusal { () throws(UploadError) in try await catalogue.begin(draft) }
         #expect(code == .invalidArgument)
         #expect(try await catalogue.countByStatus().pending == 0)
         await catalogue.close()

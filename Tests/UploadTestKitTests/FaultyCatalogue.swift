@@ -18,6 +18,8 @@ struct FaultyCatalogue: PhotoCatalogue {
         case ignoresBudget, losesAssets, forgetsMemoryKeys, keepsBlobs, ignoresOrder
         case changesNoCapsule, countsEveryAttempt, derivesTwice, ignoresRecipes
         case ignoresFences
+        case asksNobodyToRecord, ignoresQuotas, ignoresPendingLimits, ignoresParts, ignoresCapsuleLimit
+        case countsNoReservations, listsUsagesAgain, forgetsWholeDigests
         case fencesNobody, claimsCommitted, losesReceipts, losesDigests
 
         /// Mistakes that only a catalogue shared by several engines can make.
@@ -65,6 +67,7 @@ struct FaultyCatalogue: PhotoCatalogue {
             UploadDraft(
                 record: mistake == .forgetsFingerprints ? same : record,
                 activeMax: mistake == .ignoresActiveLimit ? .max : draft.activeMax,
+                allowance: altered(draft.allowance),
                 content: mistake == .losesContent ? nil : draft.content,
                 takesCapsuleRecipe: draft.takesCapsuleRecipe && mistake != .ignoresRecipes),
             checkAccess: mistake == .asksNobodyToBegin ? always : checkAccess)
@@ -83,7 +86,7 @@ struct FaultyCatalogue: PhotoCatalogue {
     }
 
     func record(
-        _ piece: DurablePiece, of id: SessionId, fence: Fence, seen: Timestamp
+        _ piece: DurablePiece, of id: SessionId, fence: Fence, seen: Timestamp, admission: Admission
     ) async throws(UploadError) {
         if mistake == .losesLateChunks, case .chunk(let index) = piece.place, index >= 4096 { return }
         let length = mistake == .losesLengths ? nil : piece.length
@@ -96,15 +99,29 @@ struct FaultyCatalogue: PhotoCatalogue {
                 piece.place, length: length, bytes: bytes, receipts: mistake == .losesReceipts ? [] : piece.receipts,
                 digest: mistake == .losesDigests ? nil : piece.digest,
                 checksums: mistake == .losesChecksums ? [] : piece.checksums, tailChecksum: piece.tailChecksum),
-            of: id, fence: passed(fence, of: id), seen: seen)
+            of: id, fence: passed(fence, of: id), seen: seen, admission: altered(admission))
     }
 
-    func amend(_ id: SessionId, asset: AssetMetadata?, length: UInt64?, fence: Fence, seen: Timestamp)
-        async throws(UploadError)
-    {
+    private func altered(_ admission: Admission) -> Admission {
+        Admission(
+            checkAccess: mistake == .asksNobodyToRecord ? always : admission.checkAccess,
+            allowance: altered(admission.allowance))
+    }
+
+    private func altered(_ allowance: Allowance) -> Allowance {
+        var altered = allowance
+        if mistake == .ignoresQuotas { altered.quotas = .none }
+        if mistake == .ignoresPendingLimits { (altered.callerUploadsMax, altered.callerBytesMax) = (.max, .max) }
+        if mistake == .ignoresParts { (altered.partsMax, altered.partRepeatsMax) = (.max, .max) }
+        return altered
+    }
+
+    func amend(
+        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, fence: Fence, seen: Timestamp, admission: Admission
+    ) async throws(UploadError) {
         try await model.amend(
-            id, asset: mistake == .amendsNothing ? nil : asset, length: length, fence: passed(fence, of: id), seen: seen
-        )
+            id, asset: mistake == .amendsNothing ? nil : asset, length: length, fence: passed(fence, of: id),
+            seen: seen, admission: altered(admission))
     }
 
     func touch(_ seen: [SessionId: Timestamp]) async throws(UploadError) {
@@ -118,6 +135,12 @@ struct FaultyCatalogue: PhotoCatalogue {
     func partsStatus(of id: SessionId) async throws(UploadError) -> PartsStatus {
         let status = try await model.partsStatus(of: id)
         return mistake == .countsNoParts ? PartsStatus(pending: 0, length: status.length) : status
+    }
+
+    func wholeDigest(of id: SessionId) async throws(UploadError) -> Digest? { try await model.wholeDigest(of: id) }
+
+    func keepWholeDigest(_ digest: Digest, of id: SessionId) async throws(UploadError) {
+        if mistake != .forgetsWholeDigests { try await model.keepWholeDigest(digest, of: id) }
     }
 
     func pendingConcatenations(of part: SessionId) async throws(UploadError) -> [SessionId] {
@@ -223,9 +246,23 @@ extension FaultyCatalogue {
 // MARK: - Capsules and memories
 
 extension FaultyCatalogue {
-    func createCapsule(_ capsule: Capsule) async throws(UploadError) {
+    func createCapsule(_ capsule: Capsule, capsulesMax: UInt64) async throws(UploadError) {
         if mistake == .makesEveryCapsule, try await model.capsule(capsule.id) != nil { return }
-        try await model.createCapsule(capsule)
+        try await model.createCapsule(capsule, capsulesMax: mistake == .ignoresCapsuleLimit ? .max : capsulesMax)
+    }
+
+    func usage(of principal: Principal) async throws(UploadError) -> Usage {
+        var usage = try await model.usage(of: principal)
+        if mistake == .countsNoReservations { usage.reservedBytes = 0 }
+        return usage
+    }
+
+    func usages(after principal: Principal?, limit: Int) async throws(UploadError) -> [PrincipalUsage] {
+        try await model.usages(after: mistake == .listsUsagesAgain ? nil : principal, limit: limit)
+    }
+
+    func totalUsage() async throws(UploadError) -> Usage {
+        mistake == .countsNoReservations ? Usage() : try await model.totalUsage()
     }
 
     func capsule(_ id: CapsuleId) async throws(UploadError) -> Capsule? { try await model.capsule(id) }
@@ -243,9 +280,12 @@ extension FaultyCatalogue {
     }
 
     func setRole(
-        _ role: Role?, of principal: Principal, in id: CapsuleId, checkAccess: @escaping AccessCheck
+        _ role: Role?, of principal: Principal, in id: CapsuleId, membersMax: UInt64,
+        checkAccess: @escaping AccessCheck
     ) async throws(UploadError) {
-        try await model.setRole(mistake == .forgetsRoles ? nil : role, of: principal, in: id, checkAccess: checkAccess)
+        try await model.setRole(
+            mistake == .forgetsRoles ? nil : role, of: principal, in: id,
+            membersMax: mistake == .ignoresCapsuleLimit ? .max : membersMax, checkAccess: checkAccess)
     }
 
     func createMemory(_ draft: MemoryDraft, checkAccess: @escaping AccessCheck) async throws(UploadError) -> Memory {

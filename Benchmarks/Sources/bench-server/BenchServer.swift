@@ -17,6 +17,7 @@ struct BenchServer {
         AllocatorTuning.retainFreedMemory()
         var limits = Limits()
         limits.activeUploadsMax = 100_000
+        limits.activeUploadsPerCallerMax = 100_000
         limits.writersPerCallerMax = 100_000
         let metrics = ServerMetrics(factory: PrometheusMetrics(), version: "bench")
         let store = try await EmbeddedStore(

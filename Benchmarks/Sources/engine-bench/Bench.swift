@@ -46,6 +46,7 @@ struct Bench {
     private static let limits = {
         var limits = Limits()
         limits.activeUploadsMax = 10_000_000
+        limits.activeUploadsPerCallerMax = 10_000_000
         limits.expiryGraceMilliseconds = 0
         return limits
     }()

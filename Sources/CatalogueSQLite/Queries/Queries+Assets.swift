@@ -95,6 +95,7 @@ extension Queries {
             "SELECT inline_bytes FROM capsules WHERE id = ?1", capsule
         ) { row throws(UploadError) in try row.next(UInt64.self) }
         try Limits.require((held ?? 0) + more, atMost: limits.inlineBudgetBytes, .inlineBudgetBytes)
+        try requireRoom(for: more, of: requireCapsule(capsule).owner, caller: limits.caller, limits.quotas)
     }
 }
 

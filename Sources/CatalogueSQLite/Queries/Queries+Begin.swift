@@ -17,7 +17,8 @@ extension Queries {
             let active = try countActive(capsule: record.meta.capsule, caller: record.meta.caller)
             try Limits.require(active + 1, atMost: draft.activeMax, .activeUploads)
         }
-        if !record.parts.isEmpty { return .created(try insertConcatenation(record)) }
+        try requireRoom(for: draft, in: capsule)
+        if !record.parts.isEmpty { return .created(try insertConcatenation(record, draft.allowance)) }
         let begun = draft.content.map(record.committed) ?? record.withoutWriters
         let seq = try insert(begun)
         if let content = draft.content { try insertBytes(content.bytes[...], of: seq, at: 0) }
@@ -44,10 +45,18 @@ extension Queries {
         ) { row throws(UploadError) in try UploadRow(&row) }
     }
 
-    private func insertConcatenation(_ record: UploadRecord) throws(UploadError) -> UploadRecord {
+    private func insertConcatenation(
+        _ record: UploadRecord, _ allowance: Allowance
+    ) throws(UploadError) -> UploadRecord {
         guard try head(record.id) == nil else { throw UploadError(.alreadyExists) }
+        var parts: [Int64: UploadHead] = [:]
         var sources: [Int64] = []
-        for id in record.parts { sources.append(try requirePart(id, of: record.meta)) }
+        for id in record.parts {
+            let part = try requirePart(id, of: record.meta)
+            parts[part.seq] = part
+            sources.append(part.seq)
+        }
+        try requireModestParts(sources, parts, allowance)
         let begun = record.withoutWriters
         let seq = try insert(begun)
         try insertParts(record.parts, sources, of: seq)
@@ -55,17 +64,18 @@ extension Queries {
     }
 
     /// A part is a pending or committed upload that was begun as one, by the same caller in the same capsule.
-    private func requirePart(_ id: SessionId, of whole: UploadSessionMeta) throws(UploadError) -> Int64 {
+    private func requirePart(_ id: SessionId, of whole: UploadSessionMeta) throws(UploadError) -> UploadHead {
         let found = try connection.first(
             """
-            SELECT seq, is_partial FROM uploads WHERE id = ?1 AND capsule = ?2 AND caller = ?3 AND state < 2
+            SELECT \(UploadHead.columns) FROM uploads
+            WHERE id = ?1 AND capsule = ?2 AND caller = ?3 AND state < 2
             """, id, whole.capsule, whole.caller
-        ) { row throws(UploadError) in (seq: try row.next(Int64.self), isPartial: try row.next(Bool.self)) }
+        ) { row throws(UploadError) in try UploadHead(&row) }
         guard let found else { throw UploadError(.notFound(.upload)) }
         guard found.isPartial else {
             throw UploadError(.invalidArgument("parts", "name an upload that was not begun as a part"))
         }
-        return found.seq
+        return found
     }
 }
 

@@ -2,7 +2,9 @@ import SessionCore
 import UploadCore
 
 extension Queries {
-    func createCapsule(_ capsule: Capsule) throws(UploadError) {
+    func createCapsule(_ capsule: Capsule, capsulesMax: UInt64) throws(UploadError) {
+        guard try self.capsule(capsule.id) == nil else { throw UploadError(.alreadyExists) }
+        try Limits.require(try usage(of: capsule.owner).capsules + 1, atMost: capsulesMax, .capsules)
         try insert(capsule, isDefault: false)
     }
 
@@ -41,11 +43,16 @@ extension Queries {
     }
 
     func setRole(
-        _ role: Role?, of principal: Principal, in id: CapsuleId, checkAccess: AccessCheck
+        _ role: Role?, of principal: Principal, in id: CapsuleId, membersMax: UInt64, checkAccess: AccessCheck
     ) throws(UploadError) {
-        try checkAccess(try requireCapsule(id))
+        let capsule = try requireCapsule(id)
+        try checkAccess(capsule)
         guard role != .owner else {
             throw UploadError(.invalidArgument("role", "cannot be owner: a capsule keeps the one it has"))
+        }
+        let isMember = capsule.writers.contains(principal) || capsule.readers.contains(principal)
+        if role != nil, !isMember {
+            try Limits.require(try usage(of: capsule.owner).members + 1, atMost: membersMax, .membersPerOwner)
         }
         forgetCapsules()
         if let role {
@@ -72,8 +79,10 @@ extension Queries {
 
     private func insertMember(_ principal: Principal, _ role: Role, in id: CapsuleId) throws(UploadError) {
         try connection.run(
-            "INSERT OR REPLACE INTO members (capsule, principal, role) VALUES (?1, ?2, ?3)", id, principal,
-            role.rawValue)
+            """
+            INSERT INTO members (capsule, principal, role) VALUES (?1, ?2, ?3)
+                ON CONFLICT (capsule, principal) DO UPDATE SET role = excluded.role
+            """, id, principal, role.rawValue)
     }
 
     func readCapsule(_ id: CapsuleId) throws(UploadError) -> Capsule? {

@@ -29,7 +29,7 @@ extension Queries {
         try connection.run(
             """
             UPDATE uploads SET state = 1, state_at = ?2, length = ?3, offset = ?4, digest = ?5, digest_parts = ?6,
-                last_seen = max(last_seen, ?2)
+                last_seen = max(last_seen, ?2), unsized_bytes = 0
             WHERE seq = ?1
             """, upload.seq, now, length, upload.chunkSize == nil ? length : 0, digest.digest, parts)
         // The length of a committed upload implies that all its chunks are durable.
@@ -91,8 +91,8 @@ extension Queries {
 extension Queries {
     /// Drops the metadata that no answer about an ended upload needs.
     private static let endStatement = """
-        UPDATE uploads SET state = ?2, state_at = ?3, offset = 0, idempotency_key = NULL, fingerprint = x'',
-            expected_digest = NULL, content_type = '', name = '', opaque = ''
+        UPDATE uploads SET state = ?2, state_at = ?3, offset = 0, unsized_bytes = 0, idempotency_key = NULL,
+            fingerprint = x'', expected_digest = NULL, content_type = '', name = '', opaque = ''
         WHERE seq = ?1
         """
     private static let endStatementKeepingMetadata =
@@ -130,7 +130,7 @@ extension Queries {
         return upload
     }
 
-    private func sources(of seq: Int64) throws(UploadError) -> [Int64] {
+    func sources(of seq: Int64) throws(UploadError) -> [Int64] {
         try connection.all(
             "SELECT source FROM parts WHERE whole = ?1 ORDER BY position", seq
         ) { row throws(UploadError) in try row.next() }

@@ -100,6 +100,75 @@ extension Queries {
         ) { row throws(UploadError) in try UploadHead(&row) }
     }
 
+    // MARK: Limits
+
+    /// Requires that a new concatenation has not too many parts, none of them too often, and not too many bytes. Parts of
+    /// its parts count, and lengths that are known.
+    ///
+    /// - Parameters:
+    ///   - sources: The parts in order.
+    ///   - heads: Each of them once.
+    func requireModestParts(
+        _ sources: [Int64], _ heads: [Int64: UploadHead], _ allowance: Allowance
+    ) throws(UploadError) {
+        var length: UInt64 = 0
+        var open: [(part: UploadHead, times: UInt64)] = []
+        for (seq, times) in sources.counts {
+            guard let part = heads[seq] else { continue }
+            open.append((part, times))
+            length = length.clampedSum(try self.length(of: part).clampedProduct(times))
+        }
+        try Limits.require(length, atMost: allowance.concatenationBytesMax, .uploadBytes)
+        var repeats: [SessionId: UInt64] = [:]
+        var count: UInt64 = 0
+        while let (part, times) = open.popLast() {
+            var found = [part.id: UInt64(1)]
+            if part.isConcatenation, part.isCommitted {
+                found = try extents(of: part).map(\.source).counts
+            } else if part.isConcatenation {
+                for (seq, inner) in try self.sources(of: part.seq).counts {
+                    if let head = try head(seq) { open.append((head, times.clampedProduct(inner))) }
+                }
+                continue
+            }
+            for (id, inner) in found {
+                count = count.clampedSum(times.clampedProduct(inner))
+                repeats[id] = repeats[id, default: 0].clampedSum(times.clampedProduct(inner))
+                try Limits.require(count, atMost: allowance.partsMax, .parts)
+                try Limits.require(repeats[id] ?? 0, atMost: allowance.partRepeatsMax, .partRepeats)
+            }
+        }
+    }
+
+    /// The bytes of a part, as far as they are known.
+    private func length(of part: UploadHead) throws(UploadError) -> UInt64 {
+        guard part.isConcatenation, part.length == nil else { return part.length ?? 0 }
+        return try connection.first(
+            "SELECT parts_length FROM concatenations WHERE whole = ?1", part.seq
+        ) { row throws(UploadError) in try row.next(UInt64.self) } ?? 0
+    }
+
+    private func head(_ seq: Int64) throws(UploadError) -> UploadHead? {
+        try connection.first(
+            "SELECT \(UploadHead.columns) FROM uploads WHERE seq = ?1", seq
+        ) { row throws(UploadError) in try UploadHead(&row) }
+    }
+
+    // MARK: The digest of all bytes
+
+    func wholeDigest(of id: SessionId) throws(UploadError) -> Digest? {
+        let found = try connection.first(
+            "SELECT whole_digest FROM concatenations WHERE whole = (SELECT seq FROM uploads WHERE id = ?1)", id
+        ) { row throws(UploadError) in try row.next(Digest?.self) }
+        return found ?? nil
+    }
+
+    func keepWholeDigest(_ digest: Digest, of id: SessionId) throws(UploadError) {
+        try connection.run(
+            "UPDATE concatenations SET whole_digest = ?2 WHERE whole = (SELECT seq FROM uploads WHERE id = ?1)", id,
+            digest)
+    }
+
     // MARK: Concatenations of a part
 
     func pendingConcatenations(of part: SessionId) throws(UploadError) -> [SessionId] {
@@ -148,5 +217,24 @@ extension Queries {
                 "SELECT 1 FROM uploads WHERE seq = ?1 AND digest IS NOT NULL", whole)
             if isCommitted { try queries.writeExtents(queries.committableExtents(of: whole).extents, of: whole) }
         }
+    }
+}
+
+extension Sequence where Element: Hashable {
+    /// How often each element occurs.
+    fileprivate var counts: [Element: UInt64] {
+        reduce(into: [:]) { counts, element in counts[element, default: 0] += 1 }
+    }
+}
+
+extension UInt64 {
+    fileprivate func clampedSum(_ other: UInt64) -> UInt64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
+    }
+
+    fileprivate func clampedProduct(_ other: UInt64) -> UInt64 {
+        let (product, overflow) = multipliedReportingOverflow(by: other)
+        return overflow ? .max : product
     }
 }

@@ -2,8 +2,13 @@ import SessionCore
 import UploadCore
 
 extension Queries {
-    func record(_ piece: DurablePiece, of id: SessionId, seen: Timestamp) throws(UploadError) {
+    func record(
+        _ piece: DurablePiece, of id: SessionId, seen: Timestamp, _ admission: Admission
+    ) throws(UploadError) {
         let upload = try requirePending(id)
+        try admission.checkAccess(try requireCapsule(upload.capsule))
+        let unsized = try unsizedBytes(of: upload, with: piece)
+        try requireRoom(for: upload, toCount: piece.length ?? unsized, admission.allowance)
         var offset = upload.offset
         switch piece.place {
         case .chunk(let index):
@@ -23,19 +28,36 @@ extension Queries {
         try connection.run(
             """
             UPDATE uploads SET tail_checksum = CASE WHEN ?2 > offset THEN ?5 ELSE tail_checksum END, offset = ?2,
-                length = coalesce(length, ?3), last_seen = max(last_seen, ?4)
+                length = coalesce(length, ?3), last_seen = max(last_seen, ?4), unsized_bytes = ?6
             WHERE seq = ?1
-            """, upload.seq, offset, piece.length, seen, piece.tailChecksum)
+            """, upload.seq, offset, piece.length, seen, piece.tailChecksum,
+            upload.chunkSize == nil || upload.length != nil || piece.length != nil ? 0 : unsized)
+    }
+
+    /// The durable bytes of an upload of unknown length once a piece is recorded; 0 if its length is known.
+    private func unsizedBytes(of upload: UploadHead, with piece: DurablePiece) throws(UploadError) -> UInt64 {
+        guard upload.length == nil else { return 0 }
+        switch piece.place {
+        case .append(let end): return max(upload.offset, end)
+        case .chunk(let index):
+            let bytes =
+                try connection.first(
+                    "SELECT unsized_bytes FROM uploads WHERE seq = ?1", upload.seq
+                ) { row throws(UploadError) in try row.next(UInt64.self) } ?? 0
+            let position = LedgerPosition(chunk: index)
+            let isMissing = !position.isSet(in: try bits(of: position.page, upload.seq) ?? [])
+            return isMissing ? bytes + (upload.chunkSize ?? 0) : bytes
+        }
     }
 
     /// - Returns: Whether the chunk was missing.
     private func insertChunk(_ index: UInt64, of seq: Int64) throws(UploadError) -> Bool {
         let position = LedgerPosition(chunk: index)
         var bits = try bits(of: position.page, seq) ?? []
+        guard !position.isSet(in: bits) else { return false }
         if bits.count <= position.byte {
             bits.append(contentsOf: repeatElement(0, count: position.byte + 1 - bits.count))
         }
-        guard bits[position.byte] & position.mask == 0 else { return false }
         bits[position.byte] |= position.mask
         try writeBits(bits, of: position.page, seq)
         return true
@@ -77,6 +99,12 @@ extension Queries {
                 }
             }
             try writeBits(kept, of: page, upload.seq)
+            if upload.length == nil {
+                let forgotten = UInt64(bits.setBitCount - kept.setBitCount) * (upload.chunkSize ?? 0)
+                try connection.run(
+                    "UPDATE uploads SET unsized_bytes = max(0, unsized_bytes - ?2) WHERE seq = ?1", upload.seq,
+                    forgotten)
+            }
         }
         guard upload.storage == .catalogue, let chunkSize = upload.chunkSize else { return }
         let (end, overflow) = chunks.upperBound.multipliedReportingOverflow(by: chunkSize)
@@ -97,9 +125,10 @@ extension Queries {
 
 extension Queries {
     func amend(
-        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, seen: Timestamp
+        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, seen: Timestamp, _ admission: Admission
     ) throws(UploadError) {
         let upload = try requirePending(id)
+        try admission.checkAccess(try requireCapsule(upload.capsule))
         // Only a previously unknown length has to be checked against the ledger.
         if let length {
             if let known = upload.length {
@@ -110,11 +139,15 @@ extension Queries {
                 } catch {
                     throw UploadError(error, session: session)
                 }
+                try requireRoom(for: upload, toCount: length, admission.allowance)
             }
         }
         try connection.run(
-            "UPDATE uploads SET length = coalesce(length, ?2), last_seen = max(last_seen, ?3) WHERE seq = ?1",
-            upload.seq, length, seen)
+            """
+            UPDATE uploads SET length = coalesce(length, ?2), last_seen = max(last_seen, ?3),
+                unsized_bytes = CASE WHEN ?2 IS NULL THEN unsized_bytes ELSE 0 END
+            WHERE seq = ?1
+            """, upload.seq, length, seen)
         guard let asset else { return }
         try connection.run(
             "UPDATE uploads SET name = ?2, content_type = ?3, opaque = ?4 WHERE seq = ?1", upload.seq, asset.name,
@@ -147,6 +180,12 @@ struct LedgerPosition {
         byte = Int(index % Self.pageChunks / 8)
         mask = 1 << UInt8(index % 8)
     }
+
+    func isSet(in bits: [UInt8]) -> Bool { byte < bits.count && bits[byte] & mask != 0 }
+}
+
+extension [UInt8] {
+    var setBitCount: Int { reduce(0) { $0 + $1.nonzeroBitCount } }
 }
 
 extension PieceSet {

@@ -14,7 +14,7 @@ extension Queries {
             let found = try connection.all(query) { row throws(UploadError) in try row.next(String.self) }
             problems += found.map { "\(problem) (\($0))" }
         }
-        return try problems + neededGarbage()
+        return try problems + unsizedProblems() + neededGarbage()
     }
 
     /// Queries for the ids of inconsistent rows, in hexadecimal or decimal digits, each with the name of its problem.
@@ -114,6 +114,16 @@ extension Queries {
                 SELECT count(*) FROM uploads WHERE uploads.state = upload_counts.state
                     AND uploads.is_partial = upload_counts.is_partial)
             """, "the count of uploads in a state is wrong"
+        ),
+        (
+            """
+            SELECT lower(hex(principal)) FROM (SELECT * FROM usage EXCEPT \(Format.usageQuery))
+            UNION SELECT lower(hex(principal)) FROM (\(Format.usageQuery) EXCEPT SELECT * FROM usage)
+            """, "what a principal uses is counted wrongly"
+        ),
+        (
+            "SELECT lower(hex(id)) FROM uploads WHERE unsized_bytes <> 0 AND (state > 0 OR length IS NOT NULL)",
+            "the durable bytes of an upload of known length are counted twice"
         ),
         (
             """

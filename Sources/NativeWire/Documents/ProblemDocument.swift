@@ -16,6 +16,10 @@ public struct ProblemDocument: Codable, Hashable, Sendable {
     public var given: UInt64?
     public var limit: String?
     public var maximum: UInt64?
+    /// Of an exceeded quota, in bytes; only for its owner.
+    public var quota: UInt64?
+    public var used: UInt64?
+    public var requested: UInt64?
     /// Digests as text, sizes as numbers.
     public var expected: Scalar?
     public var actual: Scalar?

@@ -20,9 +20,12 @@ public struct UploadConfigDocument: Codable, Hashable, Sendable {
     public var pageMax: Int
     /// The most ranges in `received` and in `missing` of a status.
     public var rangesMax: Int
-    /// The maximum of each `limit` of `too_large` and `too_many` problems.
+    /// The maximum of each `limit` of `too_large` and `too_many` problems; `quota_bytes` is that of principals without a
+    /// quota of their own, 0 for none.
     public var limits: [String: UInt64]
     public var derive: Derive
+    /// What the caller uses, with its quota; nil for callers who are not authenticated.
+    public var usage: UsageDocument?
 
     /// The derivations of the server.
     public struct Derive: Codable, Hashable, Sendable {
@@ -37,8 +40,13 @@ public struct UploadConfigDocument: Codable, Hashable, Sendable {
         }
     }
 
-    /// - Parameter isDeriving: Whether the server derives at present.
-    public init(_ limits: Limits, protocols: [String] = ["native"], isDeriving: Bool = false) {
+    /// - Parameters:
+    ///   - isDeriving: Whether the server derives at present.
+    ///   - usage: The caller's.
+    public init(
+        _ limits: Limits, protocols: [String] = ["native"], isDeriving: Bool = false, usage: UsageDocument? = nil
+    ) {
+        self.usage = usage
         version = Version.current
         self.protocols = protocols
         digestAlgorithms = ["sha-256"]
@@ -63,8 +71,12 @@ extension Limits {
         case .chunks: chunksMax
         case .uploadBytes: uploadBytesMax
         case .activeUploads: activeUploadsMax
+        case .activeUploadsPerCaller: activeUploadsPerCallerMax
+        case .pendingBytes: pendingBytesMax
+        case .quotaBytes: quotaBytes
         case .writersPerCaller: writersPerCallerMax
         case .parts: partsMax
+        case .partRepeats: partRepeatsMax
         case .nameBytes: nameBytesMax
         case .contentTypeBytes: contentTypeBytesMax
         case .opaqueMetadataBytes: opaqueMetadataBytesMax
@@ -72,7 +84,9 @@ extension Limits {
         case .provisionalMemoryIdBytes: provisionalMemoryIdBytesMax
         case .principalBytes: principalBytesMax
         case .titleBytes: titleBytesMax
+        case .capsules: capsulesMax
         case .members: membersMax
+        case .membersPerOwner: membersPerOwnerMax
         case .memoryTextBytes: memoryTextBytesMax
         case .tags: tagsMax
         case .assets: assetsMax

@@ -74,6 +74,7 @@ extension NativeOperation {
         case .getBlobMeta: .document(.blob)
         case .getSessionStats: .document(.sessionStats)
         case .cleanUpExpired: .document(.cleanup)
+        case .listUsage: .document(.usageList)
         case .getUploadConfig: .document(.uploadConfig)
         case .getOpenAPI: .anyJSON
         case .getHealth, .getReadiness, .getMetrics: .text
@@ -98,8 +99,8 @@ extension NativeOperation {
         let include = query("include", .choice(["inline"]))
         let state = query("state", .choice(["pending", "committed", "aborted", "expired"]))
         return switch self {
-        case .listCapsules: page
-        case .listUploads: [query("capsule", .text), state] + page
+        case .listCapsules, .listUsage: page
+        case .listUploads: [query("capsule", .text), query("of", .choice(["all"])), state] + page
         case .listSessions: [state] + page
         case .putBlob:
             [

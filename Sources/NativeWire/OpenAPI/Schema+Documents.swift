@@ -4,7 +4,7 @@ extension Schema {
     package static let all =
         [
             capsule, newCapsule, member, capsuleList, newUpload, upload, finish, finished, sessionList, sessionStats,
-            cleanup, blob, uploadConfig, problem,
+            cleanup, blob, uploadConfig, usage, usageList, problem,
         ] + memories + derivations
 
     static let capsule = Schema(
@@ -98,7 +98,24 @@ extension Schema {
             .must("page_max", .number), .must("ranges_max", .number),
             .must("limits", .numbersByName, "The maximum of everything that a problem can name as its limit."),
             .must("derive", .document("Derive")),
+            .may("usage", .document("Usage"), "What the caller uses, if it is authenticated."),
         ])
+
+    static let usage = Schema(
+        "Usage", "What a principal uses. Sizes in bytes.",
+        [
+            .must("principal", .text),
+            .may("quota_bytes", .number, "Of stored and reserved bytes; missing without a quota."),
+            .must("stored_bytes", .number, "Of committed uploads and inline assets in its capsules."),
+            .must("reserved_bytes", .number, "Of pending uploads in its capsules."),
+            .must("capsules", .number, "That it owns."), .must("members", .number, "Of these capsules."),
+            .must("pending_uploads", .number, "That it began, in all capsules."),
+            .must("pending_bytes", .number, "Of these."),
+        ])
+
+    static let usageList = Schema(
+        "UsageList", "One page of what principals use.",
+        [.must("usage", .list(of: .document("Usage"))), .may("next", .text, "The cursor of the next page.")])
 
     static let problem = Schema(
         "Problem", "An error (RFC 9457). Match on the code; the values that matter come with some codes only.",
@@ -106,7 +123,8 @@ extension Schema {
             .must("type", .text, "urn:wharf:error: and the code."), .must("title", .text), .must("status", .number),
             .must("detail", .text), .must("code", .text), .may("argument", .text), .may("index", .number),
             .may("missing", .ranges), .may("missing_bytes", .number), .may("offset", .number), .may("given", .number),
-            .may("limit", .text), .may("maximum", .number), .may("expected", .numberOrText),
+            .may("limit", .text), .may("maximum", .number), .may("quota", .number), .may("used", .number),
+            .may("requested", .number), .may("expected", .numberOrText),
             .may("actual", .numberOrText), .may("found", .number), .may("supported", .number),
             .may("incident", .text, "The id under which the log has an internal error."),
         ])

@@ -72,6 +72,9 @@ extension ProblemDocument {
         case ("offset", .number(let number)): offset = number
         case ("given", .number(let number)): given = number
         case ("maximum", .number(let number)): maximum = number
+        case ("quota", .number(let number)): quota = number
+        case ("used", .number(let number)): used = number
+        case ("requested", .number(let number)): requested = number
         case ("found", .number(let number)): found = number
         case ("supported", .number(let number)): supported = number
         case ("missing", .ranges(let ranges)): missing = ranges.map(\.pair)

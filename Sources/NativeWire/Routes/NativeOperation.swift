@@ -36,6 +36,7 @@ public enum NativeOperation: String, CaseIterable, Hashable, Sendable {
     case listSessions
     case getSessionStats
     case cleanUpExpired
+    case listUsage
 
     case getUploadConfig
     case getOpenAPI

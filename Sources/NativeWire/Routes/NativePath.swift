@@ -30,11 +30,12 @@ public enum NativePath {
     }
 
     public static func uploads(
-        capsule: String? = nil, state: UploadDocument.State? = nil, cursor: String? = nil, limit: Int? = nil
+        capsule: String? = nil, ofAll isOfAll: Bool = false, state: UploadDocument.State? = nil,
+        cursor: String? = nil, limit: Int? = nil
     ) -> String {
         fill(.listUploads)
             + query([
-                ("capsule", capsule), ("state", state?.rawValue), ("cursor", cursor),
+                ("capsule", capsule), ("of", isOfAll ? "all" : nil), ("state", state?.rawValue), ("cursor", cursor),
                 ("limit", limit.map(String.init)),
             ])
     }
@@ -93,6 +94,10 @@ public enum NativePath {
     ) -> String {
         fill(.listSessions)
             + query([("state", state?.rawValue), ("cursor", cursor), ("limit", limit.map(String.init))])
+    }
+
+    public static func usage(cursor: String? = nil, limit: Int? = nil) -> String {
+        fill(.listUsage) + query([("cursor", cursor), ("limit", limit.map(String.init))])
     }
 
     // MARK: - Filling in

@@ -6,6 +6,8 @@ public struct NativeRoute: Hashable, Sendable {
     public enum Access: Hashable, Sendable {
         /// Open to everybody: the response has no data of any caller.
         case anyone
+        /// Open to everybody; the response has more for an authenticated caller.
+        case anyoneKnown
         /// Authenticated callers; the engine decides what they may do.
         case caller
         case operatorOnly
@@ -58,7 +60,9 @@ extension NativeOperation {
         case .beginUpload:
             NativeRoute(
                 self, .post, "/v1/uploads", "Begin an upload, or find the one begun under the same key.", .created, .ok)
-        case .listUploads: NativeRoute(self, .get, "/v1/uploads", "The caller's own uploads in a capsule.", .ok)
+        case .listUploads:
+            NativeRoute(
+                self, .get, "/v1/uploads", "The caller's own uploads in a capsule, or everybody's for its owner.", .ok)
         case .getUpload:
             NativeRoute(self, .get, "/v1/uploads/{upload}", "The durable and the missing pieces of an upload.", .ok)
         case .putChunk:
@@ -123,10 +127,13 @@ extension NativeOperation {
             NativeRoute(
                 self, .post, "/v1/sessions/cleanup-expired", "Expire what is past its time to live.",
                 access: .operatorOnly, .ok)
+        case .listUsage:
+            NativeRoute(self, .get, "/v1/usage", "What principals use.", access: .operatorOnly, .ok)
 
         case .getUploadConfig:
             NativeRoute(
-                self, .get, "/v1/upload-config", "Every limit and setting that a client needs.", access: .anyone, .ok)
+                self, .get, "/v1/upload-config", "Every limit and setting that a client needs, and what it uses.",
+                access: .anyoneKnown, .ok)
         case .getOpenAPI: NativeRoute(self, .get, "/openapi.json", "This document.", access: .anyone, .ok)
         case .getHealth: NativeRoute(self, .get, "/healthz", "Whether the process lives.", access: .anyone, .ok)
         case .getReadiness:

@@ -49,6 +49,32 @@ public struct PageQuery: Hashable, Sendable {
     }
 }
 
+/// The callers whose uploads a list has: `?of=all` for everybody's, which only the owner of the capsule may list.
+public enum UploaderQuery {
+    /// - Throws: `invalid_argument`.
+    public static func isOfAll(_ text: String?) throws(UploadError) -> Bool {
+        switch text {
+        case nil: false
+        case "all": true
+        default: throw UploadError(.invalidArgument("of", "must be “all”"))
+        }
+    }
+}
+
+/// The requested page of principals: `?cursor=&limit=`, both optional. A cursor is the last name of the previous page.
+public struct UsageQuery: Hashable, Sendable {
+    public var cursor: Principal?
+    /// The engine caps it at `Limits.pageMax`.
+    public var limit: Int
+
+    /// - Parameter parameter: Returns the decoded value of a query parameter; nil if absent.
+    /// - Throws: `invalid_argument`.
+    public init(_ parameter: (_ name: String) -> String?) throws(UploadError) {
+        cursor = parameter("cursor").map { Principal($0) }
+        limit = try PageQuery.limit(parameter("limit"))
+    }
+}
+
 /// The requested page of memories: `?order=&cursor=&limit=&include=inline`, all optional. A cursor is the id of the
 /// last entry of the previous page in the same order.
 public struct MemoryQuery: Hashable, Sendable {

@@ -34,11 +34,14 @@ public struct RetryPolicy: Hashable, Sendable {
         case status(Int, code: String? = nil, retryAfterMilliseconds: Int64?)
 
         /// Whether the same request may succeed later: 408, 429 and 5xx (RFC 9110 §15.5.9, RFC 6585 §4, RFC 9110
-        /// §15.6), except for damaged bytes, which no repetition repairs.
+        /// §15.6), except for damaged bytes, which no repetition repairs, and for
+        /// an exceeded quota.
         public var isTemporary: Bool {
             switch self {
             case .network: true
-            case .status(_, UploadError.Code.storeCorrupt.rawValue, _): false
+            case .status(_, UploadError.Code.storeCorrupt.rawValue, _),
+                .status(_, UploadError.Code.quotaExceeded.rawValue, _):
+                false
             case .status(let status, _, _): status == 408 || status == 429 || (500...599).contains(status)
             }
         }

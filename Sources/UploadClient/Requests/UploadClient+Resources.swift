@@ -23,9 +23,11 @@ extension UploadClient {
     ///   - capsule: nil: the caller's default capsule.
     ///   - cursor: `next` of the previous page.
     public func uploads(
-        capsule: String? = nil, state: UploadDocument.State? = nil, cursor: String? = nil, limit: Int? = nil
+        capsule: String? = nil, ofAll isOfAll: Bool = false, state: UploadDocument.State? = nil,
+        cursor: String? = nil, limit: Int? = nil
     ) async throws -> SessionListDocument {
-        let path = NativePath.uploads(capsule: capsule, state: state, cursor: cursor, limit: limit)
+        let path = NativePath.uploads(
+            capsule: capsule, ofAll: isOfAll, state: state, cursor: cursor, limit: limit)
         return try await document(SessionListDocument.self, TransportRequest(.get, path))
     }
 
@@ -95,9 +97,16 @@ extension UploadClient {
 }
 
 extension UploadClient {
-    /// The server's limits and settings for clients. Requires no token.
+    /// The server's limits and settings for clients; with a token also what the caller uses. Requires no token.
     public func config() async throws -> UploadConfigDocument {
         try await document(UploadConfigDocument.self, TransportRequest(.get, NativePath.uploadConfig))
+    }
+
+    /// One page of what principals use, in the order of their names. For operators.
+    ///
+    /// - Parameter cursor: `next` of the previous page.
+    public func usage(cursor: String? = nil) async throws -> UsageListDocument {
+        try await document(UsageListDocument.self, TransportRequest(.get, NativePath.usage(cursor: cursor)))
     }
 }
 

@@ -28,6 +28,22 @@ public struct Maintenance<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: 
         try await sessions.sessionCountByStatus()
     }
 
+    /// One page of what principals use, in the order of their names.
+    ///
+    /// - Parameters:
+    ///   - after: The last principal of the previous page.
+    ///   - limit: The page size, clamped to 1...`Limits.pageMax`.
+    public func usages(
+        after: Principal? = nil, limit: Int = .max
+    ) async throws(UploadError) -> [PrincipalUsage] {
+        try await catalogue.usages(after: after, limit: max(1, min(limit, sessions.limits.pageMax)))
+    }
+
+    /// What all principals use together.
+    public func totalUsage() async throws(UploadError) -> Usage {
+        try await catalogue.totalUsage()
+    }
+
     /// Checks that the store takes new uploads, for readiness probes and periodic warnings.
     ///
     /// - Throws: `store_full` below `Limits.freeBytesMin`; `unavailable` if the storage takes no changes at all. The

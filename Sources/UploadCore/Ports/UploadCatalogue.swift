@@ -34,6 +34,7 @@ public protocol UploadCatalogue: Sendable {
     ///
     /// - Throws: `not_found` (the capsule; a part of another caller or capsule, or an ended one), `invalid_argument` (a
     ///   part that was not begun as one), the errors of `checkAccess`, `idempotency_conflict`, `too_many`,
+    ///   `quota_exceeded`, `too_large` (the parts of a concatenation, their repeats, or their known lengths),
     ///   `already_exists` (the id is taken, perhaps by an ended upload).
     func begin(_ draft: UploadDraft, checkAccess: @escaping AccessCheck) async throws(UploadError) -> Began
 
@@ -48,9 +49,10 @@ public protocol UploadCatalogue: Sendable {
     /// Records a piece as durable, and `seen` as the upload's last use. Idempotent except for the last use.
     ///
     /// - Throws: `not_found`, `gone`, `committed`, `superseded` (fence); `chunk_conflict` if the chunk is recorded with
-    ///   another digest.
+    ///   another digest; the errors of `admission`: those of its access check, and for an upload of unknown length
+    ///   `quota_exceeded`, `too_many`.
     func record(
-        _ piece: DurablePiece, of id: SessionId, fence: Fence, seen: Timestamp
+        _ piece: DurablePiece, of id: SessionId, fence: Fence, seen: Timestamp, admission: Admission
     ) async throws(UploadError)
 
     /// The checksums of the durable blocks that overlap a range of an upload's bytes, in any state until its bytes are
@@ -59,9 +61,10 @@ public protocol UploadCatalogue: Sendable {
 
     /// Changes the metadata of an upload, and sets its length if that is unknown.
     ///
-    /// - Throws: `not_found`, `gone`, `committed`, `superseded` (fence); `size_mismatch` if another length is recorded.
+    /// - Throws: `not_found`, `gone`, `committed`, `superseded` (fence); `size_mismatch` if another length is recorded; the
+    ///   errors of `admission`, as `record`.
     func amend(
-        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, fence: Fence, seen: Timestamp
+        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, fence: Fence, seen: Timestamp, admission: Admission
     ) async throws(UploadError)
 
     /// Moves the last use of pending uploads and of committed parts forward; others are ignored.
@@ -79,6 +82,13 @@ public protocol UploadCatalogue: Sendable {
     ///
     /// - Throws: As `extentsOfParts`.
     func partsStatus(of id: SessionId) async throws(UploadError) -> PartsStatus
+
+    /// The SHA-256 of all bytes of a concatenation, if `keepWholeDigest` has recorded it; nil otherwise.
+    func wholeDigest(of id: SessionId) async throws(UploadError) -> Digest?
+
+    /// Records the SHA-256 of all bytes of a concatenation whose parts are committed: their bytes never change. No effect
+    /// for other uploads, and once its bytes are freed.
+    func keepWholeDigest(_ digest: Digest, of id: SessionId) async throws(UploadError)
 
     /// The pending concatenations of a part, in the order of their ids; none if there is no such upload.
     func pendingConcatenations(of part: SessionId) async throws(UploadError) -> [SessionId]

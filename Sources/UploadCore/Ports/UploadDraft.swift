@@ -4,6 +4,7 @@ public struct UploadDraft: Sendable {
     public let record: UploadRecord
     /// The limit on pending uploads of the caller in the capsule, this one included.
     public let activeMax: UInt64
+    public let allowance: Allowance
     /// The bytes and their digest, for an upload that is committed at once. Only with storage in the catalogue.
     public let content: Content?
     /// Whether the upload takes the capsule's default recipe.
@@ -19,9 +20,13 @@ public struct UploadDraft: Sendable {
         }
     }
 
-    public init(record: UploadRecord, activeMax: UInt64, content: Content? = nil, takesCapsuleRecipe: Bool = false) {
+    public init(
+        record: UploadRecord, activeMax: UInt64, allowance: Allowance = .unlimited, content: Content? = nil,
+        takesCapsuleRecipe: Bool = false
+    ) {
         self.record = record
         self.activeMax = activeMax
+        self.allowance = allowance
         self.content = content
         self.takesCapsuleRecipe = takesCapsuleRecipe
     }

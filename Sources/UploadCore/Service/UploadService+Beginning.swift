@@ -3,7 +3,10 @@ public import SessionCore
 extension UploadService {
     /// Begins an upload. Repeated with the same idempotency key, returns the same upload, pending or committed.
     ///
-    /// - Throws: `not_found` and `forbidden` (capsule), `invalid_argument`, `too_large`, `too_many`,
+    /// The bytes count against the quota of the capsule's owner from here on: a declared length is reserved, an upload of
+    /// unknown length counts as it grows.
+    ///
+    /// - Throws: `not_found` and `forbidden` (capsule), `invalid_argument`, `too_large`, `too_many`, `quota_exceeded`,
     ///   `idempotency_conflict`, `unavailable`, `store_full`.
     public func beginUpload(_ request: BeginRequest, by caller: Principal) async throws(UploadError) -> Began {
         let draft = try draft(request, by: caller, content: nil)
@@ -47,8 +50,8 @@ extension UploadService {
 
     /// Concatenates uploads in order without copying their bytes. The result is committed at once if all parts are
     /// committed; otherwise it is pending until the commit of the last part. Parts are uploads of the same caller and
-    /// capsule that were begun as parts. A part may be used several times, and may end once the concatenation is
-    /// committed.
+    /// capsule that were begun as parts. A part may be used up to `Limits.partRepeatsMax` times, and may end once the
+    /// concatenation is committed.
     ///
     /// The digest of the result is computed from the digests of the parts. If the request states the digest of the
     /// whole, all bytes are read and verified instead.
@@ -77,8 +80,8 @@ extension UploadService {
         { capsule throws(UploadError) in try capsule.require(role, of: caller, seeking: subject) }
     }
 
-    /// Stores derived bytes as an upload of the caller, without an access check and without the limit of pending
-    /// uploads. Continues an earlier attempt under the same key.
+    /// Stores derived bytes as an upload of the caller, without an access check and without the limits of pending
+    /// uploads; the quota of the capsule's owner applies. Continues an earlier attempt under the same key.
     ///
     /// - Parameter request: An append with the length of `bytes`.
     package func storeWhole(
@@ -144,10 +147,12 @@ extension UploadService {
             owner: SessionOwner(capsule: request.capsule, caller: caller), idempotencyKey: request.idempotencyKey)
         let session = Session(
             id: id, spec: spec, meta: SessionMeta(createdAt: now, lastSeen: now, status: .pending))
+        var allowance = limits.allowance
+        if isDerived { (allowance.callerUploadsMax, allowance.callerBytesMax) = (.max, .max) }
         return UploadDraft(
             record: UploadRecord(
                 meta: meta, session: session, fingerprint: fingerprint ?? request.fingerprint(), parts: parts),
-            activeMax: isDerived ? .max : limits.activeUploadsMax, content: content,
+            activeMax: isDerived ? .max : limits.activeUploadsMax, allowance: allowance, content: content,
             takesCapsuleRecipe: request.derivation == .capsuleDefault && !request.isPartial)
     }
 

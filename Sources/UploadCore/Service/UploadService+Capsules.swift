@@ -3,12 +3,12 @@ import SessionCore
 extension UploadService {
     /// Creates a capsule owned by the caller.
     ///
-    /// - Throws: `too_large`, `unavailable`, `store_full`.
+    /// - Throws: `too_large` (also for one capsule more than `Limits.capsulesMax`), `unavailable`, `store_full`.
     public func createCapsule(
         title: String, recipe: Recipe? = nil, by caller: Principal
     ) async throws(UploadError) -> Capsule {
         let capsule = try newCapsule(title: title, recipe: recipe, owner: caller)
-        try await catalogue.createCapsule(capsule)
+        try await catalogue.createCapsule(capsule, capsulesMax: limits.capsulesMax)
         return capsule
     }
 
@@ -46,10 +46,15 @@ extension UploadService {
         _ id: CapsuleId, _ change: CapsuleChange, by caller: Principal
     ) async throws(UploadError) -> Capsule {
         if let title = change.title { try Limits.require(title, atMost: limits.titleBytesMax, .titleBytes) }
-        return try await catalogue.updateCapsule(id, change, checkAccess: Self.accessCheck(.owner, caller))
+        return try await capsuleCache.changing { () throws(UploadError) in
+            try await catalogue.updateCapsule(id, change, checkAccess: Self.accessCheck(.owner, caller))
+        }
     }
 
     /// Sets a principal's role to writer or reader, or removes it (nil). The owner's role cannot be changed.
+    ///
+    /// A principal that may no longer write cannot go on with its pending uploads in the capsule: no byte of them is recorded
+    /// from now on, and its requests do not keep them from expiring. The owner can list and abort them.
     ///
     /// - Throws: `not_found`, `forbidden` unless the caller owns the capsule, `invalid_argument`, `too_large`
     ///   (members).
@@ -60,13 +65,17 @@ extension UploadService {
         guard !principal.name.isEmpty else { throw UploadError(.invalidArgument("principal", "is empty")) }
         try Limits.require(principal.name, atMost: limits.principalBytesMax, .principalBytes)
         let membersMax = limits.membersMax
-        try await catalogue.setRole(role, of: principal, in: id) { capsule throws(UploadError) in
-            try capsule.require(.owner, of: caller)
-            guard principal != capsule.owner else {
-                throw UploadError(.invalidArgument("principal", "is the owner"))
+        try await capsuleCache.changing { () throws(UploadError) in
+            try await catalogue.setRole(
+                role, of: principal, in: id, membersMax: limits.membersPerOwnerMax
+            ) { capsule throws(UploadError) in
+                try capsule.require(.owner, of: caller)
+                guard principal != capsule.owner else {
+                    throw UploadError(.invalidArgument("principal", "is the owner"))
+                }
+                let others = capsule.writers.union(capsule.readers).subtracting([principal])
+                if role != nil { try Limits.require(UInt64(others.count) + 1, atMost: membersMax, .members) }
             }
-            let others = capsule.writers.union(capsule.readers).subtracting([principal])
-            if role != nil { try Limits.require(UInt64(others.count) + 1, atMost: membersMax, .members) }
         }
     }
 

@@ -3,19 +3,19 @@ public import SessionCore
 extension UploadService {
     public typealias Writer = UploadWriter<Store, Blobs, Time>
 
-    /// The state of an upload. Counts as use.
+    /// The state of an upload. Counts as use, unless the caller could not write to it.
     ///
     /// - Throws: `not_found`, also for uploads of other callers; `unavailable`.
     public func status(of id: SessionId, by caller: Principal) async throws(UploadError) -> UploadRecord {
-        try await authorize(id, caller, ownerToo: true)
-        return try await sessions.touch(id)
+        let (record, mayWrite) = try await authorizeReading(id, caller)
+        return mayWrite ? try await sessions.touch(id) : record
     }
 
     /// As `status`, but first stops an append in progress and keeps its bytes, so that the client can continue at the
-    /// returned offset.
+    /// returned offset. A caller that could not write to the upload stops nothing.
     public func quiescedStatus(of id: SessionId, by caller: Principal) async throws(UploadError) -> UploadRecord {
-        try await authorize(id, caller, ownerToo: true)
-        return try await sessions.quiesce(id)
+        let (record, mayWrite) = try await authorizeReading(id, caller)
+        return mayWrite ? try await sessions.quiesce(id) : record
     }
 
     /// Stores one chunk. Idempotent; other bytes for a stored chunk are a conflict, and the stored ones stay.
@@ -25,16 +25,21 @@ extension UploadService {
     public func putChunk(
         _ id: SessionId, index: UInt64, _ bytes: some BorrowedBytes, digest: Digest? = nil, by caller: Principal
     ) async throws(UploadError) {
-        try await authorize(id, caller)
-        try await sessions.putChunk(id, index: index, bytes, digest: digest)
+        let record = try await authorize(id, caller)
+        try await requireRoom(for: index, byteCount: UInt64(bytes.count), of: record)
+        try await sessions.putChunk(
+            id, index: index, bytes, digest: digest, checkAccess: Self.accessCheck(.writer, caller))
     }
 
     /// Opens a writer for a chunk that arrives in pieces. See `SessionCompat.openChunk`.
     public func openChunk(
         _ id: SessionId, index: UInt64, byteCount: UInt64? = nil, isDigested: Bool = false, by caller: Principal
     ) async throws(UploadError) -> Writer {
-        try await authorize(id, caller)
-        return try await sessions.openChunk(id, index: index, byteCount: byteCount, isDigested: isDigested)
+        let record = try await authorize(id, caller)
+        try await requireRoom(for: index, byteCount: byteCount, of: record)
+        return try await sessions.openChunk(
+            id, index: index, byteCount: byteCount, isDigested: isDigested,
+            checkAccess: Self.accessCheck(.writer, caller))
     }
 
     /// Appends bytes at an offset. Returns the new offset.
@@ -64,23 +69,23 @@ extension UploadService {
     ) async throws(UploadError) -> Writer {
         try await authorize(id, caller)
         return try await sessions.openAppend(
-            id, at: offset, isAllOrNothing: isAllOrNothing, isDigested: isDigested)
+            id, at: offset, isAllOrNothing: isAllOrNothing, isDigested: isDigested,
+            checkAccess: Self.accessCheck(.writer, caller))
     }
 
     /// Declares the length of an upload that was begun without one. Idempotent.
     ///
     /// - Throws: `size_mismatch` if another length is known or more bytes are durable already, `too_large`,
-    ///   `not_found`, `gone`, `committed`.
+    ///   `quota_exceeded`, `too_many` (pending bytes), `not_found`, `gone`, `committed`.
     public func declareLength(
         of id: SessionId, _ length: UInt64, by caller: Principal
     ) async throws(UploadError) -> UploadRecord {
-        try await authorize(id, caller)
+        let record = try await authorize(id, caller)
         try Limits.require(length, atMost: limits.uploadBytesMax, .uploadBytes)
-        let record = try await sessions.get(id)
         if let size = record.session.spec.chunkSize {
             try Limits.require(length / size + (length % size == 0 ? 0 : 1), atMost: limits.chunksMax, .chunks)
         }
-        return try await sessions.update(id, length: length)
+        return try await sessions.update(id, length: length, checkAccess: Self.accessCheck(.writer, caller))
     }
 
     /// Verifies an upload and commits it as a blob, which can be read at once. Idempotent, also across a crash. The
@@ -111,7 +116,7 @@ extension UploadService {
     ///
     /// - Throws: As `SessionCompat.abort`.
     public func abort(_ id: SessionId, by caller: Principal) async throws(UploadError) {
-        try await authorize(id, caller, ownerToo: true)
+        _ = try await authorizeReading(id, caller)
         try await sessions.abort(id)
     }
 
@@ -122,23 +127,67 @@ extension UploadService {
         try await catalogue.partsStatus(of: upload.id)
     }
 
-    /// One page of the caller's own uploads in a capsule, oldest first, each with its derivation.
+    /// One page of the caller's own uploads in a capsule, or of everybody's, oldest first, each with its derivation.
+    ///
+    /// - Parameter isOfAll: Whether to list those of all callers; for the capsule's owner.
+    /// - Throws: `not_found` and `forbidden` (capsule), `unavailable`.
     public func uploads(
-        in capsule: CapsuleId, state: UploadFilter.State? = nil, after: SessionId? = nil, limit: Int = .max,
-        by caller: Principal
+        in capsule: CapsuleId, ofAll isOfAll: Bool = false, state: UploadFilter.State? = nil,
+        after: SessionId? = nil, limit: Int = .max, by caller: Principal
     ) async throws(UploadError) -> [ListedUpload] {
-        try await require(.reader, in: capsule, caller)
+        try await require(isOfAll ? .owner : .reader, in: capsule, caller)
         return try await sessions.listUploadSessions(
-            capsule: capsule, caller: caller, state: state, after: after, limit: limit)
+            capsule: capsule, caller: isOfAll ? nil : caller, state: state, after: after, limit: limit)
     }
 
-    /// - Parameter ownerToo: Whether the owner of the capsule is authorized, too.
-    private func authorize(
-        _ id: SessionId, _ caller: Principal, ownerToo: Bool = false
+    /// Requires that the upload is the caller's, and that it may still write to the capsule. The catalogue checks that again
+    /// whenever something is recorded.
+    ///
+    /// - Throws: `not_found`; `forbidden` for a caller with a lower role.
+    @discardableResult
+    private func authorize(_ id: SessionId, _ caller: Principal) async throws(UploadError) -> UploadRecord {
+        let (record, capsule) = try await recordAndCapsule(id)
+        guard record.meta.caller == caller else { throw UploadError(.notFound(.upload)) }
+        try capsule.require(.writer, of: caller, seeking: .upload)
+        return record
+    }
+
+    /// Requires that the upload is the caller's, in a capsule that it may still read, or in one that it owns.
+    ///
+    /// - Returns: Whether the caller may write to the upload, too.
+    /// - Throws: `not_found`.
+    private func authorizeReading(
+        _ id: SessionId, _ caller: Principal
+    ) async throws(UploadError) -> (UploadRecord, mayWrite: Bool) {
+        let (record, capsule) = try await recordAndCapsule(id)
+        let isOwn = record.meta.caller == caller
+        guard isOwn || capsule.owner == caller else { throw UploadError(.notFound(.upload)) }
+        try capsule.require(.reader, of: caller, seeking: .upload)
+        return (record, isOwn && capsule.role(of: caller) ?? .reader >= .writer)
+    }
+
+    private func recordAndCapsule(_ id: SessionId) async throws(UploadError) -> (UploadRecord, Capsule) {
+        let record = try await sessions.get(id)
+        let capsule = try await capsuleCache.capsule(record.meta.capsule) { () throws(UploadError) in
+            try await catalogue.capsule(record.meta.capsule)
+        }
+        guard let capsule else { throw UploadError(.notFound(.upload)) }
+        return (record, capsule)
+    }
+
+    /// Refuses a chunk of an upload of unknown length that the owner's quota has no room for, before it is sent. The
+    /// catalogue decides when the chunk is recorded.
+    private func requireRoom(
+        for index: UInt64, byteCount: UInt64?, of record: UploadRecord
     ) async throws(UploadError) {
-        let meta = try await sessions.get(id).meta
-        if meta.caller == caller { return }
-        if ownerToo, let capsule = try await catalogue.capsule(meta.capsule), capsule.owner == caller { return }
-        throw UploadError(.notFound(.upload))
+        let session = record.session
+        guard session.spec.expectedBytes == nil, session.meta.status.isPending, !session.pieces.contains(index) else {
+            return
+        }
+        let owner = try await recordAndCapsule(record.id).1.owner
+        guard limits.quotas.bytes(of: owner) != nil else { return }
+        try limits.quotas.requireRoom(
+            for: byteCount ?? 1, beside: try await catalogue.usage(of: owner).quotaBytes, of: owner,
+            caller: record.meta.caller)
     }
 }

@@ -4,8 +4,9 @@ public import SessionCore
 /// below it; operators' endpoints call `maintenance`, which checks no access. `UploadMemories` adds memories,
 /// `UploadDerivation` derivations.
 ///
-/// An upload belongs to the caller that began it. The owner of its capsule may query and abort it; for all other
-/// callers it does not exist.
+/// An upload belongs to the caller that began it, as long as it may write to the capsule: with a lower role it can only
+/// query and abort the upload, without any role the upload does not exist for it. The owner of the capsule may list, query
+/// and abort it; for all other callers it does not exist.
 ///
 /// An `EmbeddedStore` has one in `uploads`. Composed by hand, of any stores that fulfil the laws of the ports:
 ///
@@ -19,6 +20,7 @@ public struct UploadService<Store: Catalogue, Blobs: BlobStore, Time: WallClock>
     package let sessions: SessionCompat<Store, Blobs, Time>
     package let ids: IdSource
     let defaultCapsules: DefaultCapsules
+    let capsuleCache: CapsuleCache
 
     /// - Throws: `invalid_argument` for inconsistent limits, and for incompatible stores: a blob store that gives
     ///   receipts and a catalogue that keeps them require each other, and a shared catalogue requires receipts.
@@ -32,6 +34,8 @@ public struct UploadService<Store: Catalogue, Blobs: BlobStore, Time: WallClock>
             catalogue: catalogue, blobs: blobs, clock: clock, limits: try limits.validated())
         self.ids = ids
         defaultCapsules = DefaultCapsules(countMax: limits.idleUploadsMax)
+        // A few megabytes.
+        capsuleCache = CapsuleCache(sizeMax: catalogue.isShared ? 0 : 50_000)
     }
 
     public var limits: Limits { sessions.limits }

@@ -257,7 +257,7 @@ extension UploadError {
     /// not be trusted then.
     var leavesEffectUnknown: Bool {
         switch reason {
-        case .unavailable, .storeFull, .storeCorrupt, .gone, .committed, .notFound: true
+        case .unavailable, .storeFull, .storeCorrupt, .gone, .committed, .notFound(.upload): true
         default: false
         }
     }

@@ -11,7 +11,7 @@ extension SessionCompat {
     ///   - digest: The expected SHA-256 of the whole; verified in addition to that of the begin request.
     ///   - length: The expected length of the whole; declares the length if it is still unknown.
     /// - Throws: `not_found`, `gone`, `incomplete`, `size_mismatch`, `checksum_mismatch`, errors of `checkAccess`,
-    ///   `store_corrupt`, `store_full`, `unavailable`.
+    ///   `store_corrupt`, `store_full`, `unavailable`, also if the task is cancelled while bytes are read.
     public func finish(
         _ id: SessionId, digest: Digest? = nil, length: UInt64? = nil, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> UploadRecord {
@@ -89,7 +89,8 @@ extension SessionCompat {
         _ reference: ActiveUploadReference, _ session: Session
     ) async throws(UploadError) -> (BlobDigest, UInt64) {
         let size = session.spec.expectedBytes ?? session.contiguousBytes
-        try await hashPrefix(reference)
+        let behind = try apply(reference) { upload, _ in (size - min(size, upload.hash.position), upload.meta.caller) }
+        try await inTurn(of: behind.1, reading: behind.0) { () throws(UploadError) in try await hashPrefix(reference) }
         let (hash, meta) = try apply(reference) { upload, _ in (upload.hash, upload.meta) }
         guard hash.position == size else {
             throw UploadError(.storeCorrupt(detail: "\(reference.id.text): hashed \(hash.position) of \(size)"))
@@ -118,7 +119,7 @@ extension SessionCompat {
         try Limits.require(size, atMost: limits.uploadBytesMax, .uploadBytes)
         let combined = BlobDigest(parts: extents.map(\.digest))
         if case .composite = combined, mustBeWhole {
-            return (.whole(try await digest(of: extents)), size)
+            return (.whole(try await wholeDigest(of: record.id, extents, by: record.meta.caller)), size)
         }
         return (combined, size)
     }
@@ -132,7 +133,7 @@ extension SessionCompat {
         var actual = committed.digest
         if case .composite = committed, let found = try await catalogue.blob(BlobId(record.id)) {
             do throws(UploadError) {
-                actual = try await self.digest(of: found.blob.extents)
+                actual = try await wholeDigest(of: record.id, found.blob.extents, by: record.meta.caller)
             } catch {
                 // A deletion in the meantime takes the bytes, too.
                 throw try await recordedEnd(of: record.id) ?? error

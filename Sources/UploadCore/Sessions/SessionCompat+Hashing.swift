@@ -1,4 +1,5 @@
 import struct Crypto.SHA256
+import DeliberateFaults
 import SessionCore
 
 extension SessionCompat {
@@ -17,10 +18,12 @@ extension SessionCompat {
     /// Hashes the bytes of the durable prefix that the hash does not cover yet, and compares them with the checksums of
     /// their blocks: what was acknowledged is what is committed. The caller holds the exclusive turn.
     ///
-    /// - Throws: `unavailable` for damaged blocks; they are missing from then on, for the client to send them again.
+    /// - Throws: `unavailable` for damaged blocks; they are missing from then on, for the client to send them again. The
+    ///   cancellation of the task; what was read stays hashed.
     func hashPrefix(_ reference: ActiveUploadReference, atMost budget: UInt64 = .max) async throws(UploadError) {
         var left = budget
         while left > 0 {
+            if Task.isCancelled { throw UploadError(.cancelled) }
             let (hash, end, meta, layout) = try apply(reference) { upload, session in
                 (upload.hash, session.contiguousBytes, upload.meta, session.spec.layout)
             }
@@ -68,13 +71,73 @@ extension SessionCompat {
         }
     }
 
+    /// The SHA-256 of all bytes of a concatenation whose parts are committed. It never changes: computed once, in a turn
+    /// of the caller, and kept in the catalogue.
+    ///
+    /// - Throws: `store_corrupt` for damaged bytes; the cancellation of the task.
+    func wholeDigest(
+        of id: SessionId, _ extents: [Extent], by caller: Principal
+    ) async throws(UploadError) -> Digest {
+        if let kept = try await catalogue.wholeDigest(of: id) { return kept }
+        return try await inTurn(of: caller, reading: extents.reduce(0) { $0 + $1.length }) {
+            () throws(UploadError) in
+            // Another call may have computed it during the wait.
+            if let kept = try await catalogue.wholeDigest(of: id) { return kept }
+            let digest = try await digest(of: extents, comparingBlocks: true)
+            // If this fails, the next call reads the bytes again.
+            if !DeliberateFault.forgetWholeDigests.isOn { try? await catalogue.keepWholeDigest(digest, of: id) }
+            return digest
+        }
+    }
+
+    /// Runs a read for a digest, a long one in a turn of the caller.
+    func inTurn<Value>(
+        of caller: Principal, reading byteCount: UInt64, _ body: () async throws(UploadError) -> Value
+    ) async throws(UploadError) -> Value {
+        byteCount > limits.scanStepBytes ? try await hashings.take(of: caller, body) : try await body()
+    }
+
     /// The SHA-256 of all bytes of extents, read from where they are stored.
-    func digest(of extents: [Extent]) async throws(UploadError) -> Digest {
+    ///
+    /// - Parameter comparesBlocks: Whether to compare them with the checksums of their blocks.
+    /// - Throws: `store_corrupt` for damaged bytes; the cancellation of the task.
+    func digest(
+        of extents: [Extent], comparingBlocks comparesBlocks: Bool = false
+    ) async throws(UploadError) -> Digest {
         let running = RunningHash(.init())
         for extent in extents where extent.length > 0 {
-            try await scan((extent.source, extent.storage, extent.key), 0..<extent.length) { running.update($0) }
+            try await update(running, with: extent, comparingBlocks: comparesBlocks)
         }
         return running.digest
+    }
+
+    private func update(
+        _ running: RunningHash, with extent: Extent, comparingBlocks comparesBlocks: Bool
+    ) async throws(UploadError) {
+        let place = (extent.source, extent.storage, extent.key)
+        var layout: SessionLayout?
+        if comparesBlocks, extent.storage == .file {
+            layout = try await catalogue.checksums(of: extent.source, in: 0..<1)?.layout
+        }
+        let blocks = layout.map {
+            Running(BlockVerifier(blockBytes: $0.blockBytes, position: 0, end: extent.length))
+        }
+        var position: UInt64 = 0
+        while position < extent.length {
+            if Task.isCancelled { throw UploadError(.cancelled) }
+            var step = position..<min(extent.length, position + limits.scanStepBytes)
+            if let layout { step = layout.verificationStep(in: step) }
+            let recorded = layout == nil ? nil : try await catalogue.checksums(of: extent.source, in: step)
+            try await scan(place, step) { bytes in
+                running.update(bytes)
+                if let recorded { blocks?.update { $0.update(bytes, recorded) } }
+            }
+            if let block = blocks?.current.damaged.first {
+                throw UploadError(
+                    .storeCorrupt(detail: "\(extent.source.text): the stored bytes of block \(block) are damaged"))
+            }
+            position = step.upperBound
+        }
     }
 }
 

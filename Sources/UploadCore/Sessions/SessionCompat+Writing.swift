@@ -7,9 +7,11 @@ extension SessionCompat {
     ///
     /// - Throws: As `openChunk`, `UploadWriter.write` and `UploadWriter.complete`.
     public func putChunk(
-        _ id: SessionId, index: UInt64, _ bytes: some BorrowedBytes, digest: Digest? = nil
+        _ id: SessionId, index: UInt64, _ bytes: some BorrowedBytes, digest: Digest? = nil,
+        checkAccess: @escaping AccessCheck = { _ in }
     ) async throws(UploadError) {
-        let writer = try await openChunk(id, index: index, byteCount: UInt64(bytes.count), isDigested: digest != nil)
+        let writer = try await openChunk(
+            id, index: index, byteCount: UInt64(bytes.count), isDigested: digest != nil, checkAccess: checkAccess)
         do throws(UploadError) {
             try await writer.write(bytes)
         } catch {
@@ -25,13 +27,17 @@ extension SessionCompat {
     /// - Parameters:
     ///   - byteCount: The length of the chunk in bytes, if known.
     ///   - isDigested: Whether `complete` will verify a digest.
+    ///   - checkAccess: Called whenever bytes are recorded; its error ends the writer.
     /// - Throws: `not_found`, `gone`, `committed`, `invalid_argument` (index out of range, an append), `size_mismatch`,
     ///   `too_large` (a chunk past the limits of an upload of unknown length), `too_many` (writers), `superseded` (the
     ///   upload is being finished or ended), `store_full`, `unavailable`.
     public func openChunk(
-        _ id: SessionId, index: UInt64, byteCount: UInt64? = nil, isDigested: Bool = false
+        _ id: SessionId, index: UInt64, byteCount: UInt64? = nil, isDigested: Bool = false,
+        checkAccess: @escaping AccessCheck = { _ in }
     ) async throws(UploadError) -> UploadWriter<Store, Blobs, Time> {
-        let core = try await open(id, .chunk(index: index), isDigested: isDigested) { session throws(SessionError) in
+        let core = try await open(
+            id, .chunk(index: index), isDigested: isDigested, checkAccess
+        ) { session throws(SessionError) in
             switch try session.claimChunk(index, byteCount: byteCount) {
             case .compare(let range): .comparison(index: index, range)
             case .write(let claim, _): .chunk(claim)
@@ -45,9 +51,10 @@ extension SessionCompat {
     /// - Parameter isAllOrNothing: Whether no byte counts before `complete`, as for bytes with a digest to verify.
     /// - Throws: `offset_mismatch` with the current offset; otherwise as `openChunk`.
     public func openAppend(
-        _ id: SessionId, at offset: UInt64, isAllOrNothing: Bool = false, isDigested: Bool = false
+        _ id: SessionId, at offset: UInt64, isAllOrNothing: Bool = false, isDigested: Bool = false,
+        checkAccess: @escaping AccessCheck = { _ in }
     ) async throws(UploadError) -> UploadWriter<Store, Blobs, Time> {
-        let core = try await open(id, .append, isDigested: isDigested) { session throws(SessionError) in
+        let core = try await open(id, .append, isDigested: isDigested, checkAccess) { session throws(SessionError) in
             .append(try session.claimAppend(at: offset).0, isAllOrNothing: isAllOrNothing)
         }
         return UploadWriter(core)
@@ -95,13 +102,14 @@ extension SessionCompat {
 
     /// Admits a writer: stops an earlier one of the same piece, then decides and registers the new one in one step.
     private func open(
-        _ id: SessionId, _ piece: Piece, isDigested: Bool,
+        _ id: SessionId, _ piece: Piece, isDigested: Bool, _ checkAccess: @escaping AccessCheck,
         _ decide: (inout Session) throws(SessionError) -> WriterWork
     ) async throws(UploadError) -> Writer {
         let reference = try await pin(id)
         do throws(UploadError) {
             // Without an earlier writer of the piece the lock is taken once.
-            if !mustClaim(piece), let writer = try admit(reference, piece, isDigested: isDigested, decide) {
+            if !mustClaim(piece), let writer = try admit(reference, piece, isDigested: isDigested, checkAccess, decide)
+            {
                 return writer
             }
             return try await withTicket(reference) { ticket throws(UploadError) in
@@ -109,7 +117,9 @@ extension SessionCompat {
                 while true {
                     try await drain(reference, ticket) { state in state.takeOver(piece, ticket) }
                     try await claim(reference, piece)
-                    if let writer = try admit(reference, piece, isDigested: isDigested, decide) { return writer }
+                    if let writer = try admit(reference, piece, isDigested: isDigested, checkAccess, decide) {
+                        return writer
+                    }
                 }
             }
         } catch {
@@ -123,7 +133,7 @@ extension SessionCompat {
     /// - Returns: Nil if the piece has a writer.
     /// - Throws: `too_many`, errors of `decide`, refusals.
     private func admit(
-        _ reference: ActiveUploadReference, _ piece: Piece, isDigested: Bool,
+        _ reference: ActiveUploadReference, _ piece: Piece, isDigested: Bool, _ checkAccess: @escaping AccessCheck,
         _ decide: (inout Session) throws(SessionError) -> WriterWork
     ) throws(UploadError) -> Writer? {
         try change(reference) { state -> Result<Writer?, UploadError> in
@@ -138,7 +148,7 @@ extension SessionCompat {
                 do throws(UploadError) {
                     let admitted = try state.uploads.apply(reference) {
                         upload, session throws(SessionError) -> Result<Writer, UploadError> in
-                        try admit(reference, &upload, &session, isDigested: isDigested, decide)
+                        try admit(reference, &upload, &session, isDigested: isDigested, checkAccess, decide)
                     }
                     return .success(try admitted.get())
                 } catch {
@@ -153,7 +163,8 @@ extension SessionCompat {
 
     private func admit(
         _ reference: ActiveUploadReference, _ upload: inout ActiveUpload<Writer>, _ session: inout Session,
-        isDigested: Bool, _ decide: (inout Session) throws(SessionError) -> WriterWork
+        isDigested: Bool, _ checkAccess: @escaping AccessCheck,
+        _ decide: (inout Session) throws(SessionError) -> WriterWork
     ) throws(SessionError) -> Result<Writer, UploadError> {
         let work = try decide(&session)
         if let refusal = refusal(of: work, upload, session) {
@@ -175,7 +186,7 @@ extension SessionCompat {
         let writer = Writer(
             self, reference, number, work, sink: sink,
             wholeHash: work.claim.flatMap { upload.hash.fork(at: $0.range.lowerBound) }, checksums: checksums,
-            isDigested: isDigested)
+            isDigested: isDigested, checkAccess: checkAccess)
         upload.writers[number] = writer
         return .success(writer)
     }

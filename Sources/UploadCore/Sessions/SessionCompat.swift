@@ -25,6 +25,7 @@ public final class SessionCompat<Store: Catalogue, Blobs: BlobStore, Time: WallC
     package let derivationSignal = DerivationSignal()
     /// Held back by a backup.
     package let removals = FileRemovals()
+    package let hashings: HashingTurns
     let state: Mutex<State>
     let lastTicket = Atomic<UInt64>(0)
 
@@ -34,6 +35,7 @@ public final class SessionCompat<Store: Catalogue, Blobs: BlobStore, Time: WallC
         self.blobs = blobs
         self.clock = clock
         self.limits = limits
+        hashings = HashingTurns(perCallerMax: limits.hashingsPerCallerMax)
         let (now, uptime) = (clock.now(), clock.uptimeMilliseconds())
         func expiryClock(_ age: Int64) -> ExpiryClock {
             ExpiryClock(age: age, grace: limits.expiryGraceMilliseconds, now: now, uptime: uptime)
@@ -91,16 +93,20 @@ extension SessionCompat {
 
     /// Changes the metadata of a pending upload, declares its length, or both. Counts as use.
     ///
-    /// - Throws: `not_found`, `gone`, `committed`, `size_mismatch`, `unavailable`, `store_full`.
+    /// - Throws: `not_found`, `gone`, `committed`, `size_mismatch`, `quota_exceeded`, `too_many` (pending bytes),
+    ///   `unavailable`, `store_full`.
     public func update(
-        _ id: SessionId, asset: AssetMetadata? = nil, length: UInt64? = nil
+        _ id: SessionId, asset: AssetMetadata? = nil, length: UInt64? = nil,
+        checkAccess: @escaping AccessCheck = { _ in }
     ) async throws(UploadError) -> UploadRecord {
         try await pinned(id) { reference throws(UploadError) in
             try await withTicket(reference) { ticket throws(UploadError) in
                 if let length { try await checkLength(length, reference, ticket) }
                 let now = clock.now()
                 try await recording(reference) { fence throws(UploadError) in
-                    try await catalogue.amend(id, asset: asset, length: length, fence: fence, seen: now)
+                    try await catalogue.amend(
+                        id, asset: asset, length: length, fence: fence, seen: now,
+                        admission: Admission(checkAccess: checkAccess, allowance: limits.allowance))
                 }
                 return try apply(reference) { upload, session throws(SessionError) in
                     if let length { try session.declareLength(length) }
@@ -204,10 +210,11 @@ extension SessionCompat {
     /// One page of a caller's uploads in a capsule, oldest first.
     ///
     /// - Parameters:
+    ///   - caller: nil for all callers.
     ///   - after: The last id of the previous page.
     ///   - limit: The page size, clamped to 1...`Limits.pageMax`.
     public func listUploadSessions(
-        capsule: CapsuleId, caller: Principal, state: UploadFilter.State? = nil, after: SessionId? = nil,
+        capsule: CapsuleId, caller: Principal?, state: UploadFilter.State? = nil, after: SessionId? = nil,
         limit: Int = .max
     ) async throws(UploadError) -> [ListedUpload] {
         try await list(UploadFilter(state: state, capsule: capsule, caller: caller), after: after, limit: limit)

@@ -80,7 +80,9 @@ extension WriterCore {
             save, bytes: sink == nil ? unsaved : nil, receipts: receipts,
             digest: compat.blobs.givesReceipts ? pieceHash?.digest : nil, blocks)
         try await compat.recording(upload) { fence throws(UploadError) in
-            try await compat.catalogue.record(piece, of: upload.id, fence: fence, seen: now)
+            try await compat.catalogue.record(
+                piece, of: upload.id, fence: fence, seen: now,
+                admission: Admission(checkAccess: checkAccess, allowance: compat.limits.allowance))
         }
         if DeliberateFault.recordBeforeSync.isOn { _ = try await sync(ticket) }
         try compat.apply(upload) { [wholeHash, number] upload, session throws(SessionError) in

@@ -31,17 +31,21 @@ package final class WriterCore<Store: Catalogue, Blobs: BlobStore, Time: WallClo
     let pieceHash: RunningHash?
     /// The checksums of its blocks; nil for a comparison, and for an upload stored in the catalogue.
     let checksums: Running<BlockChecksummer>?
+    /// Checked whenever bytes are recorded.
+    let checkAccess: AccessCheck
     let held: Mutex<Held>
 
     init(
         _ compat: SessionCompat<Store, Blobs, Time>, _ upload: ActiveUploadReference, _ number: WriterNumber,
-        _ work: WriterWork, sink: Blobs.Sink?, wholeHash: SHA256?, checksums: BlockChecksummer?, isDigested: Bool
+        _ work: WriterWork, sink: Blobs.Sink?, wholeHash: SHA256?, checksums: BlockChecksummer?, isDigested: Bool,
+        checkAccess: @escaping AccessCheck
     ) {
         self.compat = compat
         self.upload = upload
         self.number = number
         self.work = work
         self.sink = sink
+        self.checkAccess = checkAccess
         held = Mutex(Held(savedAt: compat.clock.uptimeMilliseconds()))
         self.wholeHash = wholeHash.map(RunningHash.init)
         let isDigested = isDigested || compat.blobs.givesReceipts && work.isOfChunk

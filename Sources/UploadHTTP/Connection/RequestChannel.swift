@@ -18,6 +18,12 @@ package protocol RequestChannel: Sendable {
     /// - Returns: false, with nothing sent, if this connection cannot do so.
     func sendFile(_ descriptor: CInt, _ range: Range<UInt64>) async throws -> Bool
 
+    /// Runs a long operation that reads nothing from the client, in a task that is cancelled once the client has left. What
+    /// the operation throws then is rethrown.
+    func whileConnected<Value: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value
+
     /// Registers an observer of the end of the response, which is notified once.
     ///
     /// - Returns: false, with nothing registered, if this channel cannot observe the end.
@@ -31,6 +37,13 @@ package protocol ResponseEndObserver: AnyObject, Sendable {
 extension RequestChannel {
     package var isHTTP10: Bool { false }
     package var peerAddress: String? { nil }
+
+    package func whileConnected<Value: Sendable>(
+        _ body: @escaping @Sendable () async throws -> Value
+    ) async throws -> Value {
+        try await body()
+    }
+
     package func observeResponseEnd(_ observer: any ResponseEndObserver) -> Bool { false }
 }
 

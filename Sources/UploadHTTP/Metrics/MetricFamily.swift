@@ -35,6 +35,8 @@ struct MetricFamily: Sendable {
     static let all: [MetricFamily] = [
         gauge("wharf_build_info", "The version of the program."),
         gauge("wharf_uploads", "Uploads by state."),
+        gauge("wharf_stored_bytes", "Bytes of committed uploads and inline assets, as quotas count them."),
+        gauge("wharf_reserved_bytes", "Bytes of pending uploads, as quotas count them."),
         counter("wharf_requests_total", "Requests by operation and class of the answer's status."),
         histogram(
             "wharf_request_seconds", "From a request's header to the end of its answer, by operation.", .waits),

@@ -11,6 +11,8 @@ import UploadTransfer
 public final class ServerMetrics: Sendable {
     let factory: any MetricsFactory
     private let uploads: [Meter]
+    private let storedBytes: Meter
+    private let reservedBytes: Meter
     private let connections: Meter
     private let inFlight: Meter
     private let downloadFailures: LabelledMetrics<Counter>
@@ -39,6 +41,8 @@ public final class ServerMetrics: Sendable {
         uploads = ["pending", "committed", "aborted", "expired"].map { state in
             Meter(label: "wharf_uploads", dimensions: [("state", state)], factory: factory)
         }
+        storedBytes = Meter(label: "wharf_stored_bytes", factory: factory)
+        reservedBytes = Meter(label: "wharf_reserved_bytes", factory: factory)
         connections = Meter(label: "wharf_connections", factory: factory)
         inFlight = Meter(label: "wharf_requests_in_flight", factory: factory)
         downloadFailures = LabelledMetrics("code", UploadError.Code.all.map(\.rawValue)) {
@@ -92,6 +96,12 @@ extension ServerMetrics: StoreObserver {
         for (meter, count) in zip(uploads, [counts.pending, counts.committed, counts.aborted, counts.expired]) {
             meter.set(count)
         }
+    }
+
+    /// Sets what all principals use together, before a scrape.
+    public func recordUsage(_ total: Usage) {
+        storedBytes.set(total.storedBytes)
+        reservedBytes.set(total.reservedBytes)
     }
 
     /// A search for expired uploads has ended.

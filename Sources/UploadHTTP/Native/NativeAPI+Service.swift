@@ -7,13 +7,20 @@ import UploadCore
 
 /// The state of the server and the sessions of all callers, for operators and load balancers.
 extension NativeAPI {
-    func getUploadConfig(_ request: AuthenticatedRequest) throws -> Response {
-        try .json(UploadConfigDocument(uploads.limits, protocols: uploadNames, isDeriving: isDeriving))
+    func getUploadConfig(_ request: AuthenticatedRequest) async throws -> Response {
+        var usage: UsageDocument?
+        // Clients need the settings even while the catalogue cannot be read.
+        if request.isAuthenticated, let used = try? await uploads.usage(of: request.principal) {
+            usage = UsageDocument(used, of: request.principal, quotas: uploads.limits.quotas)
+        }
+        return try .json(
+            UploadConfigDocument(uploads.limits, protocols: uploadNames, isDeriving: isDeriving, usage: usage))
     }
 
     func getMetrics(_ request: AuthenticatedRequest) async throws -> Response {
         guard let prometheus else { throw RequestFailure.notFound }
         metrics.recordUploads(try await uploads.maintenance.countByStatus())
+        metrics.recordUsage(try await uploads.maintenance.totalUsage())
         return .text(prometheus.text(), contentType: PrometheusMetrics.contentType)
     }
 
@@ -39,6 +46,15 @@ extension NativeAPI {
     func getSessionStats(_ request: AuthenticatedRequest) async throws -> Response {
         let counts = try await uploads.maintenance.countByStatus()
         return try .json(SessionStatsDocument(counts, blobs: try await uploads.countBlobs()))
+    }
+
+    func listUsage(_ request: AuthenticatedRequest) async throws -> Response {
+        let query = try UsageQuery { request.query($0) }
+        let limit = min(query.limit, uploads.limits.pageMax)
+        let page = try await uploads.maintenance.usages(after: query.cursor, limit: limit)
+        let documents = page.map { UsageDocument($0.usage, of: $0.principal, quotas: uploads.limits.quotas) }
+        return try .json(
+            UsageListDocument(usage: documents, next: page.count == limit ? page.last?.principal.name : nil))
     }
 
     func cleanUpExpired(_ request: AuthenticatedRequest) async throws -> Response {

@@ -23,7 +23,8 @@ extension NativeAPI {
         let page = try request.page(max: uploads.limits.pageMax)
         let capsule = try await capsule(named: request.query("capsule"), of: request)
         let listed = try await uploads.uploads(
-            in: capsule, state: page.state, after: page.cursor, limit: page.limit, by: request.principal)
+            in: capsule, ofAll: try UploaderQuery.isOfAll(request.query("of")), state: page.state, after: page.cursor,
+            limit: page.limit, by: request.principal)
         return try list(listed, page.limit)
     }
 
@@ -47,8 +48,11 @@ extension NativeAPI {
     func finishUpload(_ request: AuthenticatedRequest) async throws -> Response {
         let id = try request.uploadId()
         let body = try await request.document(FinishDocument.self)
-        let record = try await transfer.commit(
-            id, digest: try body.digest(), length: body.length, by: request.principal)
+        let digest = try body.digest()
+        // May read all bytes.
+        let record = try await request.channel.whileConnected { [transfer] in
+            try await transfer.commit(id, digest: digest, length: body.length, by: request.principal)
+        }
         return try finished(record, status: .ok)
     }
 

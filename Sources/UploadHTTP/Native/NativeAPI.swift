@@ -33,6 +33,7 @@ struct NativeAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: Uplo
             let access: Endpoint.Access =
                 switch route.access {
                 case .anyone: .anyone
+                case .anyoneKnown: .anyoneKnown
                 case .caller: .caller
                 case .operatorOnly: .operatorOnly
                 }
@@ -82,7 +83,8 @@ struct NativeAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: Uplo
         case .listSessions: try await listSessions(request)
         case .getSessionStats: try await getSessionStats(request)
         case .cleanUpExpired: try await cleanUpExpired(request)
-        case .getUploadConfig: try getUploadConfig(request)
+        case .listUsage: try await listUsage(request)
+        case .getUploadConfig: try await getUploadConfig(request)
         case .getOpenAPI: .bytes(ByteBuffer(bytes: OpenAPI.document), contentType: "application/json")
         case .getHealth: .text("ok\n")
         case .getReadiness: try await getReadiness(request)

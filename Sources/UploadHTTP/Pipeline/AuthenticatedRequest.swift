@@ -17,6 +17,8 @@ package struct AuthenticatedRequest: Sendable {
     package let mountPath: String
 
     package var principal: Principal { caller.principal }
+    /// False for an anonymous caller of an endpoint that is open to everybody.
+    package var isAuthenticated: Bool { caller != .anonymous }
     package var fields: HTTPFields { request.headers }
 
     init(

@@ -70,6 +70,9 @@ struct RequestPipeline: Sendable {
         of request: HTTPRequest, _ endpoint: Endpoint, _ wire: any UploadProtocol, _ authenticate: CallerSource
     ) async throws -> Caller {
         if endpoint.access == .anyone { return .anonymous }
+        if endpoint.access == .anyoneKnown {
+            return (try? await wire.caller(of: request, authenticate)) ?? .anonymous
+        }
         guard let caller = try await wire.caller(of: request, authenticate) else {
             throw RequestFailure.unauthenticated
         }
@@ -82,6 +85,8 @@ struct RequestPipeline: Sendable {
     ) -> RequestFailure {
         switch error {
         case let failure as RequestFailure: return failure
+        // The client has left.
+        case let error as UploadError where error.reason == .cancelled: return .requestTimeout
         case let error as UploadError:
             var failure = RequestFailure(error)
             if failure.status.code >= 500, let suppressed = failures.admit(error.code) {

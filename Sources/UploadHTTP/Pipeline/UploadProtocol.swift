@@ -97,6 +97,8 @@ package struct Endpoint: Sendable {
     package enum Access: Sendable {
         /// Everybody, without authentication.
         case anyone
+        /// Everybody; the caller is known if its credentials are right.
+        case anyoneKnown
         /// Authenticated callers; the engine decides what they may do.
         case caller
         case operatorOnly

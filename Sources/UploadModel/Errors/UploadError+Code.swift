@@ -38,6 +38,8 @@ extension UploadError.Code {
         "superseded", "A newer request took this one over. Ask for the status before sending more.")
     public static let tooLarge = Self("too_large", "Stay within the limit given here.")
     public static let tooMany = Self("too_many", "Finish or abort something, or try again later.")
+    public static let quotaExceeded = Self(
+        "quota_exceeded", "Delete something, or ask the operator for a larger quota.")
     public static let checksumMismatch = Self(
         "checksum_mismatch", "A chunk can be sent again; a whole that differs needs a new upload.")
     public static let sizeMismatch = Self("size_mismatch", "Send exactly the number of bytes that was declared.")
@@ -50,7 +52,7 @@ extension UploadError.Code {
 
     public static let all: [Self] = [
         invalidArgument, notFound, forbidden, gone, committed, incomplete, chunkConflict, idempotencyConflict,
-        alreadyExists, inUse, offsetMismatch, superseded, tooLarge, tooMany, checksumMismatch, sizeMismatch, storeFull,
-        storeCorrupt, storeLocked, unsupportedFormat, unavailable,
+        alreadyExists, inUse, offsetMismatch, superseded, tooLarge, tooMany, quotaExceeded, checksumMismatch,
+        sizeMismatch, storeFull, storeCorrupt, storeLocked, unsupportedFormat, unavailable,
     ]
 }

@@ -16,6 +16,8 @@ extension UploadError {
         case offsetMismatch(expected: UInt64, actual: UInt64)
         case superseded
         case limitExceeded(Limits.Name, maximum: UInt64, actual: UInt64)
+        /// Nil for callers that do not own the capsule.
+        case quotaExceeded(QuotaFigures?)
         case checksumMismatch(expected: String, actual: String)
         case sizeMismatch(expected: UInt64, actual: UInt64)
         case storeFull
@@ -25,6 +27,8 @@ extension UploadError {
         case storeLocked
         case unsupportedFormat(found: Int, supported: Int)
         case unavailable(detail: String)
+        /// The task of the call was cancelled: its client has left, or the process ends.
+        case cancelled
     }
 
     /// The referrer that prevents a deletion.
@@ -54,13 +58,14 @@ extension UploadError.Reason {
         case .offsetMismatch: .offsetMismatch
         case .superseded: .superseded
         case .limitExceeded(let name, _, _): name.boundsConcurrency ? .tooMany : .tooLarge
+        case .quotaExceeded: .quotaExceeded
         case .checksumMismatch: .checksumMismatch
         case .sizeMismatch: .sizeMismatch
         case .storeFull, .spaceLow: .storeFull
         case .storeCorrupt: .storeCorrupt
         case .storeLocked: .storeLocked
         case .unsupportedFormat: .unsupportedFormat
-        case .unavailable: .unavailable
+        case .unavailable, .cancelled: .unavailable
         }
     }
 
@@ -84,6 +89,9 @@ extension UploadError.Reason {
         case .superseded: "Another request took over this upload."
         case .limitExceeded(let name, let maximum, let actual):
             "\(name.rawValue) is at most \(maximum); this would be \(actual)."
+        case .quotaExceeded(let figures?):
+            "The storage quota is \(figures.quota) bytes; \(figures.used) are used, and this needs \(figures.requested) more."
+        case .quotaExceeded: "The storage quota of the capsule's owner is used up."
         case .checksumMismatch(let expected, let actual): "The digest is \(actual), not \(expected)."
         case .sizeMismatch(let expected, let actual): "\(expected) bytes are expected, not \(actual)."
         case .storeFull, .spaceLow: "The store has no room left."
@@ -92,6 +100,7 @@ extension UploadError.Reason {
         case .unsupportedFormat(let found, let supported):
             "The store has format \(found); this release reads formats up to \(supported)."
         case .unavailable: "The store could not do this just now."
+        case .cancelled: "The request was cancelled."
         }
     }
 
@@ -99,6 +108,7 @@ extension UploadError.Reason {
     var advice: String {
         switch self {
         case .inUse(by: .pendingConcatenation): "Finish or abort the concatenation first."
+        case .quotaExceeded(nil): "Ask the capsule's owner to delete something."
         default: code.advice
         }
     }
@@ -115,12 +125,16 @@ extension UploadError.Reason {
         case .offsetMismatch(let expected, let actual): return [number("offset", expected), number("given", actual)]
         case .limitExceeded(let name, let maximum, let actual):
             return [text("limit", name.rawValue), number("maximum", maximum), number("actual", actual)]
+        case .quotaExceeded(let figures?):
+            return [
+                number("quota", figures.quota), number("used", figures.used), number("requested", figures.requested),
+            ]
         case .checksumMismatch(let expected, let actual): return [text("expected", expected), text("actual", actual)]
         case .sizeMismatch(let expected, let actual): return [number("expected", expected), number("actual", actual)]
         case .unsupportedFormat(let found, let supported):
             return [number("found", UInt64(max(0, found))), number("supported", UInt64(max(0, supported)))]
         case .notFound, .forbidden, .gone, .committed, .idempotencyConflict, .alreadyExists, .inUse, .superseded,
-            .storeFull, .spaceLow, .storeCorrupt, .storeLocked, .unavailable:
+            .quotaExceeded, .storeFull, .spaceLow, .storeCorrupt, .storeLocked, .unavailable, .cancelled:
             return []
         }
     }

@@ -141,6 +141,53 @@ extension CatalogueContract {
             }
             try requireEqual(try await fixture.abort(good.id), [good.meta.key], "the freed files of the good part")
         },
+        Check("parts are limited in number, repeats and known length, those of parts included") { fixture in
+            let capsule = try await fixture.newCapsule()
+            let committed = try await fixture.committedPart(capsule)
+            let pending = try await fixture.begin(fixture.draft(capsule, isPartial: true))
+            let nested = try await fixture.begin(
+                fixture.concatenation(of: [committed.id, committed.id], in: capsule, isPartial: true))
+            let waiting = try await fixture.begin(
+                fixture.concatenation(of: [pending.id, committed.id], in: capsule, isPartial: true))
+            try await fixture.commit(nested.id, length: 50)
+            let parts = [nested.id, pending.id, waiting.id, committed.id]
+            func begin(parts max: UInt64, repeats: UInt64, bytes: UInt64) async throws {
+                let allowance = Allowance(partsMax: max, partRepeatsMax: repeats, concatenationBytesMax: bytes)
+                _ = try await fixture.begin(fixture.concatenation(of: parts, in: capsule, allowance: allowance))
+            }
+            try await begin(parts: 6, repeats: 4, bytes: 150)
+            try await requireRefusal(.limitExceeded(.parts, maximum: 5, actual: 6), "a part too many") {
+                try await begin(parts: 5, repeats: 4, bytes: 150)
+            }
+            try await requireRefusal(.limitExceeded(.partRepeats, maximum: 3, actual: 4), "a repeat too many") {
+                try await begin(parts: 6, repeats: 3, bytes: 150)
+            }
+            try await requireRefusal(.limitExceeded(.uploadBytes, maximum: 149, actual: 150), "a byte too many") {
+                try await begin(parts: 6, repeats: 4, bytes: 149)
+            }
+        },
+        Check("the digest of all bytes of a concatenation is kept until these are freed") { fixture in
+            let capsule = try await fixture.newCapsule()
+            let part = try await fixture.committedPart(capsule)
+            let whole = try await fixture.begin(fixture.concatenation(of: [part.id], in: capsule))
+            func digest(of id: SessionId) async throws -> Digest? { try await fixture.catalogue.wholeDigest(of: id) }
+            let (first, second) = (Digest(of: [1]), Digest(of: [2]))
+            try requireEqual(try await digest(of: whole.id), nil, "at first")
+            for kept in [first, second] {
+                try await fixture.catalogue.keepWholeDigest(kept, of: whole.id)
+                try requireEqual(try await digest(of: whole.id), kept, "kept")
+            }
+            try await fixture.commit(whole.id, length: 25)
+            try requireEqual(try await digest(of: whole.id), second, "after the commit")
+            for id in [part.id, fixture.nextId()] {
+                try await fixture.catalogue.keepWholeDigest(first, of: id)
+                try requireEqual(try await digest(of: id), nil, "of no concatenation")
+            }
+            _ = try await fixture.catalogue.deleteBlob(BlobId(whole.id), at: fixture.time(20), checkAccess: admitAll)
+            try requireEqual(try await digest(of: whole.id), nil, "after the end")
+            try await fixture.catalogue.keepWholeDigest(first, of: whole.id)
+            try requireEqual(try await digest(of: whole.id), nil, "of an ended one")
+        },
         Check("a part must have been begun as a part") { fixture in
             let capsule = try await fixture.newCapsule()
             let whole = try await fixture.committed(fixture.draft(capsule))

@@ -3,6 +3,21 @@ import UploadCore
 
 extension CatalogueContract {
     static let ledger: [Check] = [
+        Check("pieces and lengths refused by checkAccess are not recorded") { fixture in
+            let capsule = try await fixture.newCapsule()
+            let record = try await fixture.begin(fixture.draft(capsule, length: nil))
+            let admission = Admission(checkAccess: refuseAll, allowance: .unlimited)
+            try await requireRefusal(.notFound(.capsule), "a piece") {
+                try await fixture.catalogue.record(
+                    DurablePiece(.chunk(index: 0)), of: record.id, fence: .initial, seen: fixture.time(9),
+                    admission: admission)
+            }
+            try await requireRefusal(.notFound(.capsule), "a length") {
+                try await fixture.catalogue.amend(
+                    record.id, asset: nil, length: 25, fence: .initial, seen: fixture.time(9), admission: admission)
+            }
+            try requireSame(try await fixture.found(record.id), record, "the upload")
+        },
         Check("chunks are recorded in any order, and the gaps stay gaps") { fixture in
             let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule(), length: 1000))
             for index in [99, 3, 64, 63, 0, 4] as [UInt64] {

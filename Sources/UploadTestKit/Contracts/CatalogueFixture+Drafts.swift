@@ -12,7 +12,7 @@ extension CatalogueFixture {
         asset: AssetMetadata = AssetMetadata(name: "letter.txt", contentType: "text/plain", opaque: "kept"),
         provisionalMemoryId: String = "memory 1", parts: [SessionId] = [], isPartial: Bool = false,
         storage: Storage = .file, activeMax: UInt64 = 1000, seen: Int64 = 0, content: String? = nil,
-        recipe: Recipe? = nil, takesCapsuleRecipe: Bool = false
+        recipe: Recipe? = nil, takesCapsuleRecipe: Bool = false, allowance: Allowance = .unlimited
     ) -> UploadDraft {
         let id = id ?? nextId()
         let caller = caller ?? ada
@@ -29,16 +29,18 @@ extension CatalogueFixture {
         return UploadDraft(
             record: UploadRecord(
                 meta: meta, session: session, fingerprint: Digest(of: Array(request.utf8)), parts: parts),
-            activeMax: activeMax,
+            activeMax: activeMax, allowance: allowance,
             content: content.map { .init(bytes: Array($0.utf8), digest: Digest(of: Array($0.utf8))) },
             takesCapsuleRecipe: takesCapsuleRecipe)
     }
 
     /// A draft of a concatenation of unknown length.
     func concatenation(
-        of parts: [SessionId], in capsule: Capsule, isPartial: Bool = false, key: IdempotencyKey? = nil
+        of parts: [SessionId], in capsule: Capsule, isPartial: Bool = false, key: IdempotencyKey? = nil,
+        allowance: Allowance = .unlimited
     ) -> UploadDraft {
-        draft(capsule, key: key, layout: .append, length: nil, parts: parts, isPartial: isPartial)
+        draft(
+            capsule, key: key, layout: .append, length: nil, parts: parts, isPartial: isPartial, allowance: allowance)
     }
 
     /// A committed part of 25 bytes.

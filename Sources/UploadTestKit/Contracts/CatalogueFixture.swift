@@ -57,6 +57,8 @@ extension CatalogueFixture {
         try requireValue(try await catalogue.upload(id), "the upload", file: file, line: line)
     }
 
+    func usage(of principal: Principal) async throws -> Usage { try await catalogue.usage(of: principal) }
+
     /// Commits with the digest of `bytes`.
     @discardableResult
     func commit(

@@ -59,9 +59,11 @@ extension ModelCatalogue {
     }
 
     public func record(
-        _ piece: DurablePiece, of id: SessionId, fence: Fence, seen: Timestamp
+        _ piece: DurablePiece, of id: SessionId, fence: Fence, seen: Timestamp, admission: Admission
     ) async throws(UploadError) {
-        try transact { state throws(UploadError) in try state.record(piece, of: id, fence: fence, seen: seen) }
+        try transact { state throws(UploadError) in
+            try state.record(piece, of: id, fence: fence, seen: seen, admission)
+        }
     }
 
     public func checksums(of id: SessionId, in range: Range<UInt64>) async throws(UploadError) -> BlockChecksums? {
@@ -69,10 +71,10 @@ extension ModelCatalogue {
     }
 
     public func amend(
-        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, fence: Fence, seen: Timestamp
+        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, fence: Fence, seen: Timestamp, admission: Admission
     ) async throws(UploadError) {
         try transact { state throws(UploadError) in
-            try state.amend(id, asset: asset, length: length, fence: fence, seen: seen)
+            try state.amend(id, asset: asset, length: length, fence: fence, seen: seen, admission)
         }
     }
 
@@ -86,6 +88,17 @@ extension ModelCatalogue {
 
     public func partsStatus(of id: SessionId) async throws(UploadError) -> PartsStatus {
         try transact { state throws(UploadError) in try state.partsStatus(of: id) }
+    }
+
+    public func wholeDigest(of id: SessionId) async throws(UploadError) -> Digest? {
+        read { $0.uploads[id]?.wholeDigest }
+    }
+
+    public func keepWholeDigest(_ digest: Digest, of id: SessionId) async throws(UploadError) {
+        try transact { state in
+            guard let upload = state.uploads[id], !upload.record.parts.isEmpty, !upload.isFreed else { return }
+            state.uploads[id]?.wholeDigest = digest
+        }
     }
 
     public func pendingConcatenations(of part: SessionId) async throws(UploadError) -> [SessionId] {
@@ -205,8 +218,8 @@ extension ModelCatalogue {
 // MARK: - Capsules
 
 extension ModelCatalogue {
-    public func createCapsule(_ capsule: Capsule) async throws(UploadError) {
-        try transact { state throws(UploadError) in try state.createCapsule(capsule) }
+    public func createCapsule(_ capsule: Capsule, capsulesMax: UInt64) async throws(UploadError) {
+        try transact { state throws(UploadError) in try state.createCapsule(capsule, capsulesMax: capsulesMax) }
     }
 
     public func capsule(_ id: CapsuleId) async throws(UploadError) -> Capsule? {
@@ -230,11 +243,38 @@ extension ModelCatalogue {
     }
 
     public func setRole(
-        _ role: Role?, of principal: Principal, in id: CapsuleId, checkAccess: @escaping AccessCheck
+        _ role: Role?, of principal: Principal, in id: CapsuleId, membersMax: UInt64,
+        checkAccess: @escaping AccessCheck
     ) async throws(UploadError) {
         try transact { state throws(UploadError) in
-            try state.setRole(role, of: principal, in: id, checkAccess: checkAccess)
+            try state.setRole(role, of: principal, in: id, membersMax: membersMax, checkAccess: checkAccess)
         }
+    }
+}
+
+// MARK: - Usage
+
+extension ModelCatalogue {
+    public func usage(of principal: Principal) async throws(UploadError) -> Usage {
+        read { $0.usage(of: principal) }
+    }
+
+    public func usages(after principal: Principal?, limit: Int) async throws(UploadError) -> [PrincipalUsage] {
+        read { $0.usages(after: principal, limit: limit) }
+    }
+
+    public func totalUsage() async throws(UploadError) -> Usage {
+        read { state in state.usages(after: nil, limit: .max).map(\.usage).reduce(Usage(), +) }
+    }
+}
+
+extension Usage {
+    fileprivate static func + (left: Usage, right: Usage) -> Usage {
+        Usage(
+            storedBytes: left.storedBytes + right.storedBytes, reservedBytes: left.reservedBytes + right.reservedBytes,
+            capsules: left.capsules + right.capsules, members: left.members + right.members,
+            pendingUploads: left.pendingUploads + right.pendingUploads,
+            pendingBytes: left.pendingBytes + right.pendingBytes)
     }
 }
 

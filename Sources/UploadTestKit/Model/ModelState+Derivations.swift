@@ -34,7 +34,11 @@ extension ModelState {
 
     func pendingDerivations(limit: Int) -> [Derivation] {
         let pending = derivations.keys.compactMap { derivation(of: $0) }.filter { $0.state == .pending }
-        let sorted = pending.sorted { ($0.dueAt, $0.upload) < ($1.dueAt, $1.upload) }
+        // Those due at the same time in the order in which their uploads were begun.
+        func rank(_ derivation: Derivation) -> (Timestamp, UInt64) {
+            (derivation.dueAt, uploads[derivation.upload]?.number ?? 0)
+        }
+        let sorted = pending.sorted { rank($0) < rank($1) }
         return Array(sorted.prefix(max(0, limit)))
     }
 

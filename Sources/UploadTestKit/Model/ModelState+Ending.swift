@@ -133,6 +133,7 @@ extension ModelState {
         uploads[id]?.bytes = []
         uploads[id]?.receipts = []
         uploads[id]?.checksums = [:]
+        uploads[id]?.wholeDigest = nil
         guard upload.record.meta.storage == .file, upload.record.parts.isEmpty else { return [] }
         return [upload.record.meta.key] + upload.receipts.map(\.key)
     }

@@ -44,8 +44,9 @@ extension ModelState {
 // MARK: - Capsules
 
 extension ModelState {
-    mutating func createCapsule(_ capsule: Capsule) throws(UploadError) {
+    mutating func createCapsule(_ capsule: Capsule, capsulesMax: UInt64 = .max) throws(UploadError) {
         guard capsules[capsule.id] == nil else { throw UploadError(.alreadyExists) }
+        try Limits.require(usage(of: capsule.owner).capsules + 1, atMost: capsulesMax, .capsules)
         capsules[capsule.id] = capsule
     }
 
@@ -75,10 +76,14 @@ extension ModelState {
     }
 
     mutating func setRole(
-        _ role: Role?, of principal: Principal, in id: CapsuleId, checkAccess: AccessCheck
+        _ role: Role?, of principal: Principal, in id: CapsuleId, membersMax: UInt64, checkAccess: AccessCheck
     ) throws(UploadError) {
         var capsule = try requireCapsule(id)
         try checkAccess(capsule)
+        let isMember = capsule.writers.contains(principal) || capsule.readers.contains(principal)
+        if role == .reader || role == .writer, !isMember {
+            try Limits.require(usage(of: capsule.owner).members + 1, atMost: membersMax, .membersPerOwner)
+        }
         capsule.writers.remove(principal)
         capsule.readers.remove(principal)
         switch role {

@@ -133,6 +133,9 @@ extension ModelState {
         let held = memories.values.filter { $0.memory.capsule == capsule }.flatMap(\.memory.assets)
         let total = held.reduce(more) { $0 + $1.inlineBytes }
         try Limits.require(total, atMost: limits.inlineBudgetBytes, .inlineBudgetBytes)
+        let owner = try requireCapsule(capsule).owner
+        try limits.quotas.requireRoom(
+            for: more, beside: usage(of: owner).quotaBytes, of: owner, caller: limits.caller)
     }
 }
 

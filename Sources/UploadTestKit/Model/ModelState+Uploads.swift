@@ -15,8 +15,10 @@ extension ModelState {
         if draft.content == nil {
             try Limits.require(active[upload.owner, default: 0] + 1, atMost: draft.activeMax, .activeUploads)
         }
+        try requireRoom(for: draft, in: capsule)
         guard uploads[record.id] == nil else { throw UploadError(.alreadyExists) }
         try requireParts(of: record)
+        try requireModestParts(of: record, draft.allowance)
         return .created(insert(upload, content: draft.content))
     }
 
@@ -69,9 +71,11 @@ extension ModelState {
     }
 
     mutating func record(
-        _ piece: DurablePiece, of id: SessionId, fence: Fence, seen: Timestamp
+        _ piece: DurablePiece, of id: SessionId, fence: Fence, seen: Timestamp, _ admission: Admission
     ) throws(UploadError) {
         var upload = try requirePending(id, fence)
+        let before = upload
+        try admission.checkAccess(requireCapsule(upload.record.meta.capsule))
         let freed = try upload.keepReceipts(of: piece)
         let session = upload.record.session
         // A known length never changes: the caller's ledger has checked the piece against it.
@@ -87,14 +91,17 @@ extension ModelState {
         if let (offset, bytes) = piece.bytes, upload.record.meta.storage == .catalogue {
             upload.store(bytes, at: Int(clamping: offset))
         }
+        try requireRoom(for: upload, insteadOf: before, admission.allowance)
         uploads[id] = upload
         garbage += freed
     }
 
     mutating func amend(
-        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, fence: Fence, seen: Timestamp
+        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, fence: Fence, seen: Timestamp, _ admission: Admission
     ) throws(UploadError) {
         var upload = try requirePending(id, fence)
+        let before = upload
+        try admission.checkAccess(requireCapsule(upload.record.meta.capsule))
         if let length {
             do throws(SessionError) {
                 try upload.record.session.declareLength(length)
@@ -102,6 +109,7 @@ extension ModelState {
                 throw UploadError(error, session: upload.record.session)
             }
         }
+        try requireRoom(for: upload, insteadOf: before, admission.allowance)
         if let asset { upload.record.meta.asset = asset }
         upload.record.session.touch(at: seen)
         uploads[id] = upload

@@ -46,6 +46,8 @@ struct ModelUpload: Sendable {
     var chunkDigests: [UInt64: Digest] = [:]
     /// The checksums of the blocks of its file.
     var checksums: [UInt64: Checksum] = [:]
+    /// The digest of all bytes of a concatenation, if it was kept.
+    var wholeDigest: Digest?
 
     var status: SessionStatus { record.session.meta.status }
     var owner: SessionOwner { SessionOwner(capsule: record.meta.capsule, caller: record.meta.caller) }

@@ -37,6 +37,8 @@ export class Fault extends Error {
 }
 
 function kindOf(status, code) {
+    // Waiting does not help.
+    if (code === "quota_exceeded") return "refused";
     if (status === 401) return "unauthenticated";
     if (status === 404 || status === 410) return "gone";
     if (status === 409) return code === "offset_mismatch" || code === "superseded" ? "conflict" : "refused";

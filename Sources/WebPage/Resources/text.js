@@ -46,6 +46,7 @@ export function dateText(text) {
 
 const BY_CODE = {
     store_full: "The server's disk is full. The upload goes on once there is room.",
+    quota_exceeded: "The storage quota is used up. Delete something, then add the file again.",
     too_many: "The server is busy with other uploads.",
     too_large: "This file is larger than the server takes.",
     forbidden: "You may look at this collection, but not add to it.",

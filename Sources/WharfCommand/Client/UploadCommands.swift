@@ -13,6 +13,8 @@ struct ListCommand: AsyncParsableCommand {
     var capsule: String?
     @Option(help: "Only uploads in this state: pending, committed, aborted or expired.")
     var state: State?
+    @Flag(help: "Everybody's uploads, if you own the capsule.")
+    var all = false
     @OptionGroup var connection: ConnectionOptions
 
     enum State: String, ExpressibleByArgument, CaseIterable, Sendable {
@@ -23,9 +25,12 @@ struct ListCommand: AsyncParsableCommand {
         try await connection.run { client, output in
             try await forEachPage { cursor in
                 let page = try await client.uploads(
-                    capsule: capsule, state: state.flatMap { UploadDocument.State(rawValue: $0.rawValue) },
-                    cursor: cursor)
-                for upload in page.sessions { try await output.result(Self.line(upload), upload) }
+                    capsule: capsule, ofAll: all,
+                    state: state.flatMap { UploadDocument.State(rawValue: $0.rawValue) }, cursor: cursor)
+                for upload in page.sessions {
+                    let owner = all ? "  \(ProgressLine.printable(upload.owner))" : ""
+                    try await output.result(Self.line(upload) + owner, upload)
+                }
                 return page.next
             }
         }

@@ -5,6 +5,7 @@ import UploadTestKit
 import UploadMemories
 
 let ada = Principal("ada")
+let ben = Principal("ben")
 let admitAll: @Sendable (Capsule) throws(UploadError) -> Void = { _ in }
 
 func time(_ milliseconds: Int64) -> Timestamp {
@@ -23,7 +24,8 @@ extension UploadDraft {
         _ number: Int, caller: Principal = ada, key: String? = nil, layout: SessionLayout = .chunks(size: 10),
         length: UInt64? = 25, parts: [SessionId] = [], isPartial: Bool = false, storage: Storage = .file,
         asset: AssetMetadata = AssetMetadata(name: "letter.txt"), activeMax: UInt64 = .max, seen: Int64 = 0,
-        content: [UInt8]? = nil, recipe: Recipe? = nil, takesCapsuleRecipe: Bool = false
+        content: [UInt8]? = nil, recipe: Recipe? = nil, takesCapsuleRecipe: Bool = false,
+        allowance: Allowance = .unlimited
     ) -> UploadDraft {
         let key = key.map { IdempotencyKey(bytes: Array($0.utf8)) }
         let meta = UploadSessionMeta(
@@ -38,7 +40,8 @@ extension UploadDraft {
             meta: SessionMeta(createdAt: time(seen), lastSeen: time(seen), status: .pending))
         return UploadDraft(
             record: UploadRecord(meta: meta, session: session, fingerprint: Digest(of: [1]), parts: parts),
-            activeMax: activeMax, content: content.map { .init(bytes: $0, digest: Digest(of: $0)) },
+            activeMax: activeMax, allowance: allowance,
+            content: content.map { .init(bytes: $0, digest: Digest(of: $0)) },
             takesCapsuleRecipe: takesCapsuleRecipe)
     }
 }

@@ -47,6 +47,14 @@ struct ModelCall: Sendable {
     }
 }
 
+/// Limits that are reached now and then.
+private func allowance(_ random: inout SeededRandom) -> Allowance {
+    guard random.chance(0.7) else { return .unlimited }
+    return Allowance(
+        callerUploadsMax: 12, callerBytesMax: 200, quotas: Quotas(standardBytes: UInt64(random.within(300...900))),
+        partsMax: 6, partRepeatsMax: 3, concatenationBytesMax: 120)
+}
+
 // MARK: - Verbs
 
 extension ModelCall {
@@ -61,7 +69,8 @@ extension ModelCall {
         let draft = UploadDraft.of(
             number, key: key, layout: isAppend ? .append : .chunks(size: 10), length: random.chance(0.5) ? 25 : nil,
             isPartial: isPartial, storage: storage, activeMax: 20, seen: now,
-            content: content, recipe: recipe, takesCapsuleRecipe: takesCapsuleRecipe)
+            content: content, recipe: recipe, takesCapsuleRecipe: takesCapsuleRecipe,
+            allowance: allowance(&random))
         return Self("begin \(number)", begins: id(number)) { catalogue throws(UploadError) in
             describe(try await catalogue.begin(draft, checkAccess: admitAll).record)
         }
@@ -71,7 +80,8 @@ extension ModelCall {
         _ number: Int, _ parts: [Int], _ random: inout SeededRandom, at now: Int64
     ) -> Self {
         let draft = UploadDraft.of(
-            number, layout: .append, length: nil, parts: parts.map { id($0) }, isPartial: random.chance(0.4), seen: now)
+            number, layout: .append, length: nil, parts: parts.map { id($0) }, isPartial: random.chance(0.4), seen: now,
+            allowance: allowance(&random))
         return Self("concatenate \(number) \(parts)", begins: id(number)) { catalogue throws(UploadError) in
             describe(try await catalogue.begin(draft, checkAccess: admitAll).record)
         }
@@ -80,6 +90,7 @@ extension ModelCall {
     private static func record(_ number: Int, _ random: inout SeededRandom, at now: Int64) -> Self {
         let index = UInt64(random.below(3))
         let bytes = random.bytes(index == 2 ? 5 : 10)
+        let admission = Admission(checkAccess: admitAll, allowance: allowance(&random))
         return Self("record \(number) \(index)") { catalogue throws(UploadError) in
             let session = try await catalogue.upload(id(number))?.session
             let start = session?.spec.chunkSize == nil ? session?.offset ?? 0 : index * 10
@@ -87,7 +98,7 @@ extension ModelCall {
                 session?.spec.chunkSize == nil ? .append(through: start + UInt64(bytes.count)) : .chunk(index: index)
             try await catalogue.record(
                 DurablePiece(place, length: index == 2 ? 25 : nil, bytes: (start, bytes)), of: id(number),
-                seen: time(now))
+                fence: .initial, seen: time(now), admission: admission)
             return "recorded"
         }
     }
@@ -129,12 +140,15 @@ extension ModelCall {
     ) -> Self {
         let length: UInt64? = random.chance(0.5) ? 25 : nil
         let size = UInt64(random.below(30))
+        let admission = Admission(checkAccess: admitAll, allowance: allowance(&random))
         return Self("change \(number), touch \(others), forget \(others[0]) past \(size)") {
             catalogue throws(UploadError) in
             try await catalogue.touch(Dictionary(others.map { (id($0), time(now)) }) { first, _ in first })
             try await catalogue.forgetPieces(of: id(others[0]), in: [size..<UInt64.max])
+            try await catalogue.keepWholeDigest(Digest(of: [UInt8(size)]), of: id(number))
             try await catalogue.amend(
-                id(number), asset: AssetMetadata(name: "at \(now)"), length: length, seen: time(now))
+                id(number), asset: AssetMetadata(name: "at \(now)"), length: length, fence: .initial, seen: time(now),
+                admission: admission)
             return "amended"
         }
     }
@@ -156,7 +170,8 @@ extension ModelCall {
                     id: AssetId(id(99)), draft: AssetDraft(kind: .thumb, content: .inline(inline, contentType: "a/b")),
                     digest: nil)
             ], key: key, fingerprint: Digest(of: [UInt8(number % 2)]),
-            limits: MemoryLimits(inlineBudgetBytes: 200, assetsMax: 5))
+            limits: MemoryLimits(
+                inlineBudgetBytes: 200, assetsMax: 5, quotas: allowance(&random).quotas, caller: ada))
         return Self("memory \(number) \(blobs)") { catalogue throws(UploadError) in
             "\(try await catalogue.createMemory(draft, checkAccess: admitAll))"
         }
@@ -210,6 +225,8 @@ extension ModelCall {
             let answers: [String] = [
                 "\(try await catalogue.countByStatus()) \(try await catalogue.countBlobs())",
                 "\(try await catalogue.countActive(capsule: letters.id, caller: ada))",
+                "\(try await catalogue.usages(after: nil, limit: 5)) \(try await catalogue.totalUsage())",
+                "\(try await catalogue.wholeDigest(of: id(number)) as Any)",
                 "\(try await catalogue.lastSeen(before: time(now - 300), limit: 5).map(\.text))",
                 "\(try await catalogue.uploads(filter, after: id(number), limit: 10).map { describe($0.record) + "\(String(describing: $0.derivation))" })",
                 "\(try await catalogue.catalogueBytes(id(number), start..<start + 10))",

@@ -37,6 +37,17 @@ import UploadCore
         #expect(document.total == 10 && document.blobs == 9)
     }
 
+    @Test func `usage names the quota of its principal, if it has one`() {
+        let usage = Usage(
+            storedBytes: 1, reservedBytes: 2, capsules: 3, members: 4, pendingUploads: 5, pendingBytes: 6)
+        let quotas = Quotas(standardBytes: 7, bytesByOwner: [Principal("ben"): 0])
+        let document = UsageDocument(usage, of: Principal("ann"), quotas: quotas)
+        #expect(document.principal == "ann" && document.quotaBytes == 7)
+        #expect([document.storedBytes, document.reservedBytes, document.capsules] == [1, 2, 3])
+        #expect([document.members, document.pendingUploads, document.pendingBytes] == [4, 5, 6])
+        #expect(UsageDocument(usage, of: Principal("ben"), quotas: quotas).quotaBytes == nil)
+    }
+
     @Test func `the settings show every limit that a problem can name`() throws {
         var limits = Limits()
         limits.titleBytesMax = 77

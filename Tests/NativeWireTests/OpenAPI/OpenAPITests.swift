@@ -54,6 +54,7 @@ import UploadMemories
         let blob = Blob(
             id: BlobId(Records.id), capsule: Records.capsule, asset: record.meta.asset, size: 25,
             digest: .whole(Records.digest), chunkSize: 10, createdAt: Records.createdAt, extents: [])
+        let usage = UsageDocument(Usage(), of: Principal("ann"), quotas: Quotas(standardBytes: 1))
         let others: [String: any Encodable] = [
             "Capsule": capsule, "NewCapsule": NewCapsuleDocument(title: "t", derive: "photo"),
             "Member": MemberDocument(.writer),
@@ -64,7 +65,8 @@ import UploadMemories
             "Upload": upload, "Finish": FinishDocument(sha256: "s", length: 1), "Finished": FinishedDocument(record),
             "SessionList": SessionListDocument(sessions: [upload], next: "n"),
             "SessionStats": SessionStatsDocument(.init(), blobs: 0), "Cleanup": CleanupDocument(expired: []),
-            "Blob": BlobDocument(blob), "UploadConfig": UploadConfigDocument(Limits()), "Problem": problem,
+            "Blob": BlobDocument(blob), "UploadConfig": UploadConfigDocument(Limits(), usage: usage),
+            "Usage": usage, "UsageList": UsageListDocument(usage: [usage], next: "n"), "Problem": problem,
             "Derive": UploadConfigDocument(Limits()).derive, "Derivation": derivation,
             "ListedDerivation": ListedDerivationDocument(upload: "u", name: "n", derivation),
             "DerivationList": DerivationListDocument(
@@ -99,6 +101,7 @@ import UploadMemories
         var problem = Problem(.internalError(incident: "i")).document
         (problem.argument, problem.index, problem.missing, problem.missingBytes) = ("a", 1, [], 1)
         (problem.offset, problem.given, problem.limit, problem.maximum) = (1, 1, "l", 1)
+        (problem.quota, problem.used, problem.requested) = (1, 1, 1)
         (problem.expected, problem.actual, problem.found, problem.supported) = (.number(1), .text("b"), 1, 1)
         return problem
     }

@@ -18,7 +18,7 @@ import UploadCore
 
     @Test func `only sessions and metrics are for operators`() {
         let operators = NativeRoute.all.filter(\.isOperatorOnly).map(\.operation)
-        #expect(Set(operators) == [.listSessions, .getSessionStats, .cleanUpExpired, .getMetrics])
+        #expect(Set(operators) == [.listSessions, .getSessionStats, .cleanUpExpired, .listUsage, .getMetrics])
     }
 
     @Test func `paths match their routes for any arguments`() {
@@ -29,6 +29,7 @@ import UploadCore
         #expect(NativePath.member("..", of: "é") == "/v1/capsules/%C3%A9/members/%2E%2E")
         #expect(NativePath.uploads == "/v1/uploads")
         #expect(NativePath.uploads(capsule: "c", state: .pending) == "/v1/uploads?capsule=c&state=pending")
+        #expect(NativePath.uploads(capsule: "c", ofAll: true) == "/v1/uploads?capsule=c&of=all")
         #expect(NativePath.upload("u?#") == "/v1/uploads/u%3F%23")
         #expect(NativePath.chunk(7, ofUpload: "u") == "/v1/uploads/u/chunks/7")
         #expect(NativePath.finish("u") == "/v1/uploads/u/finish")
@@ -38,6 +39,7 @@ import UploadCore
         #expect(NativePath.chunk(7, ofBlob: "b") == "/v1/blobs/b/chunks/7")
         #expect(NativePath.sessions(limit: 1) == "/v1/sessions?limit=1")
         #expect(NativePath.sessionStats == "/v1/sessions/stats")
+        #expect(NativePath.usage(cursor: "a&b", limit: 2) == "/v1/usage?cursor=a%26b&limit=2")
         #expect(NativePath.cleanUpExpired == "/v1/sessions/cleanup-expired")
         #expect(NativePath.uploadConfig == "/v1/upload-config")
     }

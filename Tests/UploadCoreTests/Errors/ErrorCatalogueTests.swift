@@ -15,7 +15,8 @@ import UploadMemories
         .inUse(by: .memory), .inUse(by: .pendingConcatenation),
         .offsetMismatch(expected: 5, actual: 9), .superseded,
         .limitExceeded(.activeUploads, maximum: 100, actual: 101),
-        .limitExceeded(.chunkSize, maximum: 100, actual: 101),
+        .limitExceeded(.chunkSize, maximum: 100, actual: 101), .quotaExceeded(nil),
+        .quotaExceeded(QuotaFigures(quota: 30, used: 20, requested: 11)),
         .checksumMismatch(expected: "aa", actual: "bb"), .sizeMismatch(expected: 10, actual: 11), .storeFull,
         .storeCorrupt(detail: secret), .storeLocked, .unsupportedFormat(found: 9, supported: 1),
         .unavailable(detail: secret),
@@ -37,8 +38,8 @@ import UploadMemories
             UploadError.Code.all.map(\.rawValue) == [
                 "invalid_argument", "not_found", "forbidden", "gone", "committed", "incomplete", "chunk_conflict",
                 "idempotency_conflict", "already_exists", "in_use", "offset_mismatch", "superseded", "too_large",
-                "too_many", "checksum_mismatch", "size_mismatch", "store_full", "store_corrupt", "store_locked",
-                "unsupported_format", "unavailable",
+                "too_many", "quota_exceeded", "checksum_mismatch", "size_mismatch", "store_full", "store_corrupt",
+                "store_locked", "unsupported_format", "unavailable",
             ])
     }
 
@@ -101,7 +102,8 @@ import UploadMemories
     @Test func `waiting helps where things are counted, and a smaller request elsewhere`() {
         for name in Limits.Name.allCases {
             let code = UploadError(.limitExceeded(name, maximum: 1, actual: 2)).code
-            #expect(code == ([.activeUploads, .writersPerCaller].contains(name) ? .tooMany : .tooLarge))
+            let counted: [Limits.Name] = [.activeUploads, .activeUploadsPerCaller, .pendingBytes, .writersPerCaller]
+            #expect(code == (counted.contains(name) ? .tooMany : .tooLarge))
         }
         #expect(Set(Limits.Name.allCases.map(\.rawValue)).count == Limits.Name.allCases.count)
     }

@@ -39,18 +39,19 @@ struct HookedCatalogue: PhotoCatalogue {
     }
 
     func record(
-        _ piece: DurablePiece, of id: SessionId, fence: Fence, seen: Timestamp
+        _ piece: DurablePiece, of id: SessionId, fence: Fence, seen: Timestamp, admission: Admission
     ) async throws(UploadError) {
         try await hooks.around(.record) { () throws(UploadError) in
-            try await model.record(piece, of: id, fence: fence, seen: seen)
+            try await model.record(piece, of: id, fence: fence, seen: seen, admission: admission)
         }
     }
 
     func amend(
-        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, fence: Fence, seen: Timestamp
+        _ id: SessionId, asset: AssetMetadata?, length: UInt64?, fence: Fence, seen: Timestamp, admission: Admission
     ) async throws(UploadError) {
         try await hooks.around(.amend) { () throws(UploadError) in
-            try await model.amend(id, asset: asset, length: length, fence: fence, seen: seen)
+            try await model.amend(
+                id, asset: asset, length: length, fence: fence, seen: seen, admission: admission)
         }
     }
 
@@ -64,6 +65,16 @@ struct HookedCatalogue: PhotoCatalogue {
 
     func partsStatus(of id: SessionId) async throws(UploadError) -> PartsStatus {
         try await hooks.around(.otherFact) { () throws(UploadError) in try await model.partsStatus(of: id) }
+    }
+
+    func wholeDigest(of id: SessionId) async throws(UploadError) -> Digest? {
+        try await hooks.around(.otherFact) { () throws(UploadError) in try await model.wholeDigest(of: id) }
+    }
+
+    func keepWholeDigest(_ digest: Digest, of id: SessionId) async throws(UploadError) {
+        try await hooks.around(.otherFact) { () throws(UploadError) in
+            try await model.keepWholeDigest(digest, of: id)
+        }
     }
 
     func pendingConcatenations(of part: SessionId) async throws(UploadError) -> [SessionId] {
@@ -163,8 +174,20 @@ extension HookedCatalogue {
 // MARK: - Capsules and memories
 
 extension HookedCatalogue {
-    func createCapsule(_ capsule: Capsule) async throws(UploadError) { try await model.createCapsule(capsule) }
-    func capsule(_ id: CapsuleId) async throws(UploadError) -> Capsule? { try await model.capsule(id) }
+    func createCapsule(_ capsule: Capsule, capsulesMax: UInt64) async throws(UploadError) {
+        try await model.createCapsule(capsule, capsulesMax: capsulesMax)
+    }
+
+    func usage(of principal: Principal) async throws(UploadError) -> Usage { try await model.usage(of: principal) }
+
+    func usages(after principal: Principal?, limit: Int) async throws(UploadError) -> [PrincipalUsage] {
+        try await model.usages(after: principal, limit: limit)
+    }
+
+    func totalUsage() async throws(UploadError) -> Usage { try await model.totalUsage() }
+    func capsule(_ id: CapsuleId) async throws(UploadError) -> Capsule? {
+        try await hooks.around(.capsule) { () throws(UploadError) in try await model.capsule(id) }
+    }
     func defaultCapsule(_ draft: Capsule) async throws(UploadError) -> Capsule { try await model.defaultCapsule(draft) }
 
     func capsules(of principal: Principal, after id: CapsuleId?, limit: Int) async throws(UploadError) -> [Capsule] {
@@ -178,9 +201,10 @@ extension HookedCatalogue {
     }
 
     func setRole(
-        _ role: Role?, of principal: Principal, in id: CapsuleId, checkAccess: @escaping AccessCheck
+        _ role: Role?, of principal: Principal, in id: CapsuleId, membersMax: UInt64,
+        checkAccess: @escaping AccessCheck
     ) async throws(UploadError) {
-        try await model.setRole(role, of: principal, in: id, checkAccess: checkAccess)
+        try await model.setRole(role, of: principal, in: id, membersMax: membersMax, checkAccess: checkAccess)
     }
 
     func createMemory(_ draft: MemoryDraft, checkAccess: @escaping AccessCheck) async throws(UploadError) -> Memory {

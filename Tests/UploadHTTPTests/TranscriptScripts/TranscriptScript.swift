@@ -22,6 +22,7 @@ struct TranscriptScript: Sendable, CustomTestStringConvertible {
 
     static let all = [
         access, assets, begin, capsules, chunks, deleting, derivations, downloads, finish, memories, memoryRefusals,
+        quotas,
         sessions,
         service, wholeBlobs,
         tusAccess, tusBusy, tusChecksums, tusConcatenation, tusCore, tusCreation, tusEnds,

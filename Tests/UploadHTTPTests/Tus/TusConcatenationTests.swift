@@ -134,7 +134,9 @@ import UploadHTTP
     }
 
     @Test func `a final upload of a thousand parts is made at once`() async throws {
-        try await LiveServer.run { server in
+        var limits = Limits()
+        limits.partRepeatsMax = 1000
+        try await LiveServer.run(ServerSettings(limits: limits)) { server in
             let client = TusClient(server)
             let part = try await client.part(pattern(3))
             let prefix = "https://a-server-with-a-long-name.example.org/some/prefix"

@@ -38,7 +38,8 @@ struct Population: Sendable {
     private func createCapsules(_ catalogue: some Catalogue, at now: Timestamp) async throws {
         try await Callers.call(512, items: clients.count) { [clients] number in
             let (capsule, owner) = (clients[number].capsule, clients[number].caller)
-            try await catalogue.createCapsule(Capsule(id: capsule, title: "", owner: owner, createdAt: now))
+            try await catalogue.createCapsule(
+                Capsule(id: capsule, title: "", owner: owner, createdAt: now), capsulesMax: .max)
         }
     }
 

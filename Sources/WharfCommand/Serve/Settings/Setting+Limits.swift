@@ -12,9 +12,27 @@ extension Setting {
         .size("upload-bytes-max", \.limits.uploadBytesMax, "Largest upload."),
         .number("active-uploads-max", \.limits.activeUploadsMax, "Most pending uploads of one caller in one capsule."),
         .number(
+            "active-uploads-per-caller-max", \.limits.activeUploadsPerCallerMax,
+            "Most pending uploads of one caller in all capsules."),
+        .size(
+            "pending-bytes-max", \.limits.pendingBytesMax,
+            "Most bytes of one caller's pending uploads in all capsules; at least `upload-bytes-max`."),
+        .size(
+            "quota-bytes", \.limits.quotaBytes,
+            "Most bytes stored and reserved in all capsules of one owner; 0 for no quota."),
+        .quotas(
+            "quota-overrides", \.limits.quotaOverrides,
+            "Quotas of single owners instead of `quota-bytes`: `anna=50GiB,ben=0`; 0 for no quota."),
+        .number(
             "writers-per-caller-max", \.limits.writersPerCallerMax,
             "Most request bodies received at once from one caller."),
-        .number("parts-max", \.limits.partsMax, "Most parts of one concatenation."),
+        .number("parts-max", \.limits.partsMax, "Most parts of one concatenation, those of its parts included."),
+        .number(
+            "part-repeats-max", \.limits.partRepeatsMax, from: 1,
+            "How often one concatenation may contain the same part."),
+        .number(
+            "hashings-per-caller-max", \.limits.hashingsPerCallerMax, from: 1,
+            "Reads of more than 8 MiB for the digests of one caller's uploads at once; further ones wait."),
         .duration(
             "time-to-live", \.limits.timeToLiveMilliseconds, "Time after its last use at which an upload expires."),
         .duration(
@@ -56,7 +74,11 @@ extension Setting {
             "Longest provisional memory id."),
         .size("principal-bytes-max", \.limits.principalBytesMax, "Longest name of a principal."),
         .size("title-bytes-max", \.limits.titleBytesMax, "Longest title."),
+        .number("capsules-max", \.limits.capsulesMax, "Most capsules of one owner, besides the default one."),
         .number("members-max", \.limits.membersMax, "Most writers and readers of one capsule."),
+        .number(
+            "members-per-owner-max", \.limits.membersPerOwnerMax,
+            "Most writers and readers of all capsules of one owner."),
         .size("memory-text-bytes-max", \.limits.memoryTextBytesMax, "Longest text of a memory."),
         .number("tags-max", \.limits.tagsMax, "Most tags of one memory."),
         .size("thumb-hash-bytes-max", \.limits.thumbHashBytesMax, "Longest ThumbHash of a memory."),
