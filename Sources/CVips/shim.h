@@ -1,2 +1,3 @@
 #pragma once
 #include <vips/vips.h>
+#include <vips/vector.h>

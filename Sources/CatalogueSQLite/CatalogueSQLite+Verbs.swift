@@ -1,6 +1,6 @@
 public import SessionCore
 public import UploadCore
-import UploadDerivation
+public import UploadDerivation
 public import UploadMemories
 
 // MARK: - Uploads
@@ -314,8 +314,12 @@ extension CatalogueSQLite {
         }
     }
 
-    public func pendingDerivations(limit: Int) async throws(UploadError) -> [Derivation] {
-        try await read { queries throws(UploadError) in try queries.pendingDerivations(limit: limit) }
+    public func dueDerivations(
+        at now: Timestamp, after caller: Principal?, excluding running: Set<SessionId>, limit: Int
+    ) async throws(UploadError) -> DueDerivations {
+        try await read { queries throws(UploadError) in
+            try queries.dueDerivations(at: now, after: caller, excluding: running, limit: limit)
+        }
     }
 
     public func startDerivation(of id: SessionId) async throws(UploadError) -> Derivation? {

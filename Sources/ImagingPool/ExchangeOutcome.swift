@@ -8,7 +8,7 @@ extension ExchangeOutcome {
     func result(_ limits: PictureLimits) throws(DerivationFailure) -> DerivedPicture {
         switch self {
         case .answered(let reply, let end):
-            if let failure = end.exitReason.failure(limits) { throw failure }
+            if let failure = end.failure(limits) { throw failure }
             return try Self.picture(in: reply)
         case .notSent: throw DerivationFailure(.unavailable, "the imaging worker cannot be reached")
         case .died: throw DerivationFailure(.worker, "the imaging worker died")
@@ -31,9 +31,23 @@ extension ExchangeOutcome {
     }
 }
 
+extension JobEnd {
+    /// nil for a normal exit.
+    ///
+    /// A picture that used up its CPU time would do so again, however its process ended: with SIGXCPU at the soft limit,
+    /// or killed at the hard one if it ignored that.
+    func failure(_ limits: PictureLimits) -> DerivationFailure? {
+        guard let failure = exitReason.failure(limits) else { return nil }
+        guard exitReason == .signal(UInt32(SIGXCPU)) || computeMicroseconds >= UInt64(limits.computeSeconds) * 1_000_000
+        else { return failure }
+        return DerivationFailure(
+            .file, "deriving the picture takes more than \(limits.computeSeconds) seconds of CPU time")
+    }
+}
+
 extension JobEnd.ExitReason {
     /// nil for a normal exit.
-    func failure(_ limits: PictureLimits) -> DerivationFailure? {
+    fileprivate func failure(_ limits: PictureLimits) -> DerivationFailure? {
         switch self {
         case .exit(0): nil
         case .exit(JobEnd.unconfinedStatus):
@@ -51,7 +65,6 @@ extension JobEnd.ExitReason {
 
     private static func reason(signal: Int32, _ limits: PictureLimits) -> String {
         switch signal {
-        case SIGXCPU: "deriving the picture took more than \(limits.computeSeconds) seconds of CPU time"
         case SIGSYS: "deriving the picture was stopped: its process made a forbidden system call"
         case SIGKILL: "deriving the picture was killed by the system, possibly for lack of memory"
         default:

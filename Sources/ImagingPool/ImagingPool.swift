@@ -15,6 +15,7 @@ public import UploadDerivation
 /// ```
 public final class ImagingPool: PhotoDeriver {
     private let limits: ImagingLimits
+    private let scratch: ScratchDirectory
     private let workers: [WorkerSlot]
     private let slots: SlotPool<WorkerSlot>
     private let threads: ThreadPool
@@ -23,10 +24,13 @@ public final class ImagingPool: PhotoDeriver {
     ///   - executable: The path of `wharf-imaging`; see `WorkerExecutable.find` and `check()`.
     ///   - arguments: Its arguments, for tests and measurements; a server passes none.
     ///   - limits: Validated here.
+    ///   - scratch: For photos of more than 1 MiB that are no file of their own.
     public init(
-        executable: String, arguments: [String] = [], limits: ImagingLimits = ImagingLimits()
+        executable: String, arguments: [String] = [], limits: ImagingLimits = ImagingLimits(),
+        scratch: ScratchDirectory = ScratchDirectory(path: "/var/tmp", freeBytesMin: 64 << 20)
     ) throws(InvalidPictureLimit) {
         try limits.validate()
+        self.scratch = scratch
         self.limits = limits
         workers = (0..<limits.workers).map { _ in WorkerSlot(executable, arguments) }
         slots = SlotPool(slots: workers, waitingMax: limits.waitingMax)
@@ -42,10 +46,11 @@ public final class ImagingPool: PhotoDeriver {
                 .file,
                 "the file has \(mebibytes(photo.size)) MiB; the limit is \(mebibytes(limits.fileBytesMax)) MiB")
         }
-        let (request, threads) = (PictureRequest(limits: limits.picture), threads)
+        let request = PictureRequest(limits: limits.picture, sandbox: limits.sandbox)
+        let (scratch, threads) = (scratch, threads)
         let outcome: Result<DerivedPicture, DerivationFailure> = await withWorker { worker in
             do throws(DerivationFailure) {
-                let file = try await PhotoDescriptor.of(photo, on: threads)
+                let file = try await PhotoDescriptor.of(photo, in: scratch, on: threads)
                 defer { file.close() }
                 return try await threads.run { () throws(DerivationFailure) in
                     .success(try worker.derive(file.descriptor, request))
@@ -59,10 +64,13 @@ public final class ImagingPool: PhotoDeriver {
 
     /// Checks that a worker starts and responds.
     ///
+    /// - Returns: The layers that the sandbox of a picture has on this system. Without those that
+    ///   `ImagingLimits.sandbox` requires nothing is decoded.
     /// - Throws: The reason for the operator; it contains paths.
-    public func check() async throws(WorkerStartError) {
+    @discardableResult
+    public func check() async throws(WorkerStartError) -> SandboxLayers {
         let threads = threads
-        let outcome: Result<Result<Void, WorkerStartError>, DerivationFailure> = await withWorker { worker in
+        let outcome: Result<Result<SandboxLayers, WorkerStartError>, DerivationFailure> = await withWorker { worker in
             .success(
                 await threads.run {
                     do throws(WorkerStartError) {
@@ -73,7 +81,7 @@ public final class ImagingPool: PhotoDeriver {
                 })
         }
         switch outcome {
-        case .success(let checked): try checked.get()
+        case .success(let checked): return try checked.get()
         case .failure(let refusal): throw WorkerStartError(refusal.reason)
         }
     }
@@ -142,6 +150,8 @@ public struct ImagingLimits: Hashable, Sendable {
     public var fileBytesMax: UInt64 = 512 << 20
     /// The limits of one picture.
     public var picture = PictureLimits()
+    /// What the process of a picture must be sandboxed by.
+    public var sandbox = SandboxPolicy.available
 
     public init() {}
 

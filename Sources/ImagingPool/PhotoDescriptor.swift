@@ -8,21 +8,32 @@ import UploadDerivation
 struct PhotoDescriptor {
     /// Bytes per read when copying.
     private static let stepBytes: UInt64 = 4 << 20
+    /// The largest photo that is copied into memory. Memory of this kind cannot be paged out to its file, and is the
+    /// server's own, not that of the process with the limit.
+    static let memoryBytesMax: UInt64 = 1 << 20
 
     let descriptor: Int32
     private let isCopy: Bool
 
-    /// The photo's own file, or a sealed copy in memory if it has no file or a writable one.
-    static func of(_ photo: PhotoSource, on threads: ThreadPool) async throws(DerivationFailure) -> PhotoDescriptor {
+    /// The photo's own file. If it has none, or a writable one: a sealed copy in memory if it is small, otherwise a
+    /// file without a name.
+    static func of(
+        _ photo: PhotoSource, in scratch: ScratchDirectory, on threads: ThreadPool
+    ) async throws(DerivationFailure) -> PhotoDescriptor {
         if let file = photo.file, wharf_is_read_only(file.descriptor) != 0 {
             return PhotoDescriptor(descriptor: file.descriptor, isCopy: false)
         }
-        let copy = PhotoDescriptor(descriptor: wharf_make_memory_file("photo"), isCopy: true)
+        let copy =
+            photo.size <= memoryBytesMax
+            ? memoryCopy() : try await threads.run { () throws(DerivationFailure) in try scratch.copy(of: photo.size) }
+        let outcome = await copy.fill(from: photo, on: threads)
+        if copy.writer != copy.reader { _ = Glibc.close(copy.writer) }
+        let descriptor = PhotoDescriptor(descriptor: copy.reader, isCopy: true)
         do throws(DerivationFailure) {
-            try await copy.fill(from: photo, on: threads)
-            return copy
+            try outcome.get()
+            return descriptor
         } catch {
-            copy.close()
+            descriptor.close()
             throw error
         }
     }
@@ -32,20 +43,12 @@ struct PhotoDescriptor {
         if isCopy, descriptor >= 0 { _ = Glibc.close(descriptor) }
     }
 
-    private func fill(from photo: PhotoSource, on threads: ThreadPool) async throws(DerivationFailure) {
-        let descriptor = descriptor
-        guard descriptor >= 0 else { throw Self.noMemory }
-        var start: UInt64 = 0
-        while start < photo.size {
-            let range = start..<min(start + Self.stepBytes, photo.size)
-            let bytes = try await Self.bytes(of: photo, range)
-            guard await threads.run({ writeAll(bytes, to: descriptor) }) else { throw Self.noMemory }
-            start = range.upperBound
-        }
-        guard wharf_seal_memory_file(descriptor) == 0 else { throw Self.noMemory }
+    private static func memoryCopy() -> PhotoCopy {
+        let memory = wharf_make_memory_file("photo")
+        return PhotoCopy(writer: memory, reader: memory, place: "memory")
     }
 
-    private static func bytes(
+    fileprivate static func bytes(
         of photo: PhotoSource, _ range: Range<UInt64>
     ) async throws(DerivationFailure) -> [UInt8] {
         do throws(UploadError) {
@@ -55,7 +58,57 @@ struct PhotoDescriptor {
         }
     }
 
-    private static let noMemory = DerivationFailure(.unavailable, "not enough memory for a copy of the picture")
+    fileprivate static func ranges(of photo: PhotoSource) -> some Sequence<Range<UInt64>> {
+        stride(from: 0, to: photo.size, by: Int(stepBytes)).lazy.map { $0..<min($0 + stepBytes, photo.size) }
+    }
+}
+
+/// A copy that is being written.
+struct PhotoCopy: Sendable {
+    let writer: Int32
+    /// The same descriptor in memory, which is sealed instead.
+    let reader: Int32
+    /// For the reason of a failure.
+    let place: String
+
+    fileprivate func fill(from photo: PhotoSource, on threads: ThreadPool) async -> Result<Void, DerivationFailure> {
+        let noRoom = DerivationFailure(.unavailable, "there is not enough \(place) for a copy of the picture")
+        guard writer >= 0 else { return .failure(noRoom) }
+        do throws(DerivationFailure) {
+            for range in PhotoDescriptor.ranges(of: photo) {
+                let bytes = try await PhotoDescriptor.bytes(of: photo, range)
+                guard await threads.run({ writeAll(bytes, to: writer) }) else { return .failure(noRoom) }
+            }
+        } catch {
+            return .failure(error)
+        }
+        guard writer != reader || wharf_seal_memory_file(writer) == 0 else { return .failure(noRoom) }
+        return .success(())
+    }
+}
+
+/// Where photos that are no file of their own (concatenations, mostly) are copied to while they are derived. The
+/// copies have no names and end with their process.
+public struct ScratchDirectory: Hashable, Sendable {
+    public let path: String
+    /// The free space that a copy has to leave, in bytes.
+    public let freeBytesMin: UInt64
+
+    public init(path: String, freeBytesMin: UInt64) {
+        self.path = path
+        self.freeBytesMin = freeBytesMin
+    }
+
+    /// Blocks.
+    fileprivate func copy(of size: UInt64) throws(DerivationFailure) -> PhotoCopy {
+        var room = statvfs()
+        guard statvfs(path, &room) == 0, UInt64(room.f_bavail) * UInt64(room.f_frsize) >= size + freeBytesMin else {
+            throw DerivationFailure(.unavailable, "there is not enough disk space for a copy of the picture")
+        }
+        var reader: Int32 = -1
+        let writer = wharf_make_scratch_file(path, &reader)
+        return PhotoCopy(writer: writer, reader: reader, place: "disk space")
+    }
 }
 
 private func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {

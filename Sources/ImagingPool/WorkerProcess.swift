@@ -11,6 +11,8 @@ final class WorkerProcess: Sendable {
 
     let control: Int32
     let pid: pid_t
+    /// The layers of its sandbox.
+    let layers: SandboxLayers
 
     /// Starts the executable and waits for its handshake.
     init(_ executable: String, _ arguments: [String]) throws(WorkerStartError) {
@@ -26,9 +28,9 @@ final class WorkerProcess: Sendable {
         close(ends.theirs)
         control = ends.ours
         do throws(WorkerStartError) {
-            try awaitHandshake(of: executable)
+            layers = try Self.awaitHandshake(of: executable, on: ends.ours)
         } catch {
-            end()
+            Self.end(pid, control: ends.ours)
             throw error
         }
     }
@@ -40,17 +42,24 @@ final class WorkerProcess: Sendable {
 
     /// Kills and reaps it. No call may follow.
     func end() {
+        Self.end(pid, control: control)
+    }
+
+    private static func end(_ pid: pid_t, control: Int32) {
         close(control)
-        kill()
+        _ = Glibc.kill(pid, SIGKILL)
         var status: Int32 = 0
         while waitpid(pid, &status, 0) < 0, errno == EINTR {}
     }
 
     // MARK: -
 
-    /// Standard error is connected to the same socket, so that a failure before the handshake can be reported.
-    private func awaitHandshake(of executable: String) throws(WorkerStartError) {
-        let deadline = Deadline(milliseconds: Self.startSeconds * 1000)
+    /// Receives the handshake and the report about the sandbox. Standard error is connected to the same socket, so that a
+    /// failure before the handshake can be reported.
+    private static func awaitHandshake(
+        of executable: String, on control: Int32
+    ) throws(WorkerStartError) -> SandboxLayers {
+        let deadline = Deadline(milliseconds: startSeconds * 1000)
         var received: [UInt8] = []
         while received.count < 1000 {
             if received.count >= Handshake.byteCount,
@@ -61,11 +70,15 @@ final class WorkerProcess: Sendable {
                         "\(executable) speaks protocol \(handshake.version), the server \(Handshake.version)"
                     )
                 }
-                return
+                let report = received.dropFirst(Handshake.byteCount)
+                if report.count >= SandboxReport.byteCount {
+                    guard let parsed = try? SandboxReport(parsing: Array(report)) else { break }
+                    return parsed.layers
+                }
             }
             guard control.isReadable(before: deadline) else {
                 throw WorkerStartError(
-                    "\(executable) sent no handshake within \(Self.startSeconds) seconds; is it wharf-imaging?")
+                    "\(executable) sent no handshake within \(startSeconds) seconds; is it wharf-imaging?")
             }
             let more = control.received(upTo: 1000)
             if more.isEmpty { break }
@@ -83,7 +96,7 @@ final class WorkerProcess: Sendable {
 public struct WorkerStartError: Error, Hashable, Sendable, CustomStringConvertible {
     public let description: String
 
-    init(_ description: String) {
+    package init(_ description: String) {
         self.description = description
     }
 }

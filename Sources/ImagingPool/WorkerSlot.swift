@@ -45,8 +45,10 @@ final class WorkerSlot: Sendable {
     // MARK: - Blocking
 
     /// Starts the process unless it is running.
-    func start() throws(WorkerStartError) {
-        _ = try running()
+    ///
+    /// - Returns: The layers of its sandbox.
+    func start() throws(WorkerStartError) -> SandboxLayers {
+        try running().layers
     }
 
     /// Derives a picture.

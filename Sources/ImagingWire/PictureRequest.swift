@@ -4,9 +4,11 @@ package struct PictureRequest: Hashable, Sendable {
     private static let magic: UInt32 = 0x5152_4957
 
     package let limits: PictureLimits
+    package let sandbox: SandboxPolicy
 
-    package init(limits: PictureLimits) {
+    package init(limits: PictureLimits, sandbox: SandboxPolicy = .available) {
         self.limits = limits
+        self.sandbox = sandbox
     }
 
     package var bytes: [UInt8] {
@@ -20,7 +22,7 @@ package struct PictureRequest: Hashable, Sendable {
         writer.append(limits.computeSeconds)
         writer.append(limits.seconds)
         writer.append(limits.niceness)
-        writer.append(UInt32(0))
+        writer.append(sandbox.code)
         return writer.bytes
     }
 
@@ -37,9 +39,10 @@ package struct PictureRequest: Hashable, Sendable {
         limits.computeSeconds = try reader.integer()
         limits.seconds = try reader.integer()
         limits.niceness = try reader.integer()
-        _ = try reader.integer() as UInt32
+        guard let sandbox = SandboxPolicy(code: try reader.integer()) else { throw WireError.malformed(.code) }
         try reader.end()
         self.limits = limits
+        self.sandbox = sandbox
     }
 }
 

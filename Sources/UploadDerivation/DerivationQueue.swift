@@ -14,8 +14,19 @@ public protocol DerivationQueue: Sendable {
     func derivations(
         in id: CapsuleId, state: Derivation.State?, after: SessionId?, limit: Int
     ) async throws(UploadError) -> [Derivation]
-    /// Pending derivations in the order of their due times.
-    func pendingDerivations(limit: Int) async throws(UploadError) -> [Derivation]
+    /// The pending derivations that are due, in turns: one of each caller, beginning with the first caller after
+    /// `caller` in the order of their names and starting over after the last, then a second one of each, and so on. Those
+    /// of one caller are in the order of their due times, then of their commits. A caller with many delays another by
+    /// one derivation per turn.
+    ///
+    /// Costs no more with more derivations of one caller.
+    ///
+    /// - Parameters:
+    ///   - caller: Whose turn was the last; nil to begin with the first.
+    ///   - running: Derivations to leave out.
+    func dueDerivations(
+        at now: Timestamp, after caller: Principal?, excluding running: Set<SessionId>, limit: Int
+    ) async throws(UploadError) -> DueDerivations
     /// Counts an attempt, before it begins.
     ///
     /// - Returns: The derivation with this attempt; nil if it is not pending.
@@ -32,6 +43,28 @@ public protocol DerivationQueue: Sendable {
     /// - Returns: The memory; nil, without any change, if the derivation was not pending.
     /// - Throws: As `createMemory`.
     func finishDerivation(of id: SessionId, with memory: MemoryDraft) async throws(UploadError) -> Memory?
+}
+
+/// The derivations to start next.
+public struct DueDerivations: Hashable, Sendable {
+    public let derivations: [Derivation]
+    /// The earliest due time of a pending derivation that is not due yet.
+    public let nextDueAt: Timestamp?
+
+    public init(derivations: [Derivation], nextDueAt: Timestamp?) {
+        self.derivations = derivations
+        self.nextDueAt = nextDueAt
+    }
+
+    /// - Parameter callers: The due derivations of each caller, in the order of the callers' turns.
+    package init(turnsOf callers: [[Derivation]], limit: Int, nextDueAt: Timestamp?) {
+        var taken: [Derivation] = []
+        let turns = callers.map(\.count).max() ?? 0
+        for turn in 0..<turns where taken.count < limit {
+            taken += callers.filter { turn < $0.count }.prefix(limit - taken.count).map { $0[turn] }
+        }
+        self.init(derivations: taken, nextDueAt: nextDueAt)
+    }
 }
 
 /// A catalogue of uploads, memories and derivations.

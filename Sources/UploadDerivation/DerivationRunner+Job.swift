@@ -26,7 +26,9 @@ extension DerivationRunner {
         }
         let derivatives: PhotoDerivatives
         do throws(DerivationFailure) {
-            derivatives = try await derive(blob)
+            derivatives = try await cache.derivatives(of: DerivativesCache.Key(of: blob, by: derivation.caller)) {
+                () throws(DerivationFailure) in try await derive(blob)
+            }
         } catch {
             return try await recover(derivation, from: error)
         }
@@ -47,7 +49,7 @@ extension DerivationRunner {
             return
         }
         switch failure.cause {
-        case .file: try await makeMemory(derivation, nil, derivationError: failure.reason)
+        case .file, .damaged: try await makeMemory(derivation, nil, derivationError: failure.reason)
         case .worker where derivation.attempts >= policy.attemptsMax:
             try await makeMemory(derivation, nil, derivationError: failure.reason)
         case .worker:

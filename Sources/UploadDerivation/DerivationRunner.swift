@@ -2,8 +2,8 @@ public import SessionCore
 public import UploadCore
 import UploadMemories
 
-/// Runs a store's pending derivations: starts those that are due, several at once, and records the outcome of each. One
-/// runner per store.
+/// Runs a store's pending derivations: starts those that are due, several at once, in turns among the callers, and
+/// records the outcome of each. The same bytes of the same caller are derived once. One runner per store.
 ///
 /// ```swift
 /// let runner = DerivationRunner(uploads: store.uploads, deriver: try ImagingPool(executable: path), files: nil)
@@ -24,6 +24,7 @@ public struct DerivationRunner<Store: PhotoCatalogue, Blobs: BlobStore, Time: Wa
     let deriver: any PhotoDeriver
     let files: (any OpenFileProvider)?
     let policy: DerivationPolicy
+    let cache: DerivativesCache
     let report: @Sendable (Event) -> Void
 
     /// - Parameters:
@@ -37,6 +38,7 @@ public struct DerivationRunner<Store: PhotoCatalogue, Blobs: BlobStore, Time: Wa
         self.deriver = deriver
         self.files = files
         self.policy = policy
+        cache = DerivativesCache(bytesMax: policy.cacheBytesMax)
         self.report = report
     }
 
@@ -72,9 +74,11 @@ public struct DerivationRunner<Store: PhotoCatalogue, Blobs: BlobStore, Time: Wa
     }
 
     private func decide(_ schedule: inout DerivationSchedule) async -> (due: [SessionId], alarm: Timestamp?) {
+        guard schedule.free > 0 else { return ([], nil) }
         do throws(UploadError) {
-            let pending = try await uploads.catalogue.pendingDerivations(limit: schedule.limit)
-            return schedule.decide(pending, at: uploads.now())
+            let due = try await uploads.catalogue.dueDerivations(
+                at: uploads.now(), after: schedule.lastCaller, excluding: schedule.running, limit: schedule.free)
+            return schedule.start(due)
         } catch {
             report(.failed(error))
             return ([], schedule.retry(at: uploads.now()))

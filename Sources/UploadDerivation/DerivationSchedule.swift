@@ -11,6 +11,9 @@ public struct DerivationPolicy: Hashable, Sendable {
     /// The delay after the first failure of a worker; each further delay is four times as long.
     public var retryMilliseconds: Int64 = 1000
     public var retryMillisecondsMax: Int64 = 5 * 60 * 1000
+    /// Bytes of finished derivatives that are kept in memory for other uploads of the same bytes by the same caller. 0
+    /// keeps none.
+    public var cacheBytesMax = 32 << 20
     /// The delay when no worker is available or the store failed. Such an attempt does not count.
     public var unavailableMilliseconds: Int64 = 30 * 1000
 
@@ -24,11 +27,13 @@ public struct DerivationPolicy: Hashable, Sendable {
     }
 }
 
-/// Decides which derivations to start now and when to check again. Pure: the time and the pending derivations are
+/// Decides which derivations to start now and when to check again. Pure: the time and the derivations that are due are
 /// arguments.
 struct DerivationSchedule {
     let policy: DerivationPolicy
     private(set) var running: Set<SessionId> = []
+    /// Whose turn was the last.
+    private(set) var lastCaller: Principal?
     /// The earliest alarm that is set.
     private(set) var alarm: Timestamp?
 
@@ -36,21 +41,18 @@ struct DerivationSchedule {
         self.policy = policy
     }
 
-    /// The number of pending derivations that a decision needs.
-    var limit: Int { running.count + policy.atOnce + 1 }
+    /// The number of derivations that may start. With none a completion follows, and nothing needs to be decided.
+    var free: Int { max(0, policy.atOnce - running.count) }
 
-    /// - Parameter pending: The first `limit` pending derivations in the order of their due times.
+    /// - Parameter due: Up to `free` derivations that are due and not running, in the order of their callers' turns after
+    ///   `lastCaller`.
     /// - Returns: The derivations to start, which count as running from now on, and the time of the next check. The
     ///   alarm is nil if an earlier alarm is set, or if the next check follows a completion.
-    mutating func decide(_ pending: [Derivation], at now: Timestamp) -> (due: [SessionId], alarm: Timestamp?) {
-        var due: [SessionId] = []
-        for derivation in pending where !running.contains(derivation.upload) {
-            guard running.count < policy.atOnce else { break }
-            guard derivation.dueAt <= now else { return (due, wait(until: derivation.dueAt)) }
-            running.insert(derivation.upload)
-            due.append(derivation.upload)
-        }
-        return (due, nil)
+    mutating func start(_ due: DueDerivations) -> (due: [SessionId], alarm: Timestamp?) {
+        let started = due.derivations.filter { !running.contains($0.upload) }.prefix(free)
+        running.formUnion(started.map(\.upload))
+        lastCaller = started.last?.caller ?? lastCaller
+        return (started.map(\.upload), free == 0 ? nil : due.nextDueAt.flatMap { wait(until: $0) })
     }
 
     /// The alarm after a failed query of the catalogue.

@@ -72,9 +72,11 @@ public struct Rendition: Hashable, Sendable {
 /// The failure to derive a photo.
 public struct DerivationFailure: Error, Hashable, Sendable {
     public enum Cause: Hashable, Sendable {
-        /// The file is not a decodable picture, or exceeds a limit: permanent.
+        /// The file is not a decodable picture, or exceeds a limit, that of CPU time included: permanent.
         case file
-        /// The worker died, or exceeded its time or memory.
+        /// The stored bytes are damaged: permanent for this upload, but not for others of the same bytes.
+        case damaged
+        /// The worker died, or exceeded its elapsed time or memory.
         case worker
         /// No attempt was made: no worker is available, or the bytes could not be read.
         case unavailable
@@ -93,7 +95,7 @@ public struct DerivationFailure: Error, Hashable, Sendable {
     public init(reading error: UploadError) {
         let isDamaged = error.code == .storeCorrupt
         self.init(
-            isDamaged ? .file : .unavailable,
+            isDamaged ? .damaged : .unavailable,
             isDamaged ? "the stored original is damaged" : "the original cannot be read at the moment")
     }
 }

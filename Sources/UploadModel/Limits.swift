@@ -18,6 +18,9 @@ public struct Limits: Hashable, Sendable {
     public var quotaBytes: UInt64 = 0
     /// The quotas of single owners instead of `quotaBytes`; 0 for none.
     public var quotaOverrides: [Principal: UInt64] = [:]
+    /// Pending derivations of one caller. Uploads with a recipe are refused beyond it, when they begin: those that began
+    /// before may exceed it.
+    public var pendingDerivationsMax: UInt64 = 10_000
     /// Concurrent request bodies of one caller in this process.
     public var writersPerCallerMax: UInt64 = 256
     /// Parts of one concatenation, those of its parts included.
@@ -119,6 +122,7 @@ extension Limits {
         case activeUploadsPerCaller = "active_uploads_per_caller"
         case pendingBytes = "pending_bytes"
         case quotaBytes = "quota_bytes"
+        case pendingDerivations = "pending_derivations"
         case writersPerCaller = "writers_per_caller"
         case parts = "parts"
         case partRepeats = "part_repeats"
@@ -143,7 +147,7 @@ extension Limits {
         /// (`too_many`); the other limits require a smaller request (`too_large`).
         var boundsConcurrency: Bool {
             switch self {
-            case .activeUploads, .activeUploadsPerCaller, .pendingBytes, .writersPerCaller: true
+            case .activeUploads, .activeUploadsPerCaller, .pendingBytes, .pendingDerivations, .writersPerCaller: true
             default: false
             }
         }

@@ -10,6 +10,7 @@ struct ForkServer {
     static let control: Int32 = 3
 
     private let options: WorkerOptions
+    private let report: SandboxReport
 
     /// Initializes the process; nil if libvips cannot be used.
     init?(_ options: WorkerOptions) {
@@ -20,19 +21,35 @@ struct ForkServer {
             return nil
         }
         guard VipsLibrary.start() else { return nil }
+        report = SandboxReport(layers: Self.layersOfTrial(withholding: options.withheldLayers))
         // The server reads standard error up to this point only.
         let null = open("/dev/null", O_RDWR | O_CLOEXEC)
         guard null >= 0, dup2(null, STDERR_FILENO) >= 0 else { return nil }
         close(null)
     }
 
-    /// Sends the handshake, then serves one request after another until the server closes the socket.
+    /// Sends the handshake and the report about the sandbox, then serves one request after another until the server
+    /// closes the socket.
     func serve() {
-        guard Self.send(Handshake().bytes) else { return }
+        guard Self.send(Handshake().bytes + report.bytes) else { return }
         while let job = Self.receive() {
             let end = options.isInProcess ? deriveHere(job) : derive(job)
             guard let end, Self.send(end.bytes) else { return }
         }
+    }
+
+    /// The layers of the sandbox that a child without a picture could enter.
+    private static func layersOfTrial(withholding withheld: SandboxLayers) -> SandboxLayers {
+        let worker = getpid()
+        let child = wharf_fork()
+        if child == 0 {
+            let confinement = Confinement(limits: PictureLimits(), policy: .available, withheld: withheld)
+            _exit(Int32((confinement.enter(childOf: worker) ?? []).rawValue))
+        }
+        guard child > 0,
+            case .exit(let layers) = ChildReaper(child, control: control).reap(withinSeconds: 5)?.exitReason
+        else { return [] }
+        return SandboxLayers(rawValue: layers).intersection(.all)
     }
 
     // MARK: - One picture
@@ -41,7 +58,7 @@ struct ForkServer {
     private func derive(_ job: PictureJob) -> JobEnd? {
         let worker = getpid()
         let child = wharf_fork()
-        if child == 0 { job.run(childOf: worker, injectingFaults: options.injectsFaults) }
+        if child == 0 { job.run(childOf: worker, options) }
         job.close()
         guard child > 0 else { return JobEnd(exitReason: .notStarted, computeMicroseconds: 0, residentBytesMax: 0) }
         return ChildReaper(child, control: Self.control).reap(withinSeconds: job.request.limits.seconds)

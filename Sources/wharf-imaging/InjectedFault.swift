@@ -4,46 +4,54 @@ import ImagingWire
 
 /// A fault for tests: with `--inject-faults`, a file that begins with `wharf-fault: ` and one of these names triggers
 /// that fault. The server never passes the flag.
-enum InjectedFault: String, CaseIterable {
-    case crash
-    case spin
-    case hang
-    case memory
-    /// Tries a forbidden operation; the exit status is 41 if it was refused.
-    case open
-    case socket
-    case execute
-    case fork
-    /// Writes a malformed reply.
-    case garbage
-    /// Writes an endless reply.
-    case flood
+struct InjectedFault {
+    private enum Kind: String {
+        case crash
+        case spin
+        /// The same, without ending at the soft limit.
+        case stubborn
+        case hang
+        case memory
+        /// Makes a system call.
+        case call
+        /// Writes a malformed reply.
+        case garbage
+        /// Writes an endless reply.
+        case flood
+    }
+
+    private let kind: Kind
+    /// The words after the name.
+    private let arguments: [Substring]
 
     static let prefix = "wharf-fault: "
 
     init?(of descriptor: Int32) {
-        var head = [UInt8](repeating: 0, count: 64)
+        var head = [UInt8](repeating: 0, count: 256)
         let count = pread(descriptor, &head, head.count, 0)
         let text = String(decoding: head.prefix(max(0, count)), as: UTF8.self)
         guard text.hasPrefix(Self.prefix) else { return nil }
-        let name = text.dropFirst(Self.prefix.count).prefix { $0.isLetter }
-        self.init(rawValue: String(name))
+        let words = text.prefix { $0 != "\n" }.dropFirst(Self.prefix.count).split(separator: " ")
+        guard let kind = words.first.flatMap({ Kind(rawValue: String($0)) }) else { return nil }
+        self.kind = kind
+        arguments = Array(words.dropFirst())
     }
 
-    func perform(reply: Int32) -> Never {
-        switch self {
+    /// - Parameter worker: The process id of the worker.
+    func perform(reply: Int32, worker: pid_t) -> Never {
+        switch kind {
         case .crash: abort()
         case .spin:
             var count: UInt64 = 0
             while true { count &+= 1 }
+        case .stubborn:
+            // An attacker need not end at the soft limit.
+            signal(SIGXCPU, SIG_IGN)
+            var count: UInt64 = 0
+            while true { count &+= 1 }
         case .hang: hang(on: reply)
         case .memory: takeMemory()
-        case .open: _exit(Glibc.open("/etc/hostname", O_RDONLY) < 0 && errno == EACCES ? 41 : 42)
-        case .socket: _exit(Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0) < 0 ? 41 : 42)
-        case .execute:
-            execve("/bin/true", [nil], [nil])
-            _exit(41)
-        case .fork: _exit(wharf_fork() < 0 ? 41 : 42)
+        case .call: call(worker)
         case .garbage:
             write(reply, String(repeating: "garbage", count: 100))
             _exit(0)
@@ -51,6 +59,24 @@ enum InjectedFault: String, CaseIterable {
             let block = String(repeating: "flood", count: 10_000)
             while true { write(reply, block) }
         }
+    }
+
+    /// Makes a system call: its number and up to six arguments, each a number, `path` (of a file that exists), `empty`
+    /// (an empty path), `buffer` (zeroes), `parent` or `self` (process ids). Exits with the errno, or with 200.
+    private func call(_ worker: pid_t) -> Never {
+        let values = arguments.map { word in
+            switch word {
+            case "path": Int(bitPattern: strdup("/etc/passwd"))
+            case "empty": Int(bitPattern: strdup(""))
+            case "buffer": Int(bitPattern: calloc(1, 1 << 16))
+            case "parent": Int(worker)
+            case "self": Int(getpid())
+            default: Int(word) ?? 0
+            }
+        }
+        let padded = Array(values.dropFirst()) + [0, 0, 0, 0, 0, 0]
+        let result = wharf_system_call(values.first ?? -1, padded)
+        _exit(result < 0 ? Int32(-result) : 200)
     }
 
     /// Reads from the reply stream, which never delivers a byte.

@@ -15,12 +15,13 @@ struct PictureJob {
     }
 
     /// The body of the child process: enters the sandbox before it reads a byte.
-    func run(childOf worker: pid_t, injectingFaults: Bool) -> Never {
-        _ = wharf_die_with_parent()
-        guard getppid() == worker, let job = withKnownDescriptors(), Confinement.enter(request.limits) else {
+    func run(childOf worker: pid_t, _ options: WorkerOptions) -> Never {
+        let confinement = Confinement(limits: request.limits, policy: request.sandbox, withheld: options.withheldLayers)
+        guard let job = withKnownDescriptors(), let layers = confinement.enter(childOf: worker) else {
             _exit(ExitStatus.unconfined)
         }
-        if injectingFaults { InjectedFault(of: job.picture)?.perform(reply: job.reply) }
+        if options.injectsFaults { InjectedFault(of: job.picture)?.perform(reply: job.reply, worker: worker) }
+        guard layers.isSuperset(of: request.sandbox.required) else { _exit(ExitStatus.unconfined) }
         _exit(job.deriveAndReply() ? 0 : ExitStatus.failed)
     }
 
@@ -35,6 +36,7 @@ struct PictureJob {
     /// - Returns: Whether a complete reply was written.
     @discardableResult
     func deriveAndReply() -> Bool {
+        if !request.sandbox.permitsCode { VipsLibrary.compileNothing() }
         do throws(ImagingError) {
             return write(.derived(try PicturePipeline.derive(picture, limits: request.limits)))
         } catch {
@@ -64,31 +66,4 @@ enum ExitStatus {
     static let unconfined = Int32(JobEnd.unconfinedStatus)
     /// A failure not caused by the picture.
     static let failed = Int32(JobEnd.failedStatus)
-}
-
-/// The sandbox of a picture's process: it can compute within limits and use its open descriptors.
-enum Confinement {
-    typealias Resource = __rlimit_resource
-    static let core = RLIMIT_CORE
-
-    /// Enters the sandbox irrevocably.
-    ///
-    /// - Returns: Whether it is complete. Landlock may be missing, since seccomp denies every path too.
-    static func enter(_ limits: PictureLimits) -> Bool {
-        _ = nice(Int32(limits.niceness))
-        let isLimited =
-            limit(RLIMIT_AS, to: limits.memoryBytes)
-            && limit(RLIMIT_CPU, to: UInt64(limits.computeSeconds), atMost: UInt64(limits.computeSeconds) + 2)
-            && limit(RLIMIT_FSIZE, to: 0) && limit(RLIMIT_NOFILE, to: 16) && limit(RLIMIT_CORE, to: 0)
-        guard isLimited, wharf_deny_new_privileges() == 0 else { return false }
-        _ = wharf_deny_paths()
-        return wharf_deny_system_calls() == 0
-    }
-
-    /// - Parameter most: The hard limit, if different: SIGXCPU at the soft CPU limit identifies the cause, SIGKILL at
-    ///   the hard one does not.
-    static func limit(_ resource: Resource, to value: UInt64, atMost most: UInt64? = nil) -> Bool {
-        var limit = rlimit(rlim_cur: rlim_t(value), rlim_max: rlim_t(most ?? value))
-        return setrlimit(__rlimit_resource_t(resource.rawValue), &limit) == 0
-    }
 }

@@ -7,6 +7,8 @@ struct WorkerOptions {
     var injectsFaults = false
     /// Decodes without fork and sandbox, to measure their cost.
     var isInProcess = false
+    /// Layers of the sandbox that are left out, as on a system without them.
+    var withheldLayers: SandboxLayers = []
 
     enum Command {
         case version
@@ -21,6 +23,9 @@ struct WorkerOptions {
             case "--version": return .version
             case "--inject-faults": options.injectsFaults = true
             case "--in-process": options.isInProcess = true
+            case "--without-user": options.withheldLayers.insert(.user)
+            case "--without-landlock": options.withheldLayers.insert(.landlock)
+            case "--without-seccomp": options.withheldLayers.insert(.seccomp)
             default: return .unknown(argument)
             }
         }

@@ -241,7 +241,11 @@ import UploadTestKit
         }
 
         let derivations = [
-            (Queries.pendingDerivationsQuery, "derivations_due"),
+            (Queries.firstCallerQuery, "pending_callers"),
+            (Queries.nextCallerQuery, "pending_callers USING PRIMARY KEY (caller>?)"),
+            (Queries.countPendingQuery, "pending_callers USING PRIMARY KEY (caller=?)"),
+            (Queries.dueDerivationsQuery, "PRIMARY KEY (caller=? AND due_at<?)"),
+            (Queries.nextDueQuery, "derivations_due (due_at>?)"),
             (Queries.derivationsQuery(state: .pending, after: id(1)), "derivations_pending (capsule=? AND id>?)"),
             (Queries.derivationsQuery(state: nil, after: id(1)), "derivations_by_capsule (capsule=? AND id>?)"),
         ]

@@ -45,6 +45,37 @@ import UploadDerivation
         await catalogue.close()
     }
 
+    @Test func `with 20,000 pending derivations of one caller the next ones are found as cheaply as one`() async throws
+    {
+        let zoe = Principal("zoe")
+        let store = try TemporaryStore()
+        var catalogue = try await store.open().withCapsule()
+        try await catalogue.write { queries throws(UploadError) in
+            for number in 1...20_000 {
+                _ = try queries.begin(
+                    .of(number, seen: Int64(number), content: [1], recipe: .photo), checkAccess: admitAll)
+            }
+            _ = try queries.begin(
+                .of(30_000, caller: zoe, seen: 30_000, content: [1], recipe: .photo), checkAccess: admitAll)
+        }
+        // Also after an opening, which reads them.
+        await catalogue.close()
+        catalogue = try await store.open()
+        let cost = Cost()
+        try await catalogue.read { queries throws(UploadError) in queries.connection.countSteps(in: cost) }
+        for (caller, expected) in [(nil, [1, 30_000, 2]), (ada, [30_000, 1, 2]), (zoe, [1, 30_000, 2])] {
+            let due = try await catalogue.dueDerivations(at: time(50_000), after: caller, excluding: [], limit: 3)
+            #expect(due.derivations.map(\.upload) == expected.map { id($0) })
+        }
+        _ = try await catalogue.startDerivation(of: id(1))
+        try await catalogue.postponeDerivation(of: id(1), until: time(60_000), reason: nil, takesAttemptBack: false)
+        let due = try await catalogue.dueDerivations(at: time(50_000), after: zoe, excluding: [id(2)], limit: 1)
+        #expect(due == DueDerivations(derivations: due.derivations, nextDueAt: time(60_000)))
+        #expect(due.derivations.map(\.upload) == [id(3)])
+        #expect(cost.steps > 0 && cost.steps < 2000)
+        await catalogue.close()
+    }
+
     @Test func `reading a concatenation costs the same whatever the number of its parts`() async throws {
         let store = try TemporaryStore()
         let catalogue = try await store.open().withCapsule()

@@ -19,9 +19,30 @@ import Testing
         (limits.pixelsMax, limits.wholePixelsMax, limits.gifPixelsMax) = (1, 2, 3)
         (limits.jpegScansMax, limits.memoryBytes, limits.computeSeconds) = (4, 5, 6)
         (limits.seconds, limits.niceness) = (7, 8)
-        let request = PictureRequest(limits: limits)
-        #expect(request.bytes.count == PictureRequest.byteCount)
-        #expect(try PictureRequest(parsing: request.bytes) == request)
+        for sandbox in SandboxPolicy.allCases {
+            let request = PictureRequest(limits: limits, sandbox: sandbox)
+            #expect(request.bytes.count == PictureRequest.byteCount)
+            #expect(try PictureRequest(parsing: request.bytes) == request)
+        }
+        let unknown = PictureRequest(limits: limits).bytes.dropLast(4) + [2, 0, 0, 0]
+        #expect(throws: WireError.malformed(.code)) { try PictureRequest(parsing: Array(unknown)) }
+    }
+
+    @Test func `a report carries the layers of the sandbox, and no others`() throws {
+        for layers in (0...SandboxLayers.all.rawValue).map(SandboxLayers.init(rawValue:)) {
+            let report = SandboxReport(layers: layers)
+            #expect(report.bytes.count == SandboxReport.byteCount)
+            #expect(try SandboxReport(parsing: report.bytes) == report)
+        }
+        let unknown = SandboxReport(layers: SandboxLayers(rawValue: 1 << 4)).bytes
+        #expect(throws: WireError.malformed(.code)) { try SandboxReport(parsing: unknown) }
+        #expect(throws: WireError.malformed(.length)) { try SandboxReport(parsing: unknown.dropLast()) }
+        #expect(throws: WireError.malformed(.magic)) { try SandboxReport(parsing: [0, 0, 0, 0, 0, 0, 0, 0]) }
+    }
+
+    @Test func `the layers have names`() {
+        #expect(SandboxLayers.all.description == "an unprivileged user, Landlock, Landlock's signal scope, seccomp")
+        #expect(SandboxLayers().description == "")
     }
 
     @Test(arguments: [JobEnd.ExitReason.exit(0), .exit(JobEnd.failedStatus), .signal(31), .outOfTime, .notStarted])

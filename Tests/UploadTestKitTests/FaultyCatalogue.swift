@@ -16,7 +16,7 @@ struct FaultyCatalogue: PhotoCatalogue {
         case forgetsTooMuch, keepsGarbage, forgetsPiecesOfNobody, losesChecksums, losesMaintenanceState
         case makesEveryCapsule, forgetsRoles
         case ignoresBudget, losesAssets, forgetsMemoryKeys, keepsBlobs, ignoresOrder
-        case changesNoCapsule, countsEveryAttempt, derivesTwice, ignoresRecipes
+        case changesNoCapsule, countsEveryAttempt, derivesTwice, ignoresRecipes, servesOneCaller, ignoresPendingLimit
         case ignoresFences
         case asksNobodyToRecord, ignoresQuotas, ignoresPendingLimits, ignoresParts, ignoresCapsuleLimit
         case countsNoReservations, listsUsagesAgain, forgetsWholeDigests
@@ -68,6 +68,7 @@ struct FaultyCatalogue: PhotoCatalogue {
                 record: mistake == .forgetsFingerprints ? same : record,
                 activeMax: mistake == .ignoresActiveLimit ? .max : draft.activeMax,
                 allowance: altered(draft.allowance),
+                pendingDerivationsMax: mistake == .ignoresPendingLimit ? .max : draft.pendingDerivationsMax,
                 content: mistake == .losesContent ? nil : draft.content,
                 takesCapsuleRecipe: draft.takesCapsuleRecipe && mistake != .ignoresRecipes),
             checkAccess: mistake == .asksNobodyToBegin ? always : checkAccess)
@@ -350,8 +351,11 @@ extension FaultyCatalogue {
         try await model.derivations(in: id, state: state, after: after, limit: limit)
     }
 
-    func pendingDerivations(limit: Int) async throws(UploadError) -> [Derivation] {
-        try await model.pendingDerivations(limit: limit)
+    func dueDerivations(
+        at now: Timestamp, after caller: Principal?, excluding running: Set<SessionId>, limit: Int
+    ) async throws(UploadError) -> DueDerivations {
+        let caller = mistake == .servesOneCaller ? nil : caller
+        return try await model.dueDerivations(at: now, after: caller, excluding: running, limit: limit)
     }
 
     func startDerivation(of id: SessionId) async throws(UploadError) -> Derivation? {

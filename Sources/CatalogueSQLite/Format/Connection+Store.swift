@@ -52,6 +52,7 @@ extension Connection {
         try enableCompaction(of: file)
         try noteDurability(of: file, isNew: found == 0)
         try syncFormerWrites()
+        if file.format.hasDerivations { try indexPendingDerivations() }
         try execute("PRAGMA synchronous = \(Self.synchronous(file.durability))")
     }
 

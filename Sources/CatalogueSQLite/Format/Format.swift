@@ -16,6 +16,7 @@ struct Format {
     var fills: [Int: Fill] = [:]
 
     var version: Int { migrations.count }
+    var hasDerivations: Bool { migrations.contains(Self.schema2) }
     /// Whether the table `store_state` exists, with all its columns.
     var recordsDurability: Bool { migrations.contains(Self.schema5) }
 

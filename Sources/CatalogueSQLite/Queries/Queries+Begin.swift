@@ -17,6 +17,10 @@ extension Queries {
             let active = try countActive(capsule: record.meta.capsule, caller: record.meta.caller)
             try Limits.require(active + 1, atMost: draft.activeMax, .activeUploads)
         }
+        if record.meta.recipe != nil {
+            let pending = try countPendingDerivations(of: record.meta.caller)
+            try Limits.require(pending + 1, atMost: draft.pendingDerivationsMax, .pendingDerivations)
+        }
         try requireRoom(for: draft, in: capsule)
         if !record.parts.isEmpty { return .created(try insertConcatenation(record, draft.allowance)) }
         let begun = draft.content.map(record.committed) ?? record.withoutWriters

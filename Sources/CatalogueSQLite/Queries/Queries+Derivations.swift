@@ -29,10 +29,41 @@ extension Queries {
         return Dictionary(found.map { ($0.upload, $0) }) { first, _ in first }
     }
 
-    func pendingDerivations(limit: Int) throws(UploadError) -> [Derivation] {
-        try connection.all(Self.pendingDerivationsQuery, max(0, limit)) { row throws(UploadError) in
-            try Derivation(&row)
+    func dueDerivations(
+        at now: Timestamp, after caller: Principal?, excluding running: Set<SessionId>, limit: Int
+    ) throws(UploadError) -> DueDerivations {
+        var turns: [[Derivation]] = []
+        // From the one after `caller` to the last, then from the first up to `caller`.
+        for range in caller.map({ [($0, nil), (nil, $0)] }) ?? [(nil, nil)] as [(after: Principal?, upTo: Principal?)] {
+            var last = range.after
+            while turns.count < limit, let next = try nextCaller(after: last) {
+                if let end = range.upTo, end < next { break }
+                last = next
+                let due = try connection.all(
+                    Self.dueDerivationsQuery, next, now, limit + running.count
+                ) { row throws(UploadError) in try Derivation(&row) }
+                let free = due.filter { !running.contains($0.upload) }
+                if !free.isEmpty { turns.append(free) }
+            }
         }
+        let nextDueAt = try connection.first(Self.nextDueQuery, now) { row throws(UploadError) in
+            try row.next(Timestamp?.self)
+        }
+        return DueDerivations(turnsOf: turns, limit: limit, nextDueAt: nextDueAt ?? nil)
+    }
+
+    /// The next caller with pending derivations, by the bytes of the name.
+    private func nextCaller(after caller: Principal?) throws(UploadError) -> Principal? {
+        guard let caller else {
+            return try connection.first(Self.firstCallerQuery) { row throws(UploadError) in try row.next() }
+        }
+        return try connection.first(Self.nextCallerQuery, caller) { row throws(UploadError) in try row.next() }
+    }
+
+    func countPendingDerivations(of caller: Principal) throws(UploadError) -> UInt64 {
+        try connection.first(Self.countPendingQuery, caller) { row throws(UploadError) in
+            try row.next(UInt64.self)
+        } ?? 0
     }
 
     func startDerivation(of id: SessionId) throws(UploadError) -> Derivation? {
@@ -74,7 +105,16 @@ extension Queries {
 // MARK: - Queries
 
 extension Queries {
-    static let pendingDerivationsQuery = derivationQuery("derivations.state = 0 ORDER BY due_at, upload LIMIT ?1")
+    static let firstCallerQuery = "SELECT caller FROM pending_callers ORDER BY caller LIMIT 1"
+    static let nextCallerQuery = "SELECT caller FROM pending_callers WHERE caller > ?1 ORDER BY caller LIMIT 1"
+    static let countPendingQuery = "SELECT n FROM pending_callers WHERE caller = ?1"
+    static let nextDueQuery = "SELECT min(due_at) FROM derivations WHERE state = 0 AND due_at > ?1"
+    static let dueDerivationsQuery = """
+        SELECT \(derivationColumns)
+        FROM pending_derivations AS pending CROSS JOIN derivations ON derivations.upload = pending.upload
+            CROSS JOIN uploads ON seq = pending.upload
+        WHERE pending.caller = ?1 AND pending.due_at <= ?2 ORDER BY pending.due_at, pending.upload LIMIT ?3
+        """
 
     /// With a literal state, so that each statement finds its index.
     static func derivationsQuery(state: Derivation.State?, after: SessionId?) -> String {
@@ -87,10 +127,14 @@ extension Queries {
             conditions.compactMap(\.self).joined(separator: " AND ") + " ORDER BY derivations.id LIMIT ?3")
     }
 
+    private static let derivationColumns = """
+        derivations.id, derivations.capsule, uploads.caller, recipe, name, content_type, derivations.state, attempts,
+        derivations.due_at, reason, memory
+        """
+
     private static func derivationQuery(_ condition: String) -> String {
         """
-        SELECT derivations.id, derivations.capsule, caller, recipe, name, content_type, derivations.state, attempts,
-            due_at, reason, memory
+        SELECT \(derivationColumns)
         FROM derivations CROSS JOIN uploads ON seq = upload WHERE \(condition)
         """
     }

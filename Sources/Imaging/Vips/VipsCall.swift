@@ -94,6 +94,11 @@ package enum VipsLibrary {
         return PictureFormat.allCases.allSatisfy { hasLoader($0) }
     }
 
+    /// Turns off the loops that are compiled when they are needed, for which memory is written to and executed.
+    package static func compileNothing() {
+        vips_vector_set_enabled(0)
+    }
+
     /// Creating an operation registers its class, which saves each child process from doing so.
     private static func hasLoader(_ format: PictureFormat) -> Bool {
         guard let operation = vips_operation_new(format.loader) else {

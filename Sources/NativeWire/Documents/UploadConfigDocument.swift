@@ -74,6 +74,7 @@ extension Limits {
         case .activeUploadsPerCaller: activeUploadsPerCallerMax
         case .pendingBytes: pendingBytesMax
         case .quotaBytes: quotaBytes
+        case .pendingDerivations: pendingDerivationsMax
         case .writersPerCaller: writersPerCallerMax
         case .parts: partsMax
         case .partRepeats: partRepeatsMax

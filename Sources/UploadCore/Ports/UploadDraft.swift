@@ -5,6 +5,8 @@ public struct UploadDraft: Sendable {
     /// The limit on pending uploads of the caller in the capsule, this one included.
     public let activeMax: UInt64
     public let allowance: Allowance
+    /// The limit on pending derivations of the caller, that of this upload included, if it has a recipe.
+    public let pendingDerivationsMax: UInt64
     /// The bytes and their digest, for an upload that is committed at once. Only with storage in the catalogue.
     public let content: Content?
     /// Whether the upload takes the capsule's default recipe.
@@ -21,12 +23,14 @@ public struct UploadDraft: Sendable {
     }
 
     public init(
-        record: UploadRecord, activeMax: UInt64, allowance: Allowance = .unlimited, content: Content? = nil,
+        record: UploadRecord, activeMax: UInt64, allowance: Allowance = .unlimited,
+        pendingDerivationsMax: UInt64 = .max, content: Content? = nil,
         takesCapsuleRecipe: Bool = false
     ) {
         self.record = record
         self.activeMax = activeMax
         self.allowance = allowance
+        self.pendingDerivationsMax = pendingDerivationsMax
         self.content = content
         self.takesCapsuleRecipe = takesCapsuleRecipe
     }

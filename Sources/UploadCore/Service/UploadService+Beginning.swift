@@ -152,7 +152,8 @@ extension UploadService {
         return UploadDraft(
             record: UploadRecord(
                 meta: meta, session: session, fingerprint: fingerprint ?? request.fingerprint(), parts: parts),
-            activeMax: isDerived ? .max : limits.activeUploadsMax, allowance: allowance, content: content,
+            activeMax: isDerived ? .max : limits.activeUploadsMax, allowance: allowance,
+            pendingDerivationsMax: limits.pendingDerivationsMax, content: content,
             takesCapsuleRecipe: request.derivation == .capsuleDefault && !request.isPartial)
     }
 

@@ -16,7 +16,7 @@ extension CatalogueContract {
                 let expected = fixture.derivation(of: upload, dueAt: 10)
                 try requireEqual(try await fixture.catalogue.derivation(of: upload.id), expected, "the derivation")
                 try requireEqual(
-                    try await fixture.catalogue.pendingDerivations(limit: 9), [expected], "the pending derivations")
+                    try await fixture.due(), [expected], "the pending derivations")
                 try await fixture.commit(upload.id, at: 20)
                 try requireEqual(
                     try await fixture.catalogue.derivation(of: upload.id), expected, "after another commit")
@@ -64,7 +64,7 @@ extension CatalogueContract {
                     try require(memory == nil, "\(id.text) became a memory")
                 }
                 try requireEqual(
-                    try await fixture.catalogue.pendingDerivations(limit: 9), [], "the pending derivations")
+                    try await fixture.due(), [], "the pending derivations")
             },
             Check("the capsule's recipe becomes that of uploads that request it, and of no others") { fixture in
                 let capsule = try await fixture.newCapsule()
@@ -115,11 +115,11 @@ extension CatalogueContract {
             try await fixture.postpone(first.id, until: 60, "the worker died")
             expected = fixture.derivation(of: first, attempts: 1, dueAt: 60, reason: "the worker died")
             try requireEqual(try await fixture.catalogue.derivation(of: first.id), expected, "the postponed derivation")
-            let pending = try await fixture.catalogue.pendingDerivations(limit: 9)
+            let pending = try await fixture.due()
             try requireEqual(
                 pending.map(\.upload), [second.id, first.id], "the pending derivations, in the order of their due times"
             )
-            let next = try await fixture.catalogue.pendingDerivations(limit: 1)
+            let next = try await fixture.due(limit: 1)
             try requireEqual(next.map(\.upload), [second.id], "a page of one")
 
             _ = try await fixture.catalogue.startDerivation(of: first.id)
@@ -151,7 +151,7 @@ extension CatalogueContract {
                 try await fixture.postpone(upload.id, until: 99, "late")
                 try requireEqual(try await fixture.catalogue.derivation(of: upload.id), expected, "a late postponement")
             }
-            try requireEqual(try await fixture.catalogue.pendingDerivations(limit: 9), [], "the pending derivations")
+            try requireEqual(try await fixture.due(), [], "the pending derivations")
         },
         Check("a memory that cannot be created leaves its derivation pending") { fixture in
             let capsule = try await fixture.newCapsule()
@@ -171,6 +171,73 @@ extension CatalogueContract {
             try requireEqual(found.state, .failed, "its state")
             try requireEqual(found.reason, "the original was deleted", "its reason")
             try require(found.memory == nil, "it has a memory")
+        },
+        Check("callers take turns, whoever has more, and each caller's derivations are in the order of their due times")
+        {
+            fixture in
+            let capsule = try await fixture.newCapsule()
+            var ids: [Principal: [SessionId]] = [:]
+            for (caller, count) in [(fixture.ada, 4), (fixture.ben, 2), (Principal("zoe"), 1)] {
+                for _ in 0..<count {
+                    let draft = fixture.draft(capsule, caller: caller, recipe: .photo)
+                    ids[caller, default: []].append(try await fixture.committed(draft).id)
+                }
+            }
+            let (ada, ben) = (ids[fixture.ada, default: []], ids[fixture.ben, default: []])
+            let zoe = ids[Principal("zoe"), default: []]
+            // The last of ada's is due first.
+            try await fixture.postpone(ada[3], until: 5, nil)
+            let turns = [ada[3], ben[0], zoe[0], ada[0], ben[1], ada[1], ada[2]]
+            for limit in 0...8 {
+                let due = try await fixture.due(limit: limit)
+                try requireEqual(due.map(\.upload), Array(turns.prefix(limit)), "the first \(limit)")
+            }
+            for (caller, expected) in [
+                (fixture.ada, [ben[0], zoe[0], ada[3], ben[1]]), (fixture.ben, [zoe[0], ada[3], ben[0], ada[0]]),
+                (Principal("zoe"), [ada[3], ben[0], zoe[0], ada[0]]),
+                (Principal("b"), [ben[0], zoe[0], ada[3], ben[1]]),
+            ] {
+                let due = try await fixture.due(after: caller, limit: 4)
+                try requireEqual(due.map(\.upload), expected, "after the turn of \(caller.name)")
+            }
+            let others = try await fixture.due(excluding: [ada[3], ben[0], zoe[0]], limit: 3)
+            try requireEqual(others.map(\.upload), [ada[0], ben[1], ada[1]], "without those that run")
+        },
+        Check("derivations that are not due take no turn, and the next due time is told") { fixture in
+            let capsule = try await fixture.newCapsule()
+            func due(_ milliseconds: Int64) async throws -> DueDerivations {
+                try await fixture.catalogue.dueDerivations(
+                    at: fixture.time(milliseconds), after: nil, excluding: [], limit: 9)
+            }
+            try requireEqual(try await due(0), DueDerivations(derivations: [], nextDueAt: nil), "nothing")
+            let upload = try await fixture.toDerive(in: capsule).id
+            try await fixture.postpone(upload, until: 50, nil)
+            let other = try await fixture.toDerive(in: capsule).id
+            try await fixture.postpone(other, until: 70, nil)
+            try requireEqual(
+                try await due(49), DueDerivations(derivations: [], nextDueAt: fixture.time(50)), "before both")
+            var found = try await due(50)
+            try requireEqual(found.derivations.map(\.upload), [upload], "at the first")
+            try requireEqual(found.nextDueAt, fixture.time(70), "the next due time")
+            found = try await due(70)
+            try requireEqual(found.derivations.map(\.upload), [upload, other], "at the second")
+            try requireEqual(found.nextDueAt, nil, "no further due time")
+        },
+        Check("a caller's pending derivations are limited when an upload begins, in all capsules together") { fixture in
+            let (here, there) = (try await fixture.newCapsule(), try await fixture.newCapsule())
+            let first = try await fixture.toDerive(in: here)
+            _ = try await fixture.committed(fixture.draft(there, recipe: .photo, pendingDerivationsMax: 2))
+            for capsule in [here, there] {
+                try await requireRefusal(.limitExceeded(.pendingDerivations, maximum: 2, actual: 3), "one too many") {
+                    try await fixture.catalogue.begin(
+                        fixture.draft(capsule, recipe: .photo, pendingDerivationsMax: 2), checkAccess: admitAll)
+                }
+            }
+            _ = try await fixture.begin(fixture.draft(here, pendingDerivationsMax: 0))
+            _ = try await fixture.begin(
+                fixture.draft(here, caller: fixture.ben, recipe: .photo, pendingDerivationsMax: 1))
+            _ = try await fixture.catalogue.finishDerivation(of: first.id, with: fixture.memory(here))
+            _ = try await fixture.begin(fixture.draft(here, recipe: .photo, pendingDerivationsMax: 2))
         },
         Check("derivations are listed by capsule and state, page by page") { fixture in
             let (here, there) = (try await fixture.newCapsule(), try await fixture.newCapsule())
@@ -195,6 +262,14 @@ extension CatalogueFixture {
     /// A committed upload with a recipe.
     fileprivate func toDerive(in capsule: Capsule) async throws -> UploadRecord {
         try await committed(draft(capsule, recipe: .photo))
+    }
+
+    /// The derivations that are due long after any time of these checks.
+    fileprivate func due(
+        after caller: Principal? = nil, excluding running: Set<SessionId> = [], limit: Int = 9
+    ) async throws -> [Derivation] {
+        try await catalogue.dueDerivations(at: time(1_000_000), after: caller, excluding: running, limit: limit)
+            .derivations
     }
 
     fileprivate func derivation(

@@ -12,7 +12,8 @@ extension CatalogueFixture {
         asset: AssetMetadata = AssetMetadata(name: "letter.txt", contentType: "text/plain", opaque: "kept"),
         provisionalMemoryId: String = "memory 1", parts: [SessionId] = [], isPartial: Bool = false,
         storage: Storage = .file, activeMax: UInt64 = 1000, seen: Int64 = 0, content: String? = nil,
-        recipe: Recipe? = nil, takesCapsuleRecipe: Bool = false, allowance: Allowance = .unlimited
+        recipe: Recipe? = nil, takesCapsuleRecipe: Bool = false, allowance: Allowance = .unlimited,
+        pendingDerivationsMax: UInt64 = 1000
     ) -> UploadDraft {
         let id = id ?? nextId()
         let caller = caller ?? ada
@@ -29,7 +30,7 @@ extension CatalogueFixture {
         return UploadDraft(
             record: UploadRecord(
                 meta: meta, session: session, fingerprint: Digest(of: Array(request.utf8)), parts: parts),
-            activeMax: activeMax, allowance: allowance,
+            activeMax: activeMax, allowance: allowance, pendingDerivationsMax: pendingDerivationsMax,
             content: content.map { .init(bytes: Array($0.utf8), digest: Digest(of: Array($0.utf8))) },
             takesCapsuleRecipe: takesCapsuleRecipe)
     }

@@ -347,8 +347,10 @@ extension ModelCatalogue {
         read { $0.derivations(in: id, state: state, after: after, limit: limit) }
     }
 
-    public func pendingDerivations(limit: Int) async throws(UploadError) -> [Derivation] {
-        read { $0.pendingDerivations(limit: limit) }
+    public func dueDerivations(
+        at now: Timestamp, after caller: Principal?, excluding running: Set<SessionId>, limit: Int
+    ) async throws(UploadError) -> DueDerivations {
+        read { $0.dueDerivations(at: now, after: caller, excluding: running, limit: limit) }
     }
 
     public func startDerivation(of id: SessionId) async throws(UploadError) -> Derivation? {

@@ -32,14 +32,26 @@ extension ModelState {
         return Array(matching.sorted { $0.upload < $1.upload }.prefix(max(0, limit)))
     }
 
-    func pendingDerivations(limit: Int) -> [Derivation] {
+    func dueDerivations(
+        at now: Timestamp, after caller: Principal?, excluding running: Set<SessionId>, limit: Int
+    ) -> DueDerivations {
         let pending = derivations.keys.compactMap { derivation(of: $0) }.filter { $0.state == .pending }
         // Those due at the same time in the order in which their uploads were begun.
         func rank(_ derivation: Derivation) -> (Timestamp, UInt64) {
             (derivation.dueAt, uploads[derivation.upload]?.number ?? 0)
         }
-        let sorted = pending.sorted { rank($0) < rank($1) }
-        return Array(sorted.prefix(max(0, limit)))
+        let due = pending.filter { $0.dueAt <= now && !running.contains($0.upload) }
+            .sorted { rank($0) < rank($1) }
+        let byCaller = Dictionary(grouping: due, by: \.caller).sorted { $0.key < $1.key }
+        let isLater = { (other: Principal) in caller.map { $0 < other } ?? true }
+        let turns = byCaller.filter { isLater($0.key) } + byCaller.filter { !isLater($0.key) }
+        return DueDerivations(
+            turnsOf: turns.map(\.value), limit: limit, nextDueAt: pending.map(\.dueAt).filter { $0 > now }.min())
+    }
+
+    func countPendingDerivations(of caller: Principal) -> UInt64 {
+        UInt64(
+            derivations.keys.count { derivation(of: $0).map { $0.state == .pending && $0.caller == caller } ?? false })
     }
 
     /// Called after the commit of an upload.

@@ -16,6 +16,10 @@ extension ModelState {
             try Limits.require(active[upload.owner, default: 0] + 1, atMost: draft.activeMax, .activeUploads)
         }
         try requireRoom(for: draft, in: capsule)
+        if record.meta.recipe != nil {
+            let pending = countPendingDerivations(of: record.meta.caller)
+            try Limits.require(pending + 1, atMost: draft.pendingDerivationsMax, .pendingDerivations)
+        }
         guard uploads[record.id] == nil else { throw UploadError(.alreadyExists) }
         try requireParts(of: record)
         try requireModestParts(of: record, draft.allowance)

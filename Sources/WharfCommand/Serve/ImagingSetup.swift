@@ -43,7 +43,8 @@ extension ImagingPool {
     ///
     /// - Returns: nil if derivation is off or no executable is found.
     ///
-    /// - Throws: `ServeError` if an explicitly configured executable does not work.
+    /// - Throws: `ServeError` if an explicitly configured executable does not work, or not within the sandbox that the
+    ///   settings require.
     static func open(
         _ settings: ServerSettings, path: String?, logger: Logger
     ) async throws(ServeError) -> ImagingPool? {
@@ -55,17 +56,26 @@ extension ImagingPool {
         }
         let pool: ImagingPool
         do throws(InvalidPictureLimit) {
-            pool = try ImagingPool(executable: executable, limits: settings.imagingLimits)
+            let scratch = ScratchDirectory(path: settings.data, freeBytesMin: settings.limits.freeBytesMin)
+            pool = try ImagingPool(executable: executable, limits: settings.imagingLimits, scratch: scratch)
         } catch {
             throw ServeError(.usage, "imaging: \(error)")
         }
+        let missing: SandboxLayers
         do throws(WorkerStartError) {
-            try await pool.check()
+            missing = SandboxLayers.all.subtracting(try await pool.check())
+            let denied = missing.intersection(settings.imagingLimits.sandbox.required)
+            guard denied.isEmpty else {
+                throw WorkerStartError("nothing is decoded here: this system has no sandbox with \(denied)")
+            }
         } catch {
             await pool.close()
             guard choice == .automatic else { throw ServeError(.usage, "imaging: \(error)") }
             logger.error("derivation is off: \(executable) does not work", metadata: ["error": "\(error)"])
             return nil
+        }
+        if !missing.isEmpty {
+            logger.warning("photos are decoded in an incomplete sandbox", metadata: ["missing": "\(missing)"])
         }
         logger.info("derivation is on", metadata: ["worker": "\(executable)"])
         return pool

@@ -204,7 +204,8 @@ extension ModelCall {
             var answers = [
                 "\(try await catalogue.updateCapsule(letters.id, change, checkAccess: admitAll).recipe as Any)",
                 "\(try await catalogue.startDerivation(of: id(number)) as Any)",
-                "\(try await catalogue.pendingDerivations(limit: 4))",
+                "\(try await catalogue.dueDerivations(at: time(now), after: nil, excluding: [], limit: 4))",
+                "\(try await catalogue.dueDerivations(at: time(now), after: ada, excluding: [id(number)], limit: 2))",
                 "\(try await catalogue.derivations(in: letters.id, state: .failed, after: id(number), limit: 4))",
             ]
             if isLast {

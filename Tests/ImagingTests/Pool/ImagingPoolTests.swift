@@ -1,5 +1,7 @@
+import DurableFiles
 import Glibc
 import ImagingWire
+import Synchronization
 import Testing
 import UploadCore
 import UploadDerivation
@@ -65,14 +67,68 @@ import UploadDerivation
         #expect(photo.width == 400)
     }
 
-    @Test func `unreadable bytes are a temporary failure`() async throws {
-        let source = PhotoSource(size: 10, file: nil) { _ throws(UploadError) in
-            throw UploadError(.unavailable(detail: "the disk is gone"))
+    @Test func `a photo without a file is copied to the disk if it is large, and leaves no name there`() async throws {
+        let directory = try ScratchFolder()
+        // Padded after its end, which a decoder never reaches.
+        let picture = try Chart.picture().saved("jpegsave_buffer")
+        for size in [PhotoDescriptor.memoryBytesMax, PhotoDescriptor.memoryBytesMax + 1, 9 << 20] {
+            let bytes = picture + [UInt8](repeating: 0, count: Int(size) - picture.count)
+            let names = Mutex<[String]>([])
+            let source = PhotoSource(size: size, file: nil) { range in
+                names.withLock { $0 += directory.names }
+                return Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)])
+            }
+            let photo = try await withPool(limits: testLimits(), scratch: directory.scratch) { pool in
+                try await pool.derive(source)
+            }
+            #expect(photo.width == 400)
+            #expect(names.withLock { $0 } + directory.names == [])
         }
-        try await withPool(limits: testLimits()) { pool in
-            let failure = await #expect(throws: DerivationFailure.self) { try await pool.derive(source) }
-            #expect(failure?.cause == .unavailable)
-            try await pool.expectUsable()
+    }
+
+    @Test func `a copy on the disk can be read only, and one in memory is sealed`() async throws {
+        let directory = try ScratchFolder()
+        let threads = ThreadPool(name: "copies", threads: 1)
+        defer { threads.shutdown() }
+        for size in [PhotoDescriptor.memoryBytesMax, PhotoDescriptor.memoryBytesMax + 1] {
+            let source = PhotoSource([UInt8](repeating: 7, count: Int(size)))
+            let copy = try await PhotoDescriptor.of(source, in: directory.scratch, on: threads)
+            defer { copy.close() }
+            var status = stat()
+            #expect(fstat(copy.descriptor, &status) == 0 && UInt64(status.st_size) == size)
+            #expect(status.st_nlink == 0 && status.st_mode & 0o177 == 0 || size == PhotoDescriptor.memoryBytesMax)
+            var byte: UInt8 = 0
+            #expect(pwrite(copy.descriptor, &byte, 1, 0) < 0)
+            #expect(pread(copy.descriptor, &byte, 1, off_t(size) - 1) == 1 && byte == 7)
+        }
+    }
+
+    @Test func `without room for a copy nothing is tried`() async throws {
+        let directory = try ScratchFolder()
+        let source = PhotoSource([UInt8](repeating: 7, count: Int(PhotoDescriptor.memoryBytesMax) + 1))
+        for scratch in [
+            ScratchDirectory(path: directory.path, freeBytesMin: 1 << 60),
+            ScratchDirectory(path: directory.path + "/missing", freeBytesMin: 0),
+        ] {
+            try await withPool(limits: testLimits(), scratch: scratch) { pool in
+                let failure = await #expect(throws: DerivationFailure.self) { try await pool.derive(source) }
+                let reason = "there is not enough disk space for a copy of the picture"
+                #expect(failure == DerivationFailure(.unavailable, reason))
+                try await pool.expectUsable()
+            }
+        }
+    }
+
+    @Test func `unreadable bytes are a temporary failure`() async throws {
+        for size: UInt64 in [10, 2 << 20] {
+            let source = PhotoSource(size: size, file: nil) { _ throws(UploadError) in
+                throw UploadError(.unavailable(detail: "the disk is gone"))
+            }
+            try await withPool(limits: testLimits()) { pool in
+                let failure = await #expect(throws: DerivationFailure.self) { try await pool.derive(source) }
+                #expect(failure?.cause == .unavailable)
+                try await pool.expectUsable()
+            }
         }
     }
 
@@ -149,5 +205,33 @@ import UploadDerivation
         limits = ImagingLimits()
         limits.picture.memoryBytes = 1 << 20
         #expect(throws: InvalidPictureLimit.self) { try limits.validate() }
+    }
+}
+
+/// A directory for copies of photos.
+private final class ScratchFolder: Sendable {
+    let path: String
+    var scratch: ScratchDirectory { ScratchDirectory(path: path, freeBytesMin: 0) }
+
+    init() throws {
+        var template = Array("/tmp/wharf-scratch-XXXXXX".utf8CString)
+        try #require(mkdtemp(&template) != nil)
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit { rmdir(path) }
+
+    /// The names of its files.
+    var names: [String] {
+        guard let directory = opendir(path) else { return ["unreadable"] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import ImagingWire
 import Testing
 import UploadCore
@@ -34,24 +35,28 @@ import UploadMemories
         }
     }
 
-    @Test func `a worker in an endless loop is ended by its limit`() async throws {
+    @Test(arguments: ["spin", "stubborn"])
+    func `an endless loop is ended by its limit, also if it ignores the signal, and is the picture's fault`(
+        name: String
+    ) async throws {
         let limits = testLimits { $0.computeSeconds = 1 }
         try await withPool(arguments: ["--inject-faults"], limits: limits) { pool in
-            let failure = await pool.failure(deriving: fault("spin"))
-            let reason = "deriving the picture took more than 1 seconds of CPU time"
-            #expect(failure == DerivationFailure(.worker, reason))
+            let failure = await pool.failure(deriving: fault(name))
+            let reason = "deriving the picture takes more than 1 seconds of CPU time"
+            #expect(failure == DerivationFailure(.file, reason))
         }
     }
 
     @Test(arguments: [
-        ("open", "ended with status 41"), ("socket", "forbidden system call"),
-        ("execute", "forbidden system call"), ("fork", "forbidden system call"),
+        ("openat", "ended with status \(EACCES)"), ("socket", "forbidden system call"),
+        ("execve", "forbidden system call"), ("kill", "forbidden system call"),
     ])
-    func `a sandboxed process cannot open files, and is killed for sockets, programs and processes`(
+    func `a sandboxed process cannot open files, and is killed for sockets, programs and signals`(
         name: String, reason: String
     ) async throws {
+        let number = try #require(SystemCall.number(name))
         try await withPool(arguments: ["--inject-faults"], limits: testLimits()) { pool in
-            let failure = await pool.failure(deriving: fault(name))
+            let failure = await pool.failure(deriving: fault("call \(number) -100 path 0"))
             #expect(failure?.cause == .worker)
             #expect(failure?.reason.contains(reason) == true, "\(failure?.reason ?? "")")
             try await pool.expectUsable()

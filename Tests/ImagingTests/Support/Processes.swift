@@ -42,20 +42,21 @@ enum Processes {
         text("/proc/\(process)/stat").split(separator: ")").last?.first { $0 != " " }
     }
 
-    private static func text(_ path: String) -> String {
+    /// The content of a file; empty if it cannot be read.
+    static func text(_ path: String) -> String {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return "" }
         defer { close(descriptor) }
-        var buffer = [UInt8](repeating: 0, count: 4096)
-        let count = read(descriptor, &buffer, buffer.count)
-        return String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+        var (text, buffer): ([UInt8], [UInt8]) = ([], [UInt8](repeating: 0, count: 4096))
+        while case let count = read(descriptor, &buffer, buffer.count), count > 0 { text += buffer.prefix(count) }
+        return String(decoding: text, as: UTF8.self)
     }
 
     // MARK: - Waiting
 
     private static let patience = 3000
 
-    private static func wait(until isTrue: () -> Bool) async -> Bool {
+    static func wait(until isTrue: () -> Bool) async -> Bool {
         for _ in 0..<patience {
             if isTrue() { return true }
             await pause()

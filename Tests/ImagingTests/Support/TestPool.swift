@@ -8,10 +8,11 @@ import UploadDerivation
 /// Runs `body` with a pool of the worker that was built beside these tests.
 func withPool<Value>(
     arguments: [String] = [], limits: ImagingLimits = ImagingLimits(),
+    scratch: ScratchDirectory = ScratchDirectory(path: "/tmp", freeBytesMin: 0),
     sourceLocation: SourceLocation = #_sourceLocation, _ body: (ImagingPool) async throws -> Value
 ) async throws -> Value {
     let executable = try #require(WorkerExecutable.find(path: nil), "not built", sourceLocation: sourceLocation)
-    let pool = try ImagingPool(executable: executable, arguments: arguments, limits: limits)
+    let pool = try ImagingPool(executable: executable, arguments: arguments, limits: limits, scratch: scratch)
     do {
         let value = try await body(pool)
         await pool.close()

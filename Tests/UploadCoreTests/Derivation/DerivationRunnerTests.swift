@@ -94,7 +94,7 @@ import UploadTestKit
         let runner = fixture.runner(FakeDeriver()) { event in
             if case .made(_, let upload) = event { made.continuation.yield(upload) }
         }
-        let firstLook = fixture.hooks.holdNext(.pendingDerivations)
+        let firstLook = fixture.hooks.holdNext(.dueDerivations)
         let running = Task { await runner.run(pause: { _ in throw CancellationError() }) }
         await firstLook.untilHeld()
         for _ in 0..<1000 { fixture.service.sessions.derivationSignal.notify() }
@@ -105,7 +105,27 @@ import UploadTestKit
             let photo = try await fixture.commitPhoto(content(100, from: number))
             #expect(await found.next() == photo)
         }
-        #expect(fixture.hooks.count(of: .pendingDerivations) < 20)
+        #expect(fixture.hooks.count(of: .dueDerivations) < 20)
+        running.cancel()
+        await running.value
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `one photo waits for one turn, however many another caller has`() async throws {
+        let fixture = try await Fixture()
+        for number in 1...40 { _ = try await fixture.commitPhoto(content(100, from: number), by: fixture.anna) }
+        let last = try await fixture.commitPhoto(content(100, from: 99), by: fixture.ben)
+        let made = AsyncStream.makeStream(of: SessionId.self)
+        let deriver = FakeDeriver()
+        let runner = fixture.runner(deriver, atOnce: 1) { event in
+            if case .made(_, let upload) = event { made.continuation.yield(upload) }
+        }
+        let running = Task { await runner.run(pause: { _ in throw CancellationError() }) }
+        var (found, count) = (made.stream.makeAsyncIterator(), 0)
+        while count < 41, await found.next() != nil { count += 1 }
+        #expect(deriver.asked.firstIndex(of: content(100, from: 99)) == 1)
+        #expect(deriver.asked.count == 41)
+        #expect(try await fixture.model.derivation(of: last)?.state == .done)
         running.cancel()
         await running.value
     }
@@ -114,25 +134,29 @@ import UploadTestKit
         var policy = DerivationPolicy()
         policy.atOnce = 2
         var schedule = DerivationSchedule(policy)
-        let fixture = (1...4).map { Derivation.pending($0, dueAt: $0 < 4 ? 10 : 50) }
-        let now = Timestamp(milliseconds: 20)
-        #expect(schedule.limit == 3)
-        var decision = schedule.decide(Array(fixture.prefix(3)), at: now)
+        let fixture = (1...4).map { Derivation.pending($0, of: $0 == 2 ? "zoe" : "ben") }
+        let later = Timestamp(milliseconds: 50)
+        #expect(schedule.free == 2 && schedule.lastCaller == nil)
+        var decision = schedule.start(DueDerivations(derivations: Array(fixture.prefix(2)), nextDueAt: later))
         #expect(decision.due == [fixture[0].upload, fixture[1].upload])
-        #expect(decision.alarm == nil)
-        decision = schedule.decide(fixture, at: now)
+        #expect(decision.alarm == nil, "a completion comes first")
+        #expect(schedule.free == 0 && schedule.lastCaller == Principal("zoe"))
+        decision = schedule.start(DueDerivations(derivations: [fixture[2]], nextDueAt: later))
         #expect(decision.due.isEmpty && decision.alarm == nil)
         schedule.completed(fixture[0].upload)
-        decision = schedule.decide(Array(fixture.dropFirst()), at: now)
-        #expect(decision.due == [fixture[2].upload])
+        #expect(schedule.free == 1 && schedule.running == [fixture[1].upload])
+        decision = schedule.start(DueDerivations(derivations: [fixture[1], fixture[2]], nextDueAt: later))
+        #expect(decision.due == [fixture[2].upload], "one that runs is not started again")
+        #expect(schedule.lastCaller == Principal("ben"))
         schedule.completed(fixture[1].upload)
-        decision = schedule.decide(Array(fixture.dropFirst(2)), at: now)
-        #expect(decision.due.isEmpty && decision.alarm == Timestamp(milliseconds: 50))
-        decision = schedule.decide(Array(fixture.dropFirst(2)), at: now)
+        decision = schedule.start(DueDerivations(derivations: [], nextDueAt: later))
+        #expect(decision.due.isEmpty && decision.alarm == later)
+        #expect(schedule.lastCaller == Principal("ben"))
+        decision = schedule.start(DueDerivations(derivations: [], nextDueAt: later))
         #expect(decision.alarm == nil)
-        schedule.alarmRang(at: Timestamp(milliseconds: 50))
-        decision = schedule.decide(Array(fixture.dropFirst(2)), at: Timestamp(milliseconds: 50))
-        #expect(decision.due == [fixture[3].upload])
+        schedule.alarmRang(at: later)
+        decision = schedule.start(DueDerivations(derivations: [fixture[3]], nextDueAt: nil))
+        #expect(decision.due == [fixture[3].upload] && decision.alarm == nil)
     }
 
     @Test func `waits grow fourfold up to their limit`() {
@@ -146,12 +170,11 @@ import UploadTestKit
 }
 
 extension Derivation {
-    fileprivate static func pending(_ number: Int, dueAt: Int64) -> Derivation {
+    fileprivate static func pending(_ number: Int, of caller: String) -> Derivation {
         let id = SessionId(high: 1, low: UInt64(number))
         return Derivation(
-            upload: id, capsule: CapsuleId(id), caller: Principal("ben"), recipe: .photo,
+            upload: id, capsule: CapsuleId(id), caller: Principal(caller), recipe: .photo,
             asset: AssetMetadata(name: "photo.jpg"), state: .pending, attempts: 0,
-            dueAt: Timestamp(milliseconds: dueAt),
-            reason: nil, memory: nil)
+            dueAt: Timestamp(milliseconds: 10), reason: nil, memory: nil)
     }
 }

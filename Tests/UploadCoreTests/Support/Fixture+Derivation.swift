@@ -8,20 +8,25 @@ import UploadTestKit
 extension Fixture {
     typealias Runner = DerivationRunner<HookedCatalogue, HookedBlobStore<ModelBlobStore>, ManualClock>
 
-    /// A committed upload of ben's that is to be derived.
-    func commitPhoto(_ bytes: [UInt8] = content(50)) async throws -> SessionId {
+    /// A committed upload that is to be derived.
+    ///
+    /// - Parameter caller: nil for ben.
+    func commitPhoto(_ bytes: [UInt8] = content(50), by caller: Principal? = nil) async throws -> SessionId {
+        let caller = caller ?? ben
         var request = request(length: UInt64(bytes.count))
         request.derivation = .recipe(.photo)
-        let id = try await service.beginUpload(request, by: ben).record.id
-        try await putAll(id, bytes)
-        return try await service.commit(id, by: ben).id
+        let id = try await service.beginUpload(request, by: caller).record.id
+        try await putAll(id, bytes, by: caller)
+        return try await service.commit(id, by: caller).id
     }
 
     func runner(
-        _ deriver: FakeDeriver, files: (any OpenFileProvider)? = nil,
+        _ deriver: FakeDeriver, files: (any OpenFileProvider)? = nil, atOnce: Int = 2,
         report: @escaping @Sendable (Runner.Event) -> Void = { _ in }
     ) -> Runner {
-        Runner(uploads: service, deriver: deriver, files: files, report: report)
+        var policy = DerivationPolicy()
+        policy.atOnce = atOnce
+        return Runner(uploads: service, deriver: deriver, files: files, policy: policy, report: report)
     }
 
     func onlyMemory(sourceLocation: SourceLocation = #_sourceLocation) async throws -> Memory {

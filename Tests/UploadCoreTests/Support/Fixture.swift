@@ -89,9 +89,10 @@ final class Fixture: Sendable {
         return id
     }
 
-    func putAll(_ id: SessionId, _ bytes: [UInt8]) async throws {
+    /// - Parameter caller: nil for ben.
+    func putAll(_ id: SessionId, _ bytes: [UInt8], by caller: Principal? = nil) async throws {
         for (index, chunk) in bytes.chunks(of: 10).enumerated() {
-            try await service.putChunk(id, index: UInt64(index), chunk, by: ben)
+            try await service.putChunk(id, index: UInt64(index), chunk, by: caller ?? ben)
         }
     }
 

@@ -257,9 +257,11 @@ extension HookedCatalogue {
         try await model.derivations(in: id, state: state, after: after, limit: limit)
     }
 
-    func pendingDerivations(limit: Int) async throws(UploadError) -> [Derivation] {
-        try await hooks.around(.pendingDerivations) { () throws(UploadError) in
-            try await model.pendingDerivations(limit: limit)
+    func dueDerivations(
+        at now: Timestamp, after caller: Principal?, excluding running: Set<SessionId>, limit: Int
+    ) async throws(UploadError) -> DueDerivations {
+        try await hooks.around(.dueDerivations) { () throws(UploadError) in
+            try await model.dueDerivations(at: now, after: caller, excluding: running, limit: limit)
         }
     }
 

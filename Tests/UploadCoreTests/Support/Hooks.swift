@@ -7,7 +7,7 @@ final class Hooks: Sendable {
     enum Call: Hashable, Sendable {
         case begin, upload, claim, record, amend, touch, commit, end, garbage, forgetGarbage, deleteBlob, otherFact
         case capsule
-        case catalogueBytes, pendingDerivations, startDerivation, postponeDerivation, finishDerivation
+        case catalogueBytes, dueDerivations, startDerivation, postponeDerivation, finishDerivation
         case write, sync, matches, seal, read, scan, removeObjects, otherBytes
     }
 

@@ -23,7 +23,7 @@ import UploadMemories
                 "tus-capsule": "01a205640b6a744382b49014fc770e24",
                 "cors-origins": "https://a.example,https://b.example",
                 "trusted-proxies": "127.0.0.1,fd00::/8", "public-origin": "https://uploads.example",
-                "imaging": "/opt/wharf-imaging",
+                "imaging": "/opt/wharf-imaging", "imaging-sandbox": "require",
             ][setting.name] ?? ""
         }
     }

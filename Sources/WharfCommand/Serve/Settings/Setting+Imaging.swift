@@ -16,6 +16,10 @@ extension Setting {
         } write: {
             $0.description
         },
+        .choice(
+            "imaging-sandbox", \.imagingLimits.sandbox,
+            "`available` needs seccomp and logs which other layers of the sandbox are missing; "
+                + "`require` decodes nothing without them, nor with executable memory, for up to 40 % more CPU."),
         .number(
             "imaging-workers", \.imagingLimits.workers, from: 1, "Photos derived at once, each in a process of its own."
         ),
@@ -41,6 +45,9 @@ extension Setting {
         .number(
             "imaging-niceness", \.imagingLimits.picture.niceness,
             "Niceness of the workers, 0 to 19: the higher, the more uploads are preferred."),
+        .size(
+            "derivation-cache-bytes-max", \.derivation.cacheBytesMax,
+            "Memory for finished renditions, for further uploads of the same bytes by the same caller."),
         .number(
             "derivation-attempts-max", \.derivation.attemptsMax, from: 1,
             "Attempts at a photo whose process dies; after the last its memory has the original alone."),

@@ -24,6 +24,9 @@ extension Setting {
             "quota-overrides", \.limits.quotaOverrides,
             "Quotas of single owners instead of `quota-bytes`: `anna=50GiB,ben=0`; 0 for no quota."),
         .number(
+            "pending-derivations-max", \.limits.pendingDerivationsMax,
+            "Most photos of one caller that wait to be derived; further uploads with `derive` are refused."),
+        .number(
             "writers-per-caller-max", \.limits.writersPerCallerMax,
             "Most request bodies received at once from one caller."),
         .number("parts-max", \.limits.partsMax, "Most parts of one concatenation, those of its parts included."),
