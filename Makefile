@@ -6,7 +6,7 @@ DATA ?= ./data
 PREFIX ?= /usr/local
 SWIFT ?= swift
 
-.PHONY: run install test build lint unit embedded tus-clients page drills power-cuts mutation-check mutation-check-suites simulate fuzz bench bench-http bench-imaging docs \
+.PHONY: run install test build lint packaging unit embedded tus-clients page drills power-cuts mutation-check mutation-check-suites simulate fuzz bench bench-http bench-imaging docs \
 	dependencies
 
 run: dependencies
@@ -20,7 +20,7 @@ install: dependencies
 	install -D .build/release/wharf $(PREFIX)/bin/wharf
 	install -D .build/release/wharf-imaging $(PREFIX)/bin/wharf-imaging
 
-test: dependencies lint embedded build unit tus-clients page drills power-cuts mutation-check
+test: dependencies lint packaging embedded build unit tus-clients page drills power-cuts mutation-check
 	@scripts/summary
 
 dependencies:
@@ -29,6 +29,10 @@ dependencies:
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Sources Benchmarks/Package.swift \
 		Fuzz/Sources Fuzz/Package.swift
+
+# The service and the container of packaging/, with linters and systemd-analyze, where there are any.
+packaging:
+	scripts/lint-packaging
 
 # SessionCore alone, without a runtime: it must stay free of `any`, untyped throws, Codable, Foundation and async.
 embedded:

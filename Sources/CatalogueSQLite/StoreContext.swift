@@ -6,6 +6,11 @@ public protocol StoreContext: WriteAdmission {
     ///
     /// - Throws: `unavailable`.
     func catalogueSize() throws(UploadError) -> UInt64
+    /// Creates the empty database file, for the user of the process alone: SQLite would let others read it. It takes the
+    /// mode of the file for that of the log. Idempotent.
+    ///
+    /// - Throws: `unavailable`, `store_full`.
+    func createCatalogue() throws(UploadError)
     /// Whether the store contains objects.
     func holdsObjects() throws(UploadError) -> Bool
     /// Names the boot of the machine; see `FileSystem.bootId`.

@@ -39,7 +39,7 @@ extension FileError {
 
 extension FileError.Code {
     /// Groups error numbers by the possible reactions. `EWOULDBLOCK` comes only from `flock` here, `EEXIST` only from a
-    /// `mkdir` that found something other than a directory, and `ELOOP` from `O_NOFOLLOW`, or a loop of links.
+    /// name that must not exist, or a `mkdir` that found something other than a directory, and `ELOOP` from `O_NOFOLLOW`, or a loop of links.
     init(errno: Int32) {
         switch errno {
         case ENOENT: self = .notFound

@@ -76,6 +76,8 @@ public enum OpenMode: Sendable {
     case readWrite
     /// Creates an empty file if there is none.
     case readWriteCreating
+    /// Creates an empty file to read and write. Fails with `invalid` if the name exists, even as a symbolic link.
+    case creatingNew
 }
 
 extension FileSystem {

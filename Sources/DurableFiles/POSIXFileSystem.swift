@@ -58,6 +58,7 @@ public struct POSIXFileSystem: FileSystem {
             case .read: O_RDONLY
             case .readWrite: O_RDWR
             case .readWriteCreating: O_RDWR | O_CREAT
+            case .creatingNew: O_RDWR | O_CREAT | O_EXCL
             }
         let linkFlag = noFollowFlag(path)
         let descriptor = try absolute(path).withCString { name in

@@ -152,7 +152,8 @@ extension UploadService where Store: MemoryCatalogue {
 }
 
 extension Asset {
-    var blob: BlobId? {
+    /// nil for an inline asset.
+    package var blob: BlobId? {
         if case .blob(let id) = content { id } else { nil }
     }
 }

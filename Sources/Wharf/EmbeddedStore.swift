@@ -12,24 +12,33 @@ public import UploadCore
 public typealias EmbeddedStore = UploadStore<POSIXFileSystem, ThreadPool, SystemClock>
 
 extension UploadStore where Files == POSIXFileSystem, Pool == ThreadPool, Time == SystemClock {
-    /// Opens the store in a directory; creates both if they do not exist.
+    /// Opens the store in a directory; creates both if they do not exist, for the user of the process alone.
+    ///
+    /// The directory must belong to this user or to root, and nobody else may have the permission to write to it; only the
+    /// group of a directory of root may. Files of the store that others may read are made private.
     ///
     /// - Parameters:
     ///   - threads: The number of threads that write, read, sync and hash.
     ///   - observer: Notified of every sync and every commit.
     ///   - keepsBackup: See the designated initializer.
-    /// - Throws: As the designated initializer.
+    /// - Throws: As the designated initializer; `unavailable` also for a directory that others may write to.
     public convenience init(
         directory: String, durability: Durability = .powerLoss, limits: Limits = Limits(), threads: Int = 8,
         observer: (any StoreObserver)? = nil, keepsBackup: Bool = false
     ) async throws(UploadError) {
         let pool = ThreadPool(name: "wharf-io", threads: threads)
         let files = try await pool.run { () throws(UploadError) in
+            let problem: String?
+            let files: POSIXFileSystem
             do throws(FileError) {
-                return try POSIXFileSystem(creatingRoot: directory)
+                files = try POSIXFileSystem(creatingRoot: directory)
+                problem = StorePermissions.problem(of: directory, try files.permissionsOfRoot())
+                if problem == nil { try StorePermissions.makePrivate(files) }
             } catch {
                 throw UploadError(.unavailable(detail: "\(error)"))
             }
+            if let problem { throw UploadError(.unavailable(detail: problem)) }
+            return files
         }
         let location = StoreLocation(
             files: files, directory: directory, pool: pool,

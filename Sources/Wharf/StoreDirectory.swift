@@ -226,6 +226,12 @@ struct CatalogueContext<Files: FileSystem, Pool: BlockingPool>: StoreContext {
         }
     }
 
+    func createCatalogue() throws(UploadError) {
+        try UploadError.translating { () throws(FileError) in
+            directory.files.close(try directory.files.open(StoreNames.catalogue, .readWriteCreating))
+        }
+    }
+
     func holdsObjects() throws(UploadError) -> Bool { try blobs.holdsFiles() }
     func makeDurable() throws(UploadError) { try blobs.makeDurable() }
     func bootId() -> String { directory.files.bootId() }

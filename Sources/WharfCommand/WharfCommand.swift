@@ -1,4 +1,6 @@
 import ArgumentParser
+import Glibc
+import NativeWire
 import UploadClient
 
 @main
@@ -7,11 +9,18 @@ struct WharfCommand: AsyncParsableCommand {
         commandName: "wharf",
         abstract: "Uploads that survive: any client, any network, any crash.",
         discussion: CommandStatus.help,
+        version: Version.current,
         subcommands: [
             ServeCommand.self, TokenCommand.self, PutCommand.self, GetCommand.self, ListCommand.self,
             StatusCommand.self, AbortCommand.self,
             CapsuleCommand.self, MemoriesCommand.self, UsageCommand.self, BackupCommand.self, CheckCommand.self,
         ])
+
+    static func main() async {
+        // Files are created private one by one. This holds for those that a library may create, too.
+        umask(0o077)
+        await main(nil)
+    }
 }
 
 /// The exit status of a command, from `sysexits.h` where that defines one.

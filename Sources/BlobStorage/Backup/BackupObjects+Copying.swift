@@ -30,7 +30,7 @@ extension BackupObjects {
             do throws(FileError) {
                 // Not the remains of another: a copy has exactly these ranges.
                 _ = try target.remove(unfinished)
-                return .copy(Copy(source: from, target: try target.open(unfinished, .readWriteCreating)))
+                return .copy(Copy(source: from, target: try target.open(unfinished, .creatingNew)))
             } catch {
                 source.close(from)
                 throw error

@@ -23,7 +23,10 @@ extension Connection {
     convenience init(_ file: StoreFile) throws(UploadError) {
         // Before the database is created, and before an empty one is read, which would delete its log.
         let isNew = !Self.hasContent(file.path, vfs: file.vfs)
-        if isNew { try file.requireNothing() }
+        if isNew {
+            try file.requireNothing()
+            try file.context?.createCatalogue()
+        }
         try self.init(path: file.path, vfs: file.vfs)
         // Before the file is first read: the log then needs no shared memory, and a second process is refused.
         try execute("PRAGMA locking_mode = EXCLUSIVE")

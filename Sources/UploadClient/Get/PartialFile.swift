@@ -21,10 +21,10 @@ final class PartialFile: Sendable {
     private let pool: ThreadPool
     private let state = Mutex(State())
 
-    private init(path: String, location: FileLocation, file: POSIXFile, pool: ThreadPool) {
+    private init(path: String, name: String, files: POSIXFileSystem, file: POSIXFile, pool: ThreadPool) {
         self.path = path
-        name = location.name
-        files = location.directory
+        self.name = name
+        self.files = files
         self.file = file
         self.pool = pool
     }
@@ -33,7 +33,8 @@ final class PartialFile: Sendable {
         files.close(file)
     }
 
-    /// Opens or creates the partial file of `path`.
+    /// Opens or creates the partial file of `path`. Somebody else's file, or a symbolic link, is not written to: in a
+    /// directory that others may write to it could be a trap.
     ///
     /// - Throws: `local_file`, also if another process has it open.
     static func open(_ path: String, on pool: ThreadPool) async throws(ClientError) -> PartialFile {
@@ -43,9 +44,16 @@ final class PartialFile: Sendable {
                 .invalidArgument, "“\(path)” is not a file name.", advice: "Give the path of the file to write.")
         }
         return try await pool.run { () throws(ClientError) in
+            let files = POSIXFileSystem(root: location.directory.root)
             do throws(FileError) {
-                let file = try location.directory.lock(location.name + ".part")
-                return PartialFile(path: path, location: location, file: file, pool: pool)
+                let file = try files.lock(location.name + ".part")
+                do throws(FileError) {
+                    try files.requireOwn(file)
+                } catch {
+                    files.close(file)
+                    throw error
+                }
+                return PartialFile(path: path, name: location.name, files: files, file: file, pool: pool)
             } catch {
                 throw ClientError(error, path: path + ".part")
             }

@@ -142,22 +142,12 @@ public struct ResumeStore: Sendable {
 
     /// Durably writes a new file and returns its name.
     private func write(_ state: ResumeState) throws(ClientError) -> String {
-        let name = name(of: state) + ".\(getpid()).\(UInt32.random(in: 0...(.max)))"
         guard let bytes = try? NativeJSON.encode(state) else {
             throw ClientError(.invalidArgument, "The path is not valid text.", advice: "Rename the file.")
         }
         do throws(FileError) {
-            let files = try POSIXFileSystem(creatingRoot: directory)
-            let file = try files.open(name, .readWriteCreating)
-            defer { files.close(file) }
-            let result = bytes.withUnsafeBytes { buffer in
-                Result { () throws(FileError) in try files.write(file, buffer, at: 0) }
-            }
-            try result.get()
-            try files.syncData(file)
-            return name
+            return try POSIXFileSystem(creatingRoot: directory).writeNew(Array(bytes), beside: name(of: state))
         } catch {
-            unlink(directory + "/" + name)
             throw ClientError(error, path: directory)
         }
     }

@@ -64,11 +64,11 @@ struct DownloadResponder<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallCloc
         fields[.contentLength] = String(range.count)
         guard request.request.method == .get else { return Response(status: status, headers: fields) }
         let opened = try await download.open(range)
-        let channel = request.channel
+        let (channel, access) = (request.channel, request.access)
         return Response(
             status: status, headers: fields,
             body: ResponseBody(contentLength: range.count) { writer in
-                var sink = ResponseSink(writer: writer, channel: channel)
+                var sink = ResponseSink(writer: writer, channel: channel, access: access)
                 try await download.send(range, opened: opened, to: &sink)
                 writer = sink.writer
                 try await writer.finish(nil)
@@ -86,11 +86,11 @@ struct DownloadResponder<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallCloc
         var fields = fields
         fields[.contentType] = multipart.contentType
         fields[.contentLength] = String(multipart.contentLength)
-        let channel = request.channel
+        let (channel, access) = (request.channel, request.access)
         return Response(
             status: .partialContent, headers: fields,
             body: ResponseBody(contentLength: Int(multipart.contentLength)) { writer in
-                var sink = ResponseSink(writer: writer, channel: channel)
+                var sink = ResponseSink(writer: writer, channel: channel, access: access)
                 for (index, range) in ranges.enumerated() {
                     try await sink.write(multipart.head(of: index))
                     try await download.send(range, opened: nil, to: &sink)
@@ -106,12 +106,16 @@ struct DownloadResponder<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallCloc
 private struct ResponseSink: DownloadSink {
     var writer: any ResponseBodyWriter
     let channel: any RequestChannel
+    let access: AccessRecord?
 
     mutating func sendFile(_ descriptor: CInt, _ range: Range<UInt64>) async throws -> Bool {
-        try await channel.sendFile(descriptor, range)
+        let isSent = try await channel.sendFile(descriptor, range)
+        if isSent { access?.sent(range.count) }
+        return isSent
     }
 
     mutating func write(_ bytes: [UInt8]) async throws {
         try await writer.write(ByteBuffer(bytes: bytes))
+        access?.sent(bytes.count)
     }
 }

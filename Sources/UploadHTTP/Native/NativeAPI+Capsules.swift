@@ -36,12 +36,16 @@ extension NativeAPI {
     func setMember(_ request: AuthenticatedRequest) async throws -> Response {
         let id = try await capsuleId(request)
         let role = try await request.document(MemberDocument.self).checkedRole()
-        try await uploads.setRole(role, of: try member(request), in: id, by: request.principal)
+        let member = try member(request)
+        try await uploads.setRole(role, of: member, in: id, by: request.principal)
+        request.audit.log(.memberSet(member, role, id))
         return .noContent
     }
 
     func removeMember(_ request: AuthenticatedRequest) async throws -> Response {
-        try await uploads.setRole(nil, of: try member(request), in: try await capsuleId(request), by: request.principal)
+        let (member, id) = (try member(request), try await capsuleId(request))
+        try await uploads.setRole(nil, of: member, in: id, by: request.principal)
+        request.audit.log(.memberRemoved(member, id))
         return .noContent
     }
 

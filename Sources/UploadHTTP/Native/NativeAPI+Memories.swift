@@ -57,7 +57,10 @@ extension NativeAPI {
 
     func deleteMemory(_ request: AuthenticatedRequest) async throws -> Response {
         let withBlobs = try request.deletes("assets")
-        try await uploads.deleteMemory(try request.memoryId(), withBlobs: withBlobs, by: request.principal)
+        let id = try request.memoryId()
+        let blobs = withBlobs ? try await uploads.memory(id, by: request.principal).assets.compactMap(\.blob) : []
+        try await uploads.deleteMemory(id, withBlobs: withBlobs, by: request.principal)
+        request.audit.log(.memoryDeleted(id, blobs: blobs))
         return .noContent
     }
 
@@ -112,6 +115,8 @@ extension NativeAPI {
         let memory = try await uploads.memory(try request.memoryId(), by: request.principal)
         let asset = try asset(of: memory, request)
         _ = try await uploads.removeAsset(asset.id, from: memory.id, withBlob: withBlob, by: request.principal)
+        request.audit.log(
+            .assetDeleted(asset.id, memory.id, blobs: withBlob ? [asset.blob].compactMap(\.self) : []))
         return .noContent
     }
 

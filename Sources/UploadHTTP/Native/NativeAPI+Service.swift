@@ -60,6 +60,9 @@ extension NativeAPI {
     func cleanUpExpired(_ request: AuthenticatedRequest) async throws -> Response {
         let expired = try await uploads.maintenance.expire()
         metrics.swept(expired: expired.count)
+        for start in stride(from: 0, to: expired.count, by: 100) {
+            request.audit.log(.uploadsExpired(Array(expired[start..<min(start + 100, expired.count)])))
+        }
         return try .json(CleanupDocument(expired: expired.map(\.text)))
     }
 }

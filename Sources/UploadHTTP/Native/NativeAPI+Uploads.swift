@@ -33,7 +33,9 @@ extension NativeAPI {
     }
 
     func abortUpload(_ request: AuthenticatedRequest) async throws -> Response {
-        try await uploads.abort(try request.uploadId(), by: request.principal)
+        let id = try request.uploadId()
+        try await uploads.abort(id, by: request.principal)
+        request.audit.log(.uploadDeleted(id))
         return .noContent
     }
 
@@ -107,7 +109,9 @@ extension NativeAPI {
     }
 
     func deleteBlob(_ request: AuthenticatedRequest) async throws -> Response {
-        try await uploads.deleteBlob(try request.blobId(), by: request.principal)
+        let id = try request.blobId()
+        try await uploads.deleteBlob(id, by: request.principal)
+        request.audit.log(.blobDeleted(id))
         return .noContent
     }
 }

@@ -15,6 +15,9 @@ package struct AuthenticatedRequest: Sendable {
     package let limits: HTTPLimits
     /// The prefix of the protocol's paths: empty, or `/…` without a trailing slash.
     package let mountPath: String
+    let audit: Audit
+    /// nil without an access log.
+    let access: AccessRecord?
 
     package var principal: Principal { caller.principal }
     /// False for an anonymous caller of an endpoint that is open to everybody.
@@ -23,7 +26,7 @@ package struct AuthenticatedRequest: Sendable {
 
     init(
         _ request: Request, _ parameters: Parameters, _ channel: any RequestChannel, _ caller: Caller,
-        _ limits: HTTPLimits, mountPath: String
+        _ limits: HTTPLimits, mountPath: String, audit: Audit, access: AccessRecord?
     ) {
         self.request = request
         self.parameters = parameters
@@ -31,6 +34,8 @@ package struct AuthenticatedRequest: Sendable {
         self.caller = caller
         self.limits = limits
         self.mountPath = mountPath
+        self.audit = audit
+        self.access = access
     }
 
     // MARK: Path. Malformed ids are reported as not found.

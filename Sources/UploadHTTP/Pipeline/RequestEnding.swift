@@ -16,7 +16,7 @@ package enum ResponseEnd: Sendable {
     case failed(any Error)
 }
 
-/// Records the end of a request, after the body of its response, in the metrics, the log and the span.
+/// Records the end of a request, after the body of its response, in the metrics, the logs and the span.
 final class RequestEnding: ResponseEndObserver {
     let operation: String?
     let id: RequestID
@@ -24,12 +24,15 @@ final class RequestEnding: ResponseEndObserver {
     let requests: RequestMetrics
     let logger: Logger
     let span: (any Span)?
+    /// nil without an access log.
+    let access: AccessRecord?
+    private let accessLog: AccessLog?
     private let start = ContinuousClock.now
     private let status = Atomic<Int>(0)
 
     init(
         operation: String?, id: RequestID, metrics: ServerMetrics, requests: RequestMetrics, logger: Logger,
-        span: (any Span)?
+        span: (any Span)?, access: AccessRecord?, accessLog: AccessLog?
     ) {
         self.operation = operation
         self.id = id
@@ -37,15 +40,18 @@ final class RequestEnding: ResponseEndObserver {
         self.requests = requests
         self.logger = logger
         self.span = span
+        self.access = access
+        self.accessLog = accessLog
     }
 
     /// Records the end of the response when the channel reports it, or otherwise when the body has been written.
     func observe(_ response: inout Response, to request: Request, on channel: any RequestChannel) {
         status.store(response.status.code, ordering: .relaxed)
+        let hasBody = request.method != .head && response.status.mayHaveBody && response.body.contentLength != 0
+        access?.responded(
+            length: hasBody ? response.body.contentLength : 0, location: response.headers[.location])
         if channel.observeResponseEnd(self) { return }
-        guard request.method != .head, response.status.mayHaveBody, response.body.contentLength != 0 else {
-            return responseEnded(.written)
-        }
+        guard hasBody else { return responseEnded(.written) }
         let body = response.body
         response.body = ResponseBody(contentLength: body.contentLength) { [self] writer in
             do {
@@ -65,6 +71,12 @@ final class RequestEnding: ResponseEndObserver {
         requests.ended(operation: operation, status: status, nanoseconds: duration.nanoseconds)
         var error: (any Error)?
         if case .failed(let failure) = end { error = failure }
+        if let access, let accessLog {
+            accessLog(
+                access.entry(
+                    operation: operation, requestID: id.description, status: status, isComplete: error == nil,
+                    duration: duration))
+        }
         if let failure = error as? DownloadFailure {
             metrics.downloadFailed(code: failure.error.code.rawValue)
             logger.error(

@@ -21,11 +21,19 @@ struct RequestPipeline: Sendable {
     let metrics: ServerMetrics
     let requests: RequestMetrics
     let limits: HTTPLimits
+    let accessLog: AccessLog?
+    /// nil: changes are logged where requests are.
+    let auditLogger: Logger?
     private let failures = LogThrottle()
 
-    init(protocols: [any UploadProtocol], metrics: ServerMetrics, limits: HTTPLimits) {
+    init(
+        protocols: [any UploadProtocol], metrics: ServerMetrics, limits: HTTPLimits, accessLog: AccessLog?,
+        auditLogger: Logger?
+    ) {
         self.metrics = metrics
         self.limits = limits
+        self.accessLog = accessLog
+        self.auditLogger = auditLogger
         requests = RequestMetrics(
             operations: protocols.flatMap(\.operations),
             codes: RequestFailure.codes + protocols.flatMap(\.failureCodes), factory: metrics.factory)
@@ -37,17 +45,22 @@ struct RequestPipeline: Sendable {
     ) async -> Response {
         metrics.requestBegan()
         let id = RequestID(request.headers)
+        let record = accessLog.map { _ in
+            AccessRecord(request.head, peer: context.channel.peerAddress) { context.parameters.get($0) }
+        }
         let ending = RequestEnding(
             operation: endpoint.operation, id: id, metrics: metrics, requests: requests, logger: context.logger,
-            span: Self.span(for: request, endpoint))
+            span: Self.span(for: request, endpoint), access: record, accessLog: accessLog)
         var response: Response
         do {
             response = try await Self.within(ending.span) {
                 let caller = try await caller(of: request.head, endpoint, wire, authenticate)
+                if endpoint.access != .anyone { record?.authenticated(as: caller.principal) }
                 return try await endpoint.respond(
                     AuthenticatedRequest(
-                        request.replacing(method: endpoint.method), context.parameters, context.channel, caller, limits,
-                        mountPath: context.mountPath))
+                        request.replacing(method: endpoint.method, counting: record), context.parameters,
+                        context.channel, caller, limits, mountPath: context.mountPath,
+                        audit: Audit(logger: auditLogger ?? context.logger, id: id, caller: caller), access: record))
             }
         } catch {
             let failure = failure(for: error, wire, endpoint, id, context.logger)
@@ -135,12 +148,14 @@ struct RequestPipeline: Sendable {
 }
 
 extension Request {
-    /// The request with another method, if one is given. Creating a request parses its URL.
-    fileprivate func replacing(method: HTTPRequest.Method?) -> Request {
-        guard let method, method != self.method else { return self }
+    /// The request with another method, and with its body counted, if these are given. Creating a request parses its URL.
+    fileprivate func replacing(method: HTTPRequest.Method?, counting record: AccessRecord?) -> Request {
+        let method = method ?? self.method
+        guard method != self.method || record != nil else { return self }
         var head = head
         head.method = method
-        return Request(head: head, body: body)
+        let counted = record.map { RequestBody(asyncSequence: CountedBody(body: body, record: $0)) }
+        return Request(head: head, body: counted ?? body)
     }
 }
 

@@ -1,6 +1,6 @@
 import HTTPWire
 public import Hummingbird
-import Logging
+public import Logging
 import NIOPosix
 public import SessionCore
 public import UploadCore
@@ -49,15 +49,21 @@ public struct UploadProtocols: Sendable {
         let native = NativeAPI(
             transfer: transfer, downloads: downloads, metrics: metrics, prometheus: prometheus,
             isDeriving: configuration.isDeriving, uploadNames: ["native"] + others.compactMap(\.uploadName))
-        self.init([native] + others, metrics: metrics, limits: configuration.limits)
+        self.init(
+            [native] + others, metrics: metrics, limits: configuration.limits, accessLog: configuration.accessLog,
+            auditLogger: configuration.auditLogger)
     }
 
     /// - Parameter protocols: The first one answers requests without a route.
-    package init(_ protocols: [any UploadProtocol], metrics: ServerMetrics, limits: HTTPLimits = HTTPLimits()) {
+    package init(
+        _ protocols: [any UploadProtocol], metrics: ServerMetrics, limits: HTTPLimits = HTTPLimits(),
+        accessLog: AccessLog? = nil, auditLogger: Logger? = nil
+    ) {
         all = protocols
         paths = protocols.flatMap(\.routes).filter { !$0.takesAnyMethod }
             .map { (segments: $0.path.split(separator: "/"), methods: $0.methods) }
-        pipeline = RequestPipeline(protocols: protocols, metrics: metrics, limits: limits)
+        pipeline = RequestPipeline(
+            protocols: protocols, metrics: metrics, limits: limits, accessLog: accessLog, auditLogger: auditLogger)
     }
 
     /// Adds the routes of all protocols to a router or to one of its groups.
@@ -131,6 +137,10 @@ public struct ProtocolConfiguration: Sendable {
     public var hasPage = false
     /// Whether the server derives photos; reported in `/v1/upload-config`.
     public var isDeriving = false
+    /// Receives each request that has ended; nil for none. Requests that are no HTTP are not among them.
+    public var accessLog: AccessLog?
+    /// Receives deletions and changes of members, at level notice; nil for the logger of their requests.
+    public var auditLogger: Logger?
 
     public init() {}
 }

@@ -23,13 +23,17 @@ public struct UploadServerConfiguration: Sendable {
     /// How long requests in progress may continue during a graceful shutdown. Bytes of a body that are durable by then
     /// count.
     public var graceMilliseconds: Int64
+    /// Receives each request that has ended; nil for none. Requests that are no HTTP are not among them.
+    public var accessLog: AccessLog?
+    /// Receives deletions and changes of members, at level notice; nil for the logger of the server.
+    public var auditLogger: Logger?
     /// Called once, with the bound address, when connections are accepted.
     public var onListening: @Sendable (_ host: String, _ port: Int) async -> Void
 
     public init(
         host: String = "127.0.0.1", port: Int = 8080, limits: HTTPLimits = HTTPLimits(),
         tus: TusConfiguration = TusConfiguration(), hasPage: Bool = true, isDeriving: Bool = false,
-        graceMilliseconds: Int64 = 10_000,
+        graceMilliseconds: Int64 = 10_000, accessLog: AccessLog? = nil, auditLogger: Logger? = nil,
         onListening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
     ) {
         self.host = host
@@ -39,6 +43,8 @@ public struct UploadServerConfiguration: Sendable {
         self.hasPage = hasPage
         self.isDeriving = isDeriving
         self.graceMilliseconds = graceMilliseconds
+        self.accessLog = accessLog
+        self.auditLogger = auditLogger
         self.onListening = onListening
     }
 
@@ -48,6 +54,8 @@ public struct UploadServerConfiguration: Sendable {
         protocols.tus = tus
         protocols.hasPage = hasPage
         protocols.isDeriving = isDeriving
+        protocols.accessLog = accessLog
+        protocols.auditLogger = auditLogger
         return protocols
     }
 }

@@ -98,9 +98,11 @@ extension TusAPI {
         try requireNotEnded(record)
         do throws(UploadError) {
             try await uploads.abort(record.id, by: request.principal)
+            request.audit.log(.uploadDeleted(record.id))
         } catch {
             guard error.code == .committed else { throw error }
             try await uploads.deleteBlob(BlobId(record.id), by: request.principal)
+            request.audit.log(.blobDeleted(BlobId(record.id)))
         }
         return .noContent
     }

@@ -3,12 +3,14 @@ import DurableFiles
 /// The calls on names.
 extension SimulatedDisk {
     mutating func open(
-        _ path: String, writable: Bool, creating: Bool, as call: SimulatedCall = .open
+        _ path: String, writable: Bool, creating: Bool, exclusive: Bool = false, as call: SimulatedCall = .open
     ) throws(FileError) -> SimulatedFile {
         let verdict = try admit(call, path)
         let (directory, name) = try locate(path, call)
         var inode: Int
         switch directories[directory][name] {
+        case _? where exclusive:
+            throw FileError(.invalid, call: call.rawValue, path: path)
         case .file(let found):
             inode = found
         case .directory:

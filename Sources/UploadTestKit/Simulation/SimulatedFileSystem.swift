@@ -89,6 +89,7 @@ public final class SimulatedFileSystem: FileSystem {
             case .read: try disk.open(path, writable: false, creating: false)
             case .readWrite: try disk.open(path, writable: true, creating: false)
             case .readWriteCreating: try disk.open(path, writable: true, creating: true)
+            case .creatingNew: try disk.open(path, writable: true, creating: true, exclusive: true)
             }
         }
     }

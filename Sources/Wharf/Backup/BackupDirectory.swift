@@ -88,7 +88,7 @@ struct BackupDirectory<Files: FileSystem>: Sendable {
 
     /// Creates the empty file of the new catalogue with mode 0600.
     func createCatalogue() throws(FileError) {
-        files.close(try files.open(BackupNames.newCatalogue, .readWriteCreating))
+        files.close(try files.open(BackupNames.newCatalogue, .creatingNew))
     }
 
     /// Syncs the new catalogue and replaces the former one: from then on the directory is the new backup.

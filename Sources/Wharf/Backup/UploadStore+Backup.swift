@@ -73,7 +73,7 @@ extension UploadStore {
 extension UploadStore where Files == POSIXFileSystem {
     /// As `backUp(to:linking:progress:)`, into a directory of this machine, which is created if it does not exist.
     ///
-    /// - Throws: `BackupError`; `unusableTarget` also for a directory in the store.
+    /// - Throws: `BackupError`; `unusableTarget` also for a directory in the store, and for one that others may write to.
     public func backUp(
         to directory: String, linking: Bool = true,
         progress: @escaping @Sendable (BackupSummary) -> Void = { _ in }
@@ -85,9 +85,16 @@ extension UploadStore where Files == POSIXFileSystem {
                     .unusableTarget, "“\(directory)” is in the store’s directory.",
                     advice: "Choose a directory elsewhere, at best on another disk.")
             }
-            return try BackupError.translating(directory) { () throws(FileError) in
-                try POSIXFileSystem(creatingRoot: directory)
+            let (files, permissions) = try BackupError.translating(directory) { () throws(FileError) in
+                let files = try POSIXFileSystem(creatingRoot: directory)
+                return (files, try files.permissionsOfRoot())
             }
+            if let problem = StorePermissions.problem(of: directory, permissions) {
+                throw BackupError(
+                    .unusableTarget, "“\(directory)” is not safe from other users: \(problem).",
+                    advice: "Then run the backup again.")
+            }
+            return files
         }
         let root = files.root
         return try await backUp(

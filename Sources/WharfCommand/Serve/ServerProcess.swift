@@ -1,4 +1,5 @@
 import BlobStorage
+import DurableFiles
 import ImagingPool
 import Logging
 import NIOCore
@@ -22,14 +23,15 @@ struct ServerProcess: Sendable {
     /// - Throws: `ServeError`.
     func run() async throws {
         AllocatorTuning.retainFreedMemory()
-        let (authenticator, tokens) = try await authenticator()
+        let access = try await access()
+        let accessLog = try await accessLog()
         let prometheus = PrometheusMetrics()
         let metrics = ServerMetrics(factory: prometheus)
         let pool = try await ImagingPool.open(settings, path: path, logger: logger)
         do {
             let store = try await open(observer: metrics)
             do {
-                try await serve(store, pool, authenticator, tokens, metrics, prometheus)
+                try await serve(store, pool, access, accessLog, metrics, prometheus)
             } catch {
                 await store.close()
                 throw error
@@ -39,17 +41,44 @@ struct ServerProcess: Sendable {
             await pool?.close()
             throw error
         }
+        await accessLog?.flush()
         logger.info("server stopped")
     }
 
-    private func authenticator() async throws -> (any Authenticator, TokenReloader?) {
-        guard case .tokens(let path) = settings.auth else { return (LocalAuthenticator(), nil) }
+    private func accessLog() async throws(ServeError) -> AccessLogWriter? {
+        let (choice, logsTargets, logger) = (settings.accessLog, settings.logsTargets, logger)
+        do throws(FileError) {
+            return try await blocking { () throws(FileError) in
+                let clock = SystemClock()
+                return try AccessLogWriter(choice, logsTargets: logsTargets, logger: logger) { clock.now() }
+            }
+        } catch {
+            throw ServeError(.usage, "access-log: \(error)")
+        }
+    }
+
+    /// Authentication, and what keeps it up to date.
+    private struct Access {
+        let authenticator: any Authenticator
+        var tokens: TokenReloader?
+        var watch: FileWatch?
+    }
+
+    private func access() async throws -> Access {
+        guard case .tokens(let path) = settings.auth else { return Access(authenticator: LocalAuthenticator()) }
         let file = TokenFile(path: path)
         do throws(TokenFileError) {
-            let table = try await blocking { () throws(TokenFileError) in try file.read() }
+            let (versions, table) = try await blocking { () throws(TokenFileError) in
+                (FileVersion.all(of: [path]), try file.read())
+            }
             if table.entries.isEmpty { logger.warning("the token file is empty: every request will be refused") }
             let authenticator = TokenAuthenticator(table)
-            return (authenticator, TokenReloader(file: file, authenticator: authenticator, logger: logger))
+            let tokens = TokenReloader(file: file, authenticator: authenticator, logger: logger)
+            return Access(
+                authenticator: authenticator, tokens: tokens,
+                watch: FileWatch(
+                    [path], loaded: versions, everyMilliseconds: settings.reloadIntervalMilliseconds
+                ) { await tokens.reload() })
         } catch {
             throw ServeError(.usage, "auth: \(error)")
         }
@@ -86,20 +115,23 @@ struct ServerProcess: Sendable {
     // MARK: - Serving
 
     private func serve(
-        _ store: EmbeddedStore, _ pool: ImagingPool?, _ authenticator: any Authenticator, _ tokens: TokenReloader?,
+        _ store: EmbeddedStore, _ pool: ImagingPool?, _ access: Access, _ accessLog: AccessLogWriter?,
         _ metrics: ServerMetrics, _ prometheus: PrometheusMetrics
     ) async throws {
         let wasListening = Mutex(false)
         let address = settings.listen
         let control = await control(of: store)
+        var reloads: [@Sendable () async -> Void] = []
+        if let tokens = access.tokens { reloads.append { await tokens.reload() } }
+        if let accessLog { reloads.append { await accessLog.reopen() } }
         let group = ServiceGroup(
             configuration: configuration(
                 // Stopped in reverse order.
                 services: [
-                    HangUp(reload: tokens, logger: logger), control.map { $0 as any Service },
+                    HangUp(reloads: reloads, logger: logger), access.watch, control.map { $0 as any Service },
                     sweeper(of: store, metrics), scrub(of: store, metrics),
                     pool.map { derivation(of: store, $0, metrics) },
-                    server(of: store, authenticator, metrics, prometheus, isDeriving: pool != nil) {
+                    server(of: store, access.authenticator, accessLog, metrics, prometheus, isDeriving: pool != nil) {
                         wasListening.withLock { $0 = true }
                     },
                 ].compactMap(\.self)))
@@ -124,11 +156,15 @@ struct ServerProcess: Sendable {
     }
 
     private func server(
-        of store: EmbeddedStore, _ authenticator: any Authenticator, _ metrics: ServerMetrics,
-        _ prometheus: PrometheusMetrics, isDeriving: Bool, whenListening: @escaping @Sendable () -> Void
+        of store: EmbeddedStore, _ authenticator: any Authenticator, _ accessLog: AccessLogWriter?,
+        _ metrics: ServerMetrics, _ prometheus: PrometheusMetrics, isDeriving: Bool,
+        whenListening: @escaping @Sendable () -> Void
     ) -> any Service {
         let logger = logger
         let durability = settings.durability
+        // Audited changes are logged whatever the level.
+        var auditLogger = logger
+        auditLogger.logLevel = min(logger.logLevel, .notice)
         return UploadServer(
             uploads: store.uploads, authenticator: authenticator, metrics: metrics,
             prometheus: settings.isMetricsOn ? prometheus : nil,
@@ -136,6 +172,7 @@ struct ServerProcess: Sendable {
                 host: settings.listen.host, port: settings.listen.port, limits: settings.http,
                 tus: settings.tus, hasPage: settings.isPageOn, isDeriving: isDeriving,
                 graceMilliseconds: settings.requestGraceMilliseconds,
+                accessLog: accessLog?.log, auditLogger: auditLogger,
                 onListening: { host, port in
                     whenListening()
                     logger.info(

@@ -10,8 +10,8 @@ struct TokenCommand: AsyncParsableCommand {
         commandName: "token",
         abstract: "Create, list and remove the bearer tokens of a server.",
         discussion: """
-            A server started with `--auth tokens=FILE` reads FILE once, at its start. The file contains hashes only: a lost token \
-            cannot be recovered; remove it and add another.
+            A server started with `--auth tokens=FILE` reads FILE again within two seconds of a change (the setting \
+            reload-interval). The file contains hashes only: a lost token cannot be recovered; remove it and add another.
             """,
         subcommands: [Add.self, List.self, Remove.self])
 
@@ -62,7 +62,7 @@ struct TokenCommand: AsyncParsableCommand {
         @OptionGroup var tokens: FileOption
 
         func run() async throws {
-            let entries = try await tokens.run { file throws(TokenFileError) in try file.read().entries }
+            let entries = try await tokens.run { file throws(TokenFileError) in try file.entries() }
             for entry in entries {
                 let role = entry.isOperator ? "  operator" : ""
                 StandardStream.output.write("\(entry.digest.hex.prefix(12))  \(entry.principal.name)\(role)\n")
@@ -89,7 +89,8 @@ struct TokenCommand: AsyncParsableCommand {
             }
             guard !removed.isEmpty else { throw TokenFileError("\(tokens.file): no such token") }
             StandardStream.error.write(
-                "removed \(removed.count); a running server accepts them until it is restarted\n")
+                "removed \(removed.count); a running server refuses them from its next look at the file on (reload-interval)\n"
+            )
         }
     }
 }

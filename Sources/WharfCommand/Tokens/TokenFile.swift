@@ -1,14 +1,20 @@
 import DurableFiles
-import Glibc
 import UploadHTTP
 
 /// The token file: principals and the hashes of their tokens. All calls block.
 ///
-/// A change writes a new file with mode 0600 and renames it over the old one once it is durable, so that a server
-/// starting at any moment reads either version as a whole.
+/// A change writes a new file and renames it over the old one once it is durable, so that a server that reads it at any
+/// moment reads either version as a whole. Owner and group stay; a group that may read the file may read the new one.
+///
+/// Root may change a file in a directory of another user: neither the lock nor the new file is opened through a name that
+/// this user could have prepared.
 struct TokenFile: Sendable {
     static let bytesMax: UInt64 = 64 << 20
+    static let newPermissions: UInt32 = 0o600
 
+    /// Follows symbolic links, for reading.
+    private let linked: POSIXFileSystem
+    /// Follows none.
     private let directory: POSIXFileSystem
     private let name: String
     let path: String
@@ -16,13 +22,25 @@ struct TokenFile: Sendable {
     init(path: String) {
         self.path = path
         let location = FileLocation(path)
-        (directory, name) = (location.directory, location.name)
+        (linked, name) = (location.directory, location.name)
+        directory = POSIXFileSystem(root: linked.root)
     }
 
-    /// - Throws: `TokenFileError`, also if the file does not exist.
+    /// - Throws: `TokenFileError`, also if the file does not exist, or if other users may write to it.
     func read() throws(TokenFileError) -> TokenTable {
-        guard let text = try text() else { throw TokenFileError("\(path): there is no such file") }
-        return try table(text)
+        guard let content = try content(in: linked) else { throw TokenFileError("\(path): there is no such file") }
+        if content.permissions.isWritableByOthers(than: POSIXFileSystem.currentUser) {
+            throw TokenFileError(
+                "\(path): other users may write to it (owner \(content.permissions.user), mode "
+                    + "\(content.permissions.octalMode)), and could admit themselves; change the owner or the mode")
+        }
+        return try table(content.text)
+    }
+
+    /// All entries, for the one who manages the file.
+    func entries() throws(TokenFileError) -> [TokenTable.Entry] {
+        guard let content = try content(in: linked) else { throw TokenFileError("\(path): there is no such file") }
+        return try table(content.text).entries
     }
 
     /// Adds an entry; creates the file if it does not exist.
@@ -66,58 +84,44 @@ struct TokenFile: Sendable {
         }
     }
 
+    private struct Content {
+        let text: String
+        let permissions: FilePermissions
+    }
+
     /// The whole file; nil if it does not exist.
-    private func text() throws(TokenFileError) -> String? {
-        let bytes = try failing { () throws(FileError) in
+    private func content(in files: POSIXFileSystem) throws(TokenFileError) -> Content? {
+        let found = try failing { () throws(FileError) in
             let file: POSIXFile
             do throws(FileError) {
-                file = try directory.open(name, .read)
+                file = try files.open(name, .read)
             } catch {
                 guard error.code == .notFound else { throw error }
-                return [UInt8]?.none
+                return (bytes: [UInt8], permissions: FilePermissions)?.none
             }
-            defer { directory.close(file) }
-            return try directory.readAll(file, atMost: Self.bytesMax)
+            defer { files.close(file) }
+            return (try files.readAll(file, atMost: Self.bytesMax), try files.permissions(of: file))
         }
-        guard let bytes else { return nil }
-        guard let text = String(validating: bytes, as: UTF8.self) else {
+        guard let found else { return nil }
+        guard let text = String(validating: found.bytes, as: UTF8.self) else {
             throw TokenFileError("\(path): not UTF-8 text")
         }
-        return text
+        return Content(text: text, permissions: found.permissions)
     }
 
     /// Replaces the file with the result of `body`; nil leaves it unchanged. One process at a time.
     private func change(_ body: (String?) throws(TokenFileError) -> String?) throws(TokenFileError) {
         let lock = try failing { () throws(FileError) in try directory.lock(".\(name).lock") }
         defer { directory.close(lock) }
-        guard let text = try body(try text()) else { return }
+        let content = try content(in: directory)
+        guard let text = try body(content?.text) else { return }
         try failing { () throws(FileError) in
-            let temporary = ".\(name).new"
-            _ = try directory.remove(temporary)
-            let file = try directory.open(temporary, .readWriteCreating)
-            defer { directory.close(file) }
-            let bytes = Array(text.utf8)
-            let result = bytes.withUnsafeBytes { bytes in
-                Result { () throws(FileError) in try directory.write(file, bytes, at: 0) }
+            try directory.replace(name, with: Array(text.utf8)) { file throws(FileError) in
+                guard let old = content?.permissions else { return }
+                let kept = FilePermissions(
+                    user: old.user, group: old.group, mode: old.mode & 0o040 | Self.newPermissions)
+                try directory.setPermissions(kept, of: file)
             }
-            try result.get()
-            try keepOwner(of: temporary)
-            try directory.syncData(file)
-            try directory.rename(temporary, to: name)
-            try directory.syncDirectory("")
-        }
-    }
-
-    /// Keeps the owner, so that the server's user can still read a file that root changed.
-    private func keepOwner(of temporary: String) throws(FileError) {
-        let (oldPath, newPath) = (directory.root + "/" + name, directory.root + "/" + temporary)
-        var (old, new) = (stat(), stat())
-        guard stat(oldPath, &old) == 0, stat(newPath, &new) == 0,
-            (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid)
-        else { return }
-        if chown(newPath, old.st_uid, old.st_gid) != 0 {
-            let number = errno
-            throw FileError(.permission, errno: number, call: "chown", path: temporary)
         }
     }
 
@@ -125,8 +129,14 @@ struct TokenFile: Sendable {
         do throws(FileError) {
             return try body()
         } catch {
-            throw TokenFileError(
-                error.code == .locked ? "\(path): another `wharf token` is running" : "\(path): \(error)")
+            switch error.code {
+            case .locked: throw TokenFileError("\(path): another `wharf token` is running")
+            case .symbolicLink:
+                throw TokenFileError(
+                    "\(path): “\(error.path)” is a symbolic link, which is not followed; give the path of the file itself"
+                )
+            default: throw TokenFileError("\(path): \(error)")
+            }
         }
     }
 }

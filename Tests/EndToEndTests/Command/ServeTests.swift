@@ -23,6 +23,13 @@ import UploadTestKit
         #expect(outcome.errors.contains("--auth") && outcome.errors.contains("--insecure"))
     }
 
+    @Test func `a command creates files for its user alone`() async throws {
+        try await CommandFixture.run { fixture in
+            let status = try #require(TestFiles.read("/proc/\(fixture.server.process.pid)/status"))
+            #expect(String(decoding: status, as: UTF8.self).contains("\nUmask:\t0077\n"))
+        }
+    }
+
     @Test func `an occupied port is refused`() async throws {
         try await CommandFixture.run { fixture in
             let outcome = try await fixture.run(
@@ -108,7 +115,8 @@ import UploadTestKit
         let directory = try TemporaryDirectory()
         let tokens = directory.path + "/tokens"
         try await Wharf.run(["token", "add", "--file", tokens, "ada@example.org"])
-        try await ServerBinary.run(data: directory.path + "/data", flags: ["--auth", "tokens=\(tokens)"]) { server in
+        let flags = ["--auth", "tokens=\(tokens)", "--set", "reload-interval=0"]
+        try await ServerBinary.run(data: directory.path + "/data", flags: flags) { server in
             let fixture = CommandFixture(directory: directory, server: server)
             let token = try await Wharf.run(["token", "add", "--file", tokens, "bob@example.org"]).words.joined()
             let file = try fixture.file("file", Content(seed: 9, length: 5000))
@@ -120,6 +128,22 @@ import UploadTestKit
             server.process.kill(SIGHUP)
             _ = await server.process.progress { $0.errorText.contains("tokens not reloaded") }
             try await fixture.run("put", file, "--token", token)
+        }
+    }
+
+    @Test func `a removed token is refused without a restart or a signal`() async throws {
+        let directory = try TemporaryDirectory()
+        let tokens = directory.path + "/tokens"
+        let token = try await Wharf.run(["token", "add", "--file", tokens, "ada@example.org"]).words.joined()
+        let flags = ["--auth", "tokens=\(tokens)", "--set", "reload-interval=20ms"]
+        try await ServerBinary.run(data: directory.path + "/data", flags: flags) { server in
+            let fixture = CommandFixture(directory: directory, server: server)
+            let file = try fixture.file("file", Content(seed: 9, length: 5000))
+            try await fixture.run("put", file, "--token", token)
+            try await Wharf.run(["token", "remove", "--file", tokens, "ada@example.org"])
+            _ = await server.process.progress { $0.errorText.contains("tokens reloaded") }
+            let refused = try await fixture.run("put", file, "--token", token, status: 1)
+            #expect(refused.errors.contains("token"), "\(refused.errors)")
         }
     }
 

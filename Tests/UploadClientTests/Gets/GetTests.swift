@@ -1,3 +1,4 @@
+import Glibc
 import NativeWire
 import Synchronization
 import Testing
@@ -55,6 +56,29 @@ import UploadTestKit
         try fixture.write(content(count, seed: 5), to: "out.part")
         _ = try await fixture.client().get("blob", to: fixture.path("out"))
         #expect(TestFiles.read(fixture.path("out")) == bytes)
+    }
+
+    @Test func `a link in the place of the partial file is not written through`() async throws {
+        let fixture = try fixture()
+        try fixture.write([1, 2, 3], to: "secret")
+        try #require(symlink("secret", fixture.path("out.part")) == 0)
+        let error = await #expect(throws: ClientError.self) {
+            try await fixture.client().get("blob", to: fixture.path("out"))
+        }
+        #expect(error?.code == .localFile)
+        #expect(TestFiles.read(fixture.path("secret")) == [1, 2, 3])
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can give a file away"))
+    func `a partial file of another user is not written to`() async throws {
+        let fixture = try fixture()
+        try fixture.write([1, 2, 3], to: "out.part")
+        try #require(chown(fixture.path("out.part"), 4711, 4711) == 0)
+        let error = await #expect(throws: ClientError.self) {
+            try await fixture.client().get("blob", to: fixture.path("out"))
+        }
+        #expect(error?.code == .localFile)
+        #expect(TestFiles.read(fixture.path("out.part")) == [1, 2, 3])
     }
 
     @Test func `bytes with a wrong digest are never renamed to the final name`() async throws {

@@ -25,7 +25,8 @@ struct LiveServer {
             prometheus: settings.exposition,
             configuration: UploadServerConfiguration(
                 port: 0, limits: settings.http, tus: settings.tus, hasPage: settings.hasPage,
-                graceMilliseconds: settings.graceMilliseconds,
+                graceMilliseconds: settings.graceMilliseconds, accessLog: settings.accessLog,
+                auditLogger: settings.auditLogger,
                 onListening: { _, port in listening.yield(port) }),
             files: store.files, logger: settings.logger)
         let group = ServiceGroup(

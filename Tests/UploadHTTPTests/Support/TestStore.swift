@@ -22,6 +22,8 @@ struct ServerSettings: Sendable {
     /// Whether `/metrics` answers.
     var exposesMetrics: Bool
     var logger = Logger.silent
+    var accessLog: AccessLog?
+    var auditLogger: Logger?
 
     init(
         limits: Limits = Limits(), tus: TusConfiguration = TusConfiguration(),
@@ -42,6 +44,8 @@ struct ServerSettings: Sendable {
         protocols.limits = http
         protocols.tus = tus
         protocols.hasPage = hasPage
+        protocols.accessLog = accessLog
+        protocols.auditLogger = auditLogger
         return protocols
     }
 }

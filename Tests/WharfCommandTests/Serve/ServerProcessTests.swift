@@ -1,3 +1,4 @@
+import Glibc
 import Logging
 import SessionCore
 import Testing
@@ -29,6 +30,14 @@ import Wharf
 
     @Test func `a directory that cannot be created is reported`() async throws {
         #expect(try await failure { $0.data = "/proc/no/store" }?.status == .localFile)
+    }
+
+    @Test func `a directory that others may write to is refused with the remedy`() async throws {
+        let directory = try TemporaryDirectory()
+        try #require(chmod(directory.path, 0o777) == 0)
+        let failure = try await failure { $0.data = directory.path }
+        #expect(failure?.status == .localFile)
+        #expect(failure?.description.contains("chmod go-w \(directory.path)") == true)
     }
 
     @Test func `a missing token file is refused before the store is opened`() async throws {

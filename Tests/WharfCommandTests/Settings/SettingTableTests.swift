@@ -19,7 +19,8 @@ import UploadMemories
         case .text:
             [
                 "listen": "[::1]:9", "data": "/elsewhere", "durability": "process-crash", "auth": "tokens=/t",
-                "config": "/c.json", "log-level": "debug", "log-format": "json", "tus-path": "/uploads",
+                "config": "/c.json", "log-level": "debug", "log-format": "json", "access-log": "/log",
+                "tus-path": "/uploads",
                 "tus-capsule": "01a205640b6a744382b49014fc770e24",
                 "cors-origins": "https://a.example,https://b.example",
                 "trusted-proxies": "127.0.0.1,fd00::/8", "public-origin": "https://uploads.example",

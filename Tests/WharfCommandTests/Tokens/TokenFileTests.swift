@@ -47,6 +47,61 @@ import UploadTestKit
         #expect(status.st_mode & 0o777 == 0o600)
     }
 
+    private func permissions() -> (user: UInt32, group: UInt32, mode: UInt32) {
+        var status = stat()
+        #expect(stat(path, &status) == 0)
+        return (status.st_uid, status.st_gid, status.st_mode & 0o777)
+    }
+
+    @Test(arguments: [(0o600, 0o600), (0o640, 0o640), (0o644, 0o640), (0o400, 0o600)] as [(UInt32, UInt32)])
+    func `a group that may read the file may still do so after a change, and others may not`(
+        old: UInt32, new: UInt32
+    ) throws {
+        try write(entry("anna", 1).line + "\n")
+        try #require(chmod(path, old) == 0)
+        try file.add(entry("ben", 2))
+        #expect(permissions().mode == new)
+    }
+
+    @Test(.enabled(if: geteuid() == 0, "only root can give a file away"))
+    func `root leaves the file to its owner`() throws {
+        try write(entry("anna", 1).line + "\n")
+        try #require(chown(path, 4711, 4712) == 0 && chmod(path, 0o640) == 0)
+        try file.add(entry("ben", 2))
+        #expect(permissions() == (4711, 4712, 0o640))
+    }
+
+    @Test func `nothing that another user could prepare is followed or overwritten`() throws {
+        let secret = directory.path + "/secret"
+        try TestFiles.write([1, 2, 3], to: secret)
+        // The name of earlier releases.
+        try #require(symlink("secret", directory.path + "/.tokens.new") == 0)
+        try file.add(entry("anna", 1))
+        try #require(unlink(directory.path + "/.tokens.lock") == 0)
+        try #require(symlink("created", directory.path + "/.tokens.lock") == 0)
+        #expect(throws: TokenFileError.self) { try file.add(entry("ben", 2)) }
+        try #require(unlink(directory.path + "/.tokens.lock") == 0)
+        try #require(unlink(path) == 0)
+        try #require(symlink("secret", path) == 0)
+        let error = #expect(throws: TokenFileError.self) { try file.add(entry("ben", 2)) }
+        #expect(error?.description.contains("symbolic link") == true)
+        #expect(TestFiles.read(secret) == [1, 2, 3])
+        #expect(TestFiles.read(directory.path + "/created") == nil)
+    }
+
+    @Test func `a server reads the file through a link, and refuses one that others may write to`() throws {
+        let entry = entry("anna", 1)
+        try file.add(entry)
+        try #require(symlink("tokens", directory.path + "/link") == 0)
+        #expect(try TokenFile(path: directory.path + "/link").read().entries == [entry])
+        for mode in [0o620, 0o602] as [UInt32] {
+            try #require(chmod(path, mode) == 0)
+            let error = #expect(throws: TokenFileError.self) { try file.read() }
+            #expect(error?.description.contains("other users may write to it") == true)
+            #expect(try file.entries() == [entry])
+        }
+    }
+
     @Test func `a change keeps all other lines`() throws {
         let (anna, ben) = (entry("anna", 1), entry("ben", 2))
         try write("# ours\n\n  \(anna.line)  \n\(ben.line)\n# end")

@@ -1,7 +1,7 @@
 import DurableFiles
 import Synchronization
 
-/// Writes log lines on a thread of its own, so that no event loop waits for a terminal or a full pipe. If the reader
+/// Writes log lines on a thread of its own, so that no event loop waits for a disk, a terminal or a full pipe. If that
 /// stays too slow, lines are dropped, and a line states how many.
 final class LogSink: Sendable {
     /// The most bytes that wait; further lines are dropped.
@@ -15,13 +15,20 @@ final class LogSink: Sendable {
 
     private let state = Mutex(State())
     private let pool: any BlockingPool
+    private let droppedLine: @Sendable (Int) -> String
     private let output: @Sendable ([UInt8]) -> Void
 
     /// - Parameters:
     ///   - pool: A pool of one thread.
+    ///   - droppedLine: The line that replaces a number of dropped ones.
     ///   - output: Writes whole lines; may block.
-    init(pool: some BlockingPool, output: @escaping @Sendable ([UInt8]) -> Void) {
+    init(
+        pool: some BlockingPool,
+        droppedLine: @escaping @Sendable (Int) -> String = { "(\($0) log lines were dropped)" },
+        output: @escaping @Sendable ([UInt8]) -> Void
+    ) {
         self.pool = pool
+        self.droppedLine = droppedLine
         self.output = output
     }
 
@@ -62,7 +69,7 @@ final class LogSink: Sendable {
             }
             var lines: [UInt8] = []
             swap(&lines, &state.pending)
-            if state.dropped > 0 { lines += "(\(state.dropped) log lines were dropped)\n".utf8 }
+            if state.dropped > 0 { lines += (droppedLine(state.dropped) + "\n").utf8 }
             state.dropped = 0
             return lines
         }

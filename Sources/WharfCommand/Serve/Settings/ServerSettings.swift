@@ -17,6 +17,9 @@ struct ServerSettings: Sendable {
 
     var logLevel = Logger.Level.info
     var logFormat = LogFormat.text
+    var accessLog = AccessLogChoice.off
+    /// Whether the access log has paths and queries.
+    var logsTargets = false
     var isMetricsOn = true
     var isPageOn = true
 
@@ -24,6 +27,8 @@ struct ServerSettings: Sendable {
     var threads = 8
     /// 0: one per processor.
     var eventLoopThreads = 0
+    /// 0: reloads by SIGHUP only.
+    var reloadIntervalMilliseconds: Int64 = 1000
     var sweepIntervalMilliseconds: Int64 = 60_000
     var shutdownGraceMilliseconds: Int64 = 30_000
     /// 0: never.

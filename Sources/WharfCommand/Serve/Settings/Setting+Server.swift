@@ -46,11 +46,26 @@ extension Setting {
         },
         .choice("log-level", \.logLevel, "The lowest level that is logged."),
         .choice("log-format", \.logFormat, "The log format: `text` or `json`."),
+        .text(
+            "access-log", \.accessLog,
+            "Log each request as a line of JSON: `off`, `-` for standard output, or a file, which SIGHUP opens again.",
+            expects: "off, - or a file"
+        ) {
+            AccessLogChoice($0)
+        } write: {
+            $0.description
+        },
+        .onOff(
+            "access-log-targets", \.logsTargets,
+            "Log the path and the query of each request, too, which may contain names of files."),
         .onOff("metrics", \.isMetricsOn, "Serve `/metrics` to operators."),
         .onOff("page", \.isPageOn, "Serve the page at `/` for uploading and viewing photos."),
         .number("threads", \.threads, from: 1, "Threads for file I/O and hashing."),
         .number(
             "event-loop-threads", \.eventLoopThreads, "Threads that serve connections; 0 is one per processor."),
+        .duration(
+            "reload-interval", \.reloadIntervalMilliseconds,
+            "Interval at which the server looks for changes of the token file; 0 to reload it by SIGHUP only."),
         .duration(
             "sweep-interval", \.sweepIntervalMilliseconds, from: 1,
             "Interval of the sweep that removes expired uploads."),

@@ -124,6 +124,30 @@ enum AuthChoice: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
+/// Where each request is logged: `off`, `-` for standard output, or a file.
+enum AccessLogChoice: Hashable, Sendable, CustomStringConvertible {
+    case off
+    case output
+    case file(path: String)
+
+    init?(_ text: String) {
+        switch text {
+        case "": return nil
+        case "off": self = .off
+        case "-": self = .output
+        default: self = .file(path: text)
+        }
+    }
+
+    var description: String {
+        switch self {
+        case .off: "off"
+        case .output: "-"
+        case .file(let path): path
+        }
+    }
+}
+
 enum LogFormat: String, CaseIterable, Sendable {
     case text, json
 }

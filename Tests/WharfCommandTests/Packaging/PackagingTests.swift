@@ -1,0 +1,53 @@
+import ArgumentParser
+import NativeWire
+import Testing
+import UploadTestKit
+
+@testable import WharfCommand
+
+/// The commands and settings in `packaging/` are ones that the server accepts.
+@Suite struct PackagingTests {
+    private static let packaging =
+        #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/")
+        + "/packaging/"
+
+    private func lines(_ file: String) throws -> [String] {
+        let bytes = try #require(TestFiles.read(Self.packaging + file))
+        return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    }
+
+    @Test func `the command and the settings of the service are accepted`() throws {
+        let start = try #require(lines("systemd/wharf.service").first { $0.hasPrefix("ExecStart=") })
+        let words = start.dropFirst("ExecStart=".count).split(separator: " ").map(String.init)
+        #expect(words.prefix(2) == ["/usr/local/bin/wharf", "serve"])
+        let flags = try ServeFlags.parse(Array(words.dropFirst(2)))
+        #expect(flags.config == "/etc/wharf/wharf.json")
+        let file = try SettingsFile.read(Self.packaging + "systemd/wharf.json")
+        let settings = try EffectiveSettings(flags: try flags.named(), environment: [:], file: file).values
+        #expect(settings.data == "/var/lib/wharf")
+        #expect(settings.auth == .tokens(file: "/etc/wharf/tokens"))
+        #expect(settings.accessLog == .file(path: "/var/log/wharf/access.log"))
+        try settings.requireSafeAddress()
+    }
+
+    @Test func `the service waits longer than the server takes to stop, and has room for its workers`() throws {
+        let lines = try lines("systemd/wharf.service")
+        let standard = ServerSettings()
+        #expect(lines.contains("TimeoutStopSec=60") && standard.shutdownGraceMilliseconds < 60_000)
+        // Two workers of two GiB, and the server.
+        let (workers, bytes) = (Setting.byName["imaging-workers"], Setting.byName["imaging-memory-bytes-max"])
+        #expect(workers?.read(standard) == "2" && bytes?.read(standard) == "2GiB" && lines.contains("MemoryMax=6G"))
+        // A killed worker must not end the server.
+        #expect(lines.contains("OOMPolicy=continue"))
+    }
+
+    @Test func `the command of the image is accepted, and admits nobody without a token`() throws {
+        let command = try #require(lines("container/Dockerfile").first { $0.hasPrefix("CMD [") })
+        let words = try NativeJSON.decode([String].self, from: Array(command.dropFirst("CMD ".count).utf8))
+        #expect(words.first == "serve")
+        let flags = try ServeFlags.parse(Array(words.dropFirst()))
+        let settings = try EffectiveSettings(flags: try flags.named(), environment: [:]).values
+        #expect(settings.auth == .tokens(file: "/config/tokens") && settings.data == "/data" && !settings.isInsecure)
+        try settings.requireSafeAddress()
+    }
+}
