@@ -104,6 +104,8 @@ if !isEngineOnly {
         .package(url: "https://github.com/apple/swift-metrics", "2.13.0"..<"3.0.0"),
         .package(url: "https://github.com/apple/swift-nio", "2.101.2"..<"3.0.0"),
         .package(url: "https://github.com/apple/swift-nio-extras", "1.35.2"..<"2.0.0"),
+        .package(url: "https://github.com/apple/swift-nio-http2", "1.46.0"..<"2.0.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", "2.37.6"..<"3.0.0"),
         // Without its traits Hummingbird needs no Foundation.
         .package(url: "https://github.com/hummingbird-project/hummingbird", "2.28.1"..<"3.0.0", traits: []),
         .package(url: "https://github.com/swift-server/async-http-client", "1.37.0"..<"2.0.0"),
@@ -159,6 +161,10 @@ if !isEngineOnly {
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
                 .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP2", package: "swift-nio-extras"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         .target(
@@ -210,7 +216,8 @@ if !isEngineOnly {
         .testTarget(
             name: "UploadHTTPTests",
             dependencies: [
-                "UploadHTTP", "UploadTransfer", "WebPage", "HTTPWire", "NativeWire", "TusWire", "UploadCore",
+                "UploadHTTP", "HTTPTestKit", "UploadTransfer", "WebPage", "HTTPWire", "NativeWire", "TusWire",
+                "UploadCore",
                 "SessionCore",
                 "Wharf", "BlobStorage", "CatalogueSQLite", "DurableFiles", "UploadTestKit",
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -221,7 +228,12 @@ if !isEngineOnly {
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+                .product(name: "NIOHTTPTypesHTTP2", package: "swift-nio-extras"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             exclude: ["Transcripts"]),
@@ -235,7 +247,8 @@ if !isEngineOnly {
         .testTarget(
             name: "WharfCommandTests",
             dependencies: [
-                "WharfCommand", "ImagingPool", "UploadClient", "UploadHTTP", "Wharf", "NativeWire", "UploadCore",
+                "WharfCommand", "HTTPTestKit", "ImagingPool", "UploadClient", "UploadHTTP", "Wharf", "NativeWire",
+                "UploadCore",
                 "SessionCore",
                 "DurableFiles", "UploadTestKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -37,9 +37,9 @@ class Server:
         log = ""
         for line in self.process.stdout:
             log += line
-            listening = re.search(r"listening on http://127\.0\.0\.1:(\d+)", line)
+            listening = re.search(r"listening on (https?)://127\.0\.0\.1:(\d+)", line)
             if listening:
-                self.port = int(listening[1])
+                self.scheme, self.port = listening[1], int(listening[2])
                 break
         else:
             self.process.stdout.close()
@@ -65,4 +65,4 @@ class Server:
 
     @property
     def url(self):
-        return f"http://127.0.0.1:{self.port}/"
+        return f"{self.scheme}://127.0.0.1:{self.port}/"

@@ -13,11 +13,11 @@ public struct ForwardedOrigin: Hashable, Sendable {
     /// The prefix that the proxies removed from the path: empty, or `/…` without a slash at the end.
     public let pathPrefix: String
 
-    /// Of a direct client; this server speaks plain HTTP.
-    public static let direct = ForwardedOrigin(scheme: "http")
-
-    private init(scheme: String) {
-        self.scheme = scheme
+    /// Of a direct client.
+    ///
+    /// - Parameter isSecure: Whether its connection is encrypted.
+    public init(isDirectlySecure isSecure: Bool) {
+        scheme = isSecure ? "https" : "http"
         host = nil
         pathPrefix = ""
     }

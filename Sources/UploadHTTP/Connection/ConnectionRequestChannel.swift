@@ -8,8 +8,12 @@ import NIOPosix
 import Synchronization
 import UploadCore
 
-/// One request of a live HTTP/1 connection.
+/// One request of a live connection of HTTP/1, or one stream of HTTP/2.
 final class ConnectionRequestChannel: RequestChannel {
+    enum Version: Sendable {
+        case http10, http11, http2
+    }
+
     struct State {
         /// Whether the client waits for `100 Continue` before it sends its body (RFC 9110 §10.1.1).
         var expectsContinue: Bool
@@ -20,21 +24,25 @@ final class ConnectionRequestChannel: RequestChannel {
     }
 
     let channel: any Channel
-    let isHTTP10: Bool
+    let version: Version
+    let isSecure: Bool
     let connectionQuota: ConnectionReceiveQuota
     private let outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>
     private let state: Mutex<State>
 
     init(
-        channel: any Channel, outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>, isHTTP10: Bool,
-        connectionQuota: ConnectionReceiveQuota, expectsContinue: Bool
+        channel: any Channel, outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>, version: Version,
+        isSecure: Bool, connectionQuota: ConnectionReceiveQuota, expectsContinue: Bool
     ) {
         self.channel = channel
         self.outbound = outbound
-        self.isHTTP10 = isHTTP10
+        self.version = version
+        self.isSecure = isSecure
         self.connectionQuota = connectionQuota
         state = Mutex(State(expectsContinue: expectsContinue))
     }
+
+    var isHTTP10: Bool { version == .http10 }
 
     var trailers: HTTPFields? { state.withLock { $0.trailers } }
 
@@ -83,6 +91,8 @@ final class ConnectionRequestChannel: RequestChannel {
     }
 
     func sendFile(_ descriptor: CInt, _ range: Range<UInt64>) async throws -> Bool {
+        // The process has to encrypt the bytes.
+        if isSecure { return false }
         guard let start = Int(exactly: range.lowerBound), let end = Int(exactly: range.upperBound) else { return false }
         try requireSize(of: descriptor, atLeast: range.upperBound)
         // The caller owns the descriptor and closes it.

@@ -16,6 +16,10 @@ final class ConnectionTimeoutHandler: ChannelDuplexHandler {
 
     private var timeouts: RequestTimeoutState
     private let connectionQuota: ConnectionReceiveQuota
+    /// nil for a stream, and if the connection was refused one, and is closing.
+    private let place: OpenConnections.Place?
+    /// Whether the channel is a stream of HTTP/2, which ends with its response without being closed.
+    private let isStream: Bool
     private let checkInterval: TimeAmount
     private var checking: RepeatedTask?
     private var isQuiescing = false
@@ -23,8 +27,13 @@ final class ConnectionTimeoutHandler: ChannelDuplexHandler {
     private var discardsBodies = false
     private let shutdownBody: TimeAmount
 
-    init(limits: HTTPLimits, connectionQuota: ConnectionReceiveQuota) {
+    init(
+        limits: HTTPLimits, connectionQuota: ConnectionReceiveQuota, place: OpenConnections.Place?,
+        isStream: Bool = false
+    ) {
         self.connectionQuota = connectionQuota
+        self.place = place
+        self.isStream = isStream
         shutdownBody = .milliseconds(limits.shutdownBodyMilliseconds)
         timeouts = RequestTimeoutState(limits: limits, now: Self.now)
         let shortest = min(
@@ -57,7 +66,9 @@ final class ConnectionTimeoutHandler: ChannelDuplexHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !discardsBodies else { return }
         switch unwrapInboundIn(data) {
-        case .head: timeouts.readHead(at: Self.now)
+        case .head:
+            if isIdle { place?.becameBusy() }
+            timeouts.readHead(at: Self.now)
         case .body(let bytes):
             timeouts.readBody(byteCount: bytes.readableBytes, at: Self.now)
             connectionQuota.reserve(bytes.readableBytes)
@@ -75,14 +86,38 @@ final class ConnectionTimeoutHandler: ChannelDuplexHandler {
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
         guard case .end = unwrapOutboundIn(data) else { return context.write(data, promise: promise) }
-        timeouts.endResponse(at: Self.now)
-        guard isQuiescing, timeouts.unanswered == 0 else { return context.write(data, promise: promise) }
-        context.writeAndFlush(data, promise: promise)
-        context.close(promise: nil)
+        // Bytes that the socket has not taken yet would be lost with a closed connection.
+        let written = promise ?? context.eventLoop.makePromise(of: Void.self)
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        written.futureResult.whenComplete { _ in
+            let (handler, context) = bound.value
+            handler.responseWritten(context)
+        }
+        context.write(data, promise: written)
+        if isQuiescing { context.flush() }
     }
 
+    private func responseWritten(_ context: ChannelHandlerContext) {
+        timeouts.endResponse(at: Self.now)
+        if isQuiescing, !isStream, timeouts.unanswered == 0 { return context.close(promise: nil) }
+        if isIdle { place?.becameIdle() }
+    }
+
+    /// Whether the connection waits for a request that is not its first.
+    private var isIdle: Bool { timeouts.phase == .head(isFirst: false) }
+
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        guard event is ChannelShouldQuiesceEvent else { return context.fireUserInboundEventTriggered(event) }
+        switch event {
+        case is ChannelShouldQuiesceEvent: quiesce(context)
+        case is DropIdleConnectionEvent:
+            guard isIdle else { return place?.becameBusy() ?? () }
+            place?.madeRoom()
+            context.close(promise: nil)
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    private func quiesce(_ context: ChannelHandlerContext) {
         isQuiescing = true
         if timeouts.unanswered == 0 { return context.close(promise: nil) }
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)

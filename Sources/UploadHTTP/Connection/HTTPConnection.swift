@@ -1,14 +1,16 @@
-import HTTPTypes
-import HTTPWire
 import HummingbirdCore
 import Logging
 import NIOCore
 import NIOHTTP1
+import NIOHTTP2
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
+import NIOHTTPTypesHTTP2
+import NIOTLS
 import ServiceLifecycle
 
-/// HTTP/1.1 connections (RFC 9112): the channel's handlers, and the loop that answers one request after the other.
+/// Connections of HTTP/1.1 (RFC 9112), in the clear or over TLS, and of HTTP/2 (RFC 9113) over TLS: the handlers of their
+/// channels, and the tasks that answer their requests (`HTTPConnection+Requests`).
 ///
 /// Hummingbird's own loop lacks features that uploads need: `100 Continue` once the request is known to be acceptable,
 /// interim responses and trailers, early responses that reach the client, timeouts that exclude the server's own time,
@@ -20,38 +22,66 @@ struct HTTPConnection: ServerChildChannel {
     let graceMilliseconds: Int64
     let metrics: ServerMetrics
     let responder: RootResponder
-    private let quota: ReceiveQuota
+    let connections: OpenConnections
+    /// nil for connections in the clear.
+    let tls: ServerTLS?
+    let quota: ReceiveQuota
 
-    init(limits: HTTPLimits, graceMilliseconds: Int64, metrics: ServerMetrics, responder: RootResponder) {
+    init(
+        limits: HTTPLimits, graceMilliseconds: Int64, metrics: ServerMetrics, responder: RootResponder,
+        connections: OpenConnections, tls: ServerTLS?
+    ) {
         self.limits = limits
         self.graceMilliseconds = graceMilliseconds
         self.metrics = metrics
         self.responder = responder
+        self.connections = connections
+        self.tls = tls
         quota = ReceiveQuota(limit: limits.receivedBytesMax)
     }
 
+    func handle(value: Value, logger: Logger) async {
+        let channel = value.channel
+        metrics.connectionOpened()
+        defer { metrics.connectionClosed() }
+        let grace = TimeAmount.milliseconds(graceMilliseconds)
+        await withTaskExecutorPreference(EventLoopExecutor(channel.eventLoop)) {
+            await withGracefulShutdownHandler {
+                await withTaskCancellationHandler {
+                    do {
+                        switch try await value.wire.get() {
+                        case .http1(let messages): try await converse(messages)
+                        case .http2(let streams): try await serve(streams, of: channel, logger)
+                        }
+                    } catch {
+                        // The client has disconnected or stalled. The end of its request is already recorded.
+                        logger.trace("connection ended", metadata: ["error": "\(error)"])
+                    }
+                } onCancel: {
+                    channel.close(promise: nil)
+                }
+            } onGracefulShutdown: {
+                channel.eventLoop.scheduleTask(in: grace) { channel.close(promise: nil) }
+            }
+        }
+    }
+
+    // MARK: - The handlers of channels
+
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            let connectionQuota = ConnectionReceiveQuota(quota)
             try setSocketOptions(channel)
-            let pipeline = channel.pipeline.syncOperations
-            var decoding = NIOHTTPDecoderLimitConfiguration()
-            decoding.maxHeaderFieldSize = limits.headerFieldBytesMax
-            decoding.maxHeaderListSize = limits.headerBytesMax
-            decoding.maxHeaderFieldCount = limits.headerFieldsMax
-            try pipeline.configureHTTPServerPipeline(
-                withPipeliningAssistance: false, withErrorHandling: false, withEncoderConfiguration: .init(),
-                withDecoderLimitConfiguration: decoding)
-            try pipeline.addHandler(HTTPVersionHandler())
-            try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
-            try pipeline.addHandler(ConnectionTimeoutHandler(limits: limits, connectionQuota: connectionQuota))
-            // One buffer waits while another is being written: (highWatermark + 1) × receiveBufferBytesMax is what a
-            // connection costs at most.
-            let parts = try NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>(
-                wrappingChannelSynchronously: channel,
-                configuration: .init(
-                    backPressureStrategy: .init(lowWatermark: 1, highWatermark: 2), isOutboundHalfClosureEnabled: true))
-            return Value(parts: parts, connectionQuota: connectionQuota)
+            let place = connections.enter(channel)
+            channel.closeFuture.whenComplete { _ in place?.leave() }
+            try channel.pipeline.syncOperations.addHandler(OutputRateHandler(limits: limits, metrics: metrics))
+            let wire =
+                if let tls {
+                    try negotiate(channel, tls, place)
+                } else {
+                    channel.eventLoop.makeSucceededFuture(AcceptedConnection.Wire.http1(try addHTTP1(channel, place)))
+                }
+            if place == nil { channel.close(promise: nil) }
+            return Value(channel: channel, wire: wire)
         }
     }
 
@@ -68,147 +98,61 @@ struct HTTPConnection: ServerChildChannel {
         try options.setOption(.tcpOption(tcpUserTimeout), value: Int(limits.responseIdleTimeoutMilliseconds))
     }
 
-    func handle(value: Value, logger: Logger) async {
-        let channel = value.channel
-        metrics.connectionOpened()
-        defer { metrics.connectionClosed() }
-        let grace = TimeAmount.milliseconds(graceMilliseconds)
-        await withTaskExecutorPreference(EventLoopExecutor(channel.eventLoop)) {
-            await withGracefulShutdownHandler {
-                await withTaskCancellationHandler {
-                    do {
-                        try await converse(value)
-                    } catch {
-                        // The client has disconnected or stalled. The end of its request is already recorded.
-                        logger.trace("connection ended", metadata: ["error": "\(error)"])
-                    }
-                } onCancel: {
-                    channel.close(promise: nil)
-                }
-            } onGracefulShutdown: {
-                channel.eventLoop.scheduleTask(in: grace) { channel.close(promise: nil) }
+    /// Encrypts, and adds the handlers of the protocol that the client prefers (ALPN, RFC 7301); HTTP/1.1 without a
+    /// preference.
+    private func negotiate(
+        _ channel: any Channel, _ tls: ServerTLS, _ place: OpenConnections.Place?
+    ) throws -> EventLoopFuture<AcceptedConnection.Wire> {
+        let pipeline = channel.pipeline.syncOperations
+        let handshake = HandshakeHandler(limits: limits)
+        let negotiation = NIOTypedApplicationProtocolNegotiationHandler<AcceptedConnection.Wire> { result in
+            channel.eventLoop.makeCompletedFuture {
+                channel.pipeline.syncOperations.removeHandler(handshake, promise: nil)
+                if case .negotiated("h2") = result { return .http2(try addHTTP2(channel, place)) }
+                return .http1(try addHTTP1(channel, place))
             }
         }
+        try pipeline.addHandlers([tls.makeHandler(), handshake, negotiation])
+        return negotiation.protocolNegotiationResult
     }
 
-    private func converse(_ value: Value) async throws {
-        try await value.serve { inbound, outbound in
-            var parts = inbound.makeAsyncIterator()
-            do {
-                while let part = try await parts.next() {
-                    guard case .head(let head) = part else { continue }
-                    guard try await answer(head, &parts, outbound, value) else { return }
-                }
-            } catch let error as HTTPParserError {
-                let failure: RequestFailure = error == .headerOverflow ? .headerTooLarge : .malformedRequest
-                try await close(after: responder.response(to: failure), &parts, outbound, value.channel)
-            } catch is HTTP1TypeConversionError {
-                try await close(after: responder.response(to: .malformedRequest), &parts, outbound, value.channel)
+    private func addHTTP1(_ channel: any Channel, _ place: OpenConnections.Place?) throws -> MessageChannel {
+        let connectionQuota = ConnectionReceiveQuota(quota)
+        let pipeline = channel.pipeline.syncOperations
+        var decoding = NIOHTTPDecoderLimitConfiguration()
+        decoding.maxHeaderFieldSize = limits.headerFieldBytesMax
+        decoding.maxHeaderListSize = limits.headerBytesMax
+        decoding.maxHeaderFieldCount = limits.headerFieldsMax
+        try pipeline.configureHTTPServerPipeline(
+            withPipeliningAssistance: false, withErrorHandling: false, withEncoderConfiguration: .init(),
+            withDecoderLimitConfiguration: decoding)
+        try pipeline.addHandler(HTTPVersionHandler())
+        try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: tls != nil))
+        try pipeline.addHandler(
+            ConnectionTimeoutHandler(limits: limits, connectionQuota: connectionQuota, place: place))
+        return try MessageChannel(channel, connectionQuota: connectionQuota, canHalfClose: true)
+    }
+
+    private func addHTTP2(
+        _ channel: any Channel, _ place: OpenConnections.Place?
+    ) throws -> NIOHTTP2Handler.AsyncStreamMultiplexer<MessageChannel> {
+        let connection = HTTP2ConnectionHandler(limits: limits, place: place)
+        let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
+        let multiplexer = try channel.pipeline.syncOperations.configureAsyncHTTP2Pipeline(
+            mode: .server, streamDelegate: nil, frameDelegate: nil, configuration: limits.http2
+        ) { stream in
+            stream.eventLoop.makeCompletedFuture {
+                bound.value.streamOpened(stream)
+                let connectionQuota = ConnectionReceiveQuota(quota)
+                try stream.pipeline.syncOperations.addHandlers([
+                    HTTP2FramePayloadToHTTPServerCodec(), StreamHandler(limits: limits),
+                    ConnectionTimeoutHandler(
+                        limits: limits, connectionQuota: connectionQuota, place: nil, isStream: true),
+                ])
+                return try MessageChannel(stream, connectionQuota: connectionQuota, canHalfClose: false)
             }
         }
-    }
-
-    /// - Returns: Whether the connection can take another request.
-    private func answer(
-        _ head: HTTPRequest, _ parts: inout RequestChannelBody.Parts,
-        _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>, _ connection: Value
-    ) async throws -> Bool {
-        let channel = connection.channel
-        let (head, mark) = Self.removingMark(from: head)
-        let isHTTP10 = mark == HTTPVersionHandler.http10
-        guard mark != HTTPVersionHandler.withoutHost else {
-            try await close(after: responder.response(to: .malformedRequest), &parts, outbound, channel)
-            return false
-        }
-        let requestChannel = ConnectionRequestChannel(
-            channel: channel, outbound: outbound, isHTTP10: isHTTP10, connectionQuota: connection.connectionQuota,
-            expectsContinue: head.headerFields[.expect]?.lowercased() == "100-continue")
-        let body = RequestChannelBody(
-            requestChannel: requestChannel, parts: NIOLoopBound(parts, eventLoop: channel.eventLoop))
-        let response = await responder.respond(
-            to: Request(head: head, body: RequestBody(asyncSequence: body)), requestChannel)
-        do {
-            let isLast = try await send(response, to: head, &parts, outbound, requestChannel)
-            requestChannel.endResponse(.written)
-            if isLast { try await linger(&parts, outbound, channel, untilClosed: requestChannel.wasStopped) }
-            return !isLast
-        } catch {
-            requestChannel.endResponse(.failed(error))
-            throw error
-        }
-    }
-
-    /// - Returns: Whether the connection ends with this response.
-    private func send(
-        _ response: Response, to head: HTTPRequest, _ parts: inout RequestChannelBody.Parts,
-        _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>, _ requestChannel: ConnectionRequestChannel
-    ) async throws -> Bool {
-        var response = response
-        // The end of a request without a body has already been received.
-        if !requestChannel.isComplete, !head.announcesBody, case .end(let trailers)? = try await parts.next() {
-            requestChannel.end(trailers: trailers)
-        }
-        let isLast = !requestChannel.isComplete || requestChannel.isHTTP10 || head.wantsClose
-        if isLast { response.headers[.connection] = "close" }
-        if head.method == .head || !response.status.mayHaveBody {
-            try await outbound.write(contentsOf: [.head(response.head), .end(nil)])
-        } else {
-            try await ResponseWriter(outbound: outbound).write(response: response.head, body: response.body)
-        }
-        return isLast
-    }
-
-    private func close(
-        after response: Response, _ parts: inout RequestChannelBody.Parts,
-        _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>, _ channel: any Channel
-    ) async throws {
-        var response = response
-        response.headers[.connection] = "close"
-        try await ResponseWriter(outbound: outbound).write(response: response.head, body: response.body)
-        try await linger(&parts, outbound, channel)
-    }
-
-    /// Half-closes the connection and discards input for a moment: closing it at once would reset it, and the client
-    /// might lose the response (RFC 9112 §9.6).
-    ///
-    /// - Parameter untilClosed: Whether the input is discarded by `ConnectionTimeoutHandler`, and `parts` has ended.
-    private func linger(
-        _ parts: inout RequestChannelBody.Parts, _ outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>,
-        _ channel: any Channel, untilClosed: Bool = false
-    ) async throws {
-        outbound.finish()
-        let end = channel.eventLoop.scheduleTask(in: .milliseconds(limits.lingerMilliseconds)) {
-            channel.close(promise: nil)
-        }
-        defer { end.cancel() }
-        while try await parts.next() != nil {}
-        if untilClosed { try await channel.closeFuture.get() }
-    }
-
-    /// The request without the mark of `HTTPVersionHandler`, and the mark.
-    private static func removingMark(from head: HTTPRequest) -> (HTTPRequest, String?) {
-        guard let name = HTTPField.Name(HTTPVersionHandler.fieldName), let mark = head.headerFields[name] else {
-            return (head, nil)
-        }
-        var head = head
-        head.headerFields[name] = nil
-        return (head, mark)
-    }
-}
-
-extension HTTPRequest {
-    var wantsClose: Bool {
-        headerFields[values: .connection].contains { value in
-            value.split(separator: ",").contains { $0.trimmed.lowercased() == "close" }
-        }
-    }
-}
-
-extension Substring {
-    var trimmed: Substring {
-        var text = self
-        while let first = text.first, first == " " || first == "\t" { text.removeFirst() }
-        while let last = text.last, last == " " || last == "\t" { text.removeLast() }
-        return text
+        try channel.pipeline.syncOperations.addHandler(connection)
+        return multiplexer
     }
 }

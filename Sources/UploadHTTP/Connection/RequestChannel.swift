@@ -7,6 +7,9 @@ package protocol RequestChannel: Sendable {
 
     var isHTTP10: Bool { get }
 
+    /// Whether the connection is encrypted by this server.
+    var isSecure: Bool { get }
+
     /// The IP address of the peer; nil if unknown.
     var peerAddress: String? { get }
 
@@ -36,6 +39,7 @@ package protocol ResponseEndObserver: AnyObject, Sendable {
 
 extension RequestChannel {
     package var isHTTP10: Bool { false }
+    package var isSecure: Bool { false }
     package var peerAddress: String? { nil }
 
     package func whileConnected<Value: Sendable>(

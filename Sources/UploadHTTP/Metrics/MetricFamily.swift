@@ -45,6 +45,9 @@ struct MetricFamily: Sendable {
             "wharf_download_failures_total",
             "Downloads that were cut off because stored bytes could not be read, by the code of the error."),
         gauge("wharf_connections", "Connections that are open."),
+        counter(
+            "wharf_connections_closed_total",
+            "Connections that the server closed before their clients did, by the reason."),
         gauge("wharf_requests_in_flight", "Requests that are being answered."),
         counter("wharf_bytes_acknowledged_total", "Bytes of uploads that clients were told to be durable."),
         counter("wharf_bytes_sent_total", "Bytes of blobs that were sent to clients."),

@@ -14,6 +14,7 @@ public final class ServerMetrics: Sendable {
     private let storedBytes: Meter
     private let reservedBytes: Meter
     private let connections: Meter
+    private let closedConnections: LabelledMetrics<Counter>
     private let inFlight: Meter
     private let downloadFailures: LabelledMetrics<Counter>
     private let acknowledged: Counter
@@ -44,6 +45,9 @@ public final class ServerMetrics: Sendable {
         storedBytes = Meter(label: "wharf_stored_bytes", factory: factory)
         reservedBytes = Meter(label: "wharf_reserved_bytes", factory: factory)
         connections = Meter(label: "wharf_connections", factory: factory)
+        closedConnections = LabelledMetrics("reason", ConnectionEnd.allCases.map(\.rawValue)) {
+            Counter(label: "wharf_connections_closed_total", dimensions: $0, factory: factory)
+        }
         inFlight = Meter(label: "wharf_requests_in_flight", factory: factory)
         downloadFailures = LabelledMetrics("code", UploadError.Code.all.map(\.rawValue)) {
             Counter(label: "wharf_download_failures_total", dimensions: $0, factory: factory)
@@ -71,6 +75,18 @@ public final class ServerMetrics: Sendable {
 extension ServerMetrics {
     public func connectionOpened() { connections.increment() }
     public func connectionClosed() { connections.decrement() }
+
+    /// Why the server closed a connection before its client did.
+    enum ConnectionEnd: String, CaseIterable, Sendable {
+        /// It was idle, and few places were free.
+        case madeRoom = "made_room"
+        /// Its address had its share of connections already.
+        case addressLimit = "address_limit"
+        /// The client took its response too slowly.
+        case slowResponse = "slow_response"
+    }
+
+    func connectionEnded(_ end: ConnectionEnd) { closedConnections[end.rawValue].increment() }
 
     /// A request's header was read. `requestEnded` follows exactly once.
     func requestBegan() { inFlight.increment() }

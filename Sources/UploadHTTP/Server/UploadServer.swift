@@ -6,6 +6,7 @@ import NIOCore
 import NIOPosix
 public import ServiceLifecycle
 public import SessionCore
+package import TusWire
 public import UploadCore
 public import UploadDerivation
 
@@ -27,13 +28,19 @@ public struct UploadServerConfiguration: Sendable {
     public var accessLog: AccessLog?
     /// Receives deletions and changes of members, at level notice; nil for the logger of the server.
     public var auditLogger: Logger?
+    /// The certificate; nil to serve in the clear.
+    public var tls: ServerTLS?
     /// Called once, with the bound address, when connections are accepted.
     public var onListening: @Sendable (_ host: String, _ port: Int) async -> Void
+    /// Addresses whose connections are limited in total only: a proxy on this machine brings all clients. Trusted proxies
+    /// are added.
+    package var unlimitedAddresses = ["127.0.0.0/8", "::1"].compactMap { AddressRange($0) }
 
     public init(
         host: String = "127.0.0.1", port: Int = 8080, limits: HTTPLimits = HTTPLimits(),
         tus: TusConfiguration = TusConfiguration(), hasPage: Bool = true, isDeriving: Bool = false,
-        graceMilliseconds: Int64 = 10_000, accessLog: AccessLog? = nil, auditLogger: Logger? = nil,
+        graceMilliseconds: Int64 = 10_000, tls: ServerTLS? = nil, accessLog: AccessLog? = nil,
+        auditLogger: Logger? = nil,
         onListening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
     ) {
         self.host = host
@@ -43,6 +50,7 @@ public struct UploadServerConfiguration: Sendable {
         self.hasPage = hasPage
         self.isDeriving = isDeriving
         self.graceMilliseconds = graceMilliseconds
+        self.tls = tls
         self.accessLog = accessLog
         self.auditLogger = auditLogger
         self.onListening = onListening
@@ -100,18 +108,26 @@ public struct UploadServer: Service {
     }
 
     public func run() async throws {
-        let configuration = configuration
+        let (configuration, logger) = (configuration, logger)
+        let connections = OpenConnections(
+            limits: configuration.limits,
+            unlimitedAddresses: configuration.unlimitedAddresses + configuration.tus.trustedProxies, metrics: metrics)
         let connection = HTTPConnection(
             limits: configuration.limits, graceMilliseconds: configuration.graceMilliseconds, metrics: metrics,
-            responder: responder)
+            responder: responder, connections: connections, tls: configuration.tls)
         // At info, Hummingbird repeats messages that are logged here.
         var quiet = logger
         quiet.logLevel = max(logger.logLevel, .notice)
         let server = connection.server(
             configuration: ServerConfiguration(
                 address: .hostname(configuration.host, port: configuration.port), backlog: 1024,
-                availableConnectionsDelegate: MaximumAvailableConnections(configuration.limits.connectionsMax)),
+                availableConnectionsDelegate: ConnectionGate(connections: connections)),
             onServerRunning: { channel in
+                // Fails only if the channel is closed by now.
+                try? await channel.eventLoop.submit {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptPauseHandler(connections: connections, logger: logger), position: .first)
+                }.get()
                 await configuration.onListening(
                     configuration.host, channel.localAddress?.port ?? configuration.port)
             },

@@ -80,6 +80,7 @@ extension TusAPI {
         }
         // tus clients use HTTP/1.1; a request of HTTP/1.0 comes from a proxy.
         let isDirect = !request.channel.isHTTP10 && !ForwardedOrigin.isMentioned(in: request.fields)
-        return isDirect ? ForwardedOrigin.direct.url(path, authority: authority) : path
+        return isDirect
+            ? ForwardedOrigin(isDirectlySecure: request.channel.isSecure).url(path, authority: authority) : path
     }
 }

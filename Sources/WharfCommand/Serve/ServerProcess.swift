@@ -23,7 +23,14 @@ struct ServerProcess: Sendable {
     /// - Throws: `ServeError`.
     func run() async throws {
         AllocatorTuning.retainFreedMemory()
+        var settings = settings
+        try settings.keepWithinDescriptors(DescriptorLimit.raise(), logger: logger)
+        try await ServerProcess(settings: settings, path: path, logger: logger).openAndServe()
+    }
+
+    private func openAndServe() async throws {
         let access = try await access()
+        let certificate = try await certificate()
         let accessLog = try await accessLog()
         let prometheus = PrometheusMetrics()
         let metrics = ServerMetrics(factory: prometheus)
@@ -31,7 +38,7 @@ struct ServerProcess: Sendable {
         do {
             let store = try await open(observer: metrics)
             do {
-                try await serve(store, pool, access, accessLog, metrics, prometheus)
+                try await serve(store, pool, access, certificate, accessLog, metrics, prometheus)
             } catch {
                 await store.close()
                 throw error
@@ -84,6 +91,36 @@ struct ServerProcess: Sendable {
         }
     }
 
+    /// The certificate, and what keeps it up to date.
+    private struct Certificate {
+        let tls: ServerTLS
+        let reloader: CertificateReloader
+        let watch: FileWatch?
+    }
+
+    private func certificate() async throws(ServeError) -> Certificate? {
+        let files: CertificateFiles?
+        do throws(SettingsError) {
+            files = try settings.certificateFiles()
+        } catch {
+            throw ServeError(.usage, error.description)
+        }
+        guard let files else { return nil }
+        let clock = SystemClock()
+        do throws(CertificateFileError) {
+            let paths = files.paths
+            let versions = await blocking { FileVersion.all(of: paths) }
+            let (tls, reloader) = try await CertificateReloader.load(files, now: { clock.now() }, logger: logger)
+            return Certificate(
+                tls: tls, reloader: reloader,
+                watch: FileWatch(
+                    paths, loaded: versions, everyMilliseconds: settings.reloadIntervalMilliseconds
+                ) { await reloader.reload() })
+        } catch {
+            throw ServeError(.usage, error.description)
+        }
+    }
+
     private func open(observer: any StoreObserver) async throws(ServeError) -> EmbeddedStore {
         do throws(UploadError) {
             let store = try await EmbeddedStore(
@@ -115,23 +152,28 @@ struct ServerProcess: Sendable {
     // MARK: - Serving
 
     private func serve(
-        _ store: EmbeddedStore, _ pool: ImagingPool?, _ access: Access, _ accessLog: AccessLogWriter?,
-        _ metrics: ServerMetrics, _ prometheus: PrometheusMetrics
+        _ store: EmbeddedStore, _ pool: ImagingPool?, _ access: Access, _ certificate: Certificate?,
+        _ accessLog: AccessLogWriter?, _ metrics: ServerMetrics, _ prometheus: PrometheusMetrics
     ) async throws {
         let wasListening = Mutex(false)
         let address = settings.listen
         let control = await control(of: store)
         var reloads: [@Sendable () async -> Void] = []
         if let tokens = access.tokens { reloads.append { await tokens.reload() } }
+        if let certificate { reloads.append { await certificate.reloader.reload() } }
         if let accessLog { reloads.append { await accessLog.reopen() } }
         let group = ServiceGroup(
             configuration: configuration(
                 // Stopped in reverse order.
                 services: [
-                    HangUp(reloads: reloads, logger: logger), access.watch, control.map { $0 as any Service },
+                    HangUp(reloads: reloads, logger: logger), access.watch, certificate?.watch,
+                    control.map { $0 as any Service },
                     sweeper(of: store, metrics), scrub(of: store, metrics),
                     pool.map { derivation(of: store, $0, metrics) },
-                    server(of: store, access.authenticator, accessLog, metrics, prometheus, isDeriving: pool != nil) {
+                    server(
+                        of: store, access.authenticator, certificate?.tls, accessLog, metrics, prometheus,
+                        isDeriving: pool != nil
+                    ) {
                         wasListening.withLock { $0 = true }
                     },
                 ].compactMap(\.self)))
@@ -156,7 +198,7 @@ struct ServerProcess: Sendable {
     }
 
     private func server(
-        of store: EmbeddedStore, _ authenticator: any Authenticator, _ accessLog: AccessLogWriter?,
+        of store: EmbeddedStore, _ authenticator: any Authenticator, _ tls: ServerTLS?, _ accessLog: AccessLogWriter?,
         _ metrics: ServerMetrics, _ prometheus: PrometheusMetrics, isDeriving: Bool,
         whenListening: @escaping @Sendable () -> Void
     ) -> any Service {
@@ -171,12 +213,12 @@ struct ServerProcess: Sendable {
             configuration: UploadServerConfiguration(
                 host: settings.listen.host, port: settings.listen.port, limits: settings.http,
                 tus: settings.tus, hasPage: settings.isPageOn, isDeriving: isDeriving,
-                graceMilliseconds: settings.requestGraceMilliseconds,
+                graceMilliseconds: settings.requestGraceMilliseconds, tls: tls,
                 accessLog: accessLog?.log, auditLogger: auditLogger,
                 onListening: { host, port in
                     whenListening()
                     logger.info(
-                        "listening on http://\(ListenAddress(host: host, port: port))",
+                        "listening on \(tls == nil ? "http" : "https")://\(ListenAddress(host: host, port: port))",
                         metadata: ["durability": "\(durability.rawValue)"])
                 }),
             files: store.files, logger: logger)

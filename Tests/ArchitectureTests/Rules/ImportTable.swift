@@ -58,7 +58,7 @@ struct ImportTable {
             "CMalloc", "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "UploadTransfer", "HTTPWire",
             "NativeWire", "TusWire", "WebPage", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Glibc", "Logging",
             "CoreMetrics", "Tracing", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPTypes",
-            "NIOHTTPTypesHTTP1", "ServiceLifecycle",
+            "NIOHTTPTypesHTTP1", "NIOHTTPTypesHTTP2", "NIOHTTP2", "NIOSSL", "NIOTLS", "ServiceLifecycle",
             "Synchronization",
         ],
         "UploadClient": [

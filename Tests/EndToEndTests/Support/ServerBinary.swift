@@ -14,12 +14,21 @@ struct ServerBinary: Sendable {
     ///   - port: 0 for any free port.
     ///   - flags: Additional flags.
     ///   - environment: Settings without a flag.
+    ///   - openFilesMax: Its limit of open files, soft and hard; nil for that of the tests.
     static func start(
         data: String, port: Int = 0, flags: [String] = [], environment: [String: String] = [:],
-        sourceLocation: SourceLocation = #_sourceLocation
+        openFilesMax: Int? = nil, sourceLocation: SourceLocation = #_sourceLocation
     ) async throws -> ServerBinary {
-        let process = try Wharf.start(
-            ["serve", "--listen", "127.0.0.1:\(port)", "--data", data] + flags, environment: environment)
+        let arguments = ["serve", "--listen", "127.0.0.1:\(port)", "--data", data] + flags
+        let process =
+            if let openFilesMax {
+                // prlimit(1) becomes the command.
+                try ChildProcess(
+                    "/usr/bin/prlimit", ["--nofile=\(openFilesMax):\(openFilesMax)", Wharf.path] + arguments,
+                    environment: environment)
+            } else {
+                try Wharf.start(arguments, environment: environment)
+            }
         let progress = await process.progress { Self.port(in: $0.errorText) != nil }
         let bound = try #require(
             Self.port(in: progress.errorText), "the server did not start: \(progress.errorText)",
@@ -70,7 +79,7 @@ struct ServerBinary: Sendable {
     }
 
     private static func port(in log: String) -> Int? {
-        guard let start = log.firstRange(of: "listening on http://127.0.0.1:")?.upperBound,
+        guard let start = log.firstMatch(of: /listening on https?:\/\/127\.0\.0\.1:/)?.range.upperBound,
             log[start...].contains(where: \.isNewline)
         else { return nil }
         return Int(log[start...].prefix(while: \.isNumber))

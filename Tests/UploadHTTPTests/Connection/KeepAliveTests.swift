@@ -94,25 +94,4 @@ import UploadHTTP
             #expect(answer.hasPrefix("HTTP/1.1 200 "))
         }
     }
-
-    @Test func `connections above the limit wait`() async throws {
-        var settings = ServerSettings()
-        settings.http.connectionsMax = 2
-        try await LiveServer.run(settings) { server in
-            let late = try await RawConnection.open(port: server.port) { first in
-                #expect(try await first.exchange(ClientRequest("GET", "/healthz")).status == 200)
-                return try await RawConnection.open(port: server.port) { second in
-                    #expect(try await second.exchange(ClientRequest("GET", "/healthz")).status == 200)
-                    return try await RawConnection.open(port: server.port) { third in
-                        try await third.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
-                        #expect(try await second.exchange(ClientRequest("GET", "/healthz")).status == 200)
-                        #expect(server.connectionCount == 2)
-                        try await first.close()
-                        return try await third.readResponse().status
-                    }
-                }
-            }
-            #expect(late == 200)
-        }
-    }
 }

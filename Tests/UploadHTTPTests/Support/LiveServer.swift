@@ -11,6 +11,8 @@ struct LiveServer {
     let port: Int
     let store: TestStore
     let prometheus: PrometheusMetrics
+    /// How clients encrypt; nil for a server in the clear.
+    let tls: TLSClient?
     private let group: ServiceGroup
 
     /// Runs `body` beside a server, then stops it and waits for its end.
@@ -20,14 +22,15 @@ struct LiveServer {
     ) async throws -> Value {
         let store = try await TestStore(settings)
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
+        var configuration = UploadServerConfiguration(
+            port: 0, limits: settings.http, tus: settings.tus, hasPage: settings.hasPage,
+            graceMilliseconds: settings.graceMilliseconds, tls: settings.tls, accessLog: settings.accessLog,
+            auditLogger: settings.auditLogger,
+            onListening: { _, port in listening.yield(port) })
+        if settings.limitsLoopback { configuration.unlimitedAddresses = [] }
         let server = UploadServer(
             uploads: store.uploads, authenticator: settings.authenticator, metrics: settings.metrics,
-            prometheus: settings.exposition,
-            configuration: UploadServerConfiguration(
-                port: 0, limits: settings.http, tus: settings.tus, hasPage: settings.hasPage,
-                graceMilliseconds: settings.graceMilliseconds, accessLog: settings.accessLog,
-                auditLogger: settings.auditLogger,
-                onListening: { _, port in listening.yield(port) }),
+            prometheus: settings.exposition, configuration: configuration,
             files: store.files, logger: settings.logger)
         let group = ServiceGroup(
             configuration: .init(services: [.init(service: server)], logger: .silent))
@@ -38,7 +41,10 @@ struct LiveServer {
             let outcome: Result<Value, any Error>
             do {
                 outcome = .success(
-                    try await body(LiveServer(port: port, store: store, prometheus: settings.prometheus, group: group)))
+                    try await body(
+                        LiveServer(
+                            port: port, store: store, prometheus: settings.prometheus,
+                            tls: settings.tls.map { _ in .trusting() }, group: group)))
             } catch {
                 outcome = .failure(error)
             }
@@ -56,7 +62,15 @@ struct LiveServer {
 
     /// Sends one request on a connection of its own.
     func send(_ request: ClientRequest) async throws -> ClientResponse {
-        try await SocketTransport(port: port).send(request)
+        try await socket.send(request)
+    }
+
+    /// Requests with a connection for each.
+    var socket: SocketTransport { SocketTransport(port: port, tls: tls) }
+
+    /// Runs `body` on a connection.
+    func open<Value: Sendable>(_ body: (RawConnection) async throws -> Value) async throws -> Value {
+        try await RawConnection.open(port: port, tls: tls, body)
     }
 
     /// Connections that the server has open.

@@ -26,13 +26,14 @@ final class RawConnection {
 
     /// Runs `body` on a connection to a port of the loopback interface, and closes it.
     static func open<Value: Sendable>(
-        port: Int, _ body: (RawConnection) async throws -> Value
+        port: Int, tls: TLSClient? = nil, _ body: (RawConnection) async throws -> Value
     ) async throws -> Value {
         let channel = try await ClientBootstrap(group: .singletonMultiThreadedEventLoopGroup)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .connect(host: "127.0.0.1", port: port) { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+                    if let tls { try channel.pipeline.syncOperations.addHandler(tls.makeHandler()) }
+                    return try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
                         wrappingChannelSynchronously: channel,
                         configuration: .init(isOutboundHalfClosureEnabled: true))
                 }

@@ -13,6 +13,10 @@ struct ServerSettings: Sendable {
     var http = HTTPLimits()
     var tus: TusConfiguration
     var hasPage = true
+    /// Whether the limit of connections per address applies to this machine, too.
+    var limitsLoopback = false
+    /// The certificate; nil for a server in the clear.
+    var tls: ServerTLS?
     var graceMilliseconds: Int64 = 2_000
     var authenticator: any Authenticator
     /// Whether a server may receive and keep at the pace of the processor: tests of what is said need no disk.

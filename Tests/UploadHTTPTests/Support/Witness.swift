@@ -11,7 +11,7 @@ struct Witness {
     private let upload: String
 
     init(at server: LiveServer) async throws {
-        let api = APIClient(over: SocketTransport(port: server.port))
+        let api = APIClient(over: server.socket)
         blob = try await api.putBlob(Self.whole).blob
         upload = try await api.begin(name: "witness", length: 100_000, chunkSize: 70_000).id
         try await api.putChunk(0, of: upload, Self.chunk)
@@ -22,7 +22,7 @@ struct Witness {
         try await eventually("connections are left", sourceLocation: sourceLocation) { server.connectionCount == 0 }
         let health = try await server.send(ClientRequest("GET", "/healthz"))
         #expect(health.status == 200, sourceLocation: sourceLocation)
-        let api = APIClient(over: SocketTransport(port: server.port))
+        let api = APIClient(over: server.socket)
         #expect(try await api.bytes(of: blob) == Self.whole, sourceLocation: sourceLocation)
         let status = try await api.status(of: upload)
         #expect(status.received == [[0, 0]], sourceLocation: sourceLocation)

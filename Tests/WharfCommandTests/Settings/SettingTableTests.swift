@@ -19,6 +19,7 @@ import UploadMemories
         case .text:
             [
                 "listen": "[::1]:9", "data": "/elsewhere", "durability": "process-crash", "auth": "tokens=/t",
+                "tls-certificate": "/c.pem", "tls-key": "/k.pem", "tls-client-authorities": "/a.pem",
                 "config": "/c.json", "log-level": "debug", "log-format": "json", "access-log": "/log",
                 "tus-path": "/uploads",
                 "tus-capsule": "01a205640b6a744382b49014fc770e24",

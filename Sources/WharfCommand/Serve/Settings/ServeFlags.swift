@@ -13,6 +13,12 @@ struct ServeFlags: ParsableArguments {
     var auth: String?
     @Flag(help: "Permit an address reachable from other machines without authentication.")
     var insecure = false
+    @Option(
+        help: ArgumentHelp("The server's certificate chain in PEM format; enables TLS.", valueName: "file"),
+        completion: .file())
+    var tlsCertificate: String?
+    @Option(help: ArgumentHelp("The private key of the certificate.", valueName: "file"), completion: .file())
+    var tlsKey: String?
     @Option(help: ArgumentHelp("A JSON file of settings.", valueName: "file"), completion: .file())
     var config: String?
     @Option(help: "The lowest level that is logged (default info).")
@@ -39,7 +45,8 @@ struct ServeFlags: ParsableArguments {
     func named() throws(SettingsError) -> [String: String] {
         let flags = [
             ("listen", listen), ("data", data), ("durability", durability), ("auth", auth),
-            ("insecure", insecure ? "on" : nil), (Setting.fileName, config), ("log-level", logLevel),
+            ("insecure", insecure ? "on" : nil), ("tls-certificate", tlsCertificate), ("tls-key", tlsKey),
+            (Setting.fileName, config), ("log-level", logLevel),
             ("log-format", logFormat), ("threads", threads), ("sweep-interval", sweepInterval),
             ("shutdown-grace", shutdownGrace), ("metrics", metrics),
         ]

@@ -12,6 +12,10 @@ struct ServerSettings: Sendable {
     var auth = AuthChoice.none
     /// Permits a public address without authentication.
     var isInsecure = false
+    /// Paths of PEM files; empty for none. Certificate and key are given together.
+    var tlsCertificate = ""
+    var tlsKey = ""
+    var tlsClientAuthorities = ""
     /// The path of the settings file; empty for none.
     var config = ""
 
@@ -46,6 +50,26 @@ struct ServerSettings: Sendable {
 }
 
 extension ServerSettings {
+    /// nil to serve in the clear.
+    ///
+    /// - Throws: `SettingsError` for a certificate without a key, a key without a certificate, and authorities without
+    ///   either.
+    func certificateFiles() throws(SettingsError) -> CertificateFiles? {
+        switch (tlsCertificate.isEmpty, tlsKey.isEmpty) {
+        case (false, false):
+            return CertificateFiles(
+                certificate: tlsCertificate, key: tlsKey,
+                clientAuthorities: tlsClientAuthorities.isEmpty ? nil : tlsClientAuthorities)
+        case (false, true): throw SettingsError("tls-certificate needs tls-key, the file of its private key")
+        case (true, false): throw SettingsError("tls-key needs tls-certificate, the file of its certificate")
+        case (true, true):
+            guard tlsClientAuthorities.isEmpty else {
+                throw SettingsError("tls-client-authorities needs tls-certificate and tls-key")
+            }
+            return nil
+        }
+    }
+
     /// Refuses a public address without authentication, unless `insecure` permits it.
     ///
     /// - Throws: `SettingsError`.

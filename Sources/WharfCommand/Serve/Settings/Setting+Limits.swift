@@ -97,7 +97,11 @@ extension Setting {
     static let transportLimits: [Setting] = [
         .number(
             "connections-max", \.http.connectionsMax, from: 1,
-            "Most open connections; further ones wait."),
+            "Most open connections; further ones wait. Lowered at the start if the limit of open files requires it."),
+        .number(
+            "connections-per-address-max", \.http.connectionsPerAddressMax,
+            "Most open connections of one client address (64 bits of IPv6), except this machine and trusted proxies; "
+                + "further ones are closed. 0 for no limit."),
         .size("header-field-bytes-max", \.http.headerFieldBytesMax, from: 256, "Largest header field."),
         .size("header-bytes-max", \.http.headerBytesMax, from: 256, "Total bytes of the header fields of a request."),
         .number("header-fields-max", \.http.headerFieldsMax, from: 1, "Most header fields of a request."),
@@ -114,6 +118,11 @@ extension Setting {
         .size(
             "received-bytes-max", \.http.receivedBytesMax, from: 4096,
             "Received bytes, across all connections, that wait for the store; beyond it buffers are small."),
+        .number(
+            "http2-streams-max", \.http.http2StreamsMax, from: 1, "Most requests at once of one connection of HTTP/2."),
+        .size(
+            "http2-window-bytes", \.http.http2WindowBytes, from: 1 << 10,
+            "Bytes of a body over HTTP/2 that a client may send before the server has read them."),
         .duration(
             "header-timeout", \.http.headerTimeoutMilliseconds, from: 1,
             "Time for a request's header to arrive."),
@@ -132,6 +141,12 @@ extension Setting {
         .duration(
             "response-idle-timeout", \.http.responseIdleTimeoutMilliseconds, from: 1,
             "Time in which a client may accept no byte of a response."),
+        .number(
+            "response-bytes-per-second-min", \.http.responseBytesPerSecondMin,
+            "Lowest rate at which a client takes a response; a slower one is cut off. 0 for no limit."),
+        .duration(
+            "response-rate-window", \.http.responseRateWindowMilliseconds, from: 1,
+            "Period over which the rate of a response is measured."),
         .duration(
             "linger", \.http.lingerMilliseconds,
             "Time for which a body is still read after an early response."),

@@ -7,6 +7,14 @@ extension Setting {
     /// The path of the settings file, which cannot be set in that file.
     static let fileName = "config"
 
+    private static func file(_ name: String, _ target: Target<String>, _ summary: String) -> Setting {
+        .text(name, target, summary, expects: "a file") {
+            $0
+        } write: {
+            $0
+        }
+    }
+
     static let server: [Setting] = [
         .text(
             "listen", \.listen, "The address to listen on. Port 0 takes any free port; the log shows which.",
@@ -36,6 +44,14 @@ extension Setting {
         .onOff(
             "insecure", \.isInsecure,
             "Permit an address reachable from other machines without authentication."),
+        file(
+            "tls-certificate", \.tlsCertificate,
+            "A PEM file with the server's certificate and the intermediate ones; with `tls-key` the server speaks TLS."),
+        file("tls-key", \.tlsKey, "A PEM file with the unencrypted private key of `tls-certificate`."),
+        file(
+            "tls-client-authorities", \.tlsClientAuthorities,
+            "A PEM file of certificate authorities: clients then have to present a certificate that one of them issued."
+        ),
         .text(
             fileName, \.config,
             "A JSON file with one object of settings by these names. Cannot be set in that file.", expects: "a file"
@@ -65,7 +81,7 @@ extension Setting {
             "event-loop-threads", \.eventLoopThreads, "Threads that serve connections; 0 is one per processor."),
         .duration(
             "reload-interval", \.reloadIntervalMilliseconds,
-            "Interval at which the server looks for changes of the token file; 0 to reload it by SIGHUP only."),
+            "Interval at which the server looks for changes of the token file and the TLS files; 0 to reload them by SIGHUP only."),
         .duration(
             "sweep-interval", \.sweepIntervalMilliseconds, from: 1,
             "Interval of the sweep that removes expired uploads."),

@@ -1,0 +1,200 @@
+import HTTPTypes
+import HTTPWire
+import HummingbirdCore
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOHTTP2
+import NIOHTTPTypes
+import NIOHTTPTypesHTTP1
+import NIOHTTPTypesHTTP2
+
+extension HTTPConnection {
+    typealias Outbound = NIOAsyncChannelOutboundWriter<HTTPResponsePart>
+
+    // MARK: - HTTP/1.1
+
+    /// Answers one request after the other.
+    func converse(_ messages: MessageChannel) async throws {
+        try await messages.serve { inbound, outbound in
+            var parts = inbound.makeAsyncIterator()
+            do {
+                while let part = try await parts.next() {
+                    guard case .head(let head) = part else { continue }
+                    guard try await answer(head, &parts, outbound, messages) else { return }
+                }
+            } catch let error as HTTPParserError {
+                let failure: RequestFailure = error == .headerOverflow ? .headerTooLarge : .malformedRequest
+                try await close(after: responder.response(to: failure), &parts, outbound, messages.channel)
+            } catch is HTTP1TypeConversionError {
+                try await close(after: responder.response(to: .malformedRequest), &parts, outbound, messages.channel)
+            }
+        }
+    }
+
+    /// - Returns: Whether the connection can take another request.
+    private func answer(
+        _ head: HTTPRequest, _ parts: inout RequestChannelBody.Parts, _ outbound: Outbound, _ messages: MessageChannel
+    ) async throws -> Bool {
+        let channel = messages.channel
+        let (head, mark) = Self.removingMark(from: head)
+        guard mark != HTTPVersionHandler.withoutHost else {
+            try await close(after: responder.response(to: .malformedRequest), &parts, outbound, channel)
+            return false
+        }
+        let version: ConnectionRequestChannel.Version = mark == HTTPVersionHandler.http10 ? .http10 : .http11
+        let end = try await exchange(head, version, &parts, outbound, messages)
+        if end.isLast { try await linger(&parts, outbound, channel, untilClosed: end.wasStopped) }
+        return !end.isLast
+    }
+
+    private func close(
+        after response: Response, _ parts: inout RequestChannelBody.Parts, _ outbound: Outbound, _ channel: any Channel
+    ) async throws {
+        var response = response
+        response.headers[.connection] = "close"
+        try await ResponseWriter(outbound: outbound).write(response: response.head, body: response.body)
+        try await linger(&parts, outbound, channel)
+    }
+    /// Half-closes the connection and discards input for a moment: closing it at once would reset it, and the client
+    /// might lose the response (RFC 9112 §9.6).
+    ///
+    /// - Parameter untilClosed: Whether the input is discarded by `ConnectionTimeoutHandler`, and `parts` has ended.
+    private func linger(
+        _ parts: inout RequestChannelBody.Parts, _ outbound: Outbound, _ channel: any Channel, untilClosed: Bool = false
+    ) async throws {
+        outbound.finish()
+        let end = channel.eventLoop.scheduleTask(in: .milliseconds(limits.lingerMilliseconds)) {
+            channel.close(promise: nil)
+        }
+        defer { end.cancel() }
+        while try await parts.next() != nil {}
+        if untilClosed { try await channel.closeFuture.get() }
+    }
+
+    /// The request without the mark of `HTTPVersionHandler`, and the mark.
+    private static func removingMark(from head: HTTPRequest) -> (HTTPRequest, String?) {
+        guard let name = HTTPField.Name(HTTPVersionHandler.fieldName), let mark = head.headerFields[name] else {
+            return (head, nil)
+        }
+        var head = head
+        head.headerFields[name] = nil
+        return (head, mark)
+    }
+
+    // MARK: - HTTP/2
+
+    /// Answers the requests of a connection, each as it comes.
+    func serve(
+        _ streams: NIOHTTP2Handler.AsyncStreamMultiplexer<MessageChannel>, of connection: any Channel, _ logger: Logger
+    ) async throws {
+        defer { connection.close(promise: nil) }
+        try await withThrowingDiscardingTaskGroup { group in
+            for try await stream in streams.inbound {
+                group.addTask {
+                    do {
+                        try await answer(stream)
+                    } catch {
+                        logger.trace("stream ended", metadata: ["error": "\(error)"])
+                    }
+                }
+            }
+        }
+    }
+
+    private func answer(_ stream: MessageChannel) async throws {
+        let channel = stream.channel
+        let isAdmitted = connections.beginStream() && !quota.isExhausted
+        defer { connections.endStream() }
+        try await stream.serve { inbound, outbound in
+            guard isAdmitted else {
+                // It was not processed, and can be repeated (RFC 9113 §8.7).
+                return try await channel.reset(.refusedStream)
+            }
+            var parts = inbound.makeAsyncIterator()
+            let head: HTTPRequest
+            do {
+                guard case .head(let first)? = try await parts.next() else { return }
+                head = first
+            } catch {
+                // The header is malformed, if the stream still exists (RFC 9113 §8.1.1).
+                return try await channel.reset(.protocolError)
+            }
+            _ = try await exchange(head, .http2, &parts, outbound, stream)
+            // The client may not have taken the response yet. `StreamHandler` ends the stream if the request goes on.
+            try await channel.closeFuture.get()
+        }
+    }
+
+    // MARK: - One request
+
+    /// - Returns: Whether an HTTP/1.1 connection ends with the response, and whether the shutdown of the server ended the
+    ///   body of the request.
+    private func exchange(
+        _ head: HTTPRequest, _ version: ConnectionRequestChannel.Version, _ parts: inout RequestChannelBody.Parts,
+        _ outbound: Outbound, _ messages: MessageChannel
+    ) async throws -> (isLast: Bool, wasStopped: Bool) {
+        let requestChannel = ConnectionRequestChannel(
+            channel: messages.channel, outbound: outbound, version: version, isSecure: tls != nil,
+            connectionQuota: messages.connectionQuota,
+            expectsContinue: head.headerFields[.expect]?.lowercased() == "100-continue")
+        let body = RequestChannelBody(
+            requestChannel: requestChannel, parts: NIOLoopBound(parts, eventLoop: messages.channel.eventLoop))
+        let response = await responder.respond(
+            to: Request(head: head, body: RequestBody(asyncSequence: body)), requestChannel)
+        do {
+            let isLast = try await send(response, to: head, &parts, outbound, requestChannel)
+            requestChannel.endResponse(.written)
+            return (isLast, requestChannel.wasStopped)
+        } catch {
+            requestChannel.endResponse(.failed(error))
+            throw error
+        }
+    }
+
+    /// - Returns: Whether an HTTP/1.1 connection ends with this response.
+    private func send(
+        _ response: Response, to head: HTTPRequest, _ parts: inout RequestChannelBody.Parts, _ outbound: Outbound,
+        _ requestChannel: ConnectionRequestChannel
+    ) async throws -> Bool {
+        var response = response
+        let isStream = requestChannel.version == .http2
+        // The end of a request without a body has already been received.
+        if !requestChannel.isComplete, !head.announcesBody, case .end(let trailers)? = try await parts.next() {
+            requestChannel.end(trailers: trailers)
+        }
+        let isLast = !requestChannel.isComplete || requestChannel.isHTTP10 || head.wantsClose
+        if isLast, !isStream { response.headers[.connection] = "close" }
+        if head.method == .head || !response.status.mayHaveBody {
+            try await outbound.write(contentsOf: [.head(response.head), .end(nil)])
+        } else {
+            try await ResponseWriter(outbound: outbound).write(response: response.head, body: response.body)
+        }
+        return isLast
+    }
+}
+
+extension Channel {
+    /// Ends a stream of HTTP/2, and waits for that.
+    fileprivate func reset(_ code: NIOHTTP2.HTTP2ErrorCode) async throws {
+        try await triggerUserOutboundEvent(NIOHTTP2FramePayloadToHTTPEvent.reset(code: code)).get()
+        try await closeFuture.get()
+    }
+}
+
+extension HTTPRequest {
+    var wantsClose: Bool {
+        headerFields[values: .connection].contains { value in
+            value.split(separator: ",").contains { $0.trimmed.lowercased() == "close" }
+        }
+    }
+}
+
+extension Substring {
+    var trimmed: Substring {
+        var text = self
+        while let first = text.first, first == " " || first == "\t" { text.removeFirst() }
+        while let last = text.last, last == " " || last == "\t" { text.removeLast() }
+        return text
+    }
+}
