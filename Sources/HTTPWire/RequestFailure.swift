@@ -64,6 +64,7 @@ extension RequestFailure {
     public static let codes = [
         "unauthenticated", "method_not_allowed", "malformed_request", "request_timeout", "shutting_down",
         "precondition_failed", "range_not_satisfiable", "unsupported_media_type", "header_too_large", "internal",
+        "misdirected", "cross_origin", "unsupported_transfer_coding",
     ]
 
     /// 401 with the challenge of RFC 6750, section 3.
@@ -77,7 +78,8 @@ extension RequestFailure {
 
     /// 404 for a path without a route.
     public static let notFound = RequestFailure(
-        .notFound, "not_found", "No resource at this path.", "Check the path; /openapi.json lists all of them.")
+        .notFound, "not_found", "No resource at this path.",
+        "Check the path, which has no slash at its end and no empty segment; /openapi.json lists all of them.")
 
     /// 405 with the methods of the path (RFC 9110, section 10.2.1).
     public static func methodNotAllowed(allow methods: [HTTPRequest.Method]) -> RequestFailure {
@@ -91,6 +93,46 @@ extension RequestFailure {
     public static let malformedRequest = RequestFailure(
         .badRequest, "malformed_request", "The request is not well-formed HTTP.",
         "Correct the client, or the proxy in front of the server.")
+
+    /// 400 for a host that is none, in `Host` or in the target.
+    static let malformedHost = RequestFailure(
+        .badRequest, "malformed_request",
+        "The request’s host is not a host name or an address, with or without a port.",
+        "Correct the client, or the proxy in front of the server.")
+
+    /// 421 for a host for which the server does not answer (RFC 9110, section 15.5.20).
+    static func misdirected(_ authority: Authority) -> RequestFailure {
+        RequestFailure(
+            .misdirectedRequest, "misdirected", "This server does not answer for the host “\(authority.host)”.",
+            "Use localhost or the address that the server listens on. An operator can add hosts with the setting "
+                + "allowed-hosts.")
+    }
+
+    /// 421 for anything but stored bytes at the origin that has nothing else.
+    package static let contentOnly = RequestFailure(
+        .misdirectedRequest, "misdirected", "This origin serves stored content only.", "Use the server’s own origin.")
+
+    /// 403 for a request that a page of another origin sent, and that may change something.
+    static let crossOrigin = RequestFailure(
+        .forbidden, "cross_origin", "A page of another origin sent this request.",
+        "Use the server’s own page or another client. An operator can admit origins to uploads over tus with the "
+            + "setting cors-origins, and name the server’s own origin behind a proxy with public-origin.")
+
+    /// 415 for a document that is not declared as JSON.
+    package static let jsonRequired = RequestFailure(
+        .unsupportedMediaType, "unsupported_media_type", "The Content-Type is not JSON.",
+        "Send it with “Content-Type: application/json”; curl does with --json instead of -d.")
+
+    /// 415 for content with a coding (RFC 9110, section 15.5.16).
+    package static let contentCodingUnsupported = RequestFailure(
+        .unsupportedMediaType, "unsupported_media_type",
+        "The content has a coding that the server does not understand.",
+        "Send the bytes as they are, without Content-Encoding.", fields: [.acceptEncoding: "identity"])
+
+    /// 501 for a transfer coding other than `chunked` (RFC 9112, section 6.1).
+    package static let transferCodingUnsupported = RequestFailure(
+        .notImplemented, "unsupported_transfer_coding", "The body has a transfer coding other than chunked.",
+        "Send it with Content-Length, or with “Transfer-Encoding: chunked” alone.")
 
     /// 408 for a client that stalls.
     public static let requestTimeout = RequestFailure(

@@ -54,13 +54,6 @@ public enum TusField {
 
     public static let methodOverride = name("X-HTTP-Method-Override")
 
-    static let forwarded = name("Forwarded")
-    static let forwardedHost = name("X-Forwarded-Host")
-    static let forwardedProto = name("X-Forwarded-Proto")
-    static let forwardedFor = name("X-Forwarded-For")
-    static let via = name("Via")
-    static let forwardedPrefix = name("X-Forwarded-Prefix")
-
     static func name(_ text: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(text) else { preconditionFailure("“\(text)” is no token") }
         return name

@@ -4,17 +4,24 @@ extension WebPage {
     /// The page loads nothing from other origins, runs no scripts but its own files, and cannot be framed. Pictures
     /// come from the server, from memory (`blob:`, if fetching them needs a token) or from the lists (`data:`). Trusted
     /// Types (`require-trusted-types-for`) keep text from becoming markup by mistake.
-    public static let securityFields: [(name: String, value: String)] = [
-        ("Content-Security-Policy", contentSecurityPolicy),
-        ("Cross-Origin-Opener-Policy", "same-origin"),
-        ("Cross-Origin-Resource-Policy", "same-origin"),
-        ("Referrer-Policy", "no-referrer"),
-        ("X-Content-Type-Options", "nosniff"),
-    ]
+    ///
+    /// - Parameter contentOrigin: The origin to which the server redirects pictures; nil for its own.
+    public static func securityFields(contentOrigin: String? = nil) -> [(name: String, value: String)] {
+        [
+            ("Content-Security-Policy", contentSecurityPolicy(contentOrigin)),
+            ("Cross-Origin-Opener-Policy", "same-origin"),
+            ("Cross-Origin-Resource-Policy", "same-origin"),
+            ("Referrer-Policy", "no-referrer"),
+            ("X-Content-Type-Options", "nosniff"),
+        ]
+    }
 
-    static let contentSecurityPolicy = [
-        "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' blob: data:",
-        "connect-src 'self'", "form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'",
-        "require-trusted-types-for 'script'", "trusted-types 'none'",
-    ].joined(separator: "; ")
+    static func contentSecurityPolicy(_ contentOrigin: String?) -> String {
+        let pictures = contentOrigin.map { " " + $0 } ?? ""
+        return [
+            "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' blob: data:" + pictures,
+            "connect-src 'self'", "form-action 'none'", "base-uri 'none'", "frame-ancestors 'none'",
+            "require-trusted-types-for 'script'", "trusted-types 'none'",
+        ].joined(separator: "; ")
+    }
 }

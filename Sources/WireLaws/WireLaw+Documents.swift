@@ -47,6 +47,45 @@ extension WireLaw {
         roundTrip(ProblemDocument.self, bytes)
     }
 
+    /// A text that the strict reading accepts is JSON for others, too, and means the same to a lenient reader if all its
+    /// members are known. What is written is accepted.
+    static func requestDocument(_ bytes: [UInt8]) -> String? {
+        guard let (strict, unknown) = read(bytes) else { return nil }
+        guard (try? NativeJSON.decode(AnyValue.self, from: bytes)) != nil else { return "is no JSON for others" }
+        let written = (try? NativeJSON.encode(strict)) ?? []
+        guard let (again, unwritten) = read(written), again == strict, unwritten.isEmpty
+        else { return "“\(String(decoding: written, as: UTF8.self))” is not read back" }
+        guard unknown.isEmpty else { return nil }
+        let lenient = try? NativeJSON.decode(NewMemoryDocument.self, from: bytes)
+        return lenient == strict ? nil : "means something else to a lenient reader"
+    }
+
+    /// The strict reading, and the unknown members.
+    private static func read(_ bytes: [UInt8]) -> (NewMemoryDocument, [String])? {
+        var unknown: [String] = []
+        guard
+            let document = try? NativeJSON.decodeRequest(NewMemoryDocument.self, from: bytes, unknown: { unknown = $0 })
+        else { return nil }
+        return (document, unknown)
+    }
+
+    /// Any JSON, read to its end.
+    private enum AnyValue: Decodable {
+        case leaf
+        case list([AnyValue])
+        case object([String: AnyValue])
+
+        init(from decoder: any Decoder) throws {
+            if let members = try? decoder.singleValueContainer().decode([String: AnyValue].self) {
+                self = .object(members)
+            } else if let elements = try? decoder.singleValueContainer().decode([AnyValue].self) {
+                self = .list(elements)
+            } else {
+                self = .leaf
+            }
+        }
+    }
+
     private static func roundTrip<Document: Codable & Equatable>(
         _ type: Document.Type, _ bytes: [UInt8]
     ) -> String? {

@@ -57,6 +57,14 @@ extension WireLaw {
                 "missing":[[1,2],[4,4]],"missing_bytes":30,"expected":"ab","actual":5}
                 """
             ]
+        case .requestDocument:
+            [
+                """
+                { "title" : "\\u00e9\\ud83c\\udf0a\\n/\\/", "tags":[ ], "taken_at":null, "x":[{"a":-0.5e+3,"b":[true,false,{}]}],
+                "assets":[{"kind":"original","blob":"0190a7c2f00070008000000000000001","width":1,"hight":2}],"takenAt":0}
+                """,
+                "{\"title\":\"a\",\"title\":\"b\"}", "{\"tags\":[\"a\",],}",
+            ]
         case .retryAfter: ["120", "Fri, 31 Dec 1999 23:59:59 GMT", "Sun, 22 Nov 2026 22:00:00 GMT"]
         case .rfc3339: ["2026-11-22T21:35:22.123Z", "0000-01-01t00:00:00+01:00", "9999-12-31 23:59:60-23:59"]
         }

@@ -17,6 +17,7 @@ public enum WireLaw: String, CaseIterable, Sendable {
     case pageQuery
     case preconditions
     case problem
+    case requestDocument
     case retryAfter
     case rfc3339
 
@@ -40,6 +41,7 @@ public enum WireLaw: String, CaseIterable, Sendable {
         case .pageQuery: Self.pageQuery(text)
         case .preconditions: Self.preconditions(text)
         case .problem: Self.problem(bytes)
+        case .requestDocument: Self.requestDocument(bytes)
         case .retryAfter: Self.retryAfter(text)
         case .rfc3339: Self.rfc3339(text)
         }

@@ -12,13 +12,14 @@ RESULTS = os.environ.get("PAGE_RESULTS", ".build-results/page")
 WIDE, PHONE = (1280, 900), (360, 740)
 
 
-def start():
+def start(names=""):
+    """With `names` as further rules of name resolution, such as `MAP a.example 127.0.0.1,`."""
     options = webdriver.ChromeOptions()
     options.binary_location = "/usr/bin/chromium"
     for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--hide-scrollbars",
                      "--force-color-profile=srgb", "--no-first-run", "--lang=en-GB",
                      # There is no other host: whoever asks for one is heard in the console.
-                     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"):
+                     f"--host-resolver-rules={names}MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"):
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     options.set_capability("unhandledPromptBehavior", "accept")

@@ -13,6 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from pictures import encoded, picture
 
 CAPSULE = "0" * 31 + "1"
+OWN = {"id": CAPSULE, "title": "", "owner": "local", "writers": [], "readers": [], "role": "owner"}
 SHAPES = [(1600, 1067), (1067, 1600), (1600, 1067), (1600, 900), (1200, 1200), (1600, 1067), (2100, 900)]
 
 
@@ -80,7 +81,9 @@ class Handler(BaseHTTPRequestHandler):
             return self.refuse(status)
         match parts:
             case ["v1", "capsules"]:
-                self.json({"capsules": [{"id": CAPSULE, "title": "", "owner": "local", "writers": [], "readers": []}]})
+                self.json({"capsules": [OWN]})
+            case ["v1", "capsules", "default"]:
+                self.json(OWN)
             case ["v1", "capsules", _, "memories"]:
                 self.memories(query)
             case ["v1", "capsules", _, "derivations"]:

@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import tempfile
 import unittest
+import unittest.mock
 
 import h2.config
 import h2.connection
@@ -41,9 +42,9 @@ class SecureTests(unittest.TestCase):
 
     def test_tuspy(self):
         body = content(3_000_000)
-        uploader = TusClient(self.url + "files").uploader(
-            file_stream=io.BytesIO(body), chunk_size=1_000_000, verify_tls_cert=self.certificate)
-        uploader.upload()
+        with unittest.mock.patch.dict(os.environ, REQUESTS_CA_BUNDLE=self.certificate):
+            uploader = TusClient(self.url + "files").uploader(file_stream=io.BytesIO(body), chunk_size=1_000_000)
+            uploader.upload()
         self.assertTrue(uploader.url.startswith("https://"))
         blob = uploader.url.rsplit("/", 1)[1]
         with httpx.Client(verify=self.context) as client:

@@ -52,7 +52,7 @@ import TusWire
         #expect(url(try fields([name: value])) == "/files/a")
     }
 
-    @Test(arguments: ["evil.example/x", "a b", "a@b", "", "a\"b"])
+    @Test(arguments: ["evil.example/x", "a b", "a@b", "", "a\"b", "[::1", "[a]", "a:b", "a:65536", ":80", "a:80:80"])
     func `an invalid host is ignored`(_ host: String) throws {
         let said = try fields(["X-Forwarded-Proto": "https", "X-Forwarded-Host": host])
         #expect(url(said) == "https://inner:8080/files/a")

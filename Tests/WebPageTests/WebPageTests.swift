@@ -35,8 +35,12 @@ struct WebPageTests {
     }
 
     @Test func `the policy lets nothing in but the page's own files`() {
-        #expect(WebPage.contentSecurityPolicy.hasPrefix("default-src 'none'; script-src 'self'; style-src 'self';"))
-        #expect(!WebPage.contentSecurityPolicy.contains("unsafe"))
+        for origin in [nil, "https://content.example"] {
+            let policy = WebPage.contentSecurityPolicy(origin)
+            #expect(policy.hasPrefix("default-src 'none'; script-src 'self'; style-src 'self';"))
+            #expect(!policy.contains("unsafe"))
+            #expect(policy.contains("img-src 'self' blob: data:\(origin.map { " " + $0 } ?? "");"))
+        }
     }
 
     @Test func `a digest is that of the bytes`() throws {

@@ -58,7 +58,7 @@ extension HTTPField.Name {
     /// draft-ietf-httpapi-idempotency-key-header.
     public static let idempotencyKey = known("Idempotency-Key")
 
-    private static func known(_ text: String) -> HTTPField.Name {
+    package static func known(_ text: String) -> HTTPField.Name {
         guard let name = HTTPField.Name(text) else { preconditionFailure("“\(text)” is no token") }
         return name
     }

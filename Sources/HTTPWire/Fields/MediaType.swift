@@ -30,6 +30,19 @@ public struct MediaType: Hashable, Sendable {
         self = (try? MediaType(text)) ?? .octetStream
     }
 
+    /// The type under which stored bytes are sent. What a browser would run or apply as part of a page of the same origin
+    /// (scripts, WebAssembly, style sheets) becomes `application/octet-stream`, which it does not with `nosniff`.
+    public var inert: MediaType { Self.active.contains(essence) ? .octetStream : self }
+
+    /// Those of the MIME Sniffing standard, section 4.6, for JavaScript, and the others that pages load as code or style.
+    private static let active: Set<String> = [
+        "application/ecmascript", "application/javascript", "application/x-ecmascript", "application/x-javascript",
+        "text/ecmascript", "text/javascript", "text/javascript1.0", "text/javascript1.1", "text/javascript1.2",
+        "text/javascript1.3", "text/javascript1.4", "text/javascript1.5", "text/jscript", "text/livescript",
+        "text/x-ecmascript", "text/x-javascript",
+        "application/wasm", "text/css", "text/xsl", "application/xslt+xml",
+    ]
+
     // MARK: - Grammar
 
     private static func essence(of text: Substring.UTF8View) -> String? {

@@ -11,10 +11,12 @@ public struct CapsuleDocument: Codable, Hashable, Sendable {
     public var createdAt: WireTime
     /// The recipe of uploads without one of their own: `photo`.
     public var derive: String?
+    /// The caller's role: `owner`, `writer` or `reader`.
+    public var role: String?
 
     public init(
         id: String, title: String, owner: String, writers: [String], readers: [String], createdAt: WireTime,
-        derive: String? = nil
+        derive: String? = nil, role: String? = nil
     ) {
         self.id = id
         self.title = title
@@ -23,6 +25,7 @@ public struct CapsuleDocument: Codable, Hashable, Sendable {
         self.readers = readers
         self.createdAt = createdAt
         self.derive = derive
+        self.role = role
     }
 }
 
@@ -88,11 +91,13 @@ public struct CapsuleListDocument: Codable, Hashable, Sendable {
 }
 
 extension CapsuleDocument {
-    public init(_ capsule: Capsule) {
+    /// - Parameter caller: The principal whose role is stated.
+    public init(_ capsule: Capsule, for caller: Principal) {
         self.init(
             id: capsule.id.text, title: capsule.title, owner: capsule.owner.name,
             writers: capsule.writers.sorted().map(\.name), readers: capsule.readers.sorted().map(\.name),
-            createdAt: WireTime(capsule.createdAt), derive: capsule.recipe?.name)
+            createdAt: WireTime(capsule.createdAt), derive: capsule.recipe?.name,
+            role: capsule.role(of: caller)?.name)
     }
 }
 

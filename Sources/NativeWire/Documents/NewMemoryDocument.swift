@@ -1,7 +1,7 @@
 import HTTPWire
 public import UploadModel
 
-/// The body of `POST /v1/capsules/{capsule}/memories`. Unknown fields are ignored.
+/// The body of `POST /v1/capsules/{capsule}/memories`.
 public struct NewMemoryDocument: Codable, Hashable, Sendable {
     public var title: String?
     public var description: String?

@@ -1,6 +1,6 @@
 import HTTPWire
 
-/// The body of `POST /v1/uploads`. Unknown fields are ignored.
+/// The body of `POST /v1/uploads`.
 public struct NewUploadDocument: Codable, Hashable, Sendable {
     /// The id of the capsule; the caller's default one if absent.
     public var capsule: String?

@@ -19,15 +19,21 @@ public enum NativeJSON {
         return Array(try encoder.encode(document))
     }
 
-    /// Reads a document. An empty body is an empty object, since some requests have no required fields.
+    /// Reads a document of a server. An empty body is an empty object.
     ///
     /// - Throws: `invalid_argument` with the name of the field, or `body` if the error is in no field or a number is
     ///   out of range.
     public static func decode<Document: Decodable>(
         _ type: Document.Type, from bytes: [UInt8]
     ) throws(UploadError) -> Document {
+        try decode(type, from: bytes, keys: .convertFromSnakeCase)
+    }
+
+    static func decode<Document: Decodable>(
+        _ type: Document.Type, from bytes: [UInt8], keys: JSONDecoder.KeyDecodingStrategy
+    ) throws(UploadError) -> Document {
         let decoder = JSONDecoder()
-        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        decoder.keyDecodingStrategy = keys
         let data = bytes.isEmpty ? Data("{}".utf8) : Data(bytes)
         do {
             return try decoder.decode(type, from: data)

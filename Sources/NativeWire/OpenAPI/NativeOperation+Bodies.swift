@@ -98,7 +98,9 @@ extension NativeOperation {
         let page = [query("cursor", .text), query("limit", .number)]
         let include = query("include", .choice(["inline"]))
         let state = query("state", .choice(["pending", "committed", "aborted", "expired"]))
+        let strict = query("strict", .choice(["true", "false"]))
         return switch self {
+        case .createCapsule, .updateCapsule, .setMember, .beginUpload, .finishUpload, .updateMemory, .addAsset: [strict]
         case .listCapsules, .listUsage: page
         case .listUploads: [query("capsule", .text), query("of", .choice(["all"])), state] + page
         case .listSessions: [state] + page
@@ -107,7 +109,8 @@ extension NativeOperation {
                 query("name", .text, isRequired: true), query("type", .text), query("capsule", .text),
                 query("derive", .choice(SchemaType.derivations)),
             ]
-        case .createMemory, .getMemory: [include]
+        case .createMemory: [include, strict]
+        case .getMemory: [include]
         case .listMemories: [query("order", .choice(MemoryQuery.Order.allCases.map(\.rawValue))), include] + page
         case .listDerivations: [query("state", .choice(DerivationQuery.states))] + page
         case .deleteMemory: [query("assets", .choice(["delete"]))]

@@ -14,6 +14,7 @@ extension Schema {
             .must("writers", .list(of: .text), "Names of principals, ascending."),
             .must("readers", .list(of: .text)), .must("created_at", .time),
             .may("derive", .choice(SchemaType.recipes), "The recipe of uploads without one of their own."),
+            .may("role", .choice(["owner", "writer", "reader"]), "The caller's own."),
         ])
 
     static let newCapsule = Schema(

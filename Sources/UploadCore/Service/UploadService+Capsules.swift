@@ -51,25 +51,32 @@ extension UploadService {
         }
     }
 
-    /// Sets a principal's role to writer or reader, or removes it (nil). The owner's role cannot be changed.
+    /// Sets a principal's role to writer or reader, or removes it (nil). The owner's role cannot be changed. Members can
+    /// remove their own.
     ///
     /// A principal that may no longer write cannot go on with its pending uploads in the capsule: no byte of them is recorded
     /// from now on, and its requests do not keep them from expiring. The owner can list and abort them.
     ///
-    /// - Throws: `not_found`, `forbidden` unless the caller owns the capsule, `invalid_argument`, `too_large`
-    ///   (members).
+    /// - Throws: `not_found`, `forbidden` unless the caller owns the capsule or leaves it, `invalid_argument`,
+    ///   `too_large` (members).
     public func setRole(
         _ role: Role?, of principal: Principal, in id: CapsuleId, by caller: Principal
     ) async throws(UploadError) {
         guard role != .owner else { throw UploadError(.invalidArgument("role", "cannot be “owner”")) }
         guard !principal.name.isEmpty else { throw UploadError(.invalidArgument("principal", "is empty")) }
         try Limits.require(principal.name, atMost: limits.principalBytesMax, .principalBytes)
+        // Names of earlier releases can still be removed.
+        guard role == nil || principal.name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })
+        else {
+            throw UploadError(.invalidArgument("principal", "has a control character"))
+        }
         let membersMax = limits.membersMax
         try await capsuleCache.changing { () throws(UploadError) in
             try await catalogue.setRole(
                 role, of: principal, in: id, membersMax: limits.membersPerOwnerMax
             ) { capsule throws(UploadError) in
-                try capsule.require(.owner, of: caller)
+                let isLeaving = role == nil && principal == caller
+                try capsule.require(isLeaving ? .reader : .owner, of: caller)
                 guard principal != capsule.owner else {
                     throw UploadError(.invalidArgument("principal", "is the owner"))
                 }

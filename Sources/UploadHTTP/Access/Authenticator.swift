@@ -25,6 +25,14 @@ public struct Caller: Hashable, Sendable {
 public protocol Authenticator: Sendable {
     /// - Returns: nil for missing or wrong credentials; the response is 401.
     func caller(of request: HTTPRequest) async -> Caller?
+
+    /// Whether requests without credentials are authenticated, as those of any page in a browser that reaches the server
+    /// are. `UploadServer` then answers only for hosts that are its own (`SiteConfiguration.HostPolicy`).
+    var admitsEverybody: Bool { get }
+}
+
+extension Authenticator {
+    public var admitsEverybody: Bool { false }
 }
 
 /// Authenticates every request as the principal `local`, an operator: for a server that only its own machine can reach.
@@ -35,6 +43,8 @@ public struct LocalAuthenticator: Authenticator {
     public init() {}
 
     public func caller(of request: HTTPRequest) -> Caller? { Self.caller }
+
+    public var admitsEverybody: Bool { true }
 }
 
 /// Authenticates by bearer tokens (RFC 6750, section 2.1) whose hashes are in a table.

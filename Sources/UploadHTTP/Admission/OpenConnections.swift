@@ -1,7 +1,7 @@
+import HTTPWire
 import HummingbirdCore
 import NIOCore
 import Synchronization
-import TusWire
 
 /// The open connections of a server, and the events by which idle ones are told to make room.
 final class OpenConnections: Sendable {

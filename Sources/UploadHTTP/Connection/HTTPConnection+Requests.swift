@@ -38,11 +38,14 @@ extension HTTPConnection {
     ) async throws -> Bool {
         let channel = messages.channel
         let (head, mark) = Self.removingMark(from: head)
-        guard mark != HTTPVersionHandler.withoutHost else {
-            try await close(after: responder.response(to: .malformedRequest), &parts, outbound, channel)
+        let version: ConnectionRequestChannel.Version = mark == HTTPVersionHandler.http10 ? .http10 : .http11
+        let failure =
+            mark == HTTPVersionHandler.withoutHost
+            ? .malformedRequest : head.framingFailure(isHTTP10: version == .http10)
+        if let failure {
+            try await close(after: responder.response(to: failure), &parts, outbound, channel)
             return false
         }
-        let version: ConnectionRequestChannel.Version = mark == HTTPVersionHandler.http10 ? .http10 : .http11
         let end = try await exchange(head, version, &parts, outbound, messages)
         if end.isLast { try await linger(&parts, outbound, channel, untilClosed: end.wasStopped) }
         return !end.isLast
@@ -183,6 +186,17 @@ extension Channel {
 }
 
 extension HTTPRequest {
+    /// The failure of a body whose end or whose bytes cannot be told (RFC 9112, sections 6.1 and 6.3).
+    ///
+    /// - Returns: 501 for a transfer coding in addition to `chunked`, which would have to be removed; 400 for any with
+    ///   HTTP/1.0.
+    func framingFailure(isHTTP10: Bool) -> RequestFailure? {
+        let codings = headerFields[values: .transferEncoding]
+        guard !codings.isEmpty else { return nil }
+        if isHTTP10 { return .malformedRequest }
+        return codings.count == 1 && codings[0].lowercased() == "chunked" ? nil : .transferCodingUnsupported
+    }
+
     var wantsClose: Bool {
         headerFields[values: .connection].contains { value in
             value.split(separator: ",").contains { $0.trimmed.lowercased() == "close" }

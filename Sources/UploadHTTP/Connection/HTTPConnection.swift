@@ -139,7 +139,7 @@ struct HTTPConnection: ServerChildChannel {
         let connection = HTTP2ConnectionHandler(limits: limits, place: place)
         let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
         let multiplexer = try channel.pipeline.syncOperations.configureAsyncHTTP2Pipeline(
-            mode: .server, streamDelegate: nil, frameDelegate: nil, configuration: limits.http2
+            mode: .server, streamDelegate: nil, frameDelegate: connection, configuration: limits.http2
         ) { stream in
             stream.eventLoop.makeCompletedFuture {
                 bound.value.streamOpened(stream)

@@ -14,6 +14,7 @@ struct Representation: Sendable {
     let digest: Digest?
     /// The file name; may be empty.
     let name: String
+    /// Never one that a browser runs as part of a page of this origin.
     let type: MediaType
     let lastModified: Timestamp
 
@@ -22,7 +23,7 @@ struct Representation: Sendable {
         tag = EntityTag(blob.digest)
         digest = if case .whole(let digest) = blob.digest { digest } else { nil }
         name = blob.asset.name
-        type = MediaType(stored: blob.asset.contentType)
+        type = MediaType(stored: blob.asset.contentType).inert
         lastModified = blob.createdAt
     }
 
@@ -32,7 +33,7 @@ struct Representation: Sendable {
         tag = EntityTag(.whole(asset.digest))
         digest = asset.digest
         name = ""
-        type = MediaType(stored: asset.contentType)
+        type = MediaType(stored: asset.contentType).inert
         lastModified = memory.createdAt
     }
 

@@ -106,3 +106,14 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
                 payload: .goAway(lastStreamID: lastStreamID, errorCode: .noError, opaqueData: nil)))
     }
 }
+
+extension HTTP2ConnectionHandler: NIOHTTP2FrameDelegate {
+    /// Closes the connection after an error that concerns all of it, such as too many resets: the codec tells the client
+    /// why, and would leave the connection open.
+    func wroteFrame(_ frame: HTTP2Frame) {
+        guard case .goAway(_, let code, _) = frame.payload, code != .noError, let context else { return }
+        let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
+        // The frame is flushed in this turn of the event loop.
+        context.eventLoop.execute { bound.value.close(promise: nil) }
+    }
+}

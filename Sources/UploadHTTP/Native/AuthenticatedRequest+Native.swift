@@ -1,3 +1,4 @@
+import HTTPTypes
 import HTTPWire
 import HummingbirdCore
 import NativeWire
@@ -40,19 +41,48 @@ extension AuthenticatedRequest {
 
     func idempotencyKey() throws(UploadError) -> IdempotencyKey? { try IdempotencyKeyField.parse(fields) }
 
-    /// The JSON document of the body.
+    /// The JSON document of the body. Members that it does not have are warnings, or an error for a strict client.
     ///
-    /// - Throws: `too_large`, `invalid_argument`.
-    func document<Document: Decodable>(_ type: Document.Type) async throws -> Document {
-        try NativeJSON.decode(type, from: try await body(atMost: limits.documentBytesMax))
+    /// - Throws: 415, `too_large`, `invalid_argument`.
+    func document<Document: RequestDocument>(_ type: Document.Type) async throws -> Document {
+        try read(type, try await json(atMost: limits.documentBytesMax))
     }
 
     /// A JSON document that may have inline assets. A large one is decoded off the event loop.
     ///
-    /// - Throws: `too_large`, `invalid_argument`.
-    func memoryDocument<Document: Decodable & Sendable>(_ type: Document.Type) async throws -> Document {
-        let bytes = try await body(atMost: limits.memoryDocumentBytesMax)
-        guard bytes.count > limits.documentBytesMax else { return try NativeJSON.decode(type, from: bytes) }
-        return try await NIOThreadPool.singleton.runIfActive { try NativeJSON.decode(type, from: bytes) }
+    /// - Throws: 415, `too_large`, `invalid_argument`.
+    func memoryDocument<Document: RequestDocument & Sendable>(_ type: Document.Type) async throws -> Document {
+        let bytes = try await json(atMost: limits.memoryDocumentBytesMax)
+        guard bytes.count > limits.documentBytesMax else { return try read(type, bytes) }
+        return try await NIOThreadPool.singleton.runIfActive { try read(type, bytes) }
+    }
+
+    private func read<Document: RequestDocument>(_ type: Document.Type, _ bytes: [UInt8]) throws(UploadError)
+        -> Document
+    {
+        try NativeJSON.decodeRequest(type, from: bytes) { unknown throws(UploadError) in
+            guard try !isStrict() else { throw UploadError(.invalidArgument(unknown[0], "is unknown")) }
+            for member in unknown { warnings.add("unknown member \(member.prefix(100))") }
+        }
+    }
+
+    /// Whether unknown members are an error: `?strict`, or `Prefer: handling=strict` (RFC 7240, section 4.4).
+    private func isStrict() throws(UploadError) -> Bool {
+        switch query("strict") {
+        case "", "true": return true
+        case "false": return false
+        case nil: break
+        default: throw UploadError(.invalidArgument("strict", "must be “true” or “false”"))
+        }
+        return fields[values: .prefer].contains { value in
+            value.split(separator: ",").contains { $0.trimmingBlanks.lowercased() == "handling=strict" }
+        }
+    }
+
+    /// The body of a request that takes JSON. An empty one needs no type.
+    private func json(atMost maximum: Int) async throws -> [UInt8] {
+        let bytes = try await body(atMost: maximum)
+        guard bytes.isEmpty || JSONContentType.isDeclared(in: fields) else { throw RequestFailure.jsonRequired }
+        return bytes
     }
 }

@@ -12,7 +12,8 @@ extension NativeAPI {
         let capsule = try await uploads.createCapsule(
             title: body.title ?? "", recipe: try body.recipe(), by: request.principal)
         return try .json(
-            CapsuleDocument(capsule), status: .created, location: NativePath.capsule(capsule.id.text))
+            CapsuleDocument(capsule, for: request.principal), status: .created,
+            location: NativePath.capsule(capsule.id.text))
     }
 
     func listCapsules(_ request: AuthenticatedRequest) async throws -> Response {
@@ -20,17 +21,20 @@ extension NativeAPI {
         let capsules = try await uploads.capsules(
             after: page.cursor.map { CapsuleId($0) }, limit: page.limit, by: request.principal)
         let next = capsules.count == page.limit ? capsules.last?.id.text : nil
-        return try .json(CapsuleListDocument(capsules: capsules.map { CapsuleDocument($0) }, next: next))
+        return try .json(
+            CapsuleListDocument(capsules: capsules.map { CapsuleDocument($0, for: request.principal) }, next: next))
     }
 
     func getCapsule(_ request: AuthenticatedRequest) async throws -> Response {
-        try .json(CapsuleDocument(try await uploads.capsule(try await capsuleId(request), by: request.principal)))
+        let capsule = try await uploads.capsule(try await capsuleId(request), by: request.principal)
+        return try .json(CapsuleDocument(capsule, for: request.principal))
     }
 
     func updateCapsule(_ request: AuthenticatedRequest) async throws -> Response {
         let id = try await capsuleId(request)
         let change = try await request.document(CapsulePatchDocument.self).change()
-        return try .json(CapsuleDocument(try await uploads.updateCapsule(id, change, by: request.principal)))
+        let capsule = try await uploads.updateCapsule(id, change, by: request.principal)
+        return try .json(CapsuleDocument(capsule, for: request.principal))
     }
 
     func setMember(_ request: AuthenticatedRequest) async throws -> Response {

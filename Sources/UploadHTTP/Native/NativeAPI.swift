@@ -39,7 +39,7 @@ struct NativeAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: Uplo
                 }
             return Route(
                 route.method, route.template,
-                Endpoint(operation.rawValue, access: access) { request in
+                Endpoint(operation.rawValue, access: access, isDownload: operation.isDownload) { request in
                     var response = try await perform(operation, request)
                     if !request.mountPath.isEmpty, let location = response.headers[.location] {
                         response.headers[.location] = request.mountPath + location
@@ -122,6 +122,16 @@ struct NativeAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: Uplo
         let next = listed.count == limit ? listed.last?.id.text : nil
         let sessions = listed.map { document($0.record, $0.derivation) }
         return try .json(SessionListDocument(sessions: sessions, next: next))
+    }
+}
+
+extension NativeOperation {
+    /// Whether the response has stored bytes.
+    fileprivate var isDownload: Bool {
+        switch self {
+        case .getBlob, .headBlob, .getBlobChunk, .getAsset, .headAsset: true
+        default: false
+        }
     }
 }
 

@@ -11,6 +11,16 @@ struct PageRoutes: UploadProtocol {
     private static let operation = "getPage"
     private static let methods: [HTTPRequest.Method] = [.get, .head]
     let tus: TusConfiguration
+    /// The fields of the page's files.
+    private let securityFields: HTTPFields
+
+    init(tus: TusConfiguration, contentOrigin: WebOrigin?) {
+        self.tus = tus
+        securityFields = HTTPFields(
+            WebPage.securityFields(contentOrigin: contentOrigin?.text).compactMap { field in
+                HTTPField.Name(field.name).map { HTTPField(name: $0, value: field.value) }
+            })
+    }
 
     var operations: [String] { [Self.operation] }
 
@@ -30,10 +40,10 @@ struct PageRoutes: UploadProtocol {
         _ request: HTTPRequest, resource: @escaping @Sendable (AuthenticatedRequest) -> PageResource?
     ) -> Endpoint {
         let isAllowed = Self.methods.contains(request.method)
-        return Endpoint(Self.operation, access: .anyone) { request in
+        return Endpoint(Self.operation, access: .anyone) { [securityFields] request in
             guard let resource = resource(request) else { throw RequestFailure.notFound }
             guard isAllowed else { throw RequestFailure.methodNotAllowed(allow: Self.methods) }
-            return Response(resource, to: request.request)
+            return Response(resource, to: request.request, securityFields)
         }
     }
 
@@ -53,14 +63,11 @@ struct PageRoutes: UploadProtocol {
 
 extension Response {
     /// A file of the page, or 304 if the browser has it (RFC 9110 §13.1.2).
-    fileprivate init(_ resource: PageResource, to request: Request) {
+    fileprivate init(_ resource: PageResource, to request: Request, _ securityFields: HTTPFields) {
         let tag = EntityTag(opaque: "sha256-\(resource.digest)")
         // Revalidated each time: an upgrade shows at once, and a page never mixes files of two versions.
         var fields: HTTPFields = [.eTag: tag.text, .cacheControl: "no-cache"]
-        for field in WebPage.securityFields {
-            guard let name = HTTPField.Name(field.name) else { continue }
-            fields[name] = field.value
-        }
+        for field in securityFields { fields[field.name] = field.value }
         guard !request.has(tag) else {
             self = .bodiless(.notModified, fields)
             return

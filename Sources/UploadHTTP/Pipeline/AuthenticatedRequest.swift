@@ -18,6 +18,7 @@ package struct AuthenticatedRequest: Sendable {
     let audit: Audit
     /// nil without an access log.
     let access: AccessRecord?
+    let warnings: RequestWarnings
 
     package var principal: Principal { caller.principal }
     /// False for an anonymous caller of an endpoint that is open to everybody.
@@ -26,7 +27,7 @@ package struct AuthenticatedRequest: Sendable {
 
     init(
         _ request: Request, _ parameters: Parameters, _ channel: any RequestChannel, _ caller: Caller,
-        _ limits: HTTPLimits, mountPath: String, audit: Audit, access: AccessRecord?
+        _ limits: HTTPLimits, mountPath: String, audit: Audit, access: AccessRecord?, warnings: RequestWarnings
     ) {
         self.request = request
         self.parameters = parameters
@@ -36,6 +37,7 @@ package struct AuthenticatedRequest: Sendable {
         self.mountPath = mountPath
         self.audit = audit
         self.access = access
+        self.warnings = warnings
     }
 
     // MARK: Path. Malformed ids are reported as not found.

@@ -7,7 +7,7 @@ import Tracing
 import UploadCore
 import UploadTransfer
 
-/// Processes the requests of all protocols: request id, span, authentication, errors, CORS, and, once the last byte of
+/// Processes the requests of all protocols: request id, span, host and origin, authentication, errors, CORS, and, once the last byte of
 /// the response was written or writing it has failed, metrics and the log.
 struct RequestPipeline: Sendable {
     /// The parts of a request that come from its router and its connection.
@@ -24,16 +24,20 @@ struct RequestPipeline: Sendable {
     let accessLog: AccessLog?
     /// nil: changes are logged where requests are.
     let auditLogger: Logger?
+    let site: SiteConfiguration
+    let check: OriginCheck
     private let failures = LogThrottle()
 
     init(
-        protocols: [any UploadProtocol], metrics: ServerMetrics, limits: HTTPLimits, accessLog: AccessLog?,
-        auditLogger: Logger?
+        protocols: [any UploadProtocol], metrics: ServerMetrics, limits: HTTPLimits, site: SiteConfiguration,
+        check: OriginCheck, accessLog: AccessLog?, auditLogger: Logger?
     ) {
         self.metrics = metrics
         self.limits = limits
         self.accessLog = accessLog
         self.auditLogger = auditLogger
+        self.site = site
+        self.check = check
         requests = RequestMetrics(
             operations: protocols.flatMap(\.operations),
             codes: RequestFailure.codes + protocols.flatMap(\.failureCodes), factory: metrics.factory)
@@ -51,16 +55,27 @@ struct RequestPipeline: Sendable {
         let ending = RequestEnding(
             operation: endpoint.operation, id: id, metrics: metrics, requests: requests, logger: context.logger,
             span: Self.span(for: request, endpoint), access: record, accessLog: accessLog)
+        let warnings = RequestWarnings()
+        let forwarded = site.forwardedOrigin(request.headers, peer: context.channel.peerAddress)
         var response: Response
         do {
             response = try await Self.within(ending.span) {
+                try requireOrigin(of: request.head, endpoint, wire, forwarded)
+                if let failure = RequestForm.failure(of: request, mountPath: context.mountPath) { throw failure }
+                switch check.place(of: request.head, isDownload: endpoint.isDownload, forwarded: forwarded) {
+                case .here: break
+                case .contentOrigin(let origin): return .redirect(request, to: origin)
+                case .nowhere: throw RequestFailure.contentOnly
+                }
                 let caller = try await caller(of: request.head, endpoint, wire, authenticate)
                 if endpoint.access != .anyone { record?.authenticated(as: caller.principal) }
+                if let failure = RequestForm.contentFailure(of: request.headers) { throw failure }
                 return try await endpoint.respond(
                     AuthenticatedRequest(
                         request.replacing(method: endpoint.method, counting: record), context.parameters,
                         context.channel, caller, limits, mountPath: context.mountPath,
-                        audit: Audit(logger: auditLogger ?? context.logger, id: id, caller: caller), access: record))
+                        audit: Audit(logger: auditLogger ?? context.logger, id: id, caller: caller), access: record,
+                        warnings: warnings))
             }
         } catch {
             let failure = failure(for: error, wire, endpoint, id, context.logger)
@@ -74,9 +89,29 @@ struct RequestPipeline: Sendable {
                 response.headers[field.name] = field.value
             }
         }
+        warnings.add(to: &response.headers)
+        isolate(&response, request.head, forwarded)
         response.headers[RequestID.field] = id.description
         ending.observe(&response, to: request, on: context.channel)
         return response
+    }
+
+    /// Keeps browsers from taking a response for another type, and pages of other origins from loading it; content at an
+    /// origin of its own is for other pages.
+    private func isolate(_ response: inout Response, _ request: HTTPRequest, _ forwarded: ForwardedOrigin?) {
+        response.headers[.xContentTypeOptions] = "nosniff"
+        response.headers[.crossOriginResourcePolicy] =
+            check.isContentHost(request, forwarded: forwarded) ? "cross-origin" : "same-origin"
+    }
+
+    /// - Throws: `RequestFailure` for a host for which the server does not answer, and for a page of another origin.
+    private func requireOrigin(
+        of request: HTTPRequest, _ endpoint: Endpoint, _ wire: any UploadProtocol, _ forwarded: ForwardedOrigin?
+    ) throws {
+        let failure = check.failure(
+            of: request, performing: endpoint.method, forwarded: forwarded,
+            admitting: wire.crossOrigin?.policy ?? .none)
+        if let failure { throw failure }
     }
 
     private func caller(
@@ -144,6 +179,19 @@ struct RequestPipeline: Sendable {
     private static func within<Value>(_ span: (any Span)?, _ body: () async throws -> Value) async rethrows -> Value {
         guard let span else { return try await body() }
         return try await InstrumentationContext.$current.withValue(span.context) { try await body() }
+    }
+}
+
+extension Response {
+    /// To the same path of another origin. Only what a browser loads is redirected, by the fields that it sends.
+    fileprivate static func redirect(_ request: Request, to origin: WebOrigin) -> Response {
+        let query = request.uri.query.map { "?" + $0 } ?? ""
+        return .bodiless(
+            .temporaryRedirect,
+            [
+                .location: origin.text + request.uri.path + query, .vary: "Sec-Fetch-Dest", .cacheControl: "no-store",
+                .contentLength: "0",
+            ])
     }
 }
 

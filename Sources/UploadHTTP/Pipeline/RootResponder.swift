@@ -9,6 +9,7 @@ package struct RootResponder: Sendable {
     private let responder: RouterResponder<UploadContext>
     private let protocols: UploadProtocols
     private let logger: Logger
+    private let date = DateField()
 
     package init(_ protocols: UploadProtocols, authenticator: any Authenticator, logger: Logger) {
         let router = Router(context: UploadContext.self)
@@ -26,11 +27,18 @@ package struct RootResponder: Sendable {
     package func respond(to request: Request, _ requestChannel: any RequestChannel) async -> Response {
         let context = UploadContext(source: .init(logger: logger, requestChannel: requestChannel))
         // Neither routes nor the middleware throw.
-        return (try? await responder.respond(to: request, context: context)) ?? Response(status: .notFound)
+        let response = (try? await responder.respond(to: request, context: context)) ?? Response(status: .notFound)
+        return dated(response)
     }
 
     /// The response to a malformed request.
-    func response(to failure: RequestFailure) -> Response { protocols.response(to: failure) }
+    func response(to failure: RequestFailure) -> Response { dated(protocols.response(to: failure)) }
+
+    private func dated(_ response: Response) -> Response {
+        var response = response
+        response.headers[.date] = date.text
+        return response
+    }
 }
 
 /// Answers requests without a route. The router's own response has no body, and does not distinguish a wrong method

@@ -109,15 +109,18 @@ package struct Endpoint: Sendable {
     /// The method that replaces the request's own, if any.
     package let method: HTTPRequest.Method?
     package let access: Access
+    /// Whether the response has stored bytes, which may have an origin of their own.
+    package let isDownload: Bool
     package let respond: @Sendable (AuthenticatedRequest) async throws -> Response
 
     package init(
-        _ operation: String?, method: HTTPRequest.Method? = nil, access: Access = .caller,
+        _ operation: String?, method: HTTPRequest.Method? = nil, access: Access = .caller, isDownload: Bool = false,
         respond: @escaping @Sendable (AuthenticatedRequest) async throws -> Response
     ) {
         self.operation = operation
         self.method = method
         self.access = access
+        self.isDownload = isDownload
         self.respond = respond
     }
 

@@ -1,4 +1,4 @@
-import HTTPWire
+package import HTTPWire
 public import Hummingbird
 public import Logging
 import NIOPosix
@@ -21,7 +21,8 @@ import UploadTransfer
 ///
 /// `UploadServer` sends files without copying them, sends `100 Continue` once a request is acceptable, and supports
 /// checksums in trailers. Hummingbird's own server has none of these. Nor does it report the peer's address, so
-/// `TusConfiguration.trustedProxies` has no effect there; set `publicOrigin` behind a proxy.
+/// `SiteConfiguration.trustedProxies` has no effect there; set `publicOrigin` behind a proxy, and `hosts` if your
+/// authentication admits everybody.
 public struct UploadProtocols: Sendable {
     let all: [any UploadProtocol]
     private let pipeline: RequestPipeline
@@ -43,27 +44,35 @@ public struct UploadProtocols: Sendable {
         }
         let downloads = DownloadResponder(transfer: transfer, rangesMax: configuration.limits.rangesMax)
         var others: [any UploadProtocol] = [
-            TusAPI(transfer: transfer, downloads: downloads, configuration: configuration.tus)
+            TusAPI(
+                transfer: transfer, downloads: downloads, configuration: configuration.tus, site: configuration.site)
         ]
-        if configuration.hasPage { others.append(PageRoutes(tus: configuration.tus)) }
+        if configuration.hasPage {
+            others.append(
+                PageRoutes(
+                    tus: configuration.tus, contentOrigin: configuration.originCheck.contentOrigin))
+        }
         let native = NativeAPI(
             transfer: transfer, downloads: downloads, metrics: metrics, prometheus: prometheus,
             isDeriving: configuration.isDeriving, uploadNames: ["native"] + others.compactMap(\.uploadName))
         self.init(
-            [native] + others, metrics: metrics, limits: configuration.limits, accessLog: configuration.accessLog,
+            [native] + others, metrics: metrics, limits: configuration.limits, site: configuration.site,
+            check: configuration.originCheck, accessLog: configuration.accessLog,
             auditLogger: configuration.auditLogger)
     }
 
     /// - Parameter protocols: The first one answers requests without a route.
     package init(
         _ protocols: [any UploadProtocol], metrics: ServerMetrics, limits: HTTPLimits = HTTPLimits(),
-        accessLog: AccessLog? = nil, auditLogger: Logger? = nil
+        site: SiteConfiguration = SiteConfiguration(), check: OriginCheck = OriginCheck(), accessLog: AccessLog? = nil,
+        auditLogger: Logger? = nil
     ) {
         all = protocols
         paths = protocols.flatMap(\.routes).filter { !$0.takesAnyMethod }
             .map { (segments: $0.path.split(separator: "/"), methods: $0.methods) }
         pipeline = RequestPipeline(
-            protocols: protocols, metrics: metrics, limits: limits, accessLog: accessLog, auditLogger: auditLogger)
+            protocols: protocols, metrics: metrics, limits: limits, site: site, check: check, accessLog: accessLog,
+            auditLogger: auditLogger)
     }
 
     /// Adds the routes of all protocols to a router or to one of its groups.
@@ -133,6 +142,7 @@ public struct UploadProtocols: Sendable {
 public struct ProtocolConfiguration: Sendable {
     public var limits = HTTPLimits()
     public var tus = TusConfiguration()
+    public var site = SiteConfiguration()
     /// Whether the web page is served at `/`.
     public var hasPage = false
     /// Whether the server derives photos; reported in `/v1/upload-config`.
@@ -142,5 +152,12 @@ public struct ProtocolConfiguration: Sendable {
     /// Receives deletions and changes of members, at level notice; nil for the logger of their requests.
     public var auditLogger: Logger?
 
+    /// The host that the server listens on; nil for the server of an application.
+    var listening: String?
+    /// Whether the server has no authentication.
+    var admitsEverybody = false
+
     public init() {}
+
+    var originCheck: OriginCheck { site.originCheck(listening: listening, admitsEverybody: admitsEverybody) }
 }

@@ -1,4 +1,5 @@
 import HTTPTypes
+package import HTTPWire
 import Hummingbird
 import HummingbirdCore
 public import Logging
@@ -6,7 +7,6 @@ import NIOCore
 import NIOPosix
 public import ServiceLifecycle
 public import SessionCore
-package import TusWire
 public import UploadCore
 public import UploadDerivation
 
@@ -17,6 +17,7 @@ public struct UploadServerConfiguration: Sendable {
     public var port: Int
     public var limits: HTTPLimits
     public var tus: TusConfiguration
+    public var site: SiteConfiguration
     /// Whether the web page is served at `/`.
     public var hasPage: Bool
     /// Whether the server derives photos; reported in `/v1/upload-config`.
@@ -38,15 +39,16 @@ public struct UploadServerConfiguration: Sendable {
 
     public init(
         host: String = "127.0.0.1", port: Int = 8080, limits: HTTPLimits = HTTPLimits(),
-        tus: TusConfiguration = TusConfiguration(), hasPage: Bool = true, isDeriving: Bool = false,
-        graceMilliseconds: Int64 = 10_000, tls: ServerTLS? = nil, accessLog: AccessLog? = nil,
-        auditLogger: Logger? = nil,
+        tus: TusConfiguration = TusConfiguration(), site: SiteConfiguration = SiteConfiguration(), hasPage: Bool = true,
+        isDeriving: Bool = false, graceMilliseconds: Int64 = 10_000, tls: ServerTLS? = nil,
+        accessLog: AccessLog? = nil, auditLogger: Logger? = nil,
         onListening: @escaping @Sendable (_ host: String, _ port: Int) async -> Void = { _, _ in }
     ) {
         self.host = host
         self.port = port
         self.limits = limits
         self.tus = tus
+        self.site = site
         self.hasPage = hasPage
         self.isDeriving = isDeriving
         self.graceMilliseconds = graceMilliseconds
@@ -56,10 +58,13 @@ public struct UploadServerConfiguration: Sendable {
         self.onListening = onListening
     }
 
-    var protocols: ProtocolConfiguration {
+    func protocols(admittingEverybody: Bool) -> ProtocolConfiguration {
         var protocols = ProtocolConfiguration()
         protocols.limits = limits
         protocols.tus = tus
+        protocols.site = site
+        protocols.listening = host
+        protocols.admitsEverybody = admittingEverybody
         protocols.hasPage = hasPage
         protocols.isDeriving = isDeriving
         protocols.accessLog = accessLog
@@ -91,7 +96,8 @@ public struct UploadServer: Service {
         files: (any OpenFileProvider)?, logger: Logger
     ) {
         let protocols = UploadProtocols(
-            uploads, files: files, metrics: metrics, prometheus: prometheus, configuration: configuration.protocols)
+            uploads, files: files, metrics: metrics, prometheus: prometheus,
+            configuration: configuration.protocols(admittingEverybody: authenticator.admitsEverybody))
         self.init(
             protocols: protocols, authenticator: authenticator, metrics: metrics, configuration: configuration,
             logger: logger)
@@ -111,7 +117,7 @@ public struct UploadServer: Service {
         let (configuration, logger) = (configuration, logger)
         let connections = OpenConnections(
             limits: configuration.limits,
-            unlimitedAddresses: configuration.unlimitedAddresses + configuration.tus.trustedProxies, metrics: metrics)
+            unlimitedAddresses: configuration.unlimitedAddresses + configuration.site.trustedProxies, metrics: metrics)
         let connection = HTTPConnection(
             limits: configuration.limits, graceMilliseconds: configuration.graceMilliseconds, metrics: metrics,
             responder: responder, connections: connections, tls: configuration.tls)

@@ -71,12 +71,10 @@ extension TusAPI {
     private func location(of id: SessionId, _ request: AuthenticatedRequest) -> String {
         let capsule = request.parameter("capsule").map { "/capsules/\($0)" } ?? ""
         let path = "\(request.mountPath)\(capsule)\(self.path)/\(id.text)"
-        if let origin = configuration.publicOrigin { return origin + path }
+        if let origin = site.publicOrigin { return origin + path }
         let authority = request.request.head.authority
-        if !configuration.trustedProxies.isEmpty, let peer = request.channel.peerAddress,
-            configuration.trustedProxies.contains(where: { $0.contains(peer) })
-        {
-            return ForwardedOrigin(request.fields).url(path, authority: authority)
+        if let forwarded = site.forwardedOrigin(request.fields, peer: request.channel.peerAddress) {
+            return forwarded.url(path, authority: authority)
         }
         // tus clients use HTTP/1.1; a request of HTTP/1.0 comes from a proxy.
         let isDirect = !request.channel.isHTTP10 && !ForwardedOrigin.isMentioned(in: request.fields)

@@ -14,17 +14,19 @@ struct TusAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: UploadP
     let transfer: TransferService<Store, Blobs, Time>
     let downloads: DownloadResponder<Store, Blobs, Time>
     let configuration: TusConfiguration
+    let site: SiteConfiguration
     /// `configuration.normalPath`, computed once.
     let path: String
     let crossOrigin: CrossOriginAccess?
 
     init(
         transfer: TransferService<Store, Blobs, Time>, downloads: DownloadResponder<Store, Blobs, Time>,
-        configuration: TusConfiguration
+        configuration: TusConfiguration, site: SiteConfiguration
     ) {
         self.transfer = transfer
         self.downloads = downloads
         self.configuration = configuration
+        self.site = site
         path = configuration.normalPath
         crossOrigin = Tus.crossOriginAccess(configuration.crossOrigin)
     }
@@ -54,7 +56,8 @@ struct TusAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: UploadP
         }
         // Browsers send no credentials with OPTIONS.
         return Endpoint(
-            operation.rawValue, method: operation.method, access: operation == .options ? .anyone : .caller
+            operation.rawValue, method: operation.method, access: operation == .options ? .anyone : .caller,
+            isDownload: operation == .download
         ) { try await perform(operation, $0) }
     }
 

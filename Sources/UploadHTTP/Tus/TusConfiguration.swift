@@ -1,8 +1,7 @@
 public import HTTPWire
-public import TusWire
 public import UploadCore
 
-/// The path of tus, the capsule of its uploads, and how clients reach the server.
+/// The path of tus, the capsule of its uploads, and the pages that may use it.
 public struct TusConfiguration: Hashable, Sendable {
     /// The path of creation, also below `/capsules/{capsule}`. Segments of letters, digits, `-` and `_`.
     public var path = "/files"
@@ -10,11 +9,6 @@ public struct TusConfiguration: Hashable, Sendable {
     public var capsule: CapsuleId?
     /// The web origins whose pages may use tus.
     public var crossOrigin = CrossOriginPolicy.none
-    /// Proxies whose `Forwarded` and `X-Forwarded-*` fields are trusted.
-    public var trustedProxies: [AddressRange] = []
-    /// The origin in the URLs of uploads: `https://uploads.example.org`, without a trailing slash. nil derives it from
-    /// a trusted proxy or from the request of a direct client; behind other proxies URLs are paths.
-    public var publicOrigin: String?
 
     public init() {}
 

@@ -30,6 +30,17 @@ export class API {
         return found;
     }
 
+    /** @param {string} [id] Without one, the caller's own, which exists from then on. */
+    capsule(id = "default") {
+        return this.#get(`v1/capsules/${id}`);
+    }
+
+    /** Ends the caller's membership of somebody else's capsule. */
+    async leave(capsule) {
+        const { owner: me } = await this.capsule();
+        await this.#request("DELETE", `v1/capsules/${capsule}/members/${encodeURIComponent(me)}`);
+    }
+
     /** A page of a capsule's memories, the newest first, with the bytes of placeholders. */
     memories(capsule, cursor, limit = 60) {
         return this.#get(`v1/capsules/${capsule}/memories`, { order: "newest", include: "inline", limit, cursor });

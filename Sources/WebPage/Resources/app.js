@@ -69,7 +69,7 @@ function showConnection() {
 
 async function start() {
     const settings = await api.settings();
-    albums = new Albums({ api, settings, chosen: () => gallery.show(albums.capsule) });
+    albums = new Albums({ api, settings, chosen: () => gallery.show(albums.capsule), failed: showTrouble });
     await albums.load();
     find("trouble").hidden = true;
     find("sign-out").hidden = !session.token;
@@ -78,13 +78,18 @@ async function start() {
     await gallery.show(albums.capsule);
 }
 
+function showTrouble(fault) {
+    find("trouble").hidden = false;
+    find("trouble-again").hidden = true;
+    setText(find("trouble-text"), faultText(fault));
+}
+
 /** Until the server answers there is nothing to do but to ask again; until somebody says who they are, not even that. */
 async function startPersistently() {
     try {
         await start();
     } catch (fault) {
-        find("trouble").hidden = false;
-        setText(find("trouble-text"), faultText(fault));
+        showTrouble(fault);
         if (fault.isPassing) setTimeout(startPersistently, AGAIN_MILLISECONDS);
         else find("trouble-again").onclick = () => location.reload();
         find("trouble-again").hidden = fault.isPassing === true;

@@ -1,6 +1,7 @@
 import ImagingPool
 import ImagingWire
 import Logging
+import UploadCore
 
 /// The value of the setting `imaging`: which `wharf-imaging` derives photos.
 enum ImagingChoice: Hashable, Sendable, CustomStringConvertible {

@@ -44,7 +44,7 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func serve(_ settings: ServerSettings) async throws {
-        try settings.requireSafeAddress()
+        try settings.requireSafeAccess()
         // Can be set once per process, before the first use.
         NIOSingletons.groupLoopCountSuggestion =
             settings.eventLoopThreads > 0 ? settings.eventLoopThreads : System.coreCount

@@ -212,7 +212,7 @@ struct ServerProcess: Sendable {
             prometheus: settings.isMetricsOn ? prometheus : nil,
             configuration: UploadServerConfiguration(
                 host: settings.listen.host, port: settings.listen.port, limits: settings.http,
-                tus: settings.tus, hasPage: settings.isPageOn, isDeriving: isDeriving,
+                tus: settings.tus, site: settings.site, hasPage: settings.isPageOn, isDeriving: isDeriving,
                 graceMilliseconds: settings.requestGraceMilliseconds, tls: tls,
                 accessLog: accessLog?.log, auditLogger: auditLogger,
                 onListening: { host, port in

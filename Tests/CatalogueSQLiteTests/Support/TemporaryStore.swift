@@ -45,6 +45,7 @@ final class TemporaryStore: Sendable {
     /// The steps that SQLite would take.
     func plan(of query: String) throws -> [String] {
         let connection = try Connection(path: path, vfs: nil)
+        try connection.indexPendingDerivations()
         func detail(_ row: inout Row) throws(UploadError) -> String {
             for _ in 0..<3 { _ = try row.next(Int.self) }
             return try row.next()
@@ -55,7 +56,8 @@ final class TemporaryStore: Sendable {
         case 4: return try connection.all(explain, 0, 0, 0, 0, read: detail)
         case 3: return try connection.all(explain, 0, 0, 0, read: detail)
         case 2: return try connection.all(explain, 0, 0, read: detail)
-        default: return try connection.all(explain, 0, read: detail)
+        case 1: return try connection.all(explain, 0, read: detail)
+        default: return try connection.all(explain, read: detail)
         }
     }
 

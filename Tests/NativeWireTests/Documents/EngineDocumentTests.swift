@@ -4,16 +4,17 @@ import Testing
 import UploadCore
 
 @Suite struct EngineDocumentTests {
-    @Test func `a capsule lists its members by name`() {
-        let document = CapsuleDocument(
-            Capsule(
-                id: Records.capsule, title: "t", owner: Principal("ann"), writers: [Principal("c"), Principal("b")],
-                readers: [Principal("d")], createdAt: Records.createdAt))
-        #expect(
-            document
-                == CapsuleDocument(
-                    id: Records.capsule.text, title: "t", owner: "ann", writers: ["b", "c"], readers: ["d"],
-                    createdAt: WireTime(Records.createdAt)))
+    @Test func `a capsule lists its members by name, and states the caller's role`() {
+        let capsule = Capsule(
+            id: Records.capsule, title: "t", owner: Principal("ann"), writers: [Principal("c"), Principal("b")],
+            readers: [Principal("d")], createdAt: Records.createdAt)
+        for (caller, role) in [("ann", "owner"), ("b", "writer"), ("d", "reader"), ("e", nil)] {
+            #expect(
+                CapsuleDocument(capsule, for: Principal(caller))
+                    == CapsuleDocument(
+                        id: Records.capsule.text, title: "t", owner: "ann", writers: ["b", "c"], readers: ["d"],
+                        createdAt: WireTime(Records.createdAt), role: role))
+        }
     }
 
     @Test func `a blob counts its chunks, the last short one too`() {

@@ -3,6 +3,17 @@ import Testing
 
 @Suite struct MediaTypeTests {
     @Test(arguments: [
+        ("text/javascript", false), ("Application/JavaScript; charset=utf-8", false), ("text/javascript1.5", false),
+        ("application/wasm", false), ("text/css", false), ("text/xsl", false), ("image/jpeg", true),
+        ("text/html", true),
+        ("application/json", true), ("text/plain; charset=utf-8", true),
+    ])
+    func `what a page can load as code or style is sent as bytes`(_ text: String, _ isKept: Bool) throws {
+        let type = try MediaType(text)
+        #expect(type.inert == (isKept ? type : .octetStream))
+    }
+
+    @Test(arguments: [
         ("image/jpeg", "image/jpeg"), ("Text/HTML;Charset=\"utf-8\"", "text/html"), (" a/b ", "a/b"),
         ("application/vnd.api+json; version=1 ; x=\"a;b\\\"c\"", "application/vnd.api+json"), ("a/b;", "a/b"),
         ("a/b;;c=d; ", "a/b"),

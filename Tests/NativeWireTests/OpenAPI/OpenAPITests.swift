@@ -50,7 +50,8 @@ import UploadMemories
         upload.derivation = derivation
         let capsule = CapsuleDocument(
             Capsule(
-                id: Records.capsule, title: "t", owner: Principal("ann"), createdAt: Records.createdAt, recipe: .photo))
+                id: Records.capsule, title: "t", owner: Principal("ann"), createdAt: Records.createdAt, recipe: .photo),
+            for: Principal("ann"))
         let blob = Blob(
             id: BlobId(Records.id), capsule: Records.capsule, asset: record.meta.asset, size: 25,
             digest: .whole(Records.digest), chunkSize: 10, createdAt: Records.createdAt, extents: [])

@@ -62,6 +62,42 @@ import UploadTestKit
         #expect(try await service.capsule(fixture.capsule, by: fixture.anna).role(of: fixture.rita) == .reader)
     }
 
+    @Test func `members leave by themselves, and remove nobody else`() async throws {
+        let fixture = try await Fixture()
+        let service = fixture.service
+        for (caller, other) in [(fixture.rita, fixture.ben), (fixture.ben, fixture.rita), (fixture.ben, fixture.anna)] {
+            await expectRefusal(with: .forbidden(needs: .owner)) {
+                try await service.setRole(nil, of: other, in: fixture.capsule, by: caller)
+            }
+        }
+        await expectRefusal(with: .forbidden(needs: .owner)) {
+            try await service.setRole(.writer, of: fixture.rita, in: fixture.capsule, by: fixture.rita)
+        }
+        for member in [fixture.rita, fixture.ben] {
+            try await service.setRole(nil, of: member, in: fixture.capsule, by: member)
+            await expectRefusal(with: .notFound(.capsule)) { try await service.capsule(fixture.capsule, by: member) }
+            await expectRefusal(with: .notFound(.capsule)) {
+                try await service.setRole(nil, of: member, in: fixture.capsule, by: member)
+            }
+        }
+        await expectRefusal(with: .notFound(.capsule)) {
+            try await service.setRole(nil, of: fixture.mallory, in: fixture.capsule, by: fixture.mallory)
+        }
+        let capsule = try await service.capsule(fixture.capsule, by: fixture.anna)
+        #expect(capsule.writers.isEmpty && capsule.readers.isEmpty)
+    }
+
+    @Test func `names of members have no control characters`() async throws {
+        let fixture = try await Fixture()
+        for name in ["a\nb", "\0", "\u{7F}", "\u{85}", "a\u{1B}[2J"] {
+            await expectRefusal(.invalidArgument) {
+                try await fixture.service.setRole(.reader, of: Principal(name), in: fixture.capsule, by: fixture.anna)
+            }
+            try await fixture.service.setRole(nil, of: Principal(name), in: fixture.capsule, by: fixture.anna)
+        }
+        try await fixture.service.setRole(.reader, of: Principal("zoë 🌊"), in: fixture.capsule, by: fixture.anna)
+    }
+
     @Test func `members, titles and names have their limits`() async throws {
         let fixture = try await Fixture { limits in
             limits.membersMax = 3

@@ -48,8 +48,8 @@ import UploadTestKit
         try await writer.checkpoint()
         try await fixture.service.setRole(change.role, of: fixture.ben, in: fixture.capsule, by: fixture.anna)
         try await writer.write(content(5, from: 10))
-        await expectRefusal(change == .removed ? .notFound : .forbidden) { try await chunk.complete() }
-        await expectRefusal(change == .removed ? .notFound : .forbidden) { try await writer.complete() }
+        await expectRefusal(change.code, completing: chunk)
+        await expectRefusal(change.code, completing: writer)
         #expect(try await fixture.sessions.get(chunks).session.receivedBytes == 0)
         #expect(try await fixture.sessions.get(append).session.offset == 10)
         // The owner sees what is durable.

@@ -60,7 +60,7 @@ import Testing
             let channel = try #require(await channels.next())
             let (writer, _) = NIOAsyncChannelOutboundWriter<HTTPResponsePart>.makeTestingWriter()
             let request = ConnectionRequestChannel(
-                channel: channel, outbound: writer, isHTTP10: false,
+                channel: channel, outbound: writer, version: .http11, isSecure: false,
                 connectionQuota: ConnectionReceiveQuota(ReceiveQuota(limit: 1 << 20)), expectsContinue: false)
             try await body(request, connection)
             writer.finish()

@@ -8,7 +8,8 @@ import UploadHTTP
         try await LiveServer.runUnharmed { server in
             try await RawConnection.open(port: server.port) { connection in
                 try await connection.send(
-                    "PUT /v1/uploads/nothing/chunks/0 HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n")
+                    "PUT /v1/uploads/nothing/chunks/0 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n"
+                )
                 for _ in 0..<64 { try await connection.send(content(65_536)) }
                 let response = try await connection.readResponse()
                 #expect(response.status == 404)
@@ -23,7 +24,7 @@ import UploadHTTP
         try await LiveServer.runUnharmed(settings) { server in
             try await RawConnection.open(port: server.port) { connection in
                 try await connection.send(
-                    "POST /v1/blobs?name=a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n")
+                    "POST /v1/blobs?name=a HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
                 let piece = "10000\r\n".bytes + content(65_536) + "\r\n".bytes
                 for _ in 0..<64 { try await connection.send(piece) }
                 #expect(try await connection.readResponse().status == 413)
@@ -33,7 +34,7 @@ import UploadHTTP
 
     @Test func `a client that sends something other than HTTP receives the refusal`() async throws {
         try await LiveServer.runUnharmed { server in
-            for start in ["GET /healthz HTTP/1.1\r\nHost: a\r\nX: ", "nonsense\r\n"] {
+            for start in ["GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ", "nonsense\r\n"] {
                 try await RawConnection.open(port: server.port) { connection in
                     try await connection.send(start)
                     for _ in 0..<64 { try await connection.send([UInt8](repeating: UInt8(ascii: "x"), count: 65_536)) }
@@ -50,7 +51,8 @@ import UploadHTTP
         try await LiveServer.runUnharmed(settings) { server in
             try await RawConnection.open(port: server.port) { connection in
                 try await connection.send(
-                    "PUT /v1/uploads/nothing/chunks/0 HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n")
+                    "PUT /v1/uploads/nothing/chunks/0 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000000000\r\n\r\n"
+                )
                 #expect(try await connection.readResponse().status == 404)
                 try await eventually("the connection goes on") {
                     do {

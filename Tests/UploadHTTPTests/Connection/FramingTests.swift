@@ -10,7 +10,7 @@ import UploadHTTP
     ) async throws -> String {
         try await RawConnection.open(port: server.port) { connection in
             try? await connection.send(
-                "PUT /v1/uploads/\(upload)/chunks/0 HTTP/1.1\r\nHost: a\r\n\(fields)\r\n\r\n\(body)")
+                "PUT /v1/uploads/\(upload)/chunks/0 HTTP/1.1\r\nHost: localhost\r\n\(fields)\r\n\r\n\(body)")
             connection.finishSending()
             return String(decoding: await connection.readToEnd(), as: UTF8.self)
         }
@@ -87,7 +87,8 @@ import UploadHTTP
         try await LiveServer.runUnharmed(settings) { server in
             let api = APIClient(over: SocketTransport(port: server.port))
             let upload = try await api.begin(name: "a", length: 10_000, chunkSize: 10_000).id
-            let header = "PUT /v1/uploads/\(upload)/chunks/0 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+            let header =
+                "PUT /v1/uploads/\(upload)/chunks/0 HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
             for piece in ["1\r\nx\r\n", "8000\r\n\(String(repeating: "x", count: 0x8000))\r\n"] {
                 try await RawConnection.open(port: server.port) { connection in
                     try await connection.send(header)

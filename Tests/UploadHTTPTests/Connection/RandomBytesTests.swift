@@ -7,12 +7,12 @@ import UploadTestKit
     /// Random bytes alone, after the beginning of a request, and as the body of one that tells no such length.
     private static func message(_ random: inout SeededRandom, _ upload: String) -> [UInt8] {
         let noise = random.bytes(random.within(1...2000))
-        let chunk = "PUT /v1/uploads/\(upload)/chunks/1 HTTP/1.1\r\nHost: a\r\n"
+        let chunk = "PUT /v1/uploads/\(upload)/chunks/1 HTTP/1.1\r\nHost: localhost\r\n"
         let starts = [
-            "", "GET ", "GET /v1/blobs/", "POST /v1/uploads HTTP/1.1\r\nHost: a\r\n", chunk,
+            "", "GET ", "GET /v1/blobs/", "POST /v1/uploads HTTP/1.1\r\nHost: localhost\r\n", chunk,
             chunk + "Transfer-Encoding: chunked\r\n\r\n", chunk + "Content-Length: 4000\r\n\r\n",
-            "POST /v1/uploads HTTP/1.1\r\nHost: a\r\nContent-Length: \(noise.count)\r\n\r\n",
-            "POST /v1/capsules HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n",
+            "POST /v1/uploads HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(noise.count)\r\n\r\n",
+            "POST /v1/capsules HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n",
         ]
         return (random.element(of: starts) ?? "").bytes + noise
     }

@@ -5,7 +5,7 @@ import UploadHTTP
 /// What a server that is told to end does with whoever is there.
 @Suite(.timeLimit(.minutes(5))) struct ShutdownTests {
     private func header(_ upload: String) -> String {
-        "PUT /v1/uploads/\(upload)/chunks/0 HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 100000\r\n\r\n"
+        "PUT /v1/uploads/\(upload)/chunks/0 HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 100000\r\n\r\n"
     }
 
     @Test func `a request in progress is answered within the grace, and then the connection ends`() async throws {
@@ -97,7 +97,7 @@ import UploadHTTP
         try await LiveServer.run(settings) { server in
             let blob = try await APIClient(over: SocketTransport(port: server.port)).putBlob(content(16_000_000)).blob
             try await RawConnection.open(port: server.port) { connection in
-                try await connection.send("GET /v1/blobs/\(blob) HTTP/1.1\r\nHost: a\r\n\r\n")
+                try await connection.send("GET /v1/blobs/\(blob) HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 _ = try await connection.read(count: 1000)
                 await server.stop()
                 try await eventually("the connection is open") { server.connectionCount == 0 }
@@ -142,7 +142,7 @@ import UploadHTTP
             for _ in 0..<50 {
                 group.addTask {
                     try await RawConnection.open(port: port) { connection in
-                        try await connection.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+                        try await connection.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
                         opening.yield()
                         return await connection.readToEnd()
                     }

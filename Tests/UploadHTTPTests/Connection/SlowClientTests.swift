@@ -49,12 +49,12 @@ import UploadHTTP
     @Test func `a slow header ends the connection`() async throws {
         try await LiveServer.runUnharmed(settings) { server in
             try await RawConnection.open(port: server.port) { connection in
-                try await connection.send("GET /healthz HTTP/1.1\r\nHost: a\r\nX: ")
+                try await connection.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ")
                 try await drip(connection)
             }
             try await RawConnection.open(port: server.port) { connection in
                 #expect(try await connection.exchange(ClientRequest("GET", "/healthz")).status == 200)
-                try await connection.send("GET /healthz HTTP/1.1\r\nHost: a\r\nX: ")
+                try await connection.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: ")
                 try await drip(connection)
             }
         }
@@ -65,7 +65,8 @@ import UploadHTTP
             let api = APIClient(over: SocketTransport(port: server.port))
             let upload = try await api.begin(name: "a", length: 200_000, chunkSize: 200_000).id
             try await RawConnection.open(port: server.port) { connection in
-                let header = "PUT /v1/uploads/\(upload)/chunks/0 HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n"
+                let header =
+                    "PUT /v1/uploads/\(upload)/chunks/0 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\n"
                 try await connection.send(header.bytes + content(150_000))
                 _ = await connection.readToEnd()
             }
@@ -80,7 +81,7 @@ import UploadHTTP
             let upload = try await api.begin(name: "a", length: 100_000, chunkSize: 100_000).id
             try await RawConnection.open(port: server.port) { connection in
                 try await connection.send(
-                    "PUT /v1/uploads/\(upload)/chunks/0 HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\n")
+                    "PUT /v1/uploads/\(upload)/chunks/0 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n")
                 try await drip(connection)
             }
             #expect(try await api.status(of: upload).receivedBytes == 0)

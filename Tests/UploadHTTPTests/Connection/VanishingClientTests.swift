@@ -28,7 +28,8 @@ import UploadHTTP
             let bytes = content(size)
             let upload = try await api.begin(name: "a", length: size, chunkSize: size).id
             try await RawConnection.open(port: server.port) { connection in
-                let header = "PUT /v1/uploads/\(upload)/chunks/0 HTTP/1.1\r\nHost: a\r\nContent-Length: \(size)\r\n\r\n"
+                let header =
+                    "PUT /v1/uploads/\(upload)/chunks/0 HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(size)\r\n\r\n"
                 try await connection.send(header.bytes + bytes.prefix(size / 2))
                 try await leave(connection, by: departure)
             }
@@ -46,7 +47,8 @@ import UploadHTTP
             let api = APIClient(over: SocketTransport(port: server.port))
             for size in [1000, 300_000] {
                 try await RawConnection.open(port: server.port) { connection in
-                    let header = "POST /v1/blobs?name=half HTTP/1.1\r\nHost: a\r\nContent-Length: \(size)\r\n\r\n"
+                    let header =
+                        "POST /v1/blobs?name=half HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(size)\r\n\r\n"
                     try await connection.send(header.bytes + content(size / 2))
                     try await connection.close()
                 }
@@ -64,7 +66,7 @@ import UploadHTTP
             let bytes = content(300_000)
             try await RawConnection.open(port: server.port) { connection in
                 let header =
-                    "POST /v1/blobs?name=blob HTTP/1.1\r\nHost: a\r\nIdempotency-Key: k\r\nContent-Length: 300000\r\n\r\n"
+                    "POST /v1/blobs?name=blob HTTP/1.1\r\nHost: localhost\r\nIdempotency-Key: k\r\nContent-Length: 300000\r\n\r\n"
                 try await connection.send(header.bytes + bytes.prefix(200_000))
                 try await connection.close()
             }
@@ -82,7 +84,7 @@ import UploadHTTP
             let blob = try await api.putBlob(content(8_000_000)).blob
             for _ in 0..<5 {
                 try await RawConnection.open(port: server.port) { connection in
-                    try await connection.send("GET /v1/blobs/\(blob) HTTP/1.1\r\nHost: a\r\n\r\n")
+                    try await connection.send("GET /v1/blobs/\(blob) HTTP/1.1\r\nHost: localhost\r\n\r\n")
                     #expect(try await connection.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 200 "))
                     _ = try await connection.read(count: 100_000)
                     if departure == .halfClose {

@@ -4,6 +4,7 @@ import NIOHTTP2
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP2
 import NIOPosix
+import NIOSSL
 
 /// A connection of HTTP/2 over TLS, with any number of requests at once.
 final class HTTP2Client: Sendable {

@@ -1,4 +1,5 @@
 import Dispatch
+import DurableFiles
 import HTTPTestKit
 import HTTPTypes
 import NIOCore
@@ -145,7 +146,7 @@ import UploadHTTP
                 try await client.openStream().executeThenClose { inbound, outbound in
                     try await outbound.write(.head(chunkHead(upload, 0, length: bytes.count)))
                     // Each piece is taken once the server permits it.
-                    let taken = Counter()
+                    let taken = ByteCount()
                     async let sent: Void = {
                         for piece in bytes.chunked(by: 16 << 10) {
                             try await outbound.write(.body(ByteBuffer(bytes: piece)))

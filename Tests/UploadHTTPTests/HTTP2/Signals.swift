@@ -1,7 +1,7 @@
 import Synchronization
 
 /// A sum that tasks add to.
-final class Counter: Sendable {
+final class ByteCount: Sendable {
     private let sum = Mutex(0)
 
     var value: Int { sum.withLock { $0 } }

@@ -12,7 +12,7 @@ struct PageTests {
                 #expect(response.body == resource.bytes)
                 #expect(response["Content-Type"] == resource.mediaType.rawValue)
                 #expect(response["Cache-Control"] == "no-cache")
-                for field in WebPage.securityFields { #expect(response[field.name] == field.value) }
+                for field in WebPage.securityFields() { #expect(response[field.name] == field.value) }
             }
         }
     }

@@ -37,7 +37,7 @@ import UploadHTTP
             try await eventually("the upload has ended") { server.metric("wharf_requests_in_flight") == 0 }
             let count = #"wharf_requests_total{operation="getBlob",status="2xx"}"#
             try await RawConnection.open(port: server.port) { connection in
-                try await connection.send("GET /v1/blobs/\(blob) HTTP/1.1\r\nHost: a\r\n\r\n")
+                try await connection.send("GET /v1/blobs/\(blob) HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 _ = try await connection.read(until: "\r\n\r\n")
                 #expect(server.metric("wharf_requests_in_flight") == 1)
                 #expect(server.metric(count) == nil)
@@ -52,7 +52,7 @@ import UploadHTTP
     @Test func `a client that goes away in the middle of a download ends its request`() async throws {
         try await withLargeBlob { server, blob in
             try await RawConnection.open(port: server.port) { connection in
-                try await connection.send("GET /v1/blobs/\(blob) HTTP/1.1\r\nHost: a\r\n\r\n")
+                try await connection.send("GET /v1/blobs/\(blob) HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 _ = try await connection.read(until: "\r\n\r\n")
                 try await connection.reset()
             }
@@ -100,7 +100,7 @@ import UploadHTTP
                 parts: parts.map(\.id), by: caller)
             try await server.store.uploads.sessions.blobs.remove([parts[1].meta.key])
             try await RawConnection.open(port: server.port) { connection in
-                try await connection.send("GET /v1/blobs/\(whole.id.text) HTTP/1.1\r\nHost: a\r\n\r\n")
+                try await connection.send("GET /v1/blobs/\(whole.id.text) HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 #expect(try await connection.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 200 "))
                 #expect(await connection.readToEnd() == content(1000, seed: 1))
             }
@@ -121,7 +121,7 @@ import UploadHTTP
             let file = try await server.store.files.openFile(extent.key, length: extent.length)
             defer { file.close() }
             try await RawConnection.open(port: server.port) { connection in
-                try await connection.send("GET /v1/blobs/\(blob) HTTP/1.1\r\nHost: a\r\n\r\n")
+                try await connection.send("GET /v1/blobs/\(blob) HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 _ = try await connection.read(until: "\r\n\r\n")
                 #expect(truncate("/proc/self/fd/\(file.descriptor)", 1 << 20) == 0)
                 #expect(await connection.readToEnd().count < Self.large)
@@ -139,7 +139,8 @@ import UploadHTTP
             let field = ranges.map { "\($0.lowerBound)-\($0.upperBound - 1)" }.joined(separator: ",")
             try await RawConnection.open(port: server.port) { connection in
                 try await connection.send(
-                    "GET /v1/blobs/\(blob) HTTP/1.1\r\nHost: a\r\nConnection: close\r\nRange: bytes=\(field)\r\n\r\n")
+                    "GET /v1/blobs/\(blob) HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nRange: bytes=\(field)\r\n\r\n"
+                )
                 _ = try await connection.read(until: "\r\n\r\n")
                 for range in ranges {
                     try await elapse(milliseconds: 20)

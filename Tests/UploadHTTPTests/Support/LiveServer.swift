@@ -23,7 +23,7 @@ struct LiveServer {
         let store = try await TestStore(settings)
         let (ports, listening) = AsyncStream.makeStream(of: Int.self)
         var configuration = UploadServerConfiguration(
-            port: 0, limits: settings.http, tus: settings.tus, hasPage: settings.hasPage,
+            port: 0, limits: settings.http, tus: settings.tus, site: settings.site, hasPage: settings.hasPage,
             graceMilliseconds: settings.graceMilliseconds, tls: settings.tls, accessLog: settings.accessLog,
             auditLogger: settings.auditLogger,
             onListening: { _, port in listening.yield(port) })

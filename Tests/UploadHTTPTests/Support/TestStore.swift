@@ -12,6 +12,7 @@ struct ServerSettings: Sendable {
     var limits: Limits
     var http = HTTPLimits()
     var tus: TusConfiguration
+    var site = SiteConfiguration()
     var hasPage = true
     /// Whether the limit of connections per address applies to this machine, too.
     var limitsLoopback = false
@@ -47,6 +48,7 @@ struct ServerSettings: Sendable {
         var protocols = ProtocolConfiguration()
         protocols.limits = http
         protocols.tus = tus
+        protocols.site = site
         protocols.hasPage = hasPage
         protocols.accessLog = accessLog
         protocols.auditLogger = auditLogger

@@ -35,7 +35,11 @@ extension TranscriptScript {
             try await talk.call("PUT", members + "/%ff", json: #"{"role":"reader"}"#)
             try await talk.call("PUT", members + "/carla", by: "ben", json: #"{"role":"reader"}"#)
             try await talk.call("PUT", members + "/carla", by: "carla", json: #"{"role":"reader"}"#)
+            try await talk.call("DELETE", members + "/anna", by: "ben")
             try await talk.call("DELETE", members + "/ben", by: "ben")
+            try await talk.call("DELETE", members + "/ben", by: "ben")
+            try await talk.call("DELETE", members + "/anna")
+            try await talk.call("PUT", members + "/ben", json: #"{"role":"reader"}"#)
             try await talk.call("GET", "/v1/capsules/\(capsule)")
 
             talk.about("Lists")

@@ -73,8 +73,10 @@ import UploadHTTP
     func `fields of proxies count only from trusted addresses`(_ trusted: String?) async throws {
         var tus = TusConfiguration()
         tus.path = "/up/loads/"
-        tus.trustedProxies = try trusted.map { [try #require(AddressRange($0))] } ?? []
-        try await LiveServer.run(ServerSettings(tus: tus)) { server in
+        var settings = ServerSettings(tus: tus)
+        settings.site.trustedProxies = try trusted.map { [try #require(AddressRange($0))] } ?? []
+        settings.site.hosts = .only(["up.example.org"])
+        try await LiveServer.run(settings) { server in
             var client = TusClient(server)
             client.path = "/up/loads"
             let answer = try await client.request(
@@ -98,7 +100,7 @@ import UploadHTTP
             let fields = evidence == "HTTP/1.0" ? "" : evidence + "\r\n"
             let bytes = try await RawConnection.open(port: server.port) { connection in
                 try await connection.send(
-                    "POST /files \(version)\r\nHost: inner:8080\r\nConnection: close\r\nTus-Resumable: 1.0.0\r\n"
+                    "POST /files \(version)\r\nHost: localhost:8080\r\nConnection: close\r\nTus-Resumable: 1.0.0\r\n"
                         + "Upload-Length: 5\r\n\(fields)\r\n")
                 return await connection.readToEnd()
             }
@@ -108,9 +110,9 @@ import UploadHTTP
     }
 
     @Test func `all URLs have the configured origin`() async throws {
-        var tus = TusConfiguration()
-        tus.publicOrigin = "https://up.example.org/x"
-        try await LiveServer.run(ServerSettings(tus: tus)) { server in
+        var settings = ServerSettings()
+        settings.site.publicOrigin = "https://up.example.org/x"
+        try await LiveServer.run(settings) { server in
             let answer = try await TusClient(server).request("POST", "/files", ["Upload-Length": "5"])
             let url = try #require(answer["Location"])
             #expect(url.hasPrefix("https://up.example.org/x/files/"))

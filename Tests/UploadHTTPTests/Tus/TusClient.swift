@@ -16,7 +16,7 @@ struct TusClient: Sendable {
     static let patchType = "application/offset+octet-stream"
 
     func head(_ method: String, _ path: String, _ fields: [String: String]) -> String {
-        let all = common.merging(["Host": "wharf.test", "Connection": "close"]) { first, _ in first }
+        let all = common.merging(["Host": "wharf.localhost", "Connection": "close"]) { first, _ in first }
             .merging(fields) { _, given in given }
         let lines = all.sorted { $0.key < $1.key }.filter { !$0.value.isEmpty }.map { "\($0.key): \($0.value)\r\n" }
         return "\(method) \(path) HTTP/1.1\r\n" + lines.joined() + "\r\n"

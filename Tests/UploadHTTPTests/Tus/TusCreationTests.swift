@@ -10,8 +10,8 @@ import UploadHTTP
             let answer = try await client.request("POST", "/files", ["Upload-Length": "100", "Content-Length": "0"])
             #expect(answer.status == 201)
             let location = try #require(answer["Location"])
-            #expect(location.hasPrefix("http://wharf.test/files/"))
-            #expect(location.count == "http://wharf.test/files/".count + 32)
+            #expect(location.hasPrefix("http://wharf.localhost/files/"))
+            #expect(location.count == "http://wharf.localhost/files/".count + 32)
             #expect(answer.offset == 0)
             #expect(try await client.head(try #require(answer.upload)).offset == 0)
         }
@@ -82,7 +82,7 @@ import UploadHTTP
             let client = TusClient(server)
             let bytes = try await RawConnection.open(port: server.port) { connection in
                 try await connection.send(
-                    "POST /files HTTP/1.1\r\nHost: a\r\nTus-Resumable: 1.0.0\r\nUpload-Length: 3\r\nupload-metadata: \r\n"
+                    "POST /files HTTP/1.1\r\nHost: localhost\r\nTus-Resumable: 1.0.0\r\nUpload-Length: 3\r\nupload-metadata: \r\n"
                         + "Connection: close\r\n\r\n")
                 return await connection.readToEnd()
             }

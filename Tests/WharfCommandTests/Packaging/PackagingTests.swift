@@ -27,7 +27,7 @@ import UploadTestKit
         #expect(settings.data == "/var/lib/wharf")
         #expect(settings.auth == .tokens(file: "/etc/wharf/tokens"))
         #expect(settings.accessLog == .file(path: "/var/log/wharf/access.log"))
-        try settings.requireSafeAddress()
+        try settings.requireSafeAccess()
     }
 
     @Test func `the service waits longer than the server takes to stop, and has room for its workers`() throws {
@@ -48,6 +48,6 @@ import UploadTestKit
         let flags = try ServeFlags.parse(Array(words.dropFirst()))
         let settings = try EffectiveSettings(flags: try flags.named(), environment: [:]).values
         #expect(settings.auth == .tokens(file: "/config/tokens") && settings.data == "/data" && !settings.isInsecure)
-        try settings.requireSafeAddress()
+        try settings.requireSafeAccess()
     }
 }

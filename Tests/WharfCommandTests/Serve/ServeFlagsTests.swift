@@ -58,13 +58,13 @@ import UploadTestKit
         #expect(error?.description.hasSuffix("none.json: there is no such file") == true)
     }
 
-    @Test func `a public address needs tokens or an explicit permission`() throws {
-        func isRefused(_ listen: String, _ change: (inout ServerSettings) -> Void = { _ in }) throws -> Bool {
+    @Test func `without authentication a public address, all origins and all hosts need a permission`() throws {
+        func isRefused(_ listen: String, _ changes: KeyValuePairs<String, String> = [:]) throws -> Bool {
             var settings = ServerSettings()
             settings.listen = try #require(ListenAddress(listen))
-            change(&settings)
+            for (name, value) in changes { try #require(Setting.byName[name]).apply(value, &settings) }
             do throws(SettingsError) {
-                try settings.requireSafeAddress()
+                try settings.requireSafeAccess()
                 return false
             } catch {
                 return true
@@ -75,8 +75,17 @@ import UploadTestKit
         #expect(try !isRefused("[::1]:8080"))
         #expect(try isRefused("0.0.0.0:8080"))
         #expect(try isRefused("wharf.example.org:80"))
-        #expect(try !isRefused("0.0.0.0:8080") { $0.isInsecure = true })
-        #expect(try !isRefused("0.0.0.0:8080") { $0.auth = .tokens(file: "/t") })
+        #expect(try !isRefused("0.0.0.0:8080", ["insecure": "on"]))
+        #expect(try !isRefused("0.0.0.0:8080", ["auth": "tokens=/t"]))
+        for name in ["cors-origins", "allowed-hosts"] {
+            #expect(try isRefused("127.0.0.1:8080", [name: "any"]))
+            #expect(try !isRefused("127.0.0.1:8080", [name: "any", "insecure": "on"]))
+            #expect(try !isRefused("127.0.0.1:8080", [name: "any", "auth": "tokens=/t"]))
+        }
+        #expect(try !isRefused("127.0.0.1:8080", ["cors-origins": "https://a.example", "allowed-hosts": "a.example"]))
+        let both = "https://a.example"
+        #expect(try isRefused("127.0.0.1:8080", ["public-origin": both, "content-origin": both + ":443"]))
+        #expect(try !isRefused("127.0.0.1:8080", ["public-origin": both, "content-origin": both + ":444"]))
     }
 
     @Test func `the grace period of requests is shorter than the server's`() {

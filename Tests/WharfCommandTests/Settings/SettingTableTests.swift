@@ -24,8 +24,10 @@ import UploadMemories
                 "tus-path": "/uploads",
                 "tus-capsule": "01a205640b6a744382b49014fc770e24",
                 "cors-origins": "https://a.example,https://b.example",
-                "trusted-proxies": "127.0.0.1,fd00::/8", "public-origin": "https://uploads.example",
-                "imaging": "/opt/wharf-imaging", "imaging-sandbox": "require",
+                "allowed-hosts": "[::2],photos.example", "trusted-proxies": "127.0.0.1,fd00::/8",
+                "public-origin": "https://uploads.example",
+                "content-origin": "https://content.example", "imaging": "/opt/wharf-imaging",
+                "imaging-sandbox": "require",
             ][setting.name] ?? ""
         }
     }
@@ -65,6 +67,16 @@ import UploadMemories
         #expect(changed == Mirror(reflecting: ServerSettings().tus).children.compactMap(\.label))
     }
 
+    @Test func `every field of the site has one setting`() throws {
+        var changed: [String] = []
+        for setting in Setting.site {
+            var values = ServerSettings()
+            try setting.apply(other(setting), &values)
+            changed += differences(ServerSettings().site, values.site)
+        }
+        #expect(changed == Mirror(reflecting: ServerSettings().site).children.compactMap(\.label))
+    }
+
     @Test func `every limit of derivations has one setting`() throws {
         var changed: [String] = []
         for setting in Setting.imaging.dropFirst() {
@@ -96,16 +108,18 @@ import UploadMemories
         ("tus-capsule", "x"),
         ("cors-origins", ""), ("cors-origins", "example.org"), ("cors-origins", "https://a/b"),
         ("trusted-proxies", "localhost"), ("trusted-proxies", "10.0.0.0/33"), ("public-origin", "uploads.example"),
-        ("public-origin", "https://a.example/files"),
+        ("public-origin", "https://a.example/files"), ("public-origin", "https://a b"), ("cors-origins", "null"),
+        ("allowed-hosts", ""), ("allowed-hosts", "a.example:80"), ("allowed-hosts", "http://a.example"),
+        ("allowed-hosts", "a.example,b c@d"), ("allowed-hosts", "::1"),
     ])
-    func `invalid tus settings are refused`(name: String, value: String) throws {
+    func `invalid settings of tus and of the site are refused`(name: String, value: String) throws {
         let setting = try #require(Setting.byName[name])
         var values = ServerSettings()
         #expect(throws: InvalidSettingValue.self) { try setting.apply(value, &values) }
     }
 
     @Test func `every other field of a server has a setting too`() throws {
-        var changed: Set<String> = ["limits", "http", "tus", "imaging", "imagingLimits", "derivation"]
+        var changed: Set<String> = ["limits", "http", "site", "tus", "imaging", "imagingLimits", "derivation"]
         for setting in Setting.server {
             var values = ServerSettings()
             try setting.apply(other(setting), &values)

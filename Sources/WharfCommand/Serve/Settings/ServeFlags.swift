@@ -11,7 +11,7 @@ struct ServeFlags: ParsableArguments {
     var durability: String?
     @Option(help: ArgumentHelp("Authentication: none (default) or tokens=FILE.", valueName: "none|tokens=file"))
     var auth: String?
-    @Flag(help: "Permit an address reachable from other machines without authentication.")
+    @Flag(help: "Permit a public address, pages of any origin and any host without authentication.")
     var insecure = false
     @Option(
         help: ArgumentHelp("The server's certificate chain in PEM format; enables TLS.", valueName: "file"),

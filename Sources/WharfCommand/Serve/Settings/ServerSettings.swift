@@ -1,3 +1,4 @@
+import HTTPWire
 import ImagingPool
 import Logging
 import UploadCore
@@ -42,6 +43,7 @@ struct ServerSettings: Sendable {
 
     var limits = Limits()
     var http = HTTPLimits()
+    var site = SiteConfiguration()
     var tus = TusConfiguration()
 
     var imaging = ImagingChoice.automatic
@@ -70,13 +72,31 @@ extension ServerSettings {
         }
     }
 
-    /// Refuses a public address without authentication, unless `insecure` permits it.
+    /// Refuses what exposes a server without authentication to other machines or to any page in a browser, unless
+    /// `insecure` permits it.
     ///
     /// - Throws: `SettingsError`.
-    func requireSafeAddress() throws(SettingsError) {
-        guard auth == .none, !listen.isLoopback, !isInsecure else { return }
-        throw SettingsError(
-            "listen: \(listen) is reachable from other machines, and auth=none admits everybody. "
-                + "Use --auth tokens=FILE (see `wharf token`), listen on 127.0.0.1, or permit it with --insecure.")
+    func requireSafeAccess() throws(SettingsError) {
+        if let content = site.contentOrigin, WebOrigin(content) == site.publicOrigin.flatMap({ WebOrigin($0) }) {
+            throw SettingsError(
+                "content-origin: \(content) is public-origin, too. Use a host of its own, or leave the setting out.")
+        }
+        guard auth == .none, !isInsecure else { return }
+        let authentication = "Use --auth tokens=FILE (see `wharf token`)"
+        guard listen.isLoopback else {
+            throw SettingsError(
+                "listen: \(listen) is reachable from other machines, and auth=none admits everybody. "
+                    + "\(authentication), listen on 127.0.0.1, or permit it with --insecure.")
+        }
+        guard tus.crossOrigin != .any else {
+            throw SettingsError(
+                "cors-origins: with auth=none, any page that a browser on this machine opens could upload and delete. "
+                    + "\(authentication), list the origins, or permit it with --insecure.")
+        }
+        guard site.hosts != .any else {
+            throw SettingsError(
+                "allowed-hosts: with auth=none, any page that a browser on this machine opens could read and delete "
+                    + "everything by DNS rebinding. \(authentication), list the hosts, or permit it with --insecure.")
+        }
     }
 }

@@ -1,6 +1,6 @@
 extension Setting {
     /// All settings in the order of the documentation.
-    static let all: [Setting] = server + tus + imaging + engineLimits + transportLimits
+    static let all: [Setting] = server + site + tus + imaging + engineLimits + transportLimits
 
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
@@ -43,7 +43,8 @@ extension Setting {
         },
         .onOff(
             "insecure", \.isInsecure,
-            "Permit an address reachable from other machines without authentication."),
+            "Permit what is unsafe without authentication: an address reachable from other machines, pages of any origin, "
+                + "and any host."),
         file(
             "tls-certificate", \.tlsCertificate,
             "A PEM file with the server's certificate and the intermediate ones; with `tls-key` the server speaks TLS."),
@@ -81,7 +82,8 @@ extension Setting {
             "event-loop-threads", \.eventLoopThreads, "Threads that serve connections; 0 is one per processor."),
         .duration(
             "reload-interval", \.reloadIntervalMilliseconds,
-            "Interval at which the server looks for changes of the token file and the TLS files; 0 to reload them by SIGHUP only."),
+            "Interval at which the server looks for changes of the token file and the TLS files; 0 to reload them by "
+                + "SIGHUP only."),
         .duration(
             "sweep-interval", \.sweepIntervalMilliseconds, from: 1,
             "Interval of the sweep that removes expired uploads."),

@@ -1,6 +1,5 @@
 import HTTPWire
 import SessionCore
-import TusWire
 import UploadCore
 import UploadHTTP
 
@@ -25,7 +24,7 @@ extension Setting {
         },
         .text(
             "cors-origins", \.tus.crossOrigin,
-            "Origins whose pages may upload over tus: `none`, `any`, or a comma-separated list.",
+            "Other origins whose pages may upload over tus: `none`, `any`, or a comma-separated list.",
             expects: "none, any or https://app.example.org,https://…"
         ) { text in
             switch text {
@@ -43,31 +42,7 @@ extension Setting {
             case .origins(let origins): origins.sorted().joined(separator: ",")
             }
         },
-        .text(
-            "trusted-proxies", \.tus.trustedProxies,
-            "Comma-separated addresses of proxies whose `Forwarded` and `X-Forwarded-*` fields are trusted.",
-            expects: "a list such as 127.0.0.1,10.0.0.0/8,fd00::/8"
-        ) { text in
-            let ranges = list(text).map { AddressRange($0) }
-            return ranges.contains(nil) ? nil : ranges.compactMap { $0 }
-        } write: {
-            $0.map(\.text).joined(separator: ",")
-        },
-        .text(
-            "public-origin", \.tus.publicOrigin,
-            "Origin in the URLs of tus uploads; empty for that of the request.",
-            expects: "an origin such as https://uploads.example.org"
-        ) { text in
-            if text.isEmpty { return .some(nil) }
-            return isOrigin(text) ? .some(text) : nil
-        } write: {
-            $0 ?? ""
-        },
     ]
-
-    private static func list(_ text: String) -> [String] {
-        text.split(separator: ",").map { $0.filter { $0 != " " } }
-    }
 
     private static func isPlainPath(_ text: String) -> Bool {
         let isPlain = text.utf8.allSatisfy { byte in
@@ -80,11 +55,5 @@ extension Setting {
         }
         let isTaken = ["/v1", "/page"].contains { text == $0 || text.hasPrefix($0 + "/") }
         return isPlain && text.hasPrefix("/") && text.count > 1 && !text.hasSuffix("/") && !isTaken
-    }
-
-    private static func isOrigin(_ text: String) -> Bool {
-        guard let scheme = ["https://", "http://"].first(where: { text.hasPrefix($0) }) else { return false }
-        let host = text.dropFirst(scheme.count)
-        return !host.isEmpty && !host.contains("/") && !host.contains(" ")
     }
 }

@@ -30,6 +30,9 @@ public struct AddressRange: Hashable, Sendable {
         }
     }
 
+    /// Whether a text is an IPv4 or IPv6 address.
+    static func isAddress(_ text: some StringProtocol) -> Bool { bytes(text) != nil }
+
     // MARK: -
 
     /// 4 or 16 bytes.

@@ -1,5 +1,4 @@
 public import HTTPTypes
-import HTTPWire
 
 /// The server's origin as a client behind proxies sees it: from `Forwarded` (RFC 7239) or `X-Forwarded-Proto`, `-Host`
 /// and `-Prefix`. The first of several values counts: the proxy nearest to the client has added it.
@@ -24,20 +23,17 @@ public struct ForwardedOrigin: Hashable, Sendable {
 
     /// Whether the fields of a request show a proxy.
     public static func isMentioned(in fields: HTTPFields) -> Bool {
-        let names = [
-            TusField.forwarded, TusField.forwardedHost, TusField.forwardedProto, TusField.forwardedFor, TusField.via,
-        ]
-        return names.contains { fields.contains($0) }
+        [.forwarded, .forwardedHost, .forwardedProto, .forwardedFor, .via].contains { fields.contains($0) }
     }
 
     /// Malformed values are ignored.
     public init(_ fields: HTTPFields) {
-        let element = fields[TusField.forwarded].map { Self.firstElement($0) } ?? [:]
-        let scheme = (element["proto"] ?? Self.first(fields[TusField.forwardedProto]))?.lowercased()
+        let element = fields[.forwarded].map { Self.firstElement($0) } ?? [:]
+        let scheme = (element["proto"] ?? Self.first(fields[.forwardedProto]))?.lowercased()
         self.scheme = scheme == "http" || scheme == "https" ? scheme : nil
-        let host = element["host"] ?? Self.first(fields[TusField.forwardedHost])
-        self.host = host.flatMap { Self.isHost($0) ? $0 : nil }
-        let prefix = Self.first(fields[TusField.forwardedPrefix]) ?? ""
+        let host = element["host"] ?? Self.first(fields[.forwardedHost])
+        self.host = host.flatMap { Authority($0)?.text }
+        let prefix = Self.first(fields[.forwardedPrefix]) ?? ""
         pathPrefix = Self.isPath(prefix) ? String(prefix.reversed().drop { $0 == "/" }.reversed()) : ""
     }
 
@@ -83,19 +79,6 @@ public struct ForwardedOrigin: Hashable, Sendable {
         return value
     }
 
-    /// Whether a text is safe as the authority of a URL.
-    static func isHost(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.count <= 255
-            && text.utf8.allSatisfy { byte in
-                switch byte {
-                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                    UInt8(ascii: "0")...UInt8(ascii: "9"):
-                    true
-                default: "-._:[]".utf8.contains(byte)
-                }
-            }
-    }
-
     private static func isPath(_ text: String) -> Bool {
         text.hasPrefix("/") && !text.hasPrefix("//") && text.utf8.count <= 1024
             && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && !"\"<>?#\\".utf8.contains($0) }
@@ -107,7 +90,16 @@ extension ForwardedOrigin {
     ///
     /// - Parameter authority: The request's own host, for proxies that preserve it.
     public func url(_ path: String, authority: String?) -> String {
-        guard let scheme, let host = host ?? authority, Self.isHost(host) else { return pathPrefix + path }
+        guard let scheme, let host = host ?? authority, Authority(host) != nil else { return pathPrefix + path }
         return "\(scheme)://\(host)\(pathPrefix)\(path)"
     }
+}
+
+extension HTTPField.Name {
+    fileprivate static let forwarded = known("Forwarded")
+    fileprivate static let forwardedHost = known("X-Forwarded-Host")
+    fileprivate static let forwardedProto = known("X-Forwarded-Proto")
+    fileprivate static let forwardedFor = known("X-Forwarded-For")
+    fileprivate static let forwardedPrefix = known("X-Forwarded-Prefix")
+    fileprivate static let via = known("Via")
 }

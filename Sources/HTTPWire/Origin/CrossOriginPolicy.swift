@@ -21,7 +21,7 @@ public enum CrossOriginPolicy: Hashable, Sendable {
 
 /// Cross-origin access to one protocol: the admitted origins, and the methods and fields that their pages may use.
 public struct CrossOriginAccess: Sendable {
-    private let policy: CrossOriginPolicy
+    public let policy: CrossOriginPolicy
     private let methods: String
     private let requestFields: String
     private let responseFields: String

@@ -1,0 +1,27 @@
+import HTTPTypes
+import HTTPWire
+import HummingbirdCore
+import UploadCore
+
+/// What every request must be, whatever its endpoint: of one meaning for the server, for proxies and for clients.
+enum RequestForm {
+    /// - Parameter mountPath: The prefix of the protocol's paths.
+    /// - Returns: 404 for a path that only resembles one, since a proxy's rule for `/metrics` does not cover `//metrics`; 400
+    ///   for a malformed query.
+    static func failure(of request: Request, mountPath: String) -> (any Error)? {
+        let path = request.uri.path
+        let isRoot = path == mountPath || path == mountPath + "/"
+        guard isRoot || path.hasPrefix("/") && !path.hasSuffix("/") && !path.contains("//") else {
+            return RequestFailure.notFound
+        }
+        guard let query = request.uri.query, String.percentDecoded(query) == nil else { return nil }
+        return UploadError(.invalidArgument("query", "is not percent-encoded UTF-8"))
+    }
+
+    /// - Returns: 415 for content with a coding, whose bytes would be stored as they are under the type of what they encode.
+    static func contentFailure(of fields: HTTPFields) -> RequestFailure? {
+        let codings = fields[values: .contentEncoding].flatMap { $0.split(separator: ",") }
+            .map { $0.trimmingBlanks.lowercased() }
+        return codings.allSatisfy { $0.isEmpty || $0 == "identity" } ? nil : .contentCodingUnsupported
+    }
+}

@@ -1,0 +1,106 @@
+"""Whose photos the page shows: the caller's own, and what others share."""
+
+import os
+import shutil
+import tempfile
+import unittest
+
+from browser import PageTestCase
+from selenium.webdriver.support.ui import Select
+from server import Server, make_token
+
+
+class AlbumTests(PageTestCase):
+    expected_messages = ("401",)
+
+    def setUp(self):
+        super().setUp()
+        self.folder = tempfile.mkdtemp(prefix="wharf-albums-")
+        path, self.anna = make_token(self.folder, "anna")
+        _, self.mallory = make_token(self.folder, "mallory")
+        self.server = Server("--auth", f"tokens={path}")
+        # Before anna has anything of her own.
+        self.shared = self.make("", self.mallory)
+        self.share(self.shared, "writer")
+
+    def tearDown(self):
+        try:
+            super().tearDown()
+        finally:
+            self.server.stop()
+            shutil.rmtree(self.folder)
+
+    def make(self, title, token):
+        return self.server.send("POST", "v1/capsules", token, {"title": title})["id"]
+
+    def share(self, capsule, role):
+        self.server.send("PUT", f"v1/capsules/{capsule}/members/anna", self.mallory, {"role": role})
+
+    def open(self):
+        self.driver.get(self.server.url)
+        self.script("sessionStorage.setItem('wharf-token', arguments[0])", self.anna)
+        self.driver.refresh()
+        self.eventually(lambda: self.find("#photos-empty").is_displayed(), "the page has started")
+
+    def choice(self):
+        return Select(self.find("#album-choice"))
+
+    def names(self):
+        return [option.text.replace("\u2068", "").replace("\u2069", "").strip() for option in self.choice().options]
+
+    def uploads(self, capsule, token):
+        return [upload["name"] for upload in self.server.send("GET", f"v1/uploads?capsule={capsule}", token)["sessions"]]
+
+    def test_an_album_that_looks_like_ones_own_is_shown_as_that_of_its_owner(self):
+        self.share(self.make("My photos", self.mallory), "reader")
+        self.make("Trip", self.anna)
+        self.open()
+        self.assertEqual(self.names(), ["My photos", "Trip", "Untitled · mallory", "My photos · mallory"])
+        groups = self.all("#album-choice optgroup")
+        self.assertEqual([group.get_attribute("label") for group in groups], ["Shared with me"])
+        self.assertEqual(self.choice().first_selected_option.get_attribute("value"), "")
+        self.assertFalse(self.find("#album-leave").is_displayed())
+        self.screenshot("albums")
+
+    def test_photos_go_to_ones_own_album(self):
+        self.open()
+        path = os.path.join(self.folder, "a.txt")
+        with open(path, "w") as file:
+            file.write("secret")
+        self.choose(path)
+        self.eventually(lambda: self.states() == ["done"], "it is stored")
+        own = self.server.send("GET", "v1/capsules/default", self.anna)
+        self.assertEqual((own["owner"], own["role"]), ("anna", "owner"))
+        self.assertEqual(self.uploads(own["id"], self.anna), ["a.txt"])
+        self.assertEqual(self.uploads(self.shared, self.anna), [])
+
+    def test_leaving_what_others_share_asks_first(self):
+        self.open()
+        self.choice().select_by_value(self.shared)
+        self.click("#album-leave")
+        self.eventually(lambda: "mallory" in self.text("#confirm-title"), "the page asks")
+        self.screenshot("album-leave")
+        self.press("\ue00c")
+        self.eventually(lambda: not self.find("#confirm").is_displayed(), "no")
+        self.assertEqual(len(self.names()), 2)
+        self.click("#album-leave")
+        self.click("#confirm-yes")
+        self.eventually(lambda: not self.find("#album").is_displayed(), "it is gone")
+        self.assertFalse(self.find("#album-leave").is_displayed())
+        self.assertEqual(self.server.send("GET", f"v1/capsules/{self.shared}", self.mallory)["writers"], [])
+        self.driver.refresh()
+        self.eventually(lambda: self.find("#photos-empty").is_displayed(), "the page has started")
+        self.assertEqual(self.names(), ["My photos"])
+
+    def test_what_is_no_longer_shared_is_not_chosen_any_more(self):
+        self.open()
+        self.choice().select_by_value(self.shared)
+        self.server.send("DELETE", f"v1/capsules/{self.shared}/members/anna", self.mallory)
+        self.driver.refresh()
+        self.eventually(lambda: self.find("#photos-empty").is_displayed(), "the page has started")
+        self.assertEqual(self.names(), ["My photos"])
+        self.assertEqual(self.choice().first_selected_option.get_attribute("value"), "")
+
+
+if __name__ == "__main__":
+    unittest.main()
