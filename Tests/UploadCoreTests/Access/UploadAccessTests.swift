@@ -71,10 +71,12 @@ import UploadTestKit
         let id = try await fixture.begin(length: 25)
         try await fixture.putAll(id, content(25))
         try await fixture.service.setRole(nil, of: fixture.ben, in: fixture.capsule, by: fixture.anna)
-        await expectRefusal(with: .notFound(.capsule)) { try await fixture.service.commit(id, by: fixture.ben) }
+        await expectRefusal(with: .notFound(.upload)) { try await fixture.service.commit(id, by: fixture.ben) }
         #expect(try await fixture.service.countBlobs() == 0)
         await expectRefusal(.notFound) { try await fixture.service.uploads(in: fixture.capsule, by: fixture.ben) }
-        try await fixture.service.abort(id, by: fixture.ben)
+        await expectRefusal(with: .notFound(.upload)) { try await fixture.service.abort(id, by: fixture.ben) }
+        // It is the owner's to end.
+        try await fixture.service.abort(id, by: fixture.anna)
     }
 
     @Test func `lists show a caller nothing of others`() async throws {

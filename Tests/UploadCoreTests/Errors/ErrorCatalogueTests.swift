@@ -102,7 +102,9 @@ import UploadMemories
     @Test func `waiting helps where things are counted, and a smaller request elsewhere`() {
         for name in Limits.Name.allCases {
             let code = UploadError(.limitExceeded(name, maximum: 1, actual: 2)).code
-            let counted: [Limits.Name] = [.activeUploads, .activeUploadsPerCaller, .pendingBytes, .writersPerCaller]
+            let counted: [Limits.Name] = [
+                .activeUploads, .activeUploadsPerCaller, .pendingBytes, .pendingDerivations, .writersPerCaller,
+            ]
             #expect(code == (counted.contains(name) ? .tooMany : .tooLarge))
         }
         #expect(Set(Limits.Name.allCases.map(\.rawValue)).count == Limits.Name.allCases.count)
