@@ -76,18 +76,18 @@ package enum TestCertificates {
         -----END CERTIFICATE-----
         """
 
-    /// For localhost and 127.0.0.1, issued by itself.
+    /// For localhost and 127.0.0.1, issued by itself; ends a year before `server`, so that the two are told apart.
     package static let other = """
         -----BEGIN CERTIFICATE-----
-        MIIBmzCCAUGgAwIBAgIUajeKhB/7sX6IXYgJp6JxB5punn0wCgYIKoZIzj0EAwIw
-        FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEzMDAzMDMxNVoYDzIxMjYxMTA2
-        MDMwMzE1WjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+        MIIBmzCCAUGgAwIBAgIUHvj9h2FQwyiIOMu4sd6YQ+gC5OIwCgYIKoZIzj0EAwIw
+        FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEzMDA0MjU1M1oYDzIxMjUxMTA2
+        MDQyNTUzWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
         PQMBBwNCAASSNErNQDyB6A40Ggn9X3oEBs5MSVP6xgbfGhy31XcjYztHGF6RbSlp
         jNTevYWdk7IMwMh6GiaWnwT3sp7TFTB5o28wbTAdBgNVHQ4EFgQUSdyjqtkAIAiO
         RV5jNkCMOUwHtZowHwYDVR0jBBgwFoAUSdyjqtkAIAiORV5jNkCMOUwHtZowDwYD
         VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
-        zj0EAwIDSAAwRQIgAoH4IET2T1y9PEtOd8C5DztTxVAPRPPhH+/TrWNdyJECIQDa
-        S0ZPnWg0v+kuejIwTjlQx8GD7vRTMbf3Wz7g8qXfDQ==
+        zj0EAwIDSAAwRQIhANprchIYd0K/bb4t2dHXSv09/9/m0EIc58zjs0vNK6CcAiA4
+        QAAi5ShcmvdA8cG3ZCKZgJ7NlvfRIthOF2Yg+4WjOg==
         -----END CERTIFICATE-----
         """
 

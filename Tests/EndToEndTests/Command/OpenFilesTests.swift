@@ -25,7 +25,7 @@ struct OpenFilesTests {
         }
         try await KeptConnection.open(port: server.port) { uploading in
             try await uploading.send(
-                "PUT /v1/uploads/\(upload)/chunks/0 HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n")
+                "PUT /v1/uploads/\(upload)/chunks/0 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\n")
             try await uploading.send(content[0..<100_000])
             try await keepOpen(60, at: server)
             try await uploading.send(content[100_000..<200_000])
@@ -62,7 +62,7 @@ struct OpenFilesTests {
                 #expect(try await idle.isAnswered())
                 try await setOpenFilesMax(server.lowestFreeDescriptor, of: server)
                 try await KeptConnection.open(port: server.port) { late in
-                    try await late.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+                    try await late.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
                     let log = await server.process.progress { $0.errorText.contains("connections wait") }.errorText
                     #expect(log.contains("dropped=1"))
                     let (start, before) = (ContinuousClock.now, try server.processorTicks())

@@ -55,6 +55,8 @@ import UploadTestKit
         let flags = [
             "--durability", "process-crash", "--set", "active-uploads-max=\(count)", "--set",
             "writers-per-caller-max=\(count)",
+            // The first body stalls until the last has begun, which may take a slow machine longer than a client may.
+            "--set", "body-idle-timeout=10m", "--set", "body-rate-window=10m",
         ]
         try await ServerBinary.run(data: directory.path + "/data", flags: flags) { server in
             try await withTransport(port: server.port) { transport, _ in

@@ -50,7 +50,7 @@ final class KeptConnection {
 
     /// Whether the server answers a request on it.
     func isAnswered() async throws -> Bool {
-        try await send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+        try await send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
         return try await read(until: "ok\n").hasPrefix("HTTP/1.1 200 ")
     }
 }

@@ -28,6 +28,16 @@ import Testing
         (ENOTTY, ["ioctl"]), (ENOSYS, ["clone3"]),
     ]
 
+    /// Newer kernels of x86_64 answer the calls of their own probes before any filter (Linux 6.18 does): outside of a
+    /// probe's trampoline uretprobe raises SIGILL, and uprobe fails with ENXIO.
+    private static let unfiltered: [Int: SandboxProbe.Outcome] = {
+        #if arch(x86_64)
+            [335: .other("signal(\(SIGILL))"), 336: .refused(ENXIO)]
+        #else
+            [:]
+        #endif
+    }()
+
     @Test func `every other system call kills the process`() async throws {
         var expected: [Int: SandboxProbe.Outcome] = [:]
         for (number, names) in Self.refused {
@@ -39,6 +49,8 @@ import Testing
         for (number, outcome) in zip(numbers, outcomes) {
             if permitted.contains(number) {
                 #expect(outcome != .killed, "system call \(number)")
+            } else if let unfiltered = Self.unfiltered[number] {
+                #expect(outcome == .killed || outcome == unfiltered, "system call \(number)")
             } else {
                 #expect(outcome == expected[number] ?? .killed, "system call \(number)")
             }

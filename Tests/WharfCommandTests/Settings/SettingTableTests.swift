@@ -27,7 +27,7 @@ import UploadMemories
                 "allowed-hosts": "[::2],photos.example", "trusted-proxies": "127.0.0.1,fd00::/8",
                 "public-origin": "https://uploads.example",
                 "content-origin": "https://content.example", "imaging": "/opt/wharf-imaging",
-                "imaging-sandbox": "require",
+                "imaging-sandbox": "require", "quota-overrides": "anna=2GiB,ben=0",
             ][setting.name] ?? ""
         }
     }
