@@ -34,8 +34,8 @@ struct ImportTable {
         "wharf-imaging": ["Imaging", "ImagingWire", "CSandbox", "Glibc"],
 
         "UploadTestKit": [
-            "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "DurableFiles", "CSQLite", "Glibc",
-            "Synchronization",
+            "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "DurableFiles", "CSQLite", "Dispatch",
+            "Glibc", "Synchronization",
         ],
         "CSystemCallProbe": [],
         "UploadSimulation": [
