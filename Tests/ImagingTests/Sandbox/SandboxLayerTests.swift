@@ -154,17 +154,19 @@ import UploadDerivation
         options: [String], hasUser: Bool
     ) async throws {
         let worker = try #require(WorkerExecutable.find(path: nil))
-        let pool = try ImagingPool(
-            executable: "/usr/bin/setpriv", arguments: options + [worker, "--inject-faults"], limits: testLimits())
-        #expect(try await pool.check().contains(.user) == hasUser)
-        try await pool.expectUsable()
-        let busy = Task { await pool.failure(deriving: Array("wharf-fault: hang".utf8)) }
-        let (_, child) = try await Processes.busyWorker(of: pool)
-        #expect(await Processes.wait { status(of: child)["Seccomp"] == ["2"] })
-        #expect(status(of: child)["CapEff"] == ["0000000000000000"])
-        busy.cancel()
-        _ = await busy.value
-        await pool.close()
+        let arguments = options + [worker, "--inject-faults"]
+        let child = try await withPool(starter: "/usr/bin/setpriv", arguments: arguments, limits: testLimits()) {
+            pool in
+            #expect(try await pool.check().contains(.user) == hasUser)
+            try await pool.expectUsable()
+            let busy = Task { await pool.failure(deriving: Array("wharf-fault: hang".utf8)) }
+            let (_, child) = try await Processes.busyWorker(of: pool)
+            #expect(await Processes.wait { status(of: child)["Seccomp"] == ["2"] })
+            #expect(status(of: child)["CapEff"] == ["0000000000000000"])
+            busy.cancel()
+            _ = await busy.value
+            return child
+        }
         #expect(await Processes.areGone([child]))
     }
 }

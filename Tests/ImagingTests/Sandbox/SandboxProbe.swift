@@ -24,17 +24,19 @@ enum SandboxProbe {
         of calls: [String], arguments: [String] = [], policy: SandboxPolicy = .available
     ) async throws -> [Outcome] {
         let executable = try #require(WorkerExecutable.find(path: nil), "not built")
-        // The worker ends with the thread that started it.
-        let threads = ThreadPool(name: "probe", threads: 1)
-        defer { threads.shutdown() }
-        let outcomes: Result<[Outcome], WorkerStartError> = await threads.run {
-            do throws(WorkerStartError) {
-                let worker = try WorkerProcess(executable, ["--inject-faults"] + arguments)
-                defer { worker.end() }
-                let request = PictureRequest(limits: testLimits().picture, sandbox: policy)
-                return .success(calls.map { outcome(of: $0, by: worker, request) })
-            } catch {
-                return .failure(error)
+        let outcomes: Result<[Outcome], WorkerStartError> = try await WorkerTurns.run {
+            // The worker ends with the thread that started it.
+            let threads = ThreadPool(name: "probe", threads: 1)
+            defer { threads.shutdown() }
+            return await threads.run {
+                do throws(WorkerStartError) {
+                    let worker = try WorkerProcess(executable, ["--inject-faults"] + arguments)
+                    defer { worker.end() }
+                    let request = PictureRequest(limits: testLimits().picture, sandbox: policy)
+                    return .success(calls.map { outcome(of: $0, by: worker, request) })
+                } catch {
+                    return .failure(error)
+                }
             }
         }
         return try outcomes.get()

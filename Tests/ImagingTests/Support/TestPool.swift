@@ -5,21 +5,24 @@ import Testing
 import UploadCore
 import UploadDerivation
 
-/// Runs `body` with a pool of the worker that was built beside these tests.
+/// Runs `body` with a pool of the worker that was built beside these tests, or of what starts it.
 func withPool<Value>(
-    arguments: [String] = [], limits: ImagingLimits = ImagingLimits(),
+    starter: String? = nil, arguments: [String] = [], limits: ImagingLimits = ImagingLimits(),
     scratch: ScratchDirectory = ScratchDirectory(path: "/tmp", freeBytesMin: 0),
     sourceLocation: SourceLocation = #_sourceLocation, _ body: (ImagingPool) async throws -> Value
 ) async throws -> Value {
-    let executable = try #require(WorkerExecutable.find(path: nil), "not built", sourceLocation: sourceLocation)
-    let pool = try ImagingPool(executable: executable, arguments: arguments, limits: limits, scratch: scratch)
-    do {
-        let value = try await body(pool)
-        await pool.close()
-        return value
-    } catch {
-        await pool.close()
-        throw error
+    let executable = try #require(
+        starter ?? WorkerExecutable.find(path: nil), "not built", sourceLocation: sourceLocation)
+    return try await WorkerTurns.run {
+        let pool = try ImagingPool(executable: executable, arguments: arguments, limits: limits, scratch: scratch)
+        do {
+            let value = try await body(pool)
+            await pool.close()
+            return value
+        } catch {
+            await pool.close()
+            throw error
+        }
     }
 }
 
