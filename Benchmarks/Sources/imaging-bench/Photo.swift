@@ -1,6 +1,7 @@
 import Glibc
 import Measuring
 import UploadCore
+import UploadDerivation
 
 /// A JPEG of 6000 × 4000 pixels made from a real photo.
 struct Photo: Sendable {
