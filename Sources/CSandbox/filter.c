@@ -139,8 +139,9 @@ int wharf_deny_system_calls(bool permits_code) {
             FUTEX_WAKE_BITSET, KILL),
         ALLOW(gettid), ALLOW(getpid), ALLOW(sched_yield), ALLOW(sched_getaffinity), ALLOW(sched_getparam),
         ALLOW(sched_getscheduler), ALLOW_VALUE(prctl, 0, PR_SET_NAME, ERRNO(EPERM)),
+        /* EINVAL is the kernel's answer to a command that it does not have; EPERM is that to a barrier that is not registered. */
         ALLOW_4_VALUES(membarrier, 0, 0, MEMBARRIER_CMD_QUERY, MEMBARRIER_CMD_PRIVATE_EXPEDITED,
-            MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, MEMBARRIER_CMD_QUERY, ERRNO(EPERM)),
+            MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, MEMBARRIER_CMD_QUERY, ERRNO(EINVAL)),
         /* Signals within the process, and its end. */
         ALLOW(rt_sigprocmask), ALLOW(rt_sigaction), ALLOW(rt_sigreturn), ALLOW(sigaltstack),
         ALLOW_VALUE(tgkill, 0, self, KILL), ALLOW(exit), ALLOW(exit_group), ALLOW(restart_syscall),

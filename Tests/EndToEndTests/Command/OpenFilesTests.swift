@@ -10,6 +10,8 @@ struct OpenFilesTests {
     /// 64 + 4 × 4 descriptors are reserved: one event loop, two threads, one worker.
     private let flags = [
         "--threads", "2", "--set", "event-loop-threads=1", "--set", "imaging=off", "--set", "imaging-workers=1",
+        // An upload waits for sixty connections, which may take a slow machine longer than a client may.
+        "--set", "body-idle-timeout=10m", "--set", "body-rate-window=10m",
     ]
 
     @Test func `connections are clamped, idle ones make room, and an upload goes on`() async throws {
