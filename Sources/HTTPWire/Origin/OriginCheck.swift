@@ -93,10 +93,15 @@ public struct OriginCheck: Hashable, Sendable {
 }
 
 extension HTTPRequest {
-    /// The authority of a target in absolute form (RFC 9112, section 3.2.2); nil for another form.
-    var targetAuthority: String? {
-        guard let path, !path.hasPrefix("/"), let scheme = path.firstRange(of: "://") else { return nil }
-        return String(path[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" })
+    var targetAuthority: String? { path.flatMap { Self.authority(ofTarget: $0) } }
+
+    /// The authority of a target in absolute form (RFC 9112, section 3.2.2), which may be malformed; nil for another form
+    /// and for a scheme that is not HTTP.
+    package static func authority(ofTarget target: String) -> String? {
+        guard !target.hasPrefix("/"), let mark = target.firstRange(of: "://"),
+            ["http", "https"].contains(target[..<mark.lowerBound].lowercased())
+        else { return nil }
+        return String(target[mark.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" })
     }
 }
 

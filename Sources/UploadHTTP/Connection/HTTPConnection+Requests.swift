@@ -40,7 +40,7 @@ extension HTTPConnection {
         let (head, mark) = Self.removingMark(from: head)
         let version: ConnectionRequestChannel.Version = mark == HTTPVersionHandler.http10 ? .http10 : .http11
         let failure =
-            mark == HTTPVersionHandler.withoutHost
+            mark == HTTPVersionHandler.malformed
             ? .malformedRequest : head.framingFailure(isHTTP10: version == .http10)
         if let failure {
             try await close(after: responder.response(to: failure), &parts, outbound, channel)
@@ -91,8 +91,9 @@ extension HTTPConnection {
     func serve(
         _ streams: NIOHTTP2Handler.AsyncStreamMultiplexer<MessageChannel>, of connection: any Channel, _ logger: Logger
     ) async throws {
-        defer { connection.close(promise: nil) }
         try await withThrowingDiscardingTaskGroup { group in
+            // Ends the streams, for which the group waits, after an error of the connection too.
+            defer { connection.close(promise: nil) }
             for try await stream in streams.inbound {
                 group.addTask {
                     do {

@@ -1,9 +1,13 @@
 import HTTPTypes
+import HTTPWire
 import NIOCore
 import NIOHTTP1
 
-/// Marks requests of HTTP/1.0, and requests of HTTP/1.1 without exactly one `Host` (RFC 9112 §3.2), which the shared
-/// HTTP types cannot express.
+/// Marks requests of HTTP/1.0, and malformed ones that the shared HTTP types cannot express: without exactly one `Host`
+/// in HTTP/1.1 (RFC 9112 §3.2), or with a target of no form (§3.2.1 to §3.2.4).
+///
+/// The host of a target in absolute form replaces `Host` (§3.2.2): the codec behind this handler forgets it, and the
+/// server must not take a request to another host for its own.
 final class HTTPVersionHandler: ChannelInboundHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
@@ -11,16 +15,26 @@ final class HTTPVersionHandler: ChannelInboundHandler {
     /// The field that carries the mark. A client's own field of this name is removed.
     static let fieldName = "x-wharf-connection"
     static let http10 = "1.0"
-    static let withoutHost = "no-host"
+    static let malformed = "malformed"
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
         head.headers.remove(name: Self.fieldName)
-        if head.version == .http1_0 {
-            head.headers.add(name: Self.fieldName, value: Self.http10)
-        } else if head.headers[canonicalForm: "host"].count != 1 {
-            head.headers.add(name: Self.fieldName, value: Self.withoutHost)
+        let isHTTP10 = head.version == .http1_0
+        let hasHost = isHTTP10 || head.headers[canonicalForm: "host"].count == 1
+        if hasHost, Self.takeHostOfTarget(&head) {
+            if isHTTP10 { head.headers.add(name: Self.fieldName, value: Self.http10) }
+        } else {
+            head.headers.add(name: Self.fieldName, value: Self.malformed)
         }
         context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
+
+    /// - Returns: Whether the target has one of the forms of RFC 9112.
+    private static func takeHostOfTarget(_ head: inout HTTPRequestHead) -> Bool {
+        if head.uri.hasPrefix("/") || head.method == .CONNECT || head.uri == "*" { return true }
+        guard let authority = HTTPRequest.authority(ofTarget: head.uri) else { return false }
+        head.headers.replaceOrAdd(name: "Host", value: authority)
+        return true
     }
 }

@@ -41,6 +41,9 @@ final class HTTP2ConnectionHandler: ChannelInboundHandler {
             lastStreamID = max(lastStreamID, created.streamID)
             context.fireUserInboundEventTriggered(event)
         case is ChannelShouldQuiesceEvent: quiesce(context)
+        // The client has left, or can at least neither send a body nor open a window for a response. Without this the
+        // connection would stay until it was idle for too long: the server permits half-closed connections for HTTP/1.1.
+        case ChannelEvent.inputClosed: context.close(promise: nil)
         case is DropIdleConnectionEvent:
             guard streams.isEmpty else { return place?.becameBusy() ?? () }
             place?.madeRoom()

@@ -38,7 +38,10 @@ import Testing
             ])
         }
 
-        var isReadingAutomatically: Bool { (try? channel.syncOptions?.getOption(.autoRead)) ?? true }
+        /// The channel itself only keeps what it was told.
+        var isReadingAutomatically: Bool {
+            channel.options.last { $0.option is ChannelOptions.Types.AutoReadOption }?.value as? Bool ?? true
+        }
 
         func fail(_ code: CInt) {
             channel.pipeline.fireErrorCaught(IOError(errnoCode: code, reason: "accept"))

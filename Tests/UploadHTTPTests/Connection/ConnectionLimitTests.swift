@@ -23,7 +23,7 @@ import UploadHTTP
             let upload = try await api.begin(name: "a", length: 200_000, chunkSize: 100_000).id
             func beginChunk(_ index: Int, on connection: RawConnection) async throws {
                 try await connection.send(
-                    "PUT /v1/uploads/\(upload)/chunks/\(index) HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n"
+                    "PUT /v1/uploads/\(upload)/chunks/\(index) HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
                         + "Content-Length: 100000\r\n\r\n")
                 #expect(try await connection.read(until: "\r\n\r\n").hasPrefix("HTTP/1.1 100 "))
             }
@@ -32,7 +32,7 @@ import UploadHTTP
                 try await RawConnection.open(port: server.port) { second in
                     try await beginChunk(1, on: second)
                     try await RawConnection.open(port: server.port) { third in
-                        try await third.send("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
+                        try await third.send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")
                         try await second.send(content(50_000))
                         #expect(server.connectionCount == 2)
                         // A request that ends makes room, and its connection with it.
@@ -140,7 +140,7 @@ import UploadHTTP
             let bytes = content(64_000_000)
             let blob = try await APIClient(over: SocketTransport(port: server.port)).putBlob(bytes).blob
             try await RawConnection.open(port: server.port) { connection in
-                try await connection.send("GET /v1/blobs/\(blob) HTTP/1.1\r\nHost: a\r\n\r\n")
+                try await connection.send("GET /v1/blobs/\(blob) HTTP/1.1\r\nHost: localhost\r\n\r\n")
                 try await eventually("the server goes on sending") {
                     // A few kilobytes a second.
                     _ = try? await connection.read(count: 100)

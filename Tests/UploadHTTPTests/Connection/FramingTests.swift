@@ -29,7 +29,10 @@ import UploadHTTP
                 "Transfer-Encoding: chunked, gzip", "Transfer-Encoding: xchunked",
             ] {
                 let answer = try await answer(fields, "abcd", at: server, upload)
-                #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 4"), "\(fields): \(answer)")
+                // Codings that would have to be removed are 501 (RFC 9112 §6.1).
+                let isCoded = fields.contains("gzip") || fields.contains("xchunked")
+                let isRefused = answer.hasPrefix("HTTP/1.1 4") || isCoded && answer.hasPrefix("HTTP/1.1 501 ")
+                #expect(answer.isEmpty || isRefused, "\(fields): \(answer)")
                 let status = try await api.status(of: upload)
                 #expect(status.receivedBytes == 0, "\(fields)")
             }

@@ -81,7 +81,7 @@ import UploadHTTP
         try await LiveServer.run { server in
             let answer = try await answers(
                 to:
-                    "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Wharf-Connection: no-host\r\nConnection: close\r\n\r\n",
+                    "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Wharf-Connection: malformed\r\nConnection: close\r\n\r\n",
                 from: server)
             #expect(answer.hasPrefix("HTTP/1.1 200 "))
         }

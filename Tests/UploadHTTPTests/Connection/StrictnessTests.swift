@@ -52,6 +52,23 @@ import UploadHTTP
         }
     }
 
+    @Test func `the host of a target in absolute form counts, whatever the field says`() async throws {
+        var settings = ServerSettings(authenticator: try TestCallers.authenticator())
+        settings.site.contentOrigin = "http://content.example"
+        try await LiveServer.run(settings) { server in
+            for (target, host, status) in [
+                ("/healthz", "localhost", 200), ("http://content.example/healthz", "localhost", 421),
+                ("http://localhost/healthz", "content.example", 200),
+                ("http://content.example@localhost/healthz", "localhost", 400),
+                ("ftp://localhost/healthz", "localhost", 400), ("x:/healthz", "localhost", 400),
+                ("localhost:80/healthz", "localhost", 400), ("http:/healthz", "localhost", 400),
+            ] {
+                let answer = try await answer(server, "GET \(target) HTTP/1.1", "Host: \(host)\r\n")
+                #expect(answer.status == status, "\(target) \(host)")
+            }
+        }
+    }
+
     @Test func `a path that resembles another is not found`() async throws {
         try await LiveServer.run { server in
             for path in [

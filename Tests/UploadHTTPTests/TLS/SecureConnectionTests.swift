@@ -61,7 +61,7 @@ import UploadHTTP
         try await LiveServer.runUnharmed(try settings()) { server in
             try await server.open { connection in
                 try await connection.send(
-                    "PUT /v1/uploads/00000000000000000000000000000000/chunks/0 HTTP/1.1\r\nHost: a\r\n"
+                    "PUT /v1/uploads/00000000000000000000000000000000/chunks/0 HTTP/1.1\r\nHost: localhost\r\n"
                         + "Content-Length: 4000000\r\n\r\n")
                 for _ in 0..<10 { try? await connection.send(content(100_000)) }
                 let response = try await connection.readResponse()
@@ -75,7 +75,7 @@ import UploadHTTP
         try await LiveServer.runUnharmed(try settings()) { server in
             try await server.open { connection in
                 try await connection.send(
-                    "POST /v1/blobs?name=cut HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n")
+                    "POST /v1/blobs?name=cut HTTP/1.1\r\nHost: localhost\r\nContent-Length: 200000\r\n\r\n")
                 try await connection.send(content(100_000))
                 try await connection.reset()
             }
@@ -86,7 +86,7 @@ import UploadHTTP
         var settings = try settings()
         settings.http.headerTimeoutMilliseconds = 4000
         try await LiveServer.runUnharmed(settings) { server in
-            for text in ["GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n", "\u{16}\u{3}\u{1}", "SSH-2.0-x\r\n"] {
+            for text in ["GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", "\u{16}\u{3}\u{1}", "SSH-2.0-x\r\n"] {
                 try await RawConnection.open(port: server.port) { connection in
                     try await connection.send(text)
                     let answer = String(decoding: await connection.readToEnd(), as: UTF8.self)
