@@ -143,13 +143,15 @@ import UploadHTTP
             let release = DispatchSemaphore(value: 0)
             for _ in 0..<TestStore.threadCount { server.store.pool.submit { release.wait() } }
             try await open(server) { client in
-                try await client.openStream().executeThenClose { inbound, outbound in
+                let stream = try await client.openStream()
+                let channel = stream.channel
+                try await stream.executeThenClose { inbound, outbound in
                     try await outbound.write(.head(chunkHead(upload, 0, length: bytes.count)))
-                    // Each piece is taken once the server permits it.
+                    // Each piece is taken once the server permits it; the writer itself would collect them.
                     let taken = ByteCount()
                     async let sent: Void = {
                         for piece in bytes.chunked(by: 16 << 10) {
-                            try await outbound.write(.body(ByteBuffer(bytes: piece)))
+                            try await channel.writeAndFlush(HTTPRequestPart.body(ByteBuffer(bytes: piece)))
                             taken.add(piece.count)
                         }
                         try await outbound.write(.end(nil))
@@ -209,27 +211,23 @@ import UploadHTTP
             let api = APIClient(over: RouterTransport(server.store, ServerSettings()))
             let upload = try await api.begin(name: "a", length: 32_000, chunkSize: 1000).id
             try await open(server) { client in
-                var streams: [HTTP2Client.Stream] = []
-                for _ in 0..<17 { streams.append(try await client.openStream()) }
-                try await use(streams[...], client, upload)
+                try await begin(0, client, upload)
             }
         }
     }
 
-    /// Begins a chunk on each stream, one in another; the last one is refused.
-    private func use(_ streams: ArraySlice<HTTP2Client.Stream>, _ client: HTTP2Client, _ upload: String) async throws {
-        guard let stream = streams.first else { return }
-        let isLast = streams.count == 1
-        try? await stream.executeThenClose { inbound, outbound in
-            var head = chunkHead(upload, 17 - streams.count, length: 1000)
+    /// Begins a chunk, and the next ones while its stream is open; the seventeenth is refused.
+    private func begin(_ chunk: Int, _ client: HTTP2Client, _ upload: String) async throws {
+        try await client.openStream().executeThenClose { inbound, outbound in
+            var head = chunkHead(upload, chunk, length: 1000)
             head.headerFields[.expect] = "100-continue"
             try await outbound.write(.head(head))
-            if isLast {
+            if chunk == 16 {
                 #expect(await reset(inbound) == .refusedStream)
             } else {
                 var parts = inbound.makeAsyncIterator()
                 #expect(try await parts.next() != nil)
-                try await use(streams.dropFirst(), client, upload)
+                try await begin(chunk + 1, client, upload)
             }
         }
     }
