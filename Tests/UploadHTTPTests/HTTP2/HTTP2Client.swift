@@ -108,7 +108,9 @@ extension ClientRequest {
         var all = HTTPFields(fields)
         if let body, case .contentLength = framing { all[.contentLength] = String(body.count) }
         // The codec ends a stream with a frame of its own, so that a request with no body looks like one with an empty body.
-        if body == nil, !["GET", "HEAD", "OPTIONS"].contains(method) { all[.contentLength] = "0" }
+        if body == nil, all[.contentLength] == nil, !["GET", "HEAD", "OPTIONS"].contains(method) {
+            all[.contentLength] = "0"
+        }
         return HTTPRequest(
             method: HTTPRequest.Method(rawValue: method) ?? .get, scheme: "https", authority: "localhost", path: target,
             headerFields: all)
