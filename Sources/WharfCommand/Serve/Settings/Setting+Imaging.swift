@@ -19,7 +19,7 @@ extension Setting {
         .choice(
             "imaging-sandbox", \.imagingLimits.sandbox,
             "`available` needs seccomp and logs which other layers of the sandbox are missing; "
-                + "`require` decodes nothing without them, nor with executable memory, for up to 40 % more CPU."),
+                + "`require` decodes nothing without them, and permits no executable memory."),
         .number(
             "imaging-workers", \.imagingLimits.workers, from: 1, "Photos derived at once, each in a process of its own."
         ),
