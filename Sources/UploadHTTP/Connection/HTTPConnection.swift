@@ -142,14 +142,16 @@ struct HTTPConnection: ServerChildChannel {
             mode: .server, streamDelegate: nil, frameDelegate: connection, configuration: limits.http2
         ) { stream in
             stream.eventLoop.makeCompletedFuture {
-                bound.value.streamOpened(stream)
                 let connectionQuota = ConnectionReceiveQuota(quota)
                 try stream.pipeline.syncOperations.addHandlers([
                     HTTP2FramePayloadToHTTPServerCodec(), StreamHandler(limits: limits),
                     ConnectionTimeoutHandler(
                         limits: limits, connectionQuota: connectionQuota, place: nil, isStream: true),
                 ])
-                return try MessageChannel(stream, connectionQuota: connectionQuota, canHalfClose: false)
+                let messages = try MessageChannel(stream, connectionQuota: connectionQuota, canHalfClose: false)
+                // With its handlers, since it may have to be told of the shutdown.
+                bound.value.streamOpened(stream)
+                return messages
             }
         }
         try channel.pipeline.syncOperations.addHandler(connection)

@@ -137,7 +137,8 @@ struct RequestPipeline: Sendable {
         case let error as UploadError where error.reason == .cancelled: return .requestTimeout
         case let error as UploadError:
             var failure = RequestFailure(error)
-            if failure.status.code >= 500, let suppressed = failures.admit(error.code) {
+            // An exceeded quota is the owner's affair, whatever its status.
+            if failure.status.code >= 500, error.code != .quotaExceeded, let suppressed = failures.admit(error.code) {
                 logger.error(
                     "store operation failed",
                     metadata: [

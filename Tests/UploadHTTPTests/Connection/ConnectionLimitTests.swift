@@ -134,10 +134,12 @@ import UploadHTTP
 
     @Test func `a client that takes its response too slowly is cut off, and a fast one is not`() async throws {
         var settings = ServerSettings()
-        settings.http.responseBytesPerSecondMin = 1 << 20
-        settings.http.responseRateWindowMilliseconds = 500
+        // Far from both: a thousandth of what a fast client takes, and ten times what the slow one does.
+        settings.http.responseBytesPerSecondMin = 64 << 10
+        // A fast client may not get the processor for a while.
+        settings.http.responseRateWindowMilliseconds = 3000
         try await LiveServer.runUnharmed(settings) { server in
-            let bytes = content(64_000_000)
+            let bytes = content(24_000_000)
             let blob = try await APIClient(over: SocketTransport(port: server.port)).putBlob(bytes).blob
             try await RawConnection.open(port: server.port) { connection in
                 try await connection.send("GET /v1/blobs/\(blob) HTTP/1.1\r\nHost: localhost\r\n\r\n")

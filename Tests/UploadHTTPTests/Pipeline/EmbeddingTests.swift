@@ -8,7 +8,7 @@ import UploadCore
 import UploadHTTP
 
 /// The protocols in an application with a router, middleware and authentication of its own.
-@Suite(.timeLimit(.minutes(2))) struct EmbeddingTests {
+@Suite(.timeLimit(.minutes(10))) struct EmbeddingTests {
     /// What the README shows of an application.
     static func router(_ store: TestStore) -> Router<AppContext> {
         // README: begin

@@ -17,7 +17,7 @@ struct RouterTransport: Transport {
     }
 
     init(_ protocols: UploadProtocols, _ settings: ServerSettings) {
-        root = RootResponder(protocols, authenticator: settings.authenticator, logger: .silent)
+        root = RootResponder(protocols, authenticator: settings.authenticator, logger: settings.logger)
     }
 
     func send(_ request: ClientRequest) async throws -> ClientResponse {
