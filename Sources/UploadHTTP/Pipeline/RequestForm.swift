@@ -8,10 +8,11 @@ enum RequestForm {
     /// - Parameter mountPath: The prefix of the protocol's paths.
     /// - Returns: 404 for a path that only resembles one, since a proxy's rule for `/metrics` does not cover `//metrics`; 400
     ///   for a malformed query.
-    static func failure(of request: Request, mountPath: String) -> (any Error)? {
+    static func failure(of request: Request, at endpoint: Endpoint, mountPath: String) -> (any Error)? {
         let path = request.uri.path
         let isRoot = path == mountPath || path == mountPath + "/"
-        guard isRoot || path.hasPrefix("/") && !path.hasSuffix("/") && !path.contains("//") else {
+        let endsWell = endpoint.permitsTrailingSlash || !path.hasSuffix("/")
+        guard isRoot || path.hasPrefix("/") && endsWell && !path.contains("//") else {
             return RequestFailure.notFound
         }
         guard let query = request.uri.query, String.percentDecoded(query) == nil else { return nil }

@@ -61,7 +61,9 @@ struct RequestPipeline: Sendable {
         do {
             response = try await Self.within(ending.span) {
                 try requireOrigin(of: request.head, endpoint, wire, forwarded)
-                if let failure = RequestForm.failure(of: request, mountPath: context.mountPath) { throw failure }
+                if let failure = RequestForm.failure(of: request, at: endpoint, mountPath: context.mountPath) {
+                    throw failure
+                }
                 switch check.place(of: request.head, isDownload: endpoint.isDownload, forwarded: forwarded) {
                 case .here: break
                 case .contentOrigin(let origin): return .redirect(request, to: origin)

@@ -111,16 +111,20 @@ package struct Endpoint: Sendable {
     package let access: Access
     /// Whether the response has stored bytes, which may have an origin of their own.
     package let isDownload: Bool
+    /// Whether the path may end in a slash, too.
+    package let permitsTrailingSlash: Bool
     package let respond: @Sendable (AuthenticatedRequest) async throws -> Response
 
     package init(
         _ operation: String?, method: HTTPRequest.Method? = nil, access: Access = .caller, isDownload: Bool = false,
+        permitsTrailingSlash: Bool = false,
         respond: @escaping @Sendable (AuthenticatedRequest) async throws -> Response
     ) {
         self.operation = operation
         self.method = method
         self.access = access
         self.isDownload = isDownload
+        self.permitsTrailingSlash = permitsTrailingSlash
         self.respond = respond
     }
 

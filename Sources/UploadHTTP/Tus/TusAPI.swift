@@ -57,7 +57,9 @@ struct TusAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: UploadP
         // Browsers send no credentials with OPTIONS.
         return Endpoint(
             operation.rawValue, method: operation.method, access: operation == .options ? .anyone : .caller,
-            isDownload: operation == .download
+            isDownload: operation == .download,
+            // Configurations written for tusd have `/files/`.
+            permitsTrailingSlash: allowed == TusOperation.ofCreationURL
         ) { try await perform(operation, $0) }
     }
 

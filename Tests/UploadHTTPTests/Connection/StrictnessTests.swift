@@ -72,7 +72,8 @@ import UploadHTTP
     @Test func `a path that resembles another is not found`() async throws {
         try await LiveServer.run { server in
             for path in [
-                "//metrics", "/metrics/", "/v1//uploads", "/v1/uploads/", "//", "///", "/files/", "//files",
+                "//metrics", "/metrics/", "/v1//uploads", "/v1/uploads/", "//", "///", "/files//", "//files",
+                "/files/x/",
                 "/./metrics",
                 "/v1/../metrics", "/%6detrics", "/METRICS", "/metrics%2f", "/metrics;x", "http://localhost//metrics",
                 "http://localhost/metrics/", "metrics", "/healthz/", "/page/app.js/", "//page/app.js",
@@ -82,6 +83,12 @@ import UploadHTTP
                     // A target without a slash is malformed for the parser.
                     #expect(answer.status == 404 || answer.status == 400 && path == "metrics", "\(method) \(path)")
                 }
+            }
+            for path in ["/files", "/files/"] {
+                let created = try await answer(
+                    server, "POST \(path) HTTP/1.1",
+                    "Host: localhost\r\nTus-Resumable: 1.0.0\r\nUpload-Length: 5\r\nContent-Length: 0\r\n")
+                #expect(created.status == 201, "\(path)")
             }
             for path in [
                 "/metrics", "/", "http://localhost", "http://localhost/", "http://localhost/metrics", "/metrics?x",
