@@ -10,7 +10,7 @@ import Wharf
 /// What a test may choose about a server.
 struct ServerSettings: Sendable {
     var limits: Limits
-    var http = HTTPLimits()
+    var http = HTTPLimits.patient
     var tus: TusConfiguration
     var site = SiteConfiguration()
     var hasPage = true
@@ -53,6 +53,20 @@ struct ServerSettings: Sendable {
         protocols.accessLog = accessLog
         protocols.auditLogger = auditLogger
         return protocols
+    }
+}
+
+extension HTTPLimits {
+    /// Timeouts that end hangs only. On a busy machine a client may not get the processor for a while, and tests of
+    /// something else must not meet them.
+    static var patient: HTTPLimits {
+        var limits = HTTPLimits()
+        limits.headerTimeoutMilliseconds = 300_000
+        limits.keepAliveTimeoutMilliseconds = 300_000
+        limits.bodyIdleTimeoutMilliseconds = 300_000
+        limits.responseIdleTimeoutMilliseconds = 300_000
+        limits.lingerMilliseconds = 20_000
+        return limits
     }
 }
 
