@@ -94,7 +94,7 @@ extension RequestFailure {
         .badRequest, "malformed_request", "The request is not well-formed HTTP.",
         "Correct the client, or the proxy in front of the server.")
 
-    /// 400 for a host that is none, in `Host` or in the target.
+    /// 400 for an invalid host in `Host` or in the request target.
     static let malformedHost = RequestFailure(
         .badRequest, "malformed_request",
         "The request’s host is not a host name or an address, with or without a port.",

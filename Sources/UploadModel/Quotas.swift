@@ -1,7 +1,7 @@
 import DeliberateFaults
 
-/// The quotas of stored and reserved bytes, by the owners of capsules: an owner pays for everything that is stored in its
-/// capsules, whoever uploads it.
+/// The quotas of stored and reserved bytes, by the owners of capsules: the uploads of members count against the
+/// owner of the capsule.
 public struct Quotas: Hashable, Sendable {
     /// The quota in bytes of owners without one of their own; 0 for none.
     public var standardBytes: UInt64

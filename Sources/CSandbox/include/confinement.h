@@ -15,9 +15,9 @@ int wharf_die_with_parent(void);
 /* The user and group that own nothing, by the convention of the kernel (`/proc/sys/kernel/overflowuid`). */
 #define WHARF_NOBODY 65534
 
-/* Becomes WHARF_NOBODY without groups, if the user is root; gives up every capability, whoever the user is; and can no longer be
-   traced by others of its user. EPERM for a root that may not change its user, or whose parent could then not kill it: the
-   capabilities are gone, the user is the same. */
+/* Drops all capabilities and forbids tracing (PR_SET_DUMPABLE); a process of root also changes to the user WHARF_NOBODY without
+   supplementary groups. EPERM if root may not change its user, or if its parent could not kill it afterwards: the capabilities are
+   dropped then, and the user is unchanged. */
 int wharf_drop_privileges(void);
 
 /* Nothing on the file system can be opened, made or removed, no TCP port bound or connected to (Landlock). `isolates_signals` says

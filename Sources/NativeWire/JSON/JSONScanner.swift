@@ -211,7 +211,7 @@ extension JSONScanner {
                 let scalar = Unicode.Scalar(0x10000 + (UInt32(unit) - 0xD800) << 10 + (UInt32(low) - 0xDC00))
             else { throw problem("has an escape that is half a character") }
             return scalar
-        default: throw problem("has an escape that is none")
+        default: throw problem("has an invalid escape sequence")
         }
     }
 
@@ -221,7 +221,7 @@ extension JSONScanner {
         for _ in 0..<4 {
             index += 1
             guard let digit = next.flatMap({ Character(Unicode.Scalar($0)).hexDigitValue }) else {
-                throw problem("has an escape that is none")
+                throw problem("has an invalid escape sequence")
             }
             unit = unit << 4 | UInt16(digit)
         }

@@ -2,7 +2,7 @@
 /// clock.
 ///
 /// Only time in which bytes wait for the client counts, from one sample to the next: a slow disk is not the client's
-/// fault. A client that has taken everything starts anew.
+/// fault. When the send queue is empty, the measurement starts again.
 struct OutputRateState {
     /// What the kernel knows about the bytes that it sends on a connection.
     struct Progress: Equatable {

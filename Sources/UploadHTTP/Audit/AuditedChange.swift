@@ -3,7 +3,7 @@ import SessionCore
 import UploadCore
 import UploadMemories
 
-/// A change that is always logged: what was deleted, and who may do what.
+/// An audit event: a deletion, or a change of a member's role.
 enum AuditedChange {
     case uploadDeleted(SessionId)
     case blobDeleted(BlobId)

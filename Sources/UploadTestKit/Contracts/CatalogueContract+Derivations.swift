@@ -172,7 +172,7 @@ extension CatalogueContract {
             try requireEqual(found.reason, "the original was deleted", "its reason")
             try require(found.memory == nil, "it has a memory")
         },
-        Check("callers take turns, whoever has more, and each caller's derivations are in the order of their due times")
+        Check("due derivations come round-robin by caller, and each caller's in the order of their due times")
         {
             fixture in
             let capsule = try await fixture.newCapsule()

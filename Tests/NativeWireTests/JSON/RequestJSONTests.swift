@@ -30,7 +30,7 @@ import UploadCore
         ("{\"x\":01}", "begins with 0"), ("{\"x\":1.}", "ends with its point"), ("{\"x\":1e}", "without its exponent"),
         ("{\"x\":[1,]}", "comma before an end"), ("{\"x\":[,1]}", "no value"),
         ("{\"x\":\"\u{1}\"}", "control character"),
-        ("{\"x\":\"\\x\"}", "escape that is none"), ("{\"x\":\"\\ud800\"}", "half a character"),
+        ("{\"x\":\"\\x\"}", "invalid escape sequence"), ("{\"x\":\"\\ud800\"}", "half a character"),
         ("{\"x\":\"\\ud800\\ud800\"}", "half a character"), ("{\"x\":\"\\udc00\"}", "half a character"),
         ("{} {}", "more after its end"), ("{}x", "more after its end"), ("{}/**/", "more after its end"),
         ("[]", "is not a JSON object"), ("\"name\"", "is not a JSON object"), ("\u{FEFF}{}", "is not a JSON object"),

@@ -44,7 +44,7 @@ import Testing
         #expect(sample(&rate, 10_200, 0) == true)
     }
 
-    @Test func `a client that has taken everything starts anew`() {
+    @Test func `an empty send queue restarts the measurement`() {
         var rate = rate()
         #expect(sample(&rate, 0, 0) == false)
         #expect(sample(&rate, 150, 10) == false)

@@ -45,7 +45,7 @@ import UploadHTTP
     }
 
     @Test(arguments: ["a b", "localhost@evil.example", "user:secret@localhost", "localhost/x", "", "localhost:99999"])
-    func `a host that is none is refused`(_ host: String) async throws {
+    func `an invalid host is refused`(_ host: String) async throws {
         try await LiveServer.run(ServerSettings(authenticator: TestCallers.authenticator())) { server in
             let answer = try await answer(server, "GET /healthz HTTP/1.1", "Host: \(host)\r\n")
             #expect(answer.status == 400)
