@@ -172,8 +172,7 @@ extension CatalogueContract {
             try requireEqual(found.reason, "the original was deleted", "its reason")
             try require(found.memory == nil, "it has a memory")
         },
-        Check("due derivations come round-robin by caller, and each caller's in the order of their due times")
-        {
+        Check("due derivations come round-robin by caller, and each caller's in the order of their due times") {
             fixture in
             let capsule = try await fixture.newCapsule()
             var ids: [Principal: [SessionId]] = [:]
