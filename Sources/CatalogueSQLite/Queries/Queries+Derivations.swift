@@ -34,7 +34,9 @@ extension Queries {
     ) throws(UploadError) -> DueDerivations {
         var turns: [[Derivation]] = []
         // From the one after `caller` to the last, then from the first up to `caller`.
-        for range in caller.map({ [($0, nil), (nil, $0)] }) ?? [(nil, nil)] as [(after: Principal?, upTo: Principal?)] {
+        var ranges: [(after: Principal?, upTo: Principal?)] = [(nil, caller)]
+        if caller != nil { ranges.insert((caller, nil), at: 0) }
+        for range in ranges {
             var last = range.after
             while turns.count < limit, let next = try nextCaller(after: last) {
                 if let end = range.upTo, end < next { break }

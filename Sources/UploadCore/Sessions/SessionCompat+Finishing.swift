@@ -89,8 +89,10 @@ extension SessionCompat {
         _ reference: ActiveUploadReference, _ session: Session
     ) async throws(UploadError) -> (BlobDigest, UInt64) {
         let size = session.spec.expectedBytes ?? session.contiguousBytes
-        let behind = try apply(reference) { upload, _ in (size - min(size, upload.hash.position), upload.meta.caller) }
-        try await inTurn(of: behind.1, reading: behind.0) { () throws(UploadError) in try await hashPrefix(reference) }
+        let (unhashed, caller) = try apply(reference) { upload, _ in
+            (size - min(size, upload.hash.position), upload.meta.caller)
+        }
+        try await inTurn(of: caller, reading: unhashed) { () throws(UploadError) in try await hashPrefix(reference) }
         let (hash, meta) = try apply(reference) { upload, _ in (upload.hash, upload.meta) }
         guard hash.position == size else {
             throw UploadError(.storeCorrupt(detail: "\(reference.id.text): hashed \(hash.position) of \(size)"))
