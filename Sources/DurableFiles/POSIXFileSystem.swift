@@ -181,3 +181,17 @@ public final class POSIXFile: Sendable {
         guard isOpen.load(ordering: .acquiring) else { throw FileError(.invalid, call: call, path: path) }
     }
 }
+
+/// Writes all bytes to a descriptor: a file at its position, a pipe or a terminal. Blocks.
+///
+/// - Returns: 0, or the error number of the failed call, which may have written a part.
+package func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
+    var rest = bytes[...]
+    while !rest.isEmpty {
+        let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+        if count < 0, errno == EINTR { continue }
+        guard count > 0 else { return count < 0 ? errno : EIO }
+        rest = rest.dropFirst(count)
+    }
+    return 0
+}

@@ -77,7 +77,7 @@ struct PhotoCopy: Sendable {
         do throws(DerivationFailure) {
             for range in PhotoDescriptor.ranges(of: photo) {
                 let bytes = try await PhotoDescriptor.bytes(of: photo, range)
-                guard await threads.run({ writeAll(bytes, to: writer) }) else { return .failure(noRoom) }
+                guard await threads.run({ writeAll(bytes, to: writer) }) == 0 else { return .failure(noRoom) }
             }
         } catch {
             return .failure(error)
@@ -109,17 +109,4 @@ public struct ScratchDirectory: Hashable, Sendable {
         let writer = wharf_make_scratch_file(path, &reader)
         return PhotoCopy(writer: writer, reader: reader, place: "disk space")
     }
-}
-
-private func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
-    var written = 0
-    while written < bytes.count {
-        let count = bytes.withUnsafeBytes {
-            write(descriptor, $0.baseAddress?.advanced(by: written), $0.count - written)
-        }
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { return false }
-        written += count
-    }
-    return true
 }

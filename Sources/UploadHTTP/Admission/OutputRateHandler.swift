@@ -52,8 +52,7 @@ extension SocketOptionProvider {
     /// (`linux/tcp.h`, whose layout is part of its ABI) is read as words of a little-endian machine.
     fileprivate func outputProgress() -> EventLoopFuture<OutputRateState.Progress> {
         typealias Words = InlineArray<19, UInt64>
-        let tcpInformation = NIOBSDSocket.Option(rawValue: 11)
-        let words: EventLoopFuture<Words> = unsafeGetSocketOption(level: .tcp, name: tcpInformation)
+        let words: EventLoopFuture<Words> = unsafeGetSocketOption(level: .tcp, name: .tcpInformation)
         return words.map { words in
             let unacknowledgedSegments = UInt32(truncatingIfNeeded: words[3])
             let unsentBytes = UInt32(truncatingIfNeeded: words[18])

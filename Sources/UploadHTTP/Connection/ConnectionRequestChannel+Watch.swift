@@ -45,7 +45,7 @@ extension ConnectionRequestChannel {
     /// Whether the kernel has received the end of the client's bytes: the first byte of `struct tcp_info` is the state of
     /// the connection, and 8 is `TCP_CLOSE_WAIT`.
     private static func isClosedByPeer(_ channel: any Channel) -> Bool {
-        let information = ChannelOptions.Types.SocketOption(level: .tcp, name: NIOBSDSocket.Option(rawValue: 11))
+        let information = ChannelOptions.Types.SocketOption(level: .tcp, name: .tcpInformation)
         guard let state = try? channel.syncOptions?.getOption(information) else { return false }
         return state & 0xff == 8
     }

@@ -59,6 +59,7 @@ extension HTTPConnection {
         try await ResponseWriter(outbound: outbound).write(response: response.head, body: response.body)
         try await linger(&parts, outbound, channel)
     }
+
     /// Half-closes the connection and discards input for a moment: closing it at once would reset it, and the client
     /// might lose the response (RFC 9112 §9.6).
     ///
@@ -200,16 +201,7 @@ extension HTTPRequest {
 
     var wantsClose: Bool {
         headerFields[values: .connection].contains { value in
-            value.split(separator: ",").contains { $0.trimmed.lowercased() == "close" }
+            value.split(separator: ",").contains { $0.trimmingBlanks.lowercased() == "close" }
         }
-    }
-}
-
-extension Substring {
-    var trimmed: Substring {
-        var text = self
-        while let first = text.first, first == " " || first == "\t" { text.removeFirst() }
-        while let last = text.last, last == " " || last == "\t" { text.removeLast() }
-        return text
     }
 }

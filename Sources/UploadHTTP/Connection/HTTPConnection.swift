@@ -93,9 +93,7 @@ struct HTTPConnection: ServerChildChannel {
             value: TransientReceiveAllocator(maximum: limits.receiveBufferBytesMax, quota: quota))
         try options.setOption(.maxMessagesPerRead, value: 1)
         try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
-        // TCP_USER_TIMEOUT closes the connection if the client acknowledges no bytes for this long.
-        let tcpUserTimeout = NIOBSDSocket.Option(rawValue: 18)
-        try options.setOption(.tcpOption(tcpUserTimeout), value: Int(limits.responseIdleTimeoutMilliseconds))
+        try options.setOption(.tcpOption(.tcpUserTimeout), value: Int(limits.responseIdleTimeoutMilliseconds))
     }
 
     /// Encrypts, and adds the handlers of the protocol that the client prefers (ALPN, RFC 7301); HTTP/1.1 without a

@@ -147,7 +147,7 @@ public struct ProtocolConfiguration: Sendable {
     public var hasPage = false
     /// Whether the server derives photos; reported in `/v1/upload-config`.
     public var isDeriving = false
-    /// Receives each request that has ended; nil for none. Requests that are no HTTP are not among them.
+    /// Receives each request that has ended; nil for none. Not called for bytes that the HTTP parser refuses.
     public var accessLog: AccessLog?
     /// Receives deletions and changes of members, at level notice; nil for the logger of their requests.
     public var auditLogger: Logger?

@@ -25,7 +25,7 @@ public struct UploadServerConfiguration: Sendable {
     /// How long requests in progress may continue during a graceful shutdown. Bytes of a body that are durable by then
     /// count.
     public var graceMilliseconds: Int64
-    /// Receives each request that has ended; nil for none. Requests that are no HTTP are not among them.
+    /// Receives each request that has ended; nil for none. Not called for bytes that the HTTP parser refuses.
     public var accessLog: AccessLog?
     /// Receives deletions and changes of members, at level notice; nil for the logger of the server.
     public var auditLogger: Logger?

@@ -49,20 +49,6 @@ struct Output: Sendable {
     }
 }
 
-/// Writes all bytes to a descriptor; blocks.
-///
-/// - Returns: 0, or the error number of the failed call, which may have written a part.
-func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32 {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-        let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { return count < 0 ? errno : EIO }
-        rest = rest.dropFirst(count)
-    }
-    return 0
-}
-
 /// A standard stream of the process.
 enum StandardStream: Int32, Sendable {
     case output = 1

@@ -35,29 +35,29 @@ extension Setting {
         } write: {
             $0.map(\.text).joined(separator: ",")
         },
-        .text(
+        origin(
             "public-origin", \.site.publicOrigin,
             "Origin of the server for its clients: in the URLs of tus uploads, and of its own pages. Empty for that of "
                 + "the request.",
-            expects: "an origin such as https://uploads.example.org"
-        ) { text in
-            if text.isEmpty { return .some(nil) }
-            return isOrigin(text) ? .some(text) : nil
-        } write: {
-            $0 ?? ""
-        },
-        .text(
+            example: "https://uploads.example.org"),
+        origin(
             "content-origin", \.site.contentOrigin,
             "Origin for stored bytes that browsers open, with a host that leads to this server; nothing else is served there. "
                 + "Empty for the server's own.",
-            expects: "an origin such as https://content.example.net"
-        ) { text in
+            example: "https://content.example.net"),
+    ]
+
+    /// An origin; nil for none.
+    private static func origin(
+        _ name: String, _ target: Target<String?>, _ summary: String, example: String
+    ) -> Setting {
+        .text(name, target, summary, expects: "an origin such as \(example)") { text in
             if text.isEmpty { return .some(nil) }
             return isOrigin(text) ? .some(text) : nil
         } write: {
             $0 ?? ""
-        },
-    ]
+        }
+    }
 
     static func list(_ text: String) -> [String] {
         text.split(separator: ",").map { $0.filter { $0 != " " } }
