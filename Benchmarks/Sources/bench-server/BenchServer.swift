@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 import Logging
 import ServiceLifecycle
@@ -6,14 +7,15 @@ import UploadCore
 import UploadHTTP
 import Wharf
 
-/// Serves a store without configuration and access log, and with limits that no benchmark reaches. SIGTERM ends it.
+/// Serves a store without configuration and access log, and with limits that no benchmark reaches, at one port in the
+/// clear and at another over TLS. SIGTERM ends it.
 ///
-///     bench-server DIRECTORY PORT power-loss|process-crash
+///     bench-server DIRECTORY PORT power-loss|process-crash [TLS-PORT CERTIFICATE KEY]
 @main
 struct BenchServer {
     static func main() async throws {
         let arguments = CommandLine.arguments
-        guard arguments.count == 4, let port = Int(arguments[2]) else { exit(64) }
+        guard [4, 7].contains(arguments.count), let port = Int(arguments[2]) else { exit(64) }
         AllocatorTuning.retainFreedMemory()
         var limits = Limits()
         limits.activeUploadsMax = 100_000
@@ -25,12 +27,23 @@ struct BenchServer {
             limits: limits, observer: metrics)
         var logger = Logger(label: "bench-server") { label in StreamLogHandler.standardError(label: label) }
         logger.logLevel = .warning
-        let server = UploadServer(
-            uploads: store.uploads, authenticator: LocalAuthenticator(), metrics: metrics,
-            configuration: UploadServerConfiguration(port: port), files: store.files, logger: logger)
+        var configurations = [UploadServerConfiguration(port: port)]
+        if arguments.count == 7, let port = Int(arguments[4]) {
+            let tls = try ServerTLS(
+                ServerTLS.Credentials(
+                    certificateChain: Array(Data(contentsOf: URL(filePath: arguments[5]))),
+                    privateKey: Array(Data(contentsOf: URL(filePath: arguments[6])))))
+            configurations.append(UploadServerConfiguration(port: port, tls: tls))
+        }
+        let servers = configurations.map { configuration in
+            UploadServer(
+                uploads: store.uploads, authenticator: LocalAuthenticator(), metrics: metrics,
+                configuration: configuration, files: store.files, logger: logger)
+        }
         let group = ServiceGroup(
             configuration: .init(
-                services: [.init(service: server)], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                services: servers.map { .init(service: $0) }, gracefulShutdownSignals: [.sigterm, .sigint],
+                logger: logger))
         try await group.run()
         await store.close()
     }

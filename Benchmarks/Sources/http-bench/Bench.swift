@@ -28,17 +28,19 @@ struct Bench {
     }
 
     /// Runs `body` with both servers, each on an empty directory.
-    func withServers<Value>(_ durability: Durability, _ body: (Nginx, Wharf) async throws -> Value) async throws
-        -> Value
-    {
+    ///
+    /// - Parameter certificate: For a second port with TLS; nil for none.
+    func withServers<Value>(
+        _ durability: Durability, certificate: Certificate? = nil, _ body: (Nginx, Wharf) async throws -> Value
+    ) async throws -> Value {
         let name = "\(names.next())"
         defer {
             scratch.remove("nginx-" + name)
             scratch.remove("wharf-" + name)
         }
-        let nginx = try Nginx(in: scratch.path + "/nginx-" + name)
+        let nginx = try Nginx(in: scratch.path + "/nginx-" + name, certificate)
         defer { nginx.server.stop() }
-        let wharf = try Wharf(in: scratch.path + "/wharf-" + name, durability)
+        let wharf = try Wharf(in: scratch.path + "/wharf-" + name, durability, certificate)
         defer { wharf.server.stop() }
         return try await body(nginx, wharf)
     }

@@ -2,14 +2,15 @@ import Measuring
 
 /// The scenarios in the order in which they run.
 enum Scenario: String, CaseIterable {
-    case large, many, small, tusLarge = "tus-large", tusMany = "tus-many", tusSmall = "tus-small", connections,
-        download, latency
+    case large, many, small, tls, tusLarge = "tus-large", tusMany = "tus-many", tusSmall = "tus-small",
+        connections, download, latency
 
     var title: String {
         switch self {
         case .large: "One upload of 2 GiB in chunks of 64 MiB"
         case .many: "64 uploads of 16 MiB at once"
         case .small: "Uploads of 4 KiB, 16 connections"
+        case .tls: "Uploads of 1 GiB over TLS 1.3"
         case .tusLarge: "tus: one upload of 2 GiB in `PATCH`es of 64 MiB"
         case .tusMany: "tus: 64 uploads of 16 MiB at once in `PATCH`es of 4 MiB"
         case .tusSmall: "tus: uploads of 4 KiB with their creation, 16 connections"
@@ -24,6 +25,7 @@ enum Scenario: String, CaseIterable {
         case .large: try await LargeUploads(bench, .chunked).run()
         case .many: try await LargeUploads(bench, .concurrent).run()
         case .small: try await SmallUploads(bench).run()
+        case .tls: try await TLSUploads(bench).run()
         case .tusLarge: try await TusLargeUploads(bench, .tusOne).run()
         case .tusMany: try await TusLargeUploads(bench, .tusMany).run()
         case .tusSmall: try await TusSmallUploads(bench).run()

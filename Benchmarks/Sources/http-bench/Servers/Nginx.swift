@@ -2,19 +2,24 @@ import Glibc
 import Measuring
 
 /// nginx as packaged by Debian, receiving files by `PUT`: it hashes nothing and syncs nothing.
-struct Nginx: Peer {
+struct Nginx: CurlPeer {
     let server: ServerProcess
+    let tlsPort: UInt16?
     private let names = Counter()
 
     /// - Parameter directory: The directory for all of its files.
-    init(in directory: String) throws(BenchError) {
+    init(in directory: String, _ certificate: Certificate? = nil) throws(BenchError) {
         let port = try Loopback.freePort()
+        let tlsPort = certificate == nil ? nil : try Loopback.freePort()
+        self.tlsPort = tlsPort
         for path in [directory, directory + "/root", directory + "/temp"] {
             guard mkdir(path, 0o700) == 0 else { throw BenchError("cannot make “\(path)”: errno \(errno)") }
         }
         let path = directory + "/nginx.conf"
         guard let file = fopen(path, "w") else { throw BenchError("cannot write “\(path)”: errno \(errno)") }
-        fputs(Self.configuration(directory, port), file)
+        var tls = ""
+        if let certificate, let tlsPort { tls = Self.tls(certificate, port: tlsPort) }
+        fputs(Self.configuration(directory, port, tls), file)
         fclose(file)
         server = try ServerProcess(
             "nginx", ["-p", directory, "-c", path, "-e", directory + "/error.log"], port: port)
@@ -36,11 +41,22 @@ struct Nginx: Peer {
         return targets
     }
 
+    private static func tls(_ certificate: Certificate, port: UInt16) -> String {
+        "listen 127.0.0.1:\(port) ssl http2; ssl_protocols TLSv1.3; ssl_certificate \(certificate.path); "
+            + "ssl_certificate_key \(certificate.keyPath);"
+    }
+
     private func nextTarget() -> String { "/files/\(names.next())" }
+
+    func put(file: String, by curl: Curl) throws(BenchError) -> String {
+        let target = nextTarget()
+        try curl.send("PUT", target, file)
+        return target
+    }
 
     /// As many workers as the other server has event loops. Bodies are written beside their destination, so that a
     /// rename moves them there.
-    private static func configuration(_ directory: String, _ port: UInt16) -> String {
+    private static func configuration(_ directory: String, _ port: UInt16, _ tls: String) -> String {
         """
         daemon off;
         user root;
@@ -63,6 +79,7 @@ struct Nginx: Peer {
             uwsgi_temp_path \(directory)/temp;
             server {
                 listen 127.0.0.1:\(port) backlog=1024;
+                \(tls)
                 root \(directory)/root;
                 location = /healthz { return 200 "ok"; }
                 location / {

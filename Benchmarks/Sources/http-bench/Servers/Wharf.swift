@@ -3,14 +3,19 @@ import Measuring
 import UploadCore
 
 /// `bench-server`: Wharf's server over a store in a directory.
-struct Wharf: Peer {
+struct Wharf: CurlPeer {
     let server: ServerProcess
+    let tlsPort: UInt16?
     /// The header line of every chunk.
     private var chunkFields = ""
 
-    init(in directory: String, _ durability: Durability) throws(BenchError) {
+    init(in directory: String, _ durability: Durability, _ certificate: Certificate? = nil) throws(BenchError) {
         let port = try Loopback.freePort()
-        server = try ServerProcess(try Self.program, [directory, "\(port)", durability.name], port: port)
+        var arguments = [directory, "\(port)", durability.name]
+        let tlsPort = certificate == nil ? nil : try Loopback.freePort()
+        if let certificate, let tlsPort { arguments += ["\(tlsPort)", certificate.path, certificate.keyPath] }
+        self.tlsPort = tlsPort
+        server = try ServerProcess(try Self.program, arguments, port: port)
     }
 
     /// In the same directory as this program.
@@ -46,6 +51,10 @@ struct Wharf: Peer {
             try wire.call("PUT", "\(upload)/chunks/\(index)", payload, fields: chunkFields)
         }
         return [try Self.blob(wire.call("POST", upload + "/finish", Wire.Payload(text: "{}")))]
+    }
+
+    func put(file: String, by curl: Curl) throws(BenchError) -> String {
+        try Self.blob(curl.send("POST", "/v1/blobs", file))
     }
 
     private static func blob(_ answer: Answer) throws(BenchError) -> String {

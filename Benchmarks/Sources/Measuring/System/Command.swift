@@ -1,17 +1,17 @@
-import Glibc
-import Measuring
+package import Glibc
 
 /// External programs.
-enum Command {
+package enum Command {
     /// Runs a program and waits for its end.
     ///
     /// - Returns: Its CPU time in seconds, and its peak resident memory in bytes.
     @discardableResult
-    static func run(_ name: String, _ arguments: [String]) throws(BenchError) -> (cpuSeconds: Double, peak: Int) {
+    package static func run(_ name: String, _ arguments: [String]) throws(BenchError) -> (cpuSeconds: Double, peak: Int)
+    {
         try waitForEnd(start(name, arguments), "\(name) \(arguments.joined(separator: " "))")
     }
 
-    static func start(_ name: String, _ arguments: [String]) throws(BenchError) -> pid_t {
+    package static func start(_ name: String, _ arguments: [String]) throws(BenchError) -> pid_t {
         var words: [UnsafeMutablePointer<CChar>?] = ([name] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         // Discards the standard output and shows the standard error.
@@ -26,7 +26,7 @@ enum Command {
     }
 
     /// Ends a server as an operator does. Its CPU time includes that of its child processes.
-    static func end(_ server: pid_t) throws(BenchError) -> (cpuSeconds: Double, peak: Int) {
+    package static func end(_ server: pid_t) throws(BenchError) -> (cpuSeconds: Double, peak: Int) {
         kill(server, SIGTERM)
         return try waitForEnd(server, "the server")
     }
@@ -42,12 +42,12 @@ enum Command {
 }
 
 extension rusage {
-    var cpuSeconds: Double {
+    package var cpuSeconds: Double {
         [ru_utime, ru_stime].reduce(0) { $0 + Double($1.tv_sec) + Double($1.tv_usec) / 1e6 }
     }
 
     /// The usage of this process, or of its ended children and their descendants.
-    static func of(_ who: __rusage_who) -> rusage {
+    package static func of(_ who: __rusage_who) -> rusage {
         var usage = rusage()
         getrusage(__rusage_who_t(who.rawValue), &usage)
         return usage
