@@ -110,7 +110,8 @@ struct HTTPConnection: ServerChildChannel {
                 return .http1(try addHTTP1(channel, place))
             }
         }
-        try pipeline.addHandlers([tls.makeHandler(), handshake, negotiation])
+        let decrypted = DecryptedReads()
+        try pipeline.addHandlers([EncryptedReads(decrypted), tls.makeHandler(), decrypted, handshake, negotiation])
         return negotiation.protocolNegotiationResult
     }
 

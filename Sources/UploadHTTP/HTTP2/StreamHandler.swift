@@ -10,6 +10,7 @@ import NIOHTTPTypesHTTP2
 ///   forbids (RFC 9113 §8.2.2), since the shared HTTP types cannot express it.
 /// - A response that ends before its request resets the stream without an error once the client has taken it (RFC 9113
 ///   §8.1), so that the client stops sending.
+/// - The frames of a body that arrive together are passed on as one buffer: each buffer is a trip to the store.
 /// - A stream whose client takes no frame of the response for `HTTPLimits.responseIdleTimeoutMilliseconds` is reset. The
 ///   kernel cannot tell (`OutputRateHandler`): the bytes wait for a window of the stream.
 final class StreamHandler: ChannelDuplexHandler {
@@ -22,9 +23,13 @@ final class StreamHandler: ChannelDuplexHandler {
     static let frameBytes = 16 << 10
 
     private let timeout: TimeAmount
+    private let bodyBufferBytesMax: Int
     private var isRequestComplete = false
     /// The header, until it is known whether a body follows.
     private var head: HTTPRequest?
+    /// Frames of the body, until all that have arrived are read.
+    private var frames: [ByteBuffer] = []
+    private var framesBytes = 0
     /// Writes that the client has not taken yet.
     private var pendingWrites = 0
     private var waitingSince = NIODeadline.distantPast
@@ -32,6 +37,7 @@ final class StreamHandler: ChannelDuplexHandler {
 
     init(limits: HTTPLimits) {
         timeout = .milliseconds(limits.responseIdleTimeoutMilliseconds)
+        bodyBufferBytesMax = limits.receiveBufferBytesMax
     }
 
     func handlerAdded(context: ChannelHandlerContext) {
@@ -53,23 +59,45 @@ final class StreamHandler: ChannelDuplexHandler {
         case .head(let request):
             head = request
             return
-        case .body: passHead(context, hasBody: true)
+        case .body(let frame):
+            passHead(context, hasBody: true)
+            if framesBytes + frame.readableBytes > bodyBufferBytesMax { passFrames(context) }
+            frames.append(frame)
+            framesBytes += frame.readableBytes
         case .end:
             passHead(context, hasBody: false)
+            passFrames(context)
             isRequestComplete = true
+            context.fireChannelRead(data)
         }
-        context.fireChannelRead(data)
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
         passHead(context, hasBody: true)
+        passFrames(context)
         context.fireChannelReadComplete()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        passFrames(context)
+        context.fireErrorCaught(error)
     }
 
     private func passHead(_ context: ChannelHandlerContext, hasBody: Bool) {
         guard var request = head.take() else { return }
         if hasBody, request.headerFields[.contentLength] == nil { request.headerFields[.transferEncoding] = "chunked" }
         context.fireChannelRead(wrapInboundOut(.head(request)))
+    }
+
+    private func passFrames(_ context: ChannelHandlerContext) {
+        guard var bytes = frames.first else { return }
+        if frames.count > 1 {
+            bytes = context.channel.allocator.buffer(capacity: framesBytes)
+            for frame in frames { bytes.writeImmutableBuffer(frame) }
+        }
+        frames.removeAll(keepingCapacity: true)
+        framesBytes = 0
+        context.fireChannelRead(wrapInboundOut(.body(bytes)))
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
