@@ -92,6 +92,7 @@ if !isEngineOnly {
     package.products += [
         .executable(name: "wharf", targets: ["WharfCommand"]),
         .library(name: "UploadHTTP", targets: ["UploadHTTP"]),
+        .library(name: "JWTAuthentication", targets: ["JWTAuthentication"]),
         .library(name: "UploadClient", targets: ["UploadClient"]),
         .library(name: "WireLaws", targets: ["WireLaws"]),
     ]
@@ -110,6 +111,7 @@ if !isEngineOnly {
         .package(url: "https://github.com/hummingbird-project/hummingbird", "2.28.1"..<"3.0.0", traits: []),
         .package(url: "https://github.com/swift-server/async-http-client", "1.37.0"..<"2.0.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", "2.13.0"..<"3.0.0"),
+        .package(url: "https://github.com/vapor/jwt-kit", "5.7.1"..<"6.0.0"),
     ]
     package.targets += [
         // The wire: requests and responses as values, both ways. HTTPWire has what all protocols share.
@@ -167,6 +169,28 @@ if !isEngineOnly {
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
+        // Bearer tokens of identity providers.
+        .target(
+            name: "JWTAuthentication",
+            dependencies: [
+                "SessionCore", "UploadCore", "UploadHTTP", "NativeWire",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        .testTarget(
+            name: "JWTAuthenticationTests",
+            dependencies: [
+                "JWTAuthentication", "HTTPTestKit", "UploadHTTP", "UploadCore", "SessionCore", "UploadTestKit",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
         .target(
             name: "UploadClient",
             dependencies: [
@@ -182,6 +206,7 @@ if !isEngineOnly {
             name: "HTTPTestKit",
             dependencies: [
                 "UploadTestKit",
+                .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
@@ -189,7 +214,7 @@ if !isEngineOnly {
             name: "WharfCommand",
             dependencies: [
                 "Wharf", "UploadCore", "BlobStorage", "DurableFiles", "ImagingPool", "ImagingWire", "UploadHTTP",
-                "UploadClient",
+                "UploadClient", "JWTAuthentication",
                 "NativeWire",
                 "TusWire", "HTTPWire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -247,7 +272,9 @@ if !isEngineOnly {
         .testTarget(
             name: "WharfCommandTests",
             dependencies: [
-                "WharfCommand", "HTTPTestKit", "ImagingPool", "UploadClient", "UploadHTTP", "Wharf", "NativeWire",
+                "WharfCommand", "HTTPTestKit", "ImagingPool", "JWTAuthentication", "UploadClient", "UploadHTTP",
+                "Wharf",
+                "NativeWire",
                 "UploadCore",
                 "SessionCore",
                 "DurableFiles", "UploadTestKit",

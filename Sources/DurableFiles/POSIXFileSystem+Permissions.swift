@@ -13,7 +13,7 @@ package struct FilePermissions: Hashable, Sendable {
         self.mode = mode
     }
 
-    fileprivate init(_ status: stat) {
+    init(_ status: stat) {
         self.init(user: status.st_uid, group: status.st_gid, mode: status.st_mode & 0o7777)
     }
 

@@ -35,6 +35,11 @@ struct JSONScanner {
         return scanner.unknown
     }
 
+    /// Whether a text is an object that means one thing to every reader.
+    static func isUnambiguousObject(_ bytes: [UInt8]) -> Bool {
+        (try? unknownMembers(in: bytes, of: [])) != nil
+    }
+
     private init(_ bytes: [UInt8]) {
         self.bytes = bytes
     }

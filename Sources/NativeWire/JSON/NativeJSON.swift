@@ -29,6 +29,9 @@ public enum NativeJSON {
         try decode(type, from: bytes, keys: .convertFromSnakeCase)
     }
 
+    /// Whether bytes are a JSON object in UTF-8, with no member twice and at most 16 levels.
+    package static func isUnambiguousObject(_ bytes: [UInt8]) -> Bool { JSONScanner.isUnambiguousObject(bytes) }
+
     static func decode<Document: Decodable>(
         _ type: Document.Type, from bytes: [UInt8], keys: JSONDecoder.KeyDecodingStrategy
     ) throws(UploadError) -> Document {

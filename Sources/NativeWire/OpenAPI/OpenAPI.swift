@@ -23,7 +23,12 @@ public enum OpenAPI {
             "security": [["bearer": []]],
             "components": [
                 "schemas": .object(Dictionary(Schema.all.map { ($0.name, $0.json) }) { $1 }),
-                "securitySchemes": ["bearer": ["type": "http", "scheme": "bearer"]],
+                "securitySchemes": [
+                    "bearer": [
+                        "type": "http", "scheme": "bearer",
+                        "description": "A token of the server’s token file, or a JWT of its identity provider.",
+                    ]
+                ],
                 "responses": [
                     "Problem": [
                         "description": "What went wrong.",

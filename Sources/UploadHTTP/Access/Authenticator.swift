@@ -14,8 +14,8 @@ public struct Caller: Hashable, Sendable {
     }
 }
 
-/// Authenticates requests. The result must depend on the request's header alone, and its timing must not reveal how
-/// much of a guessed secret is right. Called at most once per request, before the body is read.
+/// Authenticates requests. The result must depend on the request's header alone, and neither its timing nor a reason may
+/// reveal how much of a guessed secret is right. Called at most once per request, before the body is read.
 ///
 ///     struct TrustingAuthenticator: Authenticator {
 ///         func caller(of request: HTTPRequest) -> Caller? {
@@ -23,8 +23,9 @@ public struct Caller: Hashable, Sendable {
 ///         }
 ///     }
 public protocol Authenticator: Sendable {
-    /// - Returns: nil for missing or wrong credentials; the response is 401.
-    func caller(of request: HTTPRequest) async -> Caller?
+    /// - Returns: nil for missing or unknown credentials; the response is 401.
+    /// - Throws: `AuthenticationFailure` for credentials that are refused for a reason which their sender may know.
+    func caller(of request: HTTPRequest) async throws(AuthenticationFailure) -> Caller?
 
     /// Whether requests without credentials are authenticated, as those of any page in a browser that reaches the server
     /// are. `UploadServer` then answers only for hosts that are its own (`SiteConfiguration.HostPolicy`).
@@ -75,30 +76,8 @@ public final class TokenAuthenticator: Authenticator {
     }
 
     public func caller(of request: HTTPRequest) -> Caller? {
-        let fields = request.headerFields[values: .authorization]
-        guard fields.count == 1, let token = Self.bearerToken(in: fields[0]) else { return nil }
-        let digest = Digest(of: Array(token))
+        guard let token = BearerToken(request), token.byteCount <= Self.tokenBytesMax else { return nil }
+        let digest = Digest(of: Array(token.text.utf8))
         return callers.withLock { $0[digest] }
-    }
-
-    /// The token in `Bearer TOKEN`. The scheme's case does not matter (RFC 9110, section 11.1).
-    static func bearerToken(in field: String) -> Substring.UTF8View? {
-        let parts = field.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
-        let token = parts[1].drop { $0 == " " }.utf8
-        guard !token.isEmpty, token.count <= tokenBytesMax, token.allSatisfy(isTokenByte) else { return nil }
-        // Padding is allowed at the end only.
-        let unpadded = token.drop { $0 != UInt8(ascii: "=") }
-        return unpadded.allSatisfy { $0 == UInt8(ascii: "=") } && unpadded.count < token.count ? token : nil
-    }
-
-    /// `token68` of RFC 9110, section 11.2.
-    private static func isTokenByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-            UInt8(ascii: "0")...UInt8(ascii: "9"):
-            true
-        default: "-._~+/=".utf8.contains(byte)
-        }
     }
 }

@@ -9,6 +9,8 @@ public import UploadCore
 public struct TokenTable: Hashable, Sendable {
     public static let entriesMax = 100_000
     public static let principalBytesMax = 255
+    /// Principals with this prefix are those of upload links.
+    public static let reservedPrefix = "link:"
 
     public struct Entry: Hashable, Sendable {
         public let principal: Principal
@@ -70,10 +72,13 @@ public struct TokenTable: Hashable, Sendable {
         return Entry(principal: Principal(String(first)), digest: digest, isOperator: !flags.isEmpty)
     }
 
-    /// The reason why a name cannot be a principal of a token file; nil for a valid name.
+    /// The reason why a name cannot be the principal of a token, in a file or a JWT; nil for a valid name.
     public static func problem(withPrincipal name: some StringProtocol) -> String? {
         if name.isEmpty || name.hasPrefix("sha256:") { return "has no principal" }
         if name.hasPrefix("#") { return "has a principal that begins with #, which is a comment" }
+        if name.hasPrefix(reservedPrefix) {
+            return "has a principal that begins with \(reservedPrefix), which is reserved for upload links"
+        }
         if name.utf8.count > principalBytesMax { return "has a principal of more than \(principalBytesMax) bytes" }
         let isPlain = name.unicodeScalars.allSatisfy { scalar in
             !scalar.properties.isWhitespace && scalar.properties.generalCategory != .control

@@ -26,7 +26,7 @@ struct RequestPipeline: Sendable {
     let auditLogger: Logger?
     let site: SiteConfiguration
     let check: OriginCheck
-    private let failures = LogThrottle()
+    private let failures = LogThrottle<UploadError.Code>()
 
     init(
         protocols: [any UploadProtocol], metrics: ServerMetrics, limits: HTTPLimits, site: SiteConfiguration,
@@ -135,12 +135,15 @@ struct RequestPipeline: Sendable {
     ) -> RequestFailure {
         switch error {
         case let failure as RequestFailure: return failure
+        case let failure as AuthenticationFailure: return RequestFailure(failure)
         // The client has left.
         case let error as UploadError where error.reason == .cancelled: return .requestTimeout
         case let error as UploadError:
             var failure = RequestFailure(error)
             // An exceeded quota is the owner's affair, whatever its status.
-            if failure.status.code >= 500, error.code != .quotaExceeded, let suppressed = failures.admit(error.code) {
+            if failure.status.code >= 500, error.code != .quotaExceeded,
+                let suppressed = failures.admit(storeFailure: error.code)
+            {
                 logger.error(
                     "store operation failed",
                     metadata: [

@@ -14,7 +14,7 @@ package struct RootResponder: Sendable {
     package init(_ protocols: UploadProtocols, authenticator: any Authenticator, logger: Logger) {
         let router = Router(context: UploadContext.self)
         protocols.mount(on: router, at: "", channel: \.requestChannel) { request, _ in
-            await authenticator.caller(of: request.head)
+            try await authenticator.caller(of: request.head)
         }
         // Middleware that follows the routes sees only requests without a route.
         router.add(middleware: NotFoundMiddleware(protocols: protocols))

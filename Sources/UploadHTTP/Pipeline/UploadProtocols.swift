@@ -79,8 +79,8 @@ public struct UploadProtocols: Sendable {
     ///
     /// - Parameters:
     ///   - path: The path of the group, such as `/media`, for the URLs in responses; empty for a router.
-    ///   - authenticate: Returns the caller of a request, or nil for a 401 response. Not called for endpoints that are
-    ///     open to everybody.
+    ///   - authenticate: Returns the caller of a request, or nil for a 401 response; an `AuthenticationFailure` that it
+    ///     throws becomes its response. Not called for endpoints that are open to everybody.
     public func mount<Context: RequestContext>(
         on router: some RouterMethods<Context>, at path: String = "",
         authenticate: @escaping @Sendable (Request, Context) async throws -> Caller?

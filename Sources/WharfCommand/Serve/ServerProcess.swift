@@ -29,7 +29,7 @@ struct ServerProcess: Sendable {
     }
 
     private func openAndServe() async throws {
-        let access = try await access()
+        let access = try await ServerAccess.load(settings, logger: logger)
         let certificate = try await certificate()
         let accessLog = try await accessLog()
         let prometheus = PrometheusMetrics()
@@ -61,33 +61,6 @@ struct ServerProcess: Sendable {
             }
         } catch {
             throw ServeError(.usage, "access-log: \(error)")
-        }
-    }
-
-    /// Authentication, and what keeps it up to date.
-    private struct Access {
-        let authenticator: any Authenticator
-        var tokens: TokenReloader?
-        var watch: FileWatch?
-    }
-
-    private func access() async throws -> Access {
-        guard case .tokens(let path) = settings.auth else { return Access(authenticator: LocalAuthenticator()) }
-        let file = TokenFile(path: path)
-        do throws(TokenFileError) {
-            let (versions, table) = try await blocking { () throws(TokenFileError) in
-                (FileVersion.all(of: [path]), try file.read())
-            }
-            if table.entries.isEmpty { logger.warning("the token file is empty: every request will be refused") }
-            let authenticator = TokenAuthenticator(table)
-            let tokens = TokenReloader(file: file, authenticator: authenticator, logger: logger)
-            return Access(
-                authenticator: authenticator, tokens: tokens,
-                watch: FileWatch(
-                    [path], loaded: versions, everyMilliseconds: settings.reloadIntervalMilliseconds
-                ) { await tokens.reload() })
-        } catch {
-            throw ServeError(.usage, "auth: \(error)")
         }
     }
 
@@ -152,31 +125,31 @@ struct ServerProcess: Sendable {
     // MARK: - Serving
 
     private func serve(
-        _ store: EmbeddedStore, _ pool: ImagingPool?, _ access: Access, _ certificate: Certificate?,
+        _ store: EmbeddedStore, _ pool: ImagingPool?, _ access: ServerAccess, _ certificate: Certificate?,
         _ accessLog: AccessLogWriter?, _ metrics: ServerMetrics, _ prometheus: PrometheusMetrics
     ) async throws {
         let wasListening = Mutex(false)
         let address = settings.listen
         let control = await control(of: store)
-        var reloads: [@Sendable () async -> Void] = []
-        if let tokens = access.tokens { reloads.append { await tokens.reload() } }
+        var reloads = access.reloads
         if let certificate { reloads.append { await certificate.reloader.reload() } }
         if let accessLog { reloads.append { await accessLog.reopen() } }
         let group = ServiceGroup(
             configuration: configuration(
                 // Stopped in reverse order.
-                services: [
-                    HangUp(reloads: reloads, logger: logger), access.watch, certificate?.watch,
-                    control.map { $0 as any Service },
-                    sweeper(of: store, metrics), scrub(of: store, metrics),
-                    pool.map { derivation(of: store, $0, metrics) },
-                    server(
-                        of: store, access.authenticator, certificate?.tls, accessLog, metrics, prometheus,
-                        isDeriving: pool != nil
-                    ) {
-                        wasListening.withLock { $0 = true }
-                    },
-                ].compactMap(\.self)))
+                services: access.services
+                    + [
+                        HangUp(reloads: reloads, logger: logger), certificate?.watch,
+                        control.map { $0 as any Service },
+                        sweeper(of: store, metrics), scrub(of: store, metrics),
+                        pool.map { derivation(of: store, $0, metrics) },
+                        server(
+                            of: store, access.authenticator, certificate?.tls, accessLog, metrics, prometheus,
+                            isDeriving: pool != nil
+                        ) {
+                            wasListening.withLock { $0 = true }
+                        },
+                    ].compactMap(\.self)))
         do {
             try await group.run()
         } catch {

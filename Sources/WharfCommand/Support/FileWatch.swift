@@ -1,3 +1,4 @@
+import DurableFiles
 import ServiceLifecycle
 
 /// Reloads files that a server has loaded, such as tokens and certificates, after they were written or replaced.

@@ -6,10 +6,30 @@ enum SmallFile {
     ///
     /// - Throws: code `invalid` if it has more than `maximum`.
     static func bytes(at path: String, atMost maximum: UInt64) throws(FileError) -> [UInt8] {
+        try content(at: path, atMost: maximum).bytes
+    }
+
+    /// All bytes of a file, and the permissions of the file that had them. Blocks.
+    ///
+    /// - Throws: code `invalid` if it has more than `maximum`.
+    static func content(
+        at path: String, atMost maximum: UInt64
+    ) throws(FileError) -> (bytes: [UInt8], permissions: FilePermissions) {
         let location = FileLocation(path)
         let file = try location.directory.open(location.name, .read)
         defer { location.directory.close(file) }
-        return try location.directory.readAll(file, atMost: maximum)
+        return (
+            try location.directory.readAll(file, atMost: maximum), try location.directory.permissions(of: file)
+        )
+    }
+}
+
+extension FilePermissions {
+    /// Why a file that decides who is admitted must not be used; nil if only the user of this process may write to it.
+    var exposure: String? {
+        guard isWritableByOthers(than: POSIXFileSystem.currentUser) else { return nil }
+        return "other users may write to it (owner \(user), mode \(octalMode)), and could admit themselves; change the "
+            + "owner or the mode"
     }
 }
 

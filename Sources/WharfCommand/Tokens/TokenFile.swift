@@ -29,11 +29,7 @@ struct TokenFile: Sendable {
     /// - Throws: `TokenFileError`, also if the file does not exist, or if other users may write to it.
     func read() throws(TokenFileError) -> TokenTable {
         guard let content = try content(in: linked) else { throw TokenFileError("\(path): there is no such file") }
-        if content.permissions.isWritableByOthers(than: POSIXFileSystem.currentUser) {
-            throw TokenFileError(
-                "\(path): other users may write to it (owner \(content.permissions.user), mode "
-                    + "\(content.permissions.octalMode)), and could admit themselves; change the owner or the mode")
-        }
+        if let exposure = content.permissions.exposure { throw TokenFileError("\(path): \(exposure)") }
         return try table(content.text)
     }
 

@@ -103,7 +103,6 @@ import UploadTestKit
     }
 
     private static func size(_ path: String) -> Int {
-        var status = stat()
-        return stat(path, &status) == 0 ? Int(status.st_size) : 0
+        Int((try? FileStatus(path: path))?.size ?? 0)
     }
 }

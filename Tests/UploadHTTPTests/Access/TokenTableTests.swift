@@ -42,6 +42,7 @@ import UploadHTTP
     @Test(arguments: [
         "anna", "anna secret", "anna sha256:", "anna sha256:12", "sha256:HASH", "sha256:HASH operator",
         "anna sha256:HASH admin", "anna sha256:HASH operator operator", "anna md5:HASH", "an\u{7}na sha256:HASH",
+        "link:anna sha256:HASH",
         String(repeating: "n", count: 256) + " sha256:HASH",
     ]) func `a line that makes no sense is refused with its number`(_ line: String) {
         let error = error("# first\n" + line.replacing("HASH", with: hash))

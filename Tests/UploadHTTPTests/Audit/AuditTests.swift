@@ -1,3 +1,4 @@
+import HTTPTestKit
 import Logging
 import NativeWire
 import Testing

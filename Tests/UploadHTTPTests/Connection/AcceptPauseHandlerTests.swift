@@ -1,4 +1,5 @@
 import Glibc
+import HTTPTestKit
 import Logging
 import NIOCore
 import NIOEmbedded

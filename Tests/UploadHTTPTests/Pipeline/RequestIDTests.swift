@@ -1,3 +1,4 @@
+import HTTPTestKit
 import HTTPTypes
 import InMemoryTracing
 import Testing

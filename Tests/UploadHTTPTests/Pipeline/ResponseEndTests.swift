@@ -1,6 +1,7 @@
 import BlobStorage
 import DurableFiles
 import Glibc
+import HTTPTestKit
 import Logging
 import NIOCore
 import NativeWire

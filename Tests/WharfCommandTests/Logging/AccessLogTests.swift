@@ -79,8 +79,7 @@ import UploadTestKit
         await writer.flush()
         #expect(text(path)?.split(separator: "\n").count == 1)
         #expect(text(path + ".1")?.split(separator: "\n").count == 3)
-        var status = stat()
-        #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o600)
+        #expect(try FileStatus(path: path).permissions.mode == 0o600)
         #expect(lines.withLock { $0.contains { $0.contains("access log opened again") } })
 
         // A file that cannot be opened leaves the open one in use.

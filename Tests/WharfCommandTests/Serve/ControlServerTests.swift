@@ -120,8 +120,8 @@ import Wharf
         #expect(access(directory.path + "/control", F_OK) == 0)
         #expect(try await ControlClient.backUp(Self.request, storeIn: directory.path) { _ in } == nil)
         let second = try address.listen()
-        var status = stat()
-        #expect(lstat(directory.path + "/control", &status) == 0 && status.st_mode & 0o777 == 0o600)
+        let socket = try FileStatus(path: directory.path + "/control", followingLinks: false)
+        #expect(socket.permissions.mode & 0o777 == 0o600)
         close(second)
     }
 }

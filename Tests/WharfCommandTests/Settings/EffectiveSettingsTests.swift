@@ -64,7 +64,7 @@ import UploadCore
     @Test func `an invalid value is refused with its source`() {
         #expect(refusal(flags: ["threads": "0"])?.hasPrefix("--threads: ") == true)
         #expect(refusal(environment: ["WHARF_LINGER": "2"])?.hasPrefix("WHARF_LINGER: “2” is not a duration") == true)
-        #expect(refusal(file: ["auth": "jwt"])?.hasPrefix("auth in the file: ") == true)
+        #expect(refusal(file: ["auth": "oauth"])?.hasPrefix("auth in the file: ") == true)
         #expect(refusal(flags: ["durability": "none"])?.contains("one of power-loss, process-crash") == true)
     }
 

@@ -28,6 +28,9 @@ import UploadMemories
                 "public-origin": "https://uploads.example",
                 "content-origin": "https://content.example", "imaging": "/opt/wharf-imaging",
                 "imaging-sandbox": "require", "quota-overrides": "anna=2GiB,ben=0",
+                "jwt-issuer": "https://id.example", "jwt-audience": "wharf,backup",
+                "jwt-keys": "https://id.example/keys", "jwt-principal-claim": "email",
+                "jwt-roles-claim": "realm_access.roles", "jwt-operator-role": "admin", "jwt-user-role": "photos",
             ][setting.name] ?? ""
         }
     }
@@ -77,6 +80,16 @@ import UploadMemories
         #expect(changed == Mirror(reflecting: ServerSettings().site).children.compactMap(\.label))
     }
 
+    @Test func `every field of JWTs has one setting`() throws {
+        var changed: [String] = []
+        for setting in Setting.jwt {
+            var values = ServerSettings()
+            try setting.apply(other(setting), &values)
+            changed += differences(ServerSettings().jwt, values.jwt)
+        }
+        #expect(changed == Mirror(reflecting: ServerSettings().jwt).children.compactMap(\.label))
+    }
+
     @Test func `every limit of derivations has one setting`() throws {
         var changed: [String] = []
         for setting in Setting.imaging.dropFirst() {
@@ -119,7 +132,7 @@ import UploadMemories
     }
 
     @Test func `every other field of a server has a setting too`() throws {
-        var changed: Set<String> = ["limits", "http", "site", "tus", "imaging", "imagingLimits", "derivation"]
+        var changed: Set<String> = ["limits", "http", "jwt", "site", "tus", "imaging", "imagingLimits", "derivation"]
         for setting in Setting.server {
             var values = ServerSettings()
             try setting.apply(other(setting), &values)

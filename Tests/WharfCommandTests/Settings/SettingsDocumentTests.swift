@@ -22,7 +22,8 @@ import Testing
         """
 
     private static let sections = [
-        ("The server", Setting.server), ("Hosts and proxies", Setting.site), ("tus", Setting.tus),
+        ("The server", Setting.server), ("JWTs", Setting.jwt), ("Hosts and proxies", Setting.site),
+        ("tus", Setting.tus),
         ("Photos", Setting.imaging),
         ("Limits of the engine", Setting.engineLimits),
         ("Limits of the transport", Setting.transportLimits),

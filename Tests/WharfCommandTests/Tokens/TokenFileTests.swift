@@ -42,16 +42,10 @@ import UploadTestKit
         let entries = [entry("anna", 1), entry("ben", 2, isOperator: true), entry("anna", 3)]
         for entry in entries { try file.add(entry) }
         #expect(try file.read().entries == entries)
-        var status = stat()
-        #expect(stat(path, &status) == 0)
-        #expect(status.st_mode & 0o777 == 0o600)
+        #expect(try FileStatus(path: path).permissions.mode == 0o600)
     }
 
-    private func permissions() -> (user: UInt32, group: UInt32, mode: UInt32) {
-        var status = stat()
-        #expect(stat(path, &status) == 0)
-        return (status.st_uid, status.st_gid, status.st_mode & 0o777)
-    }
+    private func permissions() throws -> FilePermissions { try FileStatus(path: path).permissions }
 
     @Test(arguments: [(0o600, 0o600), (0o640, 0o640), (0o644, 0o640), (0o400, 0o600)] as [(UInt32, UInt32)])
     func `a group that may read the file may still do so after a change, and others may not`(
@@ -60,7 +54,7 @@ import UploadTestKit
         try write(entry("anna", 1).line + "\n")
         try #require(chmod(path, old) == 0)
         try file.add(entry("ben", 2))
-        #expect(permissions().mode == new)
+        #expect(try permissions().mode == new)
     }
 
     @Test(.enabled(if: geteuid() == 0, "only root can give a file away"))
@@ -68,7 +62,7 @@ import UploadTestKit
         try write(entry("anna", 1).line + "\n")
         try #require(chown(path, 4711, 4712) == 0 && chmod(path, 0o640) == 0)
         try file.add(entry("ben", 2))
-        #expect(permissions() == (4711, 4712, 0o640))
+        #expect(try permissions() == FilePermissions(user: 4711, group: 4712, mode: 0o640))
     }
 
     @Test func `nothing that another user could prepare is followed or overwritten`() throws {

@@ -1,4 +1,4 @@
-import Glibc
+import DurableFiles
 import NativeWire
 import UploadClient
 
@@ -30,10 +30,12 @@ struct PhotoFile: Hashable, Sendable {
         let items = try PutItem.items(arguments)
         for item in items {
             guard case .file(let path) = item.source, let type = mediaType(ofName: item.name) else { continue }
-            var status = stat()
-            guard stat(path, &status) == 0 else { throw .localFile(path, "stat", errno: errno) }
-            photos.append(
-                PhotoFile(path: path, name: item.name, mediaType: type, size: UInt64(max(0, status.st_size))))
+            do throws(FileError) {
+                let size = try FileStatus(path: path).size
+                photos.append(PhotoFile(path: path, name: item.name, mediaType: type, size: size))
+            } catch {
+                throw ClientError(error, path: path)
+            }
         }
         return (photos, items.count - photos.count)
     }

@@ -21,7 +21,7 @@ struct PutItem: Hashable, Sendable {
             if argument == "-" {
                 let source = UploadSource.stream(descriptor: STDIN_FILENO, name: "stdin")
                 items.append(PutItem(source: source, name: "stdin", label: "-"))
-            } else if try kind(argument, following: true) == S_IFDIR {
+            } else if try kind(argument, following: true) == .directory {
                 try add(directory: argument, prefix: "", &items)
             } else {
                 let name = argument.split(separator: "/").last.map(String.init) ?? argument
@@ -42,18 +42,18 @@ struct PutItem: Hashable, Sendable {
         for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
             let path = base + name
             switch try kind(path, following: false) {
-            case S_IFDIR: try add(directory: path, prefix: prefix + name + "/", &items)
-            case S_IFREG: items.append(PutItem(source: .file(path: path), name: prefix + name, label: path))
+            case .directory: try add(directory: path, prefix: prefix + name + "/", &items)
+            case .file: items.append(PutItem(source: .file(path: path), name: prefix + name, label: path))
             default: continue
             }
         }
     }
 
-    private static func kind(_ path: String, following: Bool) throws(ClientError) -> mode_t {
-        var status = stat()
-        guard (following ? stat(path, &status) : lstat(path, &status)) == 0 else {
-            throw .localFile(path, "stat", errno: errno)
+    private static func kind(_ path: String, following: Bool) throws(ClientError) -> FileStatus.Kind {
+        do throws(FileError) {
+            return try FileStatus(path: path, followingLinks: following).kind
+        } catch {
+            throw ClientError(error, path: path)
         }
-        return status.st_mode & S_IFMT
     }
 }

@@ -9,7 +9,9 @@ struct ServeFlags: ParsableArguments {
     var data: String?
     @Option(help: "The failure that acknowledged bytes survive: power-loss (default) or process-crash.")
     var durability: String?
-    @Option(help: ArgumentHelp("Authentication: none (default) or tokens=FILE.", valueName: "none|tokens=file"))
+    @Option(
+        help: ArgumentHelp(
+            "Authentication: none (default), tokens=FILE, jwt or tokens=FILE,jwt.", valueName: "choice"))
     var auth: String?
     @Flag(help: "Permit a public address, pages of any origin and any host without authentication.")
     var insecure = false

@@ -11,6 +11,7 @@ struct ServerSettings: Sendable {
     var data = "./data"
     var durability = DurabilityChoice.powerLoss
     var auth = AuthChoice.none
+    var jwt = JWTSettings()
     /// Permits a public address without authentication.
     var isInsecure = false
     /// Paths of PEM files; empty for none. Certificate and key are given together.
@@ -82,7 +83,7 @@ extension ServerSettings {
                 "content-origin: \(content) is public-origin, too. Use a host of its own, or leave the setting out.")
         }
         guard auth == .none, !isInsecure else { return }
-        let authentication = "Use --auth tokens=FILE (see `wharf token`)"
+        let authentication = "Use --auth tokens=FILE (see `wharf token`) or --auth jwt"
         guard listen.isLoopback else {
             throw SettingsError(
                 "listen: \(listen) is reachable from other machines, and auth=none admits everybody. "

@@ -1,6 +1,6 @@
 extension Setting {
     /// All settings in the order of the documentation.
-    static let all: [Setting] = server + site + tus + imaging + engineLimits + transportLimits
+    static let all: [Setting] = server + jwt + site + tus + imaging + engineLimits + transportLimits
 
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
@@ -34,8 +34,9 @@ extension Setting {
             "The failure that acknowledged bytes survive: `power-loss` or `process-crash`."),
         .text(
             "auth", \.auth,
-            "Authentication: `none`, or `tokens=FILE` for bearer tokens (see `wharf token`).",
-            expects: "none or tokens=FILE"
+            "Authentication: `none`, `tokens=FILE` for bearer tokens (see `wharf token`), `jwt` for those of an identity "
+                + "provider, or both: `tokens=FILE,jwt`.",
+            expects: "none, tokens=FILE, jwt or tokens=FILE,jwt"
         ) {
             AuthChoice($0)
         } write: {
@@ -82,7 +83,7 @@ extension Setting {
             "event-loop-threads", \.eventLoopThreads, "Threads that serve connections; 0 is one per processor."),
         .duration(
             "reload-interval", \.reloadIntervalMilliseconds,
-            "Interval at which the server looks for changes of the token file and the TLS files; 0 to reload them by "
+            "Interval at which the server looks for changes of the token file, the keys of JWTs and the TLS files; 0 to reload them by "
                 + "SIGHUP only."),
         .duration(
             "sweep-interval", \.sweepIntervalMilliseconds, from: 1,

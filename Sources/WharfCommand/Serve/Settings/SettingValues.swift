@@ -100,26 +100,42 @@ enum DurabilityChoice: String, CaseIterable, Sendable {
     }
 }
 
-/// Authentication: `none`, or `tokens=FILE` for bearer tokens whose hashes are in the file.
-enum AuthChoice: Hashable, Sendable, CustomStringConvertible {
-    case none
-    case tokens(file: String)
+/// Authentication: `none`; `tokens=FILE` for bearer tokens whose hashes are in the file, `jwt` for those of an issuer, or
+/// both, `tokens=FILE,jwt`.
+struct AuthChoice: Hashable, Sendable, CustomStringConvertible {
+    /// nil without tokens of a file.
+    let tokenFile: String?
+    let acceptsJWT: Bool
+
+    static let none = AuthChoice(tokenFile: nil, acceptsJWT: false)
+    static let jwt = AuthChoice(tokenFile: nil, acceptsJWT: true)
+
+    static func tokens(file: String) -> AuthChoice { AuthChoice(tokenFile: file, acceptsJWT: false) }
+
+    private init(tokenFile: String?, acceptsJWT: Bool) {
+        self.tokenFile = tokenFile
+        self.acceptsJWT = acceptsJWT
+    }
 
     init?(_ text: String) {
-        let prefix = "tokens="
-        if text == "none" {
-            self = .none
-        } else if text.hasPrefix(prefix), text.count > prefix.count {
-            self = .tokens(file: String(text.dropFirst(prefix.count)))
-        } else {
-            return nil
+        let (prefix, suffix) = ("tokens=", ",jwt")
+        guard text.hasPrefix(prefix) else {
+            guard let choice = [Self.none, .jwt].first(where: { $0.description == text }) else { return nil }
+            self = choice
+            return
         }
+        let acceptsJWT = text.hasSuffix(suffix)
+        let file = text.dropFirst(prefix.count).dropLast(acceptsJWT ? suffix.count : 0)
+        guard !file.isEmpty else { return nil }
+        self.init(tokenFile: String(file), acceptsJWT: acceptsJWT)
     }
 
     var description: String {
-        switch self {
-        case .none: "none"
-        case .tokens(let file): "tokens=\(file)"
+        switch (tokenFile, acceptsJWT) {
+        case (nil, false): "none"
+        case (nil, true): "jwt"
+        case (let file?, false): "tokens=\(file)"
+        case (let file?, true): "tokens=\(file),jwt"
         }
     }
 }

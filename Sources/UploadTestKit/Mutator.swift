@@ -1,19 +1,17 @@
-import UploadTestKit
-
 /// Makes inputs that are nearly right out of ones that are.
-struct Mutator {
+package struct Mutator {
     private var random: SeededRandom
     private let inputs: [[UInt8]]
 
     /// What parsers look for, and what they forget.
     private static let marks = Array("\"\\,;=:/*-+%() \t\r\nWw09azGMT{}[]".utf8) + [0, 0x7F, 0x80, 0xC3, 0xFF]
 
-    init(seed: UInt64, inputs: [String]) {
+    package init(seed: UInt64, inputs: [String]) {
         random = SeededRandom(seed: seed)
         self.inputs = inputs.map { Array($0.utf8) }
     }
 
-    mutating func next() -> [UInt8] {
+    package mutating func next() -> [UInt8] {
         var input = random.element(of: inputs) ?? []
         for _ in 0..<random.below(4) { mutate(&input) }
         return input

@@ -1,19 +1,21 @@
-import Logging
+package import Logging
 import Synchronization
 
 /// Keeps what is logged.
-final class LogCapture: Sendable {
-    struct Line: Sendable {
-        let level: Logger.Level
-        let message: String
-        let metadata: [String: String]
+package final class LogCapture: Sendable {
+    package struct Line: Sendable {
+        package let level: Logger.Level
+        package let message: String
+        package let metadata: [String: String]
     }
 
     private let kept = Mutex<[Line]>([])
 
-    var lines: [Line] { kept.withLock { $0 } }
+    package init() {}
 
-    var logger: Logger {
+    package var lines: [Line] { kept.withLock { $0 } }
+
+    package var logger: Logger {
         var logger = Logger(label: "test") { _ in Handler(capture: self) }
         logger.logLevel = .debug
         return logger
