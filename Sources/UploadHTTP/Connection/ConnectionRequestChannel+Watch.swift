@@ -43,10 +43,12 @@ extension ConnectionRequestChannel {
     }
 
     /// Whether the kernel has received the end of the client's bytes: the first byte of `struct tcp_info` is the state of
-    /// the connection, and 8 is `TCP_CLOSE_WAIT`.
-    private static func isClosedByPeer(_ channel: any Channel) -> Bool {
+    /// the connection, and 8 is `TCP_CLOSE_WAIT`. A stream of HTTP/2 has the socket of its connection; asked itself, it would
+    /// end the process.
+    static func isClosedByPeer(_ channel: any Channel) -> Bool {
+        let socket = sequence(first: channel, next: \.parent).first { $0 is any SocketOptionProvider }
         let information = ChannelOptions.Types.SocketOption(level: .tcp, name: .tcpInformation)
-        guard let state = try? channel.syncOptions?.getOption(information) else { return false }
+        guard let state = try? socket?.syncOptions?.getOption(information) else { return false }
         return state & 0xff == 8
     }
 }

@@ -1,4 +1,6 @@
 import NIOCore
+import NIOEmbedded
+import NIOHTTP2
 import NIOHTTPTypes
 import NIOPosix
 import Testing
@@ -34,6 +36,19 @@ import Testing
                 try await request.whileConnected(checkingEvery: .milliseconds(1)) { throw Failed() }
             }
         }
+    }
+
+    @Test func `a stream of HTTP/2 has no socket, and is not asked for one`() throws {
+        let connection = EmbeddedChannel()
+        let multiplexer = try connection.configureHTTP2Pipeline(
+            mode: .client, connectionConfiguration: .init(), streamConfiguration: .init()
+        ) { $0.eventLoop.makeSucceededVoidFuture() }.wait()
+        try connection.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).wait()
+        let stream = connection.eventLoop.makePromise(of: (any Channel).self)
+        multiplexer.createStreamChannel(promise: stream) { $0.eventLoop.makeSucceededVoidFuture() }
+        connection.embeddedEventLoop.run()
+        #expect(!ConnectionRequestChannel.isClosedByPeer(try stream.futureResult.wait()))
+        _ = try connection.finish(acceptAlreadyClosed: true)
     }
 
     /// Until the task is cancelled.
