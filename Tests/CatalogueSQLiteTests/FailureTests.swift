@@ -48,6 +48,27 @@ import UploadTestKit
         }
     }
 
+    @Test func `a journal of a new database that cannot be read is no damage`() throws {
+        var failures = 0
+        for step in 1...60 {
+            let store = SimulatedStore(seed: UInt64(step))
+            store.files.crash(atStep: step)
+            try store.scheduler.run {
+                if let catalogue = try? await store.open() { await catalogue.close() }
+            }
+            store.files.restart(losingUnsynced: false)
+            failures += try store.scheduler.run {
+                store.files.failNext(.read, .io, pathSuffix: "-journal")
+                let code = await refusal { () throws(UploadError) in await (try await store.open()).close() }
+                #expect(code == nil || code == .unavailable, "step \(step)\n\(store.files.history)")
+                store.files.cancelInjectedFailures()
+                await (try await store.open()).close()
+                return code == nil ? 0 : 1
+            }
+        }
+        #expect(failures > 0)
+    }
+
     @Test func `as long as the disk fails changes are unavailable, reads go on, and nothing is lost`() throws {
         let store = SimulatedStore(seed: 2)
         try store.run { catalogue async throws in

@@ -90,7 +90,8 @@ final class Connection {
     /// Records a failed call and translates its code.
     func failure(_ code: Int32, _ doing: String) -> UploadError {
         hasFailed = true
-        let hasDiskFailed = code & 0xFF == SQLITE_IOERR || code & 0xFF == SQLITE_CORRUPT && hasReadFailed
+        let hasDiskFailed =
+            code & 0xFF == SQLITE_IOERR || code & 0xFF == SQLITE_CORRUPT && (hasReadFailed || hasRollbackJournal)
         if hasDiskFailed { needsReopen = true }
         return UploadError(
             sqlite: hasDiskFailed ? SQLITE_IOERR : code, "\(String(cString: sqlite3_errmsg(handle))), in: \(doing)")
@@ -108,6 +109,18 @@ final class Connection {
             else { return false }
             return number != 0
         }
+    }
+
+    /// Whether there is a rollback journal: a new database has one until it uses a log. It is closed before its error could
+    /// be asked for, and no acknowledged row is at stake yet.
+    private var hasRollbackJournal: Bool {
+        var vfs: UnsafeMutablePointer<sqlite3_vfs>?
+        var result: Int32 = 0
+        guard sqlite3_file_control(handle, "main", SQLITE_FCNTL_VFS_POINTER, &vfs) == SQLITE_OK, let vfs,
+            let access = vfs.pointee.xAccess, let name = sqlite3_db_filename(handle, "main"),
+            let journal = sqlite3_filename_journal(name)
+        else { return false }
+        return access(vfs, journal, SQLITE_ACCESS_EXISTS, &result) == SQLITE_OK && result != 0
     }
 
     /// The log has pages of an earlier connection, which commits of this one will count.
