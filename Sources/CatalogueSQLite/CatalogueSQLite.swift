@@ -19,6 +19,8 @@ public final class CatalogueSQLite: PhotoCatalogue {
     private let runner: TransactionRunner
     let context: (any StoreContext)?
     private let counters = Mutex(Statistics())
+    /// Once it was read: it never changes, and verifying a token needs it.
+    let knownLinkSecret = Mutex<LinkSecret?>(nil)
 
     /// Opens the database, or creates it; its directory must exist.
     ///

@@ -2,10 +2,10 @@
     import Glibc
 #endif
 
-/// Deliberate faults in the engine, one at a time, to prove that its tests detect them: `make mutation-check` builds
-/// with `WHARF_DELIBERATE_FAULTS`, runs the tests once per fault, and fails if they pass.
+/// Deliberate faults in the engine, one at a time, to prove that its tests detect them: `make mutation-check` runs the
+/// tests once per fault, named in the environment variable `WHARF_DELIBERATE_FAULT`, and fails if they pass.
 ///
-/// In every other build `isOn` is the constant false and the faults do not exist.
+/// Only debug builds have them. In release builds `isOn` is the constant false and the faults do not exist.
 package enum DeliberateFault: String, CaseIterable, Sendable {
     /// Bytes are acknowledged without having been synced.
     case skipDataSync
@@ -67,6 +67,8 @@ package enum DeliberateFault: String, CaseIterable, Sendable {
     case compareToEnd
     /// Quotas are not compared with what is used.
     case ignoreQuotas
+    /// Uploads through a link are not compared with its limits.
+    case ignoreLinkLimits
     /// The digest of all bytes of a concatenation is computed each time.
     case forgetWholeDigests
     /// Stored bytes that differ from the checksum of their block count as good.

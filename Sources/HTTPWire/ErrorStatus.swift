@@ -33,6 +33,8 @@ public struct ErrorStatus: Hashable, Sendable {
         .offsetMismatch: .init(status: .conflict),
         .superseded: .init(status: .conflict),
         .tooLarge: .init(status: .contentTooLarge),
+        .typeNotAccepted: .init(status: .unsupportedMediaType),
+        .linkExpired: .init(status: .forbidden),
         .tooMany: .init(status: .tooManyRequests, retryAfterSeconds: 5),
         .quotaExceeded: .init(status: HTTPResponse.Status(code: 507, reasonPhrase: "Insufficient Storage")),
         .checksumMismatch: .init(status: .unprocessableContent),

@@ -14,7 +14,7 @@ import DurableFiles
 /// try await transport.shutdown()
 /// ```
 public final class UploadClient: Sendable {
-    let server: ServerAddress
+    public let server: ServerAddress
     let transport: any UploadTransport
     let retries: RetryPolicy
     let timer: RetryTimer

@@ -8,19 +8,25 @@ public struct Capsule: Hashable, Sendable {
     public let owner: Principal
     public var writers: Set<Principal>
     public var readers: Set<Principal>
+    /// The bearers of its links.
+    public var uploaders: Set<Principal>
     public let createdAt: Timestamp
     /// The default recipe of the capsule's uploads; nil: none.
     public var recipe: Recipe?
 
+    /// The number of members, the bearers of a link as one.
+    public var memberCount: Int { writers.count + readers.count + uploaders.count }
+
     public init(
         id: CapsuleId, title: String, owner: Principal, writers: Set<Principal> = [], readers: Set<Principal> = [],
-        createdAt: Timestamp, recipe: Recipe? = nil
+        uploaders: Set<Principal> = [], createdAt: Timestamp, recipe: Recipe? = nil
     ) {
         self.id = id
         self.title = title
         self.owner = owner
         self.writers = writers
         self.readers = readers
+        self.uploaders = uploaders
         self.createdAt = createdAt
         self.recipe = recipe
     }
@@ -46,8 +52,11 @@ public struct CapsuleChange: Hashable, Sendable {
     }
 }
 
-/// The rights of a principal in a capsule; each role includes the previous ones.
+/// The rights of a principal in a capsule. Each of reader, writer and owner includes the previous ones; an uploader may
+/// only begin, continue and abort uploads of its own.
 public enum Role: Int, Hashable, Comparable, Sendable {
+    /// The bearer of a link.
+    case uploader = 0
     case reader = 1
     case writer = 2
     case owner = 3
@@ -56,6 +65,7 @@ public enum Role: Int, Hashable, Comparable, Sendable {
 
     public var name: String {
         switch self {
+        case .uploader: "uploader"
         case .reader: "reader"
         case .writer: "writer"
         case .owner: "owner"
@@ -69,18 +79,38 @@ extension Capsule {
     public func role(of principal: Principal) -> Role? {
         if principal == owner { return .owner }
         if writers.contains(principal) { return .writer }
-        return readers.contains(principal) ? .reader : nil
+        if readers.contains(principal) { return .reader }
+        return uploaders.contains(principal) ? .uploader : nil
     }
 
-    /// Checks the role of a principal. All decisions on access are made here.
+    /// Checks the role of a principal: reader, writer or owner. All decisions on access are made here and in
+    /// `requireUploading`.
     ///
-    /// - Throws: `not_found` for principals without any role, so that the capsule's existence is not disclosed;
-    ///   `forbidden` for a role that is too low.
+    /// - Throws: `not_found` for principals without any role, so that the capsule's existence is not disclosed, and for
+    ///   uploaders; `forbidden` for a role that is too low.
     public func require(_ role: Role, of principal: Principal, seeking subject: Subject = .capsule) throws(UploadError)
     {
         if DeliberateFault.skipAccess.isOn { return }
-        guard let held = self.role(of: principal) else { throw UploadError(.notFound(subject.reason)) }
+        guard let held = self.role(of: principal), held != .uploader else {
+            throw UploadError(.notFound(subject.reason))
+        }
         guard held >= role else { throw UploadError(.forbidden(needs: role)) }
+    }
+
+    /// Whether a principal may begin uploads and continue its own.
+    public func permitsUploading(by principal: Principal) -> Bool {
+        switch role(of: principal) {
+        case .uploader, .writer, .owner: true
+        case .reader, nil: false
+        }
+    }
+
+    /// Requires that a principal may begin uploads and continue its own.
+    ///
+    /// - Throws: As `require` with the role writer, except that uploaders pass.
+    public func requireUploading(by principal: Principal, seeking subject: Subject = .capsule) throws(UploadError) {
+        guard !permitsUploading(by: principal) else { return }
+        try require(.writer, of: principal, seeking: subject)
     }
 
     /// The resource that a `not_found` error names.

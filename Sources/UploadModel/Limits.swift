@@ -65,10 +65,16 @@ public struct Limits: Hashable, Sendable {
     public var titleBytesMax: UInt64 = 1024
     /// Capsules of one owner. Its default capsule is created even beyond this limit.
     public var capsulesMax: UInt64 = 1000
-    /// Members of one capsule.
+    /// Members of one capsule, without the bearers of its links.
     public var membersMax: UInt64 = 1000
-    /// Members of all capsules of one owner.
+    /// Members of all capsules of one owner, the bearers of a link as one.
     public var membersPerOwnerMax: UInt64 = 10_000
+    /// Links of one capsule, expired ones included; 0 for none.
+    public var linksMax: UInt64 = 100
+    /// The longest time from the creation of a link to its expiry.
+    public var linkLifetimeMaxMilliseconds: Int64 = 366 * 24 * 60 * 60 * 1000
+    /// Media types that one link may name.
+    public var linkTypesMax: UInt64 = 32
     public var memoryTextBytesMax: UInt64 = 16 << 10
     public var tagsMax: UInt64 = 100
     /// A ThumbHash has 25 bytes at most.
@@ -136,6 +142,12 @@ extension Limits {
         case capsules = "capsules"
         case members = "members"
         case membersPerOwner = "members_per_owner"
+        case links = "links"
+        case linkTypes = "link_types"
+        case linkFiles = "link_files"
+        case linkUses = "link_uses"
+        case linkBytes = "link_bytes"
+        case linkFileBytes = "link_file_bytes"
         case memoryTextBytes = "memory_text_bytes"
         case tags = "tags"
         case assets = "assets"
@@ -201,6 +213,9 @@ extension Limits {
         try check(
             endedRetentionMilliseconds >= 0 && endedRetentionMilliseconds <= timeMax, "endedRetentionMilliseconds",
             "must lie between 0 and a hundred years")
+        try check(
+            linkLifetimeMaxMilliseconds > 0 && linkLifetimeMaxMilliseconds <= timeMax, "linkLifetimeMaxMilliseconds",
+            "must lie between 1 and a hundred years")
         try check(freeBytesMin <= 1 << 50, "freeBytesMin", "must be at most 2^50")
         try check(checkpointIntervalMilliseconds >= 10, "checkpointIntervalMilliseconds", "must be at least 10")
         try check(checkpointBytes >= 1 << 16, "checkpointBytes", "must be at least 65536")

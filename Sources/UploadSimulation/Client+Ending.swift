@@ -120,7 +120,7 @@ extension Client {
         guard let before = choose({ $0.isCommitted }) else { return }
         world.noteEndAttempt(before.id)
         let done: Void? = try await perform("delete blob", before, allowed: [.inUse]) { () throws(UploadError) in
-            try await service.deleteBlob(BlobId(before.id), by: before.caller)
+            try await service.deleteBlob(BlobId(before.id), by: before.caller.link == nil ? before.caller : world.owner)
         }
         if done != nil {
             world.update(before.id) { upload in

@@ -11,7 +11,7 @@ extension Client {
             (random.next(), UInt64(random.below(Int(world.limits.catalogueBytesMax) + 1)), random.below(2))
         }
         let content = Content(seed: seed, length: length)
-        let writer = world.writers[caller]
+        let writer = world.uploader(caller, seed: seed)
         var request = BeginRequest(
             capsule: capsule, asset: AssetMetadata(name: "small \(seed)"), layout: .append, length: length,
             idempotencyKey: IdempotencyKey(bytes: Array("small \(seed)".utf8)))

@@ -15,7 +15,7 @@ extension History {
                 if upload.isRemoved { throw Violation("a removed upload is back: \(upload.id.text)") }
                 try upload.hold(record, now: upload)
                 world.update(upload.id) { $0.settle(record) }
-                if record.blob != nil, !upload.isPartial { try await examineBlob(upload, store) }
+                if record.blob != nil, !upload.isPartial { try await examineBlob(upload, store, owner: world.owner) }
             }
             try await examineCapsule(world, store)
             try await examineList(world, store)
@@ -37,6 +37,10 @@ extension History {
         let title = try await store.uploads.capsule(id, by: world.owner).title
         guard world.with({ $0.titles.contains(title) }) else { throw Violation("the capsule has the title \(title)") }
         world.with { $0.titles = [title] }
+        guard let token = world.with({ $0.guestToken }) else { return }
+        guard try await store.uploads.bearer(of: token) == Principal(token.link) else {
+            throw Violation("the link of the capsule is gone")
+        }
     }
 
     /// - Returns: Nil for an upload that was removed after its retention.
@@ -56,8 +60,9 @@ extension History {
         }
     }
 
-    func examineBlob(_ upload: Expectation, _ store: SimulatedStore) async throws {
-        var reader = try await store.uploads.read(BlobId(upload.id), by: upload.caller)
+    func examineBlob(_ upload: Expectation, _ store: SimulatedStore, owner: Principal) async throws {
+        var reader = try await store.uploads.read(
+            BlobId(upload.id), by: upload.caller.link == nil ? upload.caller : owner)
         guard try await reader.readAll() == upload.bytes else {
             throw Violation("other bytes come out of \(upload.id.text)")
         }

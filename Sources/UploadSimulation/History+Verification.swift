@@ -27,6 +27,8 @@ extension History {
         guard let store = try await open(world, files, vfs, scheduler, durability) else {
             throw Violation("the last opening crashed")
         }
+        // What an opening could not read of a failing disk it leaves to the next one.
+        try await store.uploads.maintenance.recoverPendingUploads()
         let damaged = try await store.check().issues.filter { $0.kind != .orphanObject }
         for issue in damaged where issue.repair != nil || issue.kind == .catalogue {
             throw Violation("after the loss the check finds \(issue.kind.rawValue): \(issue.detail)")
@@ -42,7 +44,7 @@ extension History {
                     world.count("complete after a loss", error.code.rawValue)
                 }
             case .committed where !upload.isPartial && !damaged.contains { $0.upload == upload.id }:
-                try await examineBlob(upload, store)
+                try await examineBlob(upload, store, owner: world.owner)
             case .committed, .aborted, .expired: break
             }
         }

@@ -186,7 +186,13 @@ public struct History: Sendable {
         do {
             let capsule = try await store.uploads.createCapsule(title: "wedding", by: world.owner)
             try await store.uploads.setRole(.writer, of: world.writers[1], in: capsule.id, by: world.owner)
-            world.with { $0.capsule = capsule.id }
+            let link = try await store.uploads.createLink(
+                to: capsule.id,
+                expiresAt: world.clock.now().advanced(byMilliseconds: World.linkLifetimeMilliseconds), by: world.owner)
+            world.with { state in
+                state.capsule = capsule.id
+                state.guestToken = link.token
+            }
         } catch {
             if !files.hasCrashed, capacity == nil || error.code != .storeFull { throw error }
         }

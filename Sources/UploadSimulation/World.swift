@@ -27,6 +27,8 @@ final class World: Sendable {
         /// Begins with an unknown outcome.
         var unknownBegins = 0
         var capsule: CapsuleId?
+        /// The token of a link to the capsule.
+        var guestToken: LinkToken?
         var violation: Violation?
         var trace: [String] = []
         var answers: [String: Int] = [:]
@@ -42,10 +44,19 @@ final class World: Sendable {
         var stepsBeforeOpening: Int64 = 0
     }
 
+    /// Fifty years: the time of day is stepped.
+    static let linkLifetimeMilliseconds: Int64 = 50 * 366 * 24 * 60 * 60 * 1000
+
     let clock = ManualClock()
     let limits: Limits
     let owner = Principal("anna")
     let writers = [Principal("anna"), Principal("ben")]
+    /// Who begins an upload: one of the writers, or now and then the bearer of the link.
+    func uploader(_ index: Int, seed: UInt64, isPartial: Bool = false) -> Principal {
+        guard seed % 4 == 0, !isPartial, let guest = with({ $0.guestToken?.link }) else { return writers[index] }
+        return Principal(guest)
+    }
+
     let stranger = Principal("mallory")
     /// Whether calls of the file system fail at random, so that any operation may answer `unavailable` or `store_full`.
     let hasFaults: Bool
@@ -62,6 +73,7 @@ final class World: Sendable {
         limits.timeToLiveMilliseconds = 60_000
         limits.expiryGraceMilliseconds = 1_000
         limits.endedRetentionMilliseconds = 90_000
+        limits.linkLifetimeMaxMilliseconds = World.linkLifetimeMilliseconds
         limits.catalogueBytesMax = 1_500
         limits.activeUploadsMax = 12
         // Reached now and then: its sums are checked after each crash.

@@ -93,7 +93,7 @@ extension TransferService {
         _ request: BeginRequest, _ check: AccessCheckTime, _ caller: Principal
     ) async throws(UploadError) {
         guard check == .beforeBody else { return }
-        try await uploads.capsule(request.capsule, by: caller).require(.writer, of: caller)
+        try await uploads.requireUploading(to: request.capsule, by: caller)
     }
 
     // MARK: - Large

@@ -3,6 +3,9 @@ public enum WebPage {
     /// The document at `/`.
     public static let document = PageResource(.html, PackageResources.index_html)
 
+    /// The document at `/drop`, for guests with an upload link.
+    public static let dropDocument = PageResource(.html, PackageResources.drop_html)
+
     /// A file below `/page/`; nil if there is none of that name.
     public static func resource(named name: some StringProtocol) -> PageResource? {
         resources[String(name)]

@@ -13,7 +13,8 @@ struct WharfCommand: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, TokenCommand.self, PutCommand.self, GetCommand.self, ListCommand.self,
             StatusCommand.self, AbortCommand.self,
-            CapsuleCommand.self, MemoriesCommand.self, UsageCommand.self, BackupCommand.self, CheckCommand.self,
+            CapsuleCommand.self, LinkCommand.self, MemoriesCommand.self, UsageCommand.self, BackupCommand.self,
+            CheckCommand.self,
         ])
 
     static func main() async {

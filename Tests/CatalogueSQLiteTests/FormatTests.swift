@@ -20,6 +20,7 @@ import UploadTestKit
                 "ec329787db6abf8d98a149021acd5afcb46547a610341d78d0df1717a15f9b64",
                 "d9a847dde5849df1149dbc2f2962c89f52eeb72db55c2aef1afb6f0385966d12",
                 "7381e28dfab619ef64f1a6aee792b964f99eb6dffe9d59fab96adde5d5c4eb26",
+                "0d37502fc87444cec5e10ef878a5c53d372b513a2fbc6d363fd66ca88e4dbcb0",
             ])
     }
 
@@ -122,14 +123,43 @@ import UploadTestKit
         #expect(try !#require(TestFiles.read(store.path)).contains(Array(secret.utf8)))
     }
 
-    /// Turns a store of format 7 into one of format 6.
-    static let downgradeTo6 = """
-        DROP TRIGGER capsules_counted; DROP TRIGGER capsules_inline_counted; DROP TRIGGER members_added;
-        DROP TRIGGER members_removed; DROP TRIGGER uploads_counted; DROP TRIGGER uploads_counted_pending;
-        DROP TRIGGER uploads_recounted; DROP TRIGGER uploads_recounted_pending; DROP TRIGGER uploads_uncounted;
-        DROP TABLE usage; ALTER TABLE uploads DROP COLUMN unsized_bytes;
-        ALTER TABLE concatenations DROP COLUMN whole_digest; PRAGMA user_version = 6
+    /// Turns a store of format 8 into one of format 7.
+    static let downgradeTo7 = """
+        DROP TRIGGER uploads_counted_by_link; DROP TRIGGER uploads_recounted_by_link; DROP TABLE links;
+        ALTER TABLE uploads DROP COLUMN link; ALTER TABLE store_state DROP COLUMN link_key; PRAGMA user_version = 7;
         """
+
+    /// Turns a store of format 8 into one of format 6.
+    static let downgradeTo6 =
+        downgradeTo7 + """
+
+            DROP TRIGGER capsules_counted; DROP TRIGGER capsules_inline_counted; DROP TRIGGER members_added;
+            DROP TRIGGER members_removed; DROP TRIGGER uploads_counted; DROP TRIGGER uploads_counted_pending;
+            DROP TRIGGER uploads_recounted; DROP TRIGGER uploads_recounted_pending; DROP TRIGGER uploads_uncounted;
+            DROP TABLE usage; ALTER TABLE uploads DROP COLUMN unsized_bytes;
+            ALTER TABLE concatenations DROP COLUMN whole_digest; PRAGMA user_version = 6
+            """
+
+    @Test func `a store of format 7 gets a secret of its own, and takes links`() async throws {
+        let store = try TemporaryStore()
+        var catalogue = try await store.open().withCapsule()
+        let first = try await catalogue.linkSecret()
+        await catalogue.close()
+        try store.run(Self.downgradeTo7)
+        catalogue = try await store.open()
+        let second = try await catalogue.linkSecret()
+        #expect(second != first)
+        let link = UploadLink(
+            id: LinkId(id(9)), capsule: letters.id, title: "", createdAt: time(0), expiresAt: time(100),
+            limits: LinkLimits(filesMax: 1))
+        try await catalogue.createLink(link, linksMax: 1, membersMax: 1, checkAccess: admitAll)
+        await catalogue.close()
+        catalogue = try await store.open()
+        #expect(try await catalogue.linkSecret() == second)
+        #expect(try await catalogue.link(link.id)?.link == link)
+        #expect(try await catalogue.problems() == [])
+        await catalogue.close()
+    }
 
     @Test func `a store of format 6 is counted when it is opened, also one beyond its quota`() async throws {
         let store = try TemporaryStore()

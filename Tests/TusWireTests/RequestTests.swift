@@ -69,6 +69,7 @@ import UploadMemories
         .init(.limitExceeded(.activeUploads, maximum: 100, actual: 101)),
         .init(.limitExceeded(.chunkSize, maximum: 100, actual: 101)),
         .init(.checksumMismatch(expected: "aa", actual: "bb")), .init(.sizeMismatch(expected: 10, actual: 11)),
+        .init(.linkExpired), .init(.typeNotAccepted(accepted: "image/*")),
         .init(.quotaExceeded(nil)), .init(.storeFull), .init(.storeCorrupt(detail: "")), .init(.storeLocked),
         .init(.unsupportedFormat(found: 9, supported: 1)), .init(.unavailable(detail: "")),
     ]

@@ -20,6 +20,7 @@ struct FaultyCatalogue: PhotoCatalogue {
         case ignoresFences
         case asksNobodyToRecord, ignoresQuotas, ignoresPendingLimits, ignoresParts, ignoresCapsuleLimit
         case countsNoReservations, listsUsagesAgain, forgetsWholeDigests
+        case forgetsLinks, ignoresLinkLimits, keepsLinks, removesLinksTooEarly, ignoresLinksMax
         case fencesNobody, claimsCommitted, losesReceipts, losesDigests
 
         /// Mistakes that only a catalogue shared by several engines can make.
@@ -70,7 +71,8 @@ struct FaultyCatalogue: PhotoCatalogue {
                 allowance: altered(draft.allowance),
                 pendingDerivationsMax: mistake == .ignoresPendingLimit ? .max : draft.pendingDerivationsMax,
                 content: mistake == .losesContent ? nil : draft.content,
-                takesCapsuleRecipe: draft.takesCapsuleRecipe && mistake != .ignoresRecipes),
+                takesCapsuleRecipe: draft.takesCapsuleRecipe && mistake != .ignoresRecipes,
+                link: mistake == .ignoresLinkLimits ? nil : draft.link),
             checkAccess: mistake == .asksNobodyToBegin ? always : checkAccess)
     }
 
@@ -287,6 +289,38 @@ extension FaultyCatalogue {
         try await model.setRole(
             mistake == .forgetsRoles ? nil : role, of: principal, in: id,
             membersMax: mistake == .ignoresCapsuleLimit ? .max : membersMax, checkAccess: checkAccess)
+    }
+
+    func linkSecret() async throws(UploadError) -> LinkSecret { try await model.linkSecret() }
+
+    func createLink(
+        _ link: UploadLink, linksMax: UInt64, membersMax: UInt64, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) {
+        if mistake == .forgetsLinks { return }
+        try await model.createLink(
+            link, linksMax: mistake == .ignoresLinksMax ? .max : linksMax, membersMax: membersMax,
+            checkAccess: checkAccess)
+    }
+
+    func links(
+        in capsule: CapsuleId, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) -> [LinkStatus] {
+        try await model.links(in: capsule, checkAccess: checkAccess)
+    }
+
+    func link(_ id: LinkId) async throws(UploadError) -> LinkStatus? { try await model.link(id) }
+
+    func removeLink(
+        _ id: LinkId, from capsule: CapsuleId, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) {
+        if mistake == .keepsLinks { return }
+        try await model.removeLink(id, from: capsule, checkAccess: checkAccess)
+    }
+
+    func removeLinks(expiredBefore time: Timestamp, limit: Int) async throws(UploadError) -> Int {
+        let early = Timestamp(milliseconds: time.milliseconds + 1)
+        return try await model.removeLinks(
+            expiredBefore: mistake == .removesLinksTooEarly ? early : time, limit: limit)
     }
 
     func createMemory(_ draft: MemoryDraft, checkAccess: @escaping AccessCheck) async throws(UploadError) -> Memory {

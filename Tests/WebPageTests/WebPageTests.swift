@@ -3,8 +3,10 @@ import Testing
 @testable import WebPage
 
 struct WebPageTests {
-    @Test func `the document and every style names only files that there are`() {
-        let texts = [WebPage.document.text] + WebPage.names.compactMap { WebPage.resource(named: $0)?.text }
+    private static let documents = [WebPage.document, WebPage.dropDocument]
+
+    @Test func `the documents and every style names only files that there are`() {
+        let texts = Self.documents.map(\.text) + WebPage.names.compactMap { WebPage.resource(named: $0)?.text }
         for text in texts {
             for match in text.matches(of: #/(?:"page/|from "\./)([a-z0-9.-]+)"/#) where match.1 != "settings.json" {
                 #expect(WebPage.names.contains(String(match.1)))
@@ -13,7 +15,7 @@ struct WebPageTests {
     }
 
     @Test func `no file is there that nothing asks for`() {
-        let texts = ([WebPage.document] + WebPage.names.compactMap { WebPage.resource(named: $0) }).map(\.text)
+        let texts = (Self.documents + WebPage.names.compactMap { WebPage.resource(named: $0) }).map(\.text)
         for name in WebPage.names {
             #expect(texts.contains { $0.contains("/\(name)\"") }, "\(name)")
         }
@@ -22,16 +24,25 @@ struct WebPageTests {
     @Test func `no file names another host`() {
         // Namespaces and specifications are names; nothing is fetched from them.
         let names = ["http://www.w3.org/2000/svg", "https://tus.io/protocols/resumable-upload"]
-        for resource in [WebPage.document] + WebPage.names.compactMap({ WebPage.resource(named: $0) }) {
+        for resource in Self.documents + WebPage.names.compactMap({ WebPage.resource(named: $0) }) {
             let text = names.reduce(resource.text) { $0.replacing($1, with: "") }
             #expect(!text.contains("http://") && !text.contains("https://"))
         }
     }
 
     @Test func `no file has styles or scripts in its markup, which the policy forbids`() {
-        let text = WebPage.document.text
-        #expect(!text.contains("<style") && !text.contains("style=\"") && !text.contains("<script>"))
-        #expect(text.matches(of: #/\son[a-z]+=/#).isEmpty)
+        for text in Self.documents.map(\.text) {
+            #expect(!text.contains("<style") && !text.contains("style=\"") && !text.contains("<script>"))
+            #expect(text.matches(of: #/\son[a-z]+=/#).isEmpty)
+        }
+    }
+
+    @Test func `a document has every symbol that it shows`() {
+        for text in Self.documents.map(\.text) {
+            for match in text.matches(of: #/href="#icon-([a-z]+)"/#) {
+                #expect(text.contains("<symbol id=\"icon-\(match.1)\""), "\(match.1)")
+            }
+        }
     }
 
     @Test func `the policy lets nothing in but the page's own files`() {

@@ -22,9 +22,10 @@ extension Queries {
             try Limits.require(pending + 1, atMost: draft.pendingDerivationsMax, .pendingDerivations)
         }
         try requireRoom(for: draft, in: capsule)
+        if let link = draft.link { try draft.requireRoom(in: self.link(link)) }
         if !record.parts.isEmpty { return .created(try insertConcatenation(record, draft.allowance)) }
         let begun = draft.content.map(record.committed) ?? record.withoutWriters
-        let seq = try insert(begun)
+        let seq = try insert(begun, link: draft.link)
         if let content = draft.content { try insertBytes(content.bytes[...], of: seq, at: 0) }
         return .created(begun)
     }
@@ -88,7 +89,7 @@ extension Queries {
 extension Queries {
     /// - Returns: The `seq` of the new row.
     /// - Throws: `already_exists`.
-    private func insert(_ record: UploadRecord) throws(UploadError) -> Int64 {
+    private func insert(_ record: UploadRecord, link: LinkId? = nil) throws(UploadError) -> Int64 {
         let meta = record.meta
         let session = record.session
         var digestParts: Int?
@@ -98,18 +99,18 @@ extension Queries {
             INSERT INTO uploads (
                 id, state, state_at, capsule, caller, is_partial, storage, is_concatenation, is_freed,
                 chunk_size, length, offset, created_at, last_seen, provisional_memory, idempotency_key, fingerprint,
-                expected_digest, digest, digest_parts, content_type, name, opaque, recipe)
+                expected_digest, digest, digest_parts, content_type, name, opaque, recipe, link)
             VALUES (
                 ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0,
                 ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                ?17, ?18, ?19, ?20, ?21, ?22, ?23)
+                ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)
             ON CONFLICT (id) DO NOTHING
             """,
             record.id, UploadFilter.State(session.meta.status), session.meta.status.time, meta.capsule, meta.caller,
             meta.isPartial, meta.storage, !record.parts.isEmpty, session.spec.chunkSize, session.spec.expectedBytes,
             session.offset, session.meta.createdAt, session.meta.lastSeen, meta.provisionalMemoryId,
             meta.idempotencyKey, record.fingerprint, meta.expectedDigest, record.digest?.digest, digestParts,
-            meta.asset.contentType, meta.asset.name, meta.asset.opaque, meta.recipe)
+            meta.asset.contentType, meta.asset.name, meta.asset.opaque, meta.recipe, link)
         guard inserted == 1 else { throw UploadError(.alreadyExists) }
         return connection.lastInsertedRow
     }

@@ -47,8 +47,8 @@ extension Queries {
     ) throws(UploadError) {
         let capsule = try requireCapsule(id)
         try checkAccess(capsule)
-        guard role != .owner else {
-            throw UploadError(.invalidArgument("role", "cannot be owner: a capsule keeps the one it has"))
+        guard role != .owner, role != .uploader else {
+            throw UploadError(.invalidArgument("role", "is neither reader nor writer"))
         }
         let isMember = capsule.writers.contains(principal) || capsule.readers.contains(principal)
         if role != nil, !isMember {
@@ -77,7 +77,7 @@ extension Queries {
         for writer in capsule.writers { try insertMember(writer, .writer, in: capsule.id) }
     }
 
-    private func insertMember(_ principal: Principal, _ role: Role, in id: CapsuleId) throws(UploadError) {
+    func insertMember(_ principal: Principal, _ role: Role, in id: CapsuleId) throws(UploadError) {
         try connection.run(
             """
             INSERT INTO members (capsule, principal, role) VALUES (?1, ?2, ?3)
@@ -101,6 +101,7 @@ extension Queries {
             switch Role(rawValue: role) {
             case .reader: capsule.readers.insert(principal)
             case .writer: capsule.writers.insert(principal)
+            case .uploader: capsule.uploaders.insert(principal)
             case .owner, nil:
                 throw UploadError(.storeCorrupt(detail: "a member of capsule \(id.text) has the role \(role)"))
             }

@@ -122,6 +122,25 @@ extension Queries {
             """, "what a principal uses is counted wrongly"
         ),
         (
+            """
+            SELECT lower(hex(id)) FROM links LEFT JOIN (
+                SELECT link, count(*) AS n, sum(\(Format.linkBytes("uploads"))) AS sum FROM uploads
+                WHERE link IS NOT NULL AND state < 2 GROUP BY link) ON link = id
+            WHERE files <> coalesce(n, 0) OR bytes <> coalesce(sum, 0) OR uses < files
+            """, "what came in through a link is counted wrongly"
+        ),
+        (
+            """
+            SELECT lower(hex(id)) FROM links
+            WHERE NOT EXISTS (
+                SELECT 1 FROM members WHERE members.capsule = links.capsule AND role = 0
+                    AND principal = 'link:' || lower(hex(id)))
+            UNION ALL SELECT lower(hex(capsule)) FROM members
+            WHERE role = 0 AND NOT EXISTS (
+                SELECT 1 FROM links WHERE links.capsule = members.capsule AND principal = 'link:' || lower(hex(id)))
+            """, "a link is no member of its capsule, or a member is the bearer of no link"
+        ),
+        (
             "SELECT lower(hex(id)) FROM uploads WHERE unsized_bytes <> 0 AND (state > 0 OR length IS NOT NULL)",
             "the durable bytes of an upload of known length are counted twice"
         ),

@@ -20,6 +20,8 @@ public struct ProblemDocument: Codable, Hashable, Sendable {
     public var quota: UInt64?
     public var used: UInt64?
     public var requested: UInt64?
+    /// The media types that a link accepts, separated by commas.
+    public var accepted: String?
     /// Digests as text, sizes as numbers.
     public var expected: Scalar?
     public var actual: Scalar?

@@ -59,13 +59,15 @@ public struct UploadConfigDocument: Codable, Hashable, Sendable {
         rangesMax = UploadDocument.rangesMax
         derive = Derive(recipes: Recipe.allCases.map(\.name), isOn: isDeriving)
         self.limits = Dictionary(
-            uniqueKeysWithValues: Limits.Name.allCases.map { ($0.rawValue, limits.maximum(of: $0)) })
+            uniqueKeysWithValues: Limits.Name.allCases.compactMap { name in
+                limits.maximum(of: name).map { (name.rawValue, $0) }
+            })
     }
 }
 
 extension Limits {
-    /// The limit behind a name that clients see.
-    func maximum(of name: Name) -> UInt64 {
+    /// The limit behind a name that clients see; nil for those that each link has itself.
+    func maximum(of name: Name) -> UInt64? {
         switch name {
         case .chunkSize: chunkSizeMax
         case .chunks: chunksMax
@@ -88,6 +90,9 @@ extension Limits {
         case .capsules: capsulesMax
         case .members: membersMax
         case .membersPerOwner: membersPerOwnerMax
+        case .links: linksMax
+        case .linkTypes: linkTypesMax
+        case .linkFiles, .linkUses, .linkBytes, .linkFileBytes: nil
         case .memoryTextBytes: memoryTextBytesMax
         case .tags: tagsMax
         case .assets: assetsMax

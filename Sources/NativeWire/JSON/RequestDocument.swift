@@ -10,6 +10,7 @@ package protocol RequestDocument: Decodable {
 extension NewCapsuleDocument: RequestDocument { package static var schemas: [Schema] { [.newCapsule] } }
 extension CapsulePatchDocument: RequestDocument { package static var schemas: [Schema] { [.capsulePatch] } }
 extension MemberDocument: RequestDocument { package static var schemas: [Schema] { [.member] } }
+extension NewLinkDocument: RequestDocument { package static var schemas: [Schema] { [.newLink] } }
 extension NewUploadDocument: RequestDocument { package static var schemas: [Schema] { [.newUpload] } }
 extension FinishDocument: RequestDocument { package static var schemas: [Schema] { [.finish] } }
 extension NewMemoryDocument: RequestDocument { package static var schemas: [Schema] { [.newMemory] } }

@@ -46,6 +46,7 @@ extension NativeOperation {
         switch self {
         case .createCapsule: .document(.newCapsule)
         case .setMember: .document(.member)
+        case .createLink: .document(.newLink)
         case .beginUpload: .document(.newUpload)
         case .finishUpload: .document(.finish)
         case .updateCapsule: .mergePatch(.capsulePatch)
@@ -64,6 +65,9 @@ extension NativeOperation {
         switch self {
         case .createCapsule, .getCapsule, .updateCapsule: .document(.capsule)
         case .listCapsules: .document(.capsuleList)
+        case .createLink: .document(.link)
+        case .listLinks: .document(.linkList)
+        case .getLink: .document(.ownLink)
         case .beginUpload, .getUpload: .document(.upload)
         case .listUploads, .listSessions: .document(.sessionList)
         case .finishUpload, .putBlob: .document(.finished)
@@ -78,7 +82,8 @@ extension NativeOperation {
         case .getUploadConfig: .document(.uploadConfig)
         case .getOpenAPI: .anyJSON
         case .getHealth, .getReadiness, .getMetrics: .text
-        case .setMember, .removeMember, .putChunk, .abortUpload, .headBlob, .deleteBlob, .deleteMemory, .headAsset,
+        case .setMember, .removeMember, .removeLink, .putChunk, .abortUpload, .headBlob, .deleteBlob, .deleteMemory,
+            .headAsset,
             .removeAsset:
             nil
         }
@@ -100,7 +105,9 @@ extension NativeOperation {
         let state = query("state", .choice(["pending", "committed", "aborted", "expired"]))
         let strict = query("strict", .choice(["true", "false"]))
         return switch self {
-        case .createCapsule, .updateCapsule, .setMember, .beginUpload, .finishUpload, .updateMemory, .addAsset: [strict]
+        case .createCapsule, .updateCapsule, .setMember, .createLink, .beginUpload, .finishUpload, .updateMemory,
+            .addAsset:
+            [strict]
         case .listCapsules, .listUsage: page
         case .listUploads: [query("capsule", .text), query("of", .choice(["all"])), state] + page
         case .listSessions: [state] + page

@@ -64,7 +64,7 @@ public enum OpenAPI {
         switch route.access {
         case .anyone: operation["security"] = []
         case .anyoneKnown: operation["security"] = [[:], ["bearer": []]]
-        case .caller: break
+        case .caller, .uploader: break
         case .operatorOnly: operation["description"] = "For operators only."
         }
         return .object(operation)

@@ -5,7 +5,7 @@ extension Schema {
         [
             capsule, newCapsule, member, capsuleList, newUpload, upload, finish, finished, sessionList, sessionStats,
             cleanup, blob, uploadConfig, usage, usageList, problem,
-        ] + memories + derivations
+        ] + links + memories + derivations
 
     static let capsule = Schema(
         "Capsule", "Where uploads belong: one owner, and others who may write or read.",
@@ -125,7 +125,7 @@ extension Schema {
             .must("detail", .text), .must("code", .text), .may("argument", .text), .may("index", .number),
             .may("missing", .ranges), .may("missing_bytes", .number), .may("offset", .number), .may("given", .number),
             .may("limit", .text), .may("maximum", .number), .may("quota", .number), .may("used", .number),
-            .may("requested", .number), .may("expected", .numberOrText),
+            .may("requested", .number), .may("accepted", .text, "Media types."), .may("expected", .numberOrText),
             .may("actual", .numberOrText), .may("found", .number), .may("supported", .number),
             .may("incident", .text, "The id under which the log has an internal error."),
         ])
@@ -236,4 +236,41 @@ extension SchemaType {
     static let recipes = Recipe.allCases.map(\.name)
     /// The values in requests.
     static let derivations = recipes + ["none"]
+}
+
+extension Schema {
+    static let links = [link, newLink, linkList, ownLink]
+
+    private static let linkLimits: [Property] = [
+        .may("files_max", .number, "Uploads that are pending or stored."),
+        .may("uses_max", .number, "Uploads that were ever begun, also those that were aborted or deleted."),
+        .may("bytes_max", .number, "Bytes of the uploads that are pending or stored."),
+        .may("file_bytes_max", .number, "Bytes of one upload."),
+        .may("types", .list(of: .text), "Accepted media types, such as image/*; all of them where it is missing."),
+    ]
+
+    static let link = Schema(
+        "Link", "A link through which others upload to a capsule, and what came in.",
+        [
+            .must("id", .text), .must("capsule", .text), .must("title", .text, "What its bearers read about it."),
+            .must("token", .text, "The bearer token of those who upload through it."), .must("created_at", .time),
+            .must("expires_at", .time, "No upload begins at this time or later."),
+            .must("files", .number, "Uploads that are pending or stored."),
+            .must("uses", .number, "Uploads that were ever begun."), .must("bytes", .number, "Of the files."),
+        ] + linkLimits)
+
+    static let newLink = Schema(
+        "NewLink", "A link to be created. A limit that is missing does not apply.",
+        [.may("title", .text), .must("expires_at", .time)] + linkLimits)
+
+    static let linkList = Schema(
+        "LinkList", "All links of a capsule, oldest first.", [.must("links", .list(of: .document("Link")))])
+
+    static let ownLink = Schema(
+        "OwnLink", "What the bearer of a link may still upload. What is missing is not limited.",
+        [
+            .must("title", .text), .must("expires_at", .time), .may("files_left", .number), .may("uses_left", .number),
+            .may("bytes_left", .number), .may("file_bytes_max", .number, "Bytes of one upload."),
+            .may("types", .list(of: .text), "Accepted media types."),
+        ])
 }

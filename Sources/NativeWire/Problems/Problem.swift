@@ -75,6 +75,7 @@ extension ProblemDocument {
         case ("quota", .number(let number)): quota = number
         case ("used", .number(let number)): used = number
         case ("requested", .number(let number)): requested = number
+        case ("accepted", .text(let text)): accepted = text
         case ("found", .number(let number)): found = number
         case ("supported", .number(let number)): supported = number
         case ("missing", .ranges(let ranges)): missing = ranges.map(\.pair)

@@ -8,6 +8,11 @@ public enum NativeOperation: String, CaseIterable, Hashable, Sendable {
     case setMember
     case removeMember
 
+    case createLink
+    case listLinks
+    case removeLink
+    case getLink
+
     case beginUpload
     case listUploads
     case getUpload

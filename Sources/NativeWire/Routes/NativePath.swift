@@ -29,6 +29,10 @@ public enum NativePath {
         fill(.setMember, capsule, principal)
     }
 
+    public static let link = fill(.getLink)
+    public static func links(to capsule: String) -> String { fill(.listLinks, capsule) }
+    public static func link(_ link: String, to capsule: String) -> String { fill(.removeLink, capsule, link) }
+
     public static func uploads(
         capsule: String? = nil, ofAll isOfAll: Bool = false, state: UploadDocument.State? = nil,
         cursor: String? = nil, limit: Int? = nil

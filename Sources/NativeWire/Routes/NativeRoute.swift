@@ -8,8 +8,10 @@ public struct NativeRoute: Hashable, Sendable {
         case anyone
         /// Open to everybody; the response has more for an authenticated caller.
         case anyoneKnown
-        /// Authenticated callers; the engine decides what they may do.
+        /// Authenticated callers; the engine decides what they may do. For the bearers of upload links it does not exist.
         case caller
+        /// As `caller`, and the bearers of upload links.
+        case uploader
         case operatorOnly
     }
 
@@ -57,25 +59,48 @@ extension NativeOperation {
             NativeRoute(
                 self, .delete, "/v1/capsules/{capsule}/members/{principal}", "Remove a member.", .noContent)
 
+        case .createLink:
+            NativeRoute(
+                self, .post, "/v1/capsules/{capsule}/links",
+                "Create a link through which others upload to a capsule; for its owner.", .created)
+        case .listLinks:
+            NativeRoute(
+                self, .get, "/v1/capsules/{capsule}/links", "The links of a capsule and what came in; for its owner.",
+                .ok)
+        case .removeLink:
+            NativeRoute(
+                self, .delete, "/v1/capsules/{capsule}/links/{link}",
+                "Remove a link: what its bearers are sending is refused from then on.", .noContent)
+        case .getLink:
+            NativeRoute(
+                self, .get, "/v1/link", "What the bearer of a link may still upload.", access: .uploader, .ok)
+
         case .beginUpload:
             NativeRoute(
-                self, .post, "/v1/uploads", "Begin an upload, or find the one begun under the same key.", .created, .ok)
+                self, .post, "/v1/uploads", "Begin an upload, or find the one begun under the same key.",
+                access: .uploader, .created, .ok)
         case .listUploads:
             NativeRoute(
                 self, .get, "/v1/uploads", "The caller's own uploads in a capsule, or everybody's for its owner.", .ok)
         case .getUpload:
-            NativeRoute(self, .get, "/v1/uploads/{upload}", "The durable and the missing pieces of an upload.", .ok)
+            NativeRoute(
+                self, .get, "/v1/uploads/{upload}", "The durable and the missing pieces of an upload.",
+                access: .uploader, .ok)
         case .putChunk:
             NativeRoute(
                 self, .put, "/v1/uploads/{upload}/chunks/{index}",
-                "Send one chunk, in any order; answered once it is durable.", .noContent)
+                "Send one chunk, in any order; answered once it is durable.", access: .uploader, .noContent)
         case .finishUpload:
             NativeRoute(
-                self, .post, "/v1/uploads/{upload}/finish", "Verify and commit an upload; idempotent.", .ok)
+                self, .post, "/v1/uploads/{upload}/finish", "Verify and commit an upload; idempotent.",
+                access: .uploader, .ok)
         case .abortUpload:
-            NativeRoute(self, .delete, "/v1/uploads/{upload}", "End an upload and free its bytes.", .noContent)
+            NativeRoute(
+                self, .delete, "/v1/uploads/{upload}", "End an upload and free its bytes.", access: .uploader,
+                .noContent)
 
-        case .putBlob: NativeRoute(self, .post, "/v1/blobs", "A whole upload in one request.", .created, .ok)
+        case .putBlob:
+            NativeRoute(self, .post, "/v1/blobs", "A whole upload in one request.", access: .uploader, .created, .ok)
         case .getBlob:
             NativeRoute(
                 self, .get, "/v1/blobs/{blob}", "The bytes of a blob, or ranges of them.", .ok, .partialContent,

@@ -86,6 +86,22 @@ extension UploadClient {
         try await done(TransportRequest(.delete, NativePath.member(principal, of: capsule)))
     }
 
+    /// Creates a link through which others upload to a capsule that the caller owns. Not idempotent: if the response is
+    /// lost, the link may exist.
+    public func createLink(_ link: NewLinkDocument, to capsule: String) async throws -> LinkDocument {
+        try await document(LinkDocument.self, request(.post, NativePath.links(to: capsule), link))
+    }
+
+    /// All links of a capsule that the caller owns, oldest first.
+    public func links(to capsule: String) async throws -> [LinkDocument] {
+        try await document(LinkListDocument.self, TransportRequest(.get, NativePath.links(to: capsule))).links
+    }
+
+    /// Removes a link. What its bearers are sending is refused from then on.
+    public func removeLink(_ link: String, to capsule: String) async throws {
+        try await done(TransportRequest(.delete, NativePath.link(link, to: capsule)))
+    }
+
     /// 128 random bits, in hexadecimal.
     func newKey() -> String {
         var random = SystemRandomNumberGenerator()

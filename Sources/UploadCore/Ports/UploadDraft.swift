@@ -1,3 +1,6 @@
+import DeliberateFaults
+import SessionCore
+
 /// An upload that is about to be recorded.
 public struct UploadDraft: Sendable {
     /// Pending, without pieces.
@@ -11,6 +14,8 @@ public struct UploadDraft: Sendable {
     public let content: Content?
     /// Whether the upload takes the capsule's default recipe.
     public let takesCapsuleRecipe: Bool
+    /// The link through which the upload begins, whose limits apply; nil for other callers, and for derived uploads.
+    public let link: LinkId?
 
     public struct Content: Sendable {
         public let bytes: [UInt8]
@@ -25,7 +30,7 @@ public struct UploadDraft: Sendable {
     public init(
         record: UploadRecord, activeMax: UInt64, allowance: Allowance = .unlimited,
         pendingDerivationsMax: UInt64 = .max, content: Content? = nil,
-        takesCapsuleRecipe: Bool = false
+        takesCapsuleRecipe: Bool = false, link: LinkId? = nil
     ) {
         self.record = record
         self.activeMax = activeMax
@@ -33,5 +38,21 @@ public struct UploadDraft: Sendable {
         self.pendingDerivationsMax = pendingDerivationsMax
         self.content = content
         self.takesCapsuleRecipe = takesCapsuleRecipe
+        self.link = link
+    }
+}
+
+extension UploadDraft {
+    /// Requires that the upload may begin through its link.
+    ///
+    /// - Parameter status: The link; nil if it does not exist.
+    /// - Throws: `not_found` (link), and as `LinkStatus.requireUpload`.
+    package func requireRoom(in status: LinkStatus?) throws(UploadError) {
+        guard let status, status.link.capsule == record.meta.capsule else { throw UploadError(.notFound(.link)) }
+        guard !DeliberateFault.ignoreLinkLimits.isOn else { return }
+        try status.requireUpload(
+            length: record.session.spec.expectedBytes ?? content.map { UInt64($0.bytes.count) },
+            contentType: record.meta.asset.contentType,
+            isConcatenated: record.meta.isPartial || !record.parts.isEmpty, at: record.session.meta.createdAt)
     }
 }

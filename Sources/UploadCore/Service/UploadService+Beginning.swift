@@ -7,10 +7,11 @@ extension UploadService {
     /// unknown length counts as it grows.
     ///
     /// - Throws: `not_found` and `forbidden` (capsule), `invalid_argument`, `too_large`, `too_many`, `quota_exceeded`,
-    ///   `idempotency_conflict`, `unavailable`, `store_full`.
+    ///   `idempotency_conflict`, `unavailable`, `store_full`; for the bearer of a link `link_expired` and
+    ///   `type_not_accepted`.
     public func beginUpload(_ request: BeginRequest, by caller: Principal) async throws(UploadError) -> Began {
         let draft = try draft(request, by: caller, content: nil)
-        return try await sessions.create(draft, checkAccess: Self.accessCheck(.writer, caller))
+        return try await sessions.create(draft, checkAccess: Self.uploadCheck(caller))
     }
 
     /// Stores a whole small upload atomically: it is begun and committed in one transaction. If an earlier request with
@@ -38,7 +39,7 @@ extension UploadService {
         request.expectedDigest = digest
         let draft = try draft(
             request, by: caller, fingerprint: fingerprint, content: .init(bytes: bytes, digest: digest))
-        let began = try await sessions.create(draft, checkAccess: Self.accessCheck(.writer, caller))
+        let began = try await sessions.create(draft, checkAccess: Self.uploadCheck(caller))
         guard case .replayed(let record) = began else { return began }
         if record.session.meta.status.isPending {
             try await complete(record, with: bytes)
@@ -65,13 +66,18 @@ extension UploadService {
         try Limits.require(UInt64(parts.count), atMost: limits.partsMax, .parts)
         let draft = try draft(
             request, by: caller, parts: parts, fingerprint: request.fingerprint(parts: parts), content: nil)
-        let began = try await sessions.create(draft, checkAccess: Self.accessCheck(.writer, caller))
+        let began = try await sessions.create(draft, checkAccess: Self.uploadCheck(caller))
         guard began.record.session.meta.status.isPending else { return began.record }
         do throws(UploadError) {
             return try await commit(began.record.id, by: caller)
         } catch  where error.code == .incomplete {
             return began.record
         }
+    }
+
+    /// Requires that the caller may upload to the capsule.
+    package static func uploadCheck(_ caller: Principal) -> AccessCheck {
+        { capsule throws(UploadError) in try capsule.requireUploading(by: caller) }
     }
 
     package static func accessCheck(
@@ -154,7 +160,8 @@ extension UploadService {
                 meta: meta, session: session, fingerprint: fingerprint ?? request.fingerprint(), parts: parts),
             activeMax: isDerived ? .max : limits.activeUploadsMax, allowance: allowance,
             pendingDerivationsMax: limits.pendingDerivationsMax, content: content,
-            takesCapsuleRecipe: request.derivation == .capsuleDefault && !request.isPartial)
+            takesCapsuleRecipe: request.derivation == .capsuleDefault && !request.isPartial,
+            link: isDerived ? nil : caller.link)
     }
 
     private func layout(of request: BeginRequest) throws(UploadError) -> SessionLayout {

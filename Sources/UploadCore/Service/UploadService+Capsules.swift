@@ -3,26 +3,30 @@ import SessionCore
 extension UploadService {
     /// Creates a capsule owned by the caller.
     ///
-    /// - Throws: `too_large` (also for one capsule more than `Limits.capsulesMax`), `unavailable`, `store_full`.
+    /// - Throws: `not_found` for the bearer of a link; `too_large` (also for one capsule more than `Limits.capsulesMax`), `unavailable`, `store_full`.
     public func createCapsule(
         title: String, recipe: Recipe? = nil, by caller: Principal
     ) async throws(UploadError) -> Capsule {
+        guard caller.link == nil else { throw UploadError(.notFound(.capsule)) }
         let capsule = try newCapsule(title: title, recipe: recipe, owner: caller)
         try await catalogue.createCapsule(capsule, capsulesMax: limits.capsulesMax)
         return capsule
     }
 
     /// The caller's default capsule; created on first use.
+    ///
+    /// - Throws: `not_found` for the bearer of a link.
     public func defaultCapsule(of caller: Principal) async throws(UploadError) -> Capsule {
-        try await catalogue.defaultCapsule(try newCapsule(title: "", owner: caller))
+        guard caller.link == nil else { throw UploadError(.notFound(.capsule)) }
+        return try await catalogue.defaultCapsule(try newCapsule(title: "", owner: caller))
     }
 
-    /// The id of the caller's default capsule; cached, since it never changes.
+    /// The id of the caller's default capsule, or of its link's capsule; cached, since neither ever changes.
     ///
-    /// - Throws: As `defaultCapsule`.
+    /// - Throws: `not_found` for the bearer of a link that was removed; otherwise as `defaultCapsule`.
     public func defaultCapsuleId(of caller: Principal) async throws(UploadError) -> CapsuleId {
         if let id = defaultCapsules[caller] { return id }
-        let id = try await defaultCapsule(of: caller).id
+        let id = caller.link == nil ? try await defaultCapsule(of: caller).id : try await link(of: caller).link.capsule
         defaultCapsules.remember(id, of: caller)
         return id
     }
@@ -64,6 +68,9 @@ extension UploadService {
     ) async throws(UploadError) {
         guard role != .owner else { throw UploadError(.invalidArgument("role", "cannot be “owner”")) }
         guard !principal.name.isEmpty else { throw UploadError(.invalidArgument("principal", "is empty")) }
+        guard role != .uploader, principal.link == nil else {
+            throw UploadError(.invalidArgument("principal", "names a link; links are created and removed as such"))
+        }
         try Limits.require(principal.name, atMost: limits.principalBytesMax, .principalBytes)
         // Names of earlier releases can still be removed.
         guard role == nil || principal.name.unicodeScalars.allSatisfy({ $0.properties.generalCategory != .control })

@@ -28,7 +28,7 @@ extension UploadService {
         let record = try await authorize(id, caller)
         try await requireRoom(for: index, byteCount: UInt64(bytes.count), of: record)
         try await sessions.putChunk(
-            id, index: index, bytes, digest: digest, checkAccess: Self.accessCheck(.writer, caller))
+            id, index: index, bytes, digest: digest, checkAccess: Self.uploadCheck(caller))
     }
 
     /// Opens a writer for a chunk that arrives in pieces. See `SessionCompat.openChunk`.
@@ -39,7 +39,7 @@ extension UploadService {
         try await requireRoom(for: index, byteCount: byteCount, of: record)
         return try await sessions.openChunk(
             id, index: index, byteCount: byteCount, isDigested: isDigested,
-            checkAccess: Self.accessCheck(.writer, caller))
+            checkAccess: Self.uploadCheck(caller))
     }
 
     /// Appends bytes at an offset. Returns the new offset.
@@ -70,7 +70,7 @@ extension UploadService {
         try await authorize(id, caller)
         return try await sessions.openAppend(
             id, at: offset, isAllOrNothing: isAllOrNothing, isDigested: isDigested,
-            checkAccess: Self.accessCheck(.writer, caller))
+            checkAccess: Self.uploadCheck(caller))
     }
 
     /// Declares the length of an upload that was begun without one. Idempotent.
@@ -85,7 +85,7 @@ extension UploadService {
         if let size = record.session.spec.chunkSize {
             try Limits.require(length / size + (length % size == 0 ? 0 : 1), atMost: limits.chunksMax, .chunks)
         }
-        return try await sessions.update(id, length: length, checkAccess: Self.accessCheck(.writer, caller))
+        return try await sessions.update(id, length: length, checkAccess: Self.uploadCheck(caller))
     }
 
     /// Verifies an upload and commits it as a blob, which can be read at once. Idempotent, also across a crash. The
@@ -99,7 +99,7 @@ extension UploadService {
         try await authorize(id, caller)
         if let length { try Limits.require(length, atMost: limits.uploadBytesMax, .uploadBytes) }
         let record = try await sessions.finish(
-            id, digest: digest, length: length, checkAccess: Self.accessCheck(.writer, caller))
+            id, digest: digest, length: length, checkAccess: Self.uploadCheck(caller))
         if record.meta.isPartial { await commitConcatenations(of: id, by: caller) }
         return record
     }
@@ -148,7 +148,7 @@ extension UploadService {
     private func authorize(_ id: SessionId, _ caller: Principal) async throws(UploadError) -> UploadRecord {
         let (record, capsule) = try await recordAndCapsule(id)
         guard record.meta.caller == caller else { throw UploadError(.notFound(.upload)) }
-        try capsule.require(.writer, of: caller, seeking: .upload)
+        try capsule.requireUploading(by: caller, seeking: .upload)
         return record
     }
 
@@ -162,8 +162,9 @@ extension UploadService {
         let (record, capsule) = try await recordAndCapsule(id)
         let isOwn = record.meta.caller == caller
         guard isOwn || capsule.owner == caller else { throw UploadError(.notFound(.upload)) }
-        try capsule.require(.reader, of: caller, seeking: .upload)
-        return (record, isOwn && capsule.role(of: caller) ?? .reader >= .writer)
+        let mayWrite = isOwn && capsule.permitsUploading(by: caller)
+        if !mayWrite { try capsule.require(.reader, of: caller, seeking: .upload) }
+        return (record, mayWrite)
     }
 
     private func recordAndCapsule(_ id: SessionId) async throws(UploadError) -> (UploadRecord, Capsule) {

@@ -91,7 +91,7 @@ extension SessionCompat {
 
     // MARK: -
 
-    /// Removes the uploads that ended longer ago than their retention.
+    /// Removes the uploads that ended, and the links that expired, longer ago than their retention.
     private func removeEnded() async throws(UploadError) {
         guard let cutoff = retentionCutoff else { return }
         let batch = 256
@@ -100,6 +100,8 @@ extension SessionCompat {
             removed = try await catalogue.removeEnded(before: cutoff, limit: batch)
             for id in removed { await forget(id) }
         } while removed.count == batch
+        // Long before this, the uploads that began through these links have ended, too.
+        while try await catalogue.removeLinks(expiredBefore: cutoff, limit: batch) == batch {}
     }
 
     /// Uploads that ended before this time are removed; nil if none is.

@@ -9,8 +9,6 @@ public import UploadCore
 public struct TokenTable: Hashable, Sendable {
     public static let entriesMax = 100_000
     public static let principalBytesMax = 255
-    /// Principals with this prefix are those of upload links.
-    public static let reservedPrefix = "link:"
 
     public struct Entry: Hashable, Sendable {
         public let principal: Principal
@@ -76,8 +74,8 @@ public struct TokenTable: Hashable, Sendable {
     public static func problem(withPrincipal name: some StringProtocol) -> String? {
         if name.isEmpty || name.hasPrefix("sha256:") { return "has no principal" }
         if name.hasPrefix("#") { return "has a principal that begins with #, which is a comment" }
-        if name.hasPrefix(reservedPrefix) {
-            return "has a principal that begins with \(reservedPrefix), which is reserved for upload links"
+        if name.hasPrefix(Principal.linkPrefix) {
+            return "has a principal that begins with \(Principal.linkPrefix), which is reserved for upload links"
         }
         if name.utf8.count > principalBytesMax { return "has a principal of more than \(principalBytesMax) bytes" }
         let isPlain = name.unicodeScalars.allSatisfy { scalar in

@@ -3,7 +3,7 @@ import SessionCore
 import UploadCore
 import UploadMemories
 
-/// An audit event: a deletion, or a change of a member's role.
+/// An audit event: a deletion, or a change of a member's role or of a link.
 enum AuditedChange {
     case uploadDeleted(SessionId)
     case blobDeleted(BlobId)
@@ -13,6 +13,8 @@ enum AuditedChange {
     case assetDeleted(AssetId, MemoryId, blobs: [BlobId])
     case memberSet(Principal, Role, CapsuleId)
     case memberRemoved(Principal, CapsuleId)
+    case linkCreated(LinkId, CapsuleId)
+    case linkRemoved(LinkId, CapsuleId)
     /// By an operator, before the next sweep.
     case uploadsExpired([SessionId])
 
@@ -24,6 +26,8 @@ enum AuditedChange {
         case .assetDeleted: "asset deleted"
         case .memberSet: "member set"
         case .memberRemoved: "member removed"
+        case .linkCreated: "link created"
+        case .linkRemoved: "link removed"
         case .uploadsExpired: "expired uploads deleted"
         }
     }
@@ -39,6 +43,8 @@ enum AuditedChange {
             ["member": "\(member.name)", "role": "\(role.name)", "capsule": "\(capsule.text)"]
         case .memberRemoved(let member, let capsule):
             ["member": "\(member.name)", "capsule": "\(capsule.text)"]
+        case .linkCreated(let link, let capsule), .linkRemoved(let link, let capsule):
+            ["link": "\(link.text)", "capsule": "\(capsule.text)"]
         case .uploadsExpired(let ids): ["uploads": .array(ids.map { "\($0.text)" })]
         }
     }

@@ -10,7 +10,9 @@ extension NativeAPI {
     func getUploadConfig(_ request: AuthenticatedRequest) async throws -> Response {
         var usage: UsageDocument?
         // Clients need the settings even while the catalogue cannot be read.
-        if request.isAuthenticated, let used = try? await uploads.usage(of: request.principal) {
+        if request.isAuthenticated, request.principal.link == nil,
+            let used = try? await uploads.usage(of: request.principal)
+        {
             usage = UsageDocument(used, of: request.principal, quotas: uploads.limits.quotas)
         }
         return try .json(

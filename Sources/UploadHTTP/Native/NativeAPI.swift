@@ -35,6 +35,7 @@ struct NativeAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: Uplo
                 case .anyone: .anyone
                 case .anyoneKnown: .anyoneKnown
                 case .caller: .caller
+                case .uploader: .uploader
                 case .operatorOnly: .operatorOnly
                 }
             return Route(
@@ -60,6 +61,10 @@ struct NativeAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: Uplo
         case .updateCapsule: try await updateCapsule(request)
         case .setMember: try await setMember(request)
         case .removeMember: try await removeMember(request)
+        case .createLink: try await createLink(request)
+        case .listLinks: try await listLinks(request)
+        case .removeLink: try await removeLink(request)
+        case .getLink: try await getLink(request)
         case .beginUpload: try await beginUpload(request)
         case .listUploads: try await listUploads(request)
         case .getUpload: try await getUpload(request)

@@ -6,7 +6,7 @@ import NativeWire
 import UploadCore
 import WebPage
 
-/// The web page at `/`, and its files below `/page`.
+/// The web page at `/`, the one for guests with an upload link at `/drop`, and their files below `/page`.
 struct PageRoutes: UploadProtocol {
     private static let operation = "getPage"
     private static let methods: [HTTPRequest.Method] = [.get, .head]
@@ -27,6 +27,7 @@ struct PageRoutes: UploadProtocol {
     var routes: [Route] {
         [
             Route("/") { endpoint($0) { _ in WebPage.document } },
+            Route("/drop") { endpoint($0) { _ in WebPage.dropDocument } },
             Route("/page/{file}") { endpoint($0) { WebPage.resource(named: $0.parameter("file") ?? "") } },
             Route(
                 .get, "/page/settings.json",

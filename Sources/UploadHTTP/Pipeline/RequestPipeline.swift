@@ -7,6 +7,9 @@ import Tracing
 import UploadCore
 import UploadTransfer
 
+/// Authenticates the bearer of an upload link; nil for a token of another store, and of a removed link.
+typealias LinkAuthentication = @Sendable (LinkToken) async throws -> Principal?
+
 /// Processes the requests of all protocols: request id, span, host and origin, authentication, errors, CORS, and, once the last byte of
 /// the response was written or writing it has failed, metrics and the log.
 struct RequestPipeline: Sendable {
@@ -26,11 +29,13 @@ struct RequestPipeline: Sendable {
     let auditLogger: Logger?
     let site: SiteConfiguration
     let check: OriginCheck
+    /// Authenticates the bearers of upload links.
+    let bearer: LinkAuthentication
     private let failures = LogThrottle<UploadError.Code>()
 
     init(
         protocols: [any UploadProtocol], metrics: ServerMetrics, limits: HTTPLimits, site: SiteConfiguration,
-        check: OriginCheck, accessLog: AccessLog?, auditLogger: Logger?
+        check: OriginCheck, bearer: @escaping LinkAuthentication, accessLog: AccessLog?, auditLogger: Logger?
     ) {
         self.metrics = metrics
         self.limits = limits
@@ -38,6 +43,7 @@ struct RequestPipeline: Sendable {
         self.auditLogger = auditLogger
         self.site = site
         self.check = check
+        self.bearer = bearer
         requests = RequestMetrics(
             operations: protocols.flatMap(\.operations),
             codes: RequestFailure.codes + protocols.flatMap(\.failureCodes), factory: metrics.factory)
@@ -121,13 +127,26 @@ struct RequestPipeline: Sendable {
     ) async throws -> Caller {
         if endpoint.access == .anyone { return .anonymous }
         if endpoint.access == .anyoneKnown {
-            return (try? await wire.caller(of: request, authenticate)) ?? .anonymous
+            return (try? await identified(request, wire, authenticate)) ?? .anonymous
         }
-        guard let caller = try await wire.caller(of: request, authenticate) else {
+        guard let caller = try await identified(request, wire, authenticate) else {
             throw RequestFailure.unauthenticated
         }
+        guard endpoint.access == .uploader || caller.principal.link == nil else { throw RequestFailure.notFound }
         guard endpoint.access != .operatorOnly || caller.isOperator else { throw RequestFailure.operatorsOnly }
         return caller
+    }
+
+    /// The caller whom the credentials name. Tokens of links are never passed on, so that a removed link's does not become
+    /// another caller where everybody is admitted.
+    private func identified(
+        _ request: HTTPRequest, _ wire: any UploadProtocol, _ authenticate: CallerSource
+    ) async throws -> Caller? {
+        guard let token = BearerToken(request)?.text, token.hasPrefix(LinkToken.prefix) else {
+            return try await wire.caller(of: request, authenticate)
+        }
+        guard let link = LinkToken(text: token) else { return nil }
+        return try await bearer(link).map { Caller(principal: $0) }
     }
 
     private func failure(

@@ -99,8 +99,10 @@ package struct Endpoint: Sendable {
         case anyone
         /// Everybody; the caller is known if its credentials are right.
         case anyoneKnown
-        /// Authenticated callers; the engine decides what they may do.
+        /// Authenticated callers; the engine decides what they may do. For the bearers of upload links it does not exist.
         case caller
+        /// As `caller`, and the bearers of upload links.
+        case uploader
         case operatorOnly
     }
 

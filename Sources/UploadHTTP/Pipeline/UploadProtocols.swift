@@ -57,25 +57,29 @@ public struct UploadProtocols: Sendable {
             isDeriving: configuration.isDeriving, uploadNames: ["native"] + others.compactMap(\.uploadName))
         self.init(
             [native] + others, metrics: metrics, limits: configuration.limits, site: configuration.site,
-            check: configuration.originCheck, accessLog: configuration.accessLog,
+            check: configuration.originCheck, bearer: { try await uploads.bearer(of: $0) },
+            accessLog: configuration.accessLog,
             auditLogger: configuration.auditLogger)
     }
 
     /// - Parameter protocols: The first one answers requests without a route.
     package init(
         _ protocols: [any UploadProtocol], metrics: ServerMetrics, limits: HTTPLimits = HTTPLimits(),
-        site: SiteConfiguration = SiteConfiguration(), check: OriginCheck = OriginCheck(), accessLog: AccessLog? = nil,
+        site: SiteConfiguration = SiteConfiguration(), check: OriginCheck = OriginCheck(),
+        bearer: @escaping @Sendable (LinkToken) async throws -> Principal? = { _ in nil }, accessLog: AccessLog? = nil,
         auditLogger: Logger? = nil
     ) {
         all = protocols
         paths = protocols.flatMap(\.routes).filter { !$0.takesAnyMethod }
             .map { (segments: $0.path.split(separator: "/"), methods: $0.methods) }
         pipeline = RequestPipeline(
-            protocols: protocols, metrics: metrics, limits: limits, site: site, check: check, accessLog: accessLog,
-            auditLogger: auditLogger)
+            protocols: protocols, metrics: metrics, limits: limits, site: site, check: check, bearer: bearer,
+            accessLog: accessLog, auditLogger: auditLogger)
     }
 
     /// Adds the routes of all protocols to a router or to one of its groups.
+    ///
+    /// The bearers of upload links are authenticated here, before `authenticate` is called.
     ///
     /// - Parameters:
     ///   - path: The path of the group, such as `/media`, for the URLs in responses; empty for a router.

@@ -48,11 +48,12 @@ extension TusAPI {
             isPartial: creation.concat == .partial, derivation: try metadata.derivation())
     }
 
-    /// The capsule of the path, the metadata or the configuration; the caller's default one otherwise.
+    /// The capsule of the path, the metadata or the configuration; otherwise the caller's default one. The configured one is
+    /// not for the bearers of links, which have a capsule.
     private func capsule(_ metadata: UploadMetadata, _ request: AuthenticatedRequest) async throws(UploadError)
         -> CapsuleId
     {
-        var named = configuration.capsule
+        var named = request.principal.link == nil ? configuration.capsule : nil
         if let text = request.parameter("capsule") ?? metadata.capsule {
             named = try AuthenticatedRequest.capsuleId(text)
         }

@@ -54,9 +54,8 @@ struct TusAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: UploadP
         guard let operation = TusOperation(request, of: allowed) else {
             return Endpoint(refusing: .methodNotAllowed(allowed))
         }
-        // Browsers send no credentials with OPTIONS.
         return Endpoint(
-            operation.rawValue, method: operation.method, access: operation == .options ? .anyone : .caller,
+            operation.rawValue, method: operation.method, access: operation.access,
             isDownload: operation == .download,
             // Configurations written for tusd have `/files/`.
             permitsTrailingSlash: allowed == TusOperation.ofCreationURL
@@ -135,5 +134,16 @@ struct TusAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: UploadP
             isLengthDeferred: session.spec.expectedBytes == nil && !isFinal,
             kept: KeptFields(opaque: meta.asset.opaque, parts: record.parts, isPartial: meta.isPartial),
             expires: mayExpire ? expiry.httpDate : nil)
+    }
+}
+
+extension TusOperation {
+    fileprivate var access: Endpoint.Access {
+        switch self {
+        // Browsers send no credentials with OPTIONS.
+        case .options: .anyone
+        case .create, .head, .patch, .terminate: .uploader
+        case .download: .caller
+        }
     }
 }

@@ -16,6 +16,8 @@ extension UploadError {
         case offsetMismatch(expected: UInt64, actual: UInt64)
         case superseded
         case limitExceeded(Limits.Name, maximum: UInt64, actual: UInt64)
+        case linkExpired
+        case typeNotAccepted(accepted: String)
         /// Nil for callers that do not own the capsule.
         case quotaExceeded(QuotaFigures?)
         case checksumMismatch(expected: String, actual: String)
@@ -38,7 +40,7 @@ extension UploadError {
 
     /// The kind of the missing object.
     package enum Subject: String, Hashable, Sendable {
-        case upload, blob, capsule, memory, asset, member
+        case upload, blob, capsule, memory, asset, member, link
     }
 }
 
@@ -58,6 +60,8 @@ extension UploadError.Reason {
         case .offsetMismatch: .offsetMismatch
         case .superseded: .superseded
         case .limitExceeded(let name, _, _): name.boundsConcurrency ? .tooMany : .tooLarge
+        case .linkExpired: .linkExpired
+        case .typeNotAccepted: .typeNotAccepted
         case .quotaExceeded: .quotaExceeded
         case .checksumMismatch: .checksumMismatch
         case .sizeMismatch: .sizeMismatch
@@ -89,6 +93,8 @@ extension UploadError.Reason {
         case .superseded: "Another request took over this upload."
         case .limitExceeded(let name, let maximum, let actual):
             "\(name.rawValue) is at most \(maximum); this would be \(actual)."
+        case .linkExpired: "The link has expired: no upload begins through it."
+        case .typeNotAccepted(let accepted): "Only these types are accepted: \(accepted)."
         case .quotaExceeded(let figures?):
             "The storage quota is \(figures.quota) bytes; \(figures.used) are used, and this needs \(figures.requested) more."
         case .quotaExceeded: "The storage quota of the capsule's owner is used up."
@@ -108,6 +114,8 @@ extension UploadError.Reason {
     var advice: String {
         switch self {
         case .inUse(by: .pendingConcatenation): "Finish or abort the concatenation first."
+        case .limitExceeded(.linkFiles, _, _), .limitExceeded(.linkUses, _, _), .limitExceeded(.linkBytes, _, _):
+            "Ask for another link."
         case .quotaExceeded(nil): "Ask the capsule's owner to delete something."
         default: code.advice
         }
@@ -133,8 +141,9 @@ extension UploadError.Reason {
         case .sizeMismatch(let expected, let actual): return [number("expected", expected), number("actual", actual)]
         case .unsupportedFormat(let found, let supported):
             return [number("found", UInt64(max(0, found))), number("supported", UInt64(max(0, supported)))]
+        case .typeNotAccepted(let accepted): return [text("accepted", accepted)]
         case .notFound, .forbidden, .gone, .committed, .idempotencyConflict, .alreadyExists, .inUse, .superseded,
-            .quotaExceeded, .storeFull, .spaceLow, .storeCorrupt, .storeLocked, .unavailable, .cancelled:
+            .linkExpired, .quotaExceeded, .storeFull, .spaceLow, .storeCorrupt, .storeLocked, .unavailable, .cancelled:
             return []
         }
     }

@@ -49,7 +49,7 @@ public enum CatalogueContract {
 
     /// The suites, one per port.
     public enum Port: String, Sendable, CaseIterable {
-        case uploads, blobs, capsules, usage, memories, derivations, maintenance
+        case uploads, blobs, capsules, links, usage, memories, derivations, maintenance
 
         public var checks: [Check] {
             switch self {
@@ -59,6 +59,7 @@ public enum CatalogueContract {
                     + concurrency
             case .blobs: catalogueBytes + garbage + sharedBytes
             case .capsules: CatalogueContract.capsules + roles
+            case .links: CatalogueContract.links
             case .usage: CatalogueContract.usage + quotas
             case .memories: CatalogueContract.memories + memoryRefusals + assets + deletion
             case .derivations: CatalogueContract.derivations

@@ -13,10 +13,10 @@ extension CatalogueFixture {
         provisionalMemoryId: String = "memory 1", parts: [SessionId] = [], isPartial: Bool = false,
         storage: Storage = .file, activeMax: UInt64 = 1000, seen: Int64 = 0, content: String? = nil,
         recipe: Recipe? = nil, takesCapsuleRecipe: Bool = false, allowance: Allowance = .unlimited,
-        pendingDerivationsMax: UInt64 = 1000
+        pendingDerivationsMax: UInt64 = 1000, link: LinkId? = nil
     ) -> UploadDraft {
         let id = id ?? nextId()
-        let caller = caller ?? ada
+        let caller = caller ?? link.map { Principal($0) } ?? ada
         let meta = UploadSessionMeta(
             session: id, capsule: capsule.id, caller: caller, asset: asset, provisionalMemoryId: provisionalMemoryId,
             idempotencyKey: key, expectedDigest: Digest(of: Array("expected".utf8)), isPartial: isPartial,
@@ -32,7 +32,7 @@ extension CatalogueFixture {
                 meta: meta, session: session, fingerprint: Digest(of: Array(request.utf8)), parts: parts),
             activeMax: activeMax, allowance: allowance, pendingDerivationsMax: pendingDerivationsMax,
             content: content.map { .init(bytes: Array($0.utf8), digest: Digest(of: Array($0.utf8))) },
-            takesCapsuleRecipe: takesCapsuleRecipe)
+            takesCapsuleRecipe: takesCapsuleRecipe, link: link)
     }
 
     /// A draft of a concatenation of unknown length.

@@ -80,8 +80,11 @@ extension ModelState {
     ) throws(UploadError) {
         var capsule = try requireCapsule(id)
         try checkAccess(capsule)
+        guard role != .owner, role != .uploader else {
+            throw UploadError(.invalidArgument("role", "is neither reader nor writer"))
+        }
         let isMember = capsule.writers.contains(principal) || capsule.readers.contains(principal)
-        if role == .reader || role == .writer, !isMember {
+        if role != nil, !isMember {
             try Limits.require(usage(of: capsule.owner).members + 1, atMost: membersMax, .membersPerOwner)
         }
         capsule.writers.remove(principal)
@@ -89,8 +92,7 @@ extension ModelState {
         switch role {
         case .writer: capsule.writers.insert(principal)
         case .reader: capsule.readers.insert(principal)
-        case nil: break
-        case .owner: throw UploadError(.invalidArgument("role", "cannot be owner: a capsule keeps the one it has"))
+        case .uploader, .owner, nil: break
         }
         capsules[id] = capsule
     }

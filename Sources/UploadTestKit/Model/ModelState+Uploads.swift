@@ -7,7 +7,7 @@ extension ModelState {
         let capsule = try requireCapsule(record.meta.capsule)
         try checkAccess(capsule)
         if draft.takesCapsuleRecipe { record.meta.recipe = capsule.recipe }
-        let upload = ModelUpload(record: record)
+        let upload = ModelUpload(record: record, link: draft.link)
         if let earlier = upload.key.flatMap({ keys[$0] }).flatMap({ uploads[$0] }) {
             guard earlier.record.fingerprint == record.fingerprint else { throw UploadError(.idempotencyConflict) }
             return .replayed(earlier.record)
@@ -16,6 +16,7 @@ extension ModelState {
             try Limits.require(active[upload.owner, default: 0] + 1, atMost: draft.activeMax, .activeUploads)
         }
         try requireRoom(for: draft, in: capsule)
+        if let link = draft.link { try draft.requireRoom(in: status(of: link)) }
         if record.meta.recipe != nil {
             let pending = countPendingDerivations(of: record.meta.caller)
             try Limits.require(pending + 1, atMost: draft.pendingDerivationsMax, .pendingDerivations)
@@ -52,6 +53,7 @@ extension ModelState {
             active[upload.owner, default: 0] += 1
         }
         begun += 1
+        if let link = upload.link { linkUses[link, default: 0] += 1 }
         upload.number = begun
         uploads[upload.record.id] = upload
         if let key = upload.key { keys[key] = upload.record.id }

@@ -8,7 +8,7 @@ extension ModelState {
         let own = Set(capsules.values.filter { $0.owner == principal }.map(\.id))
         for capsule in capsules.values where own.contains(capsule.id) {
             usage.capsules += 1
-            usage.members += UInt64(capsule.writers.count + capsule.readers.count)
+            usage.members += UInt64(capsule.memberCount)
         }
         for memory in memories.values where own.contains(memory.memory.capsule) {
             usage.storedBytes += memory.memory.assets.reduce(0) { $0 + $1.inlineBytes }

@@ -10,6 +10,11 @@ struct ModelState: Sendable {
     /// The default capsule of an owner.
     var defaults: [Principal: CapsuleId] = [:]
 
+    let linkSecret = LinkSecret.random()
+    var links: [LinkId: UploadLink] = [:]
+    /// The number of uploads ever begun through a link.
+    var linkUses: [LinkId: UInt64] = [:]
+
     /// Every upload that was begun and not removed.
     var uploads: [SessionId: ModelUpload] = [:]
     /// The number of uploads ever begun.
@@ -48,6 +53,8 @@ struct ModelUpload: Sendable {
     var checksums: [UInt64: Checksum] = [:]
     /// The digest of all bytes of a concatenation, if it was kept.
     var wholeDigest: Digest?
+    /// The link through which it was begun.
+    var link: LinkId?
 
     var status: SessionStatus { record.session.meta.status }
     var owner: SessionOwner { SessionOwner(capsule: record.meta.capsule, caller: record.meta.caller) }

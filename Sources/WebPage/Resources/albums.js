@@ -51,6 +51,11 @@ export class Albums {
         return this.select.value ? `capsules/${this.select.value}/${endpoint}` : endpoint;
     }
 
+    /** The album that is looked at, as the server described it; null if there is none. */
+    get album() {
+        return this.#shown ?? this.#own;
+    }
+
     get #shown() {
         return this.#others.find(({ id }) => id === this.select.value);
     }
@@ -89,12 +94,12 @@ export class Albums {
     }
 }
 
-function isMine(album) {
+export function isMine(album) {
     return album.role === "owner";
 }
 
 /** What others share has their name. Isolates keep the direction of a title's text from changing what follows it. */
-function nameOf(album, untitled = "Untitled") {
+export function nameOf(album, untitled = "Untitled") {
     const title = album?.title ? `\u2068${album.title}\u2069` : untitled;
     return album && !isMine(album) ? `${title} · ${album.owner}` : title;
 }

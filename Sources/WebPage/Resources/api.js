@@ -41,6 +41,33 @@ export class API {
         await this.#request("DELETE", `v1/capsules/${capsule}/members/${encodeURIComponent(me)}`);
     }
 
+    /** The upload links of a capsule, with their tokens. */
+    async links(capsule) {
+        return (await this.#get(`v1/capsules/${capsule}/links`)).links;
+    }
+
+    /** @param {{ title?: string, expires_at: string, files_max?: number, bytes_max?: number, types?: string[] }} link */
+    async createLink(capsule, link) {
+        const answer = await this.#request("POST", `v1/capsules/${capsule}/links`, {}, link);
+        return JSON.parse(answer.text);
+    }
+
+    /** The token is refused from then on, also for what is under way. One that does not exist any more is removed. */
+    async removeLink(capsule, id) {
+        try {
+            await this.#request("DELETE", `v1/capsules/${capsule}/links/${id}`);
+        } catch (fault) {
+            if (fault.kind !== "gone") throw fault;
+        }
+    }
+
+    /** What the upload link permits whose token the caller has, and when that was so by the server's clock, in milliseconds. */
+    async link() {
+        const answer = await this.#request("GET", "v1/link");
+        const time = Date.parse(answer.header("Date") ?? "");
+        return { limits: JSON.parse(answer.text), time: Number.isNaN(time) ? Date.now() : time };
+    }
+
     /** A page of a capsule's memories, the newest first, with the bytes of placeholders. */
     memories(capsule, cursor, limit = 60) {
         return this.#get(`v1/capsules/${capsule}/memories`, { order: "newest", include: "inline", limit, cursor });
@@ -67,12 +94,13 @@ export class API {
         return JSON.parse(answer.text);
     }
 
-    async #request(method, path, query = {}) {
+    async #request(method, path, query = {}, document = undefined) {
         const url = new URL(path, root);
         for (const [name, value] of Object.entries(query)) {
             if (value !== undefined) url.searchParams.set(name, value);
         }
-        const answer = await this.send({ method, url: url.href });
+        const body = document && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(document) };
+        const answer = await this.send({ method, url: url.href, ...body });
         if (answer.status >= 200 && answer.status < 300) return answer;
         throw Fault.of(answer);
     }

@@ -8,11 +8,11 @@ const BATCH = 25;
 export class Intake {
     /**
      * @param {{ queue: import("./queue.js").Queue, store: import("./store.js").Store, tus: import("./tus.js").Tus,
-     *     changed: (upload: Upload) => void, unfinished: (rest: string) => object | undefined }} parts `unfinished` finds what an
-     *     earlier visit left of a file, wherever that went.
+     *     changed: (upload: Upload) => void, unfinished: (rest: string) => object | undefined, admit?: (file: File) => void }} parts
+     *     `unfinished` finds what an earlier visit left of a file, wherever that went; `admit` is the uploads'.
      */
-    constructor({ queue, store, tus, changed, unfinished }) {
-        Object.assign(this, { queue, store, tus, changed, unfinished });
+    constructor({ queue, store, tus, changed, unfinished, admit }) {
+        Object.assign(this, { queue, store, tus, changed, unfinished, admit });
         /** Of files that are being looked at: two drops may bring the same. */
         this.incoming = new Set();
     }
@@ -29,7 +29,7 @@ export class Intake {
             if (isDebris(item.file.name)) continue;
             const print = await fingerprint(item).catch(() => item.path);
             const destination = new URL(this.unfinished(print)?.endpoint ?? endpoint);
-            const key = `${destination.pathname} ${print}`;
+            const key = this.store.key(destination, print);
             const known = this.queue.find(key);
             if (known || this.incoming.has(key)) {
                 if (known) this.queue.resume(known);
@@ -59,7 +59,7 @@ export class Intake {
         if (isPhoto(file)) metadata.derive = "photo";
         if (path !== file.name) metadata.relativePath = path;
         const upload = new Upload({
-            file, endpoint, metadata, tus: this.tus, record,
+            file, endpoint, metadata, tus: this.tus, record, admit: this.admit,
             save: (record) => this.store.put(record), changed: this.changed,
         });
         upload.path = path;

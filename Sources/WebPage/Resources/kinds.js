@@ -5,6 +5,8 @@ const PHOTO_TYPES = new Set([
 const TYPES_BY_ENDING = {
     jpg: "image/jpeg", jpeg: "image/jpeg", png: "image/png", webp: "image/webp", gif: "image/gif", tif: "image/tiff",
     tiff: "image/tiff", heic: "image/heic", heif: "image/heif", hif: "image/heif", avif: "image/avif",
+    mp4: "video/mp4", m4v: "video/x-m4v", mov: "video/quicktime", webm: "video/webm", mkv: "video/x-matroska", avi: "video/x-msvideo",
+    "3gp": "video/3gpp", mts: "video/mp2t", m2ts: "video/mp2t",
 };
 /** What systems leave in folders and nobody means to upload. */
 const DEBRIS = new Set([".ds_store", "thumbs.db", "desktop.ini", ".localized", "icon\r"]);
@@ -17,6 +19,14 @@ export function typeOf(file) {
 
 export function isPhoto(file) {
     return PHOTO_TYPES.has(typeOf(file));
+}
+
+/** Whether a media type is one of those in a list, such as `image/*` or `video/mp4`. An empty list means all. */
+export function matchesType(type, list) {
+    const essence = type.split(";")[0].trim().toLowerCase();
+    return list.length === 0 || list.map((entry) => entry.toLowerCase()).some((entry) => {
+        return entry === "*/*" || entry === essence || (entry.endsWith("/*") && essence.startsWith(entry.slice(0, -1)));
+    });
 }
 
 export function isDebris(name) {

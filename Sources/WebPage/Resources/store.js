@@ -4,16 +4,26 @@ const TABLE = "uploads";
 const DONE_MILLISECONDS = 30 * 24 * 3600 * 1000;
 
 /**
- * What outlives the page: a record for each upload, by where it goes and the fingerprint of its file. `{ key, print, name, path, size, type, endpoint, creation?,
- * url?, offset?, handle?, isDone?, touchedAt }`. Where the browser keeps nothing (a private window, a full disk) uploads work all the
- * same, and do not outlive the page.
+ * What outlives the page: a record for each upload, by where it goes and the fingerprint of its file. `{ key, print, name, path, size,
+ * endpoint, link?, creation?, url?, offset?, handle?, isDone?, touchedAt }`. Where the browser keeps nothing (a private window, a full
+ * disk) uploads work all the same, and do not outlive the page.
  */
 export class Store {
     #database;
 
-    /** @param {Promise<IDBDatabase>} database */
-    constructor(database = open()) {
+    /**
+     * @param {string} [link] Identifies the upload link whose records these are. An upload can be continued only with the token that began
+     *     it, so that each link has records of its own, and so has the page of those who sign in.
+     * @param {Promise<IDBDatabase>} database
+     */
+    constructor(link, database = open()) {
+        this.link = link;
         this.#database = database.catch(() => null);
+    }
+
+    /** The key of the record of a file. */
+    key(endpoint, print) {
+        return [this.link, endpoint.pathname, print].filter(Boolean).join(" ");
     }
 
     async get(key) {
@@ -22,6 +32,7 @@ export class Store {
 
     async put(record) {
         record.touchedAt = Date.now();
+        if (this.link) record.link = this.link;
         if (record.isDone) delete record.handle;
         await this.#attempt("readwrite", (table) => table.put(record));
     }
@@ -30,13 +41,14 @@ export class Store {
         await this.#attempt("readwrite", (table) => table.delete(key));
     }
 
-    /** Uploads that were begun and did not end, the oldest first. Forgets what ended long ago. */
+    /** Uploads that were begun and did not end, the oldest first. Forgets what ended long ago, whoever's it was. */
     async unfinished(now = Date.now()) {
         const records = (await this.#attempt("readonly", (table) => table.getAll())) ?? [];
         for (const { isDone, touchedAt, key } of records) {
             if (isDone && now - touchedAt > DONE_MILLISECONDS) await this.delete(key);
         }
-        return records.filter((record) => !record.isDone && record.url).sort((a, b) => a.touchedAt - b.touchedAt);
+        const own = records.filter((record) => record.link === this.link);
+        return own.filter((record) => !record.isDone && record.url).sort((a, b) => a.touchedAt - b.touchedAt);
     }
 
     async #attempt(mode, act) {

@@ -29,6 +29,7 @@ export class Upload {
     #record;
     #save;
     #changed;
+    #admit;
     #controller = null;
     #nap = null;
     #attempts = 0;
@@ -38,15 +39,17 @@ export class Upload {
 
     /**
      * @param {{ file: File, endpoint: URL, metadata: Record<string, string>, tus: import("./tus.js").Tus, record: object,
-     *     save: (record: object) => Promise<void>, changed: (upload: Upload) => void }} parts `record` outlives the page: `key` is the
-     *     file's fingerprint, `creation` the idempotency key, `url` where the upload is.
+     *     save: (record: object) => Promise<void>, changed: (upload: Upload) => void, admit?: (file: File) => void }} parts `record`
+     *     outlives the page: `key` is the file's fingerprint, `creation` the idempotency key, `url` where the upload is. `admit` throws
+     *     the `Fault` for which no upload of the file is to be created.
      */
-    constructor({ file, endpoint, metadata, tus, record, save, changed }) {
+    constructor({ file, endpoint, metadata, tus, record, save, changed, admit = () => {} }) {
         Object.assign(this, { file, endpoint, metadata });
         this.#tus = tus;
         this.#record = record;
         this.#save = save;
         this.#changed = changed;
+        this.#admit = admit;
         this.acknowledged = record.url ? (record.offset ?? 0) : 0;
     }
 
@@ -142,6 +145,8 @@ export class Upload {
     }
 
     async #create(signal) {
+        // Once it was asked for, it may exist and count towards the very limit that would refuse it here: the server decides.
+        if (!this.#record.creation) this.#admit(this.file);
         this.#record.creation ??= identifier();
         await this.#store();
         const bytes = this.size > 0 && this.size <= ALONG_BYTES ? await this.#read(0, this.size) : undefined;

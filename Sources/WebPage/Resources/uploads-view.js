@@ -17,8 +17,12 @@ export class UploadsView {
     #timer = null;
     #wasBusy = false;
 
-    constructor(queue) {
-        this.queue = queue;
+    /**
+     * @param {import("./queue.js").Queue} queue
+     * @param {{ name?: string, closing?: string }} texts `name` is the page's in its title, `closing` what is said once all is stored.
+     */
+    constructor(queue, { name = "Wharf", closing = "You can close this page." } = {}) {
+        Object.assign(this, { queue, name, closing });
         this.commands = {
             pause: (upload) => queue.pause(upload),
             resume: (upload) => queue.resume(upload),
@@ -66,11 +70,11 @@ export class UploadsView {
         this.bar.setAttribute("aria-valuenow", String(Math.floor(share(totals.acknowledged) * 100)));
         this.bar.lastElementChild.style.setProperty("transform", `scaleX(${share(totals.acknowledged)})`);
         this.bar.firstElementChild.style.setProperty("transform", `scaleX(${share(totals.sent)})`);
-        document.title = isBusy ? `${percentText(totals.acknowledged, totals.bytes)} – Wharf` : "Wharf";
+        document.title = isBusy ? `${percentText(totals.acknowledged, totals.bytes)} – ${this.name}` : this.name;
     }
 
     #textOf(totals) {
-        if (totals.done === totals.count) return `${bytesText(totals.bytes)}. You can close this page.`;
+        if (totals.done === totals.count) return [bytesText(totals.bytes), this.closing].filter(Boolean).join(". ");
         const parts = [`${bytesText(totals.acknowledged)} of ${bytesText(totals.bytes)}`];
         const speed = this.#speed.bytesPerSecond;
         if (totals.sending > 0 && speed > 0) {

@@ -49,11 +49,13 @@ import UploadCore
         #expect(UsageDocument(usage, of: Principal("ben"), quotas: quotas).quotaBytes == nil)
     }
 
-    @Test func `the settings show every limit that a problem can name`() throws {
+    @Test func `the settings show every limit that a problem can name, but those of single links`() throws {
         var limits = Limits()
         limits.titleBytesMax = 77
         let document = UploadConfigDocument(limits)
-        #expect(Set(document.limits.keys) == Set(Limits.Name.allCases.map(\.rawValue)))
+        let ofLinks: Set<Limits.Name> = [.linkFiles, .linkUses, .linkBytes, .linkFileBytes]
+        #expect(
+            Set(document.limits.keys) == Set(Limits.Name.allCases.filter { !ofLinks.contains($0) }.map(\.rawValue)))
         #expect(document.limits["title_bytes"] == 77)
         #expect(document.limits["chunk_size"] == limits.chunkSizeMax)
         #expect(document.chunkSizeDefault == 8 << 20 && document.timeToLiveMilliseconds == 7_200_000)

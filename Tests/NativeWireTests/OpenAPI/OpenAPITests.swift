@@ -56,6 +56,8 @@ import UploadMemories
             id: BlobId(Records.id), capsule: Records.capsule, asset: record.meta.asset, size: 25,
             digest: .whole(Records.digest), chunkSize: 10, createdAt: Records.createdAt, extents: [])
         let usage = UsageDocument(Usage(), of: Principal("ann"), quotas: Quotas(standardBytes: 1))
+        let link = LinkDocument(
+            linkStatus, token: LinkToken(of: linkStatus.link.id, in: Records.capsule, secret: .random()))
         let others: [String: any Encodable] = [
             "Capsule": capsule, "NewCapsule": NewCapsuleDocument(title: "t", derive: "photo"),
             "Member": MemberDocument(.writer),
@@ -72,9 +74,22 @@ import UploadMemories
             "ListedDerivation": ListedDerivationDocument(upload: "u", name: "n", derivation),
             "DerivationList": DerivationListDocument(
                 derivations: [ListedDerivationDocument(upload: "u", name: "n", derivation)], next: "n"),
+            "Link": link, "LinkList": LinkListDocument(links: [link]), "OwnLink": OwnLinkDocument(linkStatus),
+            "NewLink": NewLinkDocument(
+                title: "t", expiresAt: upload.createdAt, filesMax: 1, usesMax: 1, bytesMax: 1, fileBytesMax: 1,
+                types: ["image/*"]),
             "CapsulePatch": CapsulePatchDocument(title: .cleared, derive: .cleared),
         ]
         return others.merging(memories) { first, _ in first }
+    }
+
+    private static var linkStatus: LinkStatus {
+        let limits = LinkLimits(
+            filesMax: 1, usesMax: 1, bytesMax: 1, fileBytesMax: 1, types: [MediaRange("image/*")].compactMap(\.self))
+        return LinkStatus(
+            link: UploadLink(
+                id: LinkId(Records.id), capsule: Records.capsule, title: "t", createdAt: Records.createdAt,
+                expiresAt: Records.lastSeen, limits: limits), usage: LinkUsage())
     }
 
     private static var memories: [String: any Encodable] {
@@ -102,7 +117,7 @@ import UploadMemories
         var problem = Problem(.internalError(incident: "i")).document
         (problem.argument, problem.index, problem.missing, problem.missingBytes) = ("a", 1, [], 1)
         (problem.offset, problem.given, problem.limit, problem.maximum) = (1, 1, "l", 1)
-        (problem.quota, problem.used, problem.requested) = (1, 1, 1)
+        (problem.quota, problem.used, problem.requested, problem.accepted) = (1, 1, 1, "t")
         (problem.expected, problem.actual, problem.found, problem.supported) = (.number(1), .text("b"), 1, 1)
         return problem
     }

@@ -15,6 +15,8 @@ import UploadMemories
         (.inUse(by: .pendingConcatenation), 409), (.offsetMismatch(expected: 5, actual: 9), 409), (.superseded, 409),
         (.limitExceeded(.activeUploads, maximum: 100, actual: 101), 429),
         (.limitExceeded(.chunkSize, maximum: 100, actual: 101), 413),
+        (.linkExpired, 403), (.typeNotAccepted(accepted: "image/*"), 415),
+        (.limitExceeded(.linkFiles, maximum: 3, actual: 4), 413),
         (.quotaExceeded(nil), 507), (.quotaExceeded(QuotaFigures(quota: 30, used: 20, requested: 11)), 507),
         (.limitExceeded(.quotaBytes, maximum: 30, actual: 31), 413), (.cancelled, 503),
         (.checksumMismatch(expected: "aa", actual: "bb"), 422), (.sizeMismatch(expected: 10, actual: 11), 422),

@@ -48,11 +48,11 @@ class Server {
 
 const soon = (kind) => new Fault(kind, "", { retryAfter: 0.001 });
 
-function uploadOf(server, size, { record = { key: "k" }, changed = () => {}, file } = {}) {
+function uploadOf(server, size, { record = { key: "k" }, changed = () => {}, file, admit } = {}) {
     const saved = [];
     const upload = new Upload({
         file: file ?? new File([new Uint8Array(size)], "a.jpg"), endpoint: new URL("http://x/files"), metadata: {}, tus: server,
-        record, changed, save: async (record) => saved.push({ ...record }),
+        record, changed, admit, save: async (record) => saved.push({ ...record }),
     });
     upload.saved = saved;
     return upload;
@@ -146,6 +146,34 @@ test("a refusal fails, and can be tried again", async () => {
     upload.wait();
     await upload.run();
     equal([upload.state, upload.fault], ["done", null]);
+});
+
+test("a file that is not admitted is not sent, and is asked about again", async () => {
+    const server = new Server();
+    let reason = "Too large.";
+    const admit = () => {
+        if (reason) throw new Fault("refused", reason);
+    };
+    const upload = uploadOf(server, MiB, { admit });
+    await upload.run();
+    equal([upload.state, upload.fault.message, server.calls, upload.saved], ["failed", "Too large.", [], []]);
+    reason = null;
+    upload.wait();
+    await upload.run();
+    equal(upload.state, "done");
+});
+
+test("an upload that was begun, or may have been, needs no admission", async () => {
+    const admit = () => {
+        throw new Fault("refused");
+    };
+    for (const record of [{ key: "k", creation: "c" }, { key: "k", creation: "c", url: "u" }]) {
+        const server = new Server();
+        server.uploads.set("u", { url: "u", key: "c", length: MiB, offset: 0 });
+        const upload = uploadOf(server, MiB, { record, admit });
+        await upload.run();
+        equal([upload.state, server.uploads.size], ["done", 1]);
+    }
 });
 
 test("a file that cannot be read any more fails and says so", async () => {

@@ -15,7 +15,8 @@ import UploadMemories
         .inUse(by: .memory), .inUse(by: .pendingConcatenation),
         .offsetMismatch(expected: 5, actual: 9), .superseded,
         .limitExceeded(.activeUploads, maximum: 100, actual: 101),
-        .limitExceeded(.chunkSize, maximum: 100, actual: 101), .quotaExceeded(nil),
+        .limitExceeded(.chunkSize, maximum: 100, actual: 101), .limitExceeded(.linkFiles, maximum: 1, actual: 2),
+        .notFound(.link), .linkExpired, .typeNotAccepted(accepted: "image/*"), .quotaExceeded(nil),
         .quotaExceeded(QuotaFigures(quota: 30, used: 20, requested: 11)),
         .checksumMismatch(expected: "aa", actual: "bb"), .sizeMismatch(expected: 10, actual: 11), .storeFull,
         .storeCorrupt(detail: secret), .storeLocked, .unsupportedFormat(found: 9, supported: 1),
@@ -38,7 +39,8 @@ import UploadMemories
             UploadError.Code.all.map(\.rawValue) == [
                 "invalid_argument", "not_found", "forbidden", "gone", "committed", "incomplete", "chunk_conflict",
                 "idempotency_conflict", "already_exists", "in_use", "offset_mismatch", "superseded", "too_large",
-                "too_many", "quota_exceeded", "checksum_mismatch", "size_mismatch", "store_full", "store_corrupt",
+                "type_not_accepted", "link_expired", "too_many", "quota_exceeded", "checksum_mismatch", "size_mismatch",
+                "store_full", "store_corrupt",
                 "store_locked", "unsupported_format", "unavailable",
             ])
     }

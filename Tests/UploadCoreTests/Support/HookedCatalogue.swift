@@ -30,6 +30,32 @@ struct HookedCatalogue: PhotoCatalogue {
         try await hooks.around(.upload) { () throws(UploadError) in try await model.upload(id) }
     }
 
+    func linkSecret() async throws(UploadError) -> LinkSecret { try await model.linkSecret() }
+
+    func createLink(
+        _ link: UploadLink, linksMax: UInt64, membersMax: UInt64, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) {
+        try await model.createLink(link, linksMax: linksMax, membersMax: membersMax, checkAccess: checkAccess)
+    }
+
+    func links(
+        in capsule: CapsuleId, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) -> [LinkStatus] {
+        try await model.links(in: capsule, checkAccess: checkAccess)
+    }
+
+    func link(_ id: LinkId) async throws(UploadError) -> LinkStatus? { try await model.link(id) }
+
+    func removeLink(
+        _ id: LinkId, from capsule: CapsuleId, checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) {
+        try await model.removeLink(id, from: capsule, checkAccess: checkAccess)
+    }
+
+    func removeLinks(expiredBefore time: Timestamp, limit: Int) async throws(UploadError) -> Int {
+        try await model.removeLinks(expiredBefore: time, limit: limit)
+    }
+
     func findPending(
         capsule: CapsuleId, caller: Principal, key: IdempotencyKey
     ) async throws(UploadError) -> UploadRecord? {

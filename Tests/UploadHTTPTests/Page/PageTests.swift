@@ -65,7 +65,7 @@ struct PageTests {
         var settings = ServerSettings()
         settings.hasPage = false
         try await TransportKind.socket.run(settings) { transport, _ in
-            for path in ["/", "/page/app.js", "/page/settings.json"] {
+            for path in ["/", "/drop", "/page/app.js", "/page/settings.json"] {
                 let answer = try await transport.send(ClientRequest("GET", path))
                 #expect(answer.status == 404)
             }
@@ -78,12 +78,14 @@ struct PageTests {
         try await TransportKind.socket.run(settings) { transport, _ in
             let page = try await transport.send(ClientRequest("GET", "/"))
             #expect(page.status == 200)
+            let drop = try await transport.send(ClientRequest("GET", "/drop"))
+            #expect(drop.status == 200)
             let capsules = try await transport.send(ClientRequest("GET", "/v1/capsules"))
             #expect(capsules.status == 401)
         }
     }
 
     private static let files: [(String, PageResource)] =
-        [("/", WebPage.document)]
+        [("/", WebPage.document), ("/drop", WebPage.dropDocument)]
         + WebPage.names.sorted().compactMap { name in WebPage.resource(named: name).map { ("/page/\(name)", $0) } }
 }

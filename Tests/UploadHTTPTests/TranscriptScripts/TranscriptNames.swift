@@ -24,12 +24,17 @@ struct TranscriptNames {
             add(id, kind: "memory")
             for asset in assets { if let id = asset["id"]?.text { add(id, kind: "asset") } }
         }
+        if let id = members["id"]?.text, let token = members["token"]?.text {
+            // Before the ids of which the token consists.
+            if !names.contains(where: { $0.id == token }) { names.insert((token, "‹token›"), at: 0) }
+            add(id, kind: "link")
+        }
         for key in ["capsule", "id", "upload", "blob"] {
             guard let id = members[key]?.text else { continue }
             // An upload and its blob have the same 128 bits.
             add(id, kind: key == "capsule" || (key == "id" && members["writers"] != nil) ? "capsule" : "upload")
         }
-        for key in ["capsules", "derivations", "memories", "sessions"] {
+        for key in ["capsules", "derivations", "links", "memories", "sessions"] {
             for element in members[key]?.elements ?? [] { learn(element) }
         }
     }

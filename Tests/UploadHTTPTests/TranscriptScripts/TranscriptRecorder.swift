@@ -8,7 +8,7 @@ import UploadTestKit
 /// which are random, and boundaries of multiparts are written as names.
 final class TranscriptRecorder {
     private let transport: any Transport
-    private let clock: ManualClock
+    let clock: ManualClock
     private var names = TranscriptNames()
     private(set) var text: String
 
@@ -25,16 +25,21 @@ final class TranscriptRecorder {
 
     /// - Parameters:
     ///   - caller: Whose token is sent; nil for none.
+    ///   - bearer: The token of a link, which is sent instead.
     ///   - show: What is written down of the answer's body; nil for all of it.
     @discardableResult
     func call(
-        _ method: String, _ target: String, by caller: String? = "anna", _ fields: [(name: String, value: String)] = [],
+        _ method: String, _ target: String, by caller: String? = "anna", bearer: String? = nil,
+        _ fields: [(name: String, value: String)] = [],
         json: String? = nil, bytes: [UInt8]? = nil, framing: ClientRequest.Framing = .contentLength,
         trailers: [(name: String, value: String)] = [], show: ((ClientResponse) -> String)? = nil
     ) async throws -> ClientResponse {
         clock.advance(milliseconds: 1000)
+        let caller = bearer == nil ? caller : "guest"
+        let authorization =
+            bearer.map { (name: "Authorization", value: "Bearer \($0)") } ?? caller.map(TestCallers.authorization)
         let request = ClientRequest(
-            method, target, fields: (caller.map { [TestCallers.authorization(of: $0)] } ?? []) + fields,
+            method, target, fields: [authorization].compactMap(\.self) + fields,
             body: json.map { Array($0.utf8) } ?? bytes, framing: framing, trailers: trailers)
         let response = try await transport.send(request)
         names.learn(from: response)

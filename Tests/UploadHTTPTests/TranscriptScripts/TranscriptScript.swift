@@ -21,7 +21,8 @@ struct TranscriptScript: Sendable, CustomTestStringConvertible {
     }
 
     static let all = [
-        access, assets, begin, capsules, chunks, deleting, derivations, downloads, finish, memories, memoryRefusals,
+        access, assets, begin, capsules, chunks, deleting, derivations, downloads, finish, links, memories,
+        memoryRefusals,
         quotas,
         sessions,
         service, wholeBlobs,

@@ -117,7 +117,7 @@ import UploadMemories
 
     @Test(arguments: [
         ("tus-path", "files"), ("tus-path", "/"), ("tus-path", "/a b"), ("tus-path", "/v1/files"),
-        ("tus-path", "/page"),
+        ("tus-path", "/page"), ("tus-path", "/drop"),
         ("tus-capsule", "x"),
         ("cors-origins", ""), ("cors-origins", "example.org"), ("cors-origins", "https://a/b"),
         ("trusted-proxies", "localhost"), ("trusted-proxies", "10.0.0.0/33"), ("public-origin", "uploads.example"),

@@ -81,7 +81,12 @@ extension Setting {
         .number("members-max", \.limits.membersMax, "Most writers and readers of one capsule."),
         .number(
             "members-per-owner-max", \.limits.membersPerOwnerMax,
-            "Most writers and readers of all capsules of one owner."),
+            "Most writers, readers and upload links of all capsules of one owner."),
+        .number("links-max", \.limits.linksMax, "Most upload links of one capsule, expired ones included; 0 for none."),
+        .duration(
+            "link-lifetime-max", \.limits.linkLifetimeMaxMilliseconds,
+            "Longest time from the creation of an upload link to its expiry."),
+        .number("link-types-max", \.limits.linkTypesMax, "Most media types that one upload link may name."),
         .size("memory-text-bytes-max", \.limits.memoryTextBytesMax, "Longest text of a memory."),
         .number("tags-max", \.limits.tagsMax, "Most tags of one memory."),
         .size("thumb-hash-bytes-max", \.limits.thumbHashBytesMax, "Longest ThumbHash of a memory."),

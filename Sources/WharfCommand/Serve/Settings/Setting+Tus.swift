@@ -53,7 +53,7 @@ extension Setting {
             default: false
             }
         }
-        let isTaken = ["/v1", "/page"].contains { text == $0 || text.hasPrefix($0 + "/") }
+        let isTaken = ["/v1", "/page", "/drop"].contains { text == $0 || text.hasPrefix($0 + "/") }
         return isPlain && text.hasPrefix("/") && text.count > 1 && !text.hasSuffix("/") && !isTaken
     }
 }

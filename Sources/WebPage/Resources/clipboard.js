@@ -1,0 +1,16 @@
+/**
+ * Copies the text of a field. Pages that did not come over TLS have no clipboard; there the text is selected, and copied the older way.
+ *
+ * @param {HTMLInputElement} field
+ * @returns {Promise<boolean>} Whether it was copied; if not, it is selected for whoever wants it.
+ */
+export async function copy(field) {
+    try {
+        await navigator.clipboard.writeText(field.value);
+        return true;
+    } catch {
+        field.focus();
+        field.select();
+        return document.execCommand("copy");
+    }
+}
