@@ -6,7 +6,7 @@ DATA ?= ./data
 PREFIX ?= /usr/local
 SWIFT ?= swift
 
-.PHONY: run install test build lint packaging unit embedded tus-clients page drills power-cuts mutation-check mutation-check-suites simulate fuzz bench bench-http bench-imaging docs \
+.PHONY: run install test build lint packaging unit embedded tus-clients page drills power-cuts mutation-check mutation-check-built mutation-check-suites simulate fuzz bench bench-http bench-imaging docs \
 	dependencies
 
 run: dependencies
@@ -20,7 +20,8 @@ install: dependencies
 	install -D .build/release/wharf $(PREFIX)/bin/wharf
 	install -D .build/release/wharf-imaging $(PREFIX)/bin/wharf-imaging
 
-test: dependencies lint packaging embedded build unit tus-clients page drills power-cuts mutation-check
+test: dependencies
+	@scripts/stages lint packaging embedded build unit tus-clients page drills power-cuts mutation-check-built
 	@scripts/summary
 
 dependencies:
@@ -65,6 +66,10 @@ power-cuts:
 # Looks for each deliberate fault with histories first, or with the suite that is known to meet it.
 mutation-check:
 	scripts/mutation-check
+
+# After `build` and `unit`.
+mutation-check-built:
+	scripts/mutation-check --built
 
 # The suites first: about a minute per fault, for a nightly run.
 mutation-check-suites:

@@ -23,7 +23,10 @@ let package = Package(
     targets: [
         // The engine, from the inside out. The table of allowed imports is a test: Tests/ArchitectureTests.
         .target(name: "SessionCore"),
-        .target(name: "DeliberateFaults"),
+        // Debug builds can be told to fail, to prove that the tests notice; see scripts/mutation-check.
+        .target(
+            name: "DeliberateFaults",
+            swiftSettings: [.define("WHARF_DELIBERATE_FAULTS", .when(configuration: .debug))]),
         // Values and errors: all that clients and the wire need.
         .target(
             name: "UploadModel",
