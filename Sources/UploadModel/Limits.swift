@@ -8,7 +8,7 @@ public struct Limits: Hashable, Sendable {
     public var chunksMax: UInt64 = 1_000_000
     /// Bytes of one upload.
     public var uploadBytesMax: UInt64 = 5 << 40
-    /// Pending uploads of one caller in one capsule.
+    /// Pending uploads of one caller in one capsule. For the bearers of a link `activeUploadsPerCallerMax` applies instead.
     public var activeUploadsMax: UInt64 = 100
     /// Pending uploads of one caller in all capsules.
     public var activeUploadsPerCallerMax: UInt64 = 1000

@@ -49,9 +49,6 @@ public struct LinkLimits: Hashable, Sendable {
         self.fileBytesMax = fileBytesMax
         self.types = types
     }
-
-    /// Whether an upload has to declare its length.
-    package var needsLength: Bool { bytesMax != nil || fileBytesMax != nil }
 }
 
 /// What came in through a link.
@@ -60,7 +57,7 @@ public struct LinkUsage: Hashable, Sendable {
     public var uses: UInt64
     /// Uploads that are pending or stored.
     public var files: UInt64
-    /// Bytes of these: declared lengths, and the durable bytes of uploads of unknown length.
+    /// Bytes of these.
     public var bytes: UInt64
 
     public init(uses: UInt64 = 0, files: UInt64 = 0, bytes: UInt64 = 0) {
@@ -95,12 +92,12 @@ public struct LinkStatus: Hashable, Sendable {
         guard limits.types.isEmpty || limits.types.contains(where: { $0.contains(contentType) }) else {
             throw UploadError(.typeNotAccepted(accepted: limits.types.map(\.text).joined(separator: ", ")))
         }
-        if limits.needsLength, length == nil {
-            throw UploadError(.invalidArgument("length", "has to be declared for an upload through this link"))
+        // Otherwise it could grow after the expiry.
+        guard let length else {
+            throw UploadError(.invalidArgument("length", "has to be declared for an upload through a link"))
         }
         try Limits.require(usage.uses + 1, atMost: limits.usesMax ?? .max, .linkUses)
         try Limits.require(usage.files + 1, atMost: limits.filesMax ?? .max, .linkFiles)
-        guard let length else { return }
         try Limits.require(length, atMost: limits.fileBytesMax ?? .max, .linkFileBytes)
         let (sum, overflow) = usage.bytes.addingReportingOverflow(length)
         try Limits.require(overflow ? .max : sum, atMost: limits.bytesMax ?? .max, .linkBytes)

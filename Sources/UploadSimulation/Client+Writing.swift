@@ -21,7 +21,7 @@ extension Client {
             expectedDigest: flags & 8 == 8 ? content.digest : nil, provisionalMemoryId: "memory",
             idempotencyKey: flags & 2 == 2 ? IdempotencyKey(bytes: Array("key \(seed)".utf8)) : nil,
             isPartial: flags & 12 == 4, derivation: flags & 20 == 16 ? .recipe(.photo) : .none)
-        let writer = world.uploader(caller, seed: seed, isPartial: request.isPartial)
+        let writer = world.uploader(caller, seed: seed, mayBeGuest: !request.isPartial && request.length != nil)
         var repeats = request.idempotencyKey == nil ? 1 : 2
         var first: SessionId?
         while repeats > 0 {

@@ -52,8 +52,8 @@ final class World: Sendable {
     let owner = Principal("anna")
     let writers = [Principal("anna"), Principal("ben")]
     /// Who begins an upload: one of the writers, or now and then the bearer of the link.
-    func uploader(_ index: Int, seed: UInt64, isPartial: Bool = false) -> Principal {
-        guard seed % 4 == 0, !isPartial, let guest = with({ $0.guestToken?.link }) else { return writers[index] }
+    func uploader(_ index: Int, seed: UInt64, mayBeGuest: Bool = true) -> Principal {
+        guard seed % 4 == 0, mayBeGuest, let guest = with({ $0.guestToken?.link }) else { return writers[index] }
         return Principal(guest)
     }
 

@@ -20,7 +20,7 @@ import UploadTestKit
                 "ec329787db6abf8d98a149021acd5afcb46547a610341d78d0df1717a15f9b64",
                 "d9a847dde5849df1149dbc2f2962c89f52eeb72db55c2aef1afb6f0385966d12",
                 "7381e28dfab619ef64f1a6aee792b964f99eb6dffe9d59fab96adde5d5c4eb26",
-                "0d37502fc87444cec5e10ef878a5c53d372b513a2fbc6d363fd66ca88e4dbcb0",
+                "8d6e90cce06eb37bdfbde0cb72a3d63060693c94884716928197726034cf922a",
             ])
     }
 

@@ -26,17 +26,17 @@ extension Format {
             WHERE id = new.link;
         END;
         CREATE TRIGGER uploads_recounted_by_link
-            AFTER UPDATE OF state, length, offset, unsized_bytes ON uploads WHEN new.link IS NOT NULL BEGIN
+            AFTER UPDATE OF state ON uploads WHEN new.link IS NOT NULL BEGIN
             UPDATE links SET files = files + (new.state < 2) - (old.state < 2),
                 bytes = bytes + \(linkBytes("new")) - \(linkBytes("old"))
             WHERE id = new.link;
         END;
         """
 
-    /// The bytes with which a row of `uploads` counts in its link.
+    /// The bytes with which a row of `uploads` counts in its link, through which uploads have a length.
     static func linkBytes(_ row: String) -> String {
         """
-        (CASE WHEN \(row).state < 2 THEN coalesce(\(row).length, \(row).offset + \(row).unsized_bytes) ELSE 0 END)
+        (CASE WHEN \(row).state < 2 THEN \(row).length ELSE 0 END)
         """
     }
 }

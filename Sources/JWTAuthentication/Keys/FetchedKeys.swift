@@ -51,7 +51,9 @@ public final class FetchedKeys: KeySource {
     }
 
     public func refreshed() async -> KeySet? {
-        await demanded()?.value
+        // In between, a key may have been published: anybody can cause the fetch of an interval.
+        guard let fetch = demanded() else { return nil }
+        await fetch.value
         return state.withLock { $0.hasFailed ? nil : $0.keys }
     }
 

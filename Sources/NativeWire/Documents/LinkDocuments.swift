@@ -49,10 +49,13 @@ public struct NewLinkDocument: Codable, Hashable, Sendable {
         self.types = types
     }
 
-    /// - Throws: `invalid_argument` for a malformed type.
+    /// - Throws: `invalid_argument` for a malformed type, and for a list without any, which could mean all or none.
     public func limits() throws(UploadError) -> LinkLimits {
         var limits = LinkLimits(
             filesMax: filesMax, usesMax: usesMax, bytesMax: bytesMax, fileBytesMax: fileBytesMax)
+        guard types != [] else {
+            throw UploadError(.invalidArgument("types", "is empty; leave it out to accept all types"))
+        }
         for text in types ?? [] {
             guard let type = MediaRange(text) else {
                 throw UploadError(.invalidArgument("types", "must be media types like “image/jpeg” or “image/*”"))

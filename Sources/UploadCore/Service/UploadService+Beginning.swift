@@ -158,10 +158,15 @@ extension UploadService {
         return UploadDraft(
             record: UploadRecord(
                 meta: meta, session: session, fingerprint: fingerprint ?? request.fingerprint(), parts: parts),
-            activeMax: isDerived ? .max : limits.activeUploadsMax, allowance: allowance,
+            activeMax: isDerived ? .max : activeMax(of: caller), allowance: allowance,
             pendingDerivationsMax: limits.pendingDerivationsMax, content: content,
             takesCapsuleRecipe: request.derivation == .capsuleDefault && !request.isPartial,
             link: isDerived ? nil : caller.link)
+    }
+
+    /// All bearers of a link are one caller: they have what a caller has in all its capsules.
+    private func activeMax(of caller: Principal) -> UInt64 {
+        caller.link == nil ? limits.activeUploadsMax : limits.activeUploadsPerCallerMax
     }
 
     private func layout(of request: BeginRequest) throws(UploadError) -> SessionLayout {

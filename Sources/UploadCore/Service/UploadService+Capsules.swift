@@ -68,8 +68,10 @@ extension UploadService {
     ) async throws(UploadError) {
         guard role != .owner else { throw UploadError(.invalidArgument("role", "cannot be “owner”")) }
         guard !principal.name.isEmpty else { throw UploadError(.invalidArgument("principal", "is empty")) }
-        guard role != .uploader, principal.link == nil else {
-            throw UploadError(.invalidArgument("principal", "names a link; links are created and removed as such"))
+        let isReserved = principal.link != nil || role != nil && principal.name.hasPrefix(Principal.linkPrefix)
+        guard role != .uploader, !isReserved else {
+            throw UploadError(
+                .invalidArgument("principal", "names an upload link, which is created and removed as such"))
         }
         try Limits.require(principal.name, atMost: limits.principalBytesMax, .principalBytes)
         // Names of earlier releases can still be removed.

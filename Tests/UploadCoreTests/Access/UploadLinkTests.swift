@@ -179,9 +179,29 @@ import UploadTestKit
             }
         }
         await expectRefusal(.invalidArgument) {
+            try await fixture.service.setRole(
+                .reader, of: Principal(Principal.linkPrefix), in: fixture.capsule, by: fixture.anna)
+        }
+        await expectRefusal(.invalidArgument) {
             try await fixture.service.setRole(.uploader, of: fixture.mallory, in: fixture.capsule, by: fixture.anna)
         }
         #expect(try await fixture.service.bearer(of: issued.token) == guest)
+    }
+
+    @Test func `the limit of a caller's uploads in one capsule is not that of all bearers together`() async throws {
+        let fixture = try await Fixture {
+            $0.activeUploadsMax = 1
+            $0.activeUploadsPerCallerMax = 3
+        }
+        let (_, guest) = try await link(fixture)
+        for _ in 0..<3 { _ = try await begin(fixture, by: guest) }
+        await expectLimit(.activeUploads, 3) { try await begin(fixture, by: guest) }
+    }
+
+    @Test func `every upload through it has a length, so that none grows after the expiry`() async throws {
+        let fixture = try await Fixture()
+        let (_, guest) = try await link(fixture)
+        await expectRefusal(.invalidArgument) { try await begin(fixture, by: guest, length: nil) }
     }
 
     @Test func `two uploads that begin at once share the last use`() async throws {

@@ -75,6 +75,7 @@ extension TranscriptScript {
             try await talk.call("GET", "/v1/link")
             try await talk.call("POST", path, json: #"{"title":"forever"}"#)
             try await talk.call("POST", path, json: #"{"expires_at":"\#(later)","types":["image"]}"#)
+            try await talk.call("POST", path, json: #"{"expires_at":"\#(later)","types":[]}"#)
             try await talk.call("POST", path, json: #"{"expires_at":"\#(later)"}"#)
             try await talk.call("POST", path, json: body)
             try await talk.call("POST", path, json: body)

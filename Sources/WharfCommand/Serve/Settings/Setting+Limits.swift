@@ -10,7 +10,9 @@ extension Setting {
         .size("chunk-size-max", \.limits.chunkSizeMax, "Largest chunk size that a client may request."),
         .number("chunks-max", \.limits.chunksMax, "Most chunks of one upload."),
         .size("upload-bytes-max", \.limits.uploadBytesMax, "Largest upload."),
-        .number("active-uploads-max", \.limits.activeUploadsMax, "Most pending uploads of one caller in one capsule."),
+        .number(
+            "active-uploads-max", \.limits.activeUploadsMax,
+            "Most pending uploads of one caller in one capsule, but not through an upload link."),
         .number(
             "active-uploads-per-caller-max", \.limits.activeUploadsPerCallerMax,
             "Most pending uploads of one caller in all capsules."),
