@@ -18,6 +18,14 @@ extension WireLaw {
         roundTrip(NewUploadDocument.self, bytes)
     }
 
+    static func newLink(_ bytes: [UInt8]) -> String? {
+        if let violation = roundTrip(NewLinkDocument.self, bytes) { return violation }
+        guard let document = try? NativeJSON.decode(NewLinkDocument.self, from: bytes),
+            let limits = try? document.limits()
+        else { return nil }
+        return limits.types.count == document.types?.count ?? 0 ? nil : "\(limits.types.count) types"
+    }
+
     static func newMemory(_ bytes: [UInt8]) -> String? {
         if let violation = roundTrip(NewMemoryDocument.self, bytes) { return violation }
         guard let document = try? NativeJSON.decode(NewMemoryDocument.self, from: bytes),

@@ -1,7 +1,11 @@
+import UploadModel
+
 extension WireLaw {
     /// Inputs for mutations: one for each form that the parser accepts.
     public var seeds: [String] {
         switch self {
+        case .addressRange: ["10.0.0.0/8", "::1", "fd00::/8", "::ffff:10.0.0.1/24", "fe80::1%eth0"]
+        case .authority: ["photos.example.org.:8443", "[::1]:80", "[::ffff:127.0.0.1]", "LOCALHOST:", "127.0.0.1"]
         case .byteRanges:
             [
                 "bytes=0-99", "bytes=100-", "bytes=-5", "bytes=0-0, 5-9 ,, -1", "bytes=18446744073709551616-",
@@ -17,12 +21,23 @@ extension WireLaw {
             ["holiday.jpg", "über \"all\" %41.png", "..", "a\r\nSet-Cookie: b", "👩‍👩‍👧.svg", "image/png"]
         case .contentRange: ["bytes 0-99/1234", "bytes */1234", "bytes 5-5/*"]
         case .entityTag: ["\"sha256-ab\"", "W/\"x\"", "\"\"", "\"a,b\""]
+        case .forwardedOrigin:
+            [
+                "for=192.0.2.60;proto=https;host=\"a.example:8443\", for=b", "a.example, b", "https", "/media//",
+                "//evil",
+            ]
         case .httpDate:
             [
                 "Sun, 06 Nov 1994 08:49:37 GMT", "Sunday, 06-Nov-94 08:49:37 GMT", "Sun Nov  6 08:49:37 1994",
                 "Sat, 31 Dec 2016 23:59:60 GMT",
             ]
         case .idempotencyKey: ["\"8e03978e-40d5-43dd\"", "8e03978e", "\"a\\\"b\\\\\";x=1"]
+        case .linkToken:
+            [
+                LinkToken.prefix + String(repeating: "0123456789abcdef", count: 8),
+                LinkToken.prefix + String(repeating: "0", count: 64) + String(repeating: "F", count: 64),
+            ]
+        case .mediaRange: ["image/*", "Image/JPEG", "application/vnd.a+b", "*/*", "text/plain;q=1"]
         case .mediaType: ["image/jpeg", "text/plain; charset=utf-8", "multipart/mixed;boundary=\"a b\\\"c\" ;; x=y"]
         case .memoryPatch:
             [
@@ -34,6 +49,11 @@ extension WireLaw {
             [
                 "{\"kind\":\"thumb\",\"blob\":\"0190a7c2f00070008000000000000001\",\"width\":4294967295,\"height\":1}",
                 "{\"kind\":\"placeholder\",\"type\":\"image/webp\",\"data\":\"AAEC/+8=\"}",
+            ]
+        case .newLink:
+            [
+                "{\"expires_at\":\"2026-11-22T21:35:22Z\",\"title\":\"a\",\"files_max\":1,\"types\":[\"image/*\",\"a/b\"]}",
+                "{\"expires_at\":\"2026-11-22T21:35:22.5+01:00\",\"bytes_max\":9007199254740993,\"uses_max\":0,\"types\":[]}",
             ]
         case .newMemory:
             [
@@ -67,6 +87,8 @@ extension WireLaw {
             ]
         case .retryAfter: ["120", "Fri, 31 Dec 1999 23:59:59 GMT", "Sun, 22 Nov 2026 22:00:00 GMT"]
         case .rfc3339: ["2026-11-22T21:35:22.123Z", "0000-01-01t00:00:00+01:00", "9999-12-31 23:59:60-23:59"]
+        case .webOrigin:
+            ["https://photos.example.org", "HTTP://A.example.:80", "https://[::1]:8443", "null", "ftp://a"]
         }
     }
 }

@@ -51,6 +51,8 @@ public struct Authority: Hashable, Sendable {
             }
         }
         let name = host.hasSuffix(".") ? host.dropLast() : host
-        return isPlain && !name.isEmpty ? name.lowercased() : nil
+        // No label is empty: a second dot at the end would make another name of the same host.
+        let labels = name.split(separator: ".", omittingEmptySubsequences: false)
+        return isPlain && labels.allSatisfy { !$0.isEmpty } ? name.lowercased() : nil
     }
 }

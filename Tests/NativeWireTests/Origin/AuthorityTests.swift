@@ -17,6 +17,7 @@ import Testing
     }
 
     @Test(arguments: [
+        "localhost..", ".localhost", "a..b", "..",
         "", ".", ":80", "a b", "a@b", "user:secret@a", "a/b", "a?b", "a#b", "a,b", "[::1", "::1", "[a]", "[::1%eth0]",
         "[127.0.0.1]",
         "[::1]8080", "a:x", "a:65536", "a:+1", "a:80:80", "é.example", "a%2eb", "a\"b", "http://a",
