@@ -83,7 +83,9 @@ import UploadTestKit
             }
         }
         for path in [backup, data] {
-            #expect(try await Wharf.run(["check", path]).output.hasSuffix("verified: clean\n"))
+            // On a busy machine a removal may be left to the next opening, which says so after “clean”.
+            let outcome = try await Wharf.run(["check", path])
+            #expect(outcome.output.contains("verified: clean"), "\(outcome.output)")
         }
 
         try await ServerBinary.run(data: backup) { server in
