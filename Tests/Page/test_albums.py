@@ -95,6 +95,8 @@ class AlbumTests(PageTestCase):
         self.assertEqual(self.names(), ["My photos"])
 
     def test_what_is_no_longer_shared_is_not_chosen_any_more(self):
+        # For a list that was asked for before, and is answered after.
+        self.expected_messages = (*self.expected_messages, "404")
         self.open()
         self.choice().select_by_value(self.shared)
         self.server.send("DELETE", f"v1/capsules/{self.shared}/members/anna", self.mallory)
