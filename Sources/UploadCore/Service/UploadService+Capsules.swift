@@ -36,11 +36,12 @@ extension UploadService {
         try await require(.reader, in: id, caller)
     }
 
-    /// One page of the capsules in which the caller has a role, oldest first.
+    /// One page of the capsules in which the caller has a role, oldest first; none for the bearer of a link.
     public func capsules(
         after: CapsuleId? = nil, limit: Int = .max, by caller: Principal
     ) async throws(UploadError) -> [Capsule] {
-        try await catalogue.capsules(of: caller, after: after, limit: max(1, min(limit, limits.pageMax)))
+        guard caller.link == nil else { return [] }
+        return try await catalogue.capsules(of: caller, after: after, limit: max(1, min(limit, limits.pageMax)))
     }
 
     /// Changes the title or the default recipe of a capsule.

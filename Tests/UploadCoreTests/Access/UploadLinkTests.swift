@@ -38,6 +38,7 @@ import UploadTestKit
         await expectRefusal(.notFound) { try await service.blob(BlobId(id), by: guest) }
         await expectRefusal(.notFound) { try await service.deleteBlob(BlobId(id), by: guest) }
         await expectRefusal(.notFound) { try await service.capsule(fixture.capsule, by: guest) }
+        #expect(try await service.capsules(by: guest).isEmpty)
         await expectRefusal(.notFound) { try await service.uploads(in: fixture.capsule, by: guest) }
         await expectRefusal(.notFound) { try await service.memories(in: fixture.capsule, by: guest) }
         await expectRefusal(.notFound) { try await service.links(to: fixture.capsule, by: guest) }
