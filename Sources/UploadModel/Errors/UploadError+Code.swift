@@ -37,7 +37,8 @@ extension UploadError.Code {
     public static let superseded = Self(
         "superseded", "A newer request took this one over. Ask for the status before sending more.")
     public static let tooLarge = Self("too_large", "Stay within the limit given here.")
-    public static let typeNotAccepted = Self("type_not_accepted", "Send a file of an accepted type.")
+    public static let typeNotAccepted = Self(
+        "type_not_accepted", "Send a file of an accepted type, and declare that type.")
     public static let linkExpired = Self("link_expired", "Ask for a new link.")
     public static let tooMany = Self("too_many", "Finish or abort something, or try again later.")
     public static let quotaExceeded = Self(
