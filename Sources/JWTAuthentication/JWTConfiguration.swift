@@ -9,8 +9,8 @@ public struct JWTConfiguration: Hashable, Sendable {
     public var issuer: String
     /// One of them is in `aud`.
     public var audiences: [String]
-    /// The claim with the principal: a name, or a path of names with dots. It must identify a person for ever: whoever gets a
-    /// principal gets all that it owns. `sub` does; addresses of mail and user names may be given to others.
+    /// The claim with the principal: a name, or a path of names with dots. Its values must never be reassigned, since a
+    /// principal owns its capsules: `sub` is stable, mail addresses and user names may be given to another person.
     public var principalClaim = "sub"
     /// The claim with the roles, an array of strings or one string with spaces: a name, or a path of names with dots, such as
     /// `realm_access.roles`.

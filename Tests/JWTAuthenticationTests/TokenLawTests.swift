@@ -3,7 +3,7 @@ import Testing
 import UploadHTTP
 import UploadTestKit
 
-/// What holds for every token that no issuer signed: it authenticates nobody, and the server survives it.
+/// The law of every token that no issuer signed: it is refused, and the server survives it.
 @Suite struct TokenLawTests {
     private static let rounds = 3_000
 

@@ -6,7 +6,7 @@ import NIOHTTP1
 public struct KeyDownload: Sendable {
     private let url: String
 
-    /// - Parameter url: With `https`: whoever can change the response can authenticate as anybody.
+    /// - Parameter url: With `https`: a response that was changed on its way would let an attacker sign tokens.
     public init(url: String) {
         self.url = url
     }

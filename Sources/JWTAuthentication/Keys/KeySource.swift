@@ -12,7 +12,7 @@ public protocol KeySource: Sendable {
     func refreshed() async -> KeySet?
 }
 
-/// Keys that whoever has them replaces, such as those of a file.
+/// Keys in memory, which `replace` exchanges: those of a file that was read again.
 public final class StoredKeys: KeySource {
     private let current: Mutex<KeySet>
 

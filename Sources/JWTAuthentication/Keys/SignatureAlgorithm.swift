@@ -1,5 +1,5 @@
 /// The signature algorithms of tokens (RFC 7518, section 3.1; RFC 8037, section 3.1; RFC 9864, section 2.2). There is no
-/// `none` and no HMAC: the keys of an issuer are public, so whoever reads them could sign (RFC 8725, section 2.1).
+/// `none` and no HMAC: the keys of an issuer are public, and as HMAC keys they would sign (RFC 8725, section 2.1).
 enum SignatureAlgorithm: String, CaseIterable, Sendable {
     case rs256 = "RS256"
     case rs384 = "RS384"

@@ -8,11 +8,10 @@ public struct IssuedLink: Hashable, Sendable {
     public var link: UploadLink { status.link }
 }
 
-/// Upload links: tokens for guests without an account, who may only upload.
+/// Upload links: bearer tokens that permit uploads to one capsule and nothing else, for guests without an account.
 extension UploadService {
-    /// Creates a link to a capsule. Whoever has its token may begin uploads in the capsule until the link expires, within
-    /// its limits, and continue and abort those as long as the link is not removed; everything else does not exist for
-    /// them. Their uploads count against the quota of the capsule's owner.
+    /// Creates a link to a capsule. Its bearers begin uploads in the capsule until the link expires, within its limits, and
+    /// continue and abort them until it is removed; all other operations fail with `not_found` for them. Their uploads count against the quota of the capsule's owner.
     ///
     /// All bearers of a link are one caller: `Principal(link.id)`.
     ///

@@ -2,8 +2,8 @@ public import HTTPTypes
 
 /// Several ways to authenticate, in turn: the first one that returns a caller or throws decides.
 ///
-/// Their principals share one space of names: whoever issues credentials for one way must not let anybody choose a
-/// principal of another.
+/// Their principals share one namespace: an issuer of credentials for one authenticator must not let its users choose
+/// principals of another.
 public struct AuthenticatorChain: Authenticator {
     private let authenticators: [any Authenticator]
 

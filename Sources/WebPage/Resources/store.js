@@ -41,7 +41,7 @@ export class Store {
         await this.#attempt("readwrite", (table) => table.delete(key));
     }
 
-    /** Uploads that were begun and did not end, the oldest first. Forgets what ended long ago, whoever's it was. */
+    /** Uploads that were begun and did not end, the oldest first. Forgets what ended long ago, with any link or none. */
     async unfinished(now = Date.now()) {
         const records = (await this.#attempt("readonly", (table) => table.getAll())) ?? [];
         for (const { isDone, touchedAt, key } of records) {

@@ -8,7 +8,7 @@ import { countText } from "./text.js";
 import { UnfinishedView } from "./unfinished-view.js";
 import { UploadsView } from "./uploads-view.js";
 
-/** The uploads of a page, whoever's it is: takes files, sends them, shows the list, and continues what an earlier visit left. */
+/** The uploads of the main page and of the guests' page: takes files, sends them, shows the list, and continues what an earlier visit left. */
 export class Uploader {
     /**
      * @param {{ tus: import("./tus.js").Tus, store: import("./store.js").Store, endpoint: () => URL,

@@ -17,8 +17,8 @@ struct LinkCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Create a link and print its address.",
             discussion: """
-                Whoever opens the address in a browser may upload until the link expires. Its last part, after #, is a bearer
-                token for other clients: WHARF_TOKEN=link_… wharf put FILE.
+                The address opens a page for uploads until the link expires. Its last part, after #, is a bearer token for other
+                clients: WHARF_TOKEN=link_… wharf put --type image/jpeg FILE.
                 """)
 
         @Argument(help: "The capsule's id, or “default” for your own.")
