@@ -4,8 +4,8 @@ public import SessionCore
 ///
 /// Laws, besides those of `Catalogue` (checked by `CatalogueContract.Port.links`):
 /// - the bearers of a link are an uploader of its capsule (`Capsule.uploaders`) from its creation to its removal;
-/// - an upload that begins with `UploadDraft.link` counts in `LinkUsage`, in the same transaction as whatever changes its
-///   state or its length; one beyond a limit of the link is refused, also beside concurrent calls.
+/// - an upload that begins with `UploadDraft.link` counts in `LinkUsage` until the transaction that ends or deletes it; one
+///   beyond a limit of the link is refused, also beside concurrent calls.
 public protocol LinkCatalogue: Sendable {
     /// The secret of the store, which never changes.
     func linkSecret() async throws(UploadError) -> LinkSecret

@@ -33,7 +33,8 @@ public protocol UploadCatalogue: Sendable {
     /// A draft with content is recorded as committed at once, with its bytes.
     ///
     /// - Throws: `not_found` (the capsule; its link; a part of another caller or capsule, or an ended one), `link_expired`,
-    ///   `type_not_accepted`, `invalid_argument` (a part that was not begun as one; what a link does not take), the errors of `checkAccess`, `idempotency_conflict`, `too_many`,
+    ///   `type_not_accepted`, `invalid_argument` (a part that was not begun as one; what a link does not take), the errors
+    ///   of `checkAccess`, `idempotency_conflict`, `too_many`,
     ///   `quota_exceeded`, `too_large` (the parts of a concatenation, their repeats, or their known lengths),
     ///   `already_exists` (the id is taken, perhaps by an ended upload).
     func begin(_ draft: UploadDraft, checkAccess: @escaping AccessCheck) async throws(UploadError) -> Began

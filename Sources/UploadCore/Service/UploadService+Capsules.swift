@@ -3,7 +3,8 @@ import SessionCore
 extension UploadService {
     /// Creates a capsule owned by the caller.
     ///
-    /// - Throws: `not_found` for the bearer of a link; `too_large` (also for one capsule more than `Limits.capsulesMax`), `unavailable`, `store_full`.
+    /// - Throws: `not_found` for the bearer of a link; `too_large` (also for one capsule more than `Limits.capsulesMax`),
+    ///   `unavailable`, `store_full`.
     public func createCapsule(
         title: String, recipe: Recipe? = nil, by caller: Principal
     ) async throws(UploadError) -> Capsule {

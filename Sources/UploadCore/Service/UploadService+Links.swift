@@ -11,12 +11,13 @@ public struct IssuedLink: Hashable, Sendable {
 /// Upload links: bearer tokens that permit uploads to one capsule and nothing else, for guests without an account.
 extension UploadService {
     /// Creates a link to a capsule. Its bearers begin uploads in the capsule until the link expires, within its limits, and
-    /// continue and abort them until it is removed; all other operations fail with `not_found` for them. Their uploads count against the quota of the capsule's owner.
+    /// continue and abort them until it is removed; all other operations fail with `not_found` for them. Their uploads
+    /// count against the quota of the capsule's owner.
     ///
     /// All bearers of a link are one caller: `Principal(link.id)`.
     ///
     /// ```swift
-    /// var limits = LinkLimits(filesMax: 500)
+    /// let limits = LinkLimits(filesMax: 500)
     /// let issued = try await uploads.createLink(
     ///     to: capsule.id, title: "Our wedding", expiresAt: nextSunday, limits: limits, by: anna)
     /// print("https://photos.example.org/drop#" + issued.token.text)

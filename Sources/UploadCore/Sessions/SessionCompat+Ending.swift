@@ -100,7 +100,7 @@ extension SessionCompat {
             removed = try await catalogue.removeEnded(before: cutoff, limit: batch)
             for id in removed { await forget(id) }
         } while removed.count == batch
-        // Long before this, the uploads that began through these links have ended, too.
+        // Uploads that began through these links and are still pending can no longer be continued.
         while try await catalogue.removeLinks(expiredBefore: cutoff, limit: batch) == batch {}
     }
 
