@@ -106,6 +106,14 @@ extension CatalogueSQLite {
         try await read { queries throws(UploadError) in try queries.lastSeen(before: time, limit: limit) }
     }
 
+    public func pendingLastSeen(
+        before time: Timestamp, of caller: Principal, limit: Int
+    ) async throws(UploadError) -> [SessionId] {
+        try await read { queries throws(UploadError) in
+            try queries.pendingLastSeen(before: time, of: caller, limit: limit)
+        }
+    }
+
     public func uploads(
         _ filter: UploadFilter, after id: SessionId?, limit: Int
     ) async throws(UploadError) -> [ListedUpload] {
@@ -143,6 +151,20 @@ extension CatalogueSQLite {
 
     public func countBlobs() async throws(UploadError) -> UInt64 {
         try await read { queries throws(UploadError) in try queries.countBlobs() }
+    }
+
+    public func blobs(
+        _ filter: BlobFilter, after cursor: SessionId?, limit: Int
+    ) async throws(UploadError) -> BlobPage {
+        try await read { queries throws(UploadError) in try queries.blobs(filter, after: cursor, limit: limit) }
+    }
+
+    public func blobs(
+        withDigests digests: [Digest], in capsule: CapsuleId, andThoseOf owner: Principal?
+    ) async throws(UploadError) -> [BlobSummary] {
+        try await read { queries throws(UploadError) in
+            try queries.blobs(withDigests: digests, in: capsule, andThoseOf: owner)
+        }
     }
 
     public func garbage(limit: Int) async throws(UploadError) -> [ObjectKey] {

@@ -123,6 +123,11 @@ extension RequestFailure {
         .unsupportedMediaType, "unsupported_media_type", "The Content-Type is not JSON.",
         "Send it with “Content-Type: application/json”; curl does with --json instead of -d.")
 
+    /// 415 for a batch that is no form.
+    package static let formRequired = RequestFailure(
+        .unsupportedMediaType, "unsupported_media_type", "The Content-Type is not multipart/form-data.",
+        "Send the files as parts of a form; curl does with -F file=@a.jpg -F file=@b.jpg.")
+
     /// 415 for content with a coding (RFC 9110, section 15.5.16).
     package static let contentCodingUnsupported = RequestFailure(
         .unsupportedMediaType, "unsupported_media_type",

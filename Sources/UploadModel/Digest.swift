@@ -73,6 +73,12 @@ public enum BlobDigest: Hashable, Sendable {
         }
     }
 
+    /// The SHA-256 of all bytes; nil for that of a concatenation.
+    public var whole: Digest? {
+        guard case .whole(let digest) = self else { return nil }
+        return digest
+    }
+
     /// The digest of a concatenation.
     public init(parts: [Digest]) {
         if parts.count == 1 {

@@ -65,7 +65,11 @@ extension BeginRequest {
         fingerprint.add(provisionalMemoryId)
         fingerprint.add(isPartial)
         for part in parts { fingerprint.add(part.bytes) }
-        // The default adds no field, so that fingerprints stored before recipes existed still match.
+        // A default adds no field, so that fingerprints stored before the field existed still match.
+        if let modifiedAt = asset.modifiedAt {
+            fingerprint.add("modified at")
+            fingerprint.add(UInt64(bitPattern: modifiedAt.milliseconds))
+        }
         switch derivation {
         case .capsuleDefault: break
         case .none: fingerprint.add("derive nothing")

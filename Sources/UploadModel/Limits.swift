@@ -8,10 +8,11 @@ public struct Limits: Hashable, Sendable {
     public var chunksMax: UInt64 = 1_000_000
     /// Bytes of one upload.
     public var uploadBytesMax: UInt64 = 5 << 40
-    /// Pending uploads of one caller in one capsule. For the bearers of a link `activeUploadsPerCallerMax` applies instead.
-    public var activeUploadsMax: UInt64 = 100
-    /// Pending uploads of one caller in all capsules.
-    public var activeUploadsPerCallerMax: UInt64 = 1000
+    /// Pending uploads of one caller in one capsule, without parts. For the bearers of a link `activeUploadsPerCallerMax`
+    /// applies instead.
+    public var activeUploadsMax: UInt64 = 10_000
+    /// Pending uploads of one caller in all capsules, parts included.
+    public var activeUploadsPerCallerMax: UInt64 = 100_000
     /// Bytes of these: declared lengths, and the durable bytes of uploads of unknown length.
     public var pendingBytesMax: UInt64 = 10 << 40
     /// Stored and reserved bytes of the capsules of one owner; 0 for no quota.
@@ -30,7 +31,10 @@ public struct Limits: Hashable, Sendable {
     /// Reads of more than 8 MiB for the digests of one caller's uploads at a time; further ones wait.
     public var hashingsPerCallerMax: UInt64 = 2
     /// The lifetime of an upload after its last use.
-    public var timeToLiveMilliseconds: Int64 = 2 * 60 * 60 * 1000
+    public var timeToLiveMilliseconds: Int64 = 7 * 24 * 60 * 60 * 1000
+    /// The time after their last use from which pending uploads give way to new ones of the same caller, the oldest first,
+    /// if the caller has as many uploads or pending bytes as the limits permit. They end as expired. 0 for never.
+    public var evictIdleAfterMilliseconds: Int64 = 60 * 60 * 1000
     /// The time after the opening of a store in which nothing expires, so that clients of a server that was down can
     /// return.
     public var expiryGraceMilliseconds: Int64 = 10 * 60 * 1000
@@ -85,6 +89,10 @@ public struct Limits: Hashable, Sendable {
     public var inlineBudgetBytes: UInt64 = 256 << 20
     /// Entries of one page of a list.
     public var pageMax: Int = 1000
+    /// Entries of one request that is about several files or uploads.
+    public var batchMax: Int = 1000
+    /// Whether callers may find their blobs by digest, and give their bytes further names.
+    public var deduplication = true
 
     public init() {}
 
@@ -97,12 +105,15 @@ public struct Limits: Hashable, Sendable {
             partsMax: partsMax, partRepeatsMax: partRepeatsMax, concatenationBytesMax: uploadBytesMax)
     }
 
-    /// The limits of the reimplemented system: chunks of 1,800,000 bytes, at most 16,384 of them.
+    /// The limits of the reimplemented system: chunks of 1,800,000 bytes, at most 16,384 of them, 100 pending uploads in a
+    /// capsule, and two hours to continue one.
     public static var compatible: Limits {
         var limits = Limits()
         limits.chunkSizeDefault = 1_800_000
         limits.chunkSizeMax = 1_800_000
         limits.chunksMax = 16_384
+        limits.activeUploadsMax = 100
+        limits.timeToLiveMilliseconds = 2 * 60 * 60 * 1000
         return limits
     }
 
@@ -130,6 +141,7 @@ extension Limits {
         case quotaBytes = "quota_bytes"
         case pendingDerivations = "pending_derivations"
         case writersPerCaller = "writers_per_caller"
+        case batch = "batch"
         case parts = "parts"
         case partRepeats = "part_repeats"
         case nameBytes = "name_bytes"
@@ -211,6 +223,9 @@ extension Limits {
             timeToLiveMilliseconds <= timeMax && expiryGraceMilliseconds <= timeMax, "timeToLiveMilliseconds",
             "and expiryGraceMilliseconds must be at most a hundred years")
         try check(
+            evictIdleAfterMilliseconds >= 0 && evictIdleAfterMilliseconds <= timeMax,
+            "evictIdleAfterMilliseconds", "must lie between 0 and a hundred years")
+        try check(
             endedRetentionMilliseconds >= 0 && endedRetentionMilliseconds <= timeMax, "endedRetentionMilliseconds",
             "must lie between 0 and a hundred years")
         try check(
@@ -222,7 +237,9 @@ extension Limits {
         try check(
             catalogueCallsMax >= 1 && catalogueCallBytesMax >= 1, "catalogueCallsMax",
             "and catalogueCallBytesMax must be at least 1")
-        try check(pageMax >= 1 && idleUploadsMax >= 1, "pageMax", "and idleUploadsMax must be at least 1")
+        try check(
+            pageMax >= 1 && idleUploadsMax >= 1 && batchMax >= 1, "pageMax",
+            "and idleUploadsMax and batchMax must be at least 1")
         return self
     }
 }

@@ -6,11 +6,17 @@ public struct AssetMetadata: Hashable, Sendable {
     public var contentType: String
     /// Further metadata of the client, preserved exactly and not interpreted.
     public var opaque: String
+    /// The file's own time of its last change, as the client states it.
+    public var modifiedAt: Timestamp?
 
-    public init(name: String, contentType: String = "application/octet-stream", opaque: String = "") {
+    public init(
+        name: String, contentType: String = "application/octet-stream", opaque: String = "",
+        modifiedAt: Timestamp? = nil
+    ) {
         self.name = name
         self.contentType = contentType
         self.opaque = opaque
+        self.modifiedAt = modifiedAt
     }
 }
 

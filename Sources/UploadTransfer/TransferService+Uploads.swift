@@ -14,20 +14,40 @@ extension TransferService {
     package func receiveWhole<Body: AsyncSequence>(
         _ body: Body, _ request: BeginRequest, accessCheck check: AccessCheckTime, by caller: Principal
     ) async throws -> Began where Body.Element: BodyBuffer {
+        switch try await readWhole(body, request, accessCheck: check, by: caller) {
+        case .small(let bytes): try await storeSmall(bytes, request, by: caller)
+        case .stored(let began): began
+        }
+    }
+
+    /// As `receiveWhole`, but only reads a small upload: its caller can store several of them at the same time with
+    /// `storeSmall`.
+    package func readWhole<Body: AsyncSequence>(
+        _ body: Body, _ request: BeginRequest, accessCheck check: AccessCheckTime, by caller: Principal
+    ) async throws -> ReadUpload where Body.Element: BodyBuffer {
         var body = BodyReader(body)
-        var request = request
-        request.isWhole = true
         let smallMax = limits.catalogueBytesMax
         if request.length.map({ $0 <= smallMax }) ?? true {
             try await requireAccess(request, check, caller)
-            if let bytes = try await body.collectWhole(atMost: Int(smallMax)) {
-                let began = try await uploads.putWhole(request, bytes, by: caller)
-                observer.bytesAcknowledged(UInt64(bytes.count))
-                return began
-            }
+            if let bytes = try await body.collectWhole(atMost: Int(smallMax)) { return .small(bytes) }
         }
+        var request = request
+        request.isWhole = true
         request.layout = .chunks(size: chunkSize(for: request.length))
-        return try await receiveLarge(&body, request, by: caller)
+        return .stored(try await receiveLarge(&body, request, by: caller))
+    }
+
+    /// Stores the bytes of a small upload in one transaction.
+    ///
+    /// - Throws: As `UploadService.putWhole`.
+    package func storeSmall(
+        _ bytes: [UInt8], _ request: BeginRequest, by caller: Principal
+    ) async throws(UploadError) -> Began {
+        var request = request
+        request.isWhole = true
+        let began = try await uploads.putWhole(request, bytes, by: caller)
+        observer.bytesAcknowledged(UInt64(bytes.count))
+        return began
     }
 
     /// Begins an append upload and receives the bytes in the request: all of them, some, or none. If the request
@@ -148,4 +168,11 @@ extension TransferService {
         }
         return position
     }
+}
+
+/// A whole upload that was read from a request.
+package enum ReadUpload: Sendable {
+    /// All bytes of a small one, which is not stored yet.
+    case small([UInt8])
+    case stored(Began)
 }

@@ -21,6 +21,7 @@ import UploadTestKit
                 "d9a847dde5849df1149dbc2f2962c89f52eeb72db55c2aef1afb6f0385966d12",
                 "7381e28dfab619ef64f1a6aee792b964f99eb6dffe9d59fab96adde5d5c4eb26",
                 "8d6e90cce06eb37bdfbde0cb72a3d63060693c94884716928197726034cf922a",
+                "f98777f00f9496e9772de1bcff6db7cc58bd14709427e3d45b9f3b168f2e0698",
             ])
     }
 
@@ -123,13 +124,30 @@ import UploadTestKit
         #expect(try !#require(TestFiles.read(store.path)).contains(Array(secret.utf8)))
     }
 
-    /// Turns a store of format 8 into one of format 7.
-    static let downgradeTo7 = """
-        DROP TRIGGER uploads_counted_by_link; DROP TRIGGER uploads_recounted_by_link; DROP TABLE links;
-        ALTER TABLE uploads DROP COLUMN link; ALTER TABLE store_state DROP COLUMN link_key; PRAGMA user_version = 7;
+    /// Turns a store of format 9 into one of format 8.
+    static let downgradeTo8 = """
+        DROP INDEX uploads_by_digest; ALTER TABLE uploads DROP COLUMN modified_at;
+        DROP TRIGGER uploads_begun_pending; DROP TRIGGER uploads_no_longer_pending;
+        CREATE TRIGGER uploads_begun_pending AFTER INSERT ON uploads WHEN new.state = 0 BEGIN
+            INSERT INTO active VALUES (new.capsule, new.caller, 1)
+                ON CONFLICT (capsule, caller) DO UPDATE SET n = n + 1;
+        END;
+        CREATE TRIGGER uploads_no_longer_pending AFTER UPDATE OF state ON uploads WHEN old.state = 0 BEGIN
+            UPDATE active SET n = n - 1 WHERE capsule = old.capsule AND caller = old.caller;
+            DELETE FROM active WHERE capsule = old.capsule AND caller = old.caller AND n = 0;
+        END;
+        PRAGMA user_version = 8;
+
         """
 
-    /// Turns a store of format 8 into one of format 6.
+    /// Turns a store of format 9 into one of format 7.
+    static let downgradeTo7 =
+        downgradeTo8 + """
+            DROP TRIGGER uploads_counted_by_link; DROP TRIGGER uploads_recounted_by_link; DROP TABLE links;
+            ALTER TABLE uploads DROP COLUMN link; ALTER TABLE store_state DROP COLUMN link_key; PRAGMA user_version = 7;
+            """
+
+    /// Turns a store of format 9 into one of format 6.
     static let downgradeTo6 =
         downgradeTo7 + """
 
@@ -139,6 +157,26 @@ import UploadTestKit
             DROP TABLE usage; ALTER TABLE uploads DROP COLUMN unsized_bytes;
             ALTER TABLE concatenations DROP COLUMN whole_digest; PRAGMA user_version = 6
             """
+
+    @Test func `in a store of format 8 parts count no longer as active uploads, and digests are found`() async throws {
+        let store = try TemporaryStore()
+        var catalogue = try await store.open().withCapsule()
+        try await catalogue.begin(.of(1, isPartial: true))
+        try await catalogue.begin(.of(2))
+        try await catalogue.begin(.of(3, content: [1, 2, 3]))
+        await catalogue.close()
+        try store.run(Self.downgradeTo8)
+        try store.run("UPDATE active SET n = 2")
+        catalogue = try await store.open()
+        #expect(try await catalogue.countActive(capsule: letters.id, caller: ada) == 1)
+        try await catalogue.commit(1)
+        #expect(try await catalogue.countActive(capsule: letters.id, caller: ada) == 1)
+        let found = try await catalogue.blobs(
+            withDigests: [Digest(of: [1, 2, 3])], in: letters.id, andThoseOf: nil)
+        #expect(found.map(\.id.value) == [id(3)])
+        #expect(try await catalogue.problems() == [])
+        await catalogue.close()
+    }
 
     @Test func `a store of format 7 gets a secret of its own, and takes links`() async throws {
         let store = try TemporaryStore()
@@ -248,6 +286,9 @@ import UploadTestKit
         let due = try plan(Queries.lastSeenQuery)
         #expect(due.first == "SEARCH due USING INDEX uploads_by_last_seen (last_seen<?)")
         #expect(!due.contains { $0.contains("TEMP B-TREE") || $0.hasPrefix("SCAN") })
+
+        let pending = try plan(Queries.pendingLastSeenQuery)
+        #expect(pending.first == "SEARCH due USING INDEX uploads_pending_by_caller (caller=?)")
 
         let removable = try plan(Queries.removableQuery)
         #expect(removable.first == "SEARCH ended USING INDEX uploads_removable (state_at<?)")

@@ -13,6 +13,7 @@ struct FaultyCatalogue: PhotoCatalogue {
         case commitsAnyDigest, asksNobodyToCommit, misdatesCommits, findsNoConcatenations
         case endsWhatWasSeen, expiresAsAborted, listsWithoutEnd, listsNoDerivations, ignoresFilters, countsNoParts
         case keepsNames, removesNewest, removesNothing, removesTooEarly
+        case findsNoBlobs, findsOtherCapsules, copiesNothing, listsOldestFirst, evictsOfAll
         case forgetsTooMuch, keepsGarbage, forgetsPiecesOfNobody, losesChecksums, losesMaintenanceState
         case makesEveryCapsule, forgetsRoles
         case ignoresBudget, losesAssets, forgetsMemoryKeys, keepsBlobs, ignoresOrder
@@ -71,6 +72,7 @@ struct FaultyCatalogue: PhotoCatalogue {
                 allowance: altered(draft.allowance),
                 pendingDerivationsMax: mistake == .ignoresPendingLimit ? .max : draft.pendingDerivationsMax,
                 content: mistake == .losesContent ? nil : draft.content,
+                source: mistake == .copiesNothing ? nil : draft.source,
                 takesCapsuleRecipe: draft.takesCapsuleRecipe && mistake != .ignoresRecipes,
                 link: mistake == .ignoresLinkLimits ? nil : draft.link),
             checkAccess: mistake == .asksNobodyToBegin ? always : checkAccess)
@@ -186,6 +188,13 @@ struct FaultyCatalogue: PhotoCatalogue {
             before: mistake == .seesTheFuture ? time.advanced(byMilliseconds: 1) : time, limit: limit)
     }
 
+    func pendingLastSeen(
+        before time: Timestamp, of caller: Principal, limit: Int
+    ) async throws(UploadError) -> [SessionId] {
+        guard mistake != .evictsOfAll else { return try await model.lastSeen(before: time, limit: limit) }
+        return try await model.pendingLastSeen(before: time, of: caller, limit: limit)
+    }
+
     func uploads(_ filter: UploadFilter, after id: SessionId?, limit: Int) async throws(UploadError) -> [ListedUpload] {
         let page = try await model.uploads(
             mistake == .ignoresFilters ? UploadFilter() : filter, after: id,
@@ -216,6 +225,25 @@ extension FaultyCatalogue {
     }
 
     func countBlobs() async throws(UploadError) -> UInt64 { try await model.countBlobs() }
+
+    func blobs(
+        _ filter: BlobFilter, after cursor: SessionId?, limit: Int
+    ) async throws(UploadError) -> BlobPage {
+        var filter = filter
+        if mistake == .ignoresFilters { (filter.nameContains, filter.namePrefix) = (nil, nil) }
+        if mistake == .listsOldestFirst { filter.order = .oldestFirst }
+        return try await model.blobs(filter, after: cursor, limit: mistake == .listsWithoutEnd ? .max : limit)
+    }
+
+    func blobs(
+        withDigests digests: [Digest], in capsule: CapsuleId, andThoseOf owner: Principal?
+    ) async throws(UploadError) -> [BlobSummary] {
+        if mistake == .findsNoBlobs { return [] }
+        return try await model.blobs(
+            withDigests: digests, in: capsule,
+            andThoseOf: mistake == .findsOtherCapsules ? Principal("ada") : owner)
+    }
+
     func garbage(limit: Int) async throws(UploadError) -> [ObjectKey] { try await model.garbage(limit: limit) }
 
     func forgetGarbage(_ keys: [ObjectKey]) async throws(UploadError) {

@@ -13,7 +13,7 @@ extension Queries {
             guard earlier.fingerprint == record.fingerprint else { throw UploadError(.idempotencyConflict) }
             return .replayed(try self.record(earlier))
         }
-        if draft.content == nil {
+        if draft.isPending, !record.meta.isPartial {
             let active = try countActive(capsule: record.meta.capsule, caller: record.meta.caller)
             try Limits.require(active + 1, atMost: draft.activeMax, .activeUploads)
         }
@@ -23,8 +23,12 @@ extension Queries {
         }
         try requireRoom(for: draft, in: capsule)
         if let link = draft.link { try draft.requireRoom(in: self.link(link)) }
+        if let source = draft.source { return .created(try insertCopy(record, of: source, in: capsule)) }
         if !record.parts.isEmpty { return .created(try insertConcatenation(record, draft.allowance)) }
-        let begun = draft.content.map(record.committed) ?? record.withoutWriters
+        let begun =
+            draft.content.map {
+                record.committed(length: UInt64($0.bytes.count), digest: .whole($0.digest))
+            } ?? record.withoutWriters
         let seq = try insert(begun, link: draft.link)
         if let content = draft.content { try insertBytes(content.bytes[...], of: seq, at: 0) }
         return .created(begun)
@@ -48,6 +52,22 @@ extension Queries {
             WHERE capsule = ?1 AND caller = ?2 AND idempotency_key = ?3 AND state < 2
             """, capsule, caller, key
         ) { row throws(UploadError) in try UploadRow(&row) }
+    }
+
+    /// Records a committed concatenation of one blob.
+    private func insertCopy(
+        _ record: UploadRecord, of source: BlobId, in capsule: Capsule
+    ) throws(UploadError) -> UploadRecord {
+        guard try head(record.id) == nil else { throw UploadError(.alreadyExists) }
+        guard let head = try head(source.value), head.isBlob, let length = head.length, let digest = head.digest,
+            try requireCapsule(head.capsule).owner == capsule.owner
+        else { throw UploadError(.notFound(.blob)) }
+        let copy = record.committed(length: length, digest: digest)
+        let seq = try insert(copy)
+        try insertParts([head.id], [head.seq], of: seq)
+        try writeExtents(try extents(of: head), of: seq)
+        if let whole = try wholeDigest(of: head.id) { try keepWholeDigest(whole, of: copy.id) }
+        return copy
     }
 
     private func insertConcatenation(
@@ -99,18 +119,19 @@ extension Queries {
             INSERT INTO uploads (
                 id, state, state_at, capsule, caller, is_partial, storage, is_concatenation, is_freed,
                 chunk_size, length, offset, created_at, last_seen, provisional_memory, idempotency_key, fingerprint,
-                expected_digest, digest, digest_parts, content_type, name, opaque, recipe, link)
+                expected_digest, digest, digest_parts, content_type, name, opaque, recipe, link, modified_at)
             VALUES (
                 ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0,
                 ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24)
+                ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)
             ON CONFLICT (id) DO NOTHING
             """,
             record.id, UploadFilter.State(session.meta.status), session.meta.status.time, meta.capsule, meta.caller,
             meta.isPartial, meta.storage, !record.parts.isEmpty, session.spec.chunkSize, session.spec.expectedBytes,
             session.offset, session.meta.createdAt, session.meta.lastSeen, meta.provisionalMemoryId,
             meta.idempotencyKey, record.fingerprint, meta.expectedDigest, record.digest?.digest, digestParts,
-            meta.asset.contentType, meta.asset.name, meta.asset.opaque, meta.recipe, link)
+            meta.asset.contentType, meta.asset.name, meta.asset.opaque, meta.recipe, link,
+            meta.asset.modifiedAt)
         guard inserted == 1 else { throw UploadError(.alreadyExists) }
         return connection.lastInsertedRow
     }
@@ -125,9 +146,8 @@ extension UploadRecord {
         return copy
     }
 
-    /// A copy that is committed with its content.
-    fileprivate func committed(with content: UploadDraft.Content) -> UploadRecord {
-        let length = UInt64(content.bytes.count)
+    /// A copy that is committed when it begins.
+    fileprivate func committed(length: UInt64, digest: BlobDigest) -> UploadRecord {
         let spec = SessionSpec(
             layout: session.spec.layout, expectedBytes: length, owner: session.spec.owner,
             idempotencyKey: session.spec.idempotencyKey)
@@ -137,7 +157,7 @@ extension UploadRecord {
             id: id, spec: spec,
             meta: SessionMeta(createdAt: now, lastSeen: session.meta.lastSeen, status: .committed(at: now)),
             pieces: spec.allPieces, offset: spec.layout == .append ? length : 0)
-        copy.digest = .whole(content.digest)
+        copy.digest = digest
         return copy
     }
 }

@@ -3,18 +3,36 @@ import UploadCore
 import UploadDerivation
 
 extension Queries {
+    /// Parts that a pending concatenation refers to are in use.
+    private static let isInUse = """
+        EXISTS (
+            SELECT 1 FROM parts CROSS JOIN uploads AS concatenation ON concatenation.seq = whole
+            WHERE source = due.seq AND concatenation.state = 0)
+        """
+
     /// The condition repeats that of the index `uploads_by_last_seen` word for word, or SQLite would not use the index.
     static let lastSeenQuery = """
         SELECT id FROM uploads AS due
-        WHERE (state = 0 OR (state = 1 AND is_partial = 1)) AND last_seen < ?1
-            AND NOT EXISTS (
-                SELECT 1 FROM parts CROSS JOIN uploads AS concatenation ON concatenation.seq = whole
-                WHERE source = due.seq AND concatenation.state = 0)
+        WHERE (state = 0 OR (state = 1 AND is_partial = 1)) AND last_seen < ?1 AND NOT \(isInUse)
+        ORDER BY last_seen, id LIMIT ?2
+        """
+
+    static let pendingLastSeenQuery = """
+        SELECT id FROM uploads AS due INDEXED BY uploads_pending_by_caller
+        WHERE state = 0 AND caller = ?3 AND last_seen < ?1 AND NOT \(isInUse)
         ORDER BY last_seen, id LIMIT ?2
         """
 
     func lastSeen(before time: Timestamp, limit: Int) throws(UploadError) -> [SessionId] {
         try connection.all(Self.lastSeenQuery, time, max(0, limit)) { row throws(UploadError) in try row.next() }
+    }
+
+    func pendingLastSeen(
+        before time: Timestamp, of caller: Principal, limit: Int
+    ) throws(UploadError) -> [SessionId] {
+        try connection.all(Self.pendingLastSeenQuery, time, max(0, limit), caller) { row throws(UploadError) in
+            try row.next()
+        }
     }
 
     /// One statement for each set of conditions, with a literal state, so that each finds its index. A parameter keeps
@@ -105,49 +123,5 @@ extension Queries {
             }
         }
         return counts
-    }
-}
-
-// MARK: - Blobs
-
-extension Queries {
-    func blob(_ id: BlobId) throws(UploadError) -> BlobRow? {
-        let row = try connection.first(
-            "SELECT \(UploadRow.columns) FROM uploads WHERE id = ?1 AND state = 1 AND is_partial = 0", id
-        ) { row throws(UploadError) in try UploadRow(&row) }
-        guard let row else { return nil }
-        let capsule = try requireCapsule(row.head.capsule)
-        return row.head.isConcatenation
-            ? BlobRow(row: row, capsule: capsule, packedExtents: try packedExtents(of: row.head), ownExtents: [])
-            : BlobRow(row: row, capsule: capsule, packedExtents: nil, ownExtents: try extents(of: row.head))
-    }
-
-    func countBlobs() throws(UploadError) -> UInt64 {
-        try connection.first(
-            "SELECT n FROM upload_counts WHERE state = 1 AND is_partial = 0"
-        ) { row throws(UploadError) in try row.next() } ?? 0
-    }
-}
-
-/// A blob as the database holds it. The caller's thread unpacks the extents of a concatenation: all callers share the
-/// thread of the database.
-struct BlobRow: Sendable {
-    let row: UploadRow
-    let capsule: Capsule
-    /// The extents of a concatenation; nil for an upload with its own bytes.
-    let packedExtents: [UInt8]?
-    /// The extents of an upload with its own bytes.
-    let ownExtents: [Extent]
-
-    func blob() throws(UploadError) -> Blob {
-        let head = row.head
-        guard let length = head.length, let digest = head.digest else {
-            throw UploadError(.storeCorrupt(detail: "blob \(head.id.text) has no length or no digest"))
-        }
-        var extents = ownExtents
-        if let packedExtents { extents = try [Extent](packed: packedExtents) }
-        return Blob(
-            id: BlobId(head.id), capsule: head.capsule, asset: row.asset, size: length, digest: digest,
-            chunkSize: head.isConcatenation ? nil : head.chunkSize, createdAt: row.createdAt, extents: extents)
     }
 }

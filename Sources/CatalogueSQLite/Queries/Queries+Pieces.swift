@@ -150,8 +150,8 @@ extension Queries {
             """, upload.seq, length, seen)
         guard let asset else { return }
         try connection.run(
-            "UPDATE uploads SET name = ?2, content_type = ?3, opaque = ?4 WHERE seq = ?1", upload.seq, asset.name,
-            asset.contentType, asset.opaque)
+            "UPDATE uploads SET name = ?2, content_type = ?3, opaque = ?4, modified_at = ?5 WHERE seq = ?1", upload.seq,
+            asset.name, asset.contentType, asset.opaque, asset.modifiedAt)
         connection.logHoldsDeletedRows = true
     }
 

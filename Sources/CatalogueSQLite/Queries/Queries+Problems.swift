@@ -68,7 +68,9 @@ extension Queries {
             SELECT CAST(whole AS TEXT) FROM parts
             WHERE NOT EXISTS (SELECT 1 FROM uploads WHERE seq = whole AND is_concatenation = 1 AND is_freed = 0)
                 OR NOT EXISTS (
-                    SELECT 1 FROM uploads WHERE seq = source AND is_partial = 1 AND (is_freed = 0 OR digest IS NULL))
+                    SELECT 1 FROM uploads WHERE seq = source AND (is_freed = 0 OR digest IS NULL) AND (
+                        is_partial = 1 OR NOT EXISTS (
+                            SELECT 1 FROM parts AS other WHERE other.whole = parts.whole AND other.position > 0)))
             """, "a part has no concatenation, or is committed without its bytes"
         ),
         (
@@ -148,7 +150,8 @@ extension Queries {
             """
             SELECT lower(hex(capsule)) FROM (
                 SELECT capsule, caller, n FROM active
-                UNION ALL SELECT capsule, caller, -count(*) FROM uploads WHERE state = 0 GROUP BY capsule, caller)
+                UNION ALL SELECT capsule, caller, -count(*) FROM uploads
+                WHERE state = 0 AND is_partial = 0 GROUP BY capsule, caller)
             GROUP BY capsule, caller HAVING sum(n) <> 0
             """, "the count of a caller's pending uploads in a capsule is wrong"
         ),
@@ -188,7 +191,7 @@ extension Queries {
             SELECT lower(hex(id)) FROM uploads
             WHERE state > 1 AND (
                 name <> '' OR content_type <> '' OR opaque <> '' OR idempotency_key IS NOT NULL OR fingerprint <> x''
-                OR expected_digest IS NOT NULL
+                OR expected_digest IS NOT NULL OR modified_at IS NOT NULL
                 OR is_freed = 1 AND (digest IS NOT NULL OR provisional_memory <> ''))
             """, "an ended upload has kept metadata"
         ),

@@ -48,7 +48,7 @@ extension Queries {
         let record = draft.record
         let caller = record.meta.caller
         let bytes = record.parts.isEmpty ? record.session.spec.expectedBytes : 0
-        if draft.content == nil {
+        if draft.isPending {
             let usage = try usage(of: caller)
             try draft.allowance.requirePendingUpload(beside: usage)
             try draft.allowance.requirePendingBytes(bytes ?? 1, beside: usage)

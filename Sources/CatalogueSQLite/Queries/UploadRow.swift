@@ -111,7 +111,7 @@ struct UploadRow {
     static let columns =
         UploadHead.columns + """
             , caller, created_at, idempotency_key, nullif(fingerprint, x''), expected_digest, content_type, name, opaque, \
-            recipe, tail_checksum
+            recipe, tail_checksum, modified_at
             """
 
     init(_ row: inout Row) throws(UploadError) {
@@ -123,9 +123,11 @@ struct UploadRow {
         expectedDigest = try row.next()
         let contentType: String = try row.next()
         let name: String = try row.next()
-        asset = AssetMetadata(name: name, contentType: contentType, opaque: try row.next())
+        let opaque: String = try row.next()
         recipe = try row.next()
         tailChecksum = try row.next()
+        asset = AssetMetadata(
+            name: name, contentType: contentType, opaque: opaque, modifiedAt: try row.next())
     }
 
     var spec: SessionSpec {

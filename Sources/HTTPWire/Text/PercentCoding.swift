@@ -30,6 +30,26 @@ extension String {
         }
     }
 
+    /// Decodes a name or value of a form (WHATWG URL Standard, “application/x-www-form-urlencoded parsing”): a plus sign is
+    /// a space, a percent sign without two hexadecimal digits is itself, and invalid UTF-8 is repaired.
+    package static func formDecoded(_ text: some StringProtocol) -> String {
+        var bytes: [UInt8] = []
+        var rest = Substring(text).utf8[...]
+        while let byte = rest.popFirst() {
+            if byte == UInt8(ascii: "+") {
+                bytes.append(UInt8(ascii: " "))
+            } else if byte == UInt8(ascii: "%"), let high = rest.first, let low = rest.dropFirst().first,
+                let pair = UInt8(hexadecimal: high, low)
+            {
+                rest = rest.dropFirst(2)
+                bytes.append(pair)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// Decodes a segment of a path (RFC 3986, section 2.1).
     ///
     /// - Returns: nil for a percent sign without two hexadecimal digits, and for invalid UTF-8.

@@ -24,6 +24,10 @@ public struct UploadConfigDocument: Codable, Hashable, Sendable {
     /// quota of their own, 0 for none.
     public var limits: [String: UInt64]
     public var derive: Derive
+    /// Entries of one request that is about several files or uploads.
+    public var batchMax: Int
+    /// Whether blobs can be found by digest, and copied.
+    public var deduplication: Bool
     /// What the caller uses, with its quota; nil for callers who are not authenticated.
     public var usage: UsageDocument?
 
@@ -57,6 +61,8 @@ public struct UploadConfigDocument: Codable, Hashable, Sendable {
         timeToLiveMilliseconds = limits.timeToLiveMilliseconds
         pageMax = limits.pageMax
         rangesMax = UploadDocument.rangesMax
+        batchMax = limits.batchMax
+        deduplication = limits.deduplication
         derive = Derive(recipes: Recipe.allCases.map(\.name), isOn: isDeriving)
         self.limits = Dictionary(
             uniqueKeysWithValues: Limits.Name.allCases.compactMap { name in
@@ -78,6 +84,7 @@ extension Limits {
         case .quotaBytes: quotaBytes
         case .pendingDerivations: pendingDerivationsMax
         case .writersPerCaller: writersPerCallerMax
+        case .batch: UInt64(batchMax)
         case .parts: partsMax
         case .partRepeats: partRepeatsMax
         case .nameBytes: nameBytesMax

@@ -28,6 +28,7 @@ extension UploadDocument {
             missing: isOpen && session.spec.chunkSize != nil
                 ? session.pieces.missing(below: end, limit: Self.rangesMax).map(\.pair) : [],
             createdAt: WireTime(session.meta.createdAt),
+            modifiedAt: record.meta.asset.modifiedAt.map { WireTime($0) },
             expiresAt: isOpen
                 ? WireTime(session.meta.lastSeen.advanced(byMilliseconds: timeToLiveMilliseconds)) : nil,
             blob: record.blob?.text, sha256: record.digest?.whole?.hex,
@@ -54,7 +55,8 @@ extension FinishedDocument {
         self.init(
             upload: record.id.text, blob: blob.text, size: record.session.spec.expectedBytes ?? 0,
             sha256: record.digest?.whole?.hex, name: record.meta.asset.name, type: record.meta.asset.contentType,
-            createdAt: WireTime(record.session.meta.createdAt))
+            createdAt: WireTime(record.session.meta.createdAt),
+            modifiedAt: record.meta.asset.modifiedAt.map { WireTime($0) })
     }
 }
 
@@ -79,7 +81,9 @@ extension NewUploadDocument {
     public func request(capsule: CapsuleId, key: IdempotencyKey?) throws(UploadError) -> BeginRequest {
         BeginRequest(
             capsule: capsule,
-            asset: AssetMetadata(name: name, contentType: try MediaType(type ?? Self.typeDefault).text),
+            asset: AssetMetadata(
+                name: name, contentType: try MediaType(type ?? Self.typeDefault).text,
+                modifiedAt: modifiedAt?.timestamp),
             layout: .chunks(size: chunkSize), length: length, expectedChunks: expectedChunks,
             expectedDigest: try Digest.checked(sha256), provisionalMemoryId: provisionalMemoryId ?? "",
             idempotencyKey: key, derivation: try RecipeChoice(derive: derive))
@@ -92,6 +96,27 @@ extension NewUploadDocument {
         guard let capsule else { return nil }
         guard let id = CapsuleId(text: capsule) else { throw UploadError(.notFound(.capsule)) }
         return id
+    }
+}
+
+extension BlobLookupDocument {
+    /// - Throws: `invalid_argument`.
+    public func digests() throws(UploadError) -> [Digest] {
+        try sha256.map { hex throws(UploadError) in
+            guard let digest = Digest(hex: hex) else {
+                throw UploadError(.invalidArgument("sha256", "must be a list of 64 hexadecimal digits each"))
+            }
+            return digest
+        }
+    }
+}
+
+extension BatchItemDocument {
+    /// The expected SHA-256 of the file, if given.
+    ///
+    /// - Throws: `invalid_argument`.
+    public func digest() throws(UploadError) -> Digest? {
+        try Digest.checked(sha256)
     }
 }
 
@@ -109,14 +134,6 @@ extension Digest {
         guard let digest = Digest(hex: hex) else {
             throw UploadError(.invalidArgument("sha256", "must be 64 hexadecimal digits"))
         }
-        return digest
-    }
-}
-
-extension BlobDigest {
-    /// The SHA-256 of all bytes, if known.
-    var whole: Digest? {
-        guard case .whole(let digest) = self else { return nil }
         return digest
     }
 }

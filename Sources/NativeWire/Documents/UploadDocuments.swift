@@ -19,11 +19,13 @@ public struct NewUploadDocument: Codable, Hashable, Sendable {
     public var provisionalMemoryId: String?
     /// The recipe of the derivation after the commit: `photo` or `none`; the capsule's default if absent.
     public var derive: String?
+    /// The file's own time of its last change.
+    public var modifiedAt: WireTime?
 
     public init(
         capsule: String? = nil, name: String, type: String? = nil, length: UInt64? = nil, chunkSize: UInt64? = nil,
         expectedChunks: UInt64? = nil, sha256: String? = nil, provisionalMemoryId: String? = nil,
-        derive: String? = nil
+        derive: String? = nil, modifiedAt: WireTime? = nil
     ) {
         self.capsule = capsule
         self.name = name
@@ -34,6 +36,7 @@ public struct NewUploadDocument: Codable, Hashable, Sendable {
         self.sha256 = sha256
         self.provisionalMemoryId = provisionalMemoryId
         self.derive = derive
+        self.modifiedAt = modifiedAt
     }
 }
 
@@ -67,6 +70,8 @@ public struct UploadDocument: Codable, Hashable, Sendable {
     /// Missing chunks in the same form; the gaps so far if the length is unknown.
     public var missing: [[UInt64]]
     public var createdAt: WireTime
+    /// The file's own time of its last change, as its client stated it.
+    public var modifiedAt: WireTime?
     /// The expiry of a pending upload without further use.
     public var expiresAt: WireTime?
     /// The id of the blob.
@@ -79,7 +84,7 @@ public struct UploadDocument: Codable, Hashable, Sendable {
     public init(
         id: String, state: State, capsule: String, owner: String, name: String, type: String, length: UInt64?,
         chunkSize: UInt64?, chunkCount: UInt64?, receivedBytes: UInt64, received: [[UInt64]], missing: [[UInt64]],
-        createdAt: WireTime, expiresAt: WireTime?, blob: String?, sha256: String?,
+        createdAt: WireTime, modifiedAt: WireTime? = nil, expiresAt: WireTime?, blob: String?, sha256: String?,
         derivation: DerivationDocument? = nil
     ) {
         self.id = id
@@ -95,6 +100,7 @@ public struct UploadDocument: Codable, Hashable, Sendable {
         self.received = received
         self.missing = missing
         self.createdAt = createdAt
+        self.modifiedAt = modifiedAt
         self.expiresAt = expiresAt
         self.blob = blob
         self.sha256 = sha256
@@ -123,9 +129,12 @@ public struct FinishedDocument: Codable, Hashable, Sendable {
     public var name: String
     public var type: String
     public var createdAt: WireTime
+    /// The file's own time of its last change, as its client stated it.
+    public var modifiedAt: WireTime?
 
     public init(
-        upload: String, blob: String, size: UInt64, sha256: String?, name: String, type: String, createdAt: WireTime
+        upload: String, blob: String, size: UInt64, sha256: String?, name: String, type: String, createdAt: WireTime,
+        modifiedAt: WireTime? = nil
     ) {
         self.upload = upload
         self.blob = blob
@@ -134,6 +143,7 @@ public struct FinishedDocument: Codable, Hashable, Sendable {
         self.name = name
         self.type = type
         self.createdAt = createdAt
+        self.modifiedAt = modifiedAt
     }
 }
 
@@ -141,6 +151,7 @@ extension FinishedDocument: FlatDocument {
     func write(into json: inout FlatJSON) {
         json.add("blob", blob)
         json.add("created_at", createdAt.timestamp.rfc3339)
+        if let modifiedAt { json.add("modified_at", modifiedAt.timestamp.rfc3339) }
         json.add("name", name)
         if let sha256 { json.add("sha256", sha256) }
         json.add("size", size)

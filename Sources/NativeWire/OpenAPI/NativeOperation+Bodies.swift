@@ -6,6 +6,7 @@ extension NativeOperation {
         /// One of them.
         case either(Schema, Schema)
         case bytes
+        case multipart(Schema)
         case text
         case anyJSON
 
@@ -23,6 +24,21 @@ extension NativeOperation {
                     ]
                 ]
             case .bytes: ["application/octet-stream": [:]]
+            case .multipart(let items):
+                [
+                    "multipart/form-data": [
+                        "schema": [
+                            "type": "object",
+                            "properties": [
+                                "items": SchemaType.document(items.name).json,
+                                "file": [
+                                    "type": "array",
+                                    "items": ["type": "string", "contentMediaType": "application/octet-stream"],
+                                ],
+                            ],
+                        ]
+                    ]
+                ]
             case .text: ["text/plain": ["schema": ["type": "string"]]]
             case .anyJSON: ["application/json": ["schema": ["type": "object"]]]
             }
@@ -49,6 +65,10 @@ extension NativeOperation {
         case .createLink: .document(.newLink)
         case .beginUpload: .document(.newUpload)
         case .finishUpload: .document(.finish)
+        case .finishUploads: .document(.batchFinish)
+        case .putBlobs: .multipart(.batchItems)
+        case .findBlobs: .document(.blobLookup)
+        case .copyBlob: .document(.blobCopy)
         case .updateCapsule: .mergePatch(.capsulePatch)
         case .createMemory: .document(.newMemory)
         case .updateMemory: .mergePatch(.memoryPatch)
@@ -70,7 +90,9 @@ extension NativeOperation {
         case .getLink: .document(.ownLink)
         case .beginUpload, .getUpload: .document(.upload)
         case .listUploads, .listSessions: .document(.sessionList)
-        case .finishUpload, .putBlob: .document(.finished)
+        case .finishUpload, .putBlob, .copyBlob: .document(.finished)
+        case .finishUploads, .putBlobs: .document(.batchResults)
+        case .listBlobs, .findBlobs: .document(.blobList)
         case .createMemory, .getMemory, .updateMemory, .addAsset: .document(.memory)
         case .listMemories: .document(.memoryList)
         case .listDerivations: .document(.derivationList)
@@ -105,16 +127,22 @@ extension NativeOperation {
         let state = query("state", .choice(["pending", "committed", "aborted", "expired"]))
         let strict = query("strict", .choice(["true", "false"]))
         return switch self {
-        case .createCapsule, .updateCapsule, .setMember, .createLink, .beginUpload, .finishUpload, .updateMemory,
-            .addAsset:
+        case .createCapsule, .updateCapsule, .setMember, .createLink, .beginUpload, .finishUpload, .finishUploads,
+            .findBlobs, .copyBlob, .updateMemory, .addAsset:
             [strict]
+        case .listBlobs:
+            [
+                query("capsule", .text), query("name", .text), query("prefix", .text),
+                query("order", .choice(BlobQuery.orders)),
+            ] + page
+        case .putBlobs: [query("capsule", .text), query("derive", .choice(SchemaType.derivations)), strict]
         case .listCapsules, .listUsage: page
         case .listUploads: [query("capsule", .text), query("of", .choice(["all"])), state] + page
         case .listSessions: [state] + page
         case .putBlob:
             [
                 query("name", .text, isRequired: true), query("type", .text), query("capsule", .text),
-                query("derive", .choice(SchemaType.derivations)),
+                query("modified_at", .time), query("derive", .choice(SchemaType.derivations)),
             ]
         case .createMemory: [include, strict]
         case .getMemory: [include]
@@ -129,7 +157,7 @@ extension NativeOperation {
     private var header: [Parameter] {
         func header(_ name: String) -> Parameter { Parameter(name: name, place: "header", type: .text) }
         return switch self {
-        case .beginUpload, .createMemory, .addAsset: [header("Idempotency-Key")]
+        case .beginUpload, .copyBlob, .createMemory, .addAsset: [header("Idempotency-Key")]
         case .putChunk: [header("Content-Digest")]
         case .putBlob: [header("Idempotency-Key"), header("Content-Digest")]
         case .getBlob, .getAsset: ["Range", "If-Range", "If-Match", "If-None-Match"].map(header)

@@ -4,8 +4,8 @@ extension Schema {
     package static let all =
         [
             capsule, newCapsule, member, capsuleList, newUpload, upload, finish, finished, sessionList, sessionStats,
-            cleanup, blob, uploadConfig, usage, usageList, problem,
-        ] + links + memories + derivations
+            cleanup, uploadConfig, usage, usageList, problem,
+        ] + blobs + links + memories + derivations
 
     static let capsule = Schema(
         "Capsule", "Where uploads belong: one owner, and others who may write or read.",
@@ -38,6 +38,7 @@ extension Schema {
             .may("sha256", .digest, "What the whole must have."),
             .may("provisional_memory_id", .text, "The client's own name for the memory that the upload is for."),
             .may("derive", .choice(SchemaType.derivations), "The capsule's default where it is missing."),
+            .may("modified_at", .time, "The file's own time of its last change."),
         ])
 
     static let upload = Schema(
@@ -52,7 +53,8 @@ extension Schema {
             .may("chunk_count", .number, "Known once the length is."), .must("received_bytes", .number),
             .must("received", .ranges, "Durable chunks, ascending."),
             .must("missing", .ranges, "Chunks to be sent; of an upload of unknown length, the gaps so far."),
-            .must("created_at", .time), .may("expires_at", .time, "When a pending upload expires if nobody uses it."),
+            .must("created_at", .time), .may("modified_at", .time, "The file's own time."),
+            .may("expires_at", .time, "When a pending upload expires if nobody uses it."),
             .may("blob", .text, "What it became."), .may("sha256", .digest, "Of the blob."),
             .may("derivation", .document("Derivation"), "Missing where nothing is to be made of it."),
         ])
@@ -66,6 +68,7 @@ extension Schema {
             .must("upload", .text), .must("blob", .text), .must("size", .number, "Bytes."),
             .may("sha256", .digest, "Missing for a concatenation whose parts were verified and not the whole."),
             .must("name", .text), .must("type", .text), .must("created_at", .time),
+            .may("modified_at", .time, "The file's own time."),
         ])
 
     static let sessionList = Schema(
@@ -79,15 +82,6 @@ extension Schema {
     static let cleanup = Schema(
         "Cleanup", "What expired.", [.must("expired", .list(of: .text), "Ids of uploads.")])
 
-    static let blob = Schema(
-        "Blob", "What a blob is.",
-        [
-            .must("blob", .text), .must("capsule", .text), .must("size", .number, "Bytes."),
-            .may("sha256", .digest, "Missing for a concatenation whose parts were verified and not the whole."),
-            .must("name", .text), .must("type", .text), .may("chunk_size", .number), .may("chunk_count", .number),
-            .must("created_at", .time),
-        ])
-
     static let uploadConfig = Schema(
         "UploadConfig", "Limits and settings. Sizes in bytes, times in milliseconds.",
         [
@@ -99,6 +93,8 @@ extension Schema {
             .must("page_max", .number), .must("ranges_max", .number),
             .must("limits", .numbersByName, "The maximum of everything that a problem can name as its limit."),
             .must("derive", .document("Derive")),
+            .must("batch_max", .number, "Entries of a request about several files or uploads."),
+            .must("deduplication", .flag, "Whether blobs are found by digest, and copied."),
             .may("usage", .document("Usage"), "What the caller uses, if it is authenticated."),
         ])
 

@@ -18,9 +18,14 @@ public enum NativeOperation: String, CaseIterable, Hashable, Sendable {
     case getUpload
     case putChunk
     case finishUpload
+    case finishUploads
     case abortUpload
 
+    case listBlobs
     case putBlob
+    case putBlobs
+    case findBlobs
+    case copyBlob
     case getBlob
     case headBlob
     case getBlobMeta

@@ -52,10 +52,34 @@ public enum NativePath {
 
     /// The path for a whole upload in one request.
     public static func blobs(
-        name: String, type: String? = nil, capsule: String? = nil, derive: String? = nil
+        name: String, type: String? = nil, capsule: String? = nil, modifiedAt: WireTime? = nil, derive: String? = nil
     ) -> String {
-        fill(.putBlob) + query([("name", name), ("type", type), ("capsule", capsule), ("derive", derive)])
+        fill(.putBlob)
+            + query([
+                ("name", name), ("type", type), ("capsule", capsule), ("modified_at", modifiedAt?.timestamp.rfc3339),
+                ("derive", derive),
+            ])
     }
+
+    public static func blobs(
+        in capsule: String? = nil, nameContains: String? = nil, namePrefix: String? = nil, isNewestFirst: Bool = true,
+        cursor: String? = nil, limit: Int? = nil
+    ) -> String {
+        fill(.listBlobs)
+            + query([
+                ("capsule", capsule), ("name", nameContains), ("prefix", namePrefix),
+                ("order", isNewestFirst ? nil : "oldest"), ("cursor", cursor), ("limit", limit.map(String.init)),
+            ])
+    }
+
+    /// The path for several whole uploads in one request.
+    public static func batch(capsule: String? = nil, derive: String? = nil) -> String {
+        fill(.putBlobs) + query([("capsule", capsule), ("derive", derive)])
+    }
+
+    public static let batchFinish = fill(.finishUploads)
+    public static let blobLookup = fill(.findBlobs)
+    public static func copies(ofBlob blob: String) -> String { fill(.copyBlob, blob) }
 
     public static func blob(_ blob: String) -> String { fill(.getBlob, blob) }
     public static func blobMeta(_ blob: String) -> String { fill(.getBlobMeta, blob) }

@@ -94,13 +94,27 @@ extension NativeOperation {
             NativeRoute(
                 self, .post, "/v1/uploads/{upload}/finish", "Verify and commit an upload; idempotent.",
                 access: .uploader, .ok)
+        case .finishUploads:
+            NativeRoute(
+                self, .post, "/v1/uploads/finish", "Verify and commit several uploads; idempotent.",
+                access: .uploader, .ok)
         case .abortUpload:
             NativeRoute(
                 self, .delete, "/v1/uploads/{upload}", "End an upload and free its bytes.", access: .uploader,
                 .noContent)
 
+        case .listBlobs:
+            NativeRoute(self, .get, "/v1/blobs", "The blobs of a capsule, the newest first.", .ok)
         case .putBlob:
             NativeRoute(self, .post, "/v1/blobs", "A whole upload in one request.", access: .uploader, .created, .ok)
+        case .putBlobs:
+            NativeRoute(self, .post, "/v1/blobs/batch", "Several whole uploads in one request.", .ok)
+        case .findBlobs:
+            NativeRoute(self, .post, "/v1/blobs/lookup", "The caller's blobs with these digests.", .ok)
+        case .copyBlob:
+            NativeRoute(
+                self, .post, "/v1/blobs/{blob}/copies", "A new blob with the bytes of another, which are stored once.",
+                .created, .ok)
         case .getBlob:
             NativeRoute(
                 self, .get, "/v1/blobs/{blob}", "The bytes of a blob, or ranges of them.", .ok, .partialContent,

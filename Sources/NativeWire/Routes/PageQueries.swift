@@ -61,6 +61,29 @@ public enum UploaderQuery {
     }
 }
 
+/// The requested page of blobs: `?name=&prefix=&order=&cursor=&limit=`, all optional. A cursor is the `next` of the
+/// previous page in the same order.
+public enum BlobQuery {
+    static let orders = ["newest", "oldest"]
+
+    /// - Parameters:
+    ///   - capsule: Whose blobs are listed.
+    ///   - parameter: Returns the decoded value of a query parameter; nil if absent.
+    /// - Throws: `invalid_argument`.
+    public static func filter(
+        _ capsule: CapsuleId, _ parameter: (_ name: String) -> String?
+    ) throws(UploadError) -> BlobFilter {
+        let order: BlobFilter.Order
+        switch parameter("order") {
+        case nil, "newest": order = .newestFirst
+        case "oldest": order = .oldestFirst
+        default: throw UploadError(.invalidArgument("order", "must be “newest” or “oldest”"))
+        }
+        return BlobFilter(
+            capsule: capsule, order: order, nameContains: parameter("name"), namePrefix: parameter("prefix"))
+    }
+}
+
 /// The requested page of principals: `?cursor=&limit=`, both optional. A cursor is the last name of the previous page.
 public struct UsageQuery: Hashable, Sendable {
     public var cursor: Principal?

@@ -11,7 +11,7 @@ public protocol BlobCatalogue: Sendable {
     /// gap.
     func catalogueBytes(_ id: SessionId, _ range: Range<UInt64>) async throws(UploadError) -> [UInt8]
 
-    /// Deletes a blob and frees its bytes. A concatenation's bytes that others refer to stay.
+    /// Deletes a blob and frees its bytes, unless a concatenation or a copy refers to them.
     ///
     /// - Returns: As `end`.
     /// - Throws: `not_found`, the errors of `checkAccess`, `in_use`.
@@ -19,6 +19,25 @@ public protocol BlobCatalogue: Sendable {
         -> [ObjectKey]
 
     func countBlobs() async throws(UploadError) -> UInt64
+
+    /// Blobs in the order of their ids, that is, of their creation. The cost of a page is bounded, however few blobs the
+    /// filter selects.
+    ///
+    /// - Parameters:
+    ///   - cursor: `BlobPage.next` of the previous page; nil for the first.
+    ///   - limit: Of the entries.
+    func blobs(_ filter: BlobFilter, after cursor: SessionId?, limit: Int) async throws(UploadError) -> BlobPage
+
+    /// The blobs with these digests of all their bytes, one for each digest, in the order of the digests. Of several it is
+    /// the oldest, in `capsule` before others. Among many blobs of other principals with the same digest one may be
+    /// missed.
+    ///
+    /// - Parameters:
+    ///   - capsule: Where blobs are looked for.
+    ///   - owner: Whose other capsules are searched, too; nil for `capsule` alone.
+    func blobs(
+        withDigests digests: [Digest], in capsule: CapsuleId, andThoseOf owner: Principal?
+    ) async throws(UploadError) -> [BlobSummary]
 
     /// The keys of unreferenced files, until `forgetGarbage` removes them.
     func garbage(limit: Int) async throws(UploadError) -> [ObjectKey]

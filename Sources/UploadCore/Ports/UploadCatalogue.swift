@@ -30,9 +30,13 @@ public protocol UploadCatalogue: Sendable {
     /// and committed uploads of the same capsule and caller, after `checkAccess`: an aborted or expired upload releases
     /// its key.
     ///
-    /// A draft with content is recorded as committed at once, with its bytes.
+    /// A draft with content is recorded as committed at once, with its bytes; a draft with a source as committed at once,
+    /// with the source as its part, whose caller, capsule and partiality do not matter.
     ///
-    /// - Throws: `not_found` (the capsule; its link; a part of another caller or capsule, or an ended one), `link_expired`,
+    /// Parts do not count for `UploadDraft.activeMax`.
+    ///
+    /// - Throws: `not_found` (the capsule; its link; a part of another caller or capsule, or an ended one; a source that is
+    ///   no blob in a capsule of the same owner), `link_expired`,
     ///   `type_not_accepted`, `invalid_argument` (a part that was not begun as one; what a link does not take), the errors
     ///   of `checkAccess`, `idempotency_conflict`, `too_many`,
     ///   `quota_exceeded`, `too_large` (the parts of a concatenation, their repeats, or their known lengths),
@@ -132,11 +136,17 @@ public protocol UploadCatalogue: Sendable {
     /// are left out.
     func lastSeen(before time: Timestamp, limit: Int) async throws(UploadError) -> [SessionId]
 
+    /// The pending ones of these of one caller. May cost what the caller has pending.
+    func pendingLastSeen(
+        before time: Timestamp, of caller: Principal, limit: Int
+    ) async throws(UploadError) -> [SessionId]
+
     /// Uploads in the order of their ids, that is, of their creation, with their derivations. A page takes a constant
     /// number of statements.
     func uploads(
         _ filter: UploadFilter, after id: SessionId?, limit: Int
     ) async throws(UploadError) -> [ListedUpload]
+    /// The number of a caller's pending uploads in a capsule, without parts.
     func countActive(capsule: CapsuleId, caller: Principal) async throws(UploadError) -> UInt64
     func countByStatus() async throws(UploadError) -> StatusCounts
 }

@@ -12,6 +12,9 @@ public struct UploadDraft: Sendable {
     public let pendingDerivationsMax: UInt64
     /// The bytes and their digest, for an upload that is committed at once. Only with storage in the catalogue.
     public let content: Content?
+    /// The blob whose bytes the upload takes, for a copy that is committed at once: its only part. The bytes are stored
+    /// once; the copy has the digest of the blob.
+    public let source: BlobId?
     /// Whether the upload takes the capsule's default recipe.
     public let takesCapsuleRecipe: Bool
     /// The link through which the upload begins, whose limits apply; nil for other callers, and for derived uploads.
@@ -29,7 +32,7 @@ public struct UploadDraft: Sendable {
 
     public init(
         record: UploadRecord, activeMax: UInt64, allowance: Allowance = .unlimited,
-        pendingDerivationsMax: UInt64 = .max, content: Content? = nil,
+        pendingDerivationsMax: UInt64 = .max, content: Content? = nil, source: BlobId? = nil,
         takesCapsuleRecipe: Bool = false, link: LinkId? = nil
     ) {
         self.record = record
@@ -37,12 +40,16 @@ public struct UploadDraft: Sendable {
         self.allowance = allowance
         self.pendingDerivationsMax = pendingDerivationsMax
         self.content = content
+        self.source = source
         self.takesCapsuleRecipe = takesCapsuleRecipe
         self.link = link
     }
 }
 
 extension UploadDraft {
+    /// Whether the upload is pending after its beginning, and counts as such.
+    package var isPending: Bool { content == nil && source == nil }
+
     /// Requires that the upload may begin through its link.
     ///
     /// - Parameter status: The link; nil if it does not exist.

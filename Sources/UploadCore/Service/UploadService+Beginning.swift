@@ -130,9 +130,9 @@ extension UploadService {
     // MARK: - From a request to a draft
 
     /// - Parameter fingerprint: nil for that of `request`, which is then as the client stated it.
-    private func draft(
+    func draft(
         _ request: BeginRequest, by caller: Principal, parts: [SessionId] = [], fingerprint: Digest? = nil,
-        content: UploadDraft.Content?, isDerived: Bool = false
+        content: UploadDraft.Content?, source: BlobId? = nil, isDerived: Bool = false
     ) throws(UploadError) -> UploadDraft {
         try checkTexts(request, caller)
         if !isDerived { try checkKey(request.idempotencyKey) }
@@ -159,7 +159,7 @@ extension UploadService {
             record: UploadRecord(
                 meta: meta, session: session, fingerprint: fingerprint ?? request.fingerprint(), parts: parts),
             activeMax: isDerived ? .max : activeMax(of: caller), allowance: allowance,
-            pendingDerivationsMax: limits.pendingDerivationsMax, content: content,
+            pendingDerivationsMax: limits.pendingDerivationsMax, content: content, source: source,
             takesCapsuleRecipe: request.derivation == .capsuleDefault && !request.isPartial,
             link: isDerived ? nil : caller.link)
     }

@@ -137,13 +137,16 @@ extension SessionCompat {
     private func expire(_ id: SessionId, notSeenSince cutoff: Timestamp) async throws(UploadError) -> Bool {
         // If the clock was set back during the sweep, uploads begun since look older than they are.
         guard let current = expiryCutoff else { return false }
-        let cutoff = min(cutoff, current)
+        return try await expire(id, unlessSeenSince: min(cutoff, current))
+    }
+
+    /// - Returns: Whether it has expired; false if it was used, finished, referenced or ended meanwhile.
+    func expire(_ id: SessionId, unlessSeenSince cutoff: Timestamp) async throws(UploadError) -> Bool {
         do throws(UploadError) {
             let garbage = try await end(id, as: .expired(at: clock.now()), unlessSeenSince: cutoff)
             try? await remove(garbage)
             return true
         } catch {
-            // Used, finished, referenced or ended since the sweep found it.
             guard [.superseded, .committed, .notFound, .gone, .inUse].contains(error.code) else { throw error }
             return false
         }

@@ -21,6 +21,8 @@ public final class SessionCompat<Store: Catalogue, Blobs: BlobStore, Time: WallC
     let expiryClock: Mutex<ExpiryClock>
     /// Nil if ended uploads are kept for ever.
     let retentionClock: Mutex<ExpiryClock?>
+    /// Nil if idle uploads never give way.
+    let eviction: Mutex<Eviction?>
     /// Notified when an upload with a recipe has been committed.
     package let derivationSignal = DerivationSignal()
     /// Held back by a backup.
@@ -43,6 +45,8 @@ public final class SessionCompat<Store: Catalogue, Blobs: BlobStore, Time: WallC
         self.expiryClock = Mutex(expiryClock(limits.timeToLiveMilliseconds))
         let retention = limits.endedRetentionMilliseconds
         retentionClock = Mutex(retention > 0 ? expiryClock(retention) : nil)
+        let idle = limits.evictIdleAfterMilliseconds
+        eviction = Mutex(idle > 0 ? Eviction(clock: expiryClock(idle)) : nil)
         let service = SessionService(clock: clock, timeToLiveMilliseconds: limits.timeToLiveMilliseconds)
         state = Mutex(State(uploads: ActiveUploads(service: service)))
     }
@@ -61,7 +65,7 @@ extension SessionCompat {
         let id = draft.record.id
         let isMine = draft.content == nil && state.withLock { $0.uploads.startLoading(id) }
         defer { if isMine { endLoading(id) } }
-        let began = try await catalogue.begin(draft, checkAccess: checkAccess)
+        let began = try await begin(draft, checkAccess: checkAccess)
         switch began {
         case .created(let record):
             if isMine { adopt(record) }

@@ -24,7 +24,8 @@ struct Representation: Sendable {
         digest = if case .whole(let digest) = blob.digest { digest } else { nil }
         name = blob.asset.name
         type = MediaType(stored: blob.asset.contentType).inert
-        lastModified = blob.createdAt
+        // A time after the creation could make a cached copy look newer than it is (RFC 9110, section 8.8.2.1).
+        lastModified = min(blob.asset.modifiedAt ?? blob.createdAt, blob.createdAt)
     }
 
     /// - Parameter memory: The memory of the asset.
@@ -44,7 +45,9 @@ struct Representation: Sendable {
             // The bytes never change, but access does.
             .cacheControl: "private, no-cache", .xContentTypeOptions: "nosniff",
             .contentDisposition: ContentDisposition.format(name: name, type: type),
-            .contentSecurityPolicy: "sandbox; default-src 'none'",
+            // A browser shows a picture or a film in a page of its own, which loads it from this address and styles it.
+            .contentSecurityPolicy:
+                "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'",
         ]
         if let digest { fields[.reprDigest] = ContentDigest.format(digest) }
         return fields

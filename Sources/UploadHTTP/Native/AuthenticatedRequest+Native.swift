@@ -48,16 +48,25 @@ extension AuthenticatedRequest {
         try read(type, try await json(atMost: limits.documentBytesMax))
     }
 
-    /// A JSON document that may have inline assets. A large one is decoded off the event loop.
+    /// `modified_at` in the query: the file's own time.
+    func modifiedAt() throws(UploadError) -> Timestamp? {
+        guard let text = query("modified_at") else { return nil }
+        guard let time = Timestamp(rfc3339: text) else {
+            throw UploadError(.invalidArgument("modified_at", "must be an RFC 3339 time"))
+        }
+        return time
+    }
+
+    /// A JSON document that may have inline assets or many entries. A large one is decoded off the event loop.
     ///
     /// - Throws: 415, `too_large`, `invalid_argument`.
-    func memoryDocument<Document: RequestDocument & Sendable>(_ type: Document.Type) async throws -> Document {
+    func largeDocument<Document: RequestDocument & Sendable>(_ type: Document.Type) async throws -> Document {
         let bytes = try await json(atMost: limits.memoryDocumentBytesMax)
         guard bytes.count > limits.documentBytesMax else { return try read(type, bytes) }
         return try await NIOThreadPool.singleton.runIfActive { try read(type, bytes) }
     }
 
-    private func read<Document: RequestDocument>(_ type: Document.Type, _ bytes: [UInt8]) throws(UploadError)
+    func read<Document: RequestDocument>(_ type: Document.Type, _ bytes: [UInt8]) throws(UploadError)
         -> Document
     {
         try NativeJSON.decodeRequest(type, from: bytes) { unknown throws(UploadError) in

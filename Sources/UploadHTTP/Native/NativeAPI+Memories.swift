@@ -14,7 +14,7 @@ extension NativeAPI {
         let key = try request.idempotencyKey()
         // Checks write access before reading the body.
         try await uploads.capsule(capsule, by: request.principal).require(.writer, of: request.principal)
-        let body = try await request.memoryDocument(NewMemoryDocument.self)
+        let body = try await request.largeDocument(NewMemoryDocument.self)
         do {
             let (memory, isNew) = try await uploads.createOrFindMemory(
                 in: capsule, body.details, assets: try body.drafts(), key: key, by: request.principal)
@@ -92,7 +92,7 @@ extension NativeAPI {
         // Checks write access before reading the body.
         let capsule = try await uploads.memory(id, by: request.principal).capsule
         try await uploads.capsule(capsule, by: request.principal).require(.writer, of: request.principal)
-        let asset = try await request.memoryDocument(AddedAssetDocument.self).draft()
+        let asset = try await request.largeDocument(AddedAssetDocument.self).draft()
         let (memory, isNew) = try await uploads.addOrFindAsset(asset, to: id, key: key, by: request.principal)
         return try .json(
             MemoryDocument(memory), status: isNew ? .created : .ok, location: NativePath.memory(memory.id.text))

@@ -70,8 +70,13 @@ struct NativeAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: Uplo
         case .getUpload: try await getUpload(request)
         case .putChunk: try await putChunk(request)
         case .finishUpload: try await finishUpload(request)
+        case .finishUploads: try await finishUploads(request)
         case .abortUpload: try await abortUpload(request)
+        case .listBlobs: try await listBlobs(request)
         case .putBlob: try await putBlob(request)
+        case .putBlobs: try await putBlobs(request)
+        case .findBlobs: try await findBlobs(request)
+        case .copyBlob: try await copyBlob(request)
         case .getBlob, .headBlob: try await getBlob(request)
         case .getBlobMeta: try await getBlobMeta(request)
         case .getBlobChunk: try await getBlobChunk(request)
@@ -99,16 +104,17 @@ struct NativeAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: Uplo
 
     // MARK: - Shared by operations
 
-    /// The capsule with an id, or the caller's default one.
+    /// The capsule with an id; without one, or for `default`, the caller's default one.
     func capsule(named text: String?, of request: AuthenticatedRequest) async throws(UploadError) -> CapsuleId {
-        let named = if let text { try AuthenticatedRequest.capsuleId(text) } else { nil as CapsuleId? }
-        return try await transfer.capsule(named, of: request.principal)
+        guard let text, text != NativePath.defaultCapsule else {
+            return try await transfer.capsule(nil, of: request.principal)
+        }
+        return try await transfer.capsule(try AuthenticatedRequest.capsuleId(text), of: request.principal)
     }
 
-    /// The capsule in the path; `default` is the caller's own.
+    /// The capsule in the path.
     func capsuleId(_ request: AuthenticatedRequest) async throws(UploadError) -> CapsuleId {
-        let text = request.parameter("capsule") ?? ""
-        return try await capsule(named: text == NativePath.defaultCapsule ? nil : text, of: request)
+        try await capsule(named: request.parameter("capsule") ?? "", of: request)
     }
 
     /// The document of an upload, with its derivation.

@@ -60,8 +60,13 @@ package struct AuthenticatedRequest: Sendable {
         return id
     }
 
+    /// A value in the query, as forms encode it: a plus sign is a space.
     package func query(_ name: String) -> String? {
-        request.uri.queryParameters[Substring(name)].map(String.init)
+        for pair in (request.uri.query ?? "").split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            if String.formDecoded(parts[0]) == name { return parts.count == 1 ? "" : String.formDecoded(parts[1]) }
+        }
+        return nil
     }
 
     // MARK: Header and body

@@ -6,6 +6,8 @@ extension UploadError {
         case invalidArgument(String, String)
         case notFound(Subject)
         case forbidden(needs: Role)
+        /// `Limits.deduplication` is false.
+        case copiesNotPermitted
         case gone(SessionStatus)
         case committed
         case incomplete(missing: [ClosedRange<UInt64>], bytes: UInt64?)
@@ -49,7 +51,7 @@ extension UploadError.Reason {
         switch self {
         case .invalidArgument: .invalidArgument
         case .notFound: .notFound
-        case .forbidden: .forbidden
+        case .forbidden, .copiesNotPermitted: .forbidden
         case .gone: .gone
         case .committed: .committed
         case .incomplete: .incomplete
@@ -78,6 +80,7 @@ extension UploadError.Reason {
         case .invalidArgument(let name, let problem): "“\(name)” \(problem)."
         case .notFound(let subject): "There is no such \(subject.rawValue)."
         case .forbidden(let needs): "This needs the role \(needs.name) in the capsule."
+        case .copiesNotPermitted: "Deduplication is off on this server."
         case .gone(.expired): "The upload expired: nobody used it for its time to live."
         case .gone(.aborted): "The upload was aborted."
         case .gone: "It was deleted."
@@ -116,6 +119,7 @@ extension UploadError.Reason {
         case .inUse(by: .pendingConcatenation): "Finish or abort the concatenation first."
         case .limitExceeded(.linkFiles, _, _), .limitExceeded(.linkUses, _, _), .limitExceeded(.linkBytes, _, _):
             "Ask for another link."
+        case .copiesNotPermitted: "Send the bytes."
         case .quotaExceeded(nil): "Ask the capsule's owner to delete something."
         default: code.advice
         }
@@ -142,7 +146,8 @@ extension UploadError.Reason {
         case .unsupportedFormat(let found, let supported):
             return [number("found", UInt64(max(0, found))), number("supported", UInt64(max(0, supported)))]
         case .typeNotAccepted(let accepted): return [text("accepted", accepted)]
-        case .notFound, .forbidden, .gone, .committed, .idempotencyConflict, .alreadyExists, .inUse, .superseded,
+        case .notFound, .forbidden, .copiesNotPermitted, .gone, .committed, .idempotencyConflict, .alreadyExists,
+            .inUse, .superseded,
             .linkExpired, .quotaExceeded, .storeFull, .spaceLow, .storeCorrupt, .storeLocked, .unavailable, .cancelled:
             return []
         }

@@ -78,6 +78,28 @@ extension CatalogueContract {
             try await fixture.catalogue.touch([order[0]: fixture.time(60)])
             try requireEqual(try await list(1000, 100), Array(order.dropFirst()) + [order[0]], "after a touch")
         },
+        Check("pendingLastSeen lists the pending uploads of one caller, without parts in use") { fixture in
+            let capsule = try await fixture.newCapsule()
+            func begin(_ seen: Int64, _ caller: Principal, isPartial: Bool = false) async throws -> SessionId {
+                let draft = fixture.draft(capsule, caller: caller, isPartial: isPartial, seen: seen)
+                let record = try await fixture.begin(draft)
+                return record.id
+            }
+            let late = try await begin(5, fixture.ada)
+            let early = try await begin(2, fixture.ada)
+            let part = try await begin(3, fixture.ada, isPartial: true)
+            _ = try await begin(1, fixture.ben)
+            _ = try await fixture.committedPart(capsule)
+            func list(_ before: Int64, _ limit: Int) async throws -> [SessionId] {
+                try await fixture.catalogue.pendingLastSeen(
+                    before: fixture.time(before), of: fixture.ada, limit: limit)
+            }
+            try requireEqual(try await list(9, 9), [early, part, late], "the uploads of the caller")
+            try requireEqual(try await list(5, 9), [early, part], "seen before the time, not at it")
+            try requireEqual(try await list(9, 1), [early], "the first of them")
+            let whole = try await fixture.begin(fixture.concatenation(of: [part], in: capsule))
+            try requireEqual(try await list(4, 9), [whole.id, early], "the uploads, without the part in use")
+        },
         Check("lastSeen lists committed parts, but no blobs and no ended uploads") { fixture in
             let capsule = try await fixture.newCapsule()
             _ = try await fixture.committed(fixture.draft(capsule))

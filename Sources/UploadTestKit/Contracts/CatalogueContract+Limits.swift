@@ -44,6 +44,16 @@ extension CatalogueContract {
             ]
             try requireEqual(counts, [1, 1, 2, 0], "active uploads")
         },
+        Check("parts do not count as active uploads") { fixture in
+            let capsule = try await fixture.newCapsule()
+            for _ in 0..<3 { _ = try await fixture.begin(fixture.draft(capsule, isPartial: true, activeMax: 0)) }
+            let part = try await fixture.begin(fixture.draft(capsule, isPartial: true, activeMax: 1))
+            _ = try await fixture.begin(fixture.draft(capsule, activeMax: 1))
+            try await fixture.commit(part.id)
+            let active = try await fixture.catalogue.countActive(capsule: capsule.id, caller: fixture.ada)
+            try requireEqual(active, 1, "active uploads")
+            try requireEqual(try await fixture.usage(of: fixture.ada).pendingUploads, 4, "pending uploads, with parts")
+        },
         Check("a commit, an abort and an expiry each make room for one upload") { fixture in
             let capsule = try await fixture.newCapsule()
             let endings: [SessionStatus] = [.aborted(at: fixture.time(10)), .expired(at: fixture.time(10))]

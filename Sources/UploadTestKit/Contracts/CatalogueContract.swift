@@ -57,7 +57,7 @@ public enum CatalogueContract {
                 beginning + keys + limits + content + ledger + ledgerSize + checksums + lastUse + amending + commits
                     + ending + tombstones + removal + fences + concatenations + concatenationRefusals + lists + names
                     + concurrency
-            case .blobs: catalogueBytes + garbage + sharedBytes
+            case .blobs: catalogueBytes + garbage + sharedBytes + blobLists + copies
             case .capsules: CatalogueContract.capsules + roles
             case .links: CatalogueContract.links
             case .usage: CatalogueContract.usage + quotas

@@ -140,6 +140,18 @@ extension ModelCatalogue {
         read { $0.lastSeen(before: time, limit: limit) }
     }
 
+    public func pendingLastSeen(
+        before time: Timestamp, of caller: Principal, limit: Int
+    ) async throws(UploadError) -> [SessionId] {
+        read { state in
+            let due = state.lastSeen(before: time, limit: .max).filter { id in
+                guard let upload = state.uploads[id] else { return false }
+                return upload.status.isPending && upload.record.meta.caller == caller
+            }
+            return Array(due.prefix(max(0, limit)))
+        }
+    }
+
     public func uploads(
         _ filter: UploadFilter, after id: SessionId?, limit: Int
     ) async throws(UploadError) -> [ListedUpload] {
@@ -154,36 +166,6 @@ extension ModelCatalogue {
         read { state in
             state.uploads.values.reduce(into: StatusCounts()) { $0.add($1.record.session.meta.status) }
         }
-    }
-}
-
-// MARK: - Blobs
-
-extension ModelCatalogue {
-    public func blob(_ id: BlobId) async throws(UploadError) -> (blob: Blob, capsule: Capsule)? {
-        read { $0.blob(id) }
-    }
-
-    public func catalogueBytes(_ id: SessionId, _ range: Range<UInt64>) async throws(UploadError) -> [UInt8] {
-        read { $0.uploads[id]?.storedBytes(range) ?? [] }
-    }
-
-    public func deleteBlob(
-        _ id: BlobId, at now: Timestamp, checkAccess: @escaping AccessCheck
-    ) async throws(UploadError) -> [ObjectKey] {
-        try transact { state throws(UploadError) in try state.deleteBlob(id, at: now, checkAccess: checkAccess) }
-    }
-
-    public func countBlobs() async throws(UploadError) -> UInt64 {
-        read { state in UInt64(state.uploads.values.count { $0.isBlob }) }
-    }
-
-    public func garbage(limit: Int) async throws(UploadError) -> [ObjectKey] {
-        read { Array($0.garbage.prefix(max(0, limit))) }
-    }
-
-    public func forgetGarbage(_ keys: [ObjectKey]) async throws(UploadError) {
-        try transact { state in state.forgetGarbage(keys) }
     }
 }
 

@@ -21,9 +21,9 @@ extension ModelState {
         }
         guard length == expected else { throw UploadError(.sizeMismatch(expected: expected, actual: length)) }
 
+        if upload.isActive { active[upload.owner, default: 0] -= 1 }
         upload.commit(length: length, digest: digest, at: now)
         if let parts { upload.extents = parts }
-        active[upload.owner, default: 0] -= 1
         uploads[id] = upload
         beginDerivation(of: upload, at: now)
         return upload.record
@@ -105,7 +105,7 @@ extension ModelState {
     /// Ends a pending or committed upload, releases its key, and frees the bytes that nothing else refers to.
     mutating func end(_ upload: ModelUpload, as ending: SessionStatus) -> [ObjectKey] {
         let id = upload.record.id
-        if upload.status.isPending { active[upload.owner, default: 0] -= 1 }
+        if upload.isActive { active[upload.owner, default: 0] -= 1 }
         if let key = upload.key { keys[key] = nil }
         concatenations.remove(id)
         uploads[id]?.record = upload.record.ended(as: ending)

@@ -41,6 +41,49 @@ extension ModelState {
     }
 }
 
+// MARK: - Lists of blobs
+
+extension ModelState {
+    private var allBlobs: [BlobSummary] {
+        uploads.keys.compactMap { blob(BlobId($0))?.blob.summary }.sorted { $0.id < $1.id }
+    }
+
+    func blobs(_ filter: BlobFilter, after cursor: SessionId?, limit: Int) -> BlobPage {
+        let isNewest = filter.order == .newestFirst
+        let matching = allBlobs.filter { blob in
+            if let cursor, isNewest ? blob.id.value >= cursor : blob.id.value <= cursor { return false }
+            return blob.capsule == filter.capsule && filter.selects(blob.asset.name)
+        }
+        let page = Array((isNewest ? matching.reversed() : matching).prefix(max(1, limit)))
+        return BlobPage(blobs: page, next: page.count == max(1, limit) ? page.last?.id.value : nil)
+    }
+
+    func blobs(
+        withDigests digests: [Digest], in capsule: CapsuleId, andThoseOf owner: Principal?
+    ) -> [BlobSummary] {
+        let blobs = allBlobs
+        return digests.compactMap { digest in
+            let same = blobs.filter { $0.digest == .whole(digest) }
+            return same.first { $0.capsule == capsule }
+                ?? same.first { owner != nil && capsules[$0.capsule]?.owner == owner }
+        }
+    }
+}
+
+extension BlobFilter {
+    fileprivate func selects(_ name: String) -> Bool {
+        let bytes = Array(name.utf8)
+        if let namePrefix, !bytes.starts(with: namePrefix.utf8) { return false }
+        guard let nameContains, !nameContains.isEmpty else { return true }
+        let (lower, wanted) = (bytes.asciiLowercased, Array(nameContains.utf8).asciiLowercased)
+        return lower.indices.contains { lower[$0...].starts(with: wanted) }
+    }
+}
+
+extension [UInt8] {
+    fileprivate var asciiLowercased: [UInt8] { map { (65...90).contains($0) ? $0 + 32 : $0 } }
+}
+
 // MARK: - Capsules
 
 extension ModelState {
@@ -117,7 +160,7 @@ extension ModelState {
             }
         }
         for (owner, count) in active {
-            let pending = uploads.values.count { $0.owner == owner && $0.status.isPending }
+            let pending = uploads.values.count { $0.owner == owner && $0.isActive }
             if count != UInt64(pending) {
                 problems.append("the count of pending uploads is \(count), expected \(pending)")
             }

@@ -12,7 +12,7 @@ extension ModelState {
             guard earlier.record.fingerprint == record.fingerprint else { throw UploadError(.idempotencyConflict) }
             return .replayed(earlier.record)
         }
-        if draft.content == nil {
+        if draft.isPending, !record.meta.isPartial {
             try Limits.require(active[upload.owner, default: 0] + 1, atMost: draft.activeMax, .activeUploads)
         }
         try requireRoom(for: draft, in: capsule)
@@ -22,6 +22,7 @@ extension ModelState {
             try Limits.require(pending + 1, atMost: draft.pendingDerivationsMax, .pendingDerivations)
         }
         guard uploads[record.id] == nil else { throw UploadError(.alreadyExists) }
+        if let source = draft.source { return .created(try insert(upload, copyOf: source, capsule.owner)) }
         try requireParts(of: record)
         try requireModestParts(of: record, draft.allowance)
         return .created(insert(upload, content: draft.content))
@@ -39,6 +40,22 @@ extension ModelState {
         }
     }
 
+    /// A committed concatenation of one blob.
+    private mutating func insert(
+        _ draft: ModelUpload, copyOf source: BlobId, _ owner: Principal
+    ) throws(UploadError) -> UploadRecord {
+        guard let original = uploads[source.value], original.isBlob, let digest = original.record.digest,
+            try requireCapsule(original.record.meta.capsule).owner == owner
+        else { throw UploadError(.notFound(.blob)) }
+        var copy = draft
+        copy.commit(
+            length: original.record.session.spec.expectedBytes ?? 0, digest: digest,
+            at: copy.record.session.meta.createdAt)
+        copy.extents = original.extents
+        copy.wholeDigest = original.wholeDigest
+        return insert(copy, content: nil)
+    }
+
     private mutating func insert(_ draft: ModelUpload, content: UploadDraft.Content?) -> UploadRecord {
         var upload = draft
         // Drops the writers, which are not durable.
@@ -48,10 +65,9 @@ extension ModelState {
             upload.commit(
                 length: UInt64(content.bytes.count), digest: .whole(content.digest),
                 at: upload.record.session.meta.createdAt)
-            beginDerivation(of: upload, at: upload.record.session.meta.createdAt)
-        } else {
-            active[upload.owner, default: 0] += 1
         }
+        if upload.isCommitted { beginDerivation(of: upload, at: upload.record.session.meta.createdAt) }
+        if upload.isActive { active[upload.owner, default: 0] += 1 }
         begun += 1
         if let link = upload.link { linkUses[link, default: 0] += 1 }
         upload.number = begun

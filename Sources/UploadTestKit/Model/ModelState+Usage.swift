@@ -45,7 +45,7 @@ extension ModelState {
         let caller = draft.record.meta.caller
         // An upload of unknown length has to have room for its first byte.
         let bytes = draft.record.parts.isEmpty ? draft.record.session.spec.expectedBytes ?? 1 : 0
-        if draft.content == nil {
+        if draft.isPending {
             let usage = usage(of: caller)
             try draft.allowance.requirePendingUpload(beside: usage)
             try draft.allowance.requirePendingBytes(bytes, beside: usage)

@@ -60,6 +60,8 @@ struct ModelUpload: Sendable {
     var owner: SessionOwner { SessionOwner(capsule: record.meta.capsule, caller: record.meta.caller) }
     var key: ModelKey? { record.meta.idempotencyKey.map { ModelKey(owner: owner, key: $0) } }
 
+    /// Whether it counts as a pending upload of its caller in its capsule.
+    var isActive: Bool { status.isPending && !record.meta.isPartial }
     var isCommitted: Bool { record.blob != nil }
     var isEnded: Bool { !status.isPending && !isCommitted }
     /// Whether it is visible to readers: committed and not a part.

@@ -79,10 +79,19 @@ extension ModelCall {
     private static func concatenate(
         _ number: Int, _ parts: [Int], _ random: inout SeededRandom, at now: Int64
     ) -> Self {
+        if random.chance(0.3) { return copy(number, of: parts[0], at: now) }
         let draft = UploadDraft.of(
             number, layout: .append, length: nil, parts: parts.map { id($0) }, isPartial: random.chance(0.4), seen: now,
             allowance: allowance(&random))
         return Self("concatenate \(number) \(parts)", begins: id(number)) { catalogue throws(UploadError) in
+            describe(try await catalogue.begin(draft, checkAccess: admitAll).record)
+        }
+    }
+
+    private static func copy(_ number: Int, of source: Int, at now: Int64) -> Self {
+        let copy = UploadDraft.of(number, layout: .append, length: nil, parts: [id(source)], seen: now)
+        let draft = UploadDraft(record: copy.record, activeMax: 0, source: BlobId(id(source)))
+        return Self("copy \(number) \(source)", begins: id(number)) { catalogue throws(UploadError) in
             describe(try await catalogue.begin(draft, checkAccess: admitAll).record)
         }
     }
@@ -229,6 +238,9 @@ extension ModelCall {
                 "\(try await catalogue.usages(after: nil, limit: 5)) \(try await catalogue.totalUsage())",
                 "\(try await catalogue.wholeDigest(of: id(number)) as Any)",
                 "\(try await catalogue.lastSeen(before: time(now - 300), limit: 5).map(\.text))",
+                "\(try await catalogue.pendingLastSeen(before: time(now - 300), of: ada, limit: 5).map(\.text))",
+                "\(try await catalogue.blobs(BlobFilter(capsule: letters.id, nameContains: "1"), after: id(number), limit: 5))",
+                "\(try await catalogue.blobs(withDigests: [Digest(of: [UInt8(number)])], in: letters.id, andThoseOf: ada).map(\.size))",
                 "\(try await catalogue.uploads(filter, after: id(number), limit: 10).map { describe($0.record) + "\(String(describing: $0.derivation))" })",
                 "\(try await catalogue.catalogueBytes(id(number), start..<start + 10))",
                 "\(try await catalogue.memories(in: letters.id, after: MemoryId(id(number)), order: .newestFirst, limit: 5))",

@@ -20,9 +20,9 @@ import UploadCore
     @Test func `a blob counts its chunks, the last short one too`() {
         func document(size: UInt64, chunkSize: UInt64?) -> BlobDocument {
             BlobDocument(
-                Blob(
+                BlobSummary(
                     id: BlobId(Records.id), capsule: Records.capsule, asset: AssetMetadata(name: "a"), size: size,
-                    digest: .whole(Records.digest), chunkSize: chunkSize, createdAt: Records.createdAt, extents: []))
+                    digest: .whole(Records.digest), chunkSize: chunkSize, createdAt: Records.createdAt))
         }
         #expect(document(size: 25, chunkSize: 10).chunkCount == 3)
         #expect(document(size: 20, chunkSize: 10).chunkCount == 2)
@@ -58,7 +58,7 @@ import UploadCore
             Set(document.limits.keys) == Set(Limits.Name.allCases.filter { !ofLinks.contains($0) }.map(\.rawValue)))
         #expect(document.limits["title_bytes"] == 77)
         #expect(document.limits["chunk_size"] == limits.chunkSizeMax)
-        #expect(document.chunkSizeDefault == 8 << 20 && document.timeToLiveMilliseconds == 7_200_000)
+        #expect(document.chunkSizeDefault == 8 << 20 && document.timeToLiveMilliseconds == 604_800_000)
         #expect(document.protocols == ["native"] && document.digestAlgorithms == ["sha-256"])
         #expect(document.version == Version.current)
         let read = try NativeJSON.decode(UploadConfigDocument.self, from: NativeJSON.encode(document))

@@ -41,8 +41,9 @@ import UploadMemories
 
     /// A document of every kind with all of its fields, by the name of its schema.
     private static var filled: [String: any Encodable] {
-        let record = Records.upload(
+        var record = Records.upload(
             pieces: [0, 1, 2], status: .committed(at: Records.lastSeen), digest: .whole(Records.digest))
+        record.meta.asset.modifiedAt = Records.createdAt
         var upload = UploadDocument(record, timeToLiveMilliseconds: 1)
         upload.expiresAt = upload.createdAt
         let derivation = DerivationDocument(
@@ -52,9 +53,9 @@ import UploadMemories
             Capsule(
                 id: Records.capsule, title: "t", owner: Principal("ann"), createdAt: Records.createdAt, recipe: .photo),
             for: Principal("ann"))
-        let blob = Blob(
+        let blob = BlobSummary(
             id: BlobId(Records.id), capsule: Records.capsule, asset: record.meta.asset, size: 25,
-            digest: .whole(Records.digest), chunkSize: 10, createdAt: Records.createdAt, extents: [])
+            digest: .whole(Records.digest), chunkSize: 10, createdAt: Records.createdAt)
         let usage = UsageDocument(Usage(), of: Principal("ann"), quotas: Quotas(standardBytes: 1))
         let link = LinkDocument(
             linkStatus, token: LinkToken(of: linkStatus.link.id, in: Records.capsule, secret: .random()))
@@ -64,7 +65,7 @@ import UploadMemories
             "CapsuleList": CapsuleListDocument(capsules: [capsule], next: "n"),
             "NewUpload": NewUploadDocument(
                 capsule: "c", name: "n", type: "t", length: 1, chunkSize: 1, expectedChunks: 1, sha256: "s",
-                provisionalMemoryId: "m", derive: "none"),
+                provisionalMemoryId: "m", derive: "none", modifiedAt: upload.createdAt),
             "Upload": upload, "Finish": FinishDocument(sha256: "s", length: 1), "Finished": FinishedDocument(record),
             "SessionList": SessionListDocument(sessions: [upload], next: "n"),
             "SessionStats": SessionStatsDocument(.init(), blobs: 0), "Cleanup": CleanupDocument(expired: []),
@@ -80,7 +81,23 @@ import UploadMemories
                 types: ["image/*"]),
             "CapsulePatch": CapsulePatchDocument(title: .cleared, derive: .cleared),
         ]
-        return others.merging(memories) { first, _ in first }
+        return others.merging(memories) { first, _ in first }.merging(batches(of: record)) { first, _ in first }
+    }
+
+    private static func batches(of record: UploadRecord) -> [String: any Encodable] {
+        let time = WireTime(Records.createdAt)
+        let item = BatchItemDocument(name: "n", type: "t", sha256: "s", modifiedAt: time, idempotencyKey: "k")
+        let finish = BatchFinishDocument.Item(id: "i", sha256: "s", length: 1)
+        var result = BatchResultsDocument.Result(Problem(UploadError(.committed)))
+        result.blob = FinishedDocument(record)
+        return [
+            "BlobList": BlobListDocument(blobs: [], next: "n"),
+            "BlobLookup": BlobLookupDocument(capsule: "c", sha256: ["s"]),
+            "BlobCopy": BlobCopyDocument(capsule: "c", name: "n", type: "t", modifiedAt: time, derive: "none"),
+            "BatchItems": BatchItemsDocument(items: [item]), "BatchItem": item,
+            "BatchFinish": BatchFinishDocument(uploads: [finish]), "BatchFinishItem": finish,
+            "BatchResults": BatchResultsDocument(results: [result]), "BatchResult": result,
+        ]
     }
 
     private static var linkStatus: LinkStatus {

@@ -131,6 +131,24 @@ struct HookedCatalogue: PhotoCatalogue {
         }
     }
 
+    func pendingLastSeen(
+        before time: Timestamp, of caller: Principal, limit: Int
+    ) async throws(UploadError) -> [SessionId] {
+        try await hooks.around(.otherFact) { () throws(UploadError) in
+            try await model.pendingLastSeen(before: time, of: caller, limit: limit)
+        }
+    }
+
+    func blobs(_ filter: BlobFilter, after cursor: SessionId?, limit: Int) async throws(UploadError) -> BlobPage {
+        try await model.blobs(filter, after: cursor, limit: limit)
+    }
+
+    func blobs(
+        withDigests digests: [Digest], in capsule: CapsuleId, andThoseOf owner: Principal?
+    ) async throws(UploadError) -> [BlobSummary] {
+        try await model.blobs(withDigests: digests, in: capsule, andThoseOf: owner)
+    }
+
     func lastSeen(before time: Timestamp, limit: Int) async throws(UploadError) -> [SessionId] {
         try await hooks.around(.otherFact) { () throws(UploadError) in
             try await model.lastSeen(before: time, limit: limit)

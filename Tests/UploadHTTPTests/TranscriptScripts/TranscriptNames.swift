@@ -34,8 +34,12 @@ struct TranscriptNames {
             // An upload and its blob have the same 128 bits.
             add(id, kind: key == "capsule" || (key == "id" && members["writers"] != nil) ? "capsule" : "upload")
         }
-        for key in ["capsules", "derivations", "links", "memories", "sessions"] {
-            for element in members[key]?.elements ?? [] { learn(element) }
+        for key in [
+            "blobs", "capsules", "derivations", "links", "memories", "results", "sessions",
+        ] {
+            for element in members[key]?.elements ?? [] {
+                learn(key == "results" ? element["blob"] ?? element : element)
+            }
         }
     }
 

@@ -21,7 +21,7 @@ struct TranscriptScript: Sendable, CustomTestStringConvertible {
     }
 
     static let all = [
-        access, assets, begin, capsules, chunks, deleting, derivations, downloads, finish, links, memories,
+        access, assets, batches, begin, capsules, chunks, deleting, derivations, downloads, finish, links, memories,
         memoryRefusals,
         quotas,
         sessions,

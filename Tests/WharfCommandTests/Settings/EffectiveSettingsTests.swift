@@ -41,7 +41,7 @@ import UploadCore
         #expect(rows.map { $0[0] } == Setting.all.map(\.name))
         #expect(rows.contains(["chunk-size-max", "16MiB", "flag"]))
         #expect(rows.contains(["auth", "tokens=/etc/wharf/tokens", "environment"]))
-        #expect(rows.contains(["time-to-live", "2h", "default"]))
+        #expect(rows.contains(["time-to-live", "7d", "default"]))
     }
 
     @Test func `an unknown name is refused with the most similar known one`() {

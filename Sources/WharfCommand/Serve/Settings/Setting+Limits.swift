@@ -12,10 +12,10 @@ extension Setting {
         .size("upload-bytes-max", \.limits.uploadBytesMax, "Largest upload."),
         .number(
             "active-uploads-max", \.limits.activeUploadsMax,
-            "Most pending uploads of one caller in one capsule, but not through an upload link."),
+            "Most pending uploads of one caller in one capsule, without parts, and not through an upload link."),
         .number(
             "active-uploads-per-caller-max", \.limits.activeUploadsPerCallerMax,
-            "Most pending uploads of one caller in all capsules."),
+            "Most pending uploads of one caller in all capsules, parts included."),
         .size(
             "pending-bytes-max", \.limits.pendingBytesMax,
             "Most bytes of one caller's pending uploads in all capsules; at least `upload-bytes-max`."),
@@ -40,6 +40,10 @@ extension Setting {
             "Reads of more than 8 MiB for the digests of one caller's uploads at once; further ones wait."),
         .duration(
             "time-to-live", \.limits.timeToLiveMilliseconds, "Time after its last use at which an upload expires."),
+        .duration(
+            "evict-idle-after", \.limits.evictIdleAfterMilliseconds,
+            "Time after their last use from which pending uploads of a caller give way to its new ones, the oldest first, "
+                + "once it has as many or as large ones as its limits permit; 0 for never."),
         .duration(
             "expiry-grace", \.limits.expiryGraceMilliseconds,
             "Time after a start during which nothing expires, so that clients can return."),
@@ -96,6 +100,10 @@ extension Setting {
         .size("inline-asset-bytes-max", \.limits.inlineAssetBytesMax, "Largest inline asset."),
         .size("inline-budget-bytes", \.limits.inlineBudgetBytes, "Total bytes of the inline assets of one capsule."),
         .number("page-max", \.limits.pageMax, "Most entries in one page of a list."),
+        .number("batch-max", \.limits.batchMax, from: 1, "Most files, uploads or digests in one request."),
+        .onOff(
+            "deduplication", \.limits.deduplication,
+            "Whether callers may find their files by digest, and store them under another name without sending them."),
     ]
 }
 
@@ -115,7 +123,7 @@ extension Setting {
         .size("document-bytes-max", \.http.documentBytesMax, from: 256, "Largest JSON document in a request."),
         .size(
             "memory-document-bytes-max", \.http.memoryDocumentBytesMax, from: 256,
-            "Largest JSON document in a request that may contain inline assets in Base64."),
+            "Largest JSON document in a request that may contain inline assets in Base64, or many entries."),
         .number(
             "ranges-max", \.http.rangesMax, from: 1,
             "Most ranges of one download; a request for more gets the whole file."),

@@ -1,0 +1,131 @@
+import SessionCore
+import UploadCore
+
+extension Queries {
+    func blob(_ id: BlobId) throws(UploadError) -> BlobRow? {
+        let row = try connection.first(
+            "SELECT \(UploadRow.columns) FROM uploads WHERE id = ?1 AND state = 1 AND is_partial = 0", id
+        ) { row throws(UploadError) in try UploadRow(&row) }
+        guard let row else { return nil }
+        let capsule = try requireCapsule(row.head.capsule)
+        return row.head.isConcatenation
+            ? BlobRow(row: row, capsule: capsule, packedExtents: try packedExtents(of: row.head), ownExtents: [])
+            : BlobRow(row: row, capsule: capsule, packedExtents: nil, ownExtents: try extents(of: row.head))
+    }
+
+    func countBlobs() throws(UploadError) -> UInt64 {
+        try connection.first(
+            "SELECT n FROM upload_counts WHERE state = 1 AND is_partial = 0"
+        ) { row throws(UploadError) in try row.next() } ?? 0
+    }
+}
+
+// MARK: - Lists
+
+extension Queries {
+    /// The uploads that are looked at for one page of blobs.
+    static let blobScanMax = 10_000
+
+    /// The uploads of a capsule that one page looks at. The order is that of the index `uploads_by_capsule`.
+    private static func scannedUploads(_ filter: BlobFilter, after cursor: SessionId?, columns: String) -> String {
+        let isNewest = filter.order == .newestFirst
+        return """
+            SELECT \(columns) FROM uploads WHERE capsule = ?1 \(cursor == nil ? "" : "AND id \(isNewest ? "<" : ">") ?2")
+            ORDER BY id \(isNewest ? "DESC" : "ASC")
+            """
+    }
+
+    func blobs(_ filter: BlobFilter, after cursor: SessionId?, limit: Int) throws(UploadError) -> BlobPage {
+        let limit = max(1, limit)
+        let names = [
+            filter.nameContains.map { _ in "instr(lower(name), lower(?3)) > 0" },
+            filter.namePrefix.map { _ in "instr(name, ?4) = 1" },
+        ]
+        let conditions = ["state = 1 AND is_partial = 0"] + names.compactMap(\.self)
+        let scanned = Self.scannedUploads(filter, after: cursor, columns: "*")
+        let rows = try connection.all(
+            """
+            SELECT \(UploadRow.columns) FROM (\(scanned) LIMIT \(Self.blobScanMax))
+            WHERE \(conditions.joined(separator: " AND ")) LIMIT ?5
+            """, filter.capsule, cursor, filter.nameContains, filter.namePrefix, limit
+        ) { row throws(UploadError) in try UploadRow(&row) }
+        let blobs = try rows.map { row throws(UploadError) in try row.summary() }
+        if rows.count == limit { return BlobPage(blobs: blobs, next: rows.last?.head.id) }
+        let ids = Self.scannedUploads(filter, after: cursor, columns: "id")
+        let last = try connection.first(
+            "\(ids) LIMIT 1 OFFSET ?3", filter.capsule, cursor, Self.blobScanMax - 1
+        ) { row throws(UploadError) in try row.next(SessionId.self) }
+        return BlobPage(blobs: blobs, next: last)
+    }
+
+    /// The blobs of other principals that are passed over for one digest.
+    private static let foreignBlobsMax = 1000
+
+    func blobs(
+        withDigests digests: [Digest], in capsule: CapsuleId, andThoseOf owner: Principal?
+    ) throws(UploadError) -> [BlobSummary] {
+        var found: [BlobSummary] = []
+        for digest in digests {
+            let here = try blob(
+                """
+                SELECT \(UploadRow.columns) FROM uploads
+                WHERE state = 1 AND is_partial = 0 AND digest_parts IS NULL AND digest = ?1 AND capsule = ?2
+                ORDER BY id LIMIT 1
+                """, digest, capsule)
+            if let here {
+                found.append(here)
+            } else if let owner,
+                let other = try blob(
+                    """
+                    SELECT \(UploadRow.columns) FROM (
+                        SELECT * FROM uploads
+                        WHERE state = 1 AND is_partial = 0 AND digest_parts IS NULL AND digest = ?1
+                        LIMIT \(Self.foreignBlobsMax)) AS found
+                    WHERE EXISTS (SELECT 1 FROM capsules WHERE capsules.id = found.capsule AND owner = ?2)
+                    ORDER BY id LIMIT 1
+                    """, digest, owner)
+            {
+                found.append(other)
+            }
+        }
+        return found
+    }
+
+    private func blob(
+        _ query: String, _ digest: Digest, _ place: some ColumnValue
+    ) throws(UploadError) -> BlobSummary? {
+        try connection.first(query, digest, place) { row throws(UploadError) in try UploadRow(&row) }?.summary()
+    }
+}
+
+extension UploadRow {
+    /// Of a committed upload.
+    fileprivate func summary() throws(UploadError) -> BlobSummary {
+        guard let length = head.length, let digest = head.digest else {
+            throw UploadError(.storeCorrupt(detail: "blob \(head.id.text) has no length or no digest"))
+        }
+        return BlobSummary(
+            id: BlobId(head.id), capsule: head.capsule, asset: asset, size: length, digest: digest,
+            chunkSize: head.isConcatenation ? nil : head.chunkSize, createdAt: createdAt)
+    }
+}
+
+/// A blob as the database holds it. The caller's thread unpacks the extents of a concatenation: all callers share the
+/// thread of the database.
+struct BlobRow: Sendable {
+    let row: UploadRow
+    let capsule: Capsule
+    /// The extents of a concatenation; nil for an upload with its own bytes.
+    let packedExtents: [UInt8]?
+    /// The extents of an upload with its own bytes.
+    let ownExtents: [Extent]
+
+    func blob() throws(UploadError) -> Blob {
+        let summary = try row.summary()
+        var extents = ownExtents
+        if let packedExtents { extents = try [Extent](packed: packedExtents) }
+        return Blob(
+            id: summary.id, capsule: summary.capsule, asset: summary.asset, size: summary.size, digest: summary.digest,
+            chunkSize: summary.chunkSize, createdAt: summary.createdAt, extents: extents)
+    }
+}
