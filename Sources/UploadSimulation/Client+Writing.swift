@@ -122,13 +122,15 @@ extension Client {
 
     func append() async throws {
         guard let before = choose({ $0.chunkSize == nil && $0.parts.isEmpty }) else { return }
-        let (count, manner, settles) = world.draw { random in
-            (UInt64(random.within(1...3_000)), random.below(8), random.chance(0.5))
+        let (count, manner, way) = world.draw { random in
+            (UInt64(random.within(1...3_000)), random.below(8), random.below(4))
         }
         let asked = try await perform("ask offset", before) { () throws(UploadError) in
-            settles
-                ? try await service.quiescedStatus(of: before.id, by: before.caller)
-                : try await service.status(of: before.id, by: before.caller)
+            switch way {
+            case 0: try await service.quiescedStatus(of: before.id, by: before.caller)
+            case 1: try await service.resumableStatus(of: before.id, by: before.caller)
+            default: try await service.status(of: before.id, by: before.caller)
+            }
         }
         guard let asked, asked.session.meta.status.isPending else { return }
         let offset = asked.session.offset

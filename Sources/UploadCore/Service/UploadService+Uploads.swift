@@ -18,6 +18,13 @@ extension UploadService {
         return mayWrite ? try await sessions.quiesce(id) : record
     }
 
+    /// As `quiescedStatus`, but an append that has received bytes within the last second goes on, and its bytes so far are made
+    /// durable. A silent one is stopped: its client has probably lost the connection.
+    public func resumableStatus(of id: SessionId, by caller: Principal) async throws(UploadError) -> UploadRecord {
+        let (record, mayWrite) = try await authorizeReading(id, caller)
+        return mayWrite ? try await sessions.resumableStatus(id) : record
+    }
+
     /// Stores one chunk. Idempotent; other bytes for a stored chunk are a conflict, and the stored ones stay.
     ///
     /// - Parameter digest: The expected SHA-256 of the chunk.
@@ -63,13 +70,15 @@ extension UploadService {
     }
 
     /// Opens a writer for an append that arrives in pieces and may break off anywhere. See `SessionCompat.openAppend`.
+    ///
+    /// - Parameter onStop: Called once another call has stopped the writer. Must not block.
     public func openAppend(
         _ id: SessionId, at offset: UInt64, isAllOrNothing: Bool = false, isDigested: Bool = false,
-        by caller: Principal
+        onStop: (@Sendable () -> Void)? = nil, by caller: Principal
     ) async throws(UploadError) -> Writer {
         try await authorize(id, caller)
         return try await sessions.openAppend(
-            id, at: offset, isAllOrNothing: isAllOrNothing, isDigested: isDigested,
+            id, at: offset, isAllOrNothing: isAllOrNothing, isDigested: isDigested, onStop: onStop,
             checkAccess: Self.uploadCheck(caller))
     }
 

@@ -174,9 +174,11 @@ extension ActiveUploads {
 
     /// Applies the consequences of an event: releases detached ledgers, ended writers and their claims.
     ///
-    /// - Returns: The tickets to resume.
-    mutating func settle(_ reference: ActiveUploadReference) -> [Ticket] {
-        guard let index = uploads.index(forKey: reference.generation) else { return [] }
+    /// - Returns: The tickets to resume, and the writers that another call has stopped.
+    mutating func settle(_ reference: ActiveUploadReference) -> (tickets: [Ticket], interrupted: [Writer]) {
+        guard let index = uploads.index(forKey: reference.generation) else { return ([], []) }
+        let interrupted = uploads.values[index].state.takeInterruptedWriters()
+            .compactMap { [upload = uploads.values[index]] in upload.writers[$0] }
         for number in uploads.values[index].state.takeEndedWriters() {
             guard uploads.values[index].writers.removeValue(forKey: number) != nil else { continue }
             discountWriter(of: uploads.values[index].meta.caller)
@@ -186,7 +188,7 @@ extension ActiveUploads {
         if uploads.values[index].state.isDetached, generations[reference.id] == reference.generation {
             service.release(reference.id)
         }
-        return uploads.values[index].state.takeResumable()
+        return (uploads.values[index].state.takeResumable(), interrupted)
     }
 
     mutating func unpin(_ reference: ActiveUploadReference, idleMax: Int) {

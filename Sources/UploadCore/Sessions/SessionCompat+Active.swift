@@ -68,11 +68,13 @@ extension SessionCompat {
     func change<Value: Sendable>(
         _ reference: ActiveUploadReference, _ body: (inout State) -> Value
     ) -> Value {
-        let (value, continuations) = state.withLock { state in
+        let (value, continuations, interrupted) = state.withLock { state in
             let value = body(&state)
-            return (value, state.resume(state.uploads.settle(reference)))
+            let (tickets, interrupted) = state.uploads.settle(reference)
+            return (value, state.resume(tickets), interrupted)
         }
         for continuation in continuations { continuation.resume() }
+        for writer in interrupted { writer.onStop?() }
         return value
     }
 
@@ -94,8 +96,11 @@ extension SessionCompat {
     ) async throws(UploadError) {
         while true {
             let drain = try await applyWhenPossible(reference, ticket) { upload, _ in event(&upload.state) }
-            guard case .conclude(let number, let keepsBytes) = drain else { return }
-            await conclude(reference, number, keepsBytes: keepsBytes)
+            switch drain {
+            case .conclude(let number, let keepsBytes): await conclude(reference, number, keepsBytes: keepsBytes)
+            case .checkpoint(let number): return await checkpoint(reference, number)
+            case .done: return
+            }
         }
     }
 
@@ -104,14 +109,49 @@ extension SessionCompat {
         await writer?.conclude(keepsBytes: keepsBytes)
     }
 
+    /// Makes the bytes of a writer durable between two calls of its user.
+    private func checkpoint(_ reference: ActiveUploadReference, _ number: WriterNumber) async {
+        let writer = applyToState(reference) { upload in upload.writers[number] } ?? nil
+        await writer?.checkpointForStatus()
+    }
+
+    /// The error that a writer ends with; nil if it can go on. See `UploadState.awaitStanding`.
+    func stopReason(_ reference: ActiveUploadReference, _ number: WriterNumber) async -> UploadError? {
+        await withTicket(reference) { ticket in
+            while let step = applyToState(reference, { $0.state.awaitStanding(number, ticket) }) {
+                if case .next(let error) = step { return error }
+                await suspend(ticket)
+            }
+            return UploadError(.superseded)
+        }
+    }
+
+    /// Begins a call of a writer. Without a reason to wait the lock is taken once.
+    func beginCall(
+        _ reference: ActiveUploadReference, _ number: WriterNumber, _ activity: WriterState.Activity
+    ) async throws(UploadError) -> UInt64 {
+        switch applyToState(reference, { $0.state.beginCall(number, activity) }) {
+        case nil: throw UploadError(.superseded)
+        case .next(let outcome): return try outcome.get()
+        case .wait: break
+        }
+        return try await withTicket(reference) { ticket throws(UploadError) in
+            while let step = applyToState(reference, { $0.state.beginCall(number, activity, ticket) }) {
+                if case .next(let outcome) = step { return try outcome.get() }
+                await suspend(ticket)
+            }
+            throw UploadError(.superseded)
+        }
+    }
+
     /// Stops a writer for its own user, also after its upload was detached.
     func stop(_ reference: ActiveUploadReference, _ number: WriterNumber, _ stop: Stop) async {
         await withTicket(reference) { ticket in
-            while let step = applyToState(reference, { $0.state.stopWriter(number, stop, ticket) }) {
+            while let step = applyToState(reference, { $0.state.cancelWriter(number, stop, ticket) }) {
                 switch step {
                 case .wait: await suspend(ticket)
                 case .next(.conclude(_, let keepsBytes)): await conclude(reference, number, keepsBytes: keepsBytes)
-                case .next(.done): return
+                case .next(.checkpoint), .next(.done): return
                 }
             }
         }

@@ -48,13 +48,17 @@ extension SessionCompat {
 
     /// Opens a writer for an append at an offset. An earlier append in progress is stopped first, and its bytes count.
     ///
-    /// - Parameter isAllOrNothing: Whether no byte counts before `complete`, as for bytes with a digest to verify.
+    /// - Parameters:
+    ///   - isAllOrNothing: Whether no byte counts before `complete`, as for bytes with a digest to verify.
+    ///   - onStop: Called once another call has stopped the writer, whose user may be waiting for bytes. Must not block.
     /// - Throws: `offset_mismatch` with the current offset; otherwise as `openChunk`.
     public func openAppend(
         _ id: SessionId, at offset: UInt64, isAllOrNothing: Bool = false, isDigested: Bool = false,
-        checkAccess: @escaping AccessCheck = { _ in }
+        onStop: (@Sendable () -> Void)? = nil, checkAccess: @escaping AccessCheck = { _ in }
     ) async throws(UploadError) -> UploadWriter<Store, Blobs, Time> {
-        let core = try await open(id, .append, isDigested: isDigested, checkAccess) { session throws(SessionError) in
+        let core = try await open(
+            id, .append, at: offset, isDigested: isDigested, onStop: onStop, checkAccess
+        ) { session throws(SessionError) in
             .append(try session.claimAppend(at: offset).0, isAllOrNothing: isAllOrNothing)
         }
         return UploadWriter(core)
@@ -65,12 +69,29 @@ extension SessionCompat {
     ///
     /// - Throws: `not_found`, `unavailable`.
     public func quiesce(_ id: SessionId) async throws(UploadError) -> UploadRecord {
+        try await knowOffset(id) { state, ticket in state.quiesce(ticket) }
+    }
+
+    /// As `quiesce`, but an append that has received bytes within the last second goes on, and its bytes so far are made
+    /// durable: two clients that ask for the offset of one upload must not end each other's appends.
+    ///
+    /// - Throws: `not_found`, `unavailable`.
+    public func resumableStatus(_ id: SessionId) async throws(UploadError) -> UploadRecord {
+        let time = clock.uptimeMilliseconds() - WriterState.silenceMilliseconds
+        return try await knowOffset(id) { state, ticket in state.checkpointOrQuiesce(receivingSince: time, ticket) }
+    }
+
+    private func knowOffset(
+        _ id: SessionId, _ event: (inout UploadState, Ticket) -> UploadState.Step<UploadState.Drain>
+    ) async throws(UploadError) -> UploadRecord {
         try await pinned(id) { reference throws(UploadError) in
             // `touch` reports an upload that is lost or ended meanwhile, from the catalogue.
             try? await withTicket(reference) { ticket throws(UploadError) in
                 try await enterClaimTurn(reference, .append, ticket)
-                try await drain(reference, ticket) { state in state.quiesce(ticket) }
-                try await claim(reference, .append)
+                try await drain(reference, ticket) { state in event(&state, ticket) }
+                // An append of this engine that goes on has claimed the upload.
+                let goesOn = try apply(reference) { upload, _ in upload.state.hasWriter(of: .append) }
+                if !goesOn { try await claim(reference, .append) }
             }
         }
         return try await touch(id)
@@ -102,24 +123,23 @@ extension SessionCompat {
 
     /// Admits a writer: stops an earlier one of the same piece, then decides and registers the new one in one step.
     private func open(
-        _ id: SessionId, _ piece: Piece, isDigested: Bool, _ checkAccess: @escaping AccessCheck,
+        _ id: SessionId, _ piece: Piece, at offset: UInt64? = nil, isDigested: Bool,
+        onStop: (@Sendable () -> Void)? = nil, _ checkAccess: @escaping AccessCheck,
         _ decide: (inout Session) throws(SessionError) -> WriterWork
     ) async throws(UploadError) -> Writer {
         let reference = try await pin(id)
         do throws(UploadError) {
             // Without an earlier writer of the piece the lock is taken once.
-            if !mustClaim(piece), let writer = try admit(reference, piece, isDigested: isDigested, checkAccess, decide)
-            {
-                return writer
+            func admitted() throws(UploadError) -> Writer? {
+                try admit(reference, piece, isDigested: isDigested, onStop: onStop, checkAccess, decide)
             }
+            if !mustClaim(piece), let writer = try admitted() { return writer }
             return try await withTicket(reference) { ticket throws(UploadError) in
                 try await enterClaimTurn(reference, piece, ticket)
                 while true {
-                    try await drain(reference, ticket) { state in state.takeOver(piece, ticket) }
+                    try await drain(reference, ticket) { state in state.takeOver(piece, at: offset, ticket) }
                     try await claim(reference, piece)
-                    if let writer = try admit(reference, piece, isDigested: isDigested, checkAccess, decide) {
-                        return writer
-                    }
+                    if let writer = try admitted() { return writer }
                 }
             }
         } catch {
@@ -133,8 +153,8 @@ extension SessionCompat {
     /// - Returns: Nil if the piece has a writer.
     /// - Throws: `too_many`, errors of `decide`, refusals.
     private func admit(
-        _ reference: ActiveUploadReference, _ piece: Piece, isDigested: Bool, _ checkAccess: @escaping AccessCheck,
-        _ decide: (inout Session) throws(SessionError) -> WriterWork
+        _ reference: ActiveUploadReference, _ piece: Piece, isDigested: Bool, onStop: (@Sendable () -> Void)?,
+        _ checkAccess: @escaping AccessCheck, _ decide: (inout Session) throws(SessionError) -> WriterWork
     ) throws(UploadError) -> Writer? {
         try change(reference) { state -> Result<Writer?, UploadError> in
             do throws(UploadError) {
@@ -148,7 +168,8 @@ extension SessionCompat {
                 do throws(UploadError) {
                     let admitted = try state.uploads.apply(reference) {
                         upload, session throws(SessionError) -> Result<Writer, UploadError> in
-                        try admit(reference, &upload, &session, isDigested: isDigested, checkAccess, decide)
+                        try admit(
+                            reference, &upload, &session, isDigested: isDigested, onStop: onStop, checkAccess, decide)
                     }
                     return .success(try admitted.get())
                 } catch {
@@ -163,7 +184,7 @@ extension SessionCompat {
 
     private func admit(
         _ reference: ActiveUploadReference, _ upload: inout ActiveUpload<Writer>, _ session: inout Session,
-        isDigested: Bool, _ checkAccess: @escaping AccessCheck,
+        isDigested: Bool, onStop: (@Sendable () -> Void)?, _ checkAccess: @escaping AccessCheck,
         _ decide: (inout Session) throws(SessionError) -> WriterWork
     ) throws(SessionError) -> Result<Writer, UploadError> {
         let work = try decide(&session)
@@ -172,7 +193,7 @@ extension SessionCompat {
             return .failure(refusal)
         }
         session.touch(at: clock.now())
-        let number = upload.state.admit(work)
+        let number = upload.state.admit(work, at: clock.uptimeMilliseconds())
         let sink =
             upload.meta.storage == .file
             ? blobs.sink(for: upload.meta, session.spec, hasDurableBytes: session.receivedCount > 0) : nil
@@ -186,7 +207,7 @@ extension SessionCompat {
         let writer = Writer(
             self, reference, number, work, sink: sink,
             wholeHash: work.claim.flatMap { upload.hash.fork(at: $0.range.lowerBound) }, checksums: checksums,
-            isDigested: isDigested, checkAccess: checkAccess)
+            isDigested: isDigested, onStop: onStop, checkAccess: checkAccess)
         upload.writers[number] = writer
         return .success(writer)
     }
@@ -218,10 +239,12 @@ extension SessionCompat {
     func endCall(
         _ reference: ActiveUploadReference, _ number: WriterNumber, _ result: UploadState.CallResult
     ) -> WriterState? {
-        let now = clock.now()
+        let (now, uptime) = (clock.now(), clock.uptimeMilliseconds())
         return change(reference) { state in
             if case .wrote = result { try? state.uploads.apply(reference) { _, session in session.touch(at: now) } }
-            return state.uploads.applyToState(reference) { upload in upload.state.endCall(number, result) } ?? nil
+            return state.uploads.applyToState(reference) { upload in
+                upload.state.endCall(number, result, at: uptime)
+            } ?? nil
         }
     }
 

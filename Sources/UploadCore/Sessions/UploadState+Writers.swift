@@ -8,20 +8,40 @@ extension UploadState {
 
     /// Begins a call.
     ///
+    /// - Parameter ticket: nil for a caller that does not wait yet.
     /// - Returns: The offset after the last byte written; or the reason of the writer's stop or failure;
-    ///   `invalid_argument` during another call.
+    ///   `invalid_argument` during another call of its user.
     mutating func beginCall(
-        _ number: WriterNumber, _ activity: WriterState.Activity
-    ) -> Result<UInt64, UploadError> {
-        guard let writer = writers[number] else { return .failure(UploadError(.superseded)) }
-        switch writer.phase {
-        case .ready: break
-        case .busy: return .failure(UploadError(.invalidArgument("writer", "is used by two callers at once")))
-        case .failed(let error), .ended(let error): return .failure(error)
-        case .stopped(let stop), .concluding(let stop): return .failure(stop.reason)
+        _ number: WriterNumber, _ activity: WriterState.Activity, _ ticket: Ticket? = nil
+    ) -> Step<Result<UInt64, UploadError>> {
+        switch awaitStanding(number, ticket) {
+        case .wait: return .wait
+        case .next(let error?): return .next(.failure(error))
+        case .next(nil): break
+        }
+        guard let writer = writers[number], writer.phase == .ready else {
+            return .next(.failure(UploadError(.invalidArgument("writer", "is used by two callers at once"))))
         }
         change(number) { $0.phase = .busy(activity, nil) }
-        return .success(writer.written)
+        return .next(.success(writer.written))
+    }
+
+    /// The error that a writer ends with, before its next call. Waits while a status request makes its bytes durable, and
+    /// while its upload is being ended: until the end is recorded, it may still fail.
+    ///
+    /// - Parameter ticket: nil for a caller that does not wait yet.
+    /// - Returns: nil for a writer that can go on.
+    mutating func awaitStanding(_ number: WriterNumber, _ ticket: Ticket?) -> Step<UploadError?> {
+        guard let writer = writers[number] else { return .next(UploadError(.superseded)) }
+        switch writer.phase {
+        case .busy(.checkpointing, _):
+            if let ticket { change(number) { $0.wait(ticket) } }
+            return .wait
+        case .ready, .busy: return .next(nil)
+        case .failed(let error): return .next(error)
+        case .stopped(let stop), .concluding(let stop): return awaitEnd(ticket) ? .wait : .next(stop.reason)
+        case .ended(let error): return awaitEnd(ticket) ? .wait : .next(error)
+        }
     }
 
     /// The end of a call.
@@ -37,16 +57,21 @@ extension UploadState {
 
     /// Ends a call.
     ///
+    /// - Parameter time: In milliseconds of the monotonic clock.
     /// - Returns: The writer after the call.
     @discardableResult
-    mutating func endCall(_ number: WriterNumber, _ result: CallResult) -> WriterState? {
+    mutating func endCall(_ number: WriterNumber, _ result: CallResult, at time: Int64 = 0) -> WriterState? {
         guard case .busy(_, let stop)? = writers[number]?.phase else {
             impossible("the end of a call that was not begun")
             return writers[number]
         }
         let detachedError = detachedError
+        if detachedError != nil, result != .completed { interrupt(number) }
         change(number) { writer in
-            if case .wrote(let count) = result { writer.written += count }
+            if case .wrote(let count) = result, count > 0 {
+                writer.written += count
+                writer.receivedAt = time
+            }
             writer.phase =
                 switch (result, stop, detachedError) {
                 case (.completed, _, _): .ended(UploadError(.superseded))
@@ -107,7 +132,11 @@ extension UploadState {
         case .append(let claim, _): try session.confirmAppend(claim.token, through: save.range.upperBound)
         case .comparison: return impossible("a comparison that was saved")
         }
-        change(number) { $0.durable = save.range.upperBound }
+        change(number) { writer in
+            writer.durable = save.range.upperBound
+            if case .busy(.checkpointing, _) = writer.phase { return }
+            writer.isOffsetTold = false
+        }
     }
 
     /// A sync failed, with unknown effect: bytes of an append past the durable offset do not count and must be sent
@@ -142,6 +171,13 @@ extension UploadState {
         case .ended:
             return .next(.done)
         }
+    }
+
+    /// As `stopWriter`, for the writer's own user. If a client was told the offset while the append went on, the bytes written since
+    /// are dropped: that client, often the same one over a new connection, goes on from the offset that it was told.
+    mutating func cancelWriter(_ number: WriterNumber, _ stop: Stop, _ ticket: Ticket) -> Step<Drain> {
+        let wasTold = writers[number]?.isOffsetTold ?? false
+        return stopWriter(number, Stop(reason: stop.reason, keepsBytes: stop.keepsBytes && !wasTold), ticket)
     }
 
     private mutating func conclude(_ number: WriterNumber, _ stop: Stop) -> Step<Drain> {

@@ -44,8 +44,13 @@ struct UploadState: Sendable {
     private var lengthTurn = Turn()
     /// Callers that wait for a detached upload to become quiet, to read it from the catalogue again.
     private var reloading: [Ticket] = []
+    /// Whether the holder of the exclusive turn ends the upload, rather than finishing it.
+    private var isEnding = false
+    /// Users of stopped writers that wait to know whether the upload has ended, which is the reason of the stop.
+    private var awaitingEnd: [Ticket] = []
     private var resumable: [Ticket] = []
     private var endedWriters: [WriterNumber] = []
+    private var interruptedWriters: [WriterNumber] = []
 
     init(fence: Fence = .initial, phase: Phase = .open, writers: [WriterNumber: WriterState] = [:]) {
         self.fence = fence
@@ -90,6 +95,16 @@ struct UploadState: Sendable {
     mutating func takeEndedWriters() -> [WriterNumber] {
         defer { endedWriters = [] }
         return endedWriters
+    }
+
+    /// The writers that another call has stopped since the last call; their users may be waiting for bytes.
+    mutating func takeInterruptedWriters() -> [WriterNumber] {
+        defer { interruptedWriters = [] }
+        return interruptedWriters
+    }
+
+    mutating func interrupt(_ number: WriterNumber) {
+        interruptedWriters.append(number)
     }
 
     /// Waits until a detached upload is quiet.
@@ -146,8 +161,27 @@ extension UploadState {
     /// Ends a caller's call: leaves its turns, and reopens an upload that it closed and did not end. Idempotent.
     mutating func leave(_ ticket: Ticket) {
         leaveLengthTurn(ticket)
-        if exclusiveTurn.holder == ticket, case .closing = phase { phase = .open }
+        if exclusiveTurn.holder == ticket, case .closing = phase {
+            phase = .open
+            resumeAwaitingEnd()
+        }
         if let next = exclusiveTurn.leave(ticket) { resumable.append(next) }
+    }
+
+    /// Waits while the upload is being ended.
+    ///
+    /// - Parameter ticket: nil for a caller that does not wait yet.
+    /// - Returns: Whether it is.
+    mutating func awaitEnd(_ ticket: Ticket?) -> Bool {
+        guard phase == .closing, isEnding else { return false }
+        if let ticket { awaitingEnd.append(ticket) }
+        return true
+    }
+
+    private mutating func resumeAwaitingEnd() {
+        resumable += awaitingEnd
+        awaitingEnd = []
+        isEnding = false
     }
 }
 
@@ -158,18 +192,51 @@ extension UploadState {
     enum Drain: Hashable, Sendable {
         /// The caller concludes this writer, and applies the event again.
         case conclude(WriterNumber, keepsBytes: Bool)
+        /// The caller makes the bytes of this writer durable, and is done; the writer goes on.
+        case checkpoint(WriterNumber)
         /// No writer is left.
         case done
     }
 
     /// Stops the writer of a piece, to make room for another.
-    mutating func takeOver(_ piece: Piece, _ ticket: Ticket) -> Step<Drain> {
-        stopWriters(Stop(reason: UploadError(.superseded), keepsBytes: true), ticket) { $0.piece == piece }
+    ///
+    /// - Parameter offset: Where a new append starts. If its client was told this offset while the earlier append went on, the
+    ///   bytes written since are dropped, because the new one brings them again. Otherwise they are kept.
+    mutating func takeOver(_ piece: Piece, at offset: UInt64? = nil, _ ticket: Ticket) -> Step<Drain> {
+        let wasTold = writers.values.contains {
+            $0.piece == piece && !$0.hasEnded && $0.isOffsetTold && $0.durable == offset
+        }
+        return stopWriters(Stop(reason: UploadError(.superseded), keepsBytes: !wasTold), ticket) { $0.piece == piece }
     }
 
     /// Stops an append and keeps its bytes, so that the durable offset is known.
     mutating func quiesce(_ ticket: Ticket) -> Step<Drain> {
         takeOver(.append, ticket)
+    }
+
+    /// Makes the durable offset of an append known. An append whose bytes are arriving goes on, with the bytes so far durable;
+    /// a silent one is stopped as by `quiesce`, since its client has probably lost the connection.
+    ///
+    /// - Parameter time: An append that has received bytes since, or was admitted since, is not silent.
+    mutating func checkpointOrQuiesce(receivingSince time: Int64, _ ticket: Ticket) -> Step<Drain> {
+        let append = writersInOrder.first { writers[$0]?.piece == .append && writers[$0]?.hasEnded == false }
+        guard let append, let writer = writers[append], writer.receivedAt > time else { return quiesce(ticket) }
+        switch writer.phase {
+        case .ready:
+            change(append) { $0.isOffsetTold = true }
+            guard case .append(_, isAllOrNothing: false) = writer.work, writer.durable < writer.written else {
+                return .next(.done)
+            }
+            change(append) { $0.phase = .busy(.checkpointing, nil) }
+            return .next(.checkpoint(append))
+        case .busy(.writing, nil):
+            change(append) { $0.isOffsetTold = true }
+            return .next(.done)
+        case .busy(.saving, nil), .busy(.checkpointing, nil):
+            change(append) { $0.wait(ticket) }
+            return .wait
+        case .busy, .failed, .stopped, .concluding, .ended: return quiesce(ticket)
+        }
     }
 
     /// Closes the upload for its exclusive use: enters the exclusive turn, admits no more writers, and stops the
@@ -178,7 +245,11 @@ extension UploadState {
     /// - Parameter stop: The error of the stopped writers' later calls, and whether their bytes count.
     mutating func close(_ stop: Stop, _ ticket: Ticket) -> Step<Drain> {
         guard exclusiveTurn.take(ticket) else { return .wait }
-        if phase == .open { phase = .closing }
+        if phase == .open {
+            phase = .closing
+            // What ends keeps no bytes.
+            isEnding = !stop.keepsBytes
+        }
         return stopWriters(stop, ticket) { $0.piece != nil }
     }
 
@@ -203,10 +274,12 @@ extension UploadState {
 
     private mutating func detach(_ error: UploadError) {
         for number in writersInOrder {
+            if writers[number]?.phase == .ready { interrupt(number) }
             change(number) { $0.detach(error) }
             resumable += writers[number]?.takeWaiting() ?? []
         }
         resumable += exclusiveTurn.dismissWaiting() + lengthTurn.dismissWaiting()
+        resumeAwaitingEnd()
     }
 
     private mutating func stopWriters(
@@ -217,7 +290,9 @@ extension UploadState {
             guard let writer = writers[number], isMeant(writer) else { continue }
             switch stopWriter(number, stop, ticket) {
             case .next(.done): continue
-            case .next(let drain): return .next(drain)
+            case .next(let drain):
+                interrupt(number)
+                return .next(drain)
             case .wait: mustWait = true
             }
         }
@@ -228,10 +303,12 @@ extension UploadState {
     var writersInOrder: [WriterNumber] { writers.keys.sorted() }
 
     /// Admits a writer of a free piece.
-    mutating func admit(_ work: WriterWork) -> WriterNumber {
+    ///
+    /// - Parameter time: In milliseconds of the monotonic clock.
+    mutating func admit(_ work: WriterWork, at time: Int64 = 0) -> WriterNumber {
         lastWriter += 1
         let number = WriterNumber(value: lastWriter)
-        writers[number] = WriterState(work)
+        writers[number] = WriterState(work, receivedAt: time)
         return number
     }
 

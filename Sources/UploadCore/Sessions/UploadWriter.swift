@@ -2,7 +2,7 @@ public import SessionCore
 
 /// Writes the bytes of one chunk, or of one append, in order and in buffers of any size.
 ///
-/// Make one call at a time. A writer ends once: with `complete` or `cancel`, which consume it. Until then no other
+/// Make one call at a time. A writer ends once: with `complete`, `cancel` or `discard`, which consume it. Until then no other
 /// writer writes the same piece. After the takeover by a newer writer, or the end of the upload, calls throw
 /// `superseded` or `gone`, and write nothing.
 ///
@@ -15,7 +15,7 @@ public import SessionCore
 ///     }
 ///     offset = try await writer.complete()
 ///
-/// To drop a writer without either is a bug of the caller. It is then cancelled in the background, so that its piece
+/// To drop a writer without these is a bug of the caller. It is then cancelled in the background, so that its piece
 /// does not stay claimed.
 public struct UploadWriter<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: ~Copyable, Sendable {
     package let core: WriterCore<Store, Blobs, Time>
@@ -48,6 +48,12 @@ public struct UploadWriter<Store: Catalogue, Blobs: BlobStore, Time: WallClock>:
         try await core.checkpoint()
     }
 
+    /// The error with which another call has stopped this writer: `superseded` after a takeover, `gone` once the end of the upload
+    /// is recorded, or that of the store; nil if the writer can go on. Waits while the upload is being ended.
+    public func stopReason() async -> UploadError? {
+        await core.stopReason()
+    }
+
     /// Completes the piece: when this returns, the chunk or all appended bytes are durable.
     ///
     /// - Parameter digest: The expected SHA-256 of this piece. Requires a writer opened with `isDigested`.
@@ -60,7 +66,13 @@ public struct UploadWriter<Store: Catalogue, Blobs: BlobStore, Time: WallClock>:
         try await core.complete(expecting: digest)
     }
 
-    /// Cancels the writer: a chunk stays missing; an append keeps its bytes, unless it is all or nothing.
+    /// Cancels the writer, and drops the bytes that are not durable yet.
+    public consuming func discard() async {
+        await core.discard()
+    }
+
+    /// Cancels the writer: a chunk stays missing; an append keeps its bytes, unless it is all or nothing. If `resumableStatus` told
+    /// the offset meanwhile, it keeps those before that offset, from which another append can then start.
     public consuming func cancel() async {
         await core.cancel()
     }

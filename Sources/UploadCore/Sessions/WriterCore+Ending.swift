@@ -5,7 +5,7 @@ extension WriterCore {
     package func complete(expecting digest: Digest?) async throws(UploadError) -> UInt64 {
         let end: UInt64
         do throws(UploadError) {
-            end = try begin(.saving)
+            end = try await begin(.saving)
         } catch {
             await stop(keepsBytes: true)
             throw error
@@ -45,7 +45,12 @@ extension WriterCore {
         await stop(keepsBytes: true)
     }
 
-    /// Whether `complete` or `cancel` has ended it.
+    /// See `UploadWriter.discard`. Idempotent, as `cancel`.
+    package func discard() async {
+        await stop(keepsBytes: false)
+    }
+
+    /// Whether `complete`, `cancel` or `discard` has ended it.
     var isReleased: Bool { held.withLock { $0.isReleased } }
 
     /// Stops this writer for its own user.

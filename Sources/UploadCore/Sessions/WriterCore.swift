@@ -31,6 +31,8 @@ package final class WriterCore<Store: Catalogue, Blobs: BlobStore, Time: WallClo
     let pieceHash: RunningHash?
     /// The checksums of its blocks; nil for a comparison, and for an upload stored in the catalogue.
     let checksums: Running<BlockChecksummer>?
+    /// Called once another call has stopped this writer.
+    let onStop: (@Sendable () -> Void)?
     /// Checked whenever bytes are recorded.
     let checkAccess: AccessCheck
     let held: Mutex<Held>
@@ -38,13 +40,14 @@ package final class WriterCore<Store: Catalogue, Blobs: BlobStore, Time: WallClo
     init(
         _ compat: SessionCompat<Store, Blobs, Time>, _ upload: ActiveUploadReference, _ number: WriterNumber,
         _ work: WriterWork, sink: Blobs.Sink?, wholeHash: SHA256?, checksums: BlockChecksummer?, isDigested: Bool,
-        checkAccess: @escaping AccessCheck
+        onStop: (@Sendable () -> Void)?, checkAccess: @escaping AccessCheck
     ) {
         self.compat = compat
         self.upload = upload
         self.number = number
         self.work = work
         self.sink = sink
+        self.onStop = onStop
         self.checkAccess = checkAccess
         held = Mutex(Held(savedAt: compat.clock.uptimeMilliseconds()))
         self.wholeHash = wholeHash.map(RunningHash.init)
@@ -59,7 +62,7 @@ extension WriterCore {
     package func write(
         _ bytes: some BorrowedBytes, observe: (@Sendable (UnsafeRawBufferPointer) -> Void)?
     ) async throws(UploadError) {
-        let offset = try begin(.writing)
+        let offset = try await begin(.writing)
         do {
             try requireRoom(for: bytes.count, at: offset)
             try await put(bytes, at: offset, observe)
@@ -89,7 +92,7 @@ extension WriterCore {
     @discardableResult
     package func checkpoint() async throws(UploadError) -> UInt64 {
         guard case .append(_, isAllOrNothing: false) = work else { return compat.durableOffset(upload, number) }
-        _ = try begin(.saving)
+        _ = try await begin(.saving)
         do {
             try await save()
         } catch {
@@ -99,10 +102,24 @@ extension WriterCore {
         return compat.endCall(upload, number, .wrote(0))?.durable ?? 0
     }
 
-    func begin(_ activity: WriterState.Activity) throws(UploadError) -> UInt64 {
-        let outcome = compat.applyToState(upload) { upload in upload.state.beginCall(self.number, activity) }
-        guard let outcome else { throw UploadError(.superseded) }
-        return try outcome.get()
+    /// Makes the written bytes durable for a status request, which has begun this call. A failure ends the writer, as in a call
+    /// of its own user.
+    func checkpointForStatus() async {
+        do throws(UploadError) {
+            try await save()
+            compat.endCall(upload, number, .wrote(0))
+        } catch {
+            compat.endCall(upload, number, .failed(error))
+        }
+    }
+
+    /// See `UploadWriter.stopReason`.
+    package func stopReason() async -> UploadError? {
+        await compat.stopReason(upload, number)
+    }
+
+    func begin(_ activity: WriterState.Activity) async throws(UploadError) -> UInt64 {
+        try await compat.beginCall(upload, number, activity)
     }
 
     private func requireRoom(for count: Int, at offset: UInt64) throws(UploadError) {

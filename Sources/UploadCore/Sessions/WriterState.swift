@@ -53,6 +53,9 @@ struct Stop: Hashable, Sendable {
 
 /// The states of one writer.
 struct WriterState: Sendable {
+    /// An append that has received nothing for so long counts as silent: its client has probably lost the connection.
+    static let silenceMilliseconds: Int64 = 1000
+
     enum Phase: Hashable, Sendable {
         /// Between two calls.
         case ready
@@ -70,6 +73,8 @@ struct WriterState: Sendable {
 
     enum Activity: Hashable, Sendable {
         case writing, saving
+        /// Its bytes are made durable for a status request, between two calls of its user.
+        case checkpointing
     }
 
     let work: WriterWork
@@ -78,12 +83,17 @@ struct WriterState: Sendable {
     var written: UInt64
     /// For appends, the offset after the last durable byte.
     var durable: UInt64
+    /// Whether a status request was told the durable offset while this append went on.
+    var isOffsetTold = false
+    /// When it was admitted or last received bytes, in milliseconds of the monotonic clock.
+    var receivedAt: Int64
     /// Callers that wait for the end of this writer's call, or of the writer.
     private var waiting: [Ticket] = []
 
-    init(_ work: WriterWork, phase: Phase = .ready) {
+    init(_ work: WriterWork, phase: Phase = .ready, receivedAt: Int64 = 0) {
         self.work = work
         self.phase = phase
+        self.receivedAt = receivedAt
         written = work.range.lowerBound
         durable = work.range.lowerBound
     }

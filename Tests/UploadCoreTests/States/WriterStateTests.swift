@@ -50,7 +50,7 @@ import Testing
         ])
     func begin(_ before: Phase, _ result: Result<UInt64, UploadError>, _ after: Phase) {
         var state = Self.state(before)
-        #expect(state.beginCall(Self.one, .writing) == result)
+        #expect(state.beginCall(Self.one, .writing, Self.ticket) == .next(result))
         #expect(state.writers[Self.one]?.phase == after)
     }
 
