@@ -17,9 +17,11 @@ public enum Tus {
 
 extension Tus {
     /// The methods and fields of the protocol, for pages of admitted origins.
-    public static func crossOriginAccess(_ policy: CrossOriginPolicy) -> CrossOriginAccess {
+    public static func crossOriginAccess(
+        _ policy: CrossOriginPolicy, _ extras: CrossOriginExtras = CrossOriginExtras()
+    ) -> CrossOriginAccess {
         CrossOriginAccess(
-            policy, methods: [.post, .head, .patch, .delete, .get, .options],
+            policy, extras, methods: [.post, .head, .patch, .delete, .get, .options],
             requestFields: [
                 TusField.uploadOffset, TusField.uploadLength, TusField.uploadDeferLength, TusField.uploadMetadata,
                 TusField.uploadConcat, TusField.uploadChecksum, TusField.resumable, TusField.methodOverride,

@@ -60,9 +60,6 @@ package struct BodyReader<Body: AsyncSequence> where Body.Element: BodyBuffer {
         return UInt64(bytes.count)
     }
 
-    /// The byte count of the next `write` without a limit; 0 before `hasMore`.
-    var nextCount: UInt64 { UInt64(collected.isEmpty ? rest?.count ?? 0 : collected.count) }
-
     /// The SHA-256 of the rest of the body.
     ///
     /// - Parameter compute: Runs the hashing.

@@ -28,7 +28,7 @@ extension TransferService {
     }
 
     /// Receives bytes at the end of an upload, and commits it if they are the last. Supersedes an append that is still
-    /// open, whose written bytes count.
+    /// open, whose written bytes count if this request starts after them.
     ///
     /// If the body breaks off, the received bytes are kept. With a checksum they count only if the whole body was
     /// received and matches.
@@ -40,7 +40,7 @@ extension TransferService {
         _ body: Body, to id: SessionId, _ append: AppendRequest, by caller: Principal
     ) async throws -> AppendResult where Body.Element: BodyBuffer {
         let writer = try await uploads.openAppend(
-            id, at: append.offset, isAllOrNothing: append.checksum != nil, by: caller)
+            id, at: append.offset, isAllOrNothing: append.checksum != nil, onStop: append.onStop, by: caller)
         let length: UInt64?
         do {
             // Only now is the offset known to be right, and only then may the request declare a length.
@@ -88,9 +88,10 @@ extension TransferService {
         do {
             var (end, reported) = (append.offset, append.offset)
             while try await body.hasMore() {
-                // A buffer that crosses the end is not written at all.
-                if let length, end + body.nextCount > length { throw TransferError.exceedsLength(length) }
-                guard let count = try await body.write(to: writer, observe: observe) else { break }
+                if let length, end >= length { throw TransferError.exceedsLength(length) }
+                // Of a buffer that crosses the end, the bytes before it count.
+                let room = length.map { $0 - end } ?? .max
+                guard let count = try await body.write(to: writer, atMost: room, observe: observe) else { break }
                 end += count
                 if append.checksum == nil, let report = append.onProgress, end - reported >= limits.checkpointBytes {
                     reported = try await writer.checkpoint()
@@ -99,12 +100,30 @@ extension TransferService {
             }
             try append.checksum?.verify()
         } catch {
+            let reason = await writer.stopReason()
             await writer.cancel()
+            throw Self.failure(error, reason)
+        }
+        do {
+            try append.checkEnd?()
+        } catch {
+            await writer.discard()
             throw error
         }
-        let end = try await writer.complete()
+        let end: UInt64
+        do throws(UploadError) {
+            end = try await writer.complete()
+        } catch {
+            throw Self.failure(error, error)
+        }
         observer.bytesAcknowledged(end - append.offset)
         return end
+    }
+
+    /// The failure of a request whose writer another one may have stopped.
+    private static func failure(_ error: any Error, _ reason: UploadError?) -> any Error {
+        guard let reason, reason.code == .superseded || reason.code == .gone else { return error }
+        return TransferError.stopped(reason)
     }
 }
 
@@ -116,19 +135,26 @@ package struct AppendRequest: Sendable {
     /// The size of the body; nil if unknown.
     package var announcedBytes: UInt64?
     package var checksum: (any BodyChecksum)?
+    /// Called after the last byte. If it throws, the bytes that are not durable yet are dropped.
+    package var checkEnd: (@Sendable () throws -> Void)?
     /// Called with the durable offset, at most once per `Limits.checkpointBytes`, for interim responses. Not called if
     /// there is a checksum: nothing of such a body is durable before its end.
     package var onProgress: (@Sendable (UInt64) async -> Void)?
+    /// Called once another request has taken over or ended the upload, so that reading the body can be given up.
+    package var onStop: (@Sendable () -> Void)?
 
     package init(
         offset: UInt64, declaredLength: UInt64? = nil, announcedBytes: UInt64? = nil,
-        checksum: (any BodyChecksum)? = nil, onProgress: (@Sendable (UInt64) async -> Void)? = nil
+        checksum: (any BodyChecksum)? = nil, onProgress: (@Sendable (UInt64) async -> Void)? = nil,
+        checkEnd: (@Sendable () throws -> Void)? = nil, onStop: (@Sendable () -> Void)? = nil
     ) {
         self.offset = offset
         self.declaredLength = declaredLength
         self.announcedBytes = announcedBytes
         self.checksum = checksum
+        self.checkEnd = checkEnd
         self.onProgress = onProgress
+        self.onStop = onStop
     }
 }
 

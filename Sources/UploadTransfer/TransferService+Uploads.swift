@@ -79,7 +79,7 @@ extension TransferService {
         do {
             if hasBody, isEmpty {
                 let writer = try await uploads.openAppend(
-                    record.id, at: 0, isAllOrNothing: append.checksum != nil, by: caller)
+                    record.id, at: 0, isAllOrNothing: append.checksum != nil, onStop: append.onStop, by: caller)
                 _ = try await receive(&body, into: writer, append, upTo: request.length)
                 record = try await uploads.status(of: record.id, by: caller)
             }
@@ -104,6 +104,7 @@ extension TransferService {
             bytes.withUnsafeBytes { checksum.update($0) }
             try checksum.verify()
         }
+        try append.checkEnd?()
         let began = try await uploads.putWhole(request, bytes, by: caller)
         observer.bytesAcknowledged(UInt64(bytes.count))
         return began.record

@@ -102,10 +102,12 @@ package protocol BodyChecksum: Sendable {
     func verify() throws
 }
 
-/// A request that contradicts the length of its upload.
+/// A request that contradicts the length of its upload, or that another one has stopped.
 package enum TransferError: Error, Hashable, Sendable {
     /// The body has, or announces, more bytes than the upload of this length still takes.
     case exceedsLength(UInt64)
     /// The request declares a length that differs from the known one or is less than its own offset.
     case contradictsLength
+    /// Another request has taken over the upload (`superseded`) or ended it (`gone`) while the body was received.
+    case stopped(UploadError)
 }

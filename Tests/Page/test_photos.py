@@ -16,7 +16,7 @@ IMAGING = os.path.join(os.path.dirname(WHARF), "wharf-imaging")
 
 class PhotoTests(PageTestCase):
     # Of a photo that was deleted and is uploaded again.
-    expected_messages = ("410",)
+    expected_messages = ("404",)
 
     def setUp(self):
         super().setUp()

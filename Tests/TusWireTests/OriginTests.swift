@@ -43,6 +43,41 @@ import TusWire
         )
     }
 
+    @Test(
+        arguments: [
+            ("https", "up.example.org", "8443", "https://up.example.org:8443/files/a"),
+            ("https", "up.example.org", "443", "https://up.example.org/files/a"),
+            ("http", "up.example.org", "443", "http://up.example.org:443/files/a"),
+            ("https", "up.example.org:9000", "8443", "https://up.example.org:9000/files/a"),
+            ("https", "[::1]", "8443, 80", "https://[::1]:8443/files/a"),
+            ("https", nil, "8443", "https://inner:8443/files/a"), ("https", nil, "443", "https://inner/files/a"),
+            ("https", "up.example.org", "0", "https://up.example.org/files/a"),
+            ("https", "up.example.org", "-1", "https://up.example.org/files/a"),
+            ("https", "up.example.org", "65536", "https://up.example.org/files/a"),
+        ] as [(String, String?, String, String)])
+    func `X-Forwarded-Port is the port of a host without one`(
+        _ scheme: String, _ host: String?, _ port: String, _ url: String
+    ) throws {
+        var said = try fields(["X-Forwarded-Proto": scheme, "X-Forwarded-Port": port])
+        if let host { said.append(HTTPField(name: try #require(HTTPField.Name("X-Forwarded-Host")), value: host)) }
+        #expect(ForwardedOrigin(said, authority: "inner").url("/files/a", authority: "inner") == url)
+    }
+
+    @Test func `Forwarded has a port of its own`() throws {
+        let said = try fields(["Forwarded": "proto=https;host=up.example.org", "X-Forwarded-Port": "8443"])
+        #expect(url(said) == "https://up.example.org/files/a")
+    }
+
+    @Test(arguments: [
+        ("https://example.org", true), ("https://example.org/uploads", true), ("https://example.org:8443/a/b", true),
+        ("https://example.org/", false), ("https://example.org/a/", false), ("https://example.org//a", false),
+        ("https://example.org/a?b", false), ("https://example.org/a#b", false), ("https://example.org/a b", false),
+        ("ftp://example.org/a", false), ("example.org/a", false), ("/a", false), ("", false),
+    ])
+    func `the URL of a server is an origin with or without a path`(_ text: String, _ isFine: Bool) {
+        #expect(WebOrigin.isBaseURL(text) == isFine)
+    }
+
     @Test(arguments: [
         ("X-Forwarded-Proto", "javascript"), ("Forwarded", "proto=ftp"), ("Forwarded", "proto"),
         ("Forwarded", ";;=,\""),
@@ -90,6 +125,17 @@ import TusWire
             #expect(fields[.accessControlAllowOrigin] == "https://app.example.org")
             #expect(fields[.accessControlExposeHeaders]?.contains("Upload-Offset, Upload-Length") == true)
             #expect(fields[.accessControlAllowCredentials] == nil)
+        }
+        let extended = CrossOriginExtras(allowsCredentials: true, requestFields: ["X-CSRF-Token"])
+        for policy in [CrossOriginPolicy.any, .origins(["https://app.example.org"])] {
+            let access = Tus.crossOriginAccess(policy, extended)
+            let preflight = access.fields(
+                for: [.origin: "https://app.example.org", .accessControlRequestMethod: "POST"], isOptions: true)
+            let isListed = policy != .any
+            #expect(preflight[.accessControlAllowCredentials] == (isListed ? "true" : nil))
+            #expect(preflight[.accessControlAllowHeaders]?.hasSuffix(", X-CSRF-Token") == isListed)
+            let answer = access.fields(for: [.origin: "https://app.example.org"], isOptions: false)
+            #expect(answer[.accessControlAllowCredentials] == (isListed ? "true" : nil))
         }
         let other = fields(.origins(["https://other.example.org"]), isOptions: true)
         #expect(other[.accessControlAllowOrigin] == nil)

@@ -19,7 +19,8 @@ import TusWire
         let (a, b, c) = (Self.ids[0].text, Self.ids[1].text, Self.ids[2].text)
         for text in [
             "final;https://x.org/files/\(a) /files/\(b) \(c)", "final; /files/\(a)  /files/\(b)", "final;\(a)",
-            "final;../\(c) ../\(c) http://[::1]:80/\(a)",
+            "final;../\(c) ../\(c) http://[::1]:80/\(a)", "final;/files/\(a)/ /files/\(b)/ \(c)/",
+            "final;/files/\(a)?x=/1&y /files/\(b)?x=/1&y /files/\(c)/?x=/1&y", "final;\(a)# \(b)#/x?y \(c)/",
         ] {
             let concat = try UploadConcat(text)
             #expect(concat.text == text)
@@ -30,12 +31,13 @@ import TusWire
             #expect(read.concat?.text == text)
         }
         #expect(try parse("final;https://x.org/files/\(a) /files/\(b) \(c)").ids == Self.ids)
+        #expect(try parse("final;https://x.org/files/\(a)/ /files/\(b)?x=/files/\(a) \(c)/#\(a)").ids == Self.ids)
     }
 
     @Test(arguments: [
         "Partial", "partial;", "final", "final;", "final; ", "final;/files/a", "final;/files/../../etc/passwd",
-        "final;/files/00000000000070008000000000000001?x", "final;/files/%300000000000070008000000000000001",
-        "final;x00000000000070008000000000000001", "final;/files/00000000000070008000000000000001/",
+        "final;/files/00000000000070008000000000000001//", "final;/files/%300000000000070008000000000000001",
+        "final;x00000000000070008000000000000001", "final;/files/00000000000070008000000000000001?x,/files/b",
         "final;/f?x=/00000000000070008000000000000001", "final;/f#/00000000000070008000000000000001",
         "final;/files/00000000000070008000000000000001,/files/00000000000070008000000000000002",
     ])

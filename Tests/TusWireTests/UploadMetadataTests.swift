@@ -58,12 +58,20 @@ import UploadDerivation
     }
 
     @Test func `the derivation of an upload is a recipe, none, or the default of the capsule`() throws {
-        #expect(try UploadMetadata("name YQ==").derivation() == .capsuleDefault)
-        #expect(try UploadMetadata("derive").derivation() == .capsuleDefault)
-        #expect(try UploadMetadata("derive bm9uZQ==").derivation() == RecipeChoice.none)
-        #expect(try UploadMetadata("derive cGhvdG8=").derivation() == .recipe(.photo))
+        #expect(try UploadMetadata("name YQ==").derivation == .capsuleDefault)
+        #expect(try UploadMetadata("derive").derivation == .capsuleDefault)
+        #expect(try UploadMetadata("derive bm9uZQ==").derivation == RecipeChoice.none)
+        #expect(try UploadMetadata("derive cGhvdG8=").derivation == .recipe(.photo))
         for text in ["derive YQ==", "derive /w==", "derive UGhvdG8="] {
-            #expect(throws: RequestFailure.self) { try UploadMetadata(text).derivation() }
+            #expect(try UploadMetadata(text).derivation == .capsuleDefault, "a key of the client's own")
+        }
+    }
+
+    @Test func `the capsule of an upload is an id; another value is the client's own`() throws {
+        let id = try #require(CapsuleId(text: "00000000000070008000000000000001"))
+        #expect(try UploadMetadata("capsule MDAwMDAwMDAwMDAwNzAwMDgwMDAwMDAwMDAwMDAwMDE=").capsule == id)
+        for text in ["", "capsule", "capsule d2VkZGluZw==", "capsule /w=="] {
+            #expect(try UploadMetadata(text).capsule == nil)
         }
     }
 

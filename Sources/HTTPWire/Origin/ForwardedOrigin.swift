@@ -1,6 +1,6 @@
 public import HTTPTypes
 
-/// The server's origin as a client behind proxies sees it: from `Forwarded` (RFC 7239) or `X-Forwarded-Proto`, `-Host`
+/// The server's origin as a client behind proxies sees it: from `Forwarded` (RFC 7239) or `X-Forwarded-Proto`, `-Host`, `-Port`
 /// and `-Prefix`. The first of several values counts: the proxy nearest to the client has added it.
 ///
 /// Anybody can send these fields; only those of a trusted proxy may be used.
@@ -27,12 +27,19 @@ public struct ForwardedOrigin: Hashable, Sendable {
     }
 
     /// Malformed values are ignored.
-    public init(_ fields: HTTPFields) {
+    ///
+    /// - Parameter authority: The request's own host, for proxies that preserve it and name the port alone.
+    public init(_ fields: HTTPFields, authority: String? = nil) {
         let element = fields[.forwarded].map { Self.firstElement($0) } ?? [:]
         let scheme = (element["proto"] ?? Self.first(fields[.forwardedProto]))?.lowercased()
         self.scheme = scheme == "http" || scheme == "https" ? scheme : nil
-        let host = element["host"] ?? Self.first(fields[.forwardedHost])
-        self.host = host.flatMap { Authority($0)?.text }
+        let given = (element["host"] ?? Self.first(fields[.forwardedHost])).flatMap { Authority($0) }
+        let port = element["host"] == nil ? Self.first(fields[.forwardedPort]).flatMap { UInt16($0) } : nil
+        if let port, let host = given ?? authority.flatMap({ Authority($0) }), host.port == nil, port > 0 {
+            self.host = self.scheme.flatMap { WebOrigin(scheme: $0, host, port: port)?.authority } ?? host.text
+        } else {
+            self.host = given?.text
+        }
         let prefix = Self.first(fields[.forwardedPrefix]) ?? ""
         pathPrefix = Self.isPath(prefix) ? String(prefix.reversed().drop { $0 == "/" }.reversed()) : ""
     }
@@ -79,7 +86,8 @@ public struct ForwardedOrigin: Hashable, Sendable {
         return value
     }
 
-    private static func isPath(_ text: String) -> Bool {
+    /// Whether a text is the beginning of a path: printable, and not that of a URL without a scheme.
+    static func isPath(_ text: String) -> Bool {
         text.hasPrefix("/") && !text.hasPrefix("//") && text.utf8.count <= 1024
             && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && !"\"<>?#\\".utf8.contains($0) }
     }
@@ -99,6 +107,7 @@ extension HTTPField.Name {
     fileprivate static let forwarded = known("Forwarded")
     fileprivate static let forwardedHost = known("X-Forwarded-Host")
     fileprivate static let forwardedProto = known("X-Forwarded-Proto")
+    fileprivate static let forwardedPort = known("X-Forwarded-Port")
     fileprivate static let forwardedFor = known("X-Forwarded-For")
     fileprivate static let forwardedPrefix = known("X-Forwarded-Prefix")
     fileprivate static let via = known("Via")

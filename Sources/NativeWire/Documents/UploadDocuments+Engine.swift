@@ -17,22 +17,31 @@ extension UploadDocument {
         let state = State(session)
         // An aborted or expired upload has no bytes any more and takes none.
         let isLive = state != .aborted && state != .expired
-        let end = session.spec.chunkCount ?? session.pieces.last.map { $0 + 1 } ?? 0
+        let isAppend = session.spec.layout == .append
         let isOpen = state == .pending || state == .finishing
         self.init(
             id: record.id.text, state: state, capsule: record.meta.capsule.text, owner: record.meta.caller.name,
-            name: record.meta.asset.name, type: record.meta.asset.contentType, length: session.spec.expectedBytes,
+            name: record.meta.asset.name, type: record.meta.asset.contentType,
+            layout: isAppend ? .append : .chunks, length: session.spec.expectedBytes,
+            offset: isAppend && isLive && record.parts.isEmpty ? session.receivedBytes : nil,
             chunkSize: session.spec.chunkSize, chunkCount: session.spec.chunkCount,
             receivedBytes: isLive ? session.receivedBytes : 0,
-            received: isLive ? session.pieces.ranges(limit: Self.rangesMax).map(\.pair) : [],
-            missing: isOpen && session.spec.chunkSize != nil
-                ? session.pieces.missing(below: end, limit: Self.rangesMax).map(\.pair) : [],
+            received: isLive ? session.received(limit: Self.rangesMax).map(\.pair) : [],
+            missing: isOpen && record.parts.isEmpty ? session.missing(limit: Self.rangesMax).map(\.pair) : [],
             createdAt: WireTime(session.meta.createdAt),
             modifiedAt: record.meta.asset.modifiedAt.map { WireTime($0) },
             expiresAt: isOpen
                 ? WireTime(session.meta.lastSeen.advanced(byMilliseconds: timeToLiveMilliseconds)) : nil,
             blob: record.blob?.text, sha256: record.digest?.whole?.hex,
             derivation: DerivationDocument(of: record, derivation, isDeriving: isDeriving))
+    }
+}
+
+extension Session {
+    /// What is durable, ascending: chunks by their numbers; of an append its bytes.
+    fileprivate func received(limit: Int) -> [ClosedRange<UInt64>] {
+        guard spec.layout == .append else { return pieces.ranges(limit: limit) }
+        return receivedBytes > 0 ? [0...receivedBytes - 1] : []
     }
 }
 

@@ -51,6 +51,14 @@ public struct UploadDocument: Codable, Hashable, Sendable {
         case expired
     }
 
+    /// How bytes are added.
+    public enum Layout: String, Codable, Hashable, Sendable {
+        /// In chunks, over the native API.
+        case chunks
+        /// At the end, over tus.
+        case append
+    }
+
     public var id: String
     public var state: State
     public var capsule: String
@@ -59,15 +67,19 @@ public struct UploadDocument: Codable, Hashable, Sendable {
     /// Empty once it was aborted or expired, like `type`.
     public var name: String
     public var type: String
+    /// Absent in documents of earlier servers.
+    public var layout: Layout?
     public var length: UInt64?
+    /// Of an append upload, the bytes so far; absent for chunks, and for a concatenation.
+    public var offset: UInt64?
     /// Absent for an append upload.
     public var chunkSize: UInt64?
     /// Absent while the length is unknown.
     public var chunkCount: UInt64?
     public var receivedBytes: UInt64
-    /// Durable chunks, as ascending inclusive ranges `[first, last]`; at most 1,000 of them.
+    /// Durable chunks, as ascending inclusive ranges `[first, last]`; at most 1,000 of them. Bytes instead for an append upload.
     public var received: [[UInt64]]
-    /// Missing chunks in the same form; the gaps so far if the length is unknown.
+    /// Missing chunks, or bytes of an append upload, in the same form. If the length is unknown, the gaps so far.
     public var missing: [[UInt64]]
     public var createdAt: WireTime
     /// The file's own time of its last change, as its client stated it.
@@ -82,8 +94,9 @@ public struct UploadDocument: Codable, Hashable, Sendable {
     public var derivation: DerivationDocument?
 
     public init(
-        id: String, state: State, capsule: String, owner: String, name: String, type: String, length: UInt64?,
-        chunkSize: UInt64?, chunkCount: UInt64?, receivedBytes: UInt64, received: [[UInt64]], missing: [[UInt64]],
+        id: String, state: State, capsule: String, owner: String, name: String, type: String,
+        layout: Layout? = .chunks, length: UInt64?, offset: UInt64? = nil, chunkSize: UInt64?, chunkCount: UInt64?,
+        receivedBytes: UInt64, received: [[UInt64]], missing: [[UInt64]],
         createdAt: WireTime, modifiedAt: WireTime? = nil, expiresAt: WireTime?, blob: String?, sha256: String?,
         derivation: DerivationDocument? = nil
     ) {
@@ -93,7 +106,9 @@ public struct UploadDocument: Codable, Hashable, Sendable {
         self.owner = owner
         self.name = name
         self.type = type
+        self.layout = layout
         self.length = length
+        self.offset = offset
         self.chunkSize = chunkSize
         self.chunkCount = chunkCount
         self.receivedBytes = receivedBytes

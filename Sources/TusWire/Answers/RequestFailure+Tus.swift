@@ -59,10 +59,26 @@ extension RequestFailure {
             "Continue from the offset given here.", fields: [TusField.uploadOffset: String(expected)])
     }
 
+    /// For a request that another one has stopped: 410 if the upload has ended; 400 after a takeover, since clients retry after
+    /// 409 and 423, and two of them would take the upload from each other without an end.
+    public static func stopped(_ reason: UploadError) -> RequestFailure {
+        var failure = RequestFailure(reason)
+        if reason.code == .superseded { failure.status = .badRequest }
+        return failure
+    }
+
     /// 403 for bytes sent to a final upload (a concatenation).
     public static let finalUpload = RequestFailure(
         .forbidden, "final_upload", "A final upload takes no bytes.",
         "Send them to one of the partial uploads.")
+
+    /// 404 for an upload that was begun over the native API, after which clients start anew.
+    public static func uploadInChunks(_ id: String) -> RequestFailure {
+        RequestFailure(
+            .notFound, UploadError.Code.notFound.rawValue,
+            "The upload was begun over the native API, in chunks, which tus cannot continue.",
+            "Continue it with “PUT /v1/uploads/\(id)/chunks/NUMBER”, or begin another one here.")
+    }
 
     /// 405 with the allowed methods (RFC 9110, section 10.2.1).
     public static func methodNotAllowed(_ allowed: [TusOperation]) -> RequestFailure {

@@ -21,8 +21,14 @@ public struct TusUploadState: Hashable, Sendable {
 
     /// For responses to `POST` and `PATCH`.
     public var progressFields: HTTPFields {
-        var fields: HTTPFields = [:]
+        var fields = expiryFields
         fields[TusField.uploadOffset] = offset.map { String($0) }
+        return fields
+    }
+
+    /// For responses to a `PATCH` that failed.
+    public var expiryFields: HTTPFields {
+        var fields: HTTPFields = [:]
         fields[TusField.uploadExpires] = expires
         return fields
     }

@@ -39,8 +39,7 @@ public struct UploadChecksum: Hashable, Sendable {
 public enum ExpectedChecksum: Hashable, Sendable {
     case none
     case known(UploadChecksum)
-    /// It follows the body, as the field `Trailer` announces. A trailer that was not announced does not count
-    /// (RFC 9110, section 6.5.1).
+    /// It follows the body, as the field `Trailer` announces. One that was not announced is refused.
     case inTrailer
 
     /// - Throws: 400.
@@ -59,6 +58,15 @@ public enum ExpectedChecksum: Hashable, Sendable {
         case .none: []
         case .known(let checksum): [checksum.algorithm]
         case .inTrailer: ChecksumAlgorithm.allCases
+        }
+    }
+
+    /// - Parameter trailers: The fields after a body without a checksum.
+    /// - Throws: 400 for a checksum among them.
+    public static func requireNone(in trailers: HTTPFields?) throws(RequestFailure) {
+        guard trailers?[TusField.uploadChecksum] == nil else {
+            throw .invalidField(
+                TusField.uploadChecksum, "follows the body without having been announced by “Trailer: Upload-Checksum”")
         }
     }
 

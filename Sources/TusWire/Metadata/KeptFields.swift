@@ -1,7 +1,7 @@
 public import SessionCore
 
 /// The fields of a creation that every `HEAD` repeats. `AssetMetadata.opaque` stores them: the metadata and, for a
-/// final upload, a line feed, which no field can contain, and the prefixes of its parts' URLs.
+/// final upload, a line feed, which no field can contain, and what surrounds the ids in its parts' URLs.
 public struct KeptFields: Hashable, Sendable {
     /// Empty if there is none.
     public let metadata: String
@@ -23,12 +23,12 @@ public struct KeptFields: Hashable, Sendable {
         if parts.isEmpty {
             concat = isPartial ? .partial : nil
         } else {
-            concat = PartReferences(ids: parts, prefixes: opaque[end...].dropFirst()).map { .final($0) }
+            concat = PartReferences(ids: parts, surroundings: opaque[end...].dropFirst()).map { .final($0) }
         }
     }
 
     public var opaque: String {
         guard case .final(let references) = concat else { return metadata }
-        return metadata + "\n" + references.prefixes
+        return metadata + "\n" + references.surroundings
     }
 }

@@ -71,23 +71,15 @@ extension UploadMetadata {
     /// The file's media type, under the keys that clients use.
     public var fileType: String? { text("filetype") ?? text("type") }
 
-    /// The capsule of the upload, if the URL has none.
-    public var capsule: String? { text("capsule") }
+    /// The capsule of the upload, if the URL has none. Another value than an id is the client's own, and has no meaning here.
+    public var capsule: CapsuleId? { text("capsule").flatMap { CapsuleId(text: $0) } }
 }
 
 extension UploadMetadata {
-    /// The recipe of the derivation: `photo` or `none`; the capsule's default if absent.
-    ///
-    /// - Throws: 400 for anything else.
-    public func derivation() throws(RequestFailure) -> RecipeChoice {
-        guard let value = pairs.first(where: { $0.key == "derive" })?.value, !value.isEmpty else {
-            return .capsuleDefault
-        }
-        let text = String(validating: value, as: UTF8.self)
-        if text == "none" { return .none }
-        guard let recipe = text.flatMap({ Recipe(name: $0) }) else {
-            throw .invalidField(TusField.uploadMetadata, "has a “derive” that is neither “photo” nor “none”")
-        }
-        return .recipe(recipe)
+    /// The recipe of the derivation: `photo` or `none`. Without it the capsule's default, as with any other value, which is the
+    /// client's own and has no meaning here.
+    public var derivation: RecipeChoice {
+        guard let text = text("derive") else { return .capsuleDefault }
+        return text == "none" ? .none : Recipe(name: text).map { .recipe($0) } ?? .capsuleDefault
     }
 }

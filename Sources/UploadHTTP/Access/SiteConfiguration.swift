@@ -7,8 +7,9 @@ public struct SiteConfiguration: Hashable, Sendable {
     public var hosts = HostPolicy.automatic
     /// Proxies whose `Forwarded` and `X-Forwarded-*` fields are trusted.
     public var trustedProxies: [AddressRange] = []
-    /// The origin of the server: `https://uploads.example.org`, without a trailing slash. It is that of the URLs of tus
-    /// uploads, and the server's own pages come from it. nil derives it from a trusted proxy or from the request of a
+    /// The origin of the server: `https://uploads.example.org`, without a trailing slash; with a path in front of the server's
+    /// own if a proxy removes it: `https://example.org/uploads`. The URLs of tus uploads begin with it, and the server's own
+    /// pages come from its origin. nil derives it from a trusted proxy or from the request of a
     /// direct client; behind other proxies URLs are paths.
     public var publicOrigin: String?
 
@@ -50,8 +51,8 @@ extension SiteConfiguration {
     }
 
     /// The origin that a trusted proxy reports; nil if the peer is not one.
-    func forwardedOrigin(_ fields: HTTPFields, peer: String?) -> ForwardedOrigin? {
+    func forwardedOrigin(of request: HTTPRequest, peer: String?) -> ForwardedOrigin? {
         guard let peer, trustedProxies.contains(where: { $0.contains(peer) }) else { return nil }
-        return ForwardedOrigin(fields)
+        return ForwardedOrigin(request.headerFields, authority: request.authority)
     }
 }

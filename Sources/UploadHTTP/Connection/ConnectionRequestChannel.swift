@@ -51,7 +51,10 @@ final class ConnectionRequestChannel: RequestChannel {
     /// Whether the whole request has been read.
     var isComplete: Bool { state.withLock { $0.isComplete } }
 
-    /// Whether the shutdown of the server ended the body.
+    /// Whether the client waits for permission to send its body, which it may never send.
+    var awaitsContinue: Bool { state.withLock { $0.expectsContinue } }
+
+    /// Whether the server itself ended the body: it shuts down, or the handler needs no more.
     var wasStopped: Bool {
         get { state.withLock { $0.wasStopped } }
         set { state.withLock { $0.wasStopped = newValue } }
@@ -61,6 +64,13 @@ final class ConnectionRequestChannel: RequestChannel {
         state.withLock { state in
             state.isComplete = true
             state.trailers = trailers
+        }
+    }
+
+    func interruptBody() {
+        channel.eventLoop.execute { [self] in
+            // The next request of the connection is not read before the end of this one.
+            if !isComplete { channel.pipeline.fireUserInboundEventTriggered(InterruptBodyEvent()) }
         }
     }
 

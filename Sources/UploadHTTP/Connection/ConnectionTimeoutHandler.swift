@@ -5,7 +5,8 @@ import NIOHTTPTypes
 /// reader of a body that is cut off gets an error, and the received bytes are kept.
 ///
 /// During a graceful shutdown a body is received for `HTTPLimits.shutdownBodyMilliseconds` more. Then its reader gets
-/// an error too, and the rest is discarded, so that the client receives the response.
+/// an error too, and the rest is discarded, so that the client receives the response. `InterruptBodyEvent` does the same at
+/// once.
 final class ConnectionTimeoutHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -72,7 +73,9 @@ final class ConnectionTimeoutHandler: ChannelDuplexHandler {
         case .body(let bytes):
             timeouts.readBody(byteCount: bytes.readableBytes, at: Self.now)
             connectionQuota.reserve(bytes.readableBytes)
-        case .end: timeouts.readEnd()
+        case .end:
+            timeouts.readEnd(at: Self.now)
+            if isIdle { place?.becameIdle() }
         }
         context.fireChannelRead(data)
     }
@@ -109,6 +112,7 @@ final class ConnectionTimeoutHandler: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case is ChannelShouldQuiesceEvent: quiesce(context)
+        case is InterruptBodyEvent: stopReceiving(context, .interrupted)
         case is DropIdleConnectionEvent:
             guard isIdle else { return place?.becameBusy() ?? () }
             place?.madeRoom()
@@ -123,14 +127,17 @@ final class ConnectionTimeoutHandler: ChannelDuplexHandler {
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         context.eventLoop.scheduleTask(in: shutdownBody) {
             let (handler, context) = bound.value
-            handler.stopReceiving(context)
+            handler.stopReceiving(context, .shuttingDown)
         }
     }
 
-    private func stopReceiving(_ context: ChannelHandlerContext) {
-        guard timeouts.phase == .body else { return }
+    private func stopReceiving(_ context: ChannelHandlerContext, _ error: BodyError) {
+        guard timeouts.phase == .body, !discardsBodies else { return }
         discardsBodies = true
-        context.fireErrorCaught(BodyError.shuttingDown)
+        context.fireErrorCaught(error)
         context.read()
     }
 }
+
+/// The handler of a request needs no more of its body.
+struct InterruptBodyEvent: Sendable {}

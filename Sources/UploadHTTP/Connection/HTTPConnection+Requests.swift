@@ -46,9 +46,32 @@ extension HTTPConnection {
             try await close(after: responder.response(to: failure), &parts, outbound, channel)
             return false
         }
-        let end = try await exchange(head, version, &parts, outbound, messages)
-        if end.isLast { try await linger(&parts, outbound, channel, untilClosed: end.wasStopped) }
-        return !end.isLast
+        let (isLast, requestChannel) = try await exchange(head, version, &parts, outbound, messages)
+        let canGoOn = isLast ? false : try await drain(&parts, requestChannel)
+        if !canGoOn { try await linger(&parts, outbound, channel, untilClosed: requestChannel.wasStopped) }
+        return canGoOn
+    }
+
+    /// Reads and discards the rest of a body.
+    ///
+    /// - Returns: Whether it has ended within the limit.
+    private func drain(
+        _ parts: inout RequestChannelBody.Parts, _ requestChannel: ConnectionRequestChannel
+    ) async throws -> Bool {
+        if requestChannel.isComplete { return true }
+        // The last buffer that the handler read is still reserved.
+        defer { requestChannel.connectionQuota.releaseAll() }
+        var count = 0
+        while count <= limits.drainBytesMax {
+            do {
+                guard case .body(let bytes)? = try await parts.next() else { return true }
+                count += bytes.readableBytes
+            } catch is HTTPParserError {
+                // The request is answered already.
+                throw BodyError.malformed
+            }
+        }
+        return false
     }
 
     private func close(
@@ -72,8 +95,13 @@ extension HTTPConnection {
             channel.close(promise: nil)
         }
         defer { end.cancel() }
-        while try await parts.next() != nil {}
-        if untilClosed { try await channel.closeFuture.get() }
+        do {
+            while try await parts.next() != nil {}
+            if !untilClosed { return }
+        } catch is BodyError {
+            // The server ended the body after its reader had left.
+        }
+        try await channel.closeFuture.get()
     }
 
     /// The request without the mark of `HTTPVersionHandler`, and the mark.
@@ -133,12 +161,11 @@ extension HTTPConnection {
 
     // MARK: - One request
 
-    /// - Returns: Whether an HTTP/1.1 connection ends with the response, and whether the shutdown of the server ended the
-    ///   body of the request.
+    /// - Returns: Whether an HTTP/1.1 connection ends with the response, and the request's channel.
     private func exchange(
         _ head: HTTPRequest, _ version: ConnectionRequestChannel.Version, _ parts: inout RequestChannelBody.Parts,
         _ outbound: Outbound, _ messages: MessageChannel
-    ) async throws -> (isLast: Bool, wasStopped: Bool) {
+    ) async throws -> (isLast: Bool, ConnectionRequestChannel) {
         let requestChannel = ConnectionRequestChannel(
             channel: messages.channel, outbound: outbound, version: version, isSecure: tls != nil,
             connectionQuota: messages.connectionQuota,
@@ -150,7 +177,7 @@ extension HTTPConnection {
         do {
             let isLast = try await send(response, to: head, &parts, outbound, requestChannel)
             requestChannel.endResponse(.written)
-            return (isLast, requestChannel.wasStopped)
+            return (isLast, requestChannel)
         } catch {
             requestChannel.endResponse(.failed(error))
             throw error
@@ -168,7 +195,9 @@ extension HTTPConnection {
         if !requestChannel.isComplete, !head.announcesBody, case .end(let trailers)? = try await parts.next() {
             requestChannel.end(trailers: trailers)
         }
-        let isLast = !requestChannel.isComplete || requestChannel.isHTTP10 || head.wantsClose
+        let isBodyLong = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0 > limits.drainBytesMax
+        let canDrain = !isBodyLong && !requestChannel.awaitsContinue && !requestChannel.wasStopped
+        let isLast = !requestChannel.isComplete && !canDrain || requestChannel.isHTTP10 || head.wantsClose
         if isLast, !isStream { response.headers[.connection] = "close" }
         if head.method == .head || !response.status.mayHaveBody {
             try await outbound.write(contentsOf: [.head(response.head), .end(nil)])

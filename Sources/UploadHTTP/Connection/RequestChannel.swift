@@ -16,6 +16,10 @@ package protocol RequestChannel: Sendable {
     /// Sends an interim response (RFC 9110 §15.2). No effect for HTTP/1.0 clients and closed connections.
     func sendInterim(_ status: HTTPResponse.Status, _ fields: HTTPFields) async
 
+    /// Ends the body before its end: its reader gets `BodyError.interrupted`, also while it waits for a silent client. No effect
+    /// once the whole body was read.
+    func interruptBody()
+
     /// Sends a range of an open file as the next bytes of the response, without copying it through this process.
     ///
     /// - Returns: false, with nothing sent, if this connection cannot do so.
@@ -41,6 +45,8 @@ extension RequestChannel {
     package var isHTTP10: Bool { false }
     package var isSecure: Bool { false }
     package var peerAddress: String? { nil }
+
+    package func interruptBody() {}
 
     package func whileConnected<Value: Sendable>(
         _ body: @escaping @Sendable () async throws -> Value

@@ -46,9 +46,9 @@ struct RequestChannelBody: AsyncSequence, Sendable {
                 return try await parts.next()
             } catch let error as HTTPParserError where error != .invalidEOFState {
                 throw BodyError.malformed
-            } catch BodyError.shuttingDown {
+            } catch let error as BodyError {
                 requestChannel.wasStopped = true
-                throw BodyError.shuttingDown
+                throw error
             } catch {
                 throw BodyError.connectionClosed
             }
@@ -67,4 +67,6 @@ enum BodyError: Error {
     case malformed
     /// The server shuts down and receives no more of it.
     case shuttingDown
+    /// The handler of the request needs no more of it.
+    case interrupted
 }

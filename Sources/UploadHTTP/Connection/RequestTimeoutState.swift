@@ -64,8 +64,10 @@ struct RequestTimeoutState {
         readingSince = now
     }
 
-    mutating func readEnd() {
-        phase = .responding
+    mutating func readEnd(at now: Int64) {
+        // The response may have preceded the end of the body.
+        phase = unanswered > 0 ? .responding : .head(isFirst: false)
+        phaseBegan = now
     }
 
     mutating func endResponse(at now: Int64) {

@@ -49,6 +49,9 @@ public struct HTTPLimits: Hashable, Sendable {
     /// How long input is read and discarded after a response that preceded the end of the body, so that the client
     /// receives the response.
     public var lingerMilliseconds: Int64 = 2_000
+    /// Bytes of a body that are read and discarded after a response that needed none of them, so that the connection can take
+    /// another request. A larger body ends the connection.
+    public var drainBytesMax = 64 << 10
     /// How long the body of a request in progress is still received during a graceful shutdown.
     public var shutdownBodyMilliseconds: Int64 = 500
 

@@ -79,6 +79,14 @@ package struct AuthenticatedRequest: Sendable {
         return length
     }
 
+    /// Reads the body up to its first byte.
+    ///
+    /// - Returns: Whether it has none.
+    package func isBodyEmpty() async throws -> Bool {
+        for try await buffer in request.body where buffer.readableBytes > 0 { return false }
+        return true
+    }
+
     /// The whole body.
     ///
     /// - Throws: `too_large`, `invalid_argument`.

@@ -19,6 +19,8 @@ struct RequestPipeline: Sendable {
         let channel: any RequestChannel
         let logger: Logger
         let mountPath: String
+        /// Replaces that of the protocol, for requests that belong to none; nil for that of the protocol.
+        var crossOrigin: CrossOriginAccess?
     }
 
     let metrics: ServerMetrics
@@ -62,11 +64,12 @@ struct RequestPipeline: Sendable {
             operation: endpoint.operation, id: id, metrics: metrics, requests: requests, logger: context.logger,
             span: Self.span(for: request, endpoint), access: record, accessLog: accessLog)
         let warnings = RequestWarnings()
-        let forwarded = site.forwardedOrigin(request.headers, peer: context.channel.peerAddress)
+        let crossOrigin = context.crossOrigin ?? wire.crossOrigin
+        let forwarded = site.forwardedOrigin(of: request.head, peer: context.channel.peerAddress)
         var response: Response
         do {
             response = try await Self.within(ending.span) {
-                try requireOrigin(of: request.head, endpoint, wire, forwarded)
+                try requireOrigin(of: request.head, endpoint, crossOrigin, forwarded)
                 if let failure = RequestForm.failure(of: request, at: endpoint, mountPath: context.mountPath) {
                     throw failure
                 }
@@ -91,7 +94,7 @@ struct RequestPipeline: Sendable {
             response = wire.response(to: failure, at: endpoint)
         }
         wire.complete(&response, to: request.head, at: endpoint)
-        if let access = wire.crossOrigin {
+        if let access = crossOrigin {
             let isOptions = (endpoint.method ?? request.method) == .options
             for field in access.fields(for: request.headers, isOptions: isOptions) {
                 response.headers[field.name] = field.value
@@ -100,6 +103,7 @@ struct RequestPipeline: Sendable {
         warnings.add(to: &response.headers)
         isolate(&response, request.head, forwarded)
         response.headers[RequestID.field] = id.description
+        if request.method == .head { response.removeBody() }
         ending.observe(&response, to: request, on: context.channel)
         return response
     }
@@ -114,11 +118,11 @@ struct RequestPipeline: Sendable {
 
     /// - Throws: `RequestFailure` for a host for which the server does not answer, and for a page of another origin.
     private func requireOrigin(
-        of request: HTTPRequest, _ endpoint: Endpoint, _ wire: any UploadProtocol, _ forwarded: ForwardedOrigin?
+        of request: HTTPRequest, _ endpoint: Endpoint, _ crossOrigin: CrossOriginAccess?, _ forwarded: ForwardedOrigin?
     ) throws {
         let failure = check.failure(
             of: request, performing: endpoint.method, forwarded: forwarded,
-            admitting: wire.crossOrigin?.policy ?? .none)
+            admitting: crossOrigin?.policy ?? .none)
         if let failure { throw failure }
     }
 
@@ -153,6 +157,10 @@ struct RequestPipeline: Sendable {
         for error: any Error, _ wire: any UploadProtocol, _ endpoint: Endpoint, _ id: RequestID, _ logger: Logger
     ) -> RequestFailure {
         switch error {
+        case let error as FieldedError:
+            var failure = failure(for: error.cause, wire, endpoint, id, logger)
+            for field in error.fields { failure.fields[field.name] = field.value }
+            return failure
         case let failure as RequestFailure: return failure
         case let failure as AuthenticationFailure: return RequestFailure(failure)
         // The client has left.
@@ -173,7 +181,7 @@ struct RequestPipeline: Sendable {
             return failure
         case let error as TransferError: return wire.failure(for: error)
         // The client has disconnected or stalled, and seldom reads this.
-        case BodyError.connectionClosed: return .requestTimeout
+        case BodyError.connectionClosed, BodyError.interrupted: return .requestTimeout
         case BodyError.malformed: return .malformedRequest
         case BodyError.shuttingDown: return .shuttingDown
         default:

@@ -10,6 +10,13 @@ extension Response {
         return response
     }
 
+    /// For `HEAD`: the header announces the body of `GET`, which does not follow.
+    mutating func removeBody() {
+        let fields = headers
+        body = ResponseBody()
+        headers = fields
+    }
+
     package static var noContent: Response { bodiless(.noContent) }
 
     package static func text(_ text: String, contentType: String = "text/plain; charset=utf-8") -> Response {

@@ -29,7 +29,7 @@ package protocol UploadProtocol: Sendable {
     /// Overrides single entries of the common table (`ErrorStatus`) for an error of the engine.
     func adjust(_ failure: inout RequestFailure, for error: UploadError, at endpoint: Endpoint)
 
-    /// The failure of a request that contradicts the length of its upload.
+    /// The failure of a request that contradicts the length of its upload, or that another one has stopped.
     func failure(for error: TransferError) -> RequestFailure
 
     /// The response to a failed request.
@@ -60,6 +60,7 @@ extension UploadProtocol {
         switch error {
         case .exceedsLength(let length): .contentTooLarge(maximum: length)
         case .contradictsLength: RequestFailure(UploadError(.invalidArgument("length", "contradicts the known length")))
+        case .stopped(let reason): RequestFailure(reason)
         }
     }
 

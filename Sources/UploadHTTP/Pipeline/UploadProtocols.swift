@@ -26,8 +26,16 @@ import UploadTransfer
 public struct UploadProtocols: Sendable {
     let all: [any UploadProtocol]
     private let pipeline: RequestPipeline
+    /// All routes with their methods, `HEAD` added where a path has `GET`.
+    private let routes: [MountedRoute]
     /// The paths and methods of all routes, except those whose endpoint refuses methods itself.
     private let paths: [(segments: [Substring], methods: [HTTPRequest.Method])]
+
+    private struct MountedRoute: Sendable {
+        let wire: any UploadProtocol
+        let route: Route
+        let methods: [HTTPRequest.Method]
+    }
 
     /// - Parameters:
     ///   - files: Opens stored files, so that downloads can be sent without a copy; nil if the store keeps none.
@@ -70,11 +78,24 @@ public struct UploadProtocols: Sendable {
         auditLogger: Logger? = nil
     ) {
         all = protocols
-        paths = protocols.flatMap(\.routes).filter { !$0.takesAnyMethod }
-            .map { (segments: $0.path.split(separator: "/"), methods: $0.methods) }
+        routes = Self.routes(of: protocols)
+        paths = routes.filter { !$0.route.takesAnyMethod }
+            .map { (segments: $0.route.path.split(separator: "/"), methods: $0.methods) }
         pipeline = RequestPipeline(
             protocols: protocols, metrics: metrics, limits: limits, site: site, check: check, bearer: bearer,
             accessLog: accessLog, auditLogger: auditLogger)
+    }
+
+    /// `HEAD` is answered as `GET` is, without the body, unless a protocol has an endpoint of its own for it (RFC 9110, section
+    /// 9.3.2).
+    private static func routes(of protocols: [any UploadProtocol]) -> [MountedRoute] {
+        let withHead = Set(protocols.flatMap(\.routes).filter { $0.methods.contains(.head) }.map(\.path))
+        return protocols.flatMap { wire in
+            wire.routes.map { route in
+                let addsHead = route.methods == [.get] && !withHead.contains(route.path)
+                return MountedRoute(wire: wire, route: route, methods: route.methods + (addsHead ? [.head] : []))
+            }
+        }
     }
 
     /// Adds the routes of all protocols to a router or to one of its groups.
@@ -99,17 +120,16 @@ public struct UploadProtocols: Sendable {
     ) {
         let pipeline = pipeline
         let mountPath = path.split(separator: "/").map { "/" + $0 }.joined()
-        for wire in all {
-            for route in wire.routes {
-                for method in route.methods {
-                    router.on(RouterPath(route.path), method: method) { request, context in
-                        await pipeline.respond(
-                            to: request, at: route.endpoint(request.head), of: wire,
-                            .init(
-                                parameters: context.parameters, channel: channel(context), logger: context.logger,
-                                mountPath: mountPath)
-                        ) { try await authenticate(request, context) }
-                    }
+        for mounted in routes {
+            let (wire, route) = (mounted.wire, mounted.route)
+            for method in mounted.methods {
+                router.on(RouterPath(route.path), method: method) { request, context in
+                    await pipeline.respond(
+                        to: request, at: route.endpoint(request.head), of: wire,
+                        .init(
+                            parameters: context.parameters, channel: channel(context), logger: context.logger,
+                            mountPath: mountPath)
+                    ) { try await authenticate(request, context) }
                 }
             }
         }
@@ -124,7 +144,9 @@ public struct UploadProtocols: Sendable {
         return await pipeline.respond(
             to: request, at: Endpoint(refusing: failure), of: all[0],
             .init(
-                parameters: context.parameters, channel: context.requestChannel, logger: context.logger, mountPath: "")
+                parameters: context.parameters, channel: context.requestChannel, logger: context.logger, mountPath: "",
+                // A page with a wrong URL is to see the 404, instead of a request that the browser hides from it.
+                crossOrigin: methods.isEmpty ? all.lazy.compactMap(\.crossOrigin).first : nil)
         ) { nil }
     }
 

@@ -11,8 +11,7 @@ import UploadTransfer
 /// `POST`.
 extension TusAPI {
     func create(_ request: AuthenticatedRequest) async throws -> Response {
-        let hasBody = request.request.head.announcesBody
-        let creation = try TusCreation(request.fields, hasBody: hasBody)
+        let (creation, hasBody) = try await creation(of: request)
         let announced = try request.contentLength()
         if let length = creation.length {
             try Limits.require(length, atMost: uploads.limits.uploadBytesMax, .uploadBytes)
@@ -28,9 +27,25 @@ extension TusAPI {
         let record = try await transfer.receiveInitial(
             request.request.body, hasBody: hasBody, begin,
             AppendRequest(
-                offset: 0, announcedBytes: announced, checksum: TusBodyChecksum(creation.checksum, request.channel)),
+                offset: 0, announcedBytes: announced, checksum: TusBodyChecksum(creation.checksum, request.channel),
+                checkEnd: TusBodyChecksum.checkEnd(creation.checksum, request.channel),
+                onStop: { [channel = request.channel] in channel.interruptBody() }),
             isIdKnown: begin.idempotencyKey != nil, by: request.principal)
         return created(record, request)
+    }
+
+    /// - Returns: The creation, and whether bytes of the upload follow.
+    private func creation(of request: AuthenticatedRequest) async throws -> (TusCreation, hasBody: Bool) {
+        let announcesBody = request.request.head.announcesBody
+        do throws(RequestFailure) {
+            return (try TusCreation(request.fields, hasBody: announcesBody), announcesBody)
+        } catch {
+            // Some clients and proxies announce a body in chunks and send none.
+            guard announcesBody, request.fields[.contentLength] == nil, try await request.isBodyEmpty() else {
+                throw error
+            }
+            return (try TusCreation(request.fields, hasBody: false), false)
+        }
     }
 
     private static func key(for request: BeginRequest, _ parts: [SessionId]) -> IdempotencyKey {
@@ -45,7 +60,7 @@ extension TusAPI {
                 name: metadata.fileName ?? "", contentType: metadata.fileType ?? MediaType.octetStream.text,
                 opaque: KeptFields(metadata: metadata, concat: creation.concat).opaque),
             layout: .append, length: creation.length, idempotencyKey: try request.idempotencyKey(),
-            isPartial: creation.concat == .partial, derivation: try metadata.derivation())
+            isPartial: creation.concat == .partial, derivation: metadata.derivation)
     }
 
     /// The capsule of the path, the metadata or the configuration; otherwise the caller's default one. The configured one is
@@ -54,8 +69,10 @@ extension TusAPI {
         -> CapsuleId
     {
         var named = request.principal.link == nil ? configuration.capsule : nil
-        if let text = request.parameter("capsule") ?? metadata.capsule {
+        if let text = request.parameter("capsule") {
             named = try AuthenticatedRequest.capsuleId(text)
+        } else if let capsule = metadata.capsule {
+            named = capsule
         }
         return try await transfer.capsule(named, of: request.principal)
     }
@@ -72,9 +89,9 @@ extension TusAPI {
     private func location(of id: SessionId, _ request: AuthenticatedRequest) -> String {
         let capsule = request.parameter("capsule").map { "/capsules/\($0)" } ?? ""
         let path = "\(request.mountPath)\(capsule)\(self.path)/\(id.text)"
-        if let origin = site.publicOrigin { return origin + path }
+        if let publicURL = site.publicOrigin { return publicURL + path }
         let authority = request.request.head.authority
-        if let forwarded = site.forwardedOrigin(request.fields, peer: request.channel.peerAddress) {
+        if let forwarded = site.forwardedOrigin(of: request.request.head, peer: request.channel.peerAddress) {
             return forwarded.url(path, authority: authority)
         }
         // tus clients use HTTP/1.1; a request of HTTP/1.0 comes from a proxy.

@@ -8,10 +8,23 @@ import UploadTransfer
 
 /// `PATCH`, `HEAD`, `GET`, `DELETE` and `OPTIONS` of existing uploads.
 extension TusAPI {
-    /// Supersedes a request that is still open: its written bytes count, its later ones are dropped.
+    /// Takes over from a request that is still open, which is answered at once.
     func append(_ request: AuthenticatedRequest) async throws -> Response {
         let patch = try TusPatch(request.fields)
         let record = try await status(of: request)
+        do {
+            return try await append(patch, to: record, request)
+        } catch TransferError.stopped(let reason) where reason.code == .gone {
+            throw TransferError.stopped(reason)
+        } catch {
+            // Clients learn from every response until when they can go on.
+            throw FieldedError(cause: error, fields: state(of: record).expiryFields)
+        }
+    }
+
+    private func append(
+        _ patch: TusPatch, to record: UploadRecord, _ request: AuthenticatedRequest
+    ) async throws -> Response {
         guard record.parts.isEmpty else { throw RequestFailure.finalUpload }
         switch record.session.meta.status {
         case .aborted, .expired: throw UploadError(ended: record.session.meta.status)
@@ -19,7 +32,9 @@ extension TusAPI {
         case .pending:
             let append = AppendRequest(
                 offset: patch.offset, declaredLength: patch.length, announcedBytes: try request.contentLength(),
-                checksum: TusBodyChecksum(patch.checksum, request.channel))
+                checksum: TusBodyChecksum(patch.checksum, request.channel),
+                checkEnd: TusBodyChecksum.checkEnd(patch.checksum, request.channel),
+                onStop: { [channel = request.channel] in channel.interruptBody() })
             let result: AppendResult
             do {
                 result = try await transfer.receiveAppend(
@@ -51,9 +66,7 @@ extension TusAPI {
         }
         guard patch.length ?? size == size else { throw TransferError.contradictsLength }
         guard try request.contentLength() ?? 0 == 0 else { throw TransferError.exceedsLength(size) }
-        for try await buffer in request.request.body where buffer.count > 0 {
-            throw TransferError.exceedsLength(size)
-        }
+        guard try await request.isBodyEmpty() else { throw TransferError.exceedsLength(size) }
         return .bodiless(.noContent, state(of: record).progressFields)
     }
 
@@ -61,11 +74,20 @@ extension TusAPI {
         .bodiless(.noContent, Tus.capabilities(sizeMax: uploads.limits.uploadBytesMax))
     }
 
-    /// The offset to continue from. Ends a request that is still sending bytes, since a client that asks has lost its
-    /// connection.
+    /// The offset to continue from. Ends a request that is open and silent, since its client has probably lost the
+    /// connection; one whose bytes are arriving goes on.
     func head(_ request: AuthenticatedRequest) async throws -> Response {
-        let quiesced = try await uploads.quiescedStatus(of: try request.uploadId(), by: request.principal)
-        var record = try requireOwn(quiesced, request)
+        let id = try request.uploadId()
+        var record: UploadRecord
+        do {
+            record = try requireOwn(try await uploads.resumableStatus(of: id, by: request.principal), request)
+        } catch {
+            // As `GET`, which has the bytes for all callers with read access.
+            guard request.principal.link == nil,
+                let download = try? await respond(with: BlobId(id), to: request)
+            else { throw error }
+            return Self.head(of: download)
+        }
         try requireNotEnded(record)
         record = try await transfer.finishIfComplete(record, by: request.principal)
         var state = state(of: record)
@@ -73,23 +95,51 @@ extension TusAPI {
             state.length = try await uploads.partsStatus(of: record).length
         }
         var fields = state.headFields
-        // The length of the download; only a finished upload has one.
-        fields[.contentLength] = record.blob != nil && !record.meta.isPartial ? state.length.map { String($0) } : "0"
+        fields[.contentLength] = "0"
+        guard record.blob != nil, !record.meta.isPartial else { return Response(status: .ok, headers: fields) }
+        let download: Response
+        do {
+            download = Self.head(of: try await respond(with: BlobId(id), to: request))
+        } catch let error as UploadError where error.code == .notFound || error.code == .forbidden {
+            // The bearer of a link may ask for the offset, and not read.
+            return Response(status: .ok, headers: fields)
+        }
+        guard download.status == .ok else { return download }
+        // Those of `GET` (RFC 9110, section 9.3.2), and those of the protocol.
+        fields[.contentLength] = nil
+        for field in download.headers where !fields.contains(field.name) { fields[field.name] = field.value }
         return Response(status: .ok, headers: fields)
+    }
+
+    /// The header of a download, with the offset of an upload that has all its bytes.
+    private static func head(of download: Response) -> Response {
+        var fields = download.headers
+        if download.status == .ok {
+            fields[TusField.uploadOffset] = fields[.contentLength]
+            fields[TusField.uploadLength] = fields[.contentLength]
+        }
+        return Response(status: download.status, headers: fields)
     }
 
     /// The bytes of a finished upload, for all callers with read access to its capsule.
     func download(_ request: AuthenticatedRequest) async throws -> Response {
         let id = BlobId(try request.uploadId())
         do {
-            return try await downloads.respond(with: id, to: request)
+            return try await respond(with: id, to: request)
         } catch let error as UploadError where error.code == .notFound {
             let record = try await status(of: request)
             try requireNotEnded(record)
             let finished = try await transfer.finishIfComplete(record, by: request.principal)
             guard finished.blob != nil, !record.meta.isPartial else { throw error }
-            return try await downloads.respond(with: id, to: request)
+            return try await respond(with: id, to: request)
         }
+    }
+
+    /// - Throws: `not_found`, also for a blob outside of the capsule in the path.
+    private func respond(with id: BlobId, to request: AuthenticatedRequest) async throws -> Response {
+        let (blob, download) = try await transfer.openDownload(id, by: request.principal)
+        guard isInPath(blob.capsule, request) else { throw UploadError(.notFound(.blob)) }
+        return try await downloads.respond(with: download, as: Representation(of: blob), to: request)
     }
 
     /// Ends an upload, finished or not, and frees its bytes.
@@ -120,6 +170,16 @@ struct TusBodyChecksum: BodyChecksum {
         self.expected = expected
         computed = RunningChecksum(expected.algorithms)
         self.channel = channel
+    }
+
+    /// Refuses a checksum in a trailer that was not announced: it was not computed, and its client relies on it.
+    ///
+    /// - Returns: nil for a request with a checksum.
+    static func checkEnd(
+        _ expected: ExpectedChecksum, _ channel: any RequestChannel
+    ) -> (@Sendable () throws -> Void)? {
+        guard expected == .none else { return nil }
+        return { try ExpectedChecksum.requireNone(in: channel.trailers) }
     }
 
     func update(_ bytes: UnsafeRawBufferPointer) { computed.update(bytes) }

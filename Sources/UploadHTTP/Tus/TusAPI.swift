@@ -28,7 +28,7 @@ struct TusAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: UploadP
         self.configuration = configuration
         self.site = site
         path = configuration.normalPath
-        crossOrigin = Tus.crossOriginAccess(configuration.crossOrigin)
+        crossOrigin = Tus.crossOriginAccess(configuration.crossOrigin, configuration.crossOriginExtras)
     }
 
     var uploads: UploadService<Store, Blobs, Time> { transfer.uploads }
@@ -76,12 +76,14 @@ struct TusAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: UploadP
 
     func adjust(_ failure: inout RequestFailure, for error: UploadError, at endpoint: Endpoint) {
         endpoint.operation.flatMap { TusOperation(rawValue: $0) }?.adjust(&failure, for: error)
+        if error.code == .gone, configuration.endedStatus == .notFound { failure.status = .notFound }
     }
 
     func failure(for error: TransferError) -> RequestFailure {
         switch error {
         case .exceedsLength(let length): .exceedsLength(length)
         case .contradictsLength: .contradictsLength
+        case .stopped(let reason): .stopped(reason)
         }
     }
 
@@ -100,17 +102,23 @@ struct TusAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: UploadP
     /// The upload in the path. Counts as a use of it.
     ///
     /// - Throws: `not_found`, as `requireOwn`.
-    func status(of request: AuthenticatedRequest) async throws(UploadError) -> UploadRecord {
+    func status(of request: AuthenticatedRequest) async throws -> UploadRecord {
         try requireOwn(try await uploads.status(of: try request.uploadId(), by: request.principal), request)
     }
 
-    /// - Throws: `not_found` for another caller's upload, and for an upload outside of the capsule in the path.
-    func requireOwn(_ record: UploadRecord, _ request: AuthenticatedRequest) throws(UploadError) -> UploadRecord {
-        let isInPath = request.parameter("capsule").map { $0 == record.meta.capsule.text } ?? true
-        guard isInPath, record.meta.caller == request.principal, record.session.spec.layout == .append else {
+    /// - Throws: `not_found` for another caller's upload, for an upload outside of the capsule in the path, and for one in chunks,
+    ///   which the native API alone can continue.
+    func requireOwn(_ record: UploadRecord, _ request: AuthenticatedRequest) throws -> UploadRecord {
+        guard isInPath(record.meta.capsule, request), record.meta.caller == request.principal else {
             throw UploadError(.notFound(.upload))
         }
+        guard record.session.spec.layout == .append else { throw RequestFailure.uploadInChunks(record.id.text) }
         return record
+    }
+
+    /// Whether a capsule is that of the path, if the path has one.
+    func isInPath(_ capsule: CapsuleId, _ request: AuthenticatedRequest) -> Bool {
+        request.parameter("capsule").map { $0 == capsule.text } ?? true
     }
 
     /// - Throws: `gone`.

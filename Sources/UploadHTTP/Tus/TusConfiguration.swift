@@ -9,8 +9,24 @@ public struct TusConfiguration: Hashable, Sendable {
     public var capsule: CapsuleId?
     /// The web origins whose pages may use tus.
     public var crossOrigin = CrossOriginPolicy.none
+    /// Whether their browsers may send cookies and other credentials. Without effect unless origins are listed.
+    public var crossOriginCredentials = false
+    /// The names of fields that these pages may send besides those of tus. Without effect unless origins are listed.
+    public var crossOriginRequestFields: [String] = []
+    /// The status for an upload that was deleted or has expired.
+    public var endedStatus = EndedStatus.notFound
 
     public init() {}
+
+    public enum EndedStatus: String, CaseIterable, Hashable, Sendable {
+        /// After which every client starts anew; some do so after no other status.
+        case notFound = "404"
+        case gone = "410"
+    }
+
+    package var crossOriginExtras: CrossOriginExtras {
+        CrossOriginExtras(allowsCredentials: crossOriginCredentials, requestFields: crossOriginRequestFields)
+    }
 
     /// The path with a leading and without a trailing slash.
     var normalPath: String { path.split(separator: "/").map { "/" + $0 }.joined() }

@@ -7,7 +7,13 @@ extension UploadError {
         case .notFound: self.init(.notFound(.upload))
         case .alreadyExists: self.init(.alreadyExists)
         case .ended(let status): self.init(ended: status)
-        case .wrongLayout: self.init(.invalidArgument("upload", "has the other layout (chunks or append)"))
+        case .wrongLayout:
+            self.init(
+                .invalidArgument(
+                    "upload",
+                    session?.spec.layout == .append
+                        ? "was begun over tus, as an append, and takes no chunks: continue it there"
+                        : "was begun in chunks and takes no appended bytes: continue it over the native API"))
         case .indexOutOfRange(let index, let count):
             self.init(.invalidArgument("index", "is \(index), but there are \(count) chunks"))
         case .wrongSize(let expected, let actual): self.init(.sizeMismatch(expected: expected, actual: actual))
@@ -28,8 +34,7 @@ extension UploadError {
     }
 
     private init(incomplete session: Session?) {
-        let end = session?.spec.chunkCount ?? (session?.pieces.last.map { $0 + 1 } ?? 0)
-        let missing = session?.pieces.missing(below: end, limit: Limits.rangesShown) ?? []
+        let missing = session?.missing(limit: Limits.rangesShown) ?? []
         let bytes = session.flatMap { session in session.spec.expectedBytes.map { $0 - session.receivedBytes } }
         self.init(.incomplete(missing: missing, bytes: bytes))
     }
@@ -45,5 +50,17 @@ extension UploadError {
         } catch {
             throw UploadError(error, session: session)
         }
+    }
+}
+
+extension Session {
+    /// What is missing, ascending: chunks by their numbers, of an unknown length the gaps so far; of an append its bytes, none of an
+    /// unknown length.
+    package func missing(limit: Int) -> [ClosedRange<UInt64>] {
+        guard spec.layout == .append else {
+            return pieces.missing(below: spec.chunkCount ?? pieces.last.map { $0 + 1 } ?? 0, limit: limit)
+        }
+        guard let length = spec.expectedBytes, offset < length else { return [] }
+        return [offset...length - 1]
     }
 }

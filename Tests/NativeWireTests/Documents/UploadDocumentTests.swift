@@ -36,10 +36,19 @@ import UploadCore
         #expect(document(Records.upload(length: nil, pieces: [0, 1, 2])).state == .pending)
     }
 
-    @Test func `an append upload has no chunks`() {
-        let document = document(Records.upload(layout: .append, offset: 7))
-        #expect(document.chunkSize == nil && document.chunkCount == nil)
-        #expect(document.receivedBytes == 7 && document.received == [] && document.missing == [])
+    @Test func `an append upload has an offset and ranges of bytes instead of chunks`() {
+        for (offset, received, missing) in [
+            (0, [], [[0, 24]]), (7, [[0, 6]], [[7, 24]]), (24, [[0, 23]], [[24, 24]]), (25, [[0, 24]], []),
+        ] as [(UInt64, [[UInt64]], [[UInt64]])] {
+            let document = document(Records.upload(layout: .append, offset: offset))
+            #expect(document.layout == .append && document.chunkSize == nil && document.chunkCount == nil)
+            #expect(document.offset == offset && document.receivedBytes == offset)
+            #expect(document.received == received && document.missing == missing)
+        }
+        let unknown = document(Records.upload(length: nil, layout: .append, offset: 7))
+        #expect(unknown.offset == 7 && unknown.received == [[0, 6]] && unknown.missing == [])
+        let chunks = document(Records.upload(length: 75, pieces: [0]))
+        #expect(chunks.layout == .chunks && chunks.offset == nil)
     }
 
     @Test func `a committed upload names its blob and the SHA-256 of its bytes, if that is known`() {

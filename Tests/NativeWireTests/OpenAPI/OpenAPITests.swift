@@ -46,6 +46,7 @@ import UploadMemories
         record.meta.asset.modifiedAt = Records.createdAt
         var upload = UploadDocument(record, timeToLiveMilliseconds: 1)
         upload.expiresAt = upload.createdAt
+        upload.offset = 1
         let derivation = DerivationDocument(
             recipe: "photo", state: .pending, attempts: 1, reason: "r", memory: "m", nextAttemptAt: upload.createdAt)
         upload.derivation = derivation

@@ -48,6 +48,43 @@ import UploadHTTP
         }
     }
 
+    @Test(arguments: [ClientRequest.Framing.contentLength, .chunked(pieceBytes: 9_999)])
+    func `a connection outlives the refusal of a small body, which is drained`(
+        _ framing: ClientRequest.Framing
+    ) async throws {
+        var settings = ServerSettings()
+        settings.http.drainBytesMax = 50_000
+        try await LiveServer.run(settings) { server in
+            try await RawConnection.open(port: server.port) { connection in
+                for _ in 0..<3 {
+                    let refused = try await connection.exchange(
+                        ClientRequest("POST", "/nowhere", body: content(50_000), framing: framing))
+                    #expect(refused.status == 404)
+                    #expect(refused["Connection"] == nil)
+                    #expect(try await connection.exchange(ClientRequest("GET", "/healthz")).text == "ok\n")
+                }
+            }
+            try await RawConnection.open(port: server.port) { connection in
+                try await connection.send(
+                    ClientRequest("POST", "/nowhere", body: content(50_001), framing: framing).bytes
+                        + ClientRequest("GET", "/healthz").bytes)
+                let answers = String(decoding: await connection.readToEnd(), as: UTF8.self)
+                #expect(answers.hasPrefix("HTTP/1.1 404 "))
+                #expect(!answers.contains("HTTP/1.1 200 "), "the connection ends after a larger one")
+            }
+        }
+    }
+
+    @Test func `a body that the client holds back until it is asked ends the connection`() async throws {
+        try await LiveServer.run { server in
+            let answer = try await answers(
+                to: "POST /nowhere HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n",
+                from: server)
+            #expect(answer.hasPrefix("HTTP/1.1 404 "))
+            #expect(answer.lowercased().contains("\r\nconnection: close\r\n"))
+        }
+    }
+
     @Test func `the last response announces the end of the connection`() async throws {
         try await LiveServer.run { server in
             for field in ["Connection: close", "Connection: foo, Close"] {

@@ -31,11 +31,24 @@ import Testing
     @Test func `a connection may be idle after a response for the keep-alive time`() {
         var timeouts = timeouts()
         timeouts.readHead(at: at(10))
-        timeouts.readEnd()
+        timeouts.readEnd(at: at(10))
         timeouts.endResponse(at: at(1000))
         #expect(timeouts.phase == .head(isFirst: false))
         #expect(timeouts.check(at: at(1500)) == .patient)
         #expect(timeouts.check(at: at(1501)) == .idle)
+    }
+
+    @Test func `a connection whose response preceded the end of the body is idle from that end on`() {
+        var timeouts = timeouts()
+        timeouts.readHead(at: at(0))
+        timeouts.beginReading(at: at(0))
+        timeouts.endResponse(at: at(10))
+        #expect(timeouts.phase == .body)
+        timeouts.readBody(byteCount: 100, at: at(40))
+        timeouts.readEnd(at: at(50))
+        #expect(timeouts.phase == .head(isFirst: false))
+        #expect(timeouts.check(at: at(550)) == .patient)
+        #expect(timeouts.check(at: at(551)) == .idle)
     }
 
     @Test func `a body without new bytes stalls, counted from the last ones`() {
@@ -94,16 +107,16 @@ import Testing
         var timeouts = timeouts()
         timeouts.readHead(at: at(0))
         timeouts.beginReading(at: at(0))
-        timeouts.readEnd()
+        timeouts.readEnd(at: at(0))
         #expect(timeouts.check(at: at(1_000_000)) == .patient)
     }
 
     @Test func `a client that has pipelined the next request is not idle`() {
         var timeouts = timeouts()
         timeouts.readHead(at: at(0))
-        timeouts.readEnd()
+        timeouts.readEnd(at: at(0))
         timeouts.readHead(at: at(1))
-        timeouts.readEnd()
+        timeouts.readEnd(at: at(1))
         #expect(timeouts.unanswered == 2)
         timeouts.endResponse(at: at(10))
         #expect(timeouts.phase == .responding)

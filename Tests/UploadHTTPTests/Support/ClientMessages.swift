@@ -42,6 +42,8 @@ struct ClientRequest: Sendable {
         return lines.joined(separator: "\r\n") + "\r\n\r\n"
     }
 
+    var bytes: [UInt8] { Array(header.utf8) + framedBody }
+
     /// The body as HTTP/1.1 writes it.
     var framedBody: [UInt8] {
         guard let body else { return [] }

@@ -41,14 +41,17 @@ import UploadHTTP
             #expect(byPath.hasPrefix("/capsules/\(capsule)/files/"))
             #expect(try await anna.patch(byPath, at: 0, pattern(5)).status == 204)
             #expect(try await anna.head("/files/" + byPath.suffix(32)).offset == 5)
-            #expect(try await anna.head("/capsules/\(other)/files/" + byPath.suffix(32)).status == 404)
+            for method in ["HEAD", "GET"] {
+                let elsewhere = "/capsules/\(other)/files/" + byPath.suffix(32)
+                #expect(try await anna.request(method, elsewhere).status == 404)
+            }
             anna.path = "/files"
             let byMetadata = try await anna.create(length: 5, ["Upload-Metadata": "capsule \(capsule.base64)"])
             #expect(try await anna.head("/capsules/\(capsule)/files/" + byMetadata.suffix(32)).offset == 0)
-            for fields in [["Upload-Metadata": "capsule \(other.base64)"], ["Upload-Metadata": "capsule YQ=="]] {
-                let refused = fields.merging(["Upload-Length": "5"]) { $1 }
-                #expect(try await anna.request("POST", "/files", refused).status == 404)
-            }
+            let foreign = ["Upload-Metadata": "capsule \(other.base64)", "Upload-Length": "5"]
+            #expect(try await anna.request("POST", "/files", foreign).status == 404)
+            let own = try await anna.create(length: 5, ["Upload-Metadata": "capsule YQ=="])
+            #expect(try await anna.head(own)["Upload-Metadata"] == "capsule YQ==", "a key of the client's own")
             let refused = try await anna.request("POST", "/capsules/\(other)/files", ["Upload-Length": "5"])
             #expect(refused.status == 404)
         }
@@ -109,13 +112,35 @@ import UploadHTTP
         }
     }
 
-    @Test func `all URLs have the configured origin`() async throws {
+    @Test func `all URLs have the configured origin, and the path in front of it`() async throws {
         var settings = ServerSettings()
         settings.site.publicOrigin = "https://up.example.org/x"
         try await LiveServer.run(settings) { server in
-            let answer = try await TusClient(server).request("POST", "/files", ["Upload-Length": "5"])
-            let url = try #require(answer["Location"])
-            #expect(url.hasPrefix("https://up.example.org/x/files/"))
+            let client = TusClient(server)
+            // Pages of that origin are the server's own.
+            for origin in ["", "https://up.example.org"] {
+                let answer = try await client.request("POST", "/files", ["Upload-Length": "5", "Origin": origin])
+                let url = try #require(answer["Location"])
+                #expect(url.hasPrefix("https://up.example.org/x/files/"))
+            }
+            let other = try await client.request(
+                "POST", "/files", ["Upload-Length": "5", "Origin": "https://x.example"])
+            #expect(other.status == 403)
+        }
+    }
+
+    @Test func `a port that a trusted proxy names is that of URLs and of the own origin`() async throws {
+        var settings = ServerSettings()
+        settings.site.trustedProxies = [try #require(AddressRange("127.0.0.0/8"))]
+        settings.site.hosts = .only(["up.example.org"])
+        try await LiveServer.run(settings) { server in
+            let answer = try await TusClient(server).request(
+                "POST", "/files",
+                [
+                    "Upload-Length": "5", "X-Forwarded-Proto": "https", "X-Forwarded-Port": "8443",
+                    "Host": "up.example.org", "Origin": "https://up.example.org:8443",
+                ])
+            #expect(answer["Location"]?.hasPrefix("https://up.example.org:8443/files/") == true, "\(answer)")
         }
     }
 
@@ -146,6 +171,50 @@ import UploadHTTP
             }
             let other = try await client.request("OPTIONS", "/files", ["Origin": "https://evil.example"])
             #expect(other["Access-Control-Allow-Origin"] == nil)
+        }
+    }
+
+    @Test func `pages of listed origins may send cookies and more fields, by configuration`() async throws {
+        var tus = TusConfiguration()
+        tus.crossOrigin = .origins(["https://app.example.org"])
+        tus.crossOriginCredentials = true
+        tus.crossOriginRequestFields = ["X-CSRF-Token"]
+        try await LiveServer.run(ServerSettings(tus: tus, authenticator: NamedCallers())) { server in
+            let client = TusClient(server)
+            func send(
+                _ method: String, _ path: String, _ fields: [String: String] = [:], from origin: String
+            ) async throws -> TusAnswer {
+                try await client.request(
+                    method, path, ["Origin": origin, "X-CSRF-Token": "1", "Cookie": "a=b"].merging(fields) { $1 })
+            }
+            let page = "https://app.example.org"
+            let preflight = try await send("OPTIONS", "/files/", ["Access-Control-Request-Method": "POST"], from: page)
+            #expect(preflight.status == 204)
+            #expect(preflight["Access-Control-Allow-Headers"]?.hasSuffix(", X-CSRF-Token") == true)
+            let id = String(repeating: "0", count: 32)
+            let anna = ["Authorization": "anna"]
+            let answers = [
+                preflight, try await send("POST", "/files", anna.merging(["Upload-Length": "5"]) { $1 }, from: page),
+                // 401, 400, 404, 412, 405, and paths without a route.
+                try await send("POST", "/files", from: page), try await send("POST", "/files", anna, from: page),
+                try await send("HEAD", "/files/\(id)", anna, from: page),
+                try await send("HEAD", "/files/\(id)", anna.merging(["Tus-Resumable": "2"]) { $1 }, from: page),
+                try await send("PUT", "/files", from: page), try await send("POST", "/file", from: page),
+                try await send("GET", "/files/a/b", from: page),
+            ]
+            #expect(answers.map(\.status) == [204, 201, 401, 400, 404, 412, 405, 404, 404])
+            for answer in answers {
+                #expect(answer["Access-Control-Allow-Origin"] == page)
+                #expect(answer["Access-Control-Allow-Credentials"] == "true")
+                #expect(answer["Vary"]?.contains("Origin") == true)
+            }
+            for path in ["/files", "/file"] {
+                let other = try await send("OPTIONS", path, from: "https://evil.example")
+                #expect(other["Access-Control-Allow-Origin"] == nil)
+                #expect(other["Access-Control-Allow-Credentials"] == nil)
+            }
+            let native = try await send("GET", "/v1/capsules", anna, from: page)
+            #expect(native["Access-Control-Allow-Origin"] == nil, "tus alone is open to other origins")
         }
     }
 }

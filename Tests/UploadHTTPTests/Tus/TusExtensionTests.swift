@@ -24,17 +24,17 @@ import UploadMemories
         }
     }
 
-    @Test func `an upload that expired is 410`() async throws {
+    @Test func `an upload that expired is 404`() async throws {
         try await LiveServer.run { server in
             let client = TusClient(server)
             let upload = try await client.create(length: 10)
             try await server.expireAll()
             let head = try await client.head(upload)
-            #expect(head.status == 410)
+            #expect(head.status == 404)
             #expect(head.offset == nil)
-            #expect(try await client.patch(upload, at: 0, [1]).status == 410)
-            #expect(try await client.request("GET", upload).status == 410)
-            #expect(try await client.request("DELETE", upload).status == 410)
+            #expect(try await client.patch(upload, at: 0, [1]).status == 404)
+            #expect(try await client.request("GET", upload).status == 404)
+            #expect(try await client.request("DELETE", upload).status == 404)
         }
     }
 
@@ -145,7 +145,7 @@ import UploadMemories
     // MARK: Termination
 
     @Test(arguments: [0, 5, 10])
-    func `DELETE is 204 for an existing upload, finished or not, and then 410`(
+    func `DELETE is 204 for an existing upload, finished or not, and then 404`(
         _ received: Int
     ) async throws {
         try await LiveServer.run { server in
@@ -153,10 +153,10 @@ import UploadMemories
             let upload = try await client.create(length: 10)
             _ = try await client.patch(upload, at: 0, pattern(received))
             #expect(try await client.request("DELETE", upload).status == 204)
-            #expect(try await client.head(upload).status == 410)
-            #expect(try await client.patch(upload, at: received, [1]).status == 410)
-            #expect(try await client.request("GET", upload).status == 410)
-            #expect(try await client.request("DELETE", upload).status == 410)
+            #expect(try await client.head(upload).status == 404)
+            #expect(try await client.patch(upload, at: received, [1]).status == 404)
+            #expect(try await client.request("GET", upload).status == 404)
+            #expect(try await client.request("DELETE", upload).status == 404)
             #expect(try await server.blobCount() == 0)
         }
     }

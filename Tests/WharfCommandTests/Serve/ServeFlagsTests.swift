@@ -88,6 +88,23 @@ import UploadTestKit
         #expect(try !isRefused("127.0.0.1:8080", ["public-origin": both, "content-origin": both + ":444"]))
     }
 
+    @Test func `cookies and further fields of pages need a list of origins`() throws {
+        for change in [("cors-credentials", "on"), ("cors-request-headers", "X-CSRF-Token")] {
+            for (origins, isRefused) in [("none", true), ("any", true), ("https://a.example", false)] {
+                var settings = ServerSettings()
+                for (name, value) in [change, ("cors-origins", origins), ("insecure", "on")] {
+                    try #require(Setting.byName[name]).apply(value, &settings)
+                }
+                do throws(SettingsError) {
+                    try settings.requireSafeAccess()
+                    #expect(!isRefused)
+                } catch {
+                    #expect(isRefused && "\(error)".contains("cors-origins"))
+                }
+            }
+        }
+    }
+
     @Test func `the grace period of requests is shorter than the server's`() {
         var settings = ServerSettings()
         #expect(settings.requestGraceMilliseconds == 29_000)

@@ -78,9 +78,16 @@ extension ServerSettings {
     ///
     /// - Throws: `SettingsError`.
     func requireSafeAccess() throws(SettingsError) {
-        if let content = site.contentOrigin, WebOrigin(content) == site.publicOrigin.flatMap({ WebOrigin($0) }) {
+        if let content = site.contentOrigin, WebOrigin(content) == site.publicOrigin.flatMap({ WebOrigin(ofURL: $0) }) {
             throw SettingsError(
                 "content-origin: \(content) is public-origin, too. Use a host of its own, or leave the setting out.")
+        }
+        if tus.crossOriginExtras != CrossOriginExtras() {
+            guard case .origins = tus.crossOrigin else {
+                throw SettingsError(
+                    "cors-credentials and cors-request-headers need a list of origins in cors-origins; none and any are refused."
+                )
+            }
         }
         guard auth == .none, !isInsecure else { return }
         let authentication = "Use --auth tokens=FILE (see `wharf token`) or --auth jwt"

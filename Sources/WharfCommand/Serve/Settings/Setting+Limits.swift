@@ -165,6 +165,10 @@ extension Setting {
         .duration(
             "linger", \.http.lingerMilliseconds,
             "Time for which a body is still read after an early response."),
+        .size(
+            "drain-bytes-max", \.http.drainBytesMax,
+            "Largest rest of a body that is read and dropped after an early response, so that its connection stays open."
+        ),
         .duration(
             "shutdown-body", \.http.shutdownBodyMilliseconds,
             "Time for which a body is still received after SIGTERM; then the response is 503 and received bytes are kept."

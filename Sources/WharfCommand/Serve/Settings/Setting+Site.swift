@@ -37,9 +37,9 @@ extension Setting {
         },
         origin(
             "public-origin", \.site.publicOrigin,
-            "Origin of the server for its clients: in the URLs of tus uploads, and of its own pages. Empty for that of "
-                + "the request.",
-            example: "https://uploads.example.org"),
+            "Origin of the server for its clients: in the URLs of tus uploads, and of its own pages; with a path if a proxy "
+                + "removes it. Empty for that of the request.",
+            example: "https://uploads.example.org or https://example.org/uploads", isValid: WebOrigin.isBaseURL),
         origin(
             "content-origin", \.site.contentOrigin,
             "Origin for stored bytes that browsers open, with a host that leads to this server; nothing else is served there. "
@@ -49,11 +49,12 @@ extension Setting {
 
     /// An origin; nil for none.
     private static func origin(
-        _ name: String, _ target: Target<String?>, _ summary: String, example: String
+        _ name: String, _ target: Target<String?>, _ summary: String, example: String,
+        isValid: @escaping @Sendable (String) -> Bool = { isOrigin($0) }
     ) -> Setting {
         .text(name, target, summary, expects: "an origin such as \(example)") { text in
             if text.isEmpty { return .some(nil) }
-            return isOrigin(text) ? .some(text) : nil
+            return isValid(text) ? .some(text) : nil
         } write: {
             $0 ?? ""
         }

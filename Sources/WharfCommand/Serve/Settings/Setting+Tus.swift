@@ -42,6 +42,23 @@ extension Setting {
             case .origins(let origins): origins.sorted().joined(separator: ",")
             }
         },
+        .onOff(
+            "cors-credentials", \.tus.crossOriginCredentials,
+            "Permit the listed `cors-origins` to send cookies, for a proxy that needs them."),
+        .text(
+            "cors-request-headers", \.tus.crossOriginRequestFields,
+            "Comma-separated header fields that pages of the listed `cors-origins` may send besides those of tus.",
+            expects: "a list such as X-CSRF-Token,X-Session"
+        ) { text in
+            let names = list(text)
+            return names.allSatisfy { CrossOriginExtras.isFieldName($0) } ? names : nil
+        } write: {
+            $0.joined(separator: ",")
+        },
+        .choice(
+            "tus-ended-status", \.tus.endedStatus,
+            "Status for tus uploads that were deleted or have expired: `404`, after which every client starts anew, or `410`."
+        ),
     ]
 
     private static func isPlainPath(_ text: String) -> Bool {

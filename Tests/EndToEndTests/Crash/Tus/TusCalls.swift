@@ -102,6 +102,8 @@ struct TusCalls: Sendable {
             promises.count { $0.mismatched += 1 }
             return .mismatched
         case (409, _), (503, _): return .unknown
+        // A later request of this client has taken over.
+        case (400, _) where String(buffer: answer.body).contains("superseded"): return .unknown
         default: throw RetryingCalls.Unexpected(description: "\(answer.status): \(String(buffer: answer.body))")
         }
     }
@@ -109,7 +111,7 @@ struct TusCalls: Sendable {
     /// Deletes an upload. Only the first of several responses is 204.
     func delete(_ path: String) async throws {
         promises.set(.maybeDeleted, path)
-        _ = try await calls.answer([204, 410]) { try await $0.send(.delete, path, fields: Self.version) }
+        _ = try await calls.answer([204, 404]) { try await $0.send(.delete, path, fields: Self.version) }
         promises.set(.deleted, path)
         promises.count { $0.deleted += 1 }
     }
@@ -145,7 +147,7 @@ extension TusCalls {
                 if !upload.isPart { try await read(path, nil, of: upload.content) }
             case .maybeDeleted: break
             case .deleted:
-                _ = try await calls.answer([410]) { try await $0.send(.head, path, fields: Self.version) }
+                _ = try await calls.answer([404]) { try await $0.send(.head, path, fields: Self.version) }
             }
         }
     }
