@@ -6,7 +6,7 @@ DATA ?= ./data
 PREFIX ?= /usr/local
 SWIFT ?= swift
 
-.PHONY: run install test build lint packaging unit embedded tus-clients page drills power-cuts mutation-check mutation-check-built mutation-check-suites simulate fuzz bench bench-http bench-imaging docs \
+.PHONY: run install test build lint packaging unit embedded tus-clients proxies page drills power-cuts mutation-check mutation-check-built mutation-check-suites simulate fuzz bench bench-http bench-imaging docs \
 	dependencies
 
 run: dependencies
@@ -21,7 +21,7 @@ install: dependencies
 	install -D .build/release/wharf-imaging $(PREFIX)/bin/wharf-imaging
 
 test: dependencies
-	@scripts/stages lint packaging embedded build unit tus-clients page drills power-cuts mutation-check-built
+	@scripts/stages lint packaging embedded build unit tus-clients proxies page drills power-cuts mutation-check-built
 	@scripts/summary
 
 dependencies:
@@ -50,6 +50,10 @@ unit:
 # Other people's tus clients against the command that `build` made.
 tus-clients:
 	WHARF=$(CURDIR)/.build/debug/wharf scripts/test-tus-clients
+
+# The recipes of docs/proxies.md with the proxies that are installed, against the command that `build` made.
+proxies:
+	WHARF=$(CURDIR)/.build/debug/wharf scripts/test-proxies
 
 # The page in a real browser (Debian's chromium), against the command that `build` made.
 page:
