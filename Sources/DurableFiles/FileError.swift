@@ -26,11 +26,26 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String {
-        "\(call) of “\(path)” failed: \(code.rawValue)" + (errno.map { " (errno \($0))" } ?? "")
+        "\(call) of “\(path)” failed: \(errno.map { String(cString: strerror($0)) } ?? code.rawValue)"
     }
 }
 
 extension FileError {
+    /// Why the call failed, for people; it does not name the file.
+    package var reason: String {
+        switch code {
+        case .notFound: "there is no such file"
+        case .locked: "another process is using it"
+        default:
+            switch errno {
+            case EISDIR: "it is a directory"
+            case EFBIG: "it is too large for its purpose"
+            case let number?: String(cString: strerror(number))
+            case nil: "\(call) failed (\(code.rawValue))"
+            }
+        }
+    }
+
     /// The error for a value of `errno`.
     init(errno: Int32, call: String, path: String) {
         self.init(Code(errno: errno), errno: errno, call: call, path: path)

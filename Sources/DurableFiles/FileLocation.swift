@@ -1,3 +1,5 @@
+import Glibc
+
 /// The directory of a file and its name in that directory, as a user wrote them: symbolic links are followed.
 package struct FileLocation: Sendable {
     package let directory: POSIXFileSystem
@@ -17,10 +19,11 @@ package struct FileLocation: Sendable {
 extension POSIXFileSystem {
     /// All bytes of a small file.
     ///
-    /// - Throws: code `invalid` if it has more than `maximum`.
+    /// - Throws: code `invalid` with `EFBIG` if it has more than `maximum`.
     package func readAll(_ file: POSIXFile, atMost maximum: UInt64) throws(FileError) -> [UInt8] {
+        // The size of a directory is that of its list; reading it fails.
         let size = try size(file)
-        guard size <= maximum else { throw FileError(.invalid, call: "read", path: root) }
+        guard size <= maximum else { throw FileError(errno: EFBIG, call: "read", path: file.path) }
         var failure: FileError?
         let bytes = [UInt8](unsafeUninitializedCapacity: Int(size)) { buffer, count in
             do throws(FileError) {

@@ -67,6 +67,29 @@ extension POSIXFileSystem {
         _ = try uninterrupted { fchmod(file.descriptor, permissions.mode) }.get("fchmod", file.path)
     }
 
+    /// Gives an open file permission bits.
+    package func setMode(_ mode: UInt32, of file: POSIXFile) throws(FileError) {
+        try file.requireOpen("fchmod")
+        _ = try uninterrupted { fchmod(file.descriptor, mode) }.get("fchmod", file.path)
+    }
+
+    /// Sets the time of modification of an open file.
+    ///
+    /// - Parameter milliseconds: Since 1970-01-01T00:00:00Z; may be negative.
+    package func setModified(milliseconds: Int64, of file: POSIXFile) throws(FileError) {
+        try file.requireOpen("futimens")
+        let seconds = Int((Double(milliseconds) / 1000).rounded(.down))
+        let rest = Int(milliseconds) - seconds * 1000
+        // UTIME_OMIT of sys/stat.h, a macro that Swift does not see: the time of access stays.
+        let omitted = (1 << 30) - 2
+        let times = [
+            timespec(tv_sec: 0, tv_nsec: omitted), timespec(tv_sec: seconds, tv_nsec: rest * 1_000_000),
+        ]
+        _ = try times.withUnsafeBufferPointer { times in
+            uninterrupted { futimens(file.descriptor, times.baseAddress) }
+        }.get("futimens", file.path)
+    }
+
     /// Takes the permissions of everybody but the owner from a file or a directory. Does nothing if there is none of that
     /// name, if it is a symbolic link, or if it belongs to another user.
     package func makePrivate(_ path: String) throws(FileError) {

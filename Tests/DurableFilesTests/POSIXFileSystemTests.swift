@@ -58,7 +58,7 @@ import UploadTestKit
     @Test func `an error names the call, the path below the root and the number`() throws {
         let error = #expect(throws: FileError.self) { try files.open("missing", .read) }
         #expect(error == FileError(.notFound, errno: ENOENT, call: "open", path: "missing"))
-        #expect(error?.description == "open of “missing” failed: notFound (errno 2)")
+        #expect(error?.description == "open of “missing” failed: No such file or directory")
     }
 
     @Test func `the root may be a symbolic link, and so may the directories above it`() throws {

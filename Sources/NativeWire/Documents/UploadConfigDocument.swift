@@ -28,6 +28,8 @@ public struct UploadConfigDocument: Codable, Hashable, Sendable {
     public var batchMax: Int
     /// Whether blobs can be found by digest, and copied.
     public var deduplication: Bool
+    /// The address under which clients reach the server, without a trailing slash; nil if its operator did not set it.
+    public var publicOrigin: String?
     /// What the caller uses, with its quota; nil for callers who are not authenticated.
     public var usage: UsageDocument?
 
@@ -48,9 +50,11 @@ public struct UploadConfigDocument: Codable, Hashable, Sendable {
     ///   - isDeriving: Whether the server derives at present.
     ///   - usage: The caller's.
     public init(
-        _ limits: Limits, protocols: [String] = ["native"], isDeriving: Bool = false, usage: UsageDocument? = nil
+        _ limits: Limits, protocols: [String] = ["native"], isDeriving: Bool = false,
+        publicOrigin: String? = nil, usage: UsageDocument? = nil
     ) {
         self.usage = usage
+        self.publicOrigin = publicOrigin
         version = Version.current
         self.protocols = protocols
         digestAlgorithms = ["sha-256"]

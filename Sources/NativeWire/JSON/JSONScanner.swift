@@ -14,6 +14,8 @@ struct JSONScanner {
         /// The path of the member, or `body`.
         var argument = "body"
         let text: String
+        /// The index of the byte where it was noticed.
+        var offset: Int?
     }
 
     private let bytes: [UInt8]
@@ -66,7 +68,7 @@ struct JSONScanner {
             let name = try string()
             let memberPath = path.isEmpty ? name : "\(path).\(name)"
             guard names.insert(name).inserted else {
-                throw Problem(argument: memberPath, text: "is given twice")
+                throw Problem(argument: memberPath, text: "is given twice", offset: index)
             }
             skipBlanks()
             guard take(UInt8(ascii: ":")) else { throw problem("lacks a colon") }
@@ -158,7 +160,9 @@ struct JSONScanner {
     }
 
     private func problem(_ text: String) -> Problem {
-        Problem(text: index < bytes.count ? "is not JSON: it \(text) at byte \(index)" : "ends in the middle")
+        Problem(
+            text: index < bytes.count ? "is not JSON: it \(text) at byte \(index)" : "ends in the middle", offset: index
+        )
     }
 }
 

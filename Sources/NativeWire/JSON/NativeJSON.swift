@@ -32,6 +32,17 @@ public enum NativeJSON {
     /// Whether bytes are a JSON object in UTF-8, with no member twice and at most 16 levels.
     package static func isUnambiguousObject(_ bytes: [UInt8]) -> Bool { JSONScanner.isUnambiguousObject(bytes) }
 
+    /// What keeps bytes from being such an object, with the index of the byte where it was noticed; nil if nothing does.
+    package static func ambiguity(of bytes: [UInt8]) -> (problem: String, offset: Int)? {
+        do throws(JSONScanner.Problem) {
+            _ = try JSONScanner.unknownMembers(in: bytes, of: [])
+            return nil
+        } catch {
+            let subject = error.argument == "body" ? "" : error.argument + " "
+            return (subject + error.text, error.offset ?? 0)
+        }
+    }
+
     static func decode<Document: Decodable>(
         _ type: Document.Type, from bytes: [UInt8], keys: JSONDecoder.KeyDecodingStrategy
     ) throws(UploadError) -> Document {

@@ -97,6 +97,7 @@ extension Schema {
             .must("derive", .document("Derive")),
             .must("batch_max", .number, "Entries of a request about several files or uploads."),
             .must("deduplication", .flag, "Whether blobs are found by digest, and copied."),
+            .may("public_origin", .text, "The address under which clients reach the server, if its operator set it."),
             .may("usage", .document("Usage"), "What the caller uses, if it is authenticated."),
         ])
 

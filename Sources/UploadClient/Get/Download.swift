@@ -2,25 +2,45 @@ import HTTPTypes
 import HTTPWire
 public import NativeWire
 import NIOCore
+import SessionCore
 import UploadModel
 
 extension UploadClient {
     /// Downloads a blob to a file. If the file exists afterwards, it is complete and verified.
     ///
-    /// The bytes are written to `path` + `.part`. Both an earlier run's bytes and a broken connection are resumed, by
-    /// `Range` with `If-Range` (RFC 9110 §13.1.5, §14.2). At the end the SHA-256 is verified, the file is synced and
-    /// renamed. An existing file is replaced.
+    /// The bytes are written to `path` + `.part` (a shorter name if that is too long). Both an earlier run's bytes and a
+    /// broken connection are resumed, by `Range` with `If-Range` (RFC 9110 §13.1.5, §14.2). At the end the SHA-256 is
+    /// verified, the file is synced and renamed. An existing file is replaced.
     ///
     /// - Throws: `ClientError`: `corrupt_download`, `local_file` (also while another process downloads to the same
     ///   path), `not_found`, and as every call; `CancellationError`. Downloaded bytes are kept for the next call.
     public func get(
-        _ blob: String, to path: String, onProgress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
+        _ blob: String, to path: String, options: DownloadOptions = DownloadOptions(),
+        onProgress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
     ) async throws -> BlobDocument {
         let meta = try await meta(blob)
-        let source = Download.Source(
-            path: NativePath.blob(meta.blob), name: meta.name, size: meta.size, sha256: meta.sha256)
-        try await download(source, to: path, onProgress)
+        try await get(meta, to: path, options: options, onProgress: onProgress)
         return meta
+    }
+
+    /// Downloads a blob whose metadata is known, as `get` does.
+    public func get(
+        _ blob: BlobDocument, to path: String, options: DownloadOptions = DownloadOptions(),
+        onProgress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
+    ) async throws {
+        try await download(Download.Source(blob), to: path, options, onProgress)
+    }
+
+    /// Writes a blob to a descriptor, such as standard output, and verifies its SHA-256 at the end. A broken connection
+    /// is resumed; a later call starts over.
+    ///
+    /// - Parameter descriptor: Open, and not closed by the call.
+    /// - Throws: As `get`. What was written stays written: it is complete and verified only if the call returns.
+    public func get(
+        _ blob: BlobDocument, writingTo descriptor: Int32,
+        onProgress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
+    ) async throws {
+        try await download(Download.Source(blob), writingTo: descriptor, onProgress)
     }
 
     /// Downloads an asset of a memory to a file, as `get` does.
@@ -28,7 +48,7 @@ extension UploadClient {
     /// - Parameter asset: The asset's id or kind; of several assets of a kind, the first.
     /// - Throws: As `get`.
     public func getAsset(
-        _ asset: String, of memory: String, to path: String,
+        _ asset: String, of memory: String, to path: String, options: DownloadOptions = DownloadOptions(),
         onProgress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
     ) async throws -> AssetDocument {
         guard let found = try await self.memory(memory).asset(asset) else {
@@ -36,37 +56,62 @@ extension UploadClient {
                 .notFound, "The memory has no asset “\(asset)”.",
                 advice: "Give the id or the kind of an asset.")
         }
-        let source = Download.Source(
-            path: NativePath.asset(found.id, of: memory), name: found.kind, size: found.size, sha256: found.sha256)
-        try await download(source, to: path, onProgress)
+        try await download(Download.Source(found, of: memory), to: path, options, onProgress)
         return found
     }
 
+    /// Writes an asset of a memory to a descriptor, as `get` does.
+    package func getAsset(
+        _ asset: AssetDocument, of memory: String, writingTo descriptor: Int32,
+        onProgress: @escaping @Sendable (TransferProgress) -> Void
+    ) async throws {
+        try await download(Download.Source(asset, of: memory), writingTo: descriptor, onProgress)
+    }
+
     private func download(
-        _ source: Download.Source, to path: String, _ onProgress: @escaping @Sendable (TransferProgress) -> Void
+        _ source: Download.Source, to path: String, _ options: DownloadOptions,
+        _ onProgress: @escaping @Sendable (TransferProgress) -> Void
     ) async throws {
         let part = try await PartialFile.open(path, on: pool)
         // Without a digest it is unknown whether the existing bytes are of this source.
         if source.sha256 == nil { try await part.restart() } else { try await part.adopt(wholeBytes: source.size) }
         let resumed = part.length
-        let download = Download(client: self, source: source, part: part, resumed: resumed, onProgress: onProgress)
+        let download = Download(client: self, source: source, target: part, resumed: resumed, onProgress: onProgress)
         try await download.run()
         if !download.isVerified, resumed > 0 {
             // The bytes of the earlier run were of another source, or damaged.
             try await part.restart()
-            try await Download(client: self, source: source, part: part, resumed: 0, onProgress: onProgress).run()
+            try await Download(client: self, source: source, target: part, resumed: 0, onProgress: onProgress).run()
         }
         guard download.isVerified else {
             try await part.restart()
-            throw ClientError(
-                .corruptDownload, "The bytes of “\(source.name)” do not match the server's SHA-256.",
-                advice: "Try again; if the error persists, ask the operator to run `wharf check`.")
+            throw ClientError(corrupt: source.name)
         }
-        try await part.complete()
+        try await part.complete(
+            permissions: options.permissions, modifiedAt: options.keepsModificationTime ? source.modifiedAt : nil)
+    }
+
+    private func download(
+        _ source: Download.Source, writingTo descriptor: Int32,
+        _ onProgress: @escaping @Sendable (TransferProgress) -> Void
+    ) async throws {
+        let download = Download(
+            client: self, source: source, target: DescriptorTarget(descriptor, on: pool), resumed: 0,
+            onProgress: onProgress)
+        try await download.run()
+        guard download.isVerified else { throw ClientError(corrupt: source.name) }
     }
 }
 
-/// A download into a partial file.
+extension ClientError {
+    fileprivate init(corrupt name: String) {
+        self.init(
+            .corruptDownload, "The bytes of “\(name)” do not match the server's SHA-256.",
+            advice: "Try again; if the error persists, ask the operator to run `wharf check`.")
+    }
+}
+
+/// A download of immutable bytes into a target.
 struct Download: Sendable {
     /// The immutable bytes to download.
     struct Source: Sendable {
@@ -76,21 +121,23 @@ struct Download: Sendable {
         /// In bytes.
         let size: UInt64
         let sha256: String?
+        /// As its sender declared it.
+        let modifiedAt: Timestamp?
     }
 
     let client: UploadClient
     let source: Source
-    let part: PartialFile
+    let target: any DownloadTarget
     let resumed: UInt64
     let onProgress: @Sendable (TransferProgress) -> Void
 
     var isVerified: Bool {
-        part.length == source.size && (source.sha256 == nil || source.sha256 == part.digest.hex)
+        target.length == source.size && (source.sha256 == nil || source.sha256 == target.digest.hex)
     }
 
     func run() async throws {
         reportProgress()
-        while part.length < source.size {
+        while target.length < source.size {
             try await client.perform {
                 request
             } read: { response in
@@ -101,8 +148,8 @@ struct Download: Sendable {
 
     private var request: TransportRequest {
         var fields: HTTPFields = [:]
-        if part.length > 0, let digest = source.sha256 {
-            fields[.range] = "bytes=\(part.length)-"
+        if target.length > 0, let digest = source.sha256 {
+            fields[.range] = "bytes=\(target.length)-"
             fields[.ifRange] = EntityTag(opaque: "sha256-\(digest)").text
         }
         return TransportRequest(.get, source.path, fields: fields)
@@ -112,34 +159,48 @@ struct Download: Sendable {
     private func receive(_ response: TransportResponse) async throws {
         if response.status.code == 206 {
             guard let range = response.fields[.contentRange].flatMap(ContentRange.init(parsing:)),
-                range.range.lowerBound == part.length, range.size == source.size
+                range.range.lowerBound == target.length, range.size == source.size
             else {
                 throw ClientError.badAnswer("has a different range than requested")
             }
-        } else if part.length > 0 {
-            try await part.restart()
+        } else if target.length > 0 {
+            try await target.restart()
         }
-        let before = part.length
+        let before = target.length
         do {
             for try await piece in response.body {
-                guard part.length + UInt64(piece.readableBytes) <= source.size else {
+                guard target.length + UInt64(piece.readableBytes) <= source.size else {
                     throw ClientError.badAnswer("has too many bytes")
                 }
-                try await part.write(piece)
+                try await target.write(piece)
                 reportProgress()
             }
             // A body that ends early without an error would be requested again forever.
-            if part.length < source.size, part.length == before {
+            if target.length < source.size, target.length == before {
                 throw ClientError.badAnswer("has too few bytes")
             }
         } catch let error as TransportError {
-            if part.length == before { throw error }
+            if target.length == before { throw error }
         }
     }
 
     private func reportProgress() {
         onProgress(
             TransferProgress(
-                doneBytes: part.length, totalBytes: source.size, resumedBytes: min(resumed, part.length)))
+                doneBytes: target.length, totalBytes: source.size, resumedBytes: min(resumed, target.length)))
+    }
+}
+
+extension Download.Source {
+    init(_ blob: BlobDocument) {
+        self.init(
+            path: NativePath.blob(blob.blob), name: blob.name, size: blob.size, sha256: blob.sha256,
+            modifiedAt: blob.modifiedAt?.timestamp)
+    }
+
+    init(_ asset: AssetDocument, of memory: String) {
+        self.init(
+            path: NativePath.asset(asset.id, of: memory), name: asset.kind, size: asset.size, sha256: asset.sha256,
+            modifiedAt: nil)
     }
 }

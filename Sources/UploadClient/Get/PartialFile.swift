@@ -1,13 +1,14 @@
 import struct Crypto.SHA256
 import DurableFiles
 import NIOCore
+import SessionCore
 import Synchronization
 import UploadModel
 
-/// An incomplete download: `NAME.part`, renamed to `NAME` on completion, locked while it is open.
+/// An incomplete download: `NAME.part` (`LocalName.partial`), renamed to `NAME` on completion, locked while it is open.
 ///
 /// Used by one task, one call at a time. All I/O runs on the pool.
-final class PartialFile: Sendable {
+final class PartialFile: DownloadTarget {
     private struct State {
         var length: UInt64 = 0
         var hasher = SHA256()
@@ -46,7 +47,7 @@ final class PartialFile: Sendable {
         return try await pool.run { () throws(ClientError) in
             let files = POSIXFileSystem(root: location.directory.root)
             do throws(FileError) {
-                let file = try files.lock(location.name + ".part")
+                let file = try files.lock(LocalName.partial(of: location.name))
                 do throws(FileError) {
                     try files.requireOwn(file)
                 } catch {
@@ -55,7 +56,7 @@ final class PartialFile: Sendable {
                 }
                 return PartialFile(path: path, name: location.name, files: files, file: file, pool: pool)
             } catch {
-                throw ClientError(error, path: path + ".part")
+                throw ClientError(error, path: LocalName.partialPath(of: path))
             }
         }
     }
@@ -106,10 +107,16 @@ final class PartialFile: Sendable {
     }
 
     /// Makes the bytes durable under the final name.
-    func complete() async throws(ClientError) {
+    ///
+    /// - Parameters:
+    ///   - permissions: The permission bits of the file from now on.
+    ///   - modifiedAt: Its time of modification; nil for that of the last write.
+    func complete(permissions: UInt32, modifiedAt: Timestamp?) async throws(ClientError) {
         try await onPool { () throws(FileError) in
+            try self.files.setMode(permissions, of: self.file)
+            if let modifiedAt { try self.files.setModified(milliseconds: modifiedAt.milliseconds, of: self.file) }
             try self.files.syncData(self.file)
-            try self.files.rename(self.name + ".part", to: self.name)
+            try self.files.rename(LocalName.partial(of: self.name), to: self.name)
             try self.files.syncDirectory("")
         }
     }
@@ -127,7 +134,7 @@ final class PartialFile: Sendable {
         do throws(FileError) {
             return try await pool.run(body)
         } catch {
-            throw ClientError(error, path: path + ".part")
+            throw ClientError(error, path: LocalName.partialPath(of: path))
         }
     }
 }

@@ -83,6 +83,18 @@ public struct ResumeStore: Sendable {
         return home + "/.local/state/wharf"
     }
 
+    /// Creates the directory, and makes sure that files can be written there.
+    ///
+    /// - Throws: `local_file`.
+    public func prepare() throws(ClientError) {
+        do throws(FileError) {
+            let files = try POSIXFileSystem(creatingRoot: directory)
+            _ = try files.remove(try files.writeNew([], beside: "probe"))
+        } catch {
+            throw ClientError(error, path: directory)
+        }
+    }
+
     /// The stored state of the same file, server and capsule; nil if there is none or it is unreadable.
     public func load(like wanted: ResumeState) -> ResumeState? {
         let files = POSIXFileSystem(root: directory)

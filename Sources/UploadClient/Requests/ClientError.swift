@@ -85,9 +85,8 @@ extension ClientError {
     }
 
     package init(_ error: FileError, path: String) {
-        let reason = error.errno.map { String(cString: strerror($0)) } ?? error.code.rawValue
         self.init(
-            .localFile, "\(error.call) of “\(path)” failed: \(reason).",
-            advice: error.code == .locked ? "Another process is using it; wait until it ends." : Self.pathAdvice)
+            .localFile, "\(error.call) of “\(path)” failed: \(error.reason).",
+            advice: error.code == .locked ? "Wait until that process ends." : Self.pathAdvice)
     }
 }

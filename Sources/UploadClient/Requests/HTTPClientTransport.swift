@@ -24,13 +24,18 @@ public final class HTTPClientTransport: UploadTransport {
     /// - Parameters:
     ///   - token: A bearer token (RFC 6750), sent with every request and never shown.
     ///   - connections: The most connections at once.
-    public init(_ server: ServerAddress, token: String? = nil, connections: Int = 8, timeouts: Timeouts = Timeouts()) {
+    ///   - authorities: Certificate authorities to trust besides those of the system.
+    public init(
+        _ server: ServerAddress, token: String? = nil, connections: Int = 8, timeouts: Timeouts = Timeouts(),
+        authorities: CertificateAuthorities? = nil
+    ) {
         self.server = server
         authorization = token.map { "Bearer \($0)" }
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
             timeout: .init(connect: timeouts.connect, read: timeouts.answer, write: timeouts.write))
         configuration.httpVersion = .http1Only
+        configuration.tlsConfiguration = authorities?.configuration
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connections
         // The retry policy decides about retries.
         configuration.connectionPool.retryConnectionEstablishment = false

@@ -92,6 +92,11 @@ extension UploadClient {
         try await document(LinkDocument.self, request(.post, NativePath.links(to: capsule), link))
     }
 
+    /// What the caller, the bearer of a link, may still upload through it.
+    public func ownLink() async throws -> OwnLinkDocument {
+        try await document(OwnLinkDocument.self, TransportRequest(.get, NativePath.link))
+    }
+
     /// All links of a capsule that the caller owns, oldest first.
     public func links(to capsule: String) async throws -> [LinkDocument] {
         try await document(LinkListDocument.self, TransportRequest(.get, NativePath.links(to: capsule))).links

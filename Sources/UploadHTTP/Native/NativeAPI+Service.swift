@@ -16,7 +16,9 @@ extension NativeAPI {
             usage = UsageDocument(used, of: request.principal, quotas: uploads.limits.quotas)
         }
         return try .json(
-            UploadConfigDocument(uploads.limits, protocols: uploadNames, isDeriving: isDeriving, usage: usage))
+            UploadConfigDocument(
+                uploads.limits, protocols: uploadNames, isDeriving: isDeriving, publicOrigin: publicOrigin, usage: usage
+            ))
     }
 
     func getMetrics(_ request: AuthenticatedRequest) async throws -> Response {

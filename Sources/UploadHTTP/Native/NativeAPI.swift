@@ -18,6 +18,8 @@ struct NativeAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: Uplo
     let prometheus: PrometheusMetrics?
     /// Whether the server derives photos.
     let isDeriving: Bool
+    /// The address under which clients reach the server; nil if it is not set.
+    let publicOrigin: String?
     /// The upload protocols of the server, for clients.
     let uploadNames: [String]
 

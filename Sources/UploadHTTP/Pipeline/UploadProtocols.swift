@@ -62,7 +62,8 @@ public struct UploadProtocols: Sendable {
         }
         let native = NativeAPI(
             transfer: transfer, downloads: downloads, metrics: metrics, prometheus: prometheus,
-            isDeriving: configuration.isDeriving, uploadNames: ["native"] + others.compactMap(\.uploadName))
+            isDeriving: configuration.isDeriving, publicOrigin: configuration.site.publicOrigin,
+            uploadNames: ["native"] + others.compactMap(\.uploadName))
         self.init(
             [native] + others, metrics: metrics, limits: configuration.limits, site: configuration.site,
             check: configuration.originCheck, bearer: { try await uploads.bearer(of: $0) },

@@ -69,7 +69,7 @@ struct ImportTable {
         "UploadClient": [
             "SessionCore", "UploadModel", "DurableFiles", "HTTPWire", "NativeWire", "HTTPTypes", "AsyncHTTPClient",
             "NIOCore",
-            "NIOHTTP1", "Crypto", "Synchronization", "Glibc",
+            "NIOHTTP1", "NIOSSL", "Crypto", "Synchronization", "Glibc",
         ],
         "HTTPTestKit": ["UploadTestKit", "Glibc", "Logging", "NIOCore", "NIOPosix", "Synchronization"],
         "WharfCommand": [
