@@ -20,6 +20,7 @@ struct WharfCommand: AsyncParsableCommand {
     static func main() async {
         // Files are created private one by one. This holds for those that a library may create, too.
         umask(0o077)
+        if CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName { HangUpSignals.ignore() }
         await main(nil)
     }
 }

@@ -18,10 +18,17 @@ struct ServeCommand: AsyncParsableCommand {
             docs/settings.md documents them.
 
             SIGTERM and SIGINT shut the server down gracefully: it accepts no more requests, and requests in progress have \
-            shutdown-grace to complete. Durable bytes of incomplete bodies are kept.
+            shutdown-grace to complete. Durable bytes of incomplete bodies are kept. SIGHUP reads the tokens, the keys of JWTs, the \
+            certificate and the log level again, opens the access log again, and ends nothing; other changed settings need a \
+            restart.
 
             Exit status: 0 after a graceful shutdown, 1 if the address cannot be used, 64 for invalid settings, 74 if the store \
             cannot be opened, 75 if another process has it open.
+
+            Examples:
+              wharf serve --data ./data
+              wharf serve --listen 0.0.0.0:443 --auth tokens=tokens --tls-certificate cert.pem --tls-key key.pem
+              wharf serve --config /etc/wharf/wharf.json --set log-level=debug
             """)
 
     @OptionGroup var flags: ServeFlags
@@ -30,12 +37,13 @@ struct ServeCommand: AsyncParsableCommand {
 
     func run() async throws {
         do {
-            let settings = try await flags.resolve(environment: ProcessInfo.processInfo.environment)
             if printConfig {
-                StandardStream.output.write(settings.description)
-            } else {
-                try await serve(settings.values)
+                return StandardStream.output.write(try await settings().description)
             }
+            // Before anything is read that the signal reloads.
+            let hangUps = await HangUpSignals.trap()
+            try await serve(try await settings(), hangUps)
+            withExtendedLifetime(hangUps) {}
         } catch let error as SettingsError {
             try end(ServeError(.usage, error.description))
         } catch let error as ServeError {
@@ -43,21 +51,31 @@ struct ServeCommand: AsyncParsableCommand {
         }
     }
 
-    private func serve(_ settings: ServerSettings) async throws {
+    private func settings() async throws(SettingsError) -> EffectiveSettings {
+        try await flags.resolve(environment: ProcessInfo.processInfo.environment)
+    }
+
+    private func serve(_ effective: EffectiveSettings, _ hangUps: HangUpSignals) async throws {
+        let settings = effective.values
         try settings.requireSafeAccess()
         // Can be set once per process, before the first use.
         NIOSingletons.groupLoopCountSuggestion =
             settings.eventLoopThreads > 0 ? settings.eventLoopThreads : System.coreCount
         let sink = LogSink()
         let clock = SystemClock()
+        let level = SharedLogLevel(settings.logLevel)
         let logger = Logger(label: "wharf") { _ in
             LineLogHandler(
-                format: settings.logFormat, level: settings.logLevel, now: { clock.now() },
+                format: settings.logFormat, level: level, now: { clock.now() },
                 write: { sink.write($0) })
+        }
+        let reloader = SettingsReloader(running: effective, level: level, logger: logger) {
+            () async throws(SettingsError) in try await self.settings()
         }
         do {
             try await ServerProcess(
-                settings: settings, path: ProcessInfo.processInfo.environment["PATH"], logger: logger
+                settings: settings, path: ProcessInfo.processInfo.environment["PATH"],
+                hangUps: hangUps, reloads: [{ await reloader.reload() }], logger: logger
             ).run()
         } catch {
             await sink.flush()

@@ -13,9 +13,13 @@ import Wharf
 
 /// The life of a server process: opens the store, serves it, closes both.
 struct ServerProcess: Sendable {
-    let settings: ServerSettings
+    var settings: ServerSettings
     /// `PATH`, for finding `wharf-imaging`.
     let path: String?
+    /// nil: SIGHUP is left alone.
+    var hangUps: HangUpSignals?
+    /// Called on SIGHUP, before the reloads of access and certificate.
+    var reloads: [@Sendable () async -> Void] = []
     let logger: Logger
 
     /// Serves until a graceful shutdown. The store is closed when it returns or throws.
@@ -23,9 +27,9 @@ struct ServerProcess: Sendable {
     /// - Throws: `ServeError`.
     func run() async throws {
         AllocatorTuning.retainFreedMemory()
-        var settings = settings
-        try settings.keepWithinDescriptors(DescriptorLimit.raise(), logger: logger)
-        try await ServerProcess(settings: settings, path: path, logger: logger).openAndServe()
+        var process = self
+        try process.settings.keepWithinDescriptors(DescriptorLimit.raise(), logger: logger)
+        try await process.openAndServe()
     }
 
     private func openAndServe() async throws {
@@ -60,7 +64,7 @@ struct ServerProcess: Sendable {
                 return try AccessLogWriter(choice, logsTargets: logsTargets, logger: logger) { clock.now() }
             }
         } catch {
-            throw ServeError(.usage, "access-log: \(error)")
+            throw ServeError(.usage, "access-log: \(settings.accessLog): \(error.reason)")
         }
     }
 
@@ -118,7 +122,7 @@ struct ServerProcess: Sendable {
                     "another process has the store in \(settings.data) open; stop it, or use another directory with --data"
                 )
             }
-            throw ServeError(.localFile, "the store in \(settings.data) cannot be opened: \(error.debugDescription)")
+            throw ServeError(.localFile, "the store in \(settings.data) cannot be opened: \(StartUpError.text(error))")
         }
     }
 
@@ -131,7 +135,7 @@ struct ServerProcess: Sendable {
         let wasListening = Mutex(false)
         let address = settings.listen
         let control = await control(of: store)
-        var reloads = access.reloads
+        var reloads = self.reloads + access.reloads
         if let certificate { reloads.append { await certificate.reloader.reload() } }
         if let accessLog { reloads.append { await accessLog.reopen() } }
         let group = ServiceGroup(
@@ -139,7 +143,7 @@ struct ServerProcess: Sendable {
                 // Stopped in reverse order.
                 services: access.services
                     + [
-                        HangUp(reloads: reloads, logger: logger), certificate?.watch,
+                        hangUps.map { HangUp(signals: $0, reloads: reloads, logger: logger) }, certificate?.watch,
                         control.map { $0 as any Service },
                         sweeper(of: store, metrics), scrub(of: store, metrics),
                         pool.map { derivation(of: store, $0, metrics) },
@@ -154,9 +158,9 @@ struct ServerProcess: Sendable {
             try await group.run()
         } catch {
             guard wasListening.withLock({ $0 }) else {
-                throw ServeError(.refused, "cannot listen on \(address): \(error)")
+                throw ServeError(.refused, "cannot listen on \(address): \(StartUpError.text(error))")
             }
-            throw ServeError(.refused, "the server ended: \(error)")
+            throw ServeError(.refused, "the server ended: \(StartUpError.text(error))")
         }
     }
 

@@ -171,4 +171,62 @@ import UploadTestKit
             #expect(refused.errors.contains("no such blob"))
         }
     }
+
+    // MARK: - SIGHUP
+
+    @Test func `SIGHUP reads the log level of the file again`() async throws {
+        let directory = try TemporaryDirectory()
+        let config = directory.path + "/wharf.json"
+        try TestFiles.write(#"{"log-level": "info"}"#.utf8, to: config)
+        try await ServerBinary.run(data: directory.path + "/data", flags: ["--config", config]) { server in
+            try TestFiles.write("{\n\"log-level\": \"loud\"\n}".utf8, to: config)
+            server.process.kill(SIGHUP)
+            let refused = await server.process.progress { $0.errorText.contains("settings not reloaded") }
+            #expect(refused.errorText.contains("\(config):2: log-level: “loud”"))
+            try TestFiles.write(#"{"log-level": "debug", "threads": 3}"#.utf8, to: config)
+            server.process.kill(SIGHUP)
+            let log = await server.process.progress { $0.errorText.contains("with a restart") }
+            #expect(log.errorText.contains("msg=\"settings reloaded\" log_level=debug"))
+            #expect(log.errorText.contains("settings=threads"))
+        }
+    }
+
+    @Test func `SIGHUP kills no server, from its first moments to its last`() async throws {
+        let directory = try TemporaryDirectory()
+        let process = try Wharf.start(["serve", "--listen", "127.0.0.1:0", "--data", directory.path + "/data"])
+        // From the moment on at which the process is the command, and no longer that of the tests.
+        let umask = "\nUmask:\t0077\n"
+        var isCommand = false
+        for _ in 0..<1_000_000 where !isCommand {
+            let status = TestFiles.read("/proc/\(process.pid)/status") ?? []
+            isCommand = String(decoding: status, as: UTF8.self).contains(umask)
+        }
+        try #require(isCommand)
+        for _ in 0..<200 { process.kill(SIGHUP) }
+        let log = await process.progress { $0.errorText.contains("listening on") }
+        try #require(log.errorText.contains("listening on"), "\(log.errorText)")
+        process.kill(SIGTERM)
+        for _ in 0..<200 { process.kill(SIGHUP) }
+        #expect(await process.end().end == .exit(0))
+    }
+
+    @Test func `failures to start are sentences`() async throws {
+        try await CommandFixture.run { fixture in
+            let taken = try await fixture.run(
+                "serve", "--listen", "127.0.0.1:\(fixture.server.port)", "--data", fixture.path("other"), status: 1)
+            #expect(
+                taken.errors.hasSuffix(
+                    "wharf: cannot listen on 127.0.0.1:\(fixture.server.port): Address already in use\n"))
+            let key = try await fixture.run(
+                "serve", "--listen", "127.0.0.1:0", "--tls-certificate", fixture.directory.path, "--tls-key", "/none",
+                status: 64)
+            #expect(key.errors == "wharf: \(fixture.directory.path): it is a directory\n")
+            let data = try await fixture.run(
+                "serve", "--listen", "127.0.0.1:0", "--data", "/proc/none/store", status: 74)
+            #expect(
+                data.errors.contains(
+                    "wharf: the store in /proc/none/store cannot be opened: mkdir of “/proc/none” failed: "))
+            #expect(!data.errors.contains("detail:"))
+        }
+    }
 }

@@ -30,7 +30,8 @@ import UploadTestKit
 
     private func logger(_ write: @escaping @Sendable (String) -> Void) -> Logger {
         Logger(label: "test") { _ in
-            LineLogHandler(format: .text, level: .info, now: { Timestamp(milliseconds: 0) }, write: write)
+            LineLogHandler(
+                format: .text, level: SharedLogLevel(.info), now: { Timestamp(milliseconds: 0) }, write: write)
         }
     }
 

@@ -17,7 +17,7 @@ import Testing
     private func logger(_ format: LogFormat, _ level: Logger.Level = .info) -> Logger {
         Logger(label: "wharf") { _ in
             LineLogHandler(
-                format: format, level: level, now: { Timestamp(milliseconds: 1_700_000_000_123) },
+                format: format, level: SharedLogLevel(level), now: { Timestamp(milliseconds: 1_700_000_000_123) },
                 write: { [lines] line in lines.write(line) })
         }
     }

@@ -37,6 +37,8 @@ import UploadTestKit
         // Two workers of two GiB, and the server.
         let (workers, bytes) = (Setting.byName["imaging-workers"], Setting.byName["imaging-memory-bytes-max"])
         #expect(workers?.read(standard) == "2" && bytes?.read(standard) == "2GiB" && lines.contains("MemoryMax=6G"))
+        // SIGHUP reloads, see HangUp.
+        #expect(lines.contains("ExecReload=/bin/kill -HUP $MAINPID"))
         // A killed worker must not end the server.
         #expect(lines.contains("OOMPolicy=continue"))
     }

@@ -32,7 +32,7 @@ import UploadTestKit
         func load(now: Int64 = 0) async throws -> (tls: ServerTLS, reloader: CertificateReloader) {
             let logger = Logger(label: "test") { _ in
                 LineLogHandler(
-                    format: .text, level: .info, now: { Timestamp(milliseconds: 0) },
+                    format: .text, level: SharedLogLevel(.info), now: { Timestamp(milliseconds: 0) },
                     write: { line in self.lines.withLock { $0.append(line) } })
             }
             return try await CertificateReloader.load(

@@ -31,7 +31,7 @@ import UploadCore
                 didSweep: { count in self.state.withLock { $0.didSweep.append(count) } },
                 logger: Logger(label: "sweeper") { _ in
                     LineLogHandler(
-                        format: .text, level: .info, now: { .init(milliseconds: 0) },
+                        format: .text, level: SharedLogLevel(.info), now: { .init(milliseconds: 0) },
                         write: { line in self.state.withLock { $0.lines.append(line) } })
                 })
         }

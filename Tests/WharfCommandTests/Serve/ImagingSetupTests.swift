@@ -34,7 +34,9 @@ struct ImagingSetupTests {
         settings.imagingLimits.sandbox = policy
         let (lines, log) = AsyncStream.makeStream(of: String.self)
         let logger = Logger(label: "test") { _ in
-            LineLogHandler(format: .text, level: .info, now: { Timestamp(milliseconds: 0) }, write: { log.yield($0) })
+            LineLogHandler(
+                format: .text, level: SharedLogLevel(.info), now: { Timestamp(milliseconds: 0) },
+                write: { log.yield($0) })
         }
         defer { log.finish() }
         let pool = try await ImagingPool.open(settings, path: nil, logger: logger)

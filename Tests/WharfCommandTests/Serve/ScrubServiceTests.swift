@@ -36,7 +36,8 @@ import Wharf
         func run(_ store: EmbeddedStore, intervalMilliseconds: Int64 = 1_000_000) async throws {
             let logger = Logger(label: "scrub") { _ in
                 LineLogHandler(
-                    format: .text, level: .info, now: { .init(milliseconds: 0) }, write: { self.write($0) })
+                    format: .text, level: SharedLogLevel(.info), now: { .init(milliseconds: 0) },
+                    write: { self.write($0) })
             }
             try await ScrubService(
                 store: store, intervalMilliseconds: intervalMilliseconds, bytesPerSecond: 64 << 10,

@@ -41,6 +41,26 @@ import UploadTestKit
         }
     }
 
+    @Test func `a setting is named as it was typed`() async throws {
+        for (arguments, place) in [
+            (["--set", "threads=0"], "--set threads: “0”"), (["--threads", "0"], "--threads: “0”"),
+            (["--set", "chunk-size-max=x"], "--set chunk-size-max: “x”"),
+            (["--set", "linger"], "--set linger: give NAME=VALUE"),
+        ] {
+            let flags = try ServeFlags.parse(arguments)
+            let error = await #expect(throws: SettingsError.self) { try await flags.resolve(environment: [:]) }
+            #expect(error?.description.hasPrefix(place) == true, "\(error?.description ?? "")")
+        }
+    }
+
+    @Test(arguments: [
+        ("/", "it is a directory"), ("/dev/null/x", "Not a directory"), ("/none", "there is no such file"),
+    ])
+    func `a file that cannot be read is described`(_ path: String, _ reason: String) {
+        let error = #expect(throws: SettingsError.self) { try SettingsFile.read(path) }
+        #expect(error?.description == "\(path): \(reason)")
+    }
+
     @Test func `the file given by the environment is read, and a missing one is refused`() async throws {
         let directory = try TemporaryDirectory()
         let files = POSIXFileSystem(root: directory.path)

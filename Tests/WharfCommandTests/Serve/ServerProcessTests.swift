@@ -74,7 +74,8 @@ import Wharf
             settings: settings, path: nil,
             logger: Logger(label: "test") { _ in
                 LineLogHandler(
-                    format: .text, level: .info, now: { Timestamp(milliseconds: 0) }, write: { log.yield($0) })
+                    format: .text, level: SharedLogLevel(.info), now: { Timestamp(milliseconds: 0) },
+                    write: { log.yield($0) })
             })
         let listening = await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { try? await process.run() }

@@ -5,10 +5,11 @@ import UploadCore
 
 @Suite struct EffectiveSettingsTests {
     private func refusal(
-        flags: [String: String] = [:], environment: [String: String] = [:], file: [String: String] = [:]
+        flags: [String: String] = [:], generic: Set<String> = [], environment: [String: String] = [:],
+        file: FileSettings = [:]
     ) -> String? {
         do throws(SettingsError) {
-            _ = try EffectiveSettings(flags: flags, environment: environment, file: file)
+            _ = try EffectiveSettings(flags: flags, generic: generic, environment: environment, file: file)
             return nil
         } catch {
             return error.description
@@ -56,7 +57,8 @@ import UploadCore
     @Test func `variables of the client and of Kubernetes are accepted`() {
         #expect(
             refusal(environment: [
-                "WHARF_SERVER": "http://localhost", "WHARF_TOKEN": "secret", "WHARF_PORT": "tcp://10.0.0.1:80",
+                "WHARF_SERVER": "http://localhost", "WHARF_TOKEN": "secret", "WHARF_PROFILE": "home",
+                "WHARF_CA_FILE": "/ca.pem", "WHARF_PORT": "tcp://10.0.0.1:80",
                 "WHARF_SERVICE_HOST": "10.0.0.1", "WHARF_SERVICE_PORT_HTTP": "80", "WHARF_PORT_80_TCP_ADDR": "10.0.0.1",
             ]) == nil)
     }
@@ -64,6 +66,7 @@ import UploadCore
     @Test func `an invalid value is refused with its source`() {
         #expect(refusal(flags: ["threads": "0"])?.hasPrefix("--threads: ") == true)
         #expect(refusal(environment: ["WHARF_LINGER": "2"])?.hasPrefix("WHARF_LINGER: “2” is not a duration") == true)
+        #expect(refusal(flags: ["threads": "0"], generic: ["threads"])?.hasPrefix("--set threads: “0” ") == true)
         #expect(refusal(file: ["auth": "oauth"])?.hasPrefix("auth in the file: ") == true)
         #expect(refusal(flags: ["durability": "none"])?.contains("one of power-loss, process-crash") == true)
     }

@@ -14,7 +14,7 @@ struct KeyFile: Sendable {
             do throws(FileError) {
                 return try SmallFile.content(at: path, atMost: bytesMax)
             } catch {
-                throw KeyFileError("\(path): \(error.code == .notFound ? "there is no such file" : "\(error)")")
+                throw KeyFileError("\(path): \(error.reason)")
             }
         }
         if let exposure = permissions.exposure { throw KeyFileError("\(path): \(exposure)") }

@@ -7,22 +7,28 @@ import SessionCore
 ///
 /// Values cannot inject further lines. Values under names such as `token` or `authorization` are redacted.
 struct LineLogHandler: LogHandler {
-    var logLevel = Logger.Level.info
+    /// The shared level, unless a logger was given one of its own.
+    var logLevel: Logger.Level {
+        get { ownLevel ?? level.value }
+        set { ownLevel = newValue }
+    }
     var metadata = Logger.Metadata()
     var metadataProvider: Logger.MetadataProvider?
 
+    private let level: SharedLogLevel
+    private var ownLevel: Logger.Level?
     private let format: LogFormat
     private let now: @Sendable () -> Timestamp
     private let write: @Sendable (String) -> Void
 
     init(
-        format: LogFormat, level: Logger.Level, now: @escaping @Sendable () -> Timestamp,
+        format: LogFormat, level: SharedLogLevel, now: @escaping @Sendable () -> Timestamp,
         write: @escaping @Sendable (String) -> Void
     ) {
         self.format = format
+        self.level = level
         self.now = now
         self.write = write
-        logLevel = level
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {

@@ -7,7 +7,7 @@ enum SettingSource: String, Sendable {
 
 /// The settings of a server, merged from flags, environment, file and defaults, with the source of each value.
 ///
-/// Read once, at the start of the server (docs/decisions/0017-settings.md).
+/// Read at the start of the server (docs/decisions/0017-settings.md), and again on SIGHUP, for the log level.
 struct EffectiveSettings: Sendable {
     let values: ServerSettings
     /// By the names of settings; those with their default are left out.
@@ -15,11 +15,13 @@ struct EffectiveSettings: Sendable {
 
     /// - Parameters:
     ///   - flags: The command line's, by the names of settings.
+    ///   - generic: The names that were given with `--set`, for messages.
     ///   - environment: The whole environment of the process.
     ///   - file: The result of `SettingsFile.parse`.
     /// - Throws: `SettingsError` for unknown names, invalid values, and limits that contradict each other.
     init(
-        flags: [String: String] = [:], environment: [String: String] = [:], file: [String: String] = [:]
+        flags: [String: String] = [:], generic: Set<String> = [], environment: [String: String] = [:],
+        file: FileSettings = [:]
     ) throws(SettingsError) {
         for name in flags.keys.sorted() where Setting.byName[name] == nil {
             throw .unknown(name, in: "--set", known: Setting.all.map(\.name))
@@ -32,11 +34,13 @@ struct EffectiveSettings: Sendable {
             let text: String
             let (source, place): (SettingSource, String)
             if let value = flags[setting.name] {
-                (text, source, place) = (value, .flag, "--\(setting.name)")
+                (text, source, place) = (
+                    value, .flag, (generic.contains(setting.name) ? "--set " : "--") + setting.name
+                )
             } else if let value = environment[setting.variable] {
                 (text, source, place) = (value, .environment, setting.variable)
-            } else if let value = file[setting.name] {
-                (text, source, place) = (value, .file, "\(setting.name) in the file")
+            } else if let value = file.values[setting.name] {
+                (text, source, place) = (value, .file, file.places[setting.name] ?? "\(setting.name) in the file")
             } else {
                 continue
             }

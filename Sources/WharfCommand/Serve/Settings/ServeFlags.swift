@@ -58,25 +58,28 @@ struct ServeFlags: ParsableArguments {
         }
         for pair in set {
             guard let equals = pair.firstIndex(of: "="), equals != pair.startIndex else {
-                throw SettingsError("--set “\(pair)” is not NAME=VALUE")
+                throw SettingsError("--set \(pair): give NAME=VALUE, such as --set chunk-size-max=64MiB")
             }
             let name = String(pair[..<equals])
             guard named.updateValue(String(pair[pair.index(after: equals)...]), forKey: name) == nil else {
-                throw SettingsError("\(name) is set twice on the command line")
+                throw SettingsError("--set \(pair): \(name) is set twice on the command line")
             }
         }
         return named
     }
 
+    /// The names of the settings that are given with `--set`.
+    private var generic: Set<String> { Set(set.map { String($0.prefix { $0 != "=" }) }) }
+
     /// Merges the flags with the environment, and with the settings file if one is given.
     ///
     /// - Throws: `SettingsError`.
-    func resolve(environment: [String: String]) async throws -> EffectiveSettings {
+    func resolve(environment: [String: String]) async throws(SettingsError) -> EffectiveSettings {
         let flags = try named()
         guard let path = EffectiveSettings.file(flags: flags, environment: environment) else {
-            return try EffectiveSettings(flags: flags, environment: environment)
+            return try EffectiveSettings(flags: flags, generic: generic, environment: environment)
         }
         let file = try await blocking { () throws(SettingsError) in try SettingsFile.read(path) }
-        return try EffectiveSettings(flags: flags, environment: environment, file: file)
+        return try EffectiveSettings(flags: flags, generic: generic, environment: environment, file: file)
     }
 }

@@ -6,6 +6,8 @@ extension Setting {
 
     /// The path of the settings file, which cannot be set in that file.
     static let fileName = "config"
+    /// The only setting that is read again on SIGHUP.
+    static let logLevelName = "log-level"
 
     private static func file(_ name: String, _ target: Target<String>, _ summary: String) -> Setting {
         .text(name, target, summary, expects: "a file") {
@@ -62,7 +64,7 @@ extension Setting {
         } write: {
             $0
         },
-        .choice("log-level", \.logLevel, "The lowest level that is logged."),
+        .choice(logLevelName, \.logLevel, "The lowest level that is logged. SIGHUP reads it again."),
         .choice("log-format", \.logFormat, "The log format: `text` or `json`."),
         .text(
             "access-log", \.accessLog,

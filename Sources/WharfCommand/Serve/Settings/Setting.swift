@@ -47,7 +47,7 @@ extension Setting {
                     throw InvalidSettingValue("“\(text)” is not a size; use bytes, or 64KiB, 8MiB, 5GiB, 1TiB")
                 }
                 guard let value = Value(exactly: bytes), value >= minimum else {
-                    throw InvalidSettingValue("must be a size from \(minimum) to \(Value.max)")
+                    throw InvalidSettingValue("“\(text)” is not a size from \(minimum) to \(Value.max) bytes")
                 }
                 settings[keyPath: target] = value
             })
@@ -79,7 +79,8 @@ extension Setting {
                     throw InvalidSettingValue("“\(text)” is not a duration; use 500ms, 30s, 5m, 2h or 7d")
                 }
                 guard value >= minimum else {
-                    throw InvalidSettingValue("must be at least \(Quantity.text(milliseconds: minimum))")
+                    throw InvalidSettingValue(
+                        "“\(text)” is too short; the least is \(Quantity.text(milliseconds: minimum))")
                 }
                 settings[keyPath: target] = value
             })

@@ -25,8 +25,7 @@ struct CertificateFiles: Hashable, Sendable {
         do throws(FileError) {
             return try SmallFile.bytes(at: path, atMost: bytesMax)
         } catch {
-            let problem = error.code == .notFound ? "there is no such file" : "\(error)"
-            throw CertificateFileError("\(path): \(problem)")
+            throw CertificateFileError("\(path): \(error.reason)")
         }
     }
 
