@@ -8,18 +8,28 @@ struct WharfCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "wharf",
         abstract: "Uploads that survive: any client, any network, any crash.",
-        discussion: CommandStatus.help,
+        discussion: """
+            Examples:
+              wharf login --server https://photos.example.org
+              wharf put film.mov photos/
+              wharf ls --newest --limit 20
+              wharf get film.mov
+
+
+
+            """ + CommandStatus.help,
         version: Version.current,
         subcommands: [
             ServeCommand.self, TokenCommand.self, PutCommand.self, GetCommand.self, ListCommand.self,
-            StatusCommand.self, AbortCommand.self,
+            RemoveCommand.self,
+            StatusCommand.self, AbortCommand.self, LoginCommand.self, LogoutCommand.self,
             CapsuleCommand.self, LinkCommand.self, MemoriesCommand.self, UsageCommand.self, BackupCommand.self,
             CheckCommand.self,
         ])
 
     static func main() async {
         // Files are created private one by one. This holds for those that a library may create, too.
-        umask(0o077)
+        _ = UserPermissions.umaskAtStart
         if CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName { HangUpSignals.ignore() }
         await main(nil)
     }
@@ -61,7 +71,7 @@ enum CommandStatus: Int32, CaseIterable, Sendable {
         case _ where error.isTemporary: self = .temporary
         case .contentChanged, .corruptDownload: self = .dataError
         case .localFile: self = .localFile
-        case .invalidArgument: self = .usage
+        case .invalidArgument, .ambiguous: self = .usage
         default: self = .refused
         }
     }

@@ -26,6 +26,10 @@ struct BackupCommand: AsyncParsableCommand {
             of it. It is a store from then on, and refused as the directory of a backup. So is the backup of another store.
 
             Exit status 1 if objects of the store were missing or short: the others are in the backup.
+
+            Examples:
+              wharf backup /backup/wharf --data /var/lib/wharf
+              wharf backup /mnt/disk/wharf --data /var/lib/wharf --copy
             """)
 
     @Argument(help: "The directory of the backup; created if it does not exist.", completion: .directory)

@@ -8,10 +8,20 @@ struct CapsuleCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "capsule",
         abstract: "Create capsules and manage their members.",
+        discussion: """
+            Examples:
+              wharf capsule create "Summer 2026"
+              wharf capsule add "Summer 2026" ben --role writer
+            """,
         subcommands: [Create.self, List.self, Show.self, Add.self, Remove.self])
 
     struct Create: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Create a capsule that you own.")
+        static let configuration = CommandConfiguration(
+            abstract: "Create a capsule that you own.",
+            discussion: """
+                Examples:
+                  wharf capsule create "Summer 2026"
+                """)
 
         @Argument(help: "The capsule's title.")
         var title: String?
@@ -27,7 +37,11 @@ struct CapsuleCommand: AsyncParsableCommand {
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "ls", abstract: "List the capsules that you may read.")
+            commandName: "ls", abstract: "List the capsules that you may read.",
+            discussion: """
+                Examples:
+                  wharf capsule ls
+                """)
 
         @OptionGroup var connection: ConnectionOptions
 
@@ -43,22 +57,28 @@ struct CapsuleCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show a capsule and its members.")
+        static let configuration = CommandConfiguration(
+            abstract: "Show a capsule and its members.",
+            discussion: """
+                Examples:
+                  wharf capsule show "Summer 2026"
+                  wharf capsule show default
+                """)
 
-        @Argument(help: "The capsule's id.")
+        @Argument(help: "The capsule's id or title, or “default”.")
         var capsule: String
         @OptionGroup var connection: ConnectionOptions
 
         func run() async throws {
             try await connection.run { client, output in
-                let document = try await client.capsule(capsule)
+                let document = try await client.capsule(client.capsulePath(capsule))
                 try await output.result(CapsuleCommand.text(document), document)
             }
         }
     }
 
     static func line(_ capsule: CapsuleDocument) -> String {
-        "\(capsule.id)  \(ProgressLine.printable(capsule.owner))  \(ProgressLine.printable(capsule.title))"
+        "\(capsule.id)  \(TerminalText.safe(capsule.owner))  \(TerminalText.safe(capsule.title))"
     }
 
     static func text(_ capsule: CapsuleDocument) -> String {
@@ -66,15 +86,21 @@ struct CapsuleCommand: AsyncParsableCommand {
             ["owner    \(capsule.owner)"] + capsule.writers.map { "writer   \($0)" }
             + capsule.readers.map { "reader   \($0)" }
         return (["capsule  \(capsule.id)", "title    \(capsule.title)"] + members)
-            .map(ProgressLine.printable).joined(separator: "\n")
+            .map(TerminalText.safe).joined(separator: "\n")
     }
 }
 
 extension CapsuleCommand {
     struct Add: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Give a principal a role in a capsule that you own.")
+        static let configuration = CommandConfiguration(
+            abstract: "Give a principal a role in a capsule that you own.",
+            discussion: """
+                Examples:
+                  wharf capsule add "Summer 2026" ben
+                  wharf capsule add "Summer 2026" ben --role writer
+                """)
 
-        @Argument(help: "The capsule's id.")
+        @Argument(help: "The capsule's id or title, or “default”.")
         var capsule: String
         @Argument(help: "The principal's name on the server.")
         var principal: String
@@ -84,6 +110,7 @@ extension CapsuleCommand {
 
         func run() async throws {
             try await connection.run { client, output in
+                let capsule = try await client.capsulePath(capsule)
                 try await client.addMember(principal, role: role.role, to: capsule)
                 let change = Change(capsule: capsule, principal: principal, role: role.rawValue)
                 try await output.result("\(principal) is a \(role.rawValue) of \(capsule)", change)
@@ -93,9 +120,13 @@ extension CapsuleCommand {
 
     struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Remove a principal's role in a capsule that you own.")
+            abstract: "Remove a principal's role in a capsule that you own.",
+            discussion: """
+                Examples:
+                  wharf capsule remove "Summer 2026" ben
+                """)
 
-        @Argument(help: "The capsule's id.")
+        @Argument(help: "The capsule's id or title, or “default”.")
         var capsule: String
         @Argument(help: "The principal's name on the server.")
         var principal: String
@@ -103,6 +134,7 @@ extension CapsuleCommand {
 
         func run() async throws {
             try await connection.run { client, output in
+                let capsule = try await client.capsulePath(capsule)
                 try await client.removeMember(principal, from: capsule)
                 let change = Change(capsule: capsule, principal: principal, role: nil)
                 try await output.result("\(principal) has no role in \(capsule)", change)

@@ -15,6 +15,10 @@ struct CheckCommand: AsyncParsableCommand {
         discussion: """
             Reads the whole store, or a backup of it. Stop its server first. Opening the store recovers from crashes, as starting \
             the server does. Exit status 1 if issues were found.
+
+            Examples:
+              wharf check --data /var/lib/wharf
+              wharf check /backup/wharf
             """)
 
     @Argument(help: "The directory of the store or backup. (default: that of --data)", completion: .directory)

@@ -30,6 +30,13 @@ struct CommandFailure: Error, Hashable, Sendable {
         advice = error.advice
     }
 
+    init(_ error: TokenFileError) {
+        status = error.status
+        code = "token_file"
+        message = "\(error)."
+        advice = ""
+    }
+
     /// - Parameter hint: How to resume.
     init(interrupted hint: String) {
         status = .interrupted
@@ -72,6 +79,8 @@ struct CommandFailure: Error, Hashable, Sendable {
             failure = CommandFailure(error)
         } catch let error as UploadError {
             failure = CommandFailure(error)
+        } catch let error as TokenFileError {
+            failure = CommandFailure(error)
         } catch is Interruption.Interrupted {
             failure = CommandFailure(interrupted: "")
         }
@@ -86,12 +95,6 @@ extension ClientError {
         self.init(
             .localFile, "“\(path)” already exists.",
             advice: "Choose another file with --output, or replace it with --force.")
-    }
-
-    init(unfitName name: String) {
-        self.init(
-            .invalidArgument, "The blob's name, “\(ProgressLine.printable(name))”, is not a valid file name.",
-            advice: "Choose the file with --output.")
     }
 
     init(damaged directory: String, _ error: UploadError) {

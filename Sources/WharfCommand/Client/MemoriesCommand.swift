@@ -8,14 +8,23 @@ struct MemoriesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "memories",
         abstract: "List the memories of a capsule, show one, or delete one.",
+        discussion: """
+            Examples:
+              wharf memories
+              wharf memories show 0123456789abcdef0123456789abcdef
+            """,
         subcommands: [List.self, Show.self, Delete.self], defaultSubcommand: List.self)
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "ls",
-            abstract: "List the memories of a capsule, oldest first, then its pending derivations.")
+            abstract: "List the memories of a capsule, oldest first, then its pending derivations.",
+            discussion: """
+                Examples:
+                  wharf memories ls --newest --capsule Wedding
+                """)
 
-        @Option(help: "Which capsule. (default: your own)")
+        @Option(help: "The capsule's id or title, or “default”. (default: your own)")
         var capsule: String?
         @Flag(help: "Newest first.")
         var newest = false
@@ -23,6 +32,7 @@ struct MemoriesCommand: AsyncParsableCommand {
 
         func run() async throws {
             try await connection.run { client, output in
+                let capsule = try await client.capsuleId(named: capsule)
                 for try await memory in client.memories(in: capsule, order: newest ? .newest : .oldest) {
                     try await output.result(MemoryText.line(memory), memory)
                 }
@@ -38,7 +48,13 @@ struct MemoriesCommand: AsyncParsableCommand {
     }
 
     struct Show: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Show a memory and its assets.")
+        static let configuration = CommandConfiguration(
+            abstract: "Show a memory and its assets.",
+            discussion: """
+                Examples:
+                  wharf memories show 0123456789abcdef0123456789abcdef
+                  wharf get 0123456789abcdef0123456789abcdef/thumb
+                """)
 
         @Argument(help: "The memory's id.")
         var memory: String
@@ -53,7 +69,12 @@ struct MemoriesCommand: AsyncParsableCommand {
     }
 
     struct Delete: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Delete a memory, but not its blobs.")
+        static let configuration = CommandConfiguration(
+            abstract: "Delete a memory, but not its blobs.",
+            discussion: """
+                Examples:
+                  wharf memories delete 0123456789abcdef0123456789abcdef --with-blobs
+                """)
 
         @Argument(help: "The memory's id.")
         var memory: String
@@ -81,14 +102,14 @@ enum MemoryText {
     static func line(_ memory: MemoryDocument) -> String {
         let kinds = memory.assets.map(\.kind).joined(separator: " ")
         let reason = memory.reason.map { " (\($0))" } ?? ""
-        return ProgressLine.printable(
+        return TerminalText.safe(
             "\(memory.id)  \(memory.state.words)\(reason)  \(kinds)  \(memory.title)")
     }
 
     /// One line of a list, for an upload whose memory is pending.
     static func line(_ derivation: ListedDerivationDocument) -> String {
         let reason = derivation.reason.map { " (\($0))" } ?? ""
-        return ProgressLine.printable(
+        return TerminalText.safe(
             "\(derivation.upload)  \(derivation.state.rawValue)\(reason)  \(derivation.recipe)  \(derivation.name)")
     }
 

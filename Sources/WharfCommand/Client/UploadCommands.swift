@@ -4,50 +4,14 @@ import NativeWire
 import SessionCore
 import UploadClient
 
-/// `wharf ls`.
-struct ListCommand: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "ls", abstract: "List your uploads in a capsule, oldest first.")
-
-    @Option(help: "Which capsule. (default: your own)")
-    var capsule: String?
-    @Option(help: "Only uploads in this state: pending, committed, aborted or expired.")
-    var state: State?
-    @Flag(help: "Everybody's uploads, if you own the capsule.")
-    var all = false
-    @OptionGroup var connection: ConnectionOptions
-
-    enum State: String, ExpressibleByArgument, CaseIterable, Sendable {
-        case pending, committed, aborted, expired
-    }
-
-    func run() async throws {
-        try await connection.run { client, output in
-            try await forEachPage { cursor in
-                let page = try await client.uploads(
-                    capsule: capsule, ofAll: all,
-                    state: state.flatMap { UploadDocument.State(rawValue: $0.rawValue) }, cursor: cursor)
-                for upload in page.sessions {
-                    let owner = all ? "  \(ProgressLine.printable(upload.owner))" : ""
-                    try await output.result(Self.line(upload) + owner, upload)
-                }
-                return page.next
-            }
-        }
-    }
-
-    static func line(_ upload: UploadDocument) -> String {
-        let id = upload.blob ?? upload.id
-        let size = upload.length.map(HumanReadable.bytes) ?? "?"
-        let amount = upload.state == .committed ? size : "\(HumanReadable.bytes(upload.receivedBytes)) of \(size)"
-        return "\(id)  \(upload.state.rawValue)  \(amount)  \(ProgressLine.printable(upload.name))"
-    }
-}
-
 /// `wharf status`.
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Show the state of an upload.")
+        commandName: "status", abstract: "Show the state of an upload.",
+        discussion: """
+            Examples:
+              wharf status 0123456789abcdef0123456789abcdef
+            """)
 
     @Argument(help: "The upload's id.")
     var upload: String
@@ -87,7 +51,12 @@ struct StatusCommand: AsyncParsableCommand {
 /// `wharf abort`.
 struct AbortCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "abort", abstract: "Abort an upload and free its bytes on the server.")
+        commandName: "abort", abstract: "Abort an upload and free its bytes on the server.",
+        discussion: """
+            Examples:
+              wharf ls --state pending
+              wharf abort 0123456789abcdef0123456789abcdef
+            """)
 
     @Argument(help: "The upload's id.")
     var upload: String

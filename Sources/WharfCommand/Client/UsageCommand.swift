@@ -5,7 +5,12 @@ import UploadClient
 /// `wharf usage`.
 struct UsageCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "usage", abstract: "Show what you use, and your quota; with --all what everybody uses.")
+        commandName: "usage", abstract: "Show what you use, and your quota; with --all what everybody uses.",
+        discussion: """
+            Examples:
+              wharf usage
+              wharf usage --all --json
+            """)
 
     @Flag(help: "Everybody's usage, in the order of their names. For operators.")
     var all = false
@@ -32,7 +37,7 @@ struct UsageCommand: AsyncParsableCommand {
     static func line(_ usage: UsageDocument) -> String {
         let used = HumanReadable.bytes(usage.storedBytes + usage.reservedBytes)
         let quota = usage.quotaBytes.map(HumanReadable.bytes) ?? "no quota"
-        return "\(used) of \(quota)  \(ProgressLine.printable(usage.principal))"
+        return "\(used) of \(quota)  \(TerminalText.safe(usage.principal))"
     }
 
     static func text(_ usage: UsageDocument) -> String {

@@ -17,16 +17,16 @@ struct Output: Sendable {
         self.sink = sink
     }
 
-    /// Writes a result as text or as a document.
+    /// Writes a result as lines of text or as a document. Control characters in it never reach the terminal.
     func result(_ text: String, _ document: some Encodable & Sendable) async throws {
-        guard isJSON else { return await write(text + "\n", to: .output) }
-        let bytes = try NativeJSON.encode(document)
-        await write(String(decoding: bytes, as: UTF8.self) + "\n", to: .output)
+        guard isJSON else { return await write(TerminalText.safeLines(text) + "\n", to: .output) }
+        let json = String(decoding: try NativeJSON.encode(document), as: UTF8.self)
+        await write(TerminalText.safeJSON(json) + "\n", to: .output)
     }
 
-    /// Writes a line for people; nothing if the output is JSON.
+    /// Writes lines for people, without control characters; nothing if the output is JSON.
     func note(_ text: String) async {
-        if !isJSON { await write(text + "\n", to: .error) }
+        if !isJSON { await write(TerminalText.safeLines(text) + "\n", to: .error) }
     }
 
     /// Writes unchanged text to standard error.
@@ -38,9 +38,17 @@ struct Output: Sendable {
     var isTerminal: Bool { !isJSON && isatty(STDERR_FILENO) != 0 }
 
     /// The width of the terminal; 80 if unknown.
-    var columns: Int {
+    var columns: Int { Self.columns(of: .error) ?? 80 }
+
+    /// The width of the terminal that shows the results; nil if they go elsewhere, such as to a program.
+    var resultColumns: Int? {
+        guard isatty(STDOUT_FILENO) != 0 else { return nil }
+        return Self.columns(of: .output) ?? 80
+    }
+
+    private static func columns(of stream: StandardStream) -> Int? {
         var size = winsize()
-        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        guard ioctl(stream.rawValue, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
         return Int(size.ws_col)
     }
 

@@ -126,12 +126,12 @@ struct TokenFile: Sendable {
             return try body()
         } catch {
             switch error.code {
-            case .locked: throw TokenFileError("\(path): another `wharf token` is running")
+            case .locked: throw TokenFileError("\(path): another `wharf token` is running", status: .temporary)
             case .symbolicLink:
                 throw TokenFileError(
                     "\(path): “\(error.path)” is a symbolic link, which is not followed; give the path of the file itself"
                 )
-            default: throw TokenFileError("\(path): \(error)")
+            default: throw TokenFileError("\(path): \(error.reason)")
             }
         }
     }
@@ -140,8 +140,11 @@ struct TokenFile: Sendable {
 /// A failure to read or change tokens. Nothing was changed.
 struct TokenFileError: Error, Hashable, Sendable, CustomStringConvertible {
     let description: String
+    /// The exit status of a command that fails with it.
+    let status: CommandStatus
 
-    init(_ description: String) {
+    init(_ description: String, status: CommandStatus = .localFile) {
         self.description = description
+        self.status = status
     }
 }

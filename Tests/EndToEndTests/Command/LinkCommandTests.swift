@@ -22,22 +22,32 @@ import UploadTestKit
                 try await fixture.run("put", file, "--type", "image/jpeg", environment: guest).words.first)
             #expect(try await fixture.bytes(of: blob) == Content(seed: 1, length: 100_000).bytes)
             try await fixture.run("get", blob, "-o", fixture.path("copy"), status: 1, environment: guest)
-            try await fixture.run("ls", status: 1, environment: guest)
+            let list = try await fixture.run("ls", status: 1, environment: guest)
+            #expect(list.errors.contains("A link permits uploads to its capsule, and nothing else."))
             try await fixture.run("capsule", "ls", status: 1, environment: guest)
             try await fixture.run("link", "ls", "default", status: 1, environment: guest)
             let text = try fixture.file("note.txt", Content(seed: 2, length: 10))
             let refused = try await fixture.run("put", text, status: 1, environment: guest)
             #expect(refused.errors.contains("Only these types are accepted: image/*, video/mp4."))
 
-            let list = try await fixture.run("link", "ls", "default").output
-            #expect(list.contains("1 of 2, "))
-            #expect(list.contains("\(fixture.server.address)/drop#\(link.token)"))
+            let links = try await fixture.run("link", "ls", "default").output
+            #expect(links.contains("1 of 2, "))
+            #expect(links.contains("\(fixture.server.address)/drop#\(link.token)"))
             // Titles must not move the cursor.
-            #expect(!list.contains("\u{1B}"))
+            #expect(!links.contains("\u{1B}"))
             try await fixture.run("link", "remove", "default", link.id)
             try await fixture.run("link", "remove", "default", link.id, status: 1)
-            try await fixture.run("put", file, "--type", "image/jpeg", status: 1, environment: guest)
+            let removed = try await fixture.run("put", file, "--type", "image/jpeg", status: 1, environment: guest)
+            #expect(removed.errors.contains("The server does not accept this link."))
             #expect(try await fixture.run("link", "ls", "default").output == "")
+        }
+    }
+
+    @Test func `the address is that of the server's public origin, if it has one`() async throws {
+        try await CommandFixture.run(flags: ["--set", "public-origin=https://photos.example.org"]) { fixture in
+            let address = try await fixture.run("link", "create", "default").output
+            #expect(address.hasPrefix("https://photos.example.org/drop#link_"))
+            #expect(try await fixture.run("link", "ls", "default").output.contains(address))
         }
     }
 

@@ -51,6 +51,10 @@ import UploadTestKit
             #expect(TestFiles.read(other)?.count == 7)
             try await fixture.run("get", blob, "-o", other, "--force")
             #expect(TestFiles.read(other) == content.bytes)
+            let pipe = fixture.path("pipe")
+            try #require(mkfifo(pipe, 0o600) == 0)
+            let kept = try await fixture.run("get", blob, "-o", pipe, "--force", status: 74)
+            #expect(kept.errors.contains("is not a regular file"))
         }
     }
 
@@ -67,6 +71,19 @@ import UploadTestKit
                 #expect(TestFiles.read(fixture.path(name)) == content.bytes, "\(name)")
                 #expect(TestFiles.read(fixture.path(name + ".part")) == nil, "\(name)")
             }
+        }
+    }
+
+    @Test func `without a place for states files are sent with a warning, unless the place was named`() async throws {
+        try await CommandFixture.run { fixture in
+            let server = ["WHARF_SERVER": fixture.server.address]
+            let file = try fixture.file("file", Content(seed: 7, length: 5000))
+            #expect(try await Wharf.run(["put", file], environment: server).errors.contains("HOME is not set"))
+            let unusable = try await Wharf.run(["put", file], environment: server.merging(["HOME": file]) { $1 })
+            #expect(unusable.errors.contains("the next run starts over"))
+            try await fixture.run("put", file, "--state-dir", file + "/state", status: 74)
+            #expect(try await fixture.run("put", file, "--state-dir", "").errors == "")
+            #expect(try await fixture.documents(BlobDocument.self, "ls").count == 3)
         }
     }
 }

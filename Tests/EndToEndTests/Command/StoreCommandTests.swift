@@ -22,10 +22,11 @@ import UploadTestKit
                     .begin(NewUploadDocument(name: "half", length: 5000, chunkSize: 1000))
                     .document(UploadDocument.self).id
             }
-            #expect(
-                try await fixture.run("ls", "--state", "pending").words == [
-                    upload, "pending", "0", "B", "of", "4.8", "KiB", "half",
-                ])
+            for arguments in [["ls"], ["ls", "--state", "pending"]] {
+                let list = try await Wharf.run(arguments, environment: ["WHARF_SERVER": fixture.server.address])
+                #expect(list.words.prefix(3) == [upload, "4.8", "KiB"])
+                #expect(list.output.contains("half  (pending, 0 B of 4.8 KiB, until "))
+            }
             #expect(try await fixture.run("status", upload).output.contains("5 of 5 missing"))
             #expect(try await fixture.documents(UploadDocument.self, "status", upload).map(\.state) == [.pending])
             #expect(try await fixture.run("abort", upload).words == [upload, "aborted"])

@@ -31,14 +31,14 @@ struct ProgressLine: Hashable, Sendable {
     }
 
     /// Without a bar, for logs.
-    var plain: String { "\(Self.printable(name))  \(numbers)" }
+    var plain: String { "\(TerminalText.safe(name))  \(numbers)" }
 
     /// For a terminal of so many columns, with a bar if it fits.
     func bar(columns: Int) -> String {
         let numbers = numbers
         // Some terminals wrap when the last column is written.
         let room = max(0, columns - 1 - numbers.count)
-        var name = Self.printable(name)
+        var name = TerminalText.safe(name)
         let nameRoom = max(0, min(name.count, room / 2))
         if name.count > nameRoom { name = nameRoom > 1 ? "…" + name.suffix(nameRoom - 1) : "" }
         let barRoom = room - name.count - 6
@@ -49,17 +49,6 @@ struct ProgressLine: Hashable, Sendable {
         let filled = width * percent / 100
         let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
         return "\(name)  [\(bar)]  \(numbers)"
-    }
-
-    /// Replaces control characters: names are untrusted, and could move the cursor or worse.
-    static func printable(_ name: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                name.unicodeScalars.map { scalar in
-                    let isControl =
-                        scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
-                    return isControl ? "\u{FFFD}" : scalar
-                }))
     }
 }
 
@@ -92,7 +81,7 @@ enum HumanReadable {
     /// One line per row: the name, of at most ten characters, and the value without control characters.
     static func rows(_ rows: [(String, String)]) -> String {
         rows.map { name, value in
-            name + String(repeating: " ", count: 10 - name.count) + ProgressLine.printable(value)
+            name + String(repeating: " ", count: 10 - name.count) + TerminalText.safe(value)
         }.joined(separator: "\n")
     }
 }

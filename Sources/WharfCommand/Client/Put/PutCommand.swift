@@ -18,11 +18,16 @@ struct PutCommand: AsyncParsableCommand {
             placeholder). The server makes the renditions, or, if it does not derive photos, wharf-imaging on this machine (found \
             beside wharf, along PATH, or by $WHARF_IMAGING). Photos that the capsule already has are skipped. Prints the memory's \
             id, its number of assets, and the path.
+
+            Examples:
+              wharf put film.mov photos/
+              wharf put --photos ~/wedding --capsule Wedding
+              tar -c letters | wharf put - --name letters.tar
             """)
 
     @Argument(help: "Files, directories (recursively), or - for standard input.", completion: .file())
     var sources: [String]
-    @Option(help: "Capsule to upload to. (default: your own)")
+    @Option(help: "The id or title of the capsule to upload to, or “default”. (default: your own)")
     var capsule: String?
     @Option(help: "Name of the upload, for one source only. (default: the file's name)")
     var name: String?
@@ -40,7 +45,8 @@ struct PutCommand: AsyncParsableCommand {
     @Option(help: "Chunks sent at once, 1 to 64.")
     var parallel = 4
     @Option(
-        help: "Directory for the state of unfinished uploads. (default: $XDG_STATE_HOME/wharf or ~/.local/state/wharf)",
+        help:
+            "Directory for the state of unfinished uploads; empty for none. (default: $XDG_STATE_HOME/wharf or ~/.local/state/wharf)",
         completion: .directory)
     var stateDir: String?
     @Flag(help: "Make memories of the pictures among the files, and skip all other files.")
@@ -62,31 +68,60 @@ struct PutCommand: AsyncParsableCommand {
 
     func run() async throws {
         try await connection.run(connections: parallel + 1) { client, output in
-            if photos { return try await putPhotos(client, output) }
-            let sources = sources
-            let items = try await blocking { () throws(ClientError) in
-                try PutItem.items(sources)
-            }
-            if name != nil, items.count != 1 { throw ValidationError("--name requires a single file.") }
-            var firstFailure: CommandStatus?
-            for item in items {
-                do {
-                    try await put(item, client, output)
-                } catch let error as ClientError {
-                    let failure = CommandFailure(error)
-                    // A server that is unreachable or busy affects the other files too.
-                    if failure.status == .temporary || items.count == 1 { throw error }
-                    try await failure.report(to: output, path: item.label)
-                    firstFailure = firstFailure ?? failure.status
-                }
-            }
-            if let firstFailure { throw ExitCode(firstFailure.rawValue) }
+            var command = self
+            command.capsule = try await client.capsuleId(named: capsule)
+            command.stateDir = try await usableStateDirectory(output)
+            try await command.putAll(client, output)
         }
     }
 
+    private func putAll(_ client: UploadClient, _ output: Output) async throws {
+        if photos { return try await putPhotos(client, output) }
+        let sources = sources
+        let items = try await blocking { () throws(ClientError) in
+            try PutItem.items(sources)
+        }
+        if name != nil, items.count != 1 { throw ValidationError("--name requires a single file.") }
+        var firstFailure: CommandStatus?
+        for item in items {
+            do {
+                try await put(item, client, output)
+            } catch let error as ClientError {
+                let failure = CommandFailure(error)
+                // A server that is unreachable or busy affects the other files too.
+                if failure.status == .temporary || items.count == 1 { throw error }
+                try await failure.report(to: output, path: item.label)
+                firstFailure = firstFailure ?? failure.status
+            }
+        }
+        if let firstFailure { throw ExitCode(firstFailure.rawValue) }
+    }
+
     var resumeStore: ResumeStore? {
+        stateDir.flatMap { $0.isEmpty ? nil : ResumeStore(directory: $0) }
+    }
+
+    /// The directory of the states, which exists and can be written to; empty for none. Without a place for them files are
+    /// sent all the same: that only another run could not resume them is a warning.
+    ///
+    /// - Throws: `local_file` for a directory that was named and cannot be used.
+    private func usableStateDirectory(_ output: Output) async throws -> String {
+        if let stateDir, stateDir.isEmpty { return "" }
         let directory = stateDir ?? ResumeStore.defaultDirectory(environment: ConnectionOptions.variable)
-        return directory.map(ResumeStore.init(directory:))
+        guard let directory else {
+            await output.note(
+                "wharf: HOME is not set: if this is interrupted, the next run starts over. Give --state-dir.")
+            return ""
+        }
+        do throws(ClientError) {
+            try await blocking { () throws(ClientError) in try ResumeStore(directory: directory).prepare() }
+            return directory
+        } catch {
+            guard stateDir == nil else { throw error }
+            await output.note(
+                "wharf: \(error.message) If this is interrupted, the next run starts over. Give --state-dir.")
+            return ""
+        }
     }
 
     private func put(_ item: PutItem, _ client: UploadClient, _ output: Output) async throws {
