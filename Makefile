@@ -17,8 +17,9 @@ run: dependencies
 install: dependencies
 	$(SWIFT) build -c release --product wharf
 	$(SWIFT) build -c release --product wharf-imaging
-	install -D .build/release/wharf $(PREFIX)/bin/wharf
-	install -D .build/release/wharf-imaging $(PREFIX)/bin/wharf-imaging
+	install -D .build/release/wharf $(DESTDIR)$(PREFIX)/bin/wharf
+	install -D .build/release/wharf-imaging $(DESTDIR)$(PREFIX)/bin/wharf-imaging
+	scripts/install-documents .build/release/wharf $(DESTDIR)$(PREFIX)
 
 test: dependencies
 	@scripts/stages lint packaging embedded build unit tus-clients proxies page drills power-cuts mutation-check-built

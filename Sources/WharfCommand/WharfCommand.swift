@@ -15,6 +15,7 @@ struct WharfCommand: AsyncParsableCommand {
               wharf ls --newest --limit 20
               wharf get film.mov
 
+            `man wharf` has all commands.
 
 
             """ + CommandStatus.help,
@@ -24,7 +25,7 @@ struct WharfCommand: AsyncParsableCommand {
             RemoveCommand.self,
             StatusCommand.self, AbortCommand.self, LoginCommand.self, LogoutCommand.self,
             CapsuleCommand.self, LinkCommand.self, MemoriesCommand.self, UsageCommand.self, BackupCommand.self,
-            CheckCommand.self,
+            CheckCommand.self, ManualCommand.self,
         ])
 
     static func main() async {
