@@ -26,16 +26,21 @@ public struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String {
-        "\(call) of “\(path)” failed: \(errno.map { String(cString: strerror($0)) } ?? code.rawValue)"
+        let system = errno.map { String(cString: strerror($0)) } ?? code.rawValue
+        return "\(call) of “\(path)” failed: \(code == .symbolicLink ? Self.linkReason : system)"
     }
 }
 
 extension FileError {
+    /// The system says “Too many levels of symbolic links” for one that is not followed.
+    private static let linkReason = "a symbolic link is not followed"
+
     /// Why the call failed, for people; it does not name the file.
     package var reason: String {
         switch code {
         case .notFound: "there is no such file"
         case .locked: "another process is using it"
+        case .symbolicLink: Self.linkReason
         default:
             switch errno {
             case EISDIR: "it is a directory"

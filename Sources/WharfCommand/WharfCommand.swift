@@ -29,9 +29,9 @@ struct WharfCommand: AsyncParsableCommand {
         ])
 
     static func main() async {
+        if CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName { HangUpSignals.ignore() }
         // Files are created private one by one. This holds for those that a library may create, too.
         _ = UserPermissions.umaskAtStart
-        if CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName { HangUpSignals.ignore() }
         await main(nil)
     }
 }

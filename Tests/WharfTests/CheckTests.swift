@@ -132,7 +132,7 @@ import Wharf
             _ = try await $0.committed(content(3000))
         }
         #expect(found.map(\.kind) == [.unreadable, .unknownFile])
-        #expect(found.first?.detail.contains("symbolicLink") == true)
+        #expect(found.first?.detail.contains("symbolic link") == true)
     }
 
     @Test func `what cannot be read is a finding, and the check goes on`() throws {

@@ -34,11 +34,20 @@ struct ServeCommand: AsyncParsableCommand {
     @OptionGroup var flags: ServeFlags
     @Flag(help: "Print every setting with its value and source, and exit.")
     var printConfig = false
+    @Flag(help: "With --print-config: print one JSON object per line.")
+    var json = false
+
+    func validate() throws {
+        if json, !printConfig { throw ValidationError("--json requires --print-config; see --log-format.") }
+    }
 
     func run() async throws {
         do {
             if printConfig {
-                return StandardStream.output.write(try await settings().description)
+                let settings = try await settings()
+                guard json else { return StandardStream.output.write(settings.description) }
+                for row in settings.rows { try await Output(isJSON: true).result("", row) }
+                return
             }
             // Before anything is read that the signal reloads.
             let hangUps = await HangUpSignals.trap()

@@ -172,6 +172,21 @@ import UploadTestKit
         }
     }
 
+    @Test func `the settings in force are printed as JSON on request`() async throws {
+        struct Row: Decodable {
+            let name: String
+            let value: String
+            let source: String
+        }
+        let outcome = try await Wharf.run(["serve", "--print-config", "--json", "--threads", "3"])
+        let rows = try outcome.output.split(whereSeparator: \.isNewline).map {
+            try NativeJSON.decode(Row.self, from: Array($0.utf8))
+        }
+        #expect(rows.count > 100)
+        #expect(rows.first { $0.name == "threads" }.map { [$0.value, $0.source] } == ["3", "flag"])
+        try await Wharf.run(["serve", "--json"], status: 64)
+    }
+
     // MARK: - SIGHUP
 
     @Test func `SIGHUP reads the log level of the file again`() async throws {
@@ -194,20 +209,25 @@ import UploadTestKit
     @Test func `SIGHUP kills no server, from its first moments to its last`() async throws {
         let directory = try TemporaryDirectory()
         let process = try Wharf.start(["serve", "--listen", "127.0.0.1:0", "--data", directory.path + "/data"])
-        // From the moment on at which the process is the command, and no longer that of the tests.
-        let umask = "\nUmask:\t0077\n"
-        var isCommand = false
-        for _ in 0..<1_000_000 where !isCommand {
-            let status = TestFiles.read("/proc/\(process.pid)/status") ?? []
-            isCommand = String(decoding: status, as: UTF8.self).contains(umask)
+        // From the moment on at which the process is the command, and has the signal in its hands.
+        var isHandled = false
+        for _ in 0..<1_000_000 where !isHandled {
+            let status = String(decoding: TestFiles.read("/proc/\(process.pid)/status") ?? [], as: UTF8.self)
+            isHandled = ["SigIgn", "SigCgt"].contains { Self.hasSignalOne(status, $0) }
         }
-        try #require(isCommand)
+        try #require(isHandled)
         for _ in 0..<200 { process.kill(SIGHUP) }
         let log = await process.progress { $0.errorText.contains("listening on") }
         try #require(log.errorText.contains("listening on"), "\(log.errorText)")
         process.kill(SIGTERM)
         for _ in 0..<200 { process.kill(SIGHUP) }
         #expect(await process.end().end == .exit(0))
+    }
+
+    /// Whether the mask of signals has SIGHUP (proc(5)).
+    private static func hasSignalOne(_ status: String, _ mask: String) -> Bool {
+        let line = status.split(separator: "\n").first { $0.hasPrefix(mask + ":") } ?? ""
+        return line.last?.hexDigitValue.map { $0 & 1 == 1 } ?? false
     }
 
     @Test func `failures to start are sentences`() async throws {

@@ -1,7 +1,7 @@
 import UploadCore
 
 /// The source of a setting's value, in the order of precedence.
-enum SettingSource: String, Sendable {
+enum SettingSource: String, Encodable, Sendable {
     case flag, environment, file, `default`
 }
 
@@ -66,18 +66,27 @@ struct EffectiveSettings: Sendable {
         return path.flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// A setting in the listing.
+    struct Row: Encodable, Sendable {
+        let name: String
+        let value: String
+        let source: SettingSource
+    }
+
+    var rows: [Row] {
+        Setting.all.map { Row(name: $0.name, value: $0.read(values), source: sources[$0.name] ?? .default) }
+    }
+
     /// One line per setting: its name, its value, and the source of the value.
     var description: String {
-        let rows = Setting.all.map { setting in
-            (setting.name, setting.read(values), sources[setting.name] ?? .default)
-        }
-        let width = rows.map { $0.0.count }.max() ?? 0
-        let valueWidth = rows.map { $0.1.count }.max() ?? 0
+        let rows = rows
+        let width = rows.map(\.name.count).max() ?? 0
+        let valueWidth = rows.map(\.value.count).max() ?? 0
         func padded(_ text: String, _ width: Int) -> String {
             text + String(repeating: " ", count: max(0, width - text.count))
         }
-        return rows.map { name, value, source in
-            "\(padded(name, width))  \(padded(value, valueWidth))  \(source.rawValue)\n"
+        return rows.map { row in
+            "\(padded(row.name, width))  \(padded(row.value, valueWidth))  \(row.source.rawValue)\n"
         }.joined()
     }
 }
