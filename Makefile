@@ -6,7 +6,7 @@ DATA ?= ./data
 PREFIX ?= /usr/local
 SWIFT ?= swift
 
-.PHONY: run install test build lint packaging unit embedded tus-clients proxies page drills power-cuts mutation-check mutation-check-built mutation-check-suites simulate fuzz bench bench-http bench-imaging docs \
+.PHONY: run install test build lint packaging unit embedded tus-clients proxies page drills power-cuts mutation-check mutation-check-built mutation-check-suites simulate fuzz bench bench-http bench-put bench-imaging docs \
 	dependencies
 
 run: dependencies
@@ -95,6 +95,11 @@ bench:
 bench-http:
 	$(SWIFT) build -c release --package-path Benchmarks
 	Benchmarks/.build/release/http-bench --write
+
+# Needs rclone, curl and bc.
+bench-put:
+	$(SWIFT) build -c release --product wharf
+	Benchmarks/put-many
 
 # Needs vipsthumbnail (libvips-tools) and ImageMagick.
 bench-imaging:

@@ -13,13 +13,31 @@ extension POSIXFileSystem {
     public func list(_ path: String) throws(FileError) -> [String] {
         let descriptor = try Self.openDirectory(
             at: absolute(path), named: path, linkFlag: noFollowFlag(path), for: "opendir")
+        return try Self.names(in: descriptor, path).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The names in a directory, as bytes and without `.` and `..`. Follows symbolic links.
+    ///
+    /// - Parameters:
+    ///   - path: Ends with a NUL.
+    ///   - text: The path in errors.
+    package static func names(
+        inDirectory path: UnsafePointer<CChar>, named text: String
+    ) throws(FileError) -> [[UInt8]] {
+        let descriptor = try uninterrupted { Glibc.open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+            .get("opendir", text)
+        return try names(in: descriptor, text)
+    }
+
+    /// Reads and closes an open directory.
+    private static func names(in descriptor: Int32, _ path: String) throws(FileError) -> [[UInt8]] {
         guard let stream = fdopendir(descriptor) else {
             let number = errno
             _ = Glibc.close(descriptor)
             throw FileError(errno: number, call: "opendir", path: path)
         }
         defer { closedir(stream) }
-        var names: [String] = []
+        var names: [[UInt8]] = []
         while true {
             // nil means both the end and a failure; errno distinguishes them.
             errno = 0
@@ -29,7 +47,7 @@ extension POSIXFileSystem {
                 return names
             }
             let name = Self.name(of: entry)
-            if name != ".", name != ".." { names.append(name) }
+            if name != [UInt8(ascii: ".")], name != Array("..".utf8) { names.append(name) }
         }
     }
 
@@ -60,12 +78,12 @@ extension POSIXFileSystem {
     }
 
     /// Reads through a pointer: the memory of a `dirent` may end before the 256 bytes of its Swift type.
-    private static func name(of entry: UnsafeMutablePointer<dirent>) -> String {
+    private static func name(of entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
         guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else {
             preconditionFailure("dirent has a d_name on every POSIX system")
         }
         let name = UnsafeRawPointer(entry) + offset
-        return String(cString: name.assumingMemoryBound(to: CChar.self))
+        return Array(UnsafeRawBufferPointer(start: name, count: strlen(name.assumingMemoryBound(to: CChar.self))))
     }
 }
 

@@ -1,4 +1,5 @@
 import DurableFiles
+import Synchronization
 
 /// A client of a Wharf server. Uploads and downloads are resumed; acknowledged bytes are not sent again.
 ///
@@ -19,22 +20,36 @@ public final class UploadClient: Sendable {
     let retries: RetryPolicy
     let timer: RetryTimer
     let onRetry: @Sendable (RetryNotice) -> Void
+    let onRetryEnd: @Sendable (_ isAnswered: Bool) -> Void
+    /// Whether the server has ever answered.
+    let hasAnswered = Atomic(false)
+    let lanes: RequestLanes
+    let pacer: BodyPacer?
+    let passableChunks = PassableChunks()
     /// Reads files and computes hashes.
     let pool: ThreadPool
 
     /// - Parameters:
     ///   - server: Identifies the states of unfinished uploads.
     ///   - transport: Sends requests to that server; must outlive the client.
+    ///   - requestsMax: Requests at once; the others wait.
+    ///   - bytesPerSecondMax: Of the bodies of all requests together; nil: without a limit.
     ///   - onRetry: Called before every delay.
+    ///   - onRetryEnd: Called at the end of every call that was retried, with whether the server answered it.
     public init(
         server: ServerAddress, transport: any UploadTransport, retries: RetryPolicy = RetryPolicy(),
-        timer: RetryTimer = .system, onRetry: @escaping @Sendable (RetryNotice) -> Void = { _ in }
+        timer: RetryTimer = .system, requestsMax: Int = .max, bytesPerSecondMax: UInt64? = nil,
+        onRetry: @escaping @Sendable (RetryNotice) -> Void = { _ in },
+        onRetryEnd: @escaping @Sendable (_ isAnswered: Bool) -> Void = { _ in }
     ) {
         self.server = server
         self.transport = transport
         self.retries = retries
         self.timer = timer
         self.onRetry = onRetry
+        self.onRetryEnd = onRetryEnd
+        lanes = RequestLanes(requestsMax)
+        pacer = bytesPerSecondMax.map { BodyPacer(RateLimit(bytesPerSecondMax: $0), timer: timer) }
         pool = ThreadPool(name: "wharf-client", threads: 4)
     }
 
@@ -44,5 +59,11 @@ public final class UploadClient: Sendable {
         public let waitMilliseconds: Int64
         /// The number of attempts so far; at least 1.
         public let attempt: Int
+
+        package init(reason: String, waitMilliseconds: Int64, attempt: Int) {
+            self.reason = reason
+            self.waitMilliseconds = waitMilliseconds
+            self.attempt = attempt
+        }
     }
 }

@@ -32,6 +32,9 @@ struct WharfCommand: AsyncParsableCommand {
         if CommandLine.arguments.dropFirst().first == ServeCommand.configuration.commandName { HangUpSignals.ignore() }
         // Files are created private one by one. This holds for those that a library may create, too.
         _ = UserPermissions.umaskAtStart
+        if let problem = LeadingDash.problem(in: Array(CommandLine.arguments.dropFirst())) {
+            exit(withError: ValidationError(problem))
+        }
         await main(nil)
     }
 }
@@ -49,7 +52,7 @@ enum CommandStatus: Int32, CaseIterable, Sendable {
     var meaning: String {
         switch self {
         case .success: "success"
-        case .refused: "the server refused the request, or the check found issues"
+        case .refused: "the server refused the request or its certificate is not valid, or the check found issues"
         case .usage: "invalid command line or settings"
         case .dataError: "wrong bytes: a file changed during its upload, or a download is damaged"
         case .localFile: "a local file or directory could not be used"

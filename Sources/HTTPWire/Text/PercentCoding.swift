@@ -1,11 +1,11 @@
 import UploadModel
 
-extension String {
-    /// Encodes all bytes of the UTF-8, except the kept ones, as `%XX` (RFC 3986, section 2.1).
+extension Sequence<UInt8> {
+    /// Encodes all bytes, except the kept ones, as `%XX` (RFC 3986, section 2.1).
     package func percentEncoded(keeping isKept: (UInt8) -> Bool) -> String {
         var encoded: [UInt8] = []
-        encoded.reserveCapacity(utf8.count)
-        for byte in utf8 {
+        encoded.reserveCapacity(underestimatedCount)
+        for byte in self {
             if isKept(byte) {
                 encoded.append(byte)
             } else {
@@ -29,6 +29,14 @@ extension String {
             }
         }
     }
+}
+
+extension String {
+    /// The UTF-8 as `[UInt8].percentEncoded(keeping:)` encodes it.
+    package func percentEncoded(keeping isKept: (UInt8) -> Bool) -> String { utf8.percentEncoded(keeping: isKept) }
+
+    /// The UTF-8 as one segment of a path or one value of a query.
+    package var percentEncoded: String { utf8.percentEncoded }
 
     /// Decodes a name or value of a form (WHATWG URL Standard, “application/x-www-form-urlencoded parsing”): a plus sign is
     /// a space, a percent sign without two hexadecimal digits is itself, and invalid UTF-8 is repaired.

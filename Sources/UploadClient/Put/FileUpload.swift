@@ -10,30 +10,48 @@ struct FileUpload: Sendable {
     let options: PutOptions
     let resume: ResumeStore?
     let meter: ProgressMeter
+    let onEvent: @Sendable (PutEvent) async -> Void
 
     /// Uploads to begin before giving up on a server that loses them.
     private static let beginningsMax = 3
     /// Queries for missing chunks; each answer lists at most 1,000 gaps.
     private static let roundsMax = 2000
+    /// Chunks are not made smaller than this for the sake of a proxy.
+    static let shrunkChunkSizeMin: UInt64 = 64 << 10
 
     private enum Outcome: Sendable {
         case finished(FinishedDocument)
         /// The server no longer has the upload.
         case lost(ClientError)
+        /// A proxy refuses chunks of this size.
+        case refused(chunkSize: UInt64)
     }
 
     func run() async throws -> FinishedDocument {
         var replaced: ResumeState?
         var beginning = 0
+        var chunkSize = options.chunkSize
         while true {
             beginning += 1
-            let state = try await resumeState(replacing: replaced)
+            let state = try await resumeState(
+                replacing: replaced, chunkSize: client.passableChunks.clamped(chunkSize))
             switch try await run(state) {
             case .finished(let document):
                 await forget(state)
                 return document
             case .lost(let error):
                 guard beginning < Self.beginningsMax else { throw error }
+                await onEvent(.startedOver(reason: error.message))
+                replaced = state
+            case .refused(let size):
+                guard size > Self.shrunkChunkSizeMin else { throw ClientError.refusedChunk(of: size) }
+                let smaller = max(size / 2, Self.shrunkChunkSizeMin)
+                client.passableChunks.lower(to: smaller)
+                chunkSize = smaller
+                await onEvent(.shrunkChunks(to: smaller))
+                // What it has cannot be continued with other chunks. If the abort fails, it expires.
+                if let upload = meter.upload { try? await client.abort(upload) }
+                beginning -= 1
                 replaced = state
             }
         }
@@ -41,13 +59,13 @@ struct FileUpload: Sendable {
 
     // MARK: - Resume state
 
-    private func resumeState(replacing lost: ResumeState?) async throws -> ResumeState {
-        let name = options.name ?? file.path.split(separator: "/").last.map(String.init) ?? file.path
+    private func resumeState(replacing lost: ResumeState?, chunkSize: UInt64?) async throws -> ResumeState {
+        let name = options.name ?? LocalPath(file.path).lastComponent.text
         let wanted = ResumeState(
-            server: client.server.base, path: file.path, identity: file.identity, idempotencyKey: client.newKey(),
+            server: client.server.base, path: file.key, identity: file.identity, idempotencyKey: client.newKey(),
             request: NewUploadDocument(
                 capsule: options.capsule, name: name, type: options.type, length: file.identity.size,
-                chunkSize: options.chunkSize, derive: options.derive))
+                chunkSize: chunkSize, derive: options.derive))
         guard let resume else { return wanted }
         let found = try await client.pool.run { () throws(ClientError) in resume.load(like: wanted) }
         if let found, found.idempotencyKey != lost?.idempotencyKey {
@@ -75,7 +93,10 @@ struct FileUpload: Sendable {
             return .lost(error)
         }
         guard upload.state != .aborted, upload.state != .expired else {
-            return .lost(ClientError(.init(rawValue: "gone"), "The upload is \(upload.state.rawValue).", advice: ""))
+            return .lost(
+                ClientError(
+                    .init(rawValue: "gone"), "The upload \(upload.state == .expired ? "has expired" : "was aborted").",
+                    advice: ""))
         }
         var plan = try plan(upload)
         meter.begin(upload: upload.id, done: plan.acknowledgedBytes, total: plan.length)
@@ -83,7 +104,7 @@ struct FileUpload: Sendable {
         // The whole file is hashed while its chunks are sent.
         async let whole = file.digest(of: 0..<file.identity.size)
         for _ in 0..<Self.roundsMax {
-            if upload.state != .committed, let lost = try await sendChunks(of: upload.id, &plan, state) { return lost }
+            if upload.state != .committed, let end = try await sendChunks(of: upload.id, &plan, state) { return end }
             let document = FinishDocument(sha256: try await whole.hex, length: file.identity.size)
             do {
                 return .finished(try await client.finish(upload.id, document))
@@ -104,7 +125,8 @@ struct FileUpload: Sendable {
     /// The state of the upload on the server; begins it if necessary.
     private func openUpload(_ state: ResumeState) async throws -> UploadDocument {
         if let upload = state.upload { return try await client.status(upload) }
-        let document = try await client.begin(state.request, key: state.idempotencyKey)
+        let modified = options.keepsModificationTime ? WireTime(nanoseconds: state.identity.modifiedNanoseconds) : nil
+        let document = try await client.begin(state.request, modifiedAt: modified, key: state.idempotencyKey)
         if let resume {
             var state = state
             state.upload = document.id
@@ -121,7 +143,7 @@ struct FileUpload: Sendable {
             length: file.identity.size, chunkSize: chunkSize, missing: missing, acknowledgedBytes: upload.receivedBytes)
     }
 
-    /// Sends the chunks of the plan, several at once. Returns an outcome only if the upload was lost.
+    /// Sends the chunks of the plan, several at once. Returns an outcome only if the upload cannot go on.
     private func sendChunks(of upload: String, _ plan: inout UploadPlan, _ state: ResumeState) async throws -> Outcome?
     {
         var sending = plan
@@ -140,6 +162,9 @@ struct FileUpload: Sendable {
                 case .refused(let error, .restart):
                     group.cancelAll()
                     return .lost(error)
+                case .refused(_, .shrinkChunks):
+                    group.cancelAll()
+                    return .refused(chunkSize: sending.chunkSize)
                 case .refused(_, .contentChanged): throw await abandonChanged(state, upload)
                 case .refused(let error, _): throw error
                 }

@@ -8,15 +8,18 @@ import UploadModel
 ///
 /// Reads refer to the opened file, even if another file takes its name.
 final class LocalFile: Sendable {
-    /// Absolute.
+    /// For messages.
     let path: String
+    /// `LocalPath.key` of the absolute path.
+    let key: String
     /// At the time of opening.
     let identity: FileIdentity
     private let descriptor: Int32
     private let pool: ThreadPool
 
-    private init(path: String, identity: FileIdentity, descriptor: Int32, pool: ThreadPool) {
+    private init(path: String, key: String, identity: FileIdentity, descriptor: Int32, pool: ThreadPool) {
         self.path = path
+        self.key = key
         self.identity = identity
         self.descriptor = descriptor
         self.pool = pool
@@ -27,20 +30,30 @@ final class LocalFile: Sendable {
     }
 
     /// - Throws: `local_file`, also if the path is not a regular file.
-    static func open(_ path: String, on pool: ThreadPool) async throws(ClientError) -> LocalFile {
+    static func open(_ path: LocalPath, on pool: ThreadPool) async throws(ClientError) -> LocalFile {
         try await pool.run { () throws(ClientError) in
-            let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-            guard descriptor >= 0 else { throw .localFile(path, "open", errno: errno) }
+            let descriptor = try openDescriptor(path)
             do throws(ClientError) {
-                let absolute = try Self.absolute(path)
-                let identity = try Self.identity(of: descriptor, path)
-                return LocalFile(path: absolute, identity: identity, descriptor: descriptor, pool: pool)
+                let absolute = try path.absolute()
+                let identity = try Self.identity(of: descriptor, path.text)
+                return LocalFile(
+                    path: absolute.text, key: absolute.key, identity: identity, descriptor: descriptor, pool: pool)
             } catch {
                 close(descriptor)
                 throw error
             }
         }
     }
+
+    /// Opens a file for reading. The caller closes it. Blocks.
+    static func openDescriptor(_ path: LocalPath) throws(ClientError) -> Int32 {
+        let descriptor = path.withCString { Glibc.open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+        guard descriptor >= 0 else { throw .localFile(path.text, "open", errno: errno) }
+        return descriptor
+    }
+
+    /// A reader of the whole file, whatever its size says. The file must outlive it.
+    func reader(named name: String) -> StreamReader { StreamReader(descriptor: descriptor, name: name) }
 
     /// - Throws: `content_changed` if the size or the modification time differ from those at the opening.
     func requireUnchanged() async throws(ClientError) {
@@ -103,24 +116,30 @@ final class LocalFile: Sendable {
         guard now == identity else { throw .contentChanged(path) }
     }
 
-    private static func identity(of descriptor: Int32, _ path: String) throws(ClientError) -> FileIdentity {
+    /// Blocks.
+    static func identity(of descriptor: Int32, _ path: String) throws(ClientError) -> FileIdentity {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw .localFile(path, "fstat", errno: errno) }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw ClientError(
-                .localFile, "“\(path)” is not a regular file.",
-                advice: "Give files or directories; use “-” for a pipe on standard input.")
+            throw .notRegular(path)
         }
         let modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
         return FileIdentity(
             size: UInt64(max(0, status.st_size)), modifiedNanoseconds: modified, device: UInt64(status.st_dev),
             inode: UInt64(status.st_ino))
     }
+}
 
-    private static func absolute(_ path: String) throws(ClientError) -> String {
-        guard let resolved = realpath(path, nil) else { throw .localFile(path, "realpath", errno: errno) }
+extension LocalPath {
+    /// Without symbolic links. Blocks.
+    ///
+    /// - Throws: `local_file` if it does not exist.
+    package func absolute() throws(ClientError) -> LocalPath {
+        guard let resolved = withCString({ realpath($0, nil) }) else {
+            throw .localFile(text, "realpath", errno: errno)
+        }
         defer { free(resolved) }
-        return String(cString: resolved)
+        return LocalPath(bytes: UnsafeRawBufferPointer(start: resolved, count: strlen(resolved)))
     }
 }
 

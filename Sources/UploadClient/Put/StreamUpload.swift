@@ -21,7 +21,8 @@ struct StreamUpload: Sendable {
     func run(_ reader: StreamReader) async throws -> FinishedDocument {
         let request = NewUploadDocument(
             capsule: options.capsule, name: options.name ?? reader.name, type: options.type,
-            chunkSize: options.chunkSize ?? Self.chunkSizeDefault, derive: options.derive)
+            chunkSize: client.passableChunks.clamped(options.chunkSize ?? Self.chunkSizeDefault),
+            derive: options.derive)
         let upload = try await client.begin(request, key: client.newKey())
         guard let chunkSize = upload.chunkSize.flatMap(Int.init(exactly:)), chunkSize > 0 else {
             throw ClientError.badAnswer("has no chunk size that fits into memory")
@@ -78,6 +79,8 @@ struct StreamUpload: Sendable {
                     group.addTask { [index] in .sent(try await send(chunk, index, sender)) }
                     index += 1
                 case .sent(.acknowledged): inMemory -= 1
+                // Bytes that were read cannot be read again in other chunks.
+                case .sent(.refused(_, .shrinkChunks)): throw ClientError.refusedChunk(of: UInt64(size))
                 case .sent(.refused(let error, _)): throw error
                 case .sent(.committed):
                     throw ClientError.badAnswer("reports a commit before the upload was finished")

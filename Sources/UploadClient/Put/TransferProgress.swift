@@ -39,6 +39,9 @@ final class ProgressMeter: Sendable {
         self.onProgress = onProgress
     }
 
+    /// The upload's id once known.
+    var upload: String? { state.withLock { $0.progress.upload } }
+
     func begin(upload: String, done: UInt64, total: UInt64?) {
         update { state in
             state.inFlight = [:]

@@ -19,17 +19,27 @@ extension UploadClient {
     /// - Parameters:
     ///   - resume: Stores the state of unfinished uploads; nil for none.
     ///   - onProgress: Called often and concurrently; must not block.
+    ///   - onEvent: Called rarely.
     /// - Throws: `ClientError`: `content_changed` if the source changed during the upload, `local_file`, `unreachable`,
     ///   or a code of the server; `CancellationError`.
     public func put(
         _ source: UploadSource, options: PutOptions = PutOptions(), resume: ResumeStore? = nil,
-        onProgress: @escaping @Sendable (TransferProgress) -> Void = { _ in }
+        onProgress: @escaping @Sendable (TransferProgress) -> Void = { _ in },
+        onEvent: @escaping @Sendable (PutEvent) async -> Void = { _ in }
     ) async throws -> FinishedDocument {
         let meter = ProgressMeter(onProgress: onProgress)
         switch source {
         case .file(let path):
             let file = try await LocalFile.open(path, on: pool)
-            return try await FileUpload(client: self, file: file, options: options, resume: resume, meter: meter).run()
+            // Files of `/proc` say that they are empty, and are not.
+            if file.identity.size == 0, try await file.read(at: 0, count: 1).readableBytes > 0 {
+                let reader = file.reader(named: options.name ?? path.lastComponent.text)
+                let finished = try await StreamUpload(client: self, options: options, meter: meter).run(reader)
+                return withExtendedLifetime(file) { finished }
+            }
+            return try await FileUpload(
+                client: self, file: file, options: options, resume: resume, meter: meter, onEvent: onEvent
+            ).run()
         case .stream(let descriptor, let name):
             let reader = StreamReader(descriptor: descriptor, name: name)
             return try await StreamUpload(client: self, options: options, meter: meter).run(reader)
@@ -58,6 +68,11 @@ extension UploadClient {
     ///
     /// - Throws: `ClientError` `local_file`, `content_changed`; `CancellationError`.
     public func digest(ofFile path: String) async throws -> String {
+        try await digest(of: LocalPath(path))
+    }
+
+    /// As `digest(ofFile:)`.
+    public func digest(of path: LocalPath) async throws -> String {
         let file = try await LocalFile.open(path, on: pool)
         return try await file.digest(of: 0..<file.identity.size).hex
     }
@@ -77,6 +92,8 @@ public struct PutOptions: Hashable, Sendable {
     public var parallel = 4
     /// The recipe of derivations: `photo` or `none`; nil: the capsule's default.
     public var derive: String?
+    /// Whether the server is told the time of the file's last modification.
+    public var keepsModificationTime = true
 
     public init(
         capsule: String? = nil, name: String? = nil, type: String? = nil, chunkSize: UInt64? = nil, parallel: Int = 4,
@@ -94,7 +111,10 @@ public struct PutOptions: Hashable, Sendable {
 /// The source of an upload.
 public enum UploadSource: Hashable, Sendable {
     /// A regular file. A change during the upload is detected and refused.
-    case file(path: String)
+    case file(LocalPath)
     /// An open descriptor, such as standard input; read to its end, not closed, not resumable.
     case stream(descriptor: Int32, name: String)
+
+    /// A regular file.
+    public static func file(path: String) -> UploadSource { .file(LocalPath(path)) }
 }

@@ -12,6 +12,8 @@ public enum UploadRecovery: Hashable, Sendable {
     case finish
     /// The chunk arrived damaged: send it again.
     case resendChunk
+    /// A proxy refuses requests of this size: begin a new upload with smaller chunks.
+    case shrinkChunks
     /// Send these missing chunks.
     case sendMissing([ClosedRange<UInt64>])
     /// No recovery: report the error.
@@ -33,6 +35,7 @@ public enum UploadRecovery: Hashable, Sendable {
         case ("committed", _): self = .finish
         case ("incomplete", .finish):
             self = error.problem?.missing.flatMap(UploadPlan.ranges).map(UploadRecovery.sendMissing) ?? .stop
+        case (_, .chunk) where error.isOfProxy(413): self = .shrinkChunks
         default: self = .stop
         }
     }

@@ -28,6 +28,8 @@ public struct ClientError: Error, Hashable, Sendable {
         public static let notFound = Code(rawValue: "not_found")
         /// The connection failed, as often as the retry policy allows.
         public static let unreachable = Code(rawValue: "unreachable")
+        /// The server's certificate is not valid, or it does not speak TLS.
+        public static let insecure = Code(rawValue: "insecure")
         /// The response does not conform to the native API.
         public static let badAnswer = Code(rawValue: "bad_answer")
         /// The source changed during the upload.
@@ -63,10 +65,37 @@ extension ClientError {
             problem: problem)
     }
 
+    /// No response: the connection failed.
+    init(_ broken: TransportError, server: ServerAddress) {
+        switch broken.kind {
+        case .insecure:
+            self.init(
+                .insecure, "There is no secure connection to the server at \(server): \(broken.reason).",
+                advice: "Check the address and the server's certificate.")
+        case .unconnected, .broken:
+            // A server that expects TLS closes a connection in the clear.
+            let scheme =
+                broken.kind == .broken && server.base.hasPrefix("http:")
+                ? "; if it uses TLS, its address begins with https://" : ""
+            self.init(
+                .unreachable, "The server at \(server) could not be reached: \(broken.reason).",
+                advice: "Check that it is running and reachable from this machine\(scheme), then try again.",
+                isTemporary: true)
+        }
+    }
+
     static func contentChanged(_ name: String) -> ClientError {
         ClientError(
             .contentChanged, "“\(name)” changed while it was being uploaded.",
             advice: "Run it again once no process writes to the file; the upload then starts over.")
+    }
+
+    /// A proxy does not let through requests of this size, and smaller ones cannot be made.
+    static func refusedChunk(of bytes: UInt64) -> ClientError {
+        ClientError(
+            Code(rawValue: "too_large"),
+            "A proxy in front of the server refuses requests of \(bytes) bytes (status 413).",
+            advice: "Choose smaller chunks with --chunk-size, or raise the proxy's limit on bodies.")
     }
 
     static func badAnswer(_ problem: String) -> ClientError {
@@ -82,6 +111,12 @@ extension ClientError {
     package static func localFile(_ path: String, _ call: String, errno number: Int32) -> ClientError {
         ClientError(
             .localFile, "\(call) of “\(path)” failed: \(String(cString: strerror(number))).", advice: pathAdvice)
+    }
+
+    package static func notRegular(_ path: String) -> ClientError {
+        ClientError(
+            .localFile, "“\(path)” is not a regular file.",
+            advice: "Give files or directories; use “-” for a pipe on standard input.")
     }
 
     package init(_ error: FileError, path: String) {

@@ -1,5 +1,4 @@
 import AsyncHTTPClient
-import Glibc
 import HTTPTypes
 public import NIOCore
 import NIOHTTP1
@@ -108,17 +107,6 @@ private struct Answer: AsyncSequence, Sendable {
                 if Task.isCancelled || error is CancellationError { throw CancellationError() }
                 throw TransportError(error)
             }
-        }
-    }
-}
-
-extension TransportError {
-    /// Describes a network failure for people.
-    fileprivate init(_ error: any Error) {
-        if let system = error as? IOError {
-            self.init(reason: String(cString: strerror(system.errnoCode)))
-        } else {
-            self.init(reason: "\(error)")
         }
     }
 }

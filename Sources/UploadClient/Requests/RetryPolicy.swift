@@ -17,6 +17,12 @@ public struct RetryPolicy: Hashable, Sendable {
     public var waitMillisecondsMax: Int64 = 30_000
     /// The longest `Retry-After` to wait for; the call fails if the server requests more.
     public var retryAfterMillisecondsMax: Int64 = 5 * 60_000
+    /// Whether a server that was never reached is given up soon: at once if no connection can be made, after
+    /// `firstAttemptsMax` attempts if connections break. Its address is then more likely wrong than the server down.
+    public var failsFastAtFirst = false
+
+    /// Attempts over broken connections to a server that never answered.
+    public static let firstAttemptsMax = 3
 
     public init() {}
 
@@ -28,8 +34,12 @@ public struct RetryPolicy: Hashable, Sendable {
     }
 
     public enum Failure: Hashable, Sendable {
-        /// No complete response.
+        /// A connection broke or timed out before the whole response arrived.
         case network
+        /// No connection could be made.
+        case unconnected
+        /// The server's certificate is not valid, or it does not speak TLS.
+        case insecure
         /// An error response, with the code of its problem document and its `Retry-After`.
         case status(Int, code: String? = nil, retryAfterMilliseconds: Int64?)
 
@@ -38,7 +48,8 @@ public struct RetryPolicy: Hashable, Sendable {
         /// an exceeded quota.
         public var isTemporary: Bool {
             switch self {
-            case .network: true
+            case .network, .unconnected: true
+            case .insecure: false
             case .status(_, UploadError.Code.storeCorrupt.rawValue, _),
                 .status(_, UploadError.Code.quotaExceeded.rawValue, _):
                 false
@@ -56,10 +67,15 @@ public struct RetryPolicy: Hashable, Sendable {
     ///   - attempt: The number of attempts so far; at least 1.
     ///   - elapsedMilliseconds: Since the first attempt.
     ///   - fraction: A random number of 0..<1.
+    ///   - hasAnswered: Whether the server has ever answered this client.
     public func decision(
-        after failure: Failure, attempt: Int, elapsedMilliseconds: Int64, fraction: Double
+        after failure: Failure, attempt: Int, elapsedMilliseconds: Int64, fraction: Double, hasAnswered: Bool = true
     ) -> Decision {
         guard failure.isTemporary, attempt < attemptsMax else { return .giveUp }
+        if failsFastAtFirst, !hasAnswered {
+            if failure == .unconnected { return .giveUp }
+            if failure == .network, attempt >= Self.firstAttemptsMax { return .giveUp }
+        }
         // The exponent is bounded so that the shift cannot overflow.
         let ceiling = min(waitMillisecondsMax, baseMilliseconds << Int64(min(attempt - 1, 20)))
         var wait = Int64(Double(max(0, ceiling)) * fraction)

@@ -22,18 +22,28 @@ extension UploadClient {
     ) async throws -> Value {
         let started = timer.now()
         var attempt = 0
+        var (isRetried, isAnswered) = (false, false)
+        defer { if isRetried { onRetryEnd(isAnswered) } }
         while true {
             attempt += 1
             let (failure, error): (RetryPolicy.Failure, ClientError)
-            switch try await self.attempt(request(), read) {
-            case .answered(let value): return value
+            switch try await lanes.run({ try await self.attempt(request(), read) }) {
+            case .answered(let value):
+                isAnswered = true
+                return value
             case .failed(let reason, let thrown): (failure, error) = (reason, thrown)
             }
+            isAnswered = !failure.isTemporary
             let elapsed = max(0, timer.now().milliseconds - started.milliseconds)
             let decision = retries.decision(
-                after: failure, attempt: attempt, elapsedMilliseconds: elapsed, fraction: timer.fraction())
+                after: failure, attempt: attempt, elapsedMilliseconds: elapsed, fraction: timer.fraction(),
+                hasAnswered: hasAnswered.load(ordering: .relaxed))
             guard case .retry(let wait) = decision else { throw error }
-            onRetry(RetryNotice(reason: error.message, waitMilliseconds: wait, attempt: attempt))
+            // The few attempts at a server that never answered are not worth a notice before the failure.
+            if !retries.failsFastAtFirst || hasAnswered.load(ordering: .relaxed) {
+                isRetried = true
+                onRetry(RetryNotice(reason: error.message, waitMilliseconds: wait, attempt: attempt))
+            }
             try await timer.wait(wait)
         }
     }
@@ -47,7 +57,10 @@ extension UploadClient {
         _ request: TransportRequest, _ read: @Sendable (TransportResponse) async throws -> Value
     ) async throws -> AttemptResult<Value> {
         do {
+            var request = request
+            if let pacer { request.body = pacer.paced(request.body) }
             let response = try await transport.send(request)
+            hasAnswered.store(true, ordering: .relaxed)
             if response.status.kind == .successful { return .answered(try await read(response)) }
             let retryAfter = RetryAfter.milliseconds(response.fields, now: timer.now())
             let problem = Problem(
@@ -56,10 +69,13 @@ extension UploadClient {
                 response.status.code, code: problem.document.code, retryAfterMilliseconds: retryAfter)
             return .failed(failure, ClientError(problem.document, isTemporary: failure.isTemporary))
         } catch let broken as TransportError {
-            let error = ClientError(
-                .unreachable, "The server at \(server) could not be reached: \(broken.reason).",
-                advice: "Check that it is running and reachable from this machine, then try again.", isTemporary: true)
-            return .failed(.network, error)
+            let failure: RetryPolicy.Failure =
+                switch broken.kind {
+                case .broken: .network
+                case .unconnected: .unconnected
+                case .insecure: .insecure
+                }
+            return .failed(failure, ClientError(broken, server: server))
         }
     }
 

@@ -49,15 +49,6 @@ public struct TransportResponse: Sendable {
     }
 }
 
-/// No complete response: the connection failed, broke or timed out.
-public struct TransportError: Error, Hashable, Sendable {
-    public let reason: String
-
-    public init(reason: String) {
-        self.reason = reason
-    }
-}
-
 /// The address of a Wharf server: `http://HOST[:PORT][/PREFIX]` or `https://…`.
 public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
     /// Without a trailing slash.

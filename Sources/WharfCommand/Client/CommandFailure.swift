@@ -60,12 +60,9 @@ struct CommandFailure: Error, Hashable, Sendable {
     func report(to output: Output, path: String? = nil) async throws {
         let body = Document.Body(
             code: code, message: message, advice: advice, temporary: status == .temporary, path: path)
-        if output.isJSON {
-            try await output.result("", Document(error: body))
-        } else {
-            let subject = path.map { "\($0): " } ?? ""
-            await output.note("wharf: \(subject)\(message)\(advice.isEmpty ? "" : " " + advice)")
-        }
+        let subject = path.map { "\($0): " } ?? ""
+        try await output.failure(
+            "wharf: \(subject)\(message)\(advice.isEmpty ? "" : " " + advice)", Document(error: body))
     }
 
     /// Runs a command; reports its error and throws the corresponding exit status.

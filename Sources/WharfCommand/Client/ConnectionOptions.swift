@@ -31,21 +31,20 @@ struct ConnectionOptions: ParsableArguments {
     /// Runs a command against the server. Ctrl-C cancels it, its errors are reported, and its exit status is a
     /// `CommandStatus`.
     ///
-    /// - Parameter connections: The most connections to the server at once.
+    /// - Parameter tuning: How requests are sent and retried, and how much is written.
     func run(
-        connections: Int = 8, _ body: @escaping @Sendable (UploadClient, Output) async throws -> Void
+        _ tuning: ClientTuning = ClientTuning(),
+        _ body: @escaping @Sendable (UploadClient, Output) async throws -> Void
     ) async throws {
-        let output = Output(isJSON: json)
+        let output = Output(isJSON: json, detail: tuning.detail)
         try await CommandFailure.reporting(to: output) {
             let connection = try await connection()
-            let notices = RetryNotices(output: output)
+            let notices = OutageNotices(output: output)
             do {
-                try await connection.withClient(connections: connections) { client in
+                try await connection.withClient(tuning, notices) { client in
                     try await Interruption.cancelling {
                         try await notices.reporting { try await body(client, output) }
                     }
-                } onRetry: {
-                    notices.add($0)
                 }
             } catch let error as ClientError where connection.isOfLink {
                 throw error.wordedForLink
@@ -110,19 +109,15 @@ extension Connection {
     var isOfLink: Bool { token?.hasPrefix(LinkToken.prefix) == true }
 
     /// Runs `body` with a client, whose connections are closed afterwards.
-    ///
-    /// - Parameter connections: The most connections at once.
     func withClient<Value: Sendable>(
-        connections: Int, retries: RetryPolicy = RetryPolicy(), _ body: (UploadClient) async throws -> Value,
-        onRetry: @escaping @Sendable (UploadClient.RetryNotice) -> Void = { _ in }
+        _ tuning: ClientTuning, _ notices: OutageNotices? = nil, _ body: (UploadClient) async throws -> Value
     ) async throws -> Value {
-        let (path, server, token) = (caFile, server, token)
+        let path = caFile
         let authorities = try await blocking { () throws(ClientError) in
             try path.map { path throws(ClientError) in try CertificateAuthorities(path: path) }
         }
-        let transport = HTTPClientTransport(
-            server, token: token, connections: connections, authorities: authorities)
-        let client = UploadClient(server: server, transport: transport, retries: retries, onRetry: onRetry)
+        let transport = tuning.transport(to: server, token: token, authorities: authorities)
+        let client = tuning.client(server, transport, notices)
         do {
             let value = try await body(client)
             try await transport.shutdown()
@@ -140,40 +135,4 @@ extension Connection {
 func forEachPage(_ body: (_ cursor: String?) async throws -> String?) async throws {
     var cursor: String?
     repeat { cursor = try await body(cursor) } while cursor != nil
-}
-
-/// Reports temporary failures and the time of the next attempt.
-struct RetryNotices: Sendable {
-    let output: Output
-    private let stream: AsyncStream<UploadClient.RetryNotice>
-    private let continuation: AsyncStream<UploadClient.RetryNotice>.Continuation
-
-    init(output: Output) {
-        self.output = output
-        // Of several simultaneous failures one is enough.
-        (stream, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
-    }
-
-    func add(_ notice: UploadClient.RetryNotice) {
-        // A first failure is rarely followed by another.
-        if notice.attempt > 1 { continuation.yield(notice) }
-    }
-
-    /// Runs `body` and prints the notices that arrive meanwhile.
-    func reporting(_ body: @escaping @Sendable () async throws -> Void) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask {
-                defer { continuation.finish() }
-                try await body()
-            }
-            group.addTask {
-                for await notice in stream {
-                    let wait = notice.waitMilliseconds < 1000 ? "now" : "in \(notice.waitMilliseconds / 1000) s"
-                    if output.isTerminal { await output.raw("\r\u{1B}[K") }
-                    await output.note("\(notice.reason) Retrying \(wait).")
-                }
-            }
-            try await group.waitForAll()
-        }
-    }
 }

@@ -68,8 +68,7 @@ struct ImportTable {
         ],
         "UploadClient": [
             "SessionCore", "UploadModel", "DurableFiles", "HTTPWire", "NativeWire", "HTTPTypes", "AsyncHTTPClient",
-            "NIOCore",
-            "NIOHTTP1", "NIOSSL", "Crypto", "Synchronization", "Glibc",
+            "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Crypto", "Synchronization", "Glibc",
         ],
         "HTTPTestKit": ["UploadTestKit", "Glibc", "Logging", "NIOCore", "NIOPosix", "Synchronization"],
         "WharfCommand": [

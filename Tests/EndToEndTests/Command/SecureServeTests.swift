@@ -6,16 +6,6 @@ import UploadTestKit
 /// `wharf serve` with a certificate, as curl sees it.
 @Suite(.serialized, .timeLimit(.minutes(5)), .enabled(if: access("/usr/bin/curl", X_OK) == 0))
 struct SecureServeTests {
-    private func write(_ directory: TemporaryDirectory) throws -> [String] {
-        for (name, text) in [
-            ("ca.pem", TestCertificates.authority), ("chain.pem", TestCertificates.server),
-            ("key.pem", TestCertificates.serverKey), ("other.pem", TestCertificates.other),
-        ] {
-            try TestFiles.write(text.utf8, to: directory.path + "/" + name)
-        }
-        return ["--tls-certificate", directory.path + "/chain.pem", "--tls-key", directory.path + "/key.pem"]
-    }
-
     private func curl(_ directory: TemporaryDirectory, _ arguments: String...) async throws -> Wharf.Outcome {
         let process = try ChildProcess(
             "/usr/bin/curl", ["--silent", "--show-error", "--cacert", directory.path + "/ca.pem"] + arguments,
@@ -25,7 +15,7 @@ struct SecureServeTests {
 
     @Test func `a file goes up and comes down, and a new certificate is used after SIGHUP`() async throws {
         let directory = try TemporaryDirectory()
-        let flags = try write(directory)
+        let flags = try TestCertificates.writeFiles(to: directory.path)
         let content = Content(seed: 1, length: 3_000_000)
         try TestFiles.write(content.bytes, to: directory.path + "/file")
         try await ServerBinary.run(data: directory.path + "/data", flags: flags) { server in
@@ -54,7 +44,7 @@ struct SecureServeTests {
 
     @Test func `changed files are found without a signal`() async throws {
         let directory = try TemporaryDirectory()
-        let flags = try write(directory) + ["--set", "reload-interval=50ms"]
+        let flags = try TestCertificates.writeFiles(to: directory.path) + ["--set", "reload-interval=50ms"]
         try await ServerBinary.run(data: directory.path + "/data", flags: flags) { server in
             try TestFiles.write(TestCertificates.other.utf8, to: directory.path + "/chain.pem")
             try TestFiles.write(TestCertificates.otherKey.utf8, to: directory.path + "/key.pem")
@@ -65,7 +55,7 @@ struct SecureServeTests {
 
     @Test func `a key of another certificate is refused at the start`() async throws {
         let directory = try TemporaryDirectory()
-        let flags = try write(directory)
+        let flags = try TestCertificates.writeFiles(to: directory.path)
         try TestFiles.write(TestCertificates.otherKey.utf8, to: directory.path + "/key.pem")
         let outcome = try await Wharf.run(
             ["serve", "--listen", "127.0.0.1:0", "--data", directory.path + "/data"] + flags, status: 64)
@@ -74,9 +64,23 @@ struct SecureServeTests {
 
     @Test func `a certificate does not make a public address safe without authentication`() async throws {
         let directory = try TemporaryDirectory()
-        let flags = try write(directory)
+        let flags = try TestCertificates.writeFiles(to: directory.path)
         let outcome = try await Wharf.run(
             ["serve", "--listen", "0.0.0.0:0", "--data", directory.path + "/data"] + flags, status: 64)
         #expect(outcome.errors.contains("--auth") && outcome.errors.contains("--insecure"))
+    }
+}
+
+extension TestCertificates {
+    /// Writes the certificates and keys as PEM files.
+    ///
+    /// - Returns: The flags of a server that uses them.
+    static func writeFiles(to directory: String) throws -> [String] {
+        for (name, text) in [
+            ("ca.pem", authority), ("chain.pem", server), ("key.pem", serverKey), ("other.pem", other),
+        ] {
+            try TestFiles.write(text.utf8, to: directory + "/" + name)
+        }
+        return ["--tls-certificate", directory + "/chain.pem", "--tls-key", directory + "/key.pem"]
     }
 }

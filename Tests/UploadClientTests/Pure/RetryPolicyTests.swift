@@ -58,4 +58,25 @@ import UploadClient
         let once = RetryPolicy.never.decision(after: .network, attempt: 1, elapsedMilliseconds: 0, fraction: 0)
         #expect(once == .giveUp)
     }
+
+    @Test func `a server that never answered is given up at once, or after a few broken connections`() {
+        var policy = RetryPolicy()
+        policy.failsFastAtFirst = true
+        func isRetried(_ failure: RetryPolicy.Failure, attempt: Int, hasAnswered: Bool) -> Bool {
+            policy.decision(
+                after: failure, attempt: attempt, elapsedMilliseconds: 0, fraction: 0, hasAnswered: hasAnswered)
+                != .giveUp
+        }
+        #expect(!isRetried(.unconnected, attempt: 1, hasAnswered: false))
+        #expect(isRetried(.network, attempt: RetryPolicy.firstAttemptsMax - 1, hasAnswered: false))
+        #expect(!isRetried(.network, attempt: RetryPolicy.firstAttemptsMax, hasAnswered: false))
+        #expect(isRetried(.unconnected, attempt: 11, hasAnswered: true))
+        #expect(isRetried(.network, attempt: 11, hasAnswered: true))
+        policy.failsFastAtFirst = false
+        #expect(isRetried(.unconnected, attempt: 11, hasAnswered: false))
+    }
+
+    @Test func `a certificate that is not valid is never asked for again`() {
+        #expect(wait(.insecure) == nil && wait(.unconnected) != nil)
+    }
 }

@@ -1,7 +1,9 @@
+import Glibc
 import HTTPTypes
 import HTTPWire
 import NativeWire
 import SessionCore
+import Synchronization
 import Testing
 import UploadClient
 import UploadCore
@@ -132,5 +134,80 @@ import UploadCore
         fixture.server.fail { _ in .answered(.ok) }
         let empty = try await refusal { try await fixture.client().put(.file(path: path)) }
         #expect(empty.code == .badAnswer)
+    }
+
+    @Test func `a server that cannot be reached at first is given up at once, but waited for later`() async throws {
+        var retries = RetryPolicy()
+        retries.failsFastAtFirst = true
+        let fixture = try Fixture()
+        let path = try fixture.write(bytes)
+        fixture.server.fail { _ in .unconnected }
+        let error = try await refusal { try await fixture.client(retries: retries).put(.file(path: path)) }
+        #expect(error.code == .unreachable && error.isTemporary && fixture.server.calls.count == 1)
+        fixture.server.fail { $0.isChunk && $0.count < 6 ? .unconnected : nil }
+        let finished = try await fixture.client(retries: retries).put(.file(path: path))
+        #expect(fixture.server.blob(finished.blob) == bytes)
+    }
+
+    @Test func `an invalid certificate is refused in one attempt, at any time`() async throws {
+        let fixture = try Fixture()
+        let path = try fixture.write(bytes)
+        fixture.server.fail { $0.isChunk ? .insecure : nil }
+        let error = try await refusal {
+            try await fixture.client().put(.file(path: path), options: PutOptions(parallel: 1))
+        }
+        #expect(error.code == .insecure && !error.isTemporary && fixture.server.calls.filter(\.isChunk).count == 1)
+    }
+}
+
+/// A proxy that refuses long bodies with 413, such as nginx with `client_max_body_size`.
+@Suite struct ProxyLimitTests {
+    private let bytes = content(900_000)
+
+    private func fixture(limit: UInt64) throws -> Fixture {
+        let fixture = try Fixture(chunkSize: 400_000)
+        fixture.server.fail { [server = fixture.server] call in
+            guard call.isChunk, let id = call.path.split(separator: "/").dropFirst(2).first else { return nil }
+            let size = server.uploads.first { $0.document.id == id }?.document.chunkSize ?? 0
+            return size > limit ? .answered(.contentTooLarge) : nil
+        }
+        return fixture
+    }
+
+    @Test func `chunks that a proxy refuses are made smaller, for later files too`() async throws {
+        let fixture = try fixture(limit: 150_000)
+        let client = try fixture.client()
+        let events = Mutex<[PutEvent]>([])
+        let path = try fixture.write(bytes)
+        let finished = try await client.put(.file(path: path), resume: fixture.store) { _ in
+        } onEvent: { event in
+            events.withLock { $0.append(event) }
+        }
+        #expect(fixture.server.blob(finished.blob) == bytes)
+        #expect(fixture.server.uploads.map(\.document.state) == [.aborted, .aborted, .committed])
+        #expect(events.withLock { $0 } == [.shrunkChunks(to: 200_000), .shrunkChunks(to: 100_000)])
+        #expect(fixture.states == 0)
+        let second = try await client.put(.file(path: fixture.write(bytes, to: "second")), resume: fixture.store)
+        #expect(second.upload == "upload-4" && fixture.server.uploads.last?.document.chunkSize == 100_000)
+    }
+
+    @Test func `a limit below the smallest chunk is refused with the name of the option`() async throws {
+        let fixture = try fixture(limit: 60_000)
+        let path = try fixture.write(bytes)
+        let error = try await refusal { try await fixture.client().put(.file(path: path)) }
+        #expect(error.advice.contains("--chunk-size") && error.message.contains("\(64 << 10) bytes"))
+        #expect(!error.isTemporary)
+    }
+
+    @Test func `a stream cannot begin anew, and names the option`() async throws {
+        let fixture = try fixture(limit: 60_000)
+        let path = try fixture.write(bytes)
+        let descriptor = open(path, O_RDONLY)
+        defer { close(descriptor) }
+        let error = try await refusal {
+            try await fixture.client().put(
+                .stream(descriptor: descriptor, name: "s"), options: PutOptions(chunkSize: 100_000))
+        }
+        #expect(error.advice.contains("--chunk-size"))
     }
 }

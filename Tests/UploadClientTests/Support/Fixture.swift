@@ -29,7 +29,9 @@ struct Fixture {
     var store: ResumeStore { ResumeStore(directory: directory.path + "/state") }
 
     /// A new client, as in a new process.
-    func client(retries: RetryPolicy = RetryPolicy()) throws -> UploadClient {
+    func client(
+        retries: RetryPolicy = RetryPolicy(), requestsMax: Int = .max, bytesPerSecondMax: UInt64? = nil
+    ) throws -> UploadClient {
         let waits = waits
         let timer = RetryTimer(
             now: { Timestamp(milliseconds: waits.sum) },
@@ -39,7 +41,8 @@ struct Fixture {
                 await Task.yield()
             }, fraction: { 0.5 })
         return UploadClient(
-            server: try ServerAddress("http://127.0.0.1:8080"), transport: server, retries: retries, timer: timer)
+            server: try ServerAddress("http://127.0.0.1:8080"), transport: server, retries: retries, timer: timer,
+            requestsMax: requestsMax, bytesPerSecondMax: bytesPerSecondMax)
     }
 
     func path(_ name: String) -> String { directory.path + "/" + name }

@@ -37,6 +37,7 @@ extension TestServer {
         state.withLock { state in
             do throws(UploadError) {
                 let parts = call.path.prefix { $0 != "?" }.split(separator: "/").map(String.init)
+                if let answer = try answer(files: call, parts, request, body, &state) { return answer }
                 switch (call.method, parts.dropFirst().first, parts.count) {
                 case (.post, "uploads", 2): return try begin(request, body, &state)
                 case (.get, "uploads", 3): return try Self.response(.ok, upload(parts[2], state).current)

@@ -13,6 +13,10 @@ final class TestServer: UploadTransport {
     enum Fault: Sendable {
         /// The connection breaks before the server sees anything.
         case unreached
+        /// No connection is made.
+        case unconnected
+        /// The server's certificate is not valid.
+        case insecure
         /// The connection breaks after so many bytes of the request's body.
         case bodyCut(after: Int)
         /// The server processes the request, and its response is lost.
@@ -44,6 +48,11 @@ final class TestServer: UploadTransport {
         var blobs: [String: (document: BlobDocument, bytes: [UInt8])] = [:]
         /// The oldest first.
         var memories: [ServerMemory] = []
+        /// Whole files, in the order of their arrival.
+        var files: [StoredFile] = []
+        var features = ServerFeatures()
+        /// Files of these names are refused within a batch.
+        var refusedNames: [String: UploadError] = [:]
         var calls: [Call] = []
         var counts: [String: Int] = [:]
         /// Chunks that a client sent again after their acknowledgement.
@@ -67,6 +76,8 @@ final class TestServer: UploadTransport {
     var calls: [Call] { state.withLock { $0.calls } }
     var repeats: [String] { state.withLock { $0.repeats } }
     var uploads: [ServerUpload] { state.withLock { $0.uploads.values.sorted { $0.document.id < $1.document.id } } }
+
+    var files: [StoredFile] { state.withLock { $0.files } }
 
     var memories: [ServerMemory] { state.withLock { $0.memories } }
 
@@ -100,7 +111,9 @@ final class TestServer: UploadTransport {
         }
         let fault = try await self.fault.withLock { $0 }(call)
         switch fault {
-        case .unreached: throw TransportError(reason: "connection refused")
+        case .unreached: throw TransportError(reason: "connection reset")
+        case .unconnected: throw TransportError(.unconnected, reason: "connection refused")
+        case .insecure: throw TransportError(.insecure, reason: "its certificate is not valid")
         case .answered(let status, let fields): return Self.response(status, [], fields)
         case .refused(let problem): return Self.response(problem)
         default: break

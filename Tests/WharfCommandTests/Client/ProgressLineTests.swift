@@ -45,4 +45,26 @@ import UploadClient
         #expect(text.hasPrefix("a\u{FFFD}[2Jb\u{FFFD}\u{FFFD}c\u{FFFD}d "))
         #expect(line(name).bar(columns: 120).unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 0x202E })
     }
+
+    private func batch(_ seconds: UInt64?) -> ProgressLine {
+        ProgressLine(
+            name: "1234 of 20000 files", shortName: "1234/20000",
+            progress: TransferProgress(doneBytes: 12_900_000, totalBytes: 102_900_000), bytesPerSecond: 5 << 20,
+            secondsLeft: seconds)
+    }
+
+    @Test func `files, bytes and the time left fit into 40 columns`() {
+        #expect(batch(18).bar(columns: 40) == "1234/20000  12.3/98.1 MiB  0:18 left")
+        #expect(batch(nil).bar(columns: 40) == "1234/20000  12.3/98.1 MiB")
+    }
+
+    @Test func `a narrower terminal gets the share instead of the bytes`() {
+        #expect(batch(18).bar(columns: 32) == "1234/20000  12 %  0:18 left")
+        #expect(batch(18).bar(columns: 20) == "1234/20000  12 %")
+    }
+
+    @Test func `the end of a long name stays on a narrow terminal`() {
+        let text = line("holidays/2026/beach-and-dog.jpg").bar(columns: 40)
+        #expect(text == "…nd-dog.jpg  512 KiB/1.0 MiB  0:05 left")
+    }
 }

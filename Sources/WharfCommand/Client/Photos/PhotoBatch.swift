@@ -46,7 +46,7 @@ struct PhotoBatch: Sendable {
                         skipped += 1
                     case .failed(let failure):
                         progress.memoryEnded()
-                        try await failure.report(to: output, path: photo.path)
+                        try await failure.report(to: output, path: photo.label)
                         firstFailure = firstFailure ?? failure.status
                     }
                     begin()
@@ -109,7 +109,7 @@ struct PhotoBatch: Sendable {
         async throws
     {
         progress.memoryEnded()
-        let result = PhotoResult(path: photo.path, memory)
+        let result = PhotoResult(path: photo.label, memory)
         try await output.result(result.text, result)
     }
 }

@@ -1,43 +1,31 @@
-import DurableFiles
 import NativeWire
 import UploadClient
 
 /// A file whose name has the extension of a photo.
 struct PhotoFile: Hashable, Sendable {
-    let path: String
+    let path: LocalPath
+    /// For messages.
+    let label: String
     /// Relative to the given directory.
     let name: String
     let mediaType: String
     let size: UInt64
 
-    private static let mediaTypes = [
-        "jpg": "image/jpeg", "jpeg": "image/jpeg", "png": "image/png", "webp": "image/webp", "gif": "image/gif",
-        "tif": "image/tiff", "tiff": "image/tiff", "heic": "image/heic", "heif": "image/heif", "hif": "image/heif",
-        "avif": "image/avif",
+    private static let mediaTypes: Set = [
+        "image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff", "image/heic", "image/heif", "image/avif",
     ]
 
     /// The media type by extension; nil for other files.
     static func mediaType(ofName name: String) -> String? {
-        guard let dot = name.lastIndex(of: "."), dot != name.startIndex else { return nil }
-        return mediaTypes[name[name.index(after: dot)...].lowercased()]
+        MediaTypes.guess(fromName: name).flatMap { mediaTypes.contains($0) ? $0 : nil }
     }
 
-    /// The photos among the given files, and the number of other files. Blocks.
-    ///
-    /// - Throws: `local_file`, as `PutItem.items`.
-    static func all(_ arguments: [String]) throws(ClientError) -> (photos: [PhotoFile], others: Int) {
-        var photos: [PhotoFile] = []
-        let items = try PutItem.items(arguments)
-        for item in items {
-            guard case .file(let path) = item.source, let type = mediaType(ofName: item.name) else { continue }
-            do throws(FileError) {
-                let size = try FileStatus(path: path).size
-                photos.append(PhotoFile(path: path, name: item.name, mediaType: type, size: size))
-            } catch {
-                throw ClientError(error, path: path)
-            }
+    /// The photos among the files of a walk.
+    static func all(_ walk: FileWalk) -> [PhotoFile] {
+        walk.items.compactMap { item in
+            guard let path = item.file?.path, let type = mediaType(ofName: item.name) else { return nil }
+            return PhotoFile(path: path, label: item.label, name: item.name, mediaType: type, size: item.size)
         }
-        return (photos, items.count - photos.count)
     }
 }
 
@@ -69,6 +57,6 @@ struct StoredPhotos: Sendable {
     /// Whether the capsule has the photo. Hashes the file only if an original has the same size.
     func has(_ photo: PhotoFile, _ client: UploadClient) async throws -> Bool {
         guard sizes.contains(photo.size) else { return false }
-        return digests.contains(try await client.digest(ofFile: photo.path))
+        return digests.contains(try await client.digest(of: photo.path))
     }
 }

@@ -55,15 +55,24 @@ extension CommandFailure {
 
 extension PutCommand {
     func putPhotos(_ client: UploadClient, _ output: Output) async throws {
-        let sources = sources
-        let (photos, others) = try await blocking { () throws(ClientError) in
-            try PhotoFile.all(sources)
+        let paths = LocalPath.arguments(sources, raw: LocalPath.rawArguments)
+        let walk = await blocking { FileWalk(paths) }
+        let photos = PhotoFile.all(walk)
+        var firstFailure: CommandStatus?
+        for failure in walk.failures {
+            let failed = CommandFailure(failure.error)
+            try await failed.report(to: output, path: failure.label)
+            firstFailure = firstFailure ?? failed.status
         }
+        let others = walk.items.count - photos.count
         if others > 0 {
             await output.note(
                 "Skipped \(others == 1 ? "1 file that is not a picture" : "\(others) files that are not pictures") by name."
             )
         }
+        let summary = PutSummary(
+            counts: PutCounts(), passedOver: walk.passedOver, namesAll: output.detail == .verbose)
+        for line in summary.lines.dropFirst() { await output.note(line) }
         guard let choice = ImagingChoice(ConnectionOptions.variable("WHARF_IMAGING") ?? "auto") else {
             throw ValidationError("WHARF_IMAGING must be auto, off or the absolute path of wharf-imaging.")
         }
@@ -72,9 +81,9 @@ extension PutCommand {
         let options = PutOptions(capsule: capsule, chunkSize: chunkSize, parallel: parallel)
         let batch = PhotoBatch(
             client: client, output: output, pipeline: pipeline, options: options, resume: resumeStore)
-        let firstFailure: CommandStatus?
         do {
-            firstFailure = try await batch.run(photos)
+            let status = try await batch.run(photos)
+            firstFailure = firstFailure ?? status
         } catch {
             await pipeline.close()
             guard error is CancellationError else { throw error }

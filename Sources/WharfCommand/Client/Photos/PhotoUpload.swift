@@ -36,7 +36,7 @@ struct PhotoUpload: Sendable {
         options.name = photo.name
         options.type = photo.mediaType
         options.derive = derive
-        return try await client.put(.file(path: photo.path), options: options, resume: resume, onProgress: observer)
+        return try await client.put(.file(photo.path), options: options, resume: resume, onProgress: observer)
     }
 
     // MARK: - Deriving on this machine
@@ -112,8 +112,8 @@ final class OpenPhoto: OpenFile {
     /// Blocks.
     ///
     /// - Throws: `unavailable` if the file cannot be opened.
-    init(path: String) throws(DerivationFailure) {
-        descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    init(path: LocalPath) throws(DerivationFailure) {
+        descriptor = path.withCString { open($0, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
         guard descriptor >= 0 else { throw DerivationFailure(.unavailable, "the file cannot be opened") }
     }
 

@@ -9,10 +9,16 @@ struct ProgressDisplay: Sendable {
     let output: Output
     /// The name of the transfer, evaluated at each redraw.
     let name: @Sendable () -> String
+    /// Replaces the name on a narrow terminal.
+    let shortName: (@Sendable () -> String)?
 
-    init(output: Output, name: @escaping @autoclosure @Sendable () -> String) {
+    init(
+        output: Output, name: @escaping @autoclosure @Sendable () -> String,
+        shortName: (@Sendable () -> String)? = nil
+    ) {
         self.output = output
         self.name = name
+        self.shortName = shortName
     }
 
     /// Runs `body` with an observer of its progress.
@@ -49,15 +55,16 @@ struct ProgressDisplay: Sendable {
             meter.add(bytes: moved - min(moved, progress.resumedBytes), at: now)
             let left = progress.totalBytes.flatMap { meter.secondsLeft(bytes: $0 - min(moved, $0)) }
             let line = ProgressLine(
-                name: name(), progress: progress, bytesPerSecond: meter.bytesPerSecond, secondsLeft: left)
+                name: name(), shortName: shortName?(), progress: progress, bytesPerSecond: meter.bytesPerSecond,
+                secondsLeft: left)
             if isTerminal {
-                await output.raw("\r\u{1B}[K" + line.bar(columns: output.columns))
+                await output.status(output.outage.line ?? line.bar(columns: output.columns))
             } else if now >= nextLine {
                 nextLine = now + Self.lineMilliseconds
                 await output.note(line.plain)
             }
         }
-        if isTerminal { await output.raw("\r\u{1B}[K") }
+        if isTerminal { await output.status(nil) }
     }
 
     /// The latest progress.

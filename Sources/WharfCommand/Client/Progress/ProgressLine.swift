@@ -3,6 +3,8 @@ import UploadClient
 /// One line that shows the progress of a transfer. Pure.
 struct ProgressLine: Hashable, Sendable {
     var name: String
+    /// Replaces the name on a narrow terminal.
+    var shortName: String?
     var progress: TransferProgress
     var bytesPerSecond: UInt64?
     var secondsLeft: UInt64?
@@ -33,22 +35,46 @@ struct ProgressLine: Hashable, Sendable {
     /// Without a bar, for logs.
     var plain: String { "\(TerminalText.safe(name))  \(numbers)" }
 
-    /// For a terminal of so many columns, with a bar if it fits.
+    /// For a terminal of so many columns, with a bar if it fits, and with fewer numbers on a narrow one.
     func bar(columns: Int) -> String {
-        let numbers = numbers
         // Some terminals wrap when the last column is written.
-        let room = max(0, columns - 1 - numbers.count)
-        var name = TerminalText.safe(name)
-        let nameRoom = max(0, min(name.count, room / 2))
-        if name.count > nameRoom { name = nameRoom > 1 ? "…" + name.suffix(nameRoom - 1) : "" }
+        let width = max(0, columns - 1)
+        let numbers = numbers
+        let room = max(0, width - numbers.count)
+        let shown = TerminalText.safe(name)
+        let name = Self.shortened(shown, to: min(shown.count, room / 2))
         let barRoom = room - name.count - 6
-        guard let percent, barRoom >= 5 else {
-            return String((name.isEmpty ? numbers : name + "  " + numbers).prefix(max(0, columns - 1)))
+        if let percent, barRoom >= 5 {
+            let width = min(barRoom, 40)
+            let filled = width * percent / 100
+            let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
+            return "\(name)  [\(bar)]  \(numbers)"
         }
-        let width = min(barRoom, 40)
-        let filled = width * percent / 100
-        let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
-        return "\(name)  [\(bar)]  \(numbers)"
+        if shown.count + 2 + numbers.count <= width { return shown + "  " + numbers }
+        return narrow(width)
+    }
+
+    /// The most important numbers that fit: what is left, then the bytes, then the rate in per cent.
+    private func narrow(_ width: Int) -> String {
+        let name = TerminalText.safe(shortName ?? name)
+        let bytes = progress.totalBytes.map { HumanReadable.share(moved, of: $0) } ?? HumanReadable.bytes(moved)
+        let left = secondsLeft.map { HumanReadable.time(seconds: $0) + " left" }
+        let share = percent.map { "\($0) %" }
+        let choices = [[bytes, left], [share ?? bytes, left], [share ?? bytes]].map { $0.compactMap { $0 } }
+        for numbers in choices.map({ $0.joined(separator: "  ") }) {
+            let room = width - numbers.count - 2
+            // A short name is whole, of a long one a part is enough.
+            if room >= min(name.count, shortName == nil ? 10 : name.count) {
+                return Self.shortened(name, to: room) + "  " + numbers
+            }
+        }
+        return String((share ?? bytes).prefix(width))
+    }
+
+    /// The end of a text, which tells files apart better than the beginning.
+    private static func shortened(_ text: String, to count: Int) -> String {
+        guard text.count > count else { return text }
+        return count > 1 ? "…" + text.suffix(count - 1) : ""
     }
 }
 
@@ -66,6 +92,12 @@ enum HumanReadable {
         let tenths = UInt64(value * 10)
         let number = tenths < 1000 ? "\(tenths / 10).\(tenths % 10)" : "\(tenths / 10)"
         return "\(number) \(units.first ?? "")"
+    }
+
+    /// `12.3/98.1 MiB`, `512 KiB/1.0 MiB`: the unit once if it is the same.
+    static func share(_ part: UInt64, of whole: UInt64) -> String {
+        let (one, all) = (bytes(part).split(separator: " "), bytes(whole).split(separator: " "))
+        return (one.last == all.last ? "\(one[0])" : one.joined(separator: " ")) + "/" + all.joined(separator: " ")
     }
 
     /// `0:07`, `12:34`, `3 h 05 min`, `2 d 03 h`.

@@ -1,7 +1,4 @@
 import ArgumentParser
-import DurableFiles
-import NativeWire
-import Synchronization
 import UploadClient
 
 /// `wharf put`.
@@ -11,8 +8,26 @@ struct PutCommand: AsyncParsableCommand {
         abstract: "Upload files, directories, or standard input.",
         discussion: """
             Acknowledged bytes are never sent again: after Ctrl-C, a crash or a lost connection, run the same command again to \
-            resume. A file that changed meanwhile starts over. Standard input (“-”) cannot be resumed. Prints the blob's id, its \
-            SHA-256 and the path of each file.
+            resume. A file that changed meanwhile starts over. Files that the server has since an earlier run are skipped: those of \
+            the same size and time, and those of another time but the same SHA-256. Standard input (“-”) cannot be resumed. Prints \
+            the blob's id, its SHA-256 and the path of each file.
+
+            A file or directory that cannot be read does not stop the others; the exit status tells of it. Symbolic links, FIFOs, \
+            sockets and devices below a directory are passed over and named at the end. A name that is not UTF-8 is stored with \
+            U+FFFD in the place of the other bytes.
+
+            Patterns of --include and --exclude are those of rclone: “*” matches within a name, “**” across directories, “?” one \
+            character, “[a-z]” a set, “{jpg,png}” one of several. A pattern that begins with “/” matches from the given directory on; \
+            one that ends with “/” matches all below such a directory. With --include only files that match are sent; what \
+            --exclude matches is never sent.
+
+            Examples:
+              wharf put film.mov
+              wharf put ~/Pictures --exclude '*.tmp' --exclude '.cache/'
+              wharf put ~/Pictures --include '*.{jpg,heic}' --dry-run
+              wharf put --limit-rate 2MiB --parallel 8 ~/Videos
+              tar c photos | wharf put - --name photos.tar
+              wharf put -- -name-with-a-dash.txt
 
             With --photos the pictures among the files become memories of the original and its renditions (display, thumb, \
             placeholder). The server makes the renditions, or, if it does not derive photos, wharf-imaging on this machine (found \
@@ -31,7 +46,7 @@ struct PutCommand: AsyncParsableCommand {
     var capsule: String?
     @Option(help: "Name of the upload, for one source only. (default: the file's name)")
     var name: String?
-    @Option(help: "Media type, such as image/jpeg. (default: application/octet-stream)")
+    @Option(help: "Media type, such as image/jpeg. (default: guessed by the extension of the name)")
     var type: String?
     @Option(
         help: "Chunk size, such as 8388608 or 8MiB. (default: the server's choice)",
@@ -42,17 +57,31 @@ struct PutCommand: AsyncParsableCommand {
             return bytes
         })
     var chunkSize: UInt64?
-    @Option(help: "Chunks sent at once, 1 to 64.")
+    @Option(help: "Files, and chunks of large files, sent at once, 1 to 64.")
     var parallel = 4
     @Option(
         help:
             "Directory for the state of unfinished uploads; empty for none. (default: $XDG_STATE_HOME/wharf or ~/.local/state/wharf)",
         completion: .directory)
     var stateDir: String?
+    @Option(
+        help: "Send only files below directories that match this pattern; can be repeated.",
+        transform: { try Self.glob($0) })
+    var include: [Glob] = []
+    @Option(
+        help: "Never send files that match this pattern; can be repeated.", transform: { try Self.glob($0) })
+    var exclude: [Glob] = []
+    @Flag(help: "Send what symbolic links below directories lead to.")
+    var followLinks = false
+    @Flag(help: "Send files again that the server has since an earlier run.")
+    var noSkip = false
+    @Flag(name: [.customShort("n"), .long], help: "Show what would be sent, and send nothing.")
+    var dryRun = false
     @Flag(help: "Make memories of the pictures among the files, and skip all other files.")
     var photos = false
     @Flag(help: "With --photos: derive on this machine with wharf-imaging while the originals are uploaded.")
     var deriveHere = false
+    @OptionGroup var transfer: TransferOptions
     @OptionGroup var connection: ConnectionOptions
 
     func validate() throws {
@@ -62,39 +91,37 @@ struct PutCommand: AsyncParsableCommand {
         if photos, name != nil || type != nil || sources.contains("-") {
             throw ValidationError("--photos accepts files and directories only, without --name and --type.")
         }
+        if photos, dryRun || noSkip || followLinks || !include.isEmpty || !exclude.isEmpty {
+            throw ValidationError(
+                "--photos cannot be combined with --dry-run, --no-skip, --follow-links, --include and --exclude.")
+        }
         if deriveHere, !photos { throw ValidationError("--derive-here requires --photos.") }
         if name != nil, sources.count > 1 { throw ValidationError("--name requires a single source.") }
     }
 
     func run() async throws {
-        try await connection.run(connections: parallel + 1) { client, output in
+        try await connection.run(transfer.tuning(connections: parallel + 1)) { client, output in
             var command = self
             command.capsule = try await client.capsuleId(named: capsule)
             command.stateDir = try await usableStateDirectory(output)
-            try await command.putAll(client, output)
+            if photos { return try await command.putPhotos(client, output) }
+            try await PutSession(command: command, client: client, output: output).run()
         }
     }
 
-    private func putAll(_ client: UploadClient, _ output: Output) async throws {
-        if photos { return try await putPhotos(client, output) }
-        let sources = sources
-        let items = try await blocking { () throws(ClientError) in
-            try PutItem.items(sources)
+    /// Of every file.
+    var options: PutOptions {
+        PutOptions(capsule: capsule, type: type, chunkSize: chunkSize, parallel: parallel)
+    }
+
+    var filter: PathFilter { PathFilter(included: include, excluded: exclude) }
+
+    private static func glob(_ text: String) throws -> Glob {
+        do throws(Glob.Problem) {
+            return try Glob(text)
+        } catch {
+            throw ValidationError("The pattern “\(text)” \(error.text).")
         }
-        if name != nil, items.count != 1 { throw ValidationError("--name requires a single file.") }
-        var firstFailure: CommandStatus?
-        for item in items {
-            do {
-                try await put(item, client, output)
-            } catch let error as ClientError {
-                let failure = CommandFailure(error)
-                // A server that is unreachable or busy affects the other files too.
-                if failure.status == .temporary || items.count == 1 { throw error }
-                try await failure.report(to: output, path: item.label)
-                firstFailure = firstFailure ?? failure.status
-            }
-        }
-        if let firstFailure { throw ExitCode(firstFailure.rawValue) }
     }
 
     var resumeStore: ResumeStore? {
@@ -122,59 +149,5 @@ struct PutCommand: AsyncParsableCommand {
                 "wharf: \(error.message) If this is interrupted, the next run starts over. Give --state-dir.")
             return ""
         }
-    }
-
-    private func put(_ item: PutItem, _ client: UploadClient, _ output: Output) async throws {
-        let options = PutOptions(
-            capsule: capsule, name: name ?? item.name, type: type, chunkSize: chunkSize, parallel: parallel)
-        let resume = resumeStore
-        let last = Mutex(TransferProgress())
-        do {
-            let finished = try await ProgressDisplay(output: output, name: item.label).showing { observer in
-                try await client.put(item.source, options: options, resume: resume) { progress in
-                    last.withLock { $0 = progress }
-                    observer(progress)
-                }
-            }
-            let text = "\(finished.blob)  \(finished.sha256 ?? "-")  \(item.label)"
-            try await output.result(text, PutResult(path: item.label, finished))
-        } catch is CancellationError {
-            throw CommandFailure(interrupted: Self.hint(item, last.withLock { $0 }, isResumable: resume != nil))
-        }
-    }
-
-    /// The advice after Ctrl-C.
-    static func hint(_ item: PutItem, _ progress: TransferProgress, isResumable: Bool) -> String {
-        guard case .file = item.source, isResumable else {
-            return "Standard input cannot be resumed; the next run sends it from the beginning."
-        }
-        guard let upload = progress.upload else { return "No byte of “\(item.label)” was sent yet." }
-        let done = HumanReadable.bytes(progress.doneBytes)
-        let total = progress.totalBytes.map { " of \(HumanReadable.bytes($0))" } ?? ""
-        return "The server has \(done)\(total) of “\(item.label)”. Run the same command again to resume, or "
-            + "`wharf abort \(upload)` to abort it."
-    }
-}
-
-/// The output of `put --json` for a file.
-struct PutResult: Encodable, Sendable {
-    let path: String
-    let upload: String
-    let blob: String
-    let size: UInt64
-    let sha256: String?
-    let name: String
-    let type: String
-    let createdAt: WireTime
-
-    init(path: String, _ finished: FinishedDocument) {
-        self.path = path
-        upload = finished.upload
-        blob = finished.blob
-        size = finished.size
-        sha256 = finished.sha256
-        name = finished.name
-        type = finished.type
-        createdAt = finished.createdAt
     }
 }

@@ -1,0 +1,282 @@
+import ArgumentParser
+import DurableFiles
+import NativeWire
+import UploadClient
+
+/// One run of `put` without `--photos`.
+struct PutSession: Sendable {
+    let command: PutCommand
+    let client: UploadClient
+    let output: Output
+
+    func run() async throws {
+        let walk = try await walk()
+        let tally = PutTally(of: walk.items)
+        let isAlone = walk.items.count + walk.failures.count == 1
+        for failure in walk.failures {
+            try await report(CommandFailure(failure.error), isAlone ? nil : failure.label, tally)
+        }
+        if !walk.items.isEmpty {
+            let resume = await usableResumeStore()
+            let run = PutRun(
+                client: client, options: command.options, resume: resume, journal: try await journal(resume),
+                features: try await client.features(), skips: !command.noSkip)
+            if command.dryRun { return try await showPlan(walk, run, tally) }
+            try await put(walk.items, run, tally)
+        }
+        let counts = tally.counts
+        if !isAlone || !walk.passedOver.isEmpty {
+            let summary = PutSummary(
+                counts: counts, passedOver: walk.passedOver, namesAll: output.detail == .verbose)
+            for line in summary.lines { await output.note(line) }
+        }
+        if output.isJSON {
+            for passed in walk.passedOver { try await output.result("", PassedOverResult(passed)) }
+        }
+        if let status = tally.firstFailure { throw ExitCode(status.rawValue) }
+    }
+
+    private func walk() async throws -> FileWalk {
+        let paths = LocalPath.arguments(command.sources, raw: LocalPath.rawArguments)
+        let (filter, follows) = (command.filter, command.followLinks)
+        var walk = await blocking { FileWalk(paths, filter: filter, followsLinks: follows) }
+        if let name = command.name {
+            guard walk.items.count <= 1 else { throw ValidationError("--name requires a single file.") }
+            walk.rename(to: name)
+        }
+        return walk
+    }
+
+    // MARK: - The state of earlier runs
+
+    /// nil if its directory cannot be used, which is no reason to send nothing.
+    private func usableResumeStore() async -> ResumeStore? {
+        guard let store = command.resumeStore else {
+            await output.note("wharf: HOME is not set: an interrupted upload cannot be resumed. Use --state-dir.")
+            return nil
+        }
+        let failure = await blocking { () -> ClientError? in
+            do throws(FileError) {
+                _ = try POSIXFileSystem(creatingRoot: store.directory)
+                return nil
+            } catch {
+                return ClientError(error, path: store.directory)
+            }
+        }
+        guard let failure else { return store }
+        await output.note("wharf: An interrupted upload cannot be resumed. \(failure.message) Use --state-dir.")
+        return nil
+    }
+
+    private func journal(_ resume: ResumeStore?) async throws -> PutJournal? {
+        guard let resume else { return nil }
+        let (server, capsule) = (client.server, command.capsule)
+        return try await blocking { () throws(ClientError) in
+            try PutJournal.open(in: resume.directory, server: server, capsule: capsule)
+        }
+    }
+
+    // MARK: - Sending
+
+    private func put(_ items: [PutItem], _ run: PutRun, _ tally: PutTally) async throws {
+        let display: ProgressDisplay
+        if items.count == 1 {
+            let label = items[0].label
+            display = ProgressDisplay(output: output, name: label)
+        } else {
+            display = ProgressDisplay(output: output, name: tally.title, shortName: { tally.shortTitle })
+        }
+        do {
+            try await display.showing { observer in try await send(items, run, tally, observer) }
+        } catch is CancellationError {
+            throw CommandFailure(interrupted: Self.hint(items, tally, isResumable: run.isResumable))
+        }
+    }
+
+    private func send(
+        _ items: [PutItem], _ run: PutRun, _ tally: PutTally,
+        _ observer: @escaping @Sendable (TransferProgress) -> Void
+    ) async throws {
+        for number in items.indices where items[number].file == nil {
+            try await putStream(items[number], number, tally, observer)
+        }
+        let numbers = items.indices.filter { items[$0].file != nil }
+        let files = numbers.compactMap { items[$0].file }
+        let filesObserver = PutObserver(
+            onOutcome: { place, outcome in
+                try await end(items[numbers[place]], numbers[place], outcome, tally)
+                observer(tally.sum)
+            },
+            onProgress: { place, progress in
+                tally.set(progress, of: numbers[place])
+                observer(items.count == 1 ? progress : tally.sum)
+            },
+            onEvent: { place, event in
+                await output.note(Self.text(event, items[numbers[place]].label))
+            })
+        try await run.run(files, parallel: command.parallel, filesObserver)
+    }
+
+    private func putStream(
+        _ item: PutItem, _ number: Int, _ tally: PutTally,
+        _ observer: @escaping @Sendable (TransferProgress) -> Void
+    ) async throws {
+        var options = command.options
+        options.name = item.name
+        options.type = options.type ?? MediaTypes.guess(fromName: item.name)
+        do {
+            let finished = try await client.put(item.source, options: options) { progress in
+                tally.set(progress, of: number)
+                observer(progress)
+            }
+            try await end(item, number, .sent(finished), tally)
+        } catch let error as ClientError where CommandFailure(error).status != .temporary {
+            try await end(item, number, .failed(error), tally)
+        }
+    }
+
+    private func end(_ item: PutItem, _ number: Int, _ outcome: PutOutcome, _ tally: PutTally) async throws {
+        switch outcome {
+        case .sent(let finished):
+            tally.ended(number, bytes: item.file == nil ? finished.size : item.size, \.sent)
+            try await output.result(
+                "\(finished.blob)  \(finished.sha256 ?? "-")  \(item.label)",
+                PutResult(path: item.label, finished))
+            await output.verbose("\(item.label): sent, \(HumanReadable.bytes(finished.size))")
+        case .known(let blob, let sha256):
+            tally.ended(number, bytes: item.size, \.known)
+            try await output.result(
+                "\(blob)  \(sha256)  \(item.label)",
+                PutResult(path: item.label, blob: blob, sha256: sha256, size: item.size, name: item.name))
+            await output.verbose("\(item.label): skipped, the server has it")
+        case .failed(let error):
+            tally.ended(number, bytes: item.size, \.failed)
+            try await report(CommandFailure(error), tally.filesTotal == 1 ? nil : item.label, tally)
+        }
+    }
+
+    private func report(_ failure: CommandFailure, _ label: String?, _ tally: PutTally) async throws {
+        try await failure.report(to: output, path: label)
+        tally.failed(failure.status)
+    }
+
+    // MARK: - Without sending
+
+    private func showPlan(_ walk: FileWalk, _ run: PutRun, _ tally: PutTally) async throws {
+        let files = walk.items.compactMap(\.file)
+        var plans = try await run.plans(for: files).makeIterator()
+        for item in walk.items {
+            var plan = PutRun.Plan.send
+            if item.file != nil, let next = plans.next() { plan = next }
+            try await output.result(
+                "\(plan == .send ? "would send" : "would skip")  \(HumanReadable.bytes(item.size))  \(item.label)",
+                PutPlanResult(item, plan))
+        }
+        let summary = PutSummary(
+            counts: PutCounts(), passedOver: walk.passedOver, namesAll: output.detail == .verbose)
+        for line in summary.lines.dropFirst() { await output.note(line) }
+        if let status = tally.firstFailure { throw ExitCode(status.rawValue) }
+    }
+}
+
+// MARK: - Texts
+
+extension PutSession {
+    static func text(_ event: PutEvent, _ label: String) -> String {
+        let name = TerminalText.safe(label)
+        return switch event {
+        case .startedOver(let reason): "“\(name)”: \(reason) It is sent anew."
+        case .shrunkChunks(let bytes):
+            "“\(name)”: a proxy refused its chunks; they have \(HumanReadable.bytes(bytes)) from now on."
+        case .changed: "“\(name)” changed while it was being uploaded; it is sent anew."
+        }
+    }
+
+    /// The advice after Ctrl-C.
+    static func hint(_ items: [PutItem], _ tally: PutTally, isResumable: Bool) -> String {
+        guard let item = items.first, items.count == 1 else {
+            return "The server has \(tally.counts.sent + tally.counts.known) of \(items.count) files. "
+                + (isResumable
+                    ? "Run the same command again to resume; what the server has is not sent again."
+                    : "The next run sends them from the beginning.")
+        }
+        guard item.file != nil, isResumable else {
+            return "Standard input cannot be resumed; the next run sends it from the beginning."
+        }
+        guard let progress = tally.onlyTransfer, let upload = progress.upload else {
+            return "No byte of “\(item.label)” was sent yet."
+        }
+        let done = HumanReadable.bytes(progress.doneBytes)
+        let total = progress.totalBytes.map { " of \(HumanReadable.bytes($0))" } ?? ""
+        return "The server has \(done)\(total) of “\(item.label)”. Run the same command again to resume, or "
+            + "`wharf abort \(upload)` to abort it."
+    }
+}
+
+/// The output of `put --json` for a file that is stored.
+struct PutResult: Encodable, Sendable {
+    let path: String
+    /// Whether this command sent it, or an earlier one.
+    let skipped: Bool
+    let upload: String?
+    let blob: String
+    let size: UInt64
+    let sha256: String?
+    let name: String
+    let type: String?
+    let createdAt: WireTime?
+
+    init(path: String, _ finished: FinishedDocument) {
+        self.path = path
+        skipped = false
+        upload = finished.upload
+        blob = finished.blob
+        size = finished.size
+        sha256 = finished.sha256
+        name = finished.name
+        type = finished.type
+        createdAt = finished.createdAt
+    }
+
+    init(path: String, blob: String, sha256: String, size: UInt64, name: String) {
+        self.path = path
+        skipped = true
+        self.blob = blob
+        self.size = size
+        self.sha256 = sha256
+        self.name = name
+        (upload, type, createdAt) = (nil, nil, nil)
+    }
+}
+
+/// The output of `put --dry-run --json` for a file.
+struct PutPlanResult: Encodable, Sendable {
+    let path: String
+    let name: String
+    let size: UInt64
+    /// `send` or `skip`.
+    let plan: String
+    let blob: String?
+
+    init(_ item: PutItem, _ plan: PutRun.Plan) {
+        (path, name, size) = (item.label, item.name, item.size)
+        switch plan {
+        case .send: (self.plan, blob) = ("send", nil)
+        case .skip(let blob): (self.plan, self.blob) = ("skip", blob)
+        }
+    }
+}
+
+/// The output of `put --json` for something that is not sent.
+struct PassedOverResult: Encodable, Sendable {
+    struct Entry: Encodable, Sendable {
+        let path: String
+        let reason: String
+    }
+
+    let passedOver: Entry
+
+    init(_ passed: FileWalk.PassedOver) {
+        passedOver = Entry(path: passed.label, reason: passed.reason.rawValue)
+    }
+}
