@@ -65,8 +65,10 @@ extension PutRun {
         let digest: Digest
         var key = ""
 
-        func entry(_ state: PutJournal.Entry.State) -> PutJournal.Entry {
-            PutJournal.Entry(
+        /// nil for a file whose size says nothing: its time says nothing about its bytes either, and it is always sent.
+        func entry(_ state: PutJournal.Entry.State) -> PutJournal.Entry? {
+            guard UInt64(content.readableBytes) == file.size else { return nil }
+            return PutJournal.Entry(
                 path: file.journalPath, size: file.size, modifiedNanoseconds: file.modifiedNanoseconds, state: state)
         }
     }
@@ -141,7 +143,7 @@ extension PutRun {
             batches.turnOff()
             return try await send(group, observer)
         }
-        var done: [PutJournal.Entry] = []
+        var done: [PutJournal.Entry?] = []
         for case (let read, .success(let finished)) in zip(group, results) {
             done.append(read.entry(.done(blob: finished.blob, sha256: read.digest.hex)))
         }

@@ -75,14 +75,32 @@ extension PutRun {
                 }
             }
         }
-        for entry in rest {
-            guard let blob = entry.blob else { continue }
-            do {
-                _ = try await client.meta(blob)
-                found.insert(entry)
-            } catch let error as ClientError where error.code == .notFound || error.code.rawValue == "gone" {}
+        return found.union(try await existingByBlob(rest))
+    }
+
+    /// Asks for each blob by itself, for several at once.
+    private func existingByBlob(_ entries: [PutJournal.Entry]) async throws -> Set<PutJournal.Entry> {
+        try await withThrowingTaskGroup(of: PutJournal.Entry?.self) { tasks in
+            var found: Set<PutJournal.Entry> = []
+            for (place, entry) in entries.enumerated() {
+                if place >= Self.questionsMax, let answer = try await tasks.next(), let answer { found.insert(answer) }
+                tasks.addTask { try await exists(entry) ? entry : nil }
+            }
+            for try await case let answer? in tasks { found.insert(answer) }
+            return found
         }
-        return found
+    }
+
+    private static let questionsMax = 16
+
+    private func exists(_ entry: PutJournal.Entry) async throws -> Bool {
+        guard let blob = entry.blob else { return false }
+        do {
+            _ = try await client.meta(blob)
+            return true
+        } catch let error as ClientError where error.code == .notFound || error.code.rawValue == "gone" {
+            return false
+        }
     }
 }
 

@@ -112,8 +112,9 @@ package struct PutRun: Sendable {
         try await observer.onOutcome(number, .failed(error))
     }
 
-    func record(_ entries: [PutJournal.Entry]) async throws {
+    func record(_ entries: [PutJournal.Entry?]) async throws {
         guard let journal else { return }
+        let entries = entries.compactMap { $0 }
         try await client.pool.run { () throws(ClientError) in try journal.record(entries) }
     }
 

@@ -1,3 +1,5 @@
+import HTTPTypes
+import HTTPWire
 import NativeWire
 import SessionCore
 import Testing
@@ -39,5 +41,14 @@ import UploadCore
     @Test func `every other refusal is reported`() {
         #expect(recovery(UploadError(.forbidden(needs: .writer)), .chunk) == .stop)
         #expect(recovery(UploadError(.storeFull), .chunk) == .stop)
+    }
+
+    @Test func `413 of a proxy makes chunks smaller, that of the server does not`() {
+        let proxy = Problem(status: .contentTooLarge, fields: [:], body: []).document
+        let error = ClientError(proxy, isTemporary: false)
+        #expect(UploadRecovery(from: error, during: .chunk) == .shrinkChunks)
+        #expect(UploadRecovery(from: error, during: .begin) == .stop)
+        let server = ClientError(Problem(.contentTooLarge(maximum: 5)).document, isTemporary: false)
+        #expect(UploadRecovery(from: server, during: .chunk) == .stop)
     }
 }

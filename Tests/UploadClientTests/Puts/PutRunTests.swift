@@ -281,6 +281,10 @@ import UploadTestKit
             })
         let size = try #require(sizes.withLock { $0 }.first)
         #expect(size > 100)
+        // Neither is its time believed: it is never skipped.
+        let journal = try PutJournal.open(
+            in: fixture.store.directory, server: fixture.client().server, capsule: nil)
+        #expect(journal.entry(path.key) == nil)
         let alone = try await fixture.client().put(.file(path: "/proc/self/status"))
         #expect(alone.size > 100)
     }

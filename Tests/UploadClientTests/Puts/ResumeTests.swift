@@ -87,7 +87,12 @@ import UploadTestKit
         let path = try fixture.write(bytes)
         try await interrupted(fixture, path)
         fixture.server.change("upload-1") { $0.document.state = .expired }
-        let finished = try await fixture.client().put(.file(path: path), resume: fixture.store)
+        let events = Mutex<[PutEvent]>([])
+        let finished = try await fixture.client().put(.file(path: path), resume: fixture.store) { _ in
+        } onEvent: { event in
+            events.withLock { $0.append(event) }
+        }
+        #expect(events.withLock { $0 } == [.startedOver(reason: "The upload has expired.")])
         #expect(finished.upload == "upload-2" && fixture.server.blob(finished.blob) == bytes && fixture.states == 0)
     }
 

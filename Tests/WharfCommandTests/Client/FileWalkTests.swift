@@ -139,6 +139,6 @@ import UploadTestKit
                 "Passed over 1 FIFO: a\u{FFFD}\u{FFFD}b.", "Passed over 1 excluded file.",
             ])
         let all = PutSummary(counts: counts, passedOver: passed, namesAll: true).lines
-        #expect(all[1].hasSuffix("l5, l6, l7.") && all[3] == "Passed over 1 excluded file: x.")
+        #expect(all[1].hasSuffix("\n  l6\n  l7") && all[3] == "Passed over 1 excluded file:\n  x")
     }
 }

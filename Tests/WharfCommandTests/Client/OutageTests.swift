@@ -39,8 +39,8 @@ import UploadClient
     @Test mutating func `the line on a terminal counts`() {
         _ = failed(1, at: 0)
         _ = failed(2, wait: 4000, at: 61_000)
-        #expect(outage.line(atMilliseconds: 62_000) == "No answer for 1:02, 2 attempts, next in 3 s: \(reason)")
-        #expect(outage.line(atMilliseconds: 65_000) == "No answer for 1:05, 2 attempts, trying again: \(reason)")
+        #expect(outage.line(atMilliseconds: 62_000) == "No answer for 1:02 (2×), next in 3 s. \(reason)")
+        #expect(outage.line(atMilliseconds: 65_000) == "No answer for 1:05 (2×), trying again. \(reason)")
         _ = outage.callEnded(isAnswered: true, atMilliseconds: 65_100)
         #expect(outage.line(atMilliseconds: 65_200) == nil)
     }

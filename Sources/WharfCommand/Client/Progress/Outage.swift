@@ -43,7 +43,8 @@ struct Outage: Hashable, Sendable {
         guard isReported else { return nil }
         let wait = max(0, retryAtMilliseconds - now)
         let next = wait < 1000 ? "trying again" : "next in \(wait / 1000) s"
-        return "No answer for \(duration(now)), \(attempts) attempts, \(next): \(reason)"
+        // The beginning fits into 40 columns.
+        return "No answer for \(duration(now)) (\(attempts)×), \(next). \(reason)"
     }
 
     private func duration(_ now: Int64) -> String {

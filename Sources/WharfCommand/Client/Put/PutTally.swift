@@ -97,6 +97,7 @@ struct PutSummary: Hashable, Sendable {
         let rest = labels.count - named.count
         let subject = "Passed over \(labels.count) \(reason.rawValue)\(labels.count == 1 ? "" : "s")"
         guard !named.isEmpty else { return subject + "." }
+        if namesAll { return ([subject + ":"] + named).joined(separator: "\n  ") }
         return subject + ": " + named.joined(separator: ", ") + (rest > 0 ? ", and \(rest) more (-v names all)." : ".")
     }
 
