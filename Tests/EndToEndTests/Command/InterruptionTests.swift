@@ -48,6 +48,33 @@ import UploadTestKit
         }
     }
 
+    @Test(arguments: [SIGINT, SIGKILL])
+    func `an interrupted directory resumes, and no file is stored twice`(signal: Int32) async throws {
+        let count = 60
+        try await CommandFixture.run { fixture in
+            mkdir(fixture.path("top"), 0o700)
+            for number in 0..<count { _ = try fixture.file("top/\(number)", Content(seed: UInt64(number), length: 50)) }
+            let plan = FaultPlan { $0 < 5 ? .delay(milliseconds: 60) : .none }
+            try await FaultyProxy.run(to: fixture.server.port, plan: plan) { proxy in
+                let environment = ["WHARF_SERVER": "http://127.0.0.1:\(proxy.port)"]
+                let first = try fixture.start(["put", fixture.path("top")], environment: environment)
+                try await withClient(port: fixture.server.port) { client in
+                    while try await client.uploads(state: .committed).sessions.count < 5 { await Task.yield() }
+                    first.kill(signal)
+                    let outcome = await Wharf.outcome(of: first)
+                    if signal == SIGINT {
+                        #expect(outcome.end == .exit(130) && outcome.errors.contains("of \(count) files. Run the same"))
+                    }
+                    let second = await Wharf.outcome(
+                        of: try fixture.start(["put", fixture.path("top")], environment: environment))
+                    #expect(second.end == .exit(0), "\(second.errors)")
+                    let names = try await client.uploads(limit: 1000).sessions.map(\.name)
+                    #expect(names.sorted() == (0..<count).map(String.init).sorted())
+                }
+            }
+        }
+    }
+
     @Test func `an interrupted upload of standard input is aborted`() async throws {
         try await CommandFixture.run { fixture in
             try await FaultyProxy.run(to: fixture.server.port, plan: .always(.delay(milliseconds: 60))) { proxy in
