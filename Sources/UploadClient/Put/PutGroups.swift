@@ -4,12 +4,16 @@ package enum PutGroups {
     package static let smallBytesMax: UInt64 = 1 << 20
     /// The most bytes of files in one request.
     package static let groupBytesMax: UInt64 = 8 << 20
+    /// The most bytes of files in all requests at once, which bounds the memory of many parallel ones.
+    package static let memoryBytesMax: UInt64 = 64 << 20
 
     /// - Parameters:
     ///   - sizes: Of the files, in bytes; nil for one that has to be sent alone.
     ///   - filesMax: The most files of one group; at least 1.
+    ///   - parallel: Groups in memory at once; at least 1.
     /// - Returns: The numbers of the files of each group, ascending; the groups in the order of their first files.
-    package static func groups(_ sizes: [UInt64?], filesMax: Int) -> [[Int]] {
+    package static func groups(_ sizes: [UInt64?], filesMax: Int, parallel: Int = 1) -> [[Int]] {
+        let bytesMax = max(smallBytesMax, min(groupBytesMax, memoryBytesMax / UInt64(max(1, parallel))))
         var groups: [[Int]] = []
         /// The group that still takes files.
         var open: (place: Int, bytes: UInt64)?
@@ -18,7 +22,7 @@ package enum PutGroups {
                 groups.append([number])
                 continue
             }
-            if let (place, bytes) = open, groups[place].count < filesMax, bytes + size <= groupBytesMax {
+            if let (place, bytes) = open, groups[place].count < filesMax, bytes + size <= bytesMax {
                 groups[place].append(number)
                 open = (place, bytes + size)
             } else {

@@ -89,7 +89,8 @@ package struct PutRun: Sendable {
         }
         let rest = files.indices.filter { known[$0] == nil }
         let filesMax = max(1, features.batchFilesMax ?? 1)
-        let groups = PutGroups.groups(rest.map { files[$0].size }, filesMax: filesMax).map { $0.map { rest[$0] } }
+        let groups = PutGroups.groups(rest.map { files[$0].size }, filesMax: filesMax, parallel: parallel)
+            .map { $0.map { rest[$0] } }
         try await withThrowingTaskGroup(of: Void.self) { tasks in
             for (place, numbers) in groups.enumerated() {
                 if place >= max(1, parallel) { try await tasks.next() }

@@ -11,6 +11,13 @@ import UploadClient
         #expect(PutGroups.groups([], filesMax: 10) == [])
     }
 
+    @Test func `many groups at once are smaller, but take at least one file`() {
+        let full = Array(repeating: small as UInt64?, count: 9)
+        #expect(PutGroups.groups(full, filesMax: 100, parallel: 8).map(\.count) == [8, 1])
+        #expect(PutGroups.groups(full, filesMax: 100, parallel: 16).map(\.count) == [4, 4, 1])
+        #expect(PutGroups.groups(full, filesMax: 100, parallel: 1000).map(\.count) == Array(repeating: 1, count: 9))
+    }
+
     @Test func `a file above the limit is alone, and does not part the small ones around it`() {
         #expect(PutGroups.groups([1, small + 1, 2, small], filesMax: 10) == [[0, 2, 3], [1]])
     }
