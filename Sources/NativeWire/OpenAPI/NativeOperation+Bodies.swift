@@ -133,7 +133,7 @@ extension NativeOperation {
         case .listBlobs:
             [
                 query("capsule", .text), query("name", .text), query("prefix", .text),
-                query("order", .choice(BlobQuery.orders)),
+                query("order", .choice(BlobListQuery.orders)),
             ] + page
         case .putBlobs: [query("capsule", .text), query("derive", .choice(SchemaType.derivations)), strict]
         case .listCapsules, .listUsage: page

@@ -63,7 +63,7 @@ public enum UploaderQuery {
 
 /// The requested page of blobs: `?name=&prefix=&order=&cursor=&limit=`, all optional. A cursor is the `next` of the
 /// previous page in the same order.
-public enum BlobQuery {
+public enum BlobListQuery {
     static let orders = ["newest", "oldest"]
 
     /// - Parameters:

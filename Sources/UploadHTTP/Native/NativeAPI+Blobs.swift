@@ -11,7 +11,7 @@ import UploadTransfer
 extension NativeAPI {
     func listBlobs(_ request: AuthenticatedRequest) async throws -> Response {
         let page = try request.page(max: uploads.limits.pageMax)
-        let filter = try BlobQuery.filter(try await capsule(named: request.query("capsule"), of: request)) {
+        let filter = try BlobListQuery.filter(try await capsule(named: request.query("capsule"), of: request)) {
             request.query($0)
         }
         let found = try await uploads.blobs(filter, after: page.cursor, limit: page.limit, by: request.principal)

@@ -75,7 +75,7 @@ struct LoginCommand: AsyncParsableCommand {
     private func principal(_ entry: Profile) async throws -> String {
         let connection = Connection(
             server: try ServerAddress(entry.server), token: entry.token, caFile: entry.caFile)
-        return try await connection.withClient(connections: 1, retries: .never) { client in
+        return try await connection.withClient(ClientTuning(connections: 1, retries: 0)) { client in
             if connection.isOfLink { return "link “\(try await client.ownLink().title)”" }
             guard let usage = try await client.config().usage else {
                 throw ClientError(
