@@ -142,6 +142,10 @@ extension PutRun {
         } catch let error as ClientError where [403, 404, 405, 501].contains(error.problem?.status) {
             batches.turnOff()
             return try await send(group, observer)
+        } catch let error as ClientError where !error.affectsAllFiles {
+            // One file may be to blame, which a request of its own shows.
+            for read in group { try await sendAlone(read, observer) }
+            return
         }
         var done: [PutJournal.Entry?] = []
         for case (let read, .success(let finished)) in zip(group, results) {

@@ -70,7 +70,8 @@ extension PutRun {
                     }
                 } catch let error as ClientError where error.code == .notFound {
                     return Set(entries)
-                } catch let error as ClientError where error.code.rawValue == "forbidden" {
+                } catch let error as ClientError where !error.affectsAllFiles {
+                    // Deduplication may be off by now.
                     rest += page
                 }
             }

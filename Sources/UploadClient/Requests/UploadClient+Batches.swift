@@ -68,7 +68,7 @@ extension UploadClient {
             form.add(name: "file", filename: "file", type: "application/octet-stream", file.content)
         }
         let request = TransportRequest(
-            .post, NativePath.batch(capsule: capsule, derive: derive), fields: [.contentType: form.contentType],
+            .post, NativePath.batchOfFiles(capsule: capsule, derive: derive), fields: [.contentType: form.contentType],
             body: .bytes(form.finished()))
         let results = try await document(BatchResults.self, request).results
         guard results.count == files.count else {
@@ -113,15 +113,15 @@ extension UploadClient {
     ///   - digests: In hexadecimal; at most `lookupDigestsMax`.
     ///   - capsule: nil: the caller's default capsule.
     func lookUp(_ digests: [String], capsule: String?) async throws -> [BlobDocument] {
-        let request = try request(.post, NativePath.lookup, Lookup(capsule: capsule, sha256: digests))
+        let request = try request(.post, NativePath.digestLookup, Lookup(capsule: capsule, sha256: digests))
         return try await document(FoundBlobs.self, request).blobs
     }
 }
 
 extension NativePath {
-    fileprivate static let lookup = blobs + "/lookup"
+    fileprivate static let digestLookup = blobs + "/lookup"
 
-    fileprivate static func batch(capsule: String?, derive: String?) -> String {
+    fileprivate static func batchOfFiles(capsule: String?, derive: String?) -> String {
         let query = [("capsule", capsule), ("derive", derive)].compactMap { name, value in
             value.map { "\(name)=\($0.percentEncoded)" }
         }

@@ -129,6 +129,19 @@ import UploadTestKit
         #expect(calls("/v1/blobs/batch") == 5)
     }
 
+    @Test func `a batch or a lookup that is refused as a whole does not stop the run`()
+        async throws
+    {
+        let names = try write(3)
+        fixture.server.fail { call in
+            ["/v1/blobs/batch", "/v1/blobs/lookup"].contains(call.path)
+                ? .refused(Problem(UploadError(.invalidArgument("items", "is wrong")))) : nil
+        }
+        #expect(try await run(names).sent.count == 3)
+        #expect(calls("/v1/blobs/batch") == 1 && calls("/v1/blobs") == 3)
+        #expect(try await run(names).known.count == 3)
+    }
+
     @Test func `an unreachable server and a refused token stop the run, once`() async throws {
         let names = try write(3)
         use(ServerFeatures())
