@@ -1,3 +1,4 @@
+import FoundationEssentials
 import HTTPTypes
 import HTTPWire
 import Testing
@@ -83,5 +84,21 @@ import UploadDerivation
         let plain = try UploadMetadata("name YQ==,type aW1hZ2UvcG5n")
         #expect(plain.fileName == "a")
         #expect(plain.fileType == "image/png")
+    }
+
+    @Test(
+        arguments: [
+            ("modified_at", "2020-02-29T12:00:00.5Z", 1_582_977_600_500),
+            ("lastModified", "1582977600500", 1_582_977_600_500),
+            ("mtime", "1582977600.5", 1_582_977_600_500), ("mtime", "0", 0), ("mtime", "-1", nil),
+            ("mtime", "nan", nil),
+            ("lastModified", "1e300", nil), ("modified_at", "yesterday", nil), ("lastModified", "253402300800000", nil),
+            ("name", "1", nil),
+        ] as [(String, String, Int64?)])
+    func `the file's own time is found under the keys of clients`(
+        _ key: String, _ value: String, _ milliseconds: Int64?
+    ) throws {
+        let metadata = try UploadMetadata("\(key) \(Data(value.utf8).base64EncodedString())")
+        #expect(metadata.modifiedAt?.milliseconds == milliseconds)
     }
 }

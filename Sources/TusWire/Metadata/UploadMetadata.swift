@@ -1,5 +1,6 @@
 public import HTTPTypes
 public import HTTPWire
+public import SessionCore
 public import UploadModel
 
 /// `Upload-Metadata`: a client's metadata of a file, stored exactly as received.
@@ -70,6 +71,21 @@ extension UploadMetadata {
 
     /// The file's media type, under the keys that clients use.
     public var fileType: String? { text("filetype") ?? text("type") }
+
+    /// The file's own time, under the keys and in the forms that clients use: `modified_at` (RFC 3339), `lastModified`
+    /// (milliseconds since 1970, as pages have it), `mtime` (seconds since 1970). Other values are not understood.
+    public var modifiedAt: Timestamp? {
+        if let time = text("modified_at").flatMap({ Timestamp(rfc3339: $0) }) { return time }
+        // The last millisecond that RFC 3339 can express.
+        let latest: Double = 253_402_300_799_999
+        func time(_ key: String, millisecondsPerUnit: Double) -> Timestamp? {
+            guard let number = text(key).flatMap(Double.init) else { return nil }
+            let milliseconds = (number * millisecondsPerUnit).rounded(.down)
+            guard (0...latest).contains(milliseconds) else { return nil }
+            return Timestamp(milliseconds: Int64(milliseconds))
+        }
+        return time("lastModified", millisecondsPerUnit: 1) ?? time("mtime", millisecondsPerUnit: 1000)
+    }
 
     /// The capsule of the upload, if the URL has none. Another value than an id is the client's own, and has no meaning here.
     public var capsule: CapsuleId? { text("capsule").flatMap { CapsuleId(text: $0) } }

@@ -1,5 +1,4 @@
 import HTTPTypes
-import HTTPWire
 public import NativeWire
 
 extension UploadClient {
@@ -36,11 +35,8 @@ public struct BlobQuery: Hashable, Sendable {
     }
 
     func path(cursor: String?) -> String {
-        let values = [
-            ("capsule", capsule), ("name", text), ("prefix", prefix), ("order", order.rawValue), ("cursor", cursor),
-        ]
-        let pairs = values.compactMap { name, value in value.map { "\(name)=\($0.percentEncoded)" } }
-        return NativePath.blobs + "?" + pairs.joined(separator: "&")
+        NativePath.blobs(
+            in: capsule, nameContains: text, namePrefix: prefix, isNewestFirst: order == .newest, cursor: cursor)
     }
 
     /// Whether it asks for a name.
@@ -97,43 +93,8 @@ public struct BlobSequence: AsyncSequence, Sendable {
     }
 }
 
-/// One page of blobs.
-struct BlobPage: Decodable, Sendable {
-    let blobs: [BlobDocument]
-    let next: String?
-}
-
 extension UploadClient {
-    fileprivate func page(of query: BlobQuery, cursor: String?) async throws -> BlobPage {
-        do {
-            return try await document(BlobPage.self, TransportRequest(.get, query.path(cursor: cursor)))
-        } catch let error as ClientError where error.code == .methodNotAllowed {
-            return BlobPage(blobs: try await committedUploads(query), next: nil)
-        }
-    }
-
-    /// The list for servers of release 0.2 and before, which have none of blobs: the caller's own.
-    private func committedUploads(_ query: BlobQuery) async throws -> [BlobDocument] {
-        var blobs: [BlobDocument] = []
-        var cursor: String?
-        repeat {
-            let page = try await uploads(capsule: query.capsule, state: .committed, cursor: cursor)
-            blobs += page.sessions.compactMap(BlobDocument.init(committed:)).filter { query.matches($0.name) }
-            cursor = page.next
-        } while cursor != nil
-        return query.order == .newest ? blobs.reversed() : blobs
-    }
-}
-
-extension ClientError.Code {
-    fileprivate static let methodNotAllowed = Self(rawValue: "method_not_allowed")
-}
-
-extension BlobDocument {
-    fileprivate init?(committed upload: UploadDocument) {
-        guard let blob = upload.blob, let length = upload.length else { return nil }
-        self.init(
-            blob: blob, capsule: upload.capsule, size: length, sha256: upload.sha256, name: upload.name,
-            type: upload.type, chunkSize: upload.chunkSize, chunkCount: upload.chunkCount, createdAt: upload.createdAt)
+    fileprivate func page(of query: BlobQuery, cursor: String?) async throws -> BlobListDocument {
+        try await document(BlobListDocument.self, TransportRequest(.get, query.path(cursor: cursor)))
     }
 }

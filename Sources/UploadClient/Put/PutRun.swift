@@ -69,7 +69,7 @@ package struct PutRun: Sendable {
         self.journal = journal
         self.features = features
         self.skips = skips
-        batches = BatchSwitch(filesMax: features.batchFilesMax ?? 0)
+        batches = BatchSwitch(filesMax: features.batchMax ?? 0)
     }
 
     /// Whether a later run can go on where this one ends.
@@ -88,7 +88,7 @@ package struct PutRun: Sendable {
             }
         }
         let rest = files.indices.filter { known[$0] == nil }
-        let filesMax = max(1, features.batchFilesMax ?? 1)
+        let filesMax = max(1, features.batchMax ?? 1)
         let groups = PutGroups.groups(rest.map { files[$0].size }, filesMax: filesMax, parallel: parallel)
             .map { $0.map { rest[$0] } }
         try await withThrowingTaskGroup(of: Void.self) { tasks in

@@ -2,18 +2,18 @@ import HTTPTypes
 import NativeWire
 
 /// What a server can do beyond the first version of the native API.
-package struct ServerFeatures: Decodable, Hashable, Sendable {
+package struct ServerFeatures: Codable, Hashable, Sendable {
     /// The most files of one batch; absent on servers without batches.
-    package var batchFilesMax: Int?
-    /// `owner`: whether there is already a blob with given bytes can be looked up; `off`, or absent: it cannot.
-    package var deduplication: String?
+    package var batchMax: Int?
+    /// Whether blobs can be looked up by digest; absent on servers that cannot.
+    package var deduplication: Bool?
 
-    package init(batchFilesMax: Int? = nil, deduplication: String? = nil) {
-        self.batchFilesMax = batchFilesMax
+    package init(batchMax: Int? = nil, deduplication: Bool? = nil) {
+        self.batchMax = batchMax
         self.deduplication = deduplication
     }
 
-    package var hasLookup: Bool { deduplication == "owner" }
+    package var hasLookup: Bool { deduplication == true }
 }
 
 extension UploadClient {

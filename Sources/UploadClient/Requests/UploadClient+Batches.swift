@@ -28,25 +28,6 @@ struct WholeFile: Sendable {
 
 /// `POST /v1/blobs/batch` and `POST /v1/blobs/lookup`.
 extension UploadClient {
-    private struct BatchItems: Encodable {
-        struct Item: Encodable {
-            let name: String
-            let type: String?
-            let sha256: String
-            let modifiedAt: WireTime?
-            let idempotencyKey: String
-        }
-        let items: [Item]
-    }
-
-    private struct BatchResults: Decodable, Sendable {
-        struct Result: Decodable, Sendable {
-            let blob: FinishedDocument?
-            let problem: ProblemDocument?
-        }
-        let results: [Result]
-    }
-
     /// Stores small files with one request. Idempotent by their keys.
     ///
     /// - Returns: The result of each file, in their order; one failure does not stop the others.
@@ -54,9 +35,9 @@ extension UploadClient {
     func putBatch(
         _ files: [WholeFile], capsule: String?, derive: String?
     ) async throws -> [Result<FinishedDocument, ClientError>] {
-        let items = BatchItems(
+        let items = BatchItemsDocument(
             items: files.map { file in
-                BatchItems.Item(
+                BatchItemDocument(
                     name: file.name, type: file.type, sha256: file.digest.hex, modifiedAt: file.modifiedAt,
                     idempotencyKey: file.key)
             })
@@ -68,9 +49,9 @@ extension UploadClient {
             form.add(name: "file", filename: "file", type: "application/octet-stream", file.content)
         }
         let request = TransportRequest(
-            .post, NativePath.batchOfFiles(capsule: capsule, derive: derive), fields: [.contentType: form.contentType],
+            .post, NativePath.batch(capsule: capsule, derive: derive), fields: [.contentType: form.contentType],
             body: .bytes(form.finished()))
-        let results = try await document(BatchResults.self, request).results
+        let results = try await document(BatchResultsDocument.self, request).results
         guard results.count == files.count else {
             throw ClientError.badAnswer("lists \(results.count) results of \(files.count) files")
         }
@@ -85,23 +66,13 @@ extension UploadClient {
 
     /// Stores a small file with one request. Idempotent by its key.
     func put(_ file: WholeFile, capsule: String?, derive: String?) async throws -> FinishedDocument {
-        let path =
-            NativePath.blobs(name: file.name, type: file.type, capsule: capsule, derive: derive)
-            + (file.modifiedAt.map { "&modified_at=\($0.timestamp.rfc3339.percentEncoded)" } ?? "")
+        let path = NativePath.blobs(
+            name: file.name, type: file.type, capsule: capsule, modifiedAt: file.modifiedAt, derive: derive)
         var fields = HTTPFields()
         fields[.contentDigest] = ContentDigest.format(file.digest)
         fields[.idempotencyKey] = IdempotencyKeyField.format(IdempotencyKey(bytes: Array(file.key.utf8)))
         return try await document(
             FinishedDocument.self, TransportRequest(.post, path, fields: fields, body: .bytes(file.content)))
-    }
-
-    private struct Lookup: Encodable {
-        let capsule: String?
-        let sha256: [String]
-    }
-
-    private struct FoundBlobs: Decodable, Sendable {
-        let blobs: [BlobDocument]
     }
 
     /// The most digests of one lookup.
@@ -113,18 +84,7 @@ extension UploadClient {
     ///   - digests: In hexadecimal; at most `lookupDigestsMax`.
     ///   - capsule: nil: the caller's default capsule.
     func lookUp(_ digests: [String], capsule: String?) async throws -> [BlobDocument] {
-        let request = try request(.post, NativePath.digestLookup, Lookup(capsule: capsule, sha256: digests))
-        return try await document(FoundBlobs.self, request).blobs
-    }
-}
-
-extension NativePath {
-    fileprivate static let digestLookup = blobs + "/lookup"
-
-    fileprivate static func batchOfFiles(capsule: String?, derive: String?) -> String {
-        let query = [("capsule", capsule), ("derive", derive)].compactMap { name, value in
-            value.map { "\(name)=\($0.percentEncoded)" }
-        }
-        return blobs + "/batch" + (query.isEmpty ? "" : "?" + query.joined(separator: "&"))
+        let request = try request(.post, NativePath.blobLookup, BlobLookupDocument(capsule: capsule, sha256: digests))
+        return try await document(BlobListDocument.self, request).blobs
     }
 }

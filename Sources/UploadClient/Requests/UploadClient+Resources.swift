@@ -38,33 +38,18 @@ extension UploadClient {
 
     // MARK: - The steps of an upload
 
-    /// - Parameter modifiedAt: The file's own time.
+    /// - Parameter modifiedAt: The file's own time, which resume states do not have.
     func begin(
         _ request: NewUploadDocument, modifiedAt: WireTime? = nil, key: String
     ) async throws -> UploadDocument {
-        let timed = TimedUpload(upload: request, modifiedAt: modifiedAt)
+        var timed = request
+        timed.modifiedAt = modifiedAt
         let message = try self.request(.post, NativePath.uploads, timed, key: key)
         return try await document(UploadDocument.self, message)
     }
 
     func finish(_ upload: String, _ finish: FinishDocument) async throws -> FinishedDocument {
         try await document(FinishedDocument.self, request(.post, NativePath.finish(upload), finish))
-    }
-}
-
-/// A new upload with the file's own time, a member that resume states do not have.
-private struct TimedUpload: Encodable {
-    let upload: NewUploadDocument
-    let modifiedAt: WireTime?
-
-    private enum Key: CodingKey {
-        case modifiedAt
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        try upload.encode(to: encoder)
-        var members = encoder.container(keyedBy: Key.self)
-        try members.encodeIfPresent(modifiedAt, forKey: .modifiedAt)
     }
 }
 

@@ -58,7 +58,8 @@ extension TusAPI {
             capsule: try await capsule(metadata, request),
             asset: AssetMetadata(
                 name: metadata.fileName ?? "", contentType: metadata.fileType ?? MediaType.octetStream.text,
-                opaque: KeptFields(metadata: metadata, concat: creation.concat).opaque),
+                opaque: KeptFields(metadata: metadata, concat: creation.concat).opaque,
+                modifiedAt: metadata.modifiedAt),
             layout: .append, length: creation.length, idempotencyKey: try request.idempotencyKey(),
             isPartial: creation.concat == .partial, derivation: metadata.derivation)
     }

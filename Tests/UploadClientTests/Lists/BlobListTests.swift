@@ -56,35 +56,16 @@ import UploadCore
 
     @Test func `pages are fetched one after the other, also after an empty one`() async throws {
         let script = Script([
-            "/v1/blobs?capsule=c&name=a%20b&prefix=x%2F&order=newest":
+            "/v1/blobs?capsule=c&name=a%20b&prefix=x%2F":
                 #"{"blobs":[{"blob":"1","name":"n","modified_at":"2001-02-03T04:05:06.000Z",\#(Self.blob)}],"next":"p"}"#,
-            "/v1/blobs?capsule=c&name=a%20b&prefix=x%2F&order=newest&cursor=p": #"{"blobs":[],"next":"q"}"#,
-            "/v1/blobs?capsule=c&name=a%20b&prefix=x%2F&order=newest&cursor=q":
+            "/v1/blobs?capsule=c&name=a%20b&prefix=x%2F&cursor=p": #"{"blobs":[],"next":"q"}"#,
+            "/v1/blobs?capsule=c&name=a%20b&prefix=x%2F&cursor=q":
                 #"{"blobs":[{"blob":"2","name":"n",\#(Self.blob)}]}"#,
         ])
         let found = try await all(try client(script).blobs(BlobQuery(capsule: "c", text: "a b", prefix: "x/")))
         #expect(found.map(\.blob) == ["1", "2"])
         #expect(found.map { $0.modifiedAt?.timestamp.rfc3339 } == ["2001-02-03T04:05:06.000Z", nil])
         #expect(script.paths.count == 3)
-    }
-
-    @Test func `a server without such a list is asked for the caller's committed uploads`() async throws {
-        func upload(_ id: String, _ name: String) -> String {
-            """
-            {"id":"\(id)","state":"committed","capsule":"c","owner":"o","name":"\(name)","type":"t","length":3,\
-            "received_bytes":3,"received":[],"missing":[],"created_at":"2026-11-30T00:00:00.000Z","blob":"\(id)"}
-            """
-        }
-        let script = Script([
-            "/v1/uploads?state=committed": #"{"sessions":[\#(upload("1", "Kiss.jpg"))],"next":"p"}"#,
-            "/v1/uploads?state=committed&cursor=p":
-                #"{"sessions":[\#(upload("2", "party.jpg")),\#(upload("3", "holiday/KISS.png"))]}"#,
-        ])
-        let client = try client(script)
-        #expect(try await all(client.blobs(BlobQuery())).map(\.blob) == ["3", "2", "1"])
-        #expect(try await all(client.blobs(BlobQuery(order: .oldest))).map(\.blob) == ["1", "2", "3"])
-        #expect(try await all(client.blobs(BlobQuery(text: "kiss"))).map(\.blob) == ["3", "1"])
-        #expect(try await all(client.blobs(BlobQuery(prefix: "holiday/"))).map(\.blob) == ["3"])
     }
 
     @Test func `a blob is deleted by its id`() async throws {

@@ -15,7 +15,7 @@ import UploadTestKit
 
     init() throws {
         fixture = try Fixture(chunkSize: 300_000)
-        use(ServerFeatures(batchFilesMax: 100, deduplication: "owner"))
+        use(ServerFeatures(batchMax: 100, deduplication: true))
     }
 
     private func use(_ features: ServerFeatures) {
@@ -95,7 +95,7 @@ import UploadTestKit
     @Test(arguments: [nil, 0, 1]) func `a server without batches gets a request for each file`(_ filesMax: Int?)
         async throws
     {
-        use(ServerFeatures(batchFilesMax: filesMax))
+        use(ServerFeatures(batchMax: filesMax))
         #expect(try await run(try write(5)).sent.count == 5)
         #expect(calls("/v1/blobs") == 5 && calls("/v1/blobs/batch") == 0)
     }
@@ -224,7 +224,7 @@ import UploadTestKit
 
     @Test(arguments: [true, false])
     func `small files whose response was lost are stored once`(_ hasBatches: Bool) async throws {
-        use(ServerFeatures(batchFilesMax: hasBatches ? 100 : nil))
+        use(ServerFeatures(batchMax: hasBatches ? 100 : nil))
         let names = try write(3)
         fixture.server.fail { $0.path.hasPrefix("/v1/blobs") ? .answerLost : nil }
         _ = try await refusal {

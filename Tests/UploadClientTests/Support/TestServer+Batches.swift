@@ -14,22 +14,14 @@ extension TestServer {
         switch (call.method, parts.dropFirst().first, parts.count, parts.last) {
         case (.get, "upload-config", 2, _): return config(state)
         case (.post, "blobs", 2, _): return try put(request, body, &state)
-        case (.post, "blobs", 3, "batch") where state.features.batchFilesMax != nil:
+        case (.post, "blobs", 3, "batch") where state.features.batchMax != nil:
             return try putBatch(request, body, &state)
         case (.post, "blobs", 3, "lookup") where state.features.hasLookup: return try lookUp(body, state)
         default: return nil
         }
     }
 
-    private func config(_ state: State) -> TransportResponse {
-        struct Config: Encodable {
-            let batchFilesMax: Int?
-            let deduplication: String?
-        }
-        return Self.response(
-            .ok,
-            Config(batchFilesMax: state.features.batchFilesMax, deduplication: state.features.deduplication))
-    }
+    private func config(_ state: State) -> TransportResponse { Self.response(.ok, state.features) }
 
     private func put(
         _ request: TransportRequest, _ body: [UInt8], _ state: inout State
@@ -85,62 +77,39 @@ extension TestServer {
     private func putBatch(
         _ request: TransportRequest, _ body: [UInt8], _ state: inout State
     ) throws(UploadError) -> TransportResponse {
-        struct Items: Decodable {
-            struct Item: Decodable {
-                let name: String
-                let type: String?
-                let sha256: String
-                let modifiedAt: String?
-                let idempotencyKey: String
-            }
-            let items: [Item]
-        }
-        struct Result: Encodable {
-            let status: Int
-            var blob: FinishedDocument?
-            var problem: ProblemDocument?
-        }
-        struct Results: Encodable {
-            let results: [Result]
-        }
         let contents = try Self.parts(of: body, request.fields[.contentType] ?? "")
         guard let first = contents.first else { throw UploadError(.invalidArgument("body", "has no part")) }
-        let items = try NativeJSON.decode(Items.self, from: first).items
-        guard items.count == contents.count - 1, items.count <= state.features.batchFilesMax ?? 0 else {
+        let items = try NativeJSON.decode(BatchItemsDocument.self, from: first).items
+        guard items.count == contents.count - 1, items.count <= state.features.batchMax ?? 0 else {
             throw UploadError(.invalidArgument("items", "has \(items.count) entries for \(contents.count - 1) files"))
         }
-        var results: [Result] = []
+        var results: [BatchResultsDocument.Result] = []
         for (item, bytes) in zip(items, contents.dropFirst()) {
             do throws(UploadError) {
-                if let refused = state.refusedNames[item.name] { throw refused }
+                let name = item.name ?? ""
+                if let refused = state.refusedNames[name] { throw refused }
                 guard Digest(of: bytes).hex == item.sha256 else {
-                    throw UploadError(.checksumMismatch(expected: item.sha256, actual: Digest(of: bytes).hex))
+                    throw UploadError(.checksumMismatch(expected: item.sha256 ?? "", actual: Digest(of: bytes).hex))
                 }
                 let file = StoredFile(
-                    name: item.name, type: item.type, modifiedAt: item.modifiedAt, key: item.idempotencyKey,
+                    name: name, type: item.type, modifiedAt: item.modifiedAt?.timestamp.rfc3339,
+                    key: item.idempotencyKey,
                     bytes: bytes)
                 let made = try store(file, in: Self.query(request.path)["capsule"], &state)
-                results.append(Result(status: 201, blob: made))
+                results.append(BatchResultsDocument.Result(status: 201, blob: made))
             } catch {
-                let problem = Problem(error).document
-                results.append(Result(status: problem.status, problem: problem))
+                results.append(BatchResultsDocument.Result(Problem(error)))
             }
         }
-        return Self.response(.ok, Results(results: results))
+        return Self.response(.ok, BatchResultsDocument(results: results))
     }
 
     private func lookUp(_ body: [UInt8], _ state: State) throws(UploadError) -> TransportResponse {
-        struct Lookup: Decodable {
-            let sha256: [String]
-        }
-        struct Found: Encodable {
-            let blobs: [BlobDocument]
-        }
-        let wanted = try NativeJSON.decode(Lookup.self, from: body).sha256
+        let wanted = try NativeJSON.decode(BlobLookupDocument.self, from: body).sha256
         let blobs = wanted.compactMap { digest in
             state.blobs.values.map(\.document).filter { $0.sha256 == digest }.min { $0.blob < $1.blob }
         }
-        return Self.response(.ok, Found(blobs: blobs))
+        return Self.response(.ok, BlobListDocument(blobs: blobs))
     }
 
     private static func query(_ path: String) -> [String: String] {
