@@ -53,6 +53,10 @@ extension UploadState {
         case failed(UploadError)
         /// The piece is durable: the writer is done.
         case completed
+
+        fileprivate var hasWritten: Bool {
+            if case .wrote = self { true } else { false }
+        }
     }
 
     /// Ends a call.
@@ -61,12 +65,18 @@ extension UploadState {
     /// - Returns: The writer after the call.
     @discardableResult
     mutating func endCall(_ number: WriterNumber, _ result: CallResult, at time: Int64 = 0) -> WriterState? {
-        guard case .busy(_, let stop)? = writers[number]?.phase else {
+        guard case .busy(let activity, let stop)? = writers[number]?.phase else {
             impossible("the end of a call that was not begun")
             return writers[number]
         }
         let detachedError = detachedError
         if detachedError != nil, result != .completed { interrupt(number) }
+        // The user's turn comes before that of another status request.
+        let isReady =
+            activity != .checkpointing && stop == nil && detachedError == nil
+            && (result == .refused || result.hasWritten)
+        let next: WriterState.Phase =
+            isReady && beginRequestedCheckpoint(number) ? .busy(.checkpointing, nil) : .ready
         change(number) { writer in
             if case .wrote(let count) = result, count > 0 {
                 writer.written += count
@@ -78,7 +88,7 @@ extension UploadState {
                 case (_, _, let error?): .ended(error)
                 case (_, let stop?, nil): .stopped(stop)
                 case (.failed(let error), nil, nil): .failed(error)
-                case (.wrote, nil, nil), (.refused, nil, nil): .ready
+                case (.wrote, nil, nil), (.refused, nil, nil): next
                 }
         }
         return writers[number]

@@ -48,9 +48,18 @@ struct UploadState: Sendable {
     private var isEnding = false
     /// Users of stopped writers that wait to know whether the upload has ended, which is the reason of the stop.
     private var awaitingEnd: [Ticket] = []
+    /// The status request that makes the bytes of an append durable once the call in progress has ended.
+    private(set) var checkpointRequest: CheckpointRequest?
     private var resumable: [Ticket] = []
     private var endedWriters: [WriterNumber] = []
     private var interruptedWriters: [WriterNumber] = []
+
+    struct CheckpointRequest: Hashable, Sendable {
+        let writer: WriterNumber
+        let ticket: Ticket
+        /// Whether the call is reserved for it, and its caller has not begun yet.
+        var isReserved = false
+    }
 
     init(fence: Fence = .initial, phase: Phase = .open, writers: [WriterNumber: WriterState] = [:]) {
         self.fence = fence
@@ -161,6 +170,11 @@ extension UploadState {
     /// Ends a caller's call: leaves its turns, and reopens an upload that it closed and did not end. Idempotent.
     mutating func leave(_ ticket: Ticket) {
         leaveLengthTurn(ticket)
+        if let request = checkpointRequest, request.ticket == ticket {
+            checkpointRequest = nil
+            change(request.writer) { $0.stopWaiting(ticket) }
+            if request.isReserved { endCall(request.writer, .wrote(0)) }
+        }
         if exclusiveTurn.holder == ticket, case .closing = phase {
             phase = .open
             resumeAwaitingEnd()
@@ -221,18 +235,23 @@ extension UploadState {
     mutating func checkpointOrQuiesce(receivingSince time: Int64, _ ticket: Ticket) -> Step<Drain> {
         let append = writersInOrder.first { writers[$0]?.piece == .append && writers[$0]?.hasEnded == false }
         guard let append, let writer = writers[append], writer.receivedAt > time else { return quiesce(ticket) }
+        if let request = checkpointRequest, request.ticket == ticket {
+            checkpointRequest = nil
+            if request.isReserved {
+                change(append) { $0.isOffsetTold = true }
+                return .next(.checkpoint(append))
+            }
+        }
+        guard case .append(_, isAllOrNothing: false) = writer.work else { return .next(.done) }
         switch writer.phase {
         case .ready:
             change(append) { $0.isOffsetTold = true }
-            guard case .append(_, isAllOrNothing: false) = writer.work, writer.durable < writer.written else {
-                return .next(.done)
-            }
+            if writer.durable == writer.written { return .next(.done) }
             change(append) { $0.phase = .busy(.checkpointing, nil) }
             return .next(.checkpoint(append))
-        case .busy(.writing, nil):
-            change(append) { $0.isOffsetTold = true }
-            return .next(.done)
-        case .busy(.saving, nil), .busy(.checkpointing, nil):
+        case .busy(.writing, nil), .busy(.saving, nil), .busy(.checkpointing, nil):
+            // A fast client never leaves its writer without a call for long: the end of this call is reserved.
+            if checkpointRequest == nil { checkpointRequest = CheckpointRequest(writer: append, ticket: ticket) }
             change(append) { $0.wait(ticket) }
             return .wait
         case .busy, .failed, .stopped, .concluding, .ended: return quiesce(ticket)
@@ -318,6 +337,16 @@ extension UploadState {
     mutating func forget(_ number: WriterNumber) -> Bool {
         guard let writer = writers.removeValue(forKey: number) else { return false }
         if !writer.hasEnded { impossible("the release of a writer that is \(writer.phase)") }
+        return true
+    }
+
+    /// Reserves a call for a status request that waits for the end of the writer's present one.
+    ///
+    /// - Returns: Whether there is one.
+    mutating func beginRequestedCheckpoint(_ number: WriterNumber) -> Bool {
+        guard let request = checkpointRequest, request.writer == number else { return false }
+        checkpointRequest?.isReserved = true
+        resumable.append(request.ticket)
         return true
     }
 

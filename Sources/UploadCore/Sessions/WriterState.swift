@@ -137,6 +137,10 @@ struct WriterState: Sendable {
         if !waiting.contains(ticket) { waiting.append(ticket) }
     }
 
+    mutating func stopWaiting(_ ticket: Ticket) {
+        waiting.removeAll { $0 == ticket }
+    }
+
     mutating func takeWaiting() -> [Ticket] {
         defer { waiting = [] }
         return waiting

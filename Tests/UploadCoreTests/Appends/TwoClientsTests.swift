@@ -104,6 +104,23 @@ import UploadTestKit
         #expect(try await writer.complete() == 12)
     }
 
+    @Test func `a status request waits for a write in progress, and tells its bytes`() async throws {
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(.append, length: 12)
+        let writer = try await fixture.service.openAppend(id, at: 0, by: fixture.ben)
+        let hold = fixture.hooks.holdNext(.write)
+        let core = writer.core
+        async let write = outcome { try await core.write(content(5), observe: nil) }
+        await hold.untilHeld()
+        async let told = fixture.service.resumableStatus(of: id, by: fixture.ben).session.offset
+        await fixture.settleDown()
+        hold.release()
+        #expect(await write == nil)
+        #expect(try await told == 5)
+        try await writer.write(content(7, from: 5))
+        #expect(try await writer.complete() == 12)
+    }
+
     @Test func `a write waits for the save of a status request`() async throws {
         let fixture = try await Fixture()
         let id = try await fixture.begin(.append, length: 12)

@@ -84,7 +84,7 @@ import Testing
                 WriterState.Phase.ready, Step.next(.checkpoint(WriterStateTests.one)),
                 WriterState.Phase.busy(.checkpointing, nil)
             ),
-            (.busy(.writing, nil), .next(.done), .busy(.writing, nil)),
+            (.busy(.writing, nil), .wait, .busy(.writing, nil)),
             (.busy(.saving, nil), .wait, .busy(.saving, nil)),
             (.busy(.checkpointing, nil), .wait, .busy(.checkpointing, nil)),
             (.busy(.writing, WriterStateTests.keep), .wait, .busy(.writing, WriterStateTests.keep)),
@@ -116,18 +116,78 @@ import Testing
         #expect(state.beginCall(WriterStateTests.one, .writing, second) == .next(.success(4)))
     }
 
-    @Test func `a takeover at an offset that was told drops what came since, at another one keeps it`() {
-        for (offset, keepsBytes) in [(0, false), (4, true)] as [(UInt64, Bool)] {
+    @Test func `a status request saves the bytes at the end of the call in progress, before the next one`() {
+        for isStopped in [false, true] {
             var state = append(.busy(.writing, nil))
-            _ = state.checkpointOrQuiesce(receivingSince: 0, first)
+            #expect(state.checkpointOrQuiesce(receivingSince: -1, first) == .wait)
+            #expect(state.checkpointOrQuiesce(receivingSince: -1, second) == .wait)
             state.endCall(WriterStateTests.one, .wrote(4))
+            #expect(state.takeResumable() == [first])
+            #expect(state.beginCall(WriterStateTests.one, .writing, third) == .wait)
+            if isStopped { #expect(state.takeOver(.append, Ticket(number: 4)) == .wait) }
+            #expect(
+                state.checkpointOrQuiesce(receivingSince: -1, first) == .next(.checkpoint(WriterStateTests.one)))
+            state.endCall(WriterStateTests.one, .wrote(0))
+            #expect(Set(state.takeResumable()).isSuperset(of: [second, third]))
+            let begun = state.beginCall(WriterStateTests.one, .writing, third)
+            #expect(begun == (isStopped ? .next(.failure(UploadError(.superseded))) : .next(.success(8))))
+        }
+    }
+
+    @Test func `the user's call comes before that of a second status request`() {
+        var state = append(.ready)
+        _ = state.checkpointOrQuiesce(receivingSince: -1, first)
+        #expect(state.checkpointOrQuiesce(receivingSince: -1, second) == .wait)
+        #expect(state.beginCall(WriterStateTests.one, .writing, third) == .wait)
+        state.endCall(WriterStateTests.one, .wrote(0))
+        #expect(state.takeResumable() == [second, third])
+        #expect(state.beginCall(WriterStateTests.one, .writing, third) == .next(.success(4)))
+        // A third one, before the second has run.
+        let fourth = Ticket(number: 4)
+        #expect(state.checkpointOrQuiesce(receivingSince: -1, fourth) == .wait)
+        #expect(state.checkpointOrQuiesce(receivingSince: -1, second) == .wait)
+        state.endCall(WriterStateTests.one, .wrote(4))
+        #expect(state.takeResumable() == [second])
+        #expect(state.checkpointOrQuiesce(receivingSince: -1, second) == .next(.checkpoint(WriterStateTests.one)))
+    }
+
+    @Test func `a status request that leaves without saving lets the writer go on`() {
+        var state = append(.busy(.writing, nil))
+        #expect(state.checkpointOrQuiesce(receivingSince: -1, first) == .wait)
+        state.endCall(WriterStateTests.one, .wrote(4))
+        #expect(state.beginCall(WriterStateTests.one, .writing, second) == .wait)
+        state.leave(first)
+        #expect(state.takeResumable() == [first, second])
+        #expect(state.beginCall(WriterStateTests.one, .writing, second) == .next(.success(8)))
+        #expect(state.checkpointRequest == nil)
+        state.endCall(WriterStateTests.one, .wrote(4))
+        #expect(state.takeResumable() == [], "nobody waits any more")
+        var lost = append(.busy(.writing, nil))
+        _ = lost.checkpointOrQuiesce(receivingSince: -1, first)
+        lost.endCall(WriterStateTests.one, .wrote(4))
+        lost.lose(full)
+        #expect(!lost.isQuiet)
+        lost.leave(first)
+        #expect(lost.isQuiet)
+        #expect(lost.writers[WriterStateTests.one]?.phase == .ended(full))
+    }
+
+    @Test func `a takeover at an offset that was told drops what came since, at another one keeps it`() {
+        /// With bytes after an offset, 0, that was told.
+        func told() -> UploadState {
+            var state = append(.ready, written: 0)
+            #expect(state.checkpointOrQuiesce(receivingSince: 0, first) == .next(.done))
+            _ = state.beginCall(WriterStateTests.one, .writing)
+            state.endCall(WriterStateTests.one, .wrote(4))
+            return state
+        }
+        for (offset, keepsBytes) in [(0, false), (4, true)] as [(UInt64, Bool)] {
+            var state = told()
             #expect(
                 state.takeOver(.append, at: offset, second)
                     == .next(.conclude(WriterStateTests.one, keepsBytes: keepsBytes)))
         }
-        var cancelled = append(.busy(.writing, nil))
-        _ = cancelled.checkpointOrQuiesce(receivingSince: 0, first)
-        cancelled.endCall(WriterStateTests.one, .wrote(4))
+        var cancelled = told()
         #expect(
             cancelled.cancelWriter(WriterStateTests.one, keep, second)
                 == .next(.conclude(WriterStateTests.one, keepsBytes: false)))
