@@ -1,6 +1,7 @@
 import FoundationEssentials
 import HTTPTypes
 import HTTPWire
+import SessionCore
 import Testing
 import TusWire
 import UploadCore
