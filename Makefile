@@ -29,7 +29,7 @@ dependencies:
 	@scripts/dependencies
 
 lint:
-	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Benchmarks/Sources Benchmarks/Package.swift \
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests Examples Benchmarks/Sources Benchmarks/Package.swift \
 		Fuzz/Sources Fuzz/Package.swift
 
 # The service and the container of packaging/, with linters and systemd-analyze, where there are any.

@@ -64,6 +64,9 @@ let package = Package(
         .target(name: "UploadSimulation", dependencies: ["Wharf", "UploadTestKit"]),
         .executableTarget(name: "wharf-simulate", dependencies: ["UploadSimulation"]),
 
+        // The example of the README, which a test compares and runs.
+        .executableTarget(name: "embedding-example", dependencies: ["Wharf"], path: "Examples/Embedding"),
+
         .testTarget(name: "SimulationTests", dependencies: ["UploadSimulation", "UploadTestKit"]),
         .testTarget(name: "ArchitectureTests"),
         .testTarget(name: "ImagingWireTests", dependencies: ["ImagingWire"]),

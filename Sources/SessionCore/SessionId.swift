@@ -28,7 +28,7 @@ public struct SessionId: Hashable, Comparable, Sendable {
 
 // MARK: - Text form: 32 lower-case hexadecimal digits
 
-extension SessionId {
+extension SessionId: CustomStringConvertible {
     /// Parses the 32 digits of `text`; nil for anything else, including upper case.
     public init?(text: some StringProtocol) {
         var halves: (high: UInt64, low: UInt64) = (0, 0)
@@ -51,6 +51,9 @@ extension SessionId {
         guard count == 32 else { return nil }
         self.init(high: halves.high, low: halves.low)
     }
+
+    /// The same, for printing.
+    public var description: String { text }
 
     public var text: String {
         var digits: [UInt8] = []

@@ -18,6 +18,11 @@ public struct Identifier<Kind>: Hashable, Comparable, Sendable {
     public static func < (left: Self, right: Self) -> Bool { left.value < right.value }
 }
 
+/// Prints as its text form.
+extension Identifier: CustomStringConvertible {
+    public var description: String { text }
+}
+
 public typealias CapsuleId = Identifier<Capsule>
 public typealias MemoryId = Identifier<Memory>
 public typealias AssetId = Identifier<Asset>

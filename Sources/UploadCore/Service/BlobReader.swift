@@ -43,6 +43,10 @@ extension Blob {
 /// Reads the bytes of a blob in order, with one piece in memory at a time, and verifies them: bytes in the catalogue by
 /// their digest before any of them is returned, bytes in files by the checksum of each block before its last one is
 /// returned. Blocks that a range covers in part are not verified.
+///
+/// ```swift
+/// for try await bytes in try await service.read(blob, by: caller) { … }
+/// ```
 public struct BlobReader<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     let sessions: SessionCompat<Store, Blobs, Time>
     /// The slices not begun yet, in reverse order.
@@ -65,8 +69,8 @@ public struct BlobReader<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: S
     ///
     /// - Throws: `store_corrupt` if stored bytes are damaged, or missing (also if the blob was deleted meanwhile),
     ///   `unavailable`.
-    public mutating func next(limit: Int = 256 << 10) async throws(UploadError) -> [UInt8]? {
-        let limit = max(1, limit)
+    public mutating func next(limit: Int) async throws(UploadError) -> [UInt8]? {
+        let limit = Swift.max(1, limit)
         while true {
             switch current {
             case .bytes(let bytes) where !bytes.isEmpty:
@@ -103,5 +107,19 @@ public struct BlobReader<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: S
         var all: [UInt8] = []
         while let bytes = try await next() { all += bytes }
         return all
+    }
+}
+
+/// The pieces of the bytes, at most 256 KiB each.
+extension BlobReader: AsyncSequence, AsyncIteratorProtocol {
+    public typealias Element = [UInt8]
+    public typealias Failure = UploadError
+
+    public func makeAsyncIterator() -> Self { self }
+
+    public mutating func next() async throws(UploadError) -> [UInt8]? { try await next(limit: 256 << 10) }
+
+    public mutating func next(isolation: isolated (any Actor)?) async throws(UploadError) -> [UInt8]? {
+        try await next(limit: 256 << 10)
     }
 }

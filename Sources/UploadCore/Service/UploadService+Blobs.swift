@@ -24,6 +24,15 @@ extension UploadService {
         return BlobReader(sessions: sessions, slices: blob.slices(range))
     }
 
+    /// Reads the blob that an upload has become, such as what `commit` returns.
+    ///
+    /// - Throws: As `read` of a blob; `not_found` for an upload that is not committed, and for a part.
+    public func read(
+        _ upload: UploadRecord, _ range: Range<UInt64>? = nil, by caller: Principal
+    ) async throws(UploadError) -> BlobReader<Store, Blobs, Time> {
+        try await read(BlobId(upload.id), range, by: caller)
+    }
+
     /// Reads one chunk of a blob that was uploaded in chunks.
     ///
     /// - Throws: `not_found`; `invalid_argument` for a blob without chunks or an index past the last.

@@ -83,7 +83,7 @@ struct GetBatch: Sendable {
             return true
         }
         // Renaming over a device or a pipe would replace it by a file.
-        guard status.kind != .other else {
+        guard status.kind == .file || status.kind == .directory else {
             throw ClientError(
                 .localFile, "“\(path)” is not a regular file.", advice: "Write to standard output: -o - > FILE.")
         }

@@ -17,7 +17,7 @@ struct PutSession: Sendable {
             try await report(CommandFailure(failure.error), isAlone ? nil : failure.label, tally)
         }
         if !walk.items.isEmpty {
-            let resume = await usableResumeStore()
+            let resume = command.resumeStore
             let run = PutRun(
                 client: client, options: command.options, resume: resume, journal: try await journal(resume),
                 features: try await client.features(), skips: !command.noSkip)
@@ -48,25 +48,6 @@ struct PutSession: Sendable {
     }
 
     // MARK: - The state of earlier runs
-
-    /// nil if its directory cannot be used, which is no reason to send nothing.
-    private func usableResumeStore() async -> ResumeStore? {
-        guard let store = command.resumeStore else {
-            await output.note("wharf: HOME is not set: an interrupted upload cannot be resumed. Use --state-dir.")
-            return nil
-        }
-        let failure = await blocking { () -> ClientError? in
-            do throws(FileError) {
-                _ = try POSIXFileSystem(creatingRoot: store.directory)
-                return nil
-            } catch {
-                return ClientError(error, path: store.directory)
-            }
-        }
-        guard let failure else { return store }
-        await output.note("wharf: An interrupted upload cannot be resumed. \(failure.message) Use --state-dir.")
-        return nil
-    }
 
     private func journal(_ resume: ResumeStore?) async throws -> PutJournal? {
         guard let resume else { return nil }
