@@ -6,7 +6,7 @@ DATA ?= ./data
 PREFIX ?= /usr/local
 SWIFT ?= swift
 
-.PHONY: run install test build lint packaging unit embedded tus-clients proxies page drills power-cuts mutation-check mutation-check-built mutation-check-suites simulate fuzz bench bench-http bench-put bench-imaging docs \
+.PHONY: run install test build lint packaging unit embedded tus-clients proxies readme page drills power-cuts mutation-check mutation-check-built mutation-check-suites simulate fuzz bench bench-http bench-put bench-imaging docs \
 	dependencies
 
 run: dependencies
@@ -22,7 +22,7 @@ install: dependencies
 	scripts/install-documents .build/release/wharf $(DESTDIR)$(PREFIX)
 
 test: dependencies
-	@scripts/stages lint packaging embedded build unit tus-clients proxies page drills power-cuts mutation-check-built
+	@scripts/stages lint packaging embedded build unit tus-clients proxies readme page drills power-cuts mutation-check-built
 	@scripts/summary
 
 dependencies:
@@ -55,6 +55,10 @@ tus-clients:
 # The recipes of docs/proxies.md with the proxies that are installed, against the command that `build` made.
 proxies:
 	WHARF=$(CURDIR)/.build/debug/wharf scripts/test-proxies
+
+# The shell examples of the README, against the command that `build` made.
+readme:
+	WHARF=$(CURDIR)/.build/debug/wharf scripts/test-readme
 
 # The page in a real browser (Debian's chromium), against the command that `build` made.
 page:

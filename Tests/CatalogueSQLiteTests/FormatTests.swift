@@ -290,6 +290,12 @@ import UploadTestKit
         let pending = try plan(Queries.pendingLastSeenQuery)
         #expect(pending.first == "SEARCH due USING INDEX uploads_pending_by_caller (caller=?)")
 
+        for query in [Queries.blobByDigestQuery, Queries.ownersBlobByDigestQuery] {
+            let steps = try plan(query)
+            #expect(steps.contains { $0.contains("uploads_by_digest (digest=?") }, "\(steps)")
+            #expect(!steps.contains { $0.contains("uploads_by_capsule") }, "\(steps)")
+        }
+
         let removable = try plan(Queries.removableQuery)
         #expect(removable.first == "SEARCH ended USING INDEX uploads_removable (state_at<?)")
         #expect(!removable.contains { $0.contains("TEMP B-TREE") || $0.hasPrefix("SCAN") })

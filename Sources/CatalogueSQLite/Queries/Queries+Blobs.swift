@@ -61,30 +61,30 @@ extension Queries {
     /// The blobs of other principals that are passed over for one digest.
     private static let foreignBlobsMax = 1000
 
+    /// Without the name of the index SQLite would go through all uploads of the capsule in the order of their ids.
+    static let blobByDigestQuery = """
+        SELECT \(UploadRow.columns) FROM uploads INDEXED BY uploads_by_digest
+        WHERE state = 1 AND is_partial = 0 AND digest_parts IS NULL AND digest = ?1 AND capsule = ?2
+        ORDER BY id LIMIT 1
+        """
+
+    static let ownersBlobByDigestQuery = """
+        SELECT \(UploadRow.columns) FROM (
+            SELECT * FROM uploads INDEXED BY uploads_by_digest
+            WHERE state = 1 AND is_partial = 0 AND digest_parts IS NULL AND digest = ?1
+            LIMIT \(foreignBlobsMax)) AS found
+        WHERE EXISTS (SELECT 1 FROM capsules WHERE capsules.id = found.capsule AND owner = ?2)
+        ORDER BY id LIMIT 1
+        """
+
     func blobs(
         withDigests digests: [Digest], in capsule: CapsuleId, andThoseOf owner: Principal?
     ) throws(UploadError) -> [BlobSummary] {
         var found: [BlobSummary] = []
         for digest in digests {
-            let here = try blob(
-                """
-                SELECT \(UploadRow.columns) FROM uploads
-                WHERE state = 1 AND is_partial = 0 AND digest_parts IS NULL AND digest = ?1 AND capsule = ?2
-                ORDER BY id LIMIT 1
-                """, digest, capsule)
-            if let here {
+            if let here = try blob(Self.blobByDigestQuery, digest, capsule) {
                 found.append(here)
-            } else if let owner,
-                let other = try blob(
-                    """
-                    SELECT \(UploadRow.columns) FROM (
-                        SELECT * FROM uploads
-                        WHERE state = 1 AND is_partial = 0 AND digest_parts IS NULL AND digest = ?1
-                        LIMIT \(Self.foreignBlobsMax)) AS found
-                    WHERE EXISTS (SELECT 1 FROM capsules WHERE capsules.id = found.capsule AND owner = ?2)
-                    ORDER BY id LIMIT 1
-                    """, digest, owner)
-            {
+            } else if let owner, let other = try blob(Self.ownersBlobByDigestQuery, digest, owner) {
                 found.append(other)
             }
         }
