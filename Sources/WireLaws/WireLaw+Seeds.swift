@@ -21,6 +21,7 @@ extension WireLaw {
             ["holiday.jpg", "über \"all\" %41.png", "..", "a\r\nSet-Cookie: b", "👩‍👩‍👧.svg", "image/png"]
         case .contentRange: ["bytes 0-99/1234", "bytes */1234", "bytes 5-5/*"]
         case .entityTag: ["\"sha256-ab\"", "W/\"x\"", "\"\"", "\"a,b\""]
+        case .formValue: ["a+b%2Bc.jpg", "100%", "%C3%BC%zz%"]
         case .forwardedOrigin:
             [
                 "for=192.0.2.60;proto=https;host=\"a.example:8443\", for=b", "a.example, b", "https", "/media//",
@@ -54,6 +55,11 @@ extension WireLaw {
             [
                 "{\"expires_at\":\"2026-11-22T21:35:22Z\",\"title\":\"a\",\"files_max\":1,\"types\":[\"image/*\",\"a/b\"]}",
                 "{\"expires_at\":\"2026-11-22T21:35:22.5+01:00\",\"bytes_max\":9007199254740993,\"uses_max\":0,\"types\":[]}",
+            ]
+        case .multipart:
+            [
+                "--b\r\nContent-Disposition: form-data; name=\"a\"; filename=\"\\\"b%22.jpg\"\r\n\r\nx\r\n--b\r\n\r\n\r\n\r\n--b--\r\n",
+                "p\r\n--b \t\r\ncontent-disposition:form-data;name=f;filename*=utf-8''%C3%BC\r\nContent-Type: a/b\r\n\r\n\r\n--\r\n--b--",
             ]
         case .newMemory:
             [

@@ -8,6 +8,7 @@ public enum WireLaw: String, CaseIterable, Sendable {
     case contentDisposition
     case contentRange
     case entityTag
+    case formValue
     case forwardedOrigin
     case httpDate
     case idempotencyKey
@@ -16,6 +17,7 @@ public enum WireLaw: String, CaseIterable, Sendable {
     case mediaType
     case memoryPatch
     case memoryQuery
+    case multipart
     case newAsset
     case newLink
     case newMemory
@@ -39,6 +41,7 @@ public enum WireLaw: String, CaseIterable, Sendable {
         case .contentDisposition: Self.contentDisposition(text)
         case .contentRange: Self.contentRange(text)
         case .entityTag: Self.entityTag(text)
+        case .formValue: Self.formValue(text)
         case .forwardedOrigin: Self.forwardedOrigin(text)
         case .httpDate: Self.httpDate(text)
         case .idempotencyKey: Self.idempotencyKey(text)
@@ -47,6 +50,7 @@ public enum WireLaw: String, CaseIterable, Sendable {
         case .mediaType: Self.mediaType(text)
         case .memoryPatch: Self.memoryPatch(bytes)
         case .memoryQuery: Self.memoryQuery(text)
+        case .multipart: Self.multipart(bytes)
         case .newAsset: Self.newAsset(bytes)
         case .newLink: Self.newLink(bytes)
         case .newMemory: Self.newMemory(bytes)

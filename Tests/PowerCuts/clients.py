@@ -144,8 +144,10 @@ class Client:
                 offset = self.watch(key, upload, offset, body[offset:end])
             else:
                 headers = {**BYTES, "Upload-Offset": str(offset)}
-                status, _, _ = self.connection.call("PATCH", f"/files/{upload}", body[offset:end], headers, (204, 409))
-                # 409: a request that broke off reached the server late.
+                status, _, answer = self.connection.call(
+                    "PATCH", f"/files/{upload}", body[offset:end], headers, (204, 400, 409))
+                # 409, or 400 as superseded: a request that broke off reached the server late.
+                assert status != 400 or b"superseded" in answer, answer
                 offset = end if status == 204 else self.offset(upload)
             self.log.note(key, offset=offset, **({"finished": True} if offset == len(body) else {}))
         if fate < 0.3:

@@ -117,7 +117,8 @@ public struct MultipartParser: Sendable {
     private mutating func takeHeader() throws(Problem) -> MultipartHeader? {
         let end: [UInt8] = [13, 10, 13, 10]
         guard let found = Self.first(end, in: buffer, from: position) else {
-            guard buffer.count - position <= Self.headerBytesMax else {
+            // The last bytes may be the start of its end.
+            guard buffer.count - position < Self.headerBytesMax + end.count else {
                 throw Problem(text: "has a part with a header of more than \(Self.headerBytesMax) bytes")
             }
             return nil
