@@ -1,5 +1,5 @@
 /// The decisions of tus-js-client (versions 4 and 5, `lib/upload.ts`), which Uppy uses: its requests, when it retries, and when it
-/// starts anew. A pure value: the test sends the requests and reports the responses; delays are results.
+/// creates a new upload. A pure value: the test sends the requests and reports the responses; delays are results.
 ///
 ///     var client = ModelTusClient(endpoint: "/files", size: body.count)
 ///     var step = client.start()

@@ -72,7 +72,7 @@ extension RequestFailure {
         .forbidden, "final_upload", "A final upload takes no bytes.",
         "Send them to one of the partial uploads.")
 
-    /// 404 for an upload that was begun over the native API, after which clients start anew.
+    /// 404 for an upload that was begun over the native API, after which clients create a new one.
     public static func uploadInChunks(_ id: String) -> RequestFailure {
         RequestFailure(
             .notFound, UploadError.Code.notFound.rawValue,

@@ -168,10 +168,10 @@ extension PutRun {
                 finished = try await client.put(whole(read), capsule: options.capsule, derive: options.derive)
             } catch let error as ClientError where error.isAboutKey {
                 // The key is that of other bytes, or of a blob that was deleted.
-                var anew = read
-                anew.key = client.newKey()
-                try await record([anew.entry(.begun(key: anew.key))])
-                finished = try await client.put(whole(anew), capsule: options.capsule, derive: options.derive)
+                var retried = read
+                retried.key = client.newKey()
+                try await record([retried.entry(.begun(key: retried.key))])
+                finished = try await client.put(whole(retried), capsule: options.capsule, derive: options.derive)
             } catch let error as ClientError where error.isOfProxy(413) {
                 // In chunks, which can be made as small as a proxy wants them.
                 return try await putLarge(read.file, read.number, observer)

@@ -19,7 +19,7 @@ public struct TusConfiguration: Hashable, Sendable {
     public init() {}
 
     public enum EndedStatus: String, CaseIterable, Hashable, Sendable {
-        /// After which every client starts anew; some do so after no other status.
+        /// After which every client creates a new upload; some do so after no other status.
         case notFound = "404"
         case gone = "410"
     }

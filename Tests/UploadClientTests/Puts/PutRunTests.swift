@@ -302,7 +302,7 @@ import UploadTestKit
         #expect(alone.size > 100)
     }
 
-    @Test func `a large file that changes once is sent anew, one that always changes is refused`() async throws {
+    @Test func `a large file that changes once is sent again, one that always changes is refused`() async throws {
         let bytes = content(2 << 20)
         try fixture.write(bytes, to: "file")
         let changed = content(2 << 20, seed: 2)

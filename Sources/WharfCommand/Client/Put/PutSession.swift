@@ -166,10 +166,10 @@ extension PutSession {
     static func text(_ event: PutEvent, _ label: String) -> String {
         let name = TerminalText.safe(label)
         return switch event {
-        case .startedOver(let reason): "“\(name)”: \(reason) It is sent anew."
+        case .startedOver(let reason): "“\(name)”: \(reason) It is sent again from the beginning."
         case .shrunkChunks(let bytes):
             "“\(name)”: a proxy refused its chunks; they have \(HumanReadable.bytes(bytes)) from now on."
-        case .changed: "“\(name)” changed while it was being uploaded; it is sent anew."
+        case .changed: "“\(name)” changed while it was being uploaded; it is sent again from the beginning."
         }
     }
 

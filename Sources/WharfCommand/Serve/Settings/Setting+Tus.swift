@@ -57,7 +57,7 @@ extension Setting {
         },
         .choice(
             "tus-ended-status", \.tus.endedStatus,
-            "Status for tus uploads that were deleted or have expired: `404`, after which every client starts anew, or `410`."
+            "Status for tus uploads that were deleted or have expired: `404`, after which every client creates a new one, or `410`."
         ),
     ]
 
