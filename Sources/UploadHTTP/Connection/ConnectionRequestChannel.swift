@@ -19,6 +19,8 @@ final class ConnectionRequestChannel: RequestChannel {
         var expectsContinue: Bool
         var isComplete = false
         var wasStopped = false
+        /// Whether it is decided what follows the response on the connection.
+        var isAnswered = false
         var trailers: HTTPFields?
         var observer: (any ResponseEndObserver)?
     }
@@ -55,9 +57,15 @@ final class ConnectionRequestChannel: RequestChannel {
     var awaitsContinue: Bool { state.withLock { $0.expectsContinue } }
 
     /// Whether the server itself ended the body: it shuts down, or the handler needs no more.
-    var wasStopped: Bool {
-        get { state.withLock { $0.wasStopped } }
-        set { state.withLock { $0.wasStopped = newValue } }
+    var wasStopped: Bool { state.withLock { $0.wasStopped } }
+
+    func stopped() {
+        state.withLock { $0.wasStopped = true }
+    }
+
+    /// From here on `interruptBody` has no effect: the client was told whether the connection goes on.
+    func beginResponse() {
+        state.withLock { $0.isAnswered = true }
     }
 
     func end(trailers: HTTPFields?) {
@@ -70,7 +78,8 @@ final class ConnectionRequestChannel: RequestChannel {
     func interruptBody() {
         channel.eventLoop.execute { [self] in
             // The next request of the connection is not read before the end of this one.
-            if !isComplete { channel.pipeline.fireUserInboundEventTriggered(InterruptBodyEvent()) }
+            let canEnd = state.withLock { !$0.isComplete && !$0.isAnswered }
+            if canEnd { channel.pipeline.fireUserInboundEventTriggered(InterruptBodyEvent(requestChannel: self)) }
         }
     }
 

@@ -112,7 +112,7 @@ final class ConnectionTimeoutHandler: ChannelDuplexHandler {
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
         case is ChannelShouldQuiesceEvent: quiesce(context)
-        case is InterruptBodyEvent: stopReceiving(context, .interrupted)
+        case let event as InterruptBodyEvent: stopReceiving(context, .interrupted, for: event.requestChannel)
         case is DropIdleConnectionEvent:
             guard isIdle else { return place?.becameBusy() ?? () }
             place?.madeRoom()
@@ -131,13 +131,19 @@ final class ConnectionTimeoutHandler: ChannelDuplexHandler {
         }
     }
 
-    private func stopReceiving(_ context: ChannelHandlerContext, _ error: BodyError) {
+    private func stopReceiving(
+        _ context: ChannelHandlerContext, _ error: BodyError, for requestChannel: ConnectionRequestChannel? = nil
+    ) {
         guard timeouts.phase == .body, !discardsBodies else { return }
         discardsBodies = true
+        // Its handler may answer without reading on.
+        requestChannel?.stopped()
         context.fireErrorCaught(error)
         context.read()
     }
 }
 
 /// The handler of a request needs no more of its body.
-struct InterruptBodyEvent: Sendable {}
+struct InterruptBodyEvent: Sendable {
+    let requestChannel: ConnectionRequestChannel
+}

@@ -69,6 +69,10 @@ extension HTTPConnection {
             } catch is HTTPParserError {
                 // The request is answered already.
                 throw BodyError.malformed
+            } catch is BodyError {
+                // The server shuts down.
+                requestChannel.stopped()
+                return false
             }
         }
         return false
@@ -195,6 +199,7 @@ extension HTTPConnection {
         if !requestChannel.isComplete, !head.announcesBody, case .end(let trailers)? = try await parts.next() {
             requestChannel.end(trailers: trailers)
         }
+        requestChannel.beginResponse()
         let isBodyLong = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0 > limits.drainBytesMax
         let canDrain = !isBodyLong && !requestChannel.awaitsContinue && !requestChannel.wasStopped
         let isLast = !requestChannel.isComplete && !canDrain || requestChannel.isHTTP10 || head.wantsClose

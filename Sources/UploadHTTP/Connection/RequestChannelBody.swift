@@ -47,7 +47,7 @@ struct RequestChannelBody: AsyncSequence, Sendable {
             } catch let error as HTTPParserError where error != .invalidEOFState {
                 throw BodyError.malformed
             } catch let error as BodyError {
-                requestChannel.wasStopped = true
+                requestChannel.stopped()
                 throw error
             } catch {
                 throw BodyError.connectionClosed
