@@ -11,11 +11,29 @@ let hasImaging = Context.environment["WHARF_NO_IMAGING"] == nil
 let package = Package(
     name: "wharf",
     products: [
-        .library(name: "Wharf", targets: ["Wharf", "BlobStorage", "CatalogueSQLite"]),
+        // Each with every target that its public interface names, so that users can import them.
+        .library(
+            name: "Wharf",
+            targets: [
+                "SessionCore", "UploadModel", "UploadCore", "UploadMemories", "UploadDerivation", "DurableFiles",
+                "BlobStorage", "CatalogueSQLite", "Wharf",
+            ]),
         .library(name: "SessionCore", targets: ["SessionCore"]),
-        .library(name: "UploadCore", targets: ["UploadModel", "UploadCore", "UploadMemories", "UploadDerivation"]),
-        .library(name: "UploadTestKit", targets: ["UploadTestKit"]),
-        .library(name: "ImagingPool", targets: ["ImagingPool", "ImagingWire"]),
+        .library(
+            name: "UploadCore",
+            targets: ["SessionCore", "UploadModel", "UploadCore", "UploadMemories", "UploadDerivation"]),
+        .library(
+            name: "UploadTestKit",
+            targets: [
+                "SessionCore", "UploadModel", "UploadCore", "UploadMemories", "UploadDerivation", "DurableFiles",
+                "UploadTestKit",
+            ]),
+        .library(
+            name: "ImagingPool",
+            targets: [
+                "SessionCore", "UploadModel", "UploadCore", "UploadMemories", "UploadDerivation", "ImagingWire",
+                "ImagingPool",
+            ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-crypto", "4.5.2"..<"5.0.0")
@@ -97,9 +115,28 @@ let callerExecutorTargets = Set(package.targets.map(\.name))
 if !isEngineOnly {
     package.products += [
         .executable(name: "wharf", targets: ["WharfCommand"]),
-        .library(name: "UploadHTTP", targets: ["UploadHTTP"]),
-        .library(name: "JWTAuthentication", targets: ["JWTAuthentication"]),
-        .library(name: "UploadClient", targets: ["UploadClient"]),
+        .library(
+            name: "UploadHTTP",
+            targets: [
+                "SessionCore", "UploadModel", "UploadCore", "UploadMemories", "UploadDerivation", "HTTPWire",
+                "UploadHTTP",
+            ]),
+        .library(
+            name: "JWTAuthentication",
+            targets: [
+                "SessionCore", "UploadModel", "UploadCore", "UploadMemories", "UploadDerivation", "HTTPWire",
+                "UploadHTTP", "JWTAuthentication",
+            ]),
+        .library(
+            name: "WharfServices",
+            targets: [
+                "SessionCore", "UploadModel", "UploadCore", "UploadMemories", "UploadDerivation", "DurableFiles",
+                "BlobStorage", "CatalogueSQLite", "Wharf", "ImagingWire", "ImagingPool", "HTTPWire", "UploadHTTP",
+                "WharfServices",
+            ]),
+        .library(
+            name: "UploadClient",
+            targets: ["SessionCore", "UploadModel", "HTTPWire", "NativeWire", "UploadClient"]),
         .library(name: "WireLaws", targets: ["WireLaws"]),
     ]
     package.dependencies += [
@@ -175,6 +212,31 @@ if !isEngineOnly {
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
+        // What runs beside a server: expiry, scrubs, derivations.
+        .target(
+            name: "WharfServices",
+            dependencies: [
+                "Wharf", "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "ImagingPool", "UploadHTTP",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        .testTarget(
+            name: "WharfServicesTests",
+            dependencies: [
+                "WharfServices", "Wharf", "DurableFiles", "HTTPTestKit", "ImagingPool", "UploadCore", "SessionCore",
+                "UploadDerivation", "UploadHTTP", "UploadTestKit",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        // The example of the README for servers, which a test compares and runs.
+        .executableTarget(
+            name: "serving-example",
+            dependencies: [
+                "Wharf", "WharfServices", "UploadHTTP", "ImagingPool",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Examples/Serving"),
         // Bearer tokens of identity providers.
         .target(
             name: "JWTAuthentication",
@@ -221,8 +283,8 @@ if !isEngineOnly {
         .executableTarget(
             name: "WharfCommand",
             dependencies: [
-                "Wharf", "UploadCore", "BlobStorage", "DurableFiles", "ImagingPool", "ImagingWire", "UploadHTTP",
-                "UploadClient", "JWTAuthentication",
+                "Wharf", "WharfServices", "UploadCore", "BlobStorage", "DurableFiles", "ImagingPool", "ImagingWire",
+                "UploadHTTP", "UploadClient", "JWTAuthentication",
                 "NativeWire",
                 "TusWire", "HTTPWire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

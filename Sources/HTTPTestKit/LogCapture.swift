@@ -10,10 +10,20 @@ package final class LogCapture: Sendable {
     }
 
     private let kept = Mutex<[Line]>([])
+    private let arrivals: AsyncStream<Line>
+    private let arrival: AsyncStream<Line>.Continuation
 
-    package init() {}
+    package init() {
+        (arrivals, arrival) = AsyncStream.makeStream()
+    }
 
     package var lines: [Line] { kept.withLock { $0 } }
+
+    /// Waits for a line with a message, which may have been logged before. To be called once at a time; each line is seen
+    /// by one call.
+    package func wait(for message: String) async {
+        for await line in arrivals where line.message == message { return }
+    }
 
     package var logger: Logger {
         var logger = Logger(label: "test") { _ in Handler(capture: self) }
@@ -33,7 +43,9 @@ package final class LogCapture: Sendable {
 
         func log(event: LogEvent) {
             let all = metadata.merging(event.metadata ?? [:]) { $1 }.mapValues { "\($0)" }
-            capture.kept.withLock { $0.append(Line(level: event.level, message: "\(event.message)", metadata: all)) }
+            let line = Line(level: event.level, message: "\(event.message)", metadata: all)
+            capture.kept.withLock { $0.append(line) }
+            capture.arrival.yield(line)
         }
     }
 }

@@ -67,7 +67,7 @@ import Testing
             "import func Glibc.fsync", "@preconcurrency package import Glibc", "let a = 1; import Glibc",
         ])
     func forms(line: String) {
-        #expect(SourceText("\n" + line).imports == [.init(line: 2, module: "Glibc")])
+        #expect(SourceText("\n" + line).imports.map { [$0.line.description, $0.module] } == [["2", "Glibc"]])
         #expect(ImportTable.wharf.rule(for: "DurableFiles").check(SourceText(line)) == [])
         let found = ImportTable.wharf.rule(for: "SessionCore").check(SourceText("// A file.\n" + line))
         #expect(found == [Violation(line: 2, message: "SessionCore may not import Glibc")])

@@ -10,6 +10,7 @@ import UploadCore
 import UploadDerivation
 import UploadHTTP
 import Wharf
+import WharfServices
 
 /// The life of a server process: opens the store, serves it, closes both.
 struct ServerProcess: Sendable {
@@ -211,9 +212,9 @@ struct ServerProcess: Sendable {
 
     private func scrub(of store: EmbeddedStore, _ metrics: ServerMetrics) -> (any Service)? {
         guard settings.scrubIntervalMilliseconds > 0 else { return nil }
-        return ScrubService(
-            store: store, intervalMilliseconds: settings.scrubIntervalMilliseconds, bytesPerSecond: settings.scrubRate,
-            pause: { try await Task.sleep(for: .milliseconds($0)) }, metrics: metrics, logger: logger)
+        return StoreScrubber(
+            store: store, every: .milliseconds(settings.scrubIntervalMilliseconds),
+            bytesPerSecond: settings.scrubRate, metrics: metrics, logger: logger)
     }
 
     private func control(of store: EmbeddedStore) async -> ControlServer? {
@@ -224,12 +225,8 @@ struct ServerProcess: Sendable {
     }
 
     private func sweeper(of store: EmbeddedStore, _ metrics: ServerMetrics) -> any Service {
-        let interval = Duration.milliseconds(settings.sweepIntervalMilliseconds)
-        return ExpirySweeper(
-            pause: { try await Task.sleep(for: interval) },
-            sweep: { () throws(UploadError) in try await store.uploads.maintenance.expire().count },
-            requireWritable: { () throws(UploadError) in try await store.uploads.maintenance.requireWritable() },
-            didSweep: { metrics.swept(expired: $0) }, logger: logger)
+        ExpirySweeper(
+            store: store, every: .milliseconds(settings.sweepIntervalMilliseconds), metrics: metrics, logger: logger)
     }
 }
 

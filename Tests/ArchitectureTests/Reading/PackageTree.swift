@@ -26,6 +26,11 @@ struct PackageTree {
         throw NotFound()
     }
 
+    /// - Parameter path: Relative to the package.
+    func text(of path: String) throws -> String {
+        try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
+    }
+
     /// The names of the folders in a folder.
     func folders(in folder: String) throws -> [String] {
         let names = try FileManager.default.contentsOfDirectory(atPath: root.appendingPathComponent(folder).path)

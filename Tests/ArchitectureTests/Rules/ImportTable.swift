@@ -61,6 +61,10 @@ struct ImportTable {
             "NIOHTTPTypesHTTP1", "NIOHTTPTypesHTTP2", "NIOHTTP2", "NIOSSL", "NIOTLS", "ServiceLifecycle",
             "Synchronization",
         ],
+        "WharfServices": [
+            "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "ImagingPool", "UploadHTTP", "Wharf",
+            "Logging", "ServiceLifecycle",
+        ],
         "JWTAuthentication": [
             "SessionCore", "UploadCore", "UploadHTTP", "NativeWire", "HTTPTypes", "JWTKit", "AsyncHTTPClient",
             "Logging",
@@ -74,7 +78,7 @@ struct ImportTable {
         "WharfCommand": [
             "ImagingPool", "ImagingWire", "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation",
             "BlobStorage",
-            "DurableFiles", "Wharf", "HTTPWire", "NativeWire", "TusWire", "UploadHTTP", "UploadClient",
+            "DurableFiles", "Wharf", "WharfServices", "HTTPWire", "NativeWire", "TusWire", "UploadHTTP", "UploadClient",
             "JWTAuthentication", "ArgumentParser",
             "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle", "Synchronization", "FoundationEssentials", "Glibc",
             "UnixSignals",
@@ -103,34 +107,5 @@ struct ImportTable {
             text.imports.filter { !modules.contains($0.module) }
                 .map { Violation(line: $0.line, message: "\(target) may not import \($0.module)") }
         }
-    }
-}
-
-extension SourceText {
-    /// The modules imported, whatever attributes and access level an import has, and whether it names one declaration.
-    var imports: [Import] {
-        lines.enumerated().flatMap { index, line in
-            line.code.split(separator: ";").compactMap { statement in
-                Self.module(of: statement).map { Import(line: index + 1, module: $0) }
-            }
-        }
-    }
-
-    struct Import: Equatable {
-        let line: Int
-        let module: String
-    }
-
-    private static let accessLevels: Set<Substring> = ["public", "package", "internal", "fileprivate", "private"]
-    private static let kinds: Set<Substring> = [
-        "struct", "class", "enum", "protocol", "typealias", "func", "let", "var",
-    ]
-
-    private static func module(of statement: Substring) -> String? {
-        var words = statement.split(whereSeparator: \.isWhitespace)[...]
-        words = words.drop { $0.hasPrefix("@") || accessLevels.contains($0) }
-        guard words.popFirst() == "import" else { return nil }
-        if let kind = words.first, kinds.contains(kind) { words.removeFirst() }
-        return words.first?.split(separator: ".").first.map(String.init)
     }
 }

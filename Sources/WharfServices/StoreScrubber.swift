@@ -1,13 +1,13 @@
-import Logging
-import ServiceLifecycle
+public import Logging
+public import ServiceLifecycle
 import SessionCore
 import UploadCore
-import UploadHTTP
-import Wharf
+public import UploadHTTP
+public import Wharf
 
-/// Scrubs the store at intervals and at a limited rate, until the server stops. Damage is logged and counted; nothing is
-/// changed.
-struct ScrubService: Service {
+/// Verifies the stored bytes at intervals and at a limited rate, until its service group stops. Damage is logged with what to
+/// do about it, and counted; nothing is changed.
+public struct StoreScrubber: Service {
     let store: EmbeddedStore
     /// From the beginning of one scrub to that of the next.
     let intervalMilliseconds: Int64
@@ -22,7 +22,33 @@ struct ScrubService: Service {
     /// The bytes of a step are read at once.
     private static let stepBytesMax: UInt64 = 4 << 20
 
-    func run() async throws {
+    /// - Parameters:
+    ///   - store: It must stay open until the service has ended.
+    ///   - interval: From the beginning of one scrub to that of the next, also over restarts of the process.
+    ///   - bytesPerSecond: The bytes read in a second, on average; at least 1.
+    public init(
+        store: EmbeddedStore, every interval: Duration = .seconds(30 * 24 * 3600), bytesPerSecond: UInt64 = 16 << 20,
+        metrics: ServerMetrics = ServerMetrics(), logger: Logger
+    ) {
+        self.init(
+            store: store, intervalMilliseconds: Int64(interval / .milliseconds(1)), bytesPerSecond: bytesPerSecond,
+            pause: { try await Task.sleep(for: .milliseconds($0)) }, metrics: metrics, logger: logger)
+    }
+
+    init(
+        store: EmbeddedStore, intervalMilliseconds: Int64, bytesPerSecond: UInt64,
+        pause: @escaping @Sendable (Int64) async throws -> Void, metrics: ServerMetrics, logger: Logger
+    ) {
+        self.store = store
+        self.intervalMilliseconds = intervalMilliseconds
+        self.bytesPerSecond = max(1, bytesPerSecond)
+        self.pause = pause
+        self.metrics = metrics
+        self.logger = logger
+    }
+
+    /// Returns after a graceful shutdown or a cancellation, also in the middle of a pause.
+    public func run() async throws {
         await cancelWhenGracefulShutdown {
             var scrubber = store.uploads.maintenance.scrubber()
             var (wait, findings): (Int64, Int) = (1000, 0)

@@ -1,5 +1,6 @@
 import DurableFiles
 import Glibc
+import HTTPTestKit
 import Logging
 import SessionCore
 import Synchronization
@@ -9,19 +10,21 @@ import UploadHTTP
 import UploadTestKit
 import Wharf
 
-@testable import WharfCommand
+@testable import WharfServices
 
-@Suite struct ScrubServiceTests {
+@Suite struct StoreScrubberTests {
     private struct Finished: Error {}
 
     /// The pauses and log lines of a service that runs for a number of steps.
     private final class Run: Sendable {
-        private let state: Mutex<(left: Int, pauses: [Int64], lines: [String])>
+        private let state: Mutex<(left: Int, pauses: [Int64])>
+        private let log = LogCapture()
 
-        init(steps: Int) { state = Mutex((steps, [], [])) }
+        init(steps: Int) { state = Mutex((steps, [])) }
 
         var pauses: [Int64] { state.withLock { $0.pauses } }
-        var lines: [String] { state.withLock { $0.lines } }
+        /// Without those for debugging.
+        var lines: [LogCapture.Line] { log.lines.filter { $0.level >= .info } }
 
         func pause(_ milliseconds: Int64) throws {
             try state.withLock { state in
@@ -31,18 +34,11 @@ import Wharf
             }
         }
 
-        func write(_ line: String) { state.withLock { $0.lines.append(line) } }
-
         func run(_ store: EmbeddedStore, intervalMilliseconds: Int64 = 1_000_000) async throws {
-            let logger = Logger(label: "scrub") { _ in
-                LineLogHandler(
-                    format: .text, level: SharedLogLevel(.info), now: { .init(milliseconds: 0) },
-                    write: { self.write($0) })
-            }
-            try await ScrubService(
+            try await StoreScrubber(
                 store: store, intervalMilliseconds: intervalMilliseconds, bytesPerSecond: 64 << 10,
                 pause: { try self.pause($0) },
-                metrics: ServerMetrics(factory: PrometheusMetrics()), logger: logger
+                metrics: ServerMetrics(factory: PrometheusMetrics()), logger: log.logger
             ).run()
         }
     }
@@ -67,7 +63,7 @@ import Wharf
 
         let first = Run(steps: 3)
         try await first.run(store)
-        #expect(first.lines.map { $0.contains("stored bytes verified") } == [true])
+        #expect(first.lines.map(\.message) == ["stored bytes verified"])
         // A second, the time for 200,000 bytes and a row, the end, and the pause without a pass.
         #expect(first.pauses == [1000, (200_000 + 4096) * 1000 / (64 << 10), 1000, 60_000])
         await store.close()
@@ -82,8 +78,10 @@ import Wharf
         let second = Run(steps: 1)
         try await second.run(again, intervalMilliseconds: 0)
         let line = try #require(second.lines.first)
-        #expect(line.contains(#"level=error msg="stored bytes are damaged""#) && line.contains("kind=digest_mismatch"))
-        #expect(line.contains("kiss.jpg") && line.contains(id.text) && line.contains("Restore the file from a backup"))
+        #expect(line.level == .error && line.message == "stored bytes are damaged")
+        #expect(line.metadata["kind"] == "digest_mismatch" && line.metadata["upload"] == id.text)
+        #expect(line.metadata["detail"]?.contains("kiss.jpg") == true)
+        #expect(line.metadata["advice"]?.contains("Restore the file from a backup") == true)
         await again.close()
     }
 }

@@ -1,22 +1,25 @@
+import HTTPTestKit
 import Logging
 import SessionCore
 import Synchronization
 import Testing
 import UploadCore
 
-@testable import WharfCommand
+@testable import WharfServices
 
 @Suite struct ExpirySweeperTests {
     private struct Finished: Error {}
 
     /// Scripted results of sweeps, nil for a failure, and the sweeper's calls and log lines.
     private final class SweepResults: Sendable {
-        private let state: Mutex<(finds: [Int?], didSweep: [Int], lines: [String])>
+        private let state: Mutex<(finds: [Int?], didSweep: [Int])>
+        private let log = LogCapture()
 
-        init(_ finds: [Int?]) { state = Mutex((finds, [], [])) }
+        init(_ finds: [Int?]) { state = Mutex((finds, [])) }
 
         var didSweep: [Int] { state.withLock { $0.didSweep } }
-        var lines: [String] { state.withLock { $0.lines } }
+        /// Without those for debugging.
+        var lines: [LogCapture.Line] { log.lines.filter { $0.level >= .info } }
 
         func sweeper() -> ExpirySweeper {
             ExpirySweeper(
@@ -29,11 +32,7 @@ import UploadCore
                 },
                 requireWritable: {},
                 didSweep: { count in self.state.withLock { $0.didSweep.append(count) } },
-                logger: Logger(label: "sweeper") { _ in
-                    LineLogHandler(
-                        format: .text, level: SharedLogLevel(.info), now: { .init(milliseconds: 0) },
-                        write: { line in self.state.withLock { $0.lines.append(line) } })
-                })
+                logger: log.logger)
         }
     }
 
@@ -42,15 +41,16 @@ import UploadCore
         try await results.sweeper().run()
         #expect(results.didSweep == [0, 3, 0])
         #expect(results.lines.count == 2)
-        #expect(results.lines.first?.contains("level=error") == true)
-        #expect(results.lines.first?.contains("the disk") == true)
-        #expect(results.lines.last?.hasSuffix(#"level=info msg="uploads expired" count=3"#) == true)
+        #expect(results.lines.first?.level == .error)
+        #expect(results.lines.first?.metadata["error"]?.contains("the disk") == true)
+        #expect(results.lines.last?.level == .info && results.lines.last?.message == "uploads expired")
+        #expect(results.lines.last?.metadata == ["count": "3"])
     }
 
     @Test func `nothing is swept before the first pause ends`() async throws {
         let results = SweepResults([])
         try await results.sweeper().run()
         #expect(results.didSweep == [])
-        #expect(results.lines == [])
+        #expect(results.lines.isEmpty)
     }
 }

@@ -1,0 +1,76 @@
+public import Logging
+public import ServiceLifecycle
+import SessionCore
+import UploadCore
+public import UploadHTTP
+public import Wharf
+
+/// Removes expired uploads at intervals until its service group stops, and frees their bytes.
+///
+///     let sweeper = ExpirySweeper(store: store, logger: logger)
+///     try await ServiceGroup(services: [sweeper, server], logger: logger).run()
+///
+/// A failed sweep is logged, and the next one retries. Without this service uploads expire once they are used after their
+/// time, or at the next opening of the store.
+public struct ExpirySweeper: Service {
+    /// Waits for the next sweep; throws when the task is cancelled.
+    let pause: @Sendable () async throws -> Void
+    /// Expires uploads and returns their number.
+    let sweep: @Sendable () async throws(UploadError) -> Int
+    /// Throws if the store takes no new uploads.
+    let requireWritable: @Sendable () async throws(UploadError) -> Void
+    /// Receives the number of expired uploads.
+    let didSweep: @Sendable (Int) -> Void
+    let logger: Logger
+
+    /// - Parameters:
+    ///   - store: It must stay open until the service has ended.
+    ///   - interval: From the end of one sweep to the beginning of the next.
+    public init(
+        store: EmbeddedStore, every interval: Duration = .seconds(60), metrics: ServerMetrics = ServerMetrics(),
+        logger: Logger
+    ) {
+        self.init(
+            pause: { try await Task.sleep(for: interval) },
+            sweep: { () throws(UploadError) in try await store.uploads.maintenance.expire().count },
+            requireWritable: { () throws(UploadError) in try await store.uploads.maintenance.requireWritable() },
+            didSweep: { metrics.swept(expired: $0) }, logger: logger)
+    }
+
+    init(
+        pause: @escaping @Sendable () async throws -> Void,
+        sweep: @escaping @Sendable () async throws(UploadError) -> Int,
+        requireWritable: @escaping @Sendable () async throws(UploadError) -> Void,
+        didSweep: @escaping @Sendable (Int) -> Void, logger: Logger
+    ) {
+        self.pause = pause
+        self.sweep = sweep
+        self.requireWritable = requireWritable
+        self.didSweep = didSweep
+        self.logger = logger
+    }
+
+    /// Returns after a graceful shutdown or a cancellation, also in the middle of a pause.
+    public func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while (try? await pause()) != nil { await sweepOnce() }
+        }
+    }
+
+    private func sweepOnce() async {
+        do throws(UploadError) {
+            let count = try await sweep()
+            didSweep(count)
+            if count > 0 { logger.info("uploads expired", metadata: ["count": .stringConvertible(count)]) }
+        } catch {
+            logger.error(
+                "expiry sweep failed, will retry",
+                metadata: ["error": "\(error.debugDescription)"])
+        }
+        do throws(UploadError) {
+            try await requireWritable()
+        } catch {
+            logger.error("new uploads are refused", metadata: ["error": "\(error.debugDescription)"])
+        }
+    }
+}
