@@ -240,6 +240,76 @@ class UploadTests(PageTestCase):
         self.wait_until_all_done()
         self.require_stored(path)
 
+    def test_an_upload_that_expired_says_so_and_starts_over(self):
+        self.expected_messages += ("404", "410")
+        self.server.stop()
+        self.server = Server("--set", "time-to-live=3s", "--set", "sweep-interval=1s", "--set", "expiry-grace=0s")
+        self.open()
+        self.throttle(MEGABYTE)
+        path = self.file("film.mov", 16 * MEGABYTE)
+        self.choose(path)
+        self.wait_until_partly_done()
+        self.click("#pause-all")
+        self.eventually(lambda: self.states() == ["paused"], "it is paused")
+        self.eventually(lambda: not self.server.uploads("pending"), "it has expired", 30)
+        self.click("#resume-all")
+        self.eventually(lambda: "had expired" in self.text("#uploads-list"), "it says that it had expired")
+        self.throttle(None)
+        self.wait_until_all_done()
+        self.require_stored(path)
+
+    def test_of_two_tabs_with_one_file_one_goes_on(self):
+        self.expected_messages += ("400",)
+        path = self.file("film.mov", 16 * MEGABYTE)
+        self.open()
+        self.throttle(MEGABYTE // 2)
+        self.choose(path)
+        self.wait_until_partly_done(1)
+        first = self.driver.current_window_handle
+        self.driver.switch_to.new_window("tab")
+        second = self.driver.current_window_handle
+        try:
+            self.open()
+            self.choose(path)
+            self.wait_until_all_done()
+            self.driver.switch_to.window(first)
+            self.eventually(lambda: self.states() in (["failed"], ["done"]), "the first tab has ended, too")
+            if self.states() == ["failed"]:
+                self.assertIn("another tab", self.text("#uploads-list"))
+                self.throttle(None)
+                self.click("#uploads-list .row button[aria-label^=Try]")
+                self.wait_until_all_done()
+        finally:
+            self.driver.switch_to.window(second)
+            self.driver.get("about:blank")
+            self.driver.close()
+            self.driver.switch_to.window(first)
+        self.require_stored(path)
+
+    def test_a_film_plays_from_its_address(self):
+        self.open()
+        blob = self.script("""
+            const canvas = document.createElement("canvas");
+            const context = canvas.getContext("2d");
+            const recorder = new MediaRecorder(canvas.captureStream(25), { mimeType: "video/webm" });
+            const pieces = [];
+            recorder.ondataavailable = ({ data }) => pieces.push(data);
+            const drawing = setInterval(() => context.fillRect(Math.random() * 100, 0, 10, 10), 20);
+            return new Promise((resolve) => {
+                recorder.onstop = async () => {
+                    clearInterval(drawing);
+                    const film = new Blob(pieces, { type: "video/webm" });
+                    const answer = await fetch("v1/blobs?name=film.webm", { method: "POST", body: film, headers: { "Content-Type": film.type } });
+                    resolve((await answer.json()).blob);
+                };
+                recorder.start();
+                setTimeout(() => recorder.stop(), 800);
+            })""")
+        self.driver.get(f"{self.server.url}v1/blobs/{blob}")
+        played = "const film = document.querySelector('video'); return film && !film.error && film.currentTime > 0"
+        self.script("return document.querySelector('video')?.play()")
+        self.eventually(lambda: self.script(played), "the film plays")
+
     def test_offline_is_told_and_outlived(self):
         self.expected_messages += KILLED
         self.open()

@@ -17,6 +17,10 @@ extension PutRun {
                 try await record([entry])
                 return try await observer.onOutcome(number, .known(blob: blob, sha256: sha256))
             }
+            if asksForLarge, asksByDigest {
+                let hashed = HashedFile(number: number, file: file, sha256: try await client.digest(of: file.path))
+                if let held = try await held([hashed])[number] { return try await report(held, of: hashed, observer) }
+            }
             let finished = try await putUnlessChanging(.file(file.path), file, number, observer)
             try await recordDone(file, finished)
             try await observer.onOutcome(number, .sent(finished))
@@ -89,7 +93,7 @@ extension PutRun {
             case .failed(let error): try await report(error, of: number, observer)
             }
         }
-        group = try await withoutKnown(group, observer)
+        group = try await withoutHeld(try await withoutKnown(group, observer), observer)
         for place in group.indices { group[place].key = key(of: group[place]) }
         try await record(group.map { $0.entry(.begun(key: $0.key)) })
         try await send(group[...], observer)
@@ -113,6 +117,21 @@ extension PutRun {
             try await observer.onOutcome(read.number, .known(blob: blob, sha256: read.digest.hex))
         }
         return rest
+    }
+
+    /// Drops the files whose bytes the server has without the journal saying so. Empty ones are cheaper to send, and a file
+    /// whose size says nothing is always sent.
+    private func withoutHeld(_ group: [ReadFile], _ observer: PutObserver) async throws -> [ReadFile] {
+        // An earlier run may have sent those that were begun: their keys find what became of it.
+        let asked = group.filter { read in
+            read.file.size > 0 && UInt64(read.content.readableBytes) == read.file.size
+                && journal?.entry(read.file.journalPath) == nil
+        }.map { HashedFile(number: $0.number, file: $0.file, sha256: $0.digest.hex) }
+        let held = try await held(asked)
+        for file in asked {
+            if let one = held[file.number] { try await report(one, of: file, observer) }
+        }
+        return group.filter { held[$0.number] == nil }
     }
 
     /// The key of an earlier run whose response was lost, or a new one.

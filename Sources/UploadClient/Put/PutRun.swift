@@ -26,6 +26,8 @@ package enum PutOutcome: Sendable {
     case sent(FinishedDocument)
     /// The server has had it since an earlier run.
     case known(blob: String, sha256: String)
+    /// The server had its bytes under another name, and copied them.
+    case copied(FinishedDocument, sha256: String)
     case failed(ClientError)
 }
 
@@ -55,13 +57,19 @@ package struct PutRun: Sendable {
     let features: ServerFeatures
     /// Whether files that the server has are not sent again.
     let skips: Bool
-    /// False once the server has refused a batch, which an upload link does not permit.
-    let batches: BatchSwitch
+    /// Whether large files are hashed before they are sent, to ask the server for their bytes. Small ones always are.
+    let asksForLarge: Bool
+    /// Off once the server has refused a batch, which an upload link does not permit.
+    let batches: FeatureSwitch
+    /// Off once the server has refused a lookup.
+    let lookups: FeatureSwitch
 
-    /// - Parameter options: Without a name; a type is that of all files.
+    /// - Parameters:
+    ///   - options: Without a name; a type is that of all files.
+    ///   - asksForLarge: Whether large files are hashed first, so that those that the server has need not be sent.
     package init(
         client: UploadClient, options: PutOptions, resume: ResumeStore?, journal: PutJournal?,
-        features: ServerFeatures, skips: Bool = true
+        features: ServerFeatures, skips: Bool = true, asksForLarge: Bool = false
     ) {
         self.client = client
         self.options = options
@@ -69,7 +77,9 @@ package struct PutRun: Sendable {
         self.journal = journal
         self.features = features
         self.skips = skips
-        batches = BatchSwitch(filesMax: features.batchMax ?? 0)
+        self.asksForLarge = asksForLarge
+        batches = FeatureSwitch(isOn: features.batchMax ?? 0 > 1)
+        lookups = FeatureSwitch(isOn: features.hasLookup)
     }
 
     /// Whether a later run can go on where this one ends.
@@ -122,12 +132,12 @@ package struct PutRun: Sendable {
     func type(of file: PutFile) -> String? { options.type ?? MediaTypes.guess(fromName: file.name) }
 }
 
-/// Whether batches are sent, shared by all groups of a run.
-final class BatchSwitch: Sendable {
+/// Whether a feature of the server is used, shared by all groups of a run.
+final class FeatureSwitch: Sendable {
     private let isOff: Atomic<Bool>
 
-    init(filesMax: Int) {
-        isOff = Atomic(filesMax < 2)
+    init(isOn: Bool) {
+        isOff = Atomic(!isOn)
     }
 
     var isOn: Bool { !isOff.load(ordering: .relaxed) }

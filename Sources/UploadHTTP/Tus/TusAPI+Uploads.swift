@@ -10,10 +10,9 @@ import UploadTransfer
 extension TusAPI {
     /// Takes over from a request that is still open, which is answered at once.
     func append(_ request: AuthenticatedRequest) async throws -> Response {
-        let patch = try TusPatch(request.fields)
         let record = try await status(of: request)
         do {
-            return try await append(patch, to: record, request)
+            return try await append(try TusPatch(request.fields), to: record, request)
         } catch TransferError.stopped(let reason) where reason.code == .gone {
             throw TransferError.stopped(reason)
         } catch {

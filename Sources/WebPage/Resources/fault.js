@@ -2,8 +2,9 @@
  * Why something did not work, and what that means for whoever tried.
  *
  * Kinds: `network` (no answer), `busy` (the server will take it later), `conflict` (somebody else's idea of the offset),
- * `damaged` (bytes changed on the way), `gone` (there is no such thing any more), `unauthenticated`, `refused` (it will never work
- * as it is), `unreadable` (the file), `aborted` (by the page itself).
+ * `overtaken` (another request, as of a second tab, goes on with the same upload), `damaged` (bytes changed on the way), `gone` (there
+ * is no such thing any more), `unauthenticated`, `refused` (it will never work as it is), `unreadable` (the file), `aborted` (by the
+ * page itself).
  */
 export class Fault extends Error {
     constructor(kind, message = "", { status = 0, code = "", retryAfter } = {}) {
@@ -41,6 +42,7 @@ function kindOf(status, code) {
     if (code === "quota_exceeded") return "refused";
     if (status === 401) return "unauthenticated";
     if (status === 404 || status === 410) return "gone";
+    if (status === 400 && code === "superseded") return "overtaken";
     if (status === 409) return code === "offset_mismatch" || code === "superseded" ? "conflict" : "refused";
     if (status === 460) return "damaged";
     if (status === 408) return "network";

@@ -83,7 +83,7 @@ export function statusText(upload, now) {
         case "waiting":
             return upload.acknowledged > 0 ? `Waiting · ${part} stored` : `Waiting · ${size}`;
         case "sending":
-            return `${percentText(upload.sent, upload.size)} · ${bytesText(upload.sent)} of ${size}`;
+            return `${percentText(upload.sent, upload.size)} · ${bytesText(upload.sent)} of ${size}${restartText(upload)}`;
         case "paused":
             return `Paused · ${part} stored`;
         case "retrying": {
@@ -98,4 +98,8 @@ export function statusText(upload, now) {
         default:
             return "";
     }
+}
+
+function restartText(upload) {
+    return upload.hadExpired ? " · Started over: what was stored of it had expired" : "";
 }

@@ -37,9 +37,9 @@ export function percentText(part, whole) {
     return `${whole === 0 ? 100 : Math.floor((part / whole) * 100)}${TOGETHER}%`;
 }
 
-/** @param {string} text RFC 3339 */
-export function dateText(text) {
-    const date = new Date(text);
+/** @param {string | number} time RFC 3339, or milliseconds since 1970 */
+export function dateText(time) {
+    const date = new Date(time);
     if (Number.isNaN(date.valueOf())) return "";
     return date.toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
 }
@@ -57,6 +57,7 @@ const BY_KIND = {
     busy: "The server is not ready.",
     conflict: "Another upload of this file got ahead of this one.",
     damaged: "Bytes were damaged on the way and are being sent again.",
+    overtaken: "This file is being uploaded in another tab or window. Try again to go on here instead.",
     gone: "The server does not know it any more.",
     unauthenticated: "The server wants to know who you are.",
     unreadable: "The file was moved or changed, or may not be read. Add it again.",

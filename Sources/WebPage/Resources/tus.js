@@ -15,7 +15,7 @@ export class Tus {
      *
      * @param {URL} endpoint
      * @param {{ length: number, metadata: Record<string, string>, key: string, bytes?: BufferSource }} upload
-     * @returns {Promise<{ url: string, offset: number }>}
+     * @returns {Promise<{ url: string, offset: number, expires?: number }>} `expires` as with `status`.
      * @throws {Fault}
      */
     async create(endpoint, { length, metadata, key, bytes, ...options }) {
@@ -31,32 +31,35 @@ export class Tus {
         });
         const location = answer.header("Location");
         if (!location) throw new Fault("refused", "The server did not say where the upload is.");
-        return { url: beneath(endpoint, location), offset: offsetIn(answer, bytes ? undefined : 0) };
+        return { url: beneath(endpoint, location), offset: offsetIn(answer, bytes ? undefined : 0), expires: expiresIn(answer) };
     }
 
     /**
      * What the server has of an upload.
      *
-     * @returns {Promise<{ offset: number, length: number | null }>}
+     * @returns {Promise<{ offset: number, length: number | null, expires?: number }>} `expires`: when an upload that is not
+     *     used will have expired, in milliseconds; undefined if it will not.
      * @throws {Fault} `gone` if there is no such upload.
      */
     async status(url, options = {}) {
         const answer = await this.request("HEAD", url, options);
         const length = answer.header("Upload-Length");
-        return { offset: offsetIn(answer), length: length === null ? null : Number(length) };
+        return { offset: offsetIn(answer), length: length === null ? null : Number(length), expires: expiresIn(answer) };
     }
 
     /**
      * Sends the bytes that belong at an offset.
      *
      * @param {{ offset: number, bytes: ArrayBuffer, digest?: string }} chunk With a digest all of it counts or nothing.
-     * @returns {Promise<number>} The new offset: everything before it is durable.
-     * @throws {Fault} `conflict` if the offset is not the server's.
+     * @returns {Promise<{ offset: number, expires?: number }>} The new offset: everything before it is durable. `expires` as
+     *     with `status`.
+     * @throws {Fault} `conflict` if the offset is not the server's; `overtaken` if another request has ended this one.
      */
     async append(url, { offset, bytes, digest, ...options }) {
         const headers = { "Upload-Offset": String(offset), ...BYTES };
         if (digest) headers["Upload-Checksum"] = digest;
-        return offsetIn(await this.request("PATCH", url, { ...options, headers, body: bytes }));
+        const answer = await this.request("PATCH", url, { ...options, headers, body: bytes });
+        return { offset: offsetIn(answer), expires: expiresIn(answer) };
     }
 
     /** Ends an upload and frees its bytes. One that does not exist any more has ended. */
@@ -103,6 +106,12 @@ function offsetIn(answer, absent) {
     const offset = text === null ? absent : Number(text);
     if (!Number.isSafeInteger(offset) || offset < 0) throw new Fault("busy", "The answer says nothing about the offset.");
     return offset;
+}
+
+/** `Upload-Expires`, in milliseconds. */
+function expiresIn(answer) {
+    const time = Date.parse(answer.header("Upload-Expires") ?? "");
+    return Number.isNaN(time) ? undefined : time;
 }
 
 function base64(bytes) {

@@ -2,7 +2,7 @@ import { element, find, iconButton, setText } from "./dom.js";
 import { announce } from "./announcer.js";
 import { confirmed } from "./dialogs.js";
 import { handleItems } from "./files.js";
-import { bytesText, countText, percentText } from "./text.js";
+import { bytesText, countText, dateText, percentText } from "./text.js";
 
 const ROWS_MAX = 20;
 
@@ -60,13 +60,12 @@ export class UnfinishedView {
     }
 
     #row(record) {
-        const { name, size, offset = 0 } = record;
-        const part = `${percentText(offset, size)} stored, ${bytesText(size - offset)} missing`;
+        const { name } = record;
         return element(
             "li", { className: "row" },
             element(
                 "div", { className: "row-body" },
-                element("p", { className: "row-name" }, name), element("p", { className: "row-status" }, part),
+                element("p", { className: "row-name" }, name), element("p", { className: "row-status" }, unfinishedText(record)),
             ),
             element("div", { className: "row-buttons" }, iconButton("close", `Give up ${name}`, () => this.#giveUp(record))),
         );
@@ -110,6 +109,13 @@ export class UnfinishedView {
         // What the server keeps of them expires anyway.
         await Promise.allSettled(records.map((record) => this.tus.terminate(record.url)));
     }
+}
+
+/** How much of an upload is stored, and until when. */
+export function unfinishedText({ size, offset = 0, expires }, now = Date.now()) {
+    if (expires <= now) return `Expired on ${dateText(expires)}: it will start over`;
+    const part = `${percentText(offset, size)} stored, ${bytesText(size - offset)} missing`;
+    return expires ? `${part} · kept until ${dateText(expires)}` : part;
 }
 
 async function* withPath(items, path) {

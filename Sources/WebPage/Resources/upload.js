@@ -24,6 +24,8 @@ export class Upload {
     retryAt = 0;
     /** Whether all of it was there already when it was added. */
     wasThere = false;
+    /** Whether it began again because what was stored of it had expired. */
+    hadExpired = false;
 
     #tus;
     #record;
@@ -150,20 +152,20 @@ export class Upload {
         this.#record.creation ??= identifier();
         await this.#store();
         const bytes = this.size > 0 && this.size <= ALONG_BYTES ? await this.#read(0, this.size) : undefined;
-        const { url, offset } = await this.#tus.create(this.endpoint, {
+        const { url, offset, expires } = await this.#tus.create(this.endpoint, {
             length: this.size, metadata: this.metadata, key: this.#record.creation, bytes, signal,
             onProgress: (sent) => this.#progressed(sent),
         });
         this.#record.url = url;
-        await this.#acknowledge(offset);
+        await this.#acknowledge(offset, expires);
     }
 
     /** Asks from where to go on. What was said to be durable may only have grown, unless it is another upload. */
     async #synchronise(signal) {
-        const { offset, length } = await this.#tus.status(this.url, { signal });
+        const { offset, length, expires } = await this.#tus.status(this.url, { signal });
         if (length !== this.size) throw new Fault("gone", "The upload has another length.");
         this.wasThere = offset === this.size && this.#attempts === 0;
-        await this.#acknowledge(offset);
+        await this.#acknowledge(offset, expires);
     }
 
     async #sendChunk(signal) {
@@ -172,11 +174,11 @@ export class Upload {
         const digest = await checksumField(bytes);
         const start = performance.now();
         try {
-            const now = await this.#tus.append(this.url, {
+            const stored = await this.#tus.append(this.url, {
                 offset, bytes, digest, signal, onProgress: (sent) => this.#progressed(sent),
             });
             this.#chunkSize.sent(bytes.byteLength, performance.now() - start);
-            await this.#acknowledge(now);
+            await this.#acknowledge(stored.offset, stored.expires);
         } catch (error) {
             this.#chunkSize.lost();
             throw error;
@@ -192,12 +194,12 @@ export class Upload {
         }
     }
 
-    async #acknowledge(offset) {
+    async #acknowledge(offset, expires) {
         this.acknowledged = offset;
         this.inFlight = 0;
         this.#attempts = 0;
         this.#isOffsetKnown = true;
-        this.#record.offset = offset;
+        Object.assign(this.#record, { offset, expires });
         if (this.state === "retrying") this.#become("sending");
         else this.#changed(this);
         await this.#store();
@@ -228,7 +230,8 @@ export class Upload {
     async #startOver() {
         this.#restarts += 1;
         this.acknowledged = 0;
-        Object.assign(this.#record, { url: undefined, creation: undefined, offset: 0, isDone: false });
+        this.hadExpired = this.#record.expires <= Date.now();
+        Object.assign(this.#record, { url: undefined, creation: undefined, offset: 0, expires: undefined, isDone: false });
         await this.#store();
     }
 

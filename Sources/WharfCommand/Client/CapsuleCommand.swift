@@ -49,7 +49,10 @@ struct CapsuleCommand: AsyncParsableCommand {
             try await connection.run { client, output in
                 try await forEachPage { cursor in
                     let page = try await client.capsules(cursor: cursor)
-                    for capsule in page.capsules { try await output.result(CapsuleCommand.line(capsule), capsule) }
+                    for capsule in page.capsules {
+                        let line = CapsuleCommand.line(capsule, columns: output.resultColumns)
+                        try await output.result(line, capsule)
+                    }
                     return page.next
                 }
             }
@@ -77,8 +80,13 @@ struct CapsuleCommand: AsyncParsableCommand {
         }
     }
 
-    static func line(_ capsule: CapsuleDocument) -> String {
-        "\(capsule.id)  \(TerminalText.safe(capsule.owner))  \(TerminalText.safe(capsule.title))"
+    /// - Parameter columns: As for `ListRow.text`: a narrow terminal gets the title, or the id of one without, and the owner.
+    static func line(_ capsule: CapsuleDocument, columns: Int? = nil) -> String {
+        guard let columns, columns < 100 else {
+            return TerminalText.safe("\(capsule.id)  \(capsule.owner)  \(capsule.title)")
+        }
+        let title = capsule.title.isEmpty ? capsule.id : capsule.title
+        return TerminalText.shortened(TerminalText.safe("\(title)  \(capsule.owner)"), toColumns: columns)
     }
 
     static func text(_ capsule: CapsuleDocument) -> String {

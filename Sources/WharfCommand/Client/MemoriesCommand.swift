@@ -34,12 +34,12 @@ struct MemoriesCommand: AsyncParsableCommand {
             try await connection.run { client, output in
                 let capsule = try await client.capsuleId(named: capsule)
                 for try await memory in client.memories(in: capsule, order: newest ? .newest : .oldest) {
-                    try await output.result(MemoryText.line(memory), memory)
+                    try await output.result(MemoryText.line(memory, columns: output.resultColumns), memory)
                 }
                 try await forEachPage { cursor in
                     let page = try await client.derivations(in: capsule, state: .pending, cursor: cursor)
                     for derivation in page.derivations {
-                        try await output.result(MemoryText.line(derivation), derivation)
+                        try await output.result(MemoryText.line(derivation, columns: output.resultColumns), derivation)
                     }
                     return page.next
                 }
@@ -99,16 +99,27 @@ struct MemoriesCommand: AsyncParsableCommand {
 /// Formats memories for people. Pure.
 enum MemoryText {
     /// One line of a list.
-    static func line(_ memory: MemoryDocument) -> String {
+    ///
+    /// - Parameter columns: As for `ListRow.text`: a narrow terminal gets the title and the state.
+    static func line(_ memory: MemoryDocument, columns: Int? = nil) -> String {
         let kinds = memory.assets.map(\.kind).joined(separator: " ")
         let reason = memory.reason.map { " (\($0))" } ?? ""
+        if let columns, columns < 100 {
+            let title = memory.title.isEmpty ? memory.id : memory.title
+            return TerminalText.shortened(
+                TerminalText.safe("\(title)  \(memory.state.words)\(reason)"), toColumns: columns)
+        }
         return TerminalText.safe(
             "\(memory.id)  \(memory.state.words)\(reason)  \(kinds)  \(memory.title)")
     }
 
     /// One line of a list, for an upload whose memory is pending.
-    static func line(_ derivation: ListedDerivationDocument) -> String {
+    static func line(_ derivation: ListedDerivationDocument, columns: Int? = nil) -> String {
         let reason = derivation.reason.map { " (\($0))" } ?? ""
+        if let columns, columns < 100 {
+            let text = TerminalText.safe("\(derivation.name)  \(derivation.state.rawValue)\(reason)")
+            return TerminalText.shortened(text, toColumns: columns)
+        }
         return TerminalText.safe(
             "\(derivation.upload)  \(derivation.state.rawValue)\(reason)  \(derivation.recipe)  \(derivation.name)")
     }

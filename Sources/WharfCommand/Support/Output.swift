@@ -70,7 +70,7 @@ struct Output: Sendable {
     /// Replaces the last line of the terminal, or erases it. The next line of output erases it, too.
     func status(_ text: String?) async {
         guard detail > .failures, text != nil || line.isShown else { return }
-        let shown = text.map { TerminalText.safe($0).prefix(max(0, columns - 1)) } ?? ""
+        let shown = text.map { TerminalText.shortened(TerminalText.safe($0), toColumns: max(0, columns - 1)) } ?? ""
         await pool.run {
             line.isShown = text != nil
             sink(Self.erasure + shown, .error)

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTestKit
 import NativeWire
 import Testing
@@ -55,6 +56,19 @@ import UploadTestKit
         }
     }
 
+    /// A port whose host answers nothing, as behind a firewall: its queue of connections is full.
+    @Test func `a command that reads gives up on a silent address within three seconds`() async throws {
+        let silent = try SilentPort()
+        let start = ContinuousClock.now
+        let outcome = try await Wharf.run(["ls", "--server", "http://127.0.0.1:\(silent.port)"], status: 75)
+        let elapsed = start.duration(to: .now)
+        #expect(
+            outcome.errors.contains("could not be reached"), "\(outcome.errors)"
+        )
+        // With room for a busy machine; the limit of `put` is 10 s.
+        #expect(elapsed > .seconds(2) && elapsed < .seconds(9), "\(elapsed)")
+    }
+
     @Test func `put waits for its server on request`() async throws {
         let directory = try TemporaryDirectory()
         try TestFiles.write(content, to: directory.path + "/file")
@@ -70,5 +84,37 @@ import UploadTestKit
         let lines = outcome.errors.split(whereSeparator: \.isNewline)
         #expect(lines.count == 2 && lines.last?.contains("answers again") == true, "\(outcome.errors)")
         try await server.stop()
+    }
+}
+
+/// A port of the loopback interface that takes no connections and refuses none.
+private final class SilentPort {
+    let port: Int
+    private var descriptors: [Int32] = []
+
+    init() throws {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        descriptors = [listener]
+        try withUnsafeMutableBytes(of: &address) { bytes in
+            let pointer = try #require(bytes.baseAddress?.assumingMemoryBound(to: sockaddr.self))
+            try #require(bind(listener, pointer, length) == 0 && listen(listener, 0) == 0)
+            try #require(getsockname(listener, pointer, &length) == 0)
+        }
+        port = Int(UInt16(bigEndian: address.sin_port))
+        for _ in 0..<4 {
+            let client = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+            descriptors.append(client)
+            withUnsafeBytes(of: &address) { bytes in
+                _ = bytes.baseAddress.map { connect(client, $0.assumingMemoryBound(to: sockaddr.self), length) }
+            }
+        }
+    }
+
+    deinit {
+        for descriptor in descriptors { close(descriptor) }
     }
 }

@@ -83,7 +83,14 @@ import UploadTestKit
             #expect(unusable.errors.contains("the next run starts over"))
             try await fixture.run("put", file, "--state-dir", file + "/state", status: 74)
             #expect(try await fixture.run("put", file, "--state-dir", "").errors == "")
-            #expect(try await fixture.documents(BlobDocument.self, "ls").count == 3)
+            // Without a state the server is asked whether it has the bytes.
+            #expect(try await fixture.documents(BlobDocument.self, "ls").count == 1)
+            try await fixture.run("put", file, "--state-dir", "", "--no-skip")
+            #expect(try await fixture.documents(BlobDocument.self, "ls").count == 2)
+            let other = try fixture.file("other", Content(seed: 7, length: 5000))
+            #expect(try await fixture.run("put", other, "-v").errors.contains("has the same bytes under another name"))
+            let listed = try await fixture.documents(BlobDocument.self, "ls")
+            #expect(listed.map(\.name).sorted() == ["file", "file", "other"])
         }
     }
 }

@@ -136,6 +136,11 @@ import UploadTestKit
                 try TestFiles.write(picture.png, to: fixture.path(name))
             }
             try TestFiles.write([1, 2, 3], to: fixture.path("photos/notes.txt"))
+            let plan = try await fixture.run(
+                "put", "--photos", "--dry-run", "--exclude", "trip/", fixture.path("photos"))
+            #expect(
+                plan.output.split(whereSeparator: \.isNewline).map { $0.hasPrefix("would send") } == [true, true, true])
+            #expect(try await fixture.run("memories").output == "")
             let first = try await fixture.documents(PhotoLine.self, "put", "--photos", fixture.path("photos"))
             #expect(first.count == 6)
             #expect(first.allSatisfy { $0.assets == Self.kinds && $0.state == "complete" })
@@ -146,6 +151,9 @@ import UploadTestKit
             let listed = try await fixture.run("memories")
             #expect(listed.output.split(whereSeparator: \.isNewline).count == 6)
             #expect(listed.output.contains("trip/5.PNG"))
+            let one = try await fixture.documents(
+                PhotoLine.self, "put", "--photos", "--no-skip", "--include", "2.png", fixture.path("photos"))
+            #expect(one.count == 1)
         }
     }
 

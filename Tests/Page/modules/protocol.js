@@ -30,9 +30,20 @@ test("what has no value is no metadata", () => equal(metadataField({ a: "", b: "
 test("a chunk has its offset and its checksum, and its answer the next offset", async () => {
     const bytes = new TextEncoder().encode("abc").buffer;
     const { tus, asked } = scripted(answer(204, { "Upload-Offset": "10" }));
-    equal(await tus.append("u", { offset: 7, bytes, digest: await checksumField(bytes) }), 10);
+    equal(await tus.append("u", { offset: 7, bytes, digest: await checksumField(bytes) }), { offset: 10 });
     equal(asked[0].headers["Upload-Checksum"], "sha256 ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=");
     equal(asked[0].headers["Upload-Offset"], "7");
+});
+
+test("every answer says until when the upload is kept", async () => {
+    const expires = "Mon, 07 Dec 2026 12:00:00 GMT";
+    const fields = { "Upload-Offset": "0", "Upload-Length": "5", "Upload-Expires": expires, Location: "/files/0a1b" };
+    const { tus } = scripted(answer(201, fields), answer(200, fields), answer(204, fields), answer(200, { ...fields, "Upload-Expires": "?" }));
+    const found = [
+        await tus.create(endpoint, { length: 5, metadata: {}, key: "k" }), await tus.status("u"),
+        await tus.append("u", { offset: 0, bytes: new ArrayBuffer(1) }), await tus.status("u"),
+    ];
+    equal(found.map((told) => told.expires), [...Array(3).fill(Date.parse(expires)), undefined]);
 });
 
 test("an answer without an offset is not taken for progress", async () => {
@@ -51,6 +62,7 @@ test("statuses mean what they mean", () => {
     equal([401, 404, 410, 423, 429, 503, 507, 460, 413, 403].map((status) => kind(status)), [
         "unauthenticated", "gone", "gone", "busy", "busy", "busy", "busy", "damaged", "refused", "refused",
     ]);
+    equal([kind(400, "superseded"), kind(400, "invalid_argument")], ["overtaken", "refused"]);
     equal([kind(409, "offset_mismatch"), kind(409, "superseded"), kind(409, "in_use")], ["conflict", "conflict", "refused"]);
 });
 

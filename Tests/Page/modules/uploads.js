@@ -1,5 +1,8 @@
 import { Fault } from "../page/fault.js";
 import { Queue } from "../page/queue.js";
+import { statusText } from "../page/row.js";
+import { dateText } from "../page/text.js";
+import { unfinishedText } from "../page/unfinished-view.js";
 import { Upload } from "../page/upload.js";
 import { mostUrgent, titleOf } from "../page/uploads-view.js";
 import { equal, test } from "./harness.js";
@@ -37,7 +40,8 @@ class Server {
         const upload = this.uploads.get(url);
         if (!upload) throw new Fault("gone");
         if (upload.offset !== offset) throw new Fault("conflict");
-        return (upload.offset += bytes.byteLength);
+        upload.offset += bytes.byteLength;
+        return upload;
     }
 
     async terminate(url) {
@@ -117,6 +121,39 @@ test("an upload that vanished starts over by itself", async () => {
     equal(upload.acknowledged, 500);
     await upload.run();
     equal([upload.state, server.calls], ["done", ["status", "create", "append 0"]]);
+});
+
+test("an upload that expired starts over and says so, and is kept until a new time", async () => {
+    const record = { key: "k", url: "gone", creation: "c", offset: 500, expires: Date.now() - 1 };
+    const server = new Server();
+    const upload = uploadOf(server, MiB, { record });
+    await upload.run();
+    equal([upload.state, upload.hadExpired, record.expires], ["done", true, undefined]);
+    const later = Date.now() + 60_000;
+    const lost = uploadOf(server, MiB, { record: { key: "l", url: "gone", creation: "d", offset: 500, expires: later } });
+    await lost.run();
+    equal([lost.state, lost.hadExpired], ["done", false]);
+    equal(statusText({ ...upload, state: "sending", size: MiB, sent: 0, hadExpired: true }, 0).split(" · ").at(-1),
+        "Started over: what was stored of it had expired");
+});
+
+test("an upload that another tab goes on with is not fought for", async () => {
+    const server = new Server();
+    server.faults = [null, new Fault("overtaken")];
+    const upload = uploadOf(server, MiB);
+    await upload.run();
+    equal([upload.state, upload.fault.kind, server.calls], ["failed", "overtaken", ["create", "append 0"]]);
+    upload.wait();
+    await upload.run();
+    equal([upload.state, server.calls.slice(2)], ["done", ["status", "append 0"]]);
+});
+
+test("what is unfinished says how much of it is kept, and until when", () => {
+    const time = Date.parse("2026-12-07T12:00:00Z");
+    const text = (record, now) => unfinishedText(record, now).replaceAll("\u00a0", " ");
+    equal(text({ size: 2000, offset: 500, expires: time }, time - 1), `25 % stored, 1.5 kB missing · kept until ${dateText(time)}`);
+    equal(text({ size: 2000, offset: 500, expires: time }, time), `Expired on ${dateText(time)}: it will start over`);
+    equal(text({ size: 2000, offset: 500 }, time), "25 % stored, 1.5 kB missing");
 });
 
 test("one that vanishes each time is given up after a while", async () => {

@@ -22,46 +22,17 @@ import UploadTestKit
         fixture.server.state.withLock { $0.features = features }
     }
 
-    /// The outcomes of a run by the names of the files.
-    private struct Outcomes: Sendable {
-        var sent: [String: FinishedDocument] = [:]
-        var known: [String: String] = [:]
-        var failed: [String: ClientError] = [:]
-    }
-
-    private func file(_ name: String) throws -> PutFile {
-        let path = LocalPath(fixture.path(name))
-        let status = try FileStatus(path: path.text)
-        return PutFile(
-            path: path, name: name, size: status.size, modifiedNanoseconds: status.modifiedNanoseconds,
-            journalPath: path.key)
-    }
-
     private func run(
         _ names: [String], skips: Bool = true, parallel: Int = 2, client: UploadClient? = nil
-    ) async throws -> Outcomes {
-        let client = try client ?? fixture.client()
-        let run = try await run(client, skips: skips)
-        let outcomes = Mutex(Outcomes())
-        let observer = PutObserver { number, outcome in
-            outcomes.withLock { outcomes in
-                switch outcome {
-                case .sent(let finished): outcomes.sent[names[number]] = finished
-                case .known(let blob, _): outcomes.known[names[number]] = blob
-                case .failed(let error): outcomes.failed[names[number]] = error
-                }
-            }
-        }
-        try await run.run(names.map(file), parallel: parallel, observer)
-        return outcomes.withLock { $0 }
+    ) async throws -> PutOutcomes {
+        try await fixture.outcomes(of: names, skips: skips, parallel: parallel, client: client)
     }
 
     private func run(_ client: UploadClient, skips: Bool = true) async throws -> PutRun {
-        let journal = try PutJournal.open(in: fixture.store.directory, server: client.server, capsule: nil)
-        return PutRun(
-            client: client, options: PutOptions(), resume: fixture.store, journal: journal,
-            features: try await client.features(), skips: skips)
+        try await fixture.putRun(client, skips: skips)
     }
+
+    private func file(_ name: String) throws -> PutFile { try fixture.putFile(name) }
 
     private func write(_ count: Int, bytes: Int = 100) throws -> [String] {
         try (0..<count).map { number in

@@ -17,8 +17,21 @@ extension TestServer {
         case (.post, "blobs", 3, "batch") where state.features.batchMax != nil:
             return try putBatch(request, body, &state)
         case (.post, "blobs", 3, "lookup") where state.features.hasLookup: return try lookUp(body, state)
+        case (.post, "blobs", 4, "copies") where state.features.hasLookup:
+            return try copy(parts[2], request, body, &state)
         default: return nil
         }
+    }
+
+    private func copy(
+        _ blob: String, _ request: TransportRequest, _ body: [UInt8], _ state: inout State
+    ) throws(UploadError) -> TransportResponse {
+        let copy = try NativeJSON.decode(BlobCopyDocument.self, from: body)
+        guard let source = state.blobs[blob] else { throw UploadError(.notFound(.blob)) }
+        let file = StoredFile(
+            name: copy.name, type: copy.type, modifiedAt: copy.modifiedAt?.timestamp.rfc3339,
+            key: request.fields[.idempotencyKey], bytes: source.bytes)
+        return Self.response(.created, try store(file, in: copy.capsule, &state))
     }
 
     private func config(_ state: State) -> TransportResponse { Self.response(.ok, state.features) }

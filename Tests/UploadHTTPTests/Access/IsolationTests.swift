@@ -46,6 +46,23 @@ import UploadHTTP
         }
     }
 
+    @Test func `a film keeps its origin, from which a browser loads it, and everything else gets one of its own`()
+        async throws
+    {
+        try await LiveServer.run { server in
+            for (type, isFilm) in [
+                ("video/mp4", true), ("audio/mpeg", true), ("image/png", false), ("text/html", false),
+                ("video/x%2Bxml", false), ("application/pdf", false),
+            ] {
+                let blob = try await store(server, "x", type: type)
+                let response = try await server.send(ClientRequest("GET", "/v1/blobs/\(blob)"))
+                let policy = try #require(response["Content-Security-Policy"])
+                #expect(policy.hasPrefix(isFilm ? "sandbox allow-same-origin; " : "sandbox; "), "\(type)")
+                #expect(policy.contains("default-src 'none'") && !policy.contains("script"), "\(type)")
+            }
+        }
+    }
+
     @Test func `with a content origin browsers open stored bytes there, and nothing else is there`() async throws {
         var settings = ServerSettings()
         settings.site.contentOrigin = "http://content.example"

@@ -29,6 +29,18 @@ import Testing
         #expect(file("a.jpg").text(columns: 40) == "11.7 MiB  \(date)  a.jpg")
     }
 
+    @Test func `capsules and memories fit a narrow terminal, by their titles`() {
+        let long = String(repeating: "Wochenende am See 🌊 ", count: 5)
+        for (title, start) in [("Summer", "Summer  anna"), ("", id + "  "), (long, "Wochenende am See")] {
+            let capsule = CapsuleDocument(
+                id: id, title: title, owner: "anna", writers: [], readers: [], createdAt: time)
+            let line = CapsuleCommand.line(capsule, columns: 40)
+            #expect(TerminalText.columns(of: line) <= 40 && line.hasPrefix(start))
+            #expect(CapsuleCommand.line(capsule, columns: 120) == "\(id)  anna  \(title)")
+            #expect(CapsuleCommand.line(capsule) == CapsuleCommand.line(capsule, columns: 120))
+        }
+    }
+
     @Test func `lines are aligned`() {
         let lines = [UInt64(0), 999, 1023, 1 << 20, 123 << 30].map { file("x", size: $0).text(columns: nil) }
         #expect(Set(lines.map(\.count)).count == 1)

@@ -34,8 +34,8 @@ import UploadClient
     }
 
     @Test(arguments: 0...200) func `no line is wider than the terminal`(_ columns: Int) {
-        for name in ["", "a", String(repeating: "long", count: 50)] {
-            #expect(line(name).bar(columns: columns).count <= max(0, columns - 1))
+        for name in ["", "a", String(repeating: "long", count: 50), String(repeating: "写真🌊", count: 20)] {
+            #expect(TerminalText.columns(of: line(name).bar(columns: columns)) <= max(0, columns - 1))
         }
     }
 

@@ -12,6 +12,10 @@ struct PhotoBatch: Sendable {
     let pipeline: PhotoPipeline
     let options: PutOptions
     let resume: ResumeStore?
+    /// Whether photos that the capsule has are not sent again.
+    let skips: Bool
+    /// Whether it is only told what would be done.
+    let isDryRun: Bool
 
     private enum Outcome: Sendable {
         case made(MemoryDocument)
@@ -22,7 +26,8 @@ struct PhotoBatch: Sendable {
 
     /// - Returns: The status of the first photo that failed, if any. A failure that affects all photos is thrown.
     func run(_ photos: [PhotoFile]) async throws -> CommandStatus? {
-        let known = try await StoredPhotos(client, capsule: options.capsule)
+        let known = skips ? try await StoredPhotos(client, capsule: options.capsule) : StoredPhotos()
+        if isDryRun { return try await showPlan(photos, known) }
         let progress = PhotoBatchProgress(of: photos)
         return try await ProgressDisplay(output: output, name: progress.title).showing { observer in
             var firstFailure: CommandStatus?
@@ -58,6 +63,16 @@ struct PhotoBatch: Sendable {
             }
             return firstFailure
         }
+    }
+
+    private func showPlan(_ photos: [PhotoFile], _ known: StoredPhotos) async throws -> CommandStatus? {
+        for photo in photos {
+            let isKnown = try await known.has(photo, client)
+            try await output.result(
+                "\(isKnown ? "would skip" : "would send")  \(HumanReadable.bytes(photo.size))  \(photo.label)",
+                PhotoPlanResult(path: photo.label, name: photo.name, size: photo.size, plan: isKnown ? "skip" : "send"))
+        }
+        return nil
     }
 
     private func end(
@@ -135,4 +150,13 @@ struct PhotoResult: Encodable, Sendable {
         let problem = reason.map { "  only the original: \($0)" } ?? ""
         return "\(memory ?? "-")  \(assets.count) assets  \(path)\(problem)"
     }
+}
+
+/// The output of `put --photos --dry-run --json` for a photo.
+private struct PhotoPlanResult: Encodable, Sendable {
+    let path: String
+    let name: String
+    let size: UInt64
+    /// `send` or `skip`.
+    let plan: String
 }

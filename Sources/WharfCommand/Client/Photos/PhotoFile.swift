@@ -34,6 +34,9 @@ struct StoredPhotos: Sendable {
     private var digests: Set<String> = []
     private var sizes: Set<UInt64> = []
 
+    /// None.
+    init() {}
+
     /// Lists the memories and pending derivations of the capsule.
     init(_ client: UploadClient, capsule: String?) async throws {
         for try await memory in client.memories(in: capsule) {

@@ -56,7 +56,8 @@ extension CommandFailure {
 extension PutCommand {
     func putPhotos(_ client: UploadClient, _ output: Output) async throws {
         let paths = LocalPath.arguments(sources, raw: LocalPath.rawArguments)
-        let walk = await blocking { FileWalk(paths) }
+        let (filter, follows) = (filter, followLinks)
+        let walk = await blocking { FileWalk(paths, filter: filter, followsLinks: follows) }
         let photos = PhotoFile.all(walk)
         var firstFailure: CommandStatus?
         for failure in walk.failures {
@@ -80,7 +81,8 @@ extension PutCommand {
             client, forcesLocal: deriveHere, choice, path: ConnectionOptions.variable("PATH"))
         let options = PutOptions(capsule: capsule, chunkSize: chunkSize, parallel: parallel)
         let batch = PhotoBatch(
-            client: client, output: output, pipeline: pipeline, options: options, resume: resumeStore)
+            client: client, output: output, pipeline: pipeline, options: options, resume: resumeStore,
+            skips: !noSkip, isDryRun: dryRun)
         do {
             let status = try await batch.run(photos)
             firstFailure = firstFailure ?? status

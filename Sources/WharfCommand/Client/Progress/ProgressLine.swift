@@ -42,15 +42,16 @@ struct ProgressLine: Hashable, Sendable {
         let numbers = numbers
         let room = max(0, width - numbers.count)
         let shown = TerminalText.safe(name)
-        let name = Self.shortened(shown, to: min(shown.count, room / 2))
-        let barRoom = room - name.count - 6
+        let shownColumns = TerminalText.columns(of: shown)
+        let name = Self.shortened(shown, to: min(shownColumns, room / 2))
+        let barRoom = room - TerminalText.columns(of: name) - 6
         if let percent, barRoom >= 5 {
             let width = min(barRoom, 40)
             let filled = width * percent / 100
             let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: width - filled)
             return "\(name)  [\(bar)]  \(numbers)"
         }
-        if shown.count + 2 + numbers.count <= width { return shown + "  " + numbers }
+        if shownColumns + 2 + numbers.count <= width { return shown + "  " + numbers }
         return narrow(width)
     }
 
@@ -64,7 +65,8 @@ struct ProgressLine: Hashable, Sendable {
         for numbers in choices.map({ $0.joined(separator: "  ") }) {
             let room = width - numbers.count - 2
             // A short name is whole, of a long one a part is enough.
-            if room >= min(name.count, shortName == nil ? 10 : name.count) {
+            let columns = TerminalText.columns(of: name)
+            if room >= min(columns, shortName == nil ? 10 : columns) {
                 return Self.shortened(name, to: room) + "  " + numbers
             }
         }
@@ -72,9 +74,14 @@ struct ProgressLine: Hashable, Sendable {
     }
 
     /// The end of a text, which tells files apart better than the beginning.
-    private static func shortened(_ text: String, to count: Int) -> String {
-        guard text.count > count else { return text }
-        return count > 1 ? "…" + text.suffix(count - 1) : ""
+    private static func shortened(_ text: String, to columns: Int) -> String {
+        guard TerminalText.columns(of: text) > columns else { return text }
+        var used = 1
+        let end = text.reversed().prefix { character in
+            used += TerminalText.columns(of: String(character))
+            return used <= columns
+        }
+        return columns > 1 ? "…" + String(end.reversed()) : ""
     }
 }
 

@@ -13,6 +13,8 @@ struct ClientTuning: Hashable, Sendable {
     var waits = false
     /// Bytes per second that all requests together send; nil: without a limit.
     var bytesPerSecondMax: UInt64?
+    /// For a connection to be made. Commands that only read give up within 3 s; `put` lets a slow network have more.
+    var connectMilliseconds: Int64 = 3000
     var detail = Output.Detail.normal
 
     var policy: RetryPolicy {
@@ -24,6 +26,7 @@ struct ClientTuning: Hashable, Sendable {
 
     var timeouts: HTTPClientTransport.Timeouts {
         var timeouts = HTTPClientTransport.Timeouts()
+        timeouts.connect = .milliseconds(connectMilliseconds)
         guard let timeoutMilliseconds else { return timeouts }
         let limit = TimeAmount.milliseconds(timeoutMilliseconds)
         timeouts.connect = min(timeouts.connect, limit)

@@ -9,7 +9,8 @@ struct PutCommand: AsyncParsableCommand {
         discussion: """
             Acknowledged bytes are never sent again: after Ctrl-C, a crash or a lost connection, run the same command again to \
             resume. A file that changed meanwhile starts over. Files that the server has since an earlier run are skipped: those of \
-            the same size and time, and those of another time but the same SHA-256. Standard input (“-”) cannot be resumed. Prints \
+            the same size and time, and those of another time but the same SHA-256. Bytes that the server has under another name are \
+            copied there instead of being sent: always for files of up to 1 MiB, for larger ones with --check-large. Standard input (“-”) cannot be resumed. Prints \
             the blob's id, its SHA-256 and the path of each file.
 
             A file or directory that cannot be read does not stop the others; the exit status tells of it. Symbolic links, FIFOs, \
@@ -75,6 +76,9 @@ struct PutCommand: AsyncParsableCommand {
     var followLinks = false
     @Flag(help: "Send files again that the server has since an earlier run.")
     var noSkip = false
+    @Flag(
+        help: "Hash large files before sending, and copy on the server what it has. Small files are always compared.")
+    var checkLarge = false
     @Flag(name: [.customShort("n"), .long], help: "Show what would be sent, and send nothing.")
     var dryRun = false
     @Flag(help: "Make memories of the pictures among the files, and skip all other files.")
@@ -91,9 +95,8 @@ struct PutCommand: AsyncParsableCommand {
         if photos, name != nil || type != nil || sources.contains("-") {
             throw ValidationError("--photos accepts files and directories only, without --name and --type.")
         }
-        if photos, dryRun || noSkip || followLinks || !include.isEmpty || !exclude.isEmpty {
-            throw ValidationError(
-                "--photos cannot be combined with --dry-run, --no-skip, --follow-links, --include and --exclude.")
+        if photos, checkLarge {
+            throw ValidationError("--photos compares all files by their bytes, without --check-large.")
         }
         if deriveHere, !photos { throw ValidationError("--derive-here requires --photos.") }
         if name != nil, sources.count > 1 { throw ValidationError("--name requires a single source.") }

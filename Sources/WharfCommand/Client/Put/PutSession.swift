@@ -20,7 +20,7 @@ struct PutSession: Sendable {
             let resume = command.resumeStore
             let run = PutRun(
                 client: client, options: command.options, resume: resume, journal: try await journal(resume),
-                features: try await client.features(), skips: !command.noSkip)
+                features: try await client.features(), skips: !command.noSkip, asksForLarge: command.checkLarge)
             if command.dryRun { return try await showPlan(walk, run, tally) }
             try await put(walk.items, run, tally)
         }
@@ -130,6 +130,13 @@ struct PutSession: Sendable {
                 "\(blob)  \(sha256)  \(item.label)",
                 PutResult(path: item.label, blob: blob, sha256: sha256, size: item.size, name: item.name))
             await output.verbose("\(item.label): skipped, the server has it")
+        case .copied(let finished, let sha256):
+            tally.ended(number, bytes: item.size, \.copied)
+            try await output.result(
+                "\(finished.blob)  \(sha256)  \(item.label)",
+                PutResult(
+                    path: item.label, blob: finished.blob, sha256: sha256, size: finished.size, name: finished.name))
+            await output.verbose("\(item.label): not sent, the server has the same bytes under another name")
         case .failed(let error):
             tally.ended(number, bytes: item.size, \.failed)
             try await report(CommandFailure(error), tally.filesTotal == 1 ? nil : item.label, tally)
@@ -176,7 +183,7 @@ extension PutSession {
     /// The advice after Ctrl-C.
     static func hint(_ items: [PutItem], _ tally: PutTally, isResumable: Bool) -> String {
         guard let item = items.first, items.count == 1 else {
-            return "The server has \(tally.counts.sent + tally.counts.known) of \(items.count) files. "
+            return "The server has \(tally.counts.stored) of \(items.count) files. "
                 + (isResumable
                     ? "Run the same command again to resume; what the server has is not sent again."
                     : "The next run sends them from the beginning.")

@@ -68,9 +68,12 @@ struct PutCounts: Hashable, Sendable {
     var sentBytes: UInt64 = 0
     /// The server had them.
     var known = 0
+    /// The server had their bytes under other names.
+    var copied = 0
     var failed = 0
 
-    var ended: Int { sent + known + failed }
+    var stored: Int { sent + known + copied }
+    var ended: Int { stored + failed }
 }
 
 /// The last words of `put`: what was sent, and what was not. Pure.
@@ -86,6 +89,7 @@ struct PutSummary: Hashable, Sendable {
     var lines: [String] {
         var parts = ["\(Self.files(counts.sent)) sent (\(HumanReadable.bytes(counts.sentBytes)))"]
         if counts.known > 0 { parts.append("\(counts.known) skipped, which the server has") }
+        if counts.copied > 0 { parts.append("\(counts.copied) copied on the server, which has the same bytes") }
         if counts.failed > 0 { parts.append("\(counts.failed) failed") }
         return [parts.joined(separator: ", ") + "."] + FileWalk.PassedOver.Reason.allCases.compactMap(line)
     }

@@ -37,6 +37,7 @@ struct TransferOptions: ParsableArguments {
     func tuning(connections: Int) -> ClientTuning {
         ClientTuning(
             connections: connections, retries: retries, timeoutMilliseconds: timeout, waits: wait,
-            bytesPerSecondMax: limitRate, detail: quiet ? .failures : verbose ? .verbose : .normal)
+            bytesPerSecondMax: limitRate, connectMilliseconds: 10_000,
+            detail: quiet ? .failures : verbose ? .verbose : .normal)
     }
 }

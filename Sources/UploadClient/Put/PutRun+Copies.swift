@@ -1,0 +1,103 @@
+import HTTPTypes
+import HTTPWire
+import NativeWire
+import SessionCore
+import UploadModel
+
+/// Files whose bytes the server has, though this machine's journal does not say so: the journal was lost, another machine
+/// sent them, or they have another name.
+extension PutRun {
+    /// What becomes of a file without its bytes.
+    enum Held: Sendable {
+        /// Under the same name.
+        case known(blob: String)
+        /// Under another name, of which this one is a copy now.
+        case copied(FinishedDocument)
+
+        var blob: String {
+            switch self {
+            case .known(let blob): blob
+            case .copied(let finished): finished.blob
+            }
+        }
+    }
+
+    /// A file whose bytes were hashed.
+    struct HashedFile: Sendable {
+        let number: Int
+        let file: PutFile
+        let sha256: String
+    }
+
+    /// Whether the server is asked before files are sent.
+    var asksByDigest: Bool { skips && features.hasLookup && lookups.isOn }
+
+    /// The files among these that need not be sent, by their numbers. Those that the server has under another name are
+    /// copied there.
+    ///
+    /// - Throws: `ClientError` only for what affects all files: a file that cannot be copied is sent.
+    func held(_ files: [HashedFile]) async throws -> [Int: Held] {
+        guard asksByDigest, !files.isEmpty else { return [:] }
+        var found: [String: BlobDocument] = [:]
+        do {
+            for blob in try await client.lookUp(Array(Set(files.map(\.sha256))), capsule: options.capsule) {
+                if let sha256 = blob.sha256 { found[sha256] = blob }
+            }
+        } catch let error as ClientError where !error.affectsAllFiles {
+            // Nobody but members may ask, and deduplication may be off by now.
+            lookups.turnOff()
+            return [:]
+        }
+        var held: [Int: Held] = [:]
+        for file in files {
+            guard let blob = found[file.sha256] else { continue }
+            if blob.name == file.file.name {
+                held[file.number] = .known(blob: blob.blob)
+            } else if let copy = try await copy(of: blob, for: file) {
+                held[file.number] = .copied(copy)
+            }
+        }
+        return held
+    }
+
+    private func copy(of blob: BlobDocument, for file: HashedFile) async throws -> FinishedDocument? {
+        let document = BlobCopyDocument(
+            capsule: options.capsule, name: file.file.name, type: type(of: file.file),
+            modifiedAt: options.keepsModificationTime ? WireTime(nanoseconds: file.file.modifiedNanoseconds) : nil,
+            derive: options.derive)
+        do {
+            return try await client.copy(blob.blob, document, key: Self.copyKey(blob.blob, document))
+        } catch let error as ClientError where !error.affectsAllFiles {
+            return nil
+        }
+    }
+
+    /// The same for each run, so that a run without a journal finds the copy of an earlier one.
+    private static func copyKey(_ blob: String, _ copy: BlobCopyDocument) -> String {
+        let facts = [blob, copy.capsule ?? "", copy.name, copy.type ?? "", copy.derive ?? ""]
+        let time = copy.modifiedAt?.timestamp.rfc3339 ?? ""
+        return "copy-" + Digest(of: Array((facts + [time]).joined(separator: "\0").utf8)).hex
+    }
+
+    /// Records and reports a file that was not sent.
+    func report(_ held: Held, of file: HashedFile, _ observer: PutObserver) async throws {
+        try await record([
+            PutJournal.Entry(
+                path: file.file.journalPath, size: file.file.size, modifiedNanoseconds: file.file.modifiedNanoseconds,
+                state: .done(blob: held.blob, sha256: file.sha256))
+        ])
+        switch held {
+        case .known(let blob): try await observer.onOutcome(file.number, .known(blob: blob, sha256: file.sha256))
+        case .copied(let finished): try await observer.onOutcome(file.number, .copied(finished, sha256: file.sha256))
+        }
+    }
+}
+
+extension UploadClient {
+    /// `POST /v1/blobs/{blob}/copies`: stores a blob's bytes under another name, without sending them. Idempotent by its key.
+    func copy(_ blob: String, _ copy: BlobCopyDocument, key: String) async throws -> FinishedDocument {
+        var request = try request(.post, NativePath.copies(ofBlob: blob), copy)
+        request.fields[.idempotencyKey] = IdempotencyKeyField.format(IdempotencyKey(bytes: Array(key.utf8)))
+        return try await document(FinishedDocument.self, request)
+    }
+}
