@@ -9,9 +9,9 @@ import UploadModel
 extension PutRun {
     /// What becomes of a file without its bytes.
     enum Held: Sendable {
-        /// Under the same name.
+        /// In the same capsule and under the same name.
         case known(blob: String)
-        /// Under another name, of which this one is a copy now.
+        /// In another capsule or under another name, of which this one is a copy now.
         case copied(FinishedDocument)
 
         var blob: String {
@@ -39,10 +39,13 @@ extension PutRun {
     func held(_ files: [HashedFile]) async throws -> [Int: Held] {
         guard asksByDigest, !files.isEmpty else { return [:] }
         var found: [String: BlobDocument] = [:]
+        let capsule: String
         do {
             for blob in try await client.lookUp(Array(Set(files.map(\.sha256))), capsule: options.capsule) {
                 if let sha256 = blob.sha256 { found[sha256] = blob }
             }
+            if found.isEmpty { return [:] }
+            capsule = try await targetCapsule()
         } catch let error as ClientError where !error.affectsAllFiles {
             // Nobody but members may ask, and deduplication may be off by now.
             lookups.turnOff()
@@ -51,7 +54,7 @@ extension PutRun {
         var held: [Int: Held] = [:]
         for file in files {
             guard let blob = found[file.sha256] else { continue }
-            if blob.name == file.file.name {
+            if blob.name == file.file.name, blob.capsule == capsule {
                 held[file.number] = .known(blob: blob.blob)
             } else if let copy = try await copy(of: blob, for: file) {
                 held[file.number] = .copied(copy)
@@ -59,6 +62,15 @@ extension PutRun {
         }
         return held
     }
+
+    /// The id of the capsule that files are sent to.
+    private func targetCapsule() async throws -> String {
+        if let capsule = options.capsule, capsule != Self.defaultCapsule { return capsule }
+        return try await client.capsule(Self.defaultCapsule).id
+    }
+
+    /// What the server calls the caller's default capsule in paths.
+    private static let defaultCapsule = "default"
 
     private func copy(of blob: BlobDocument, for file: HashedFile) async throws -> FinishedDocument? {
         let document = BlobCopyDocument(

@@ -46,6 +46,15 @@ import UploadTestKit
         #expect(try await fixture.outcomes(of: ["renamed.jpg"]).known == ["renamed.jpg": copy.blob])
     }
 
+    @Test func `a file of another capsule is copied, under the same name, too`() async throws {
+        try write(["a": 100])
+        let original = try #require(try await fixture.outcomes(of: ["a"]).sent["a"])
+        fixture.server.state.withLock { $0.blobs[original.blob]?.document.capsule = "another" }
+        let second = try await fixture.outcomes(of: ["a"], hasJournal: false)
+        let copy = try #require(second.copied["a"])
+        #expect(copy.blob != original.blob && second.known.isEmpty)
+    }
+
     @Test func `large files are compared on request`() async throws {
         try write(["film": 2 << 20])
         let first = try #require(try await fixture.outcomes(of: ["film"]).sent["film"])

@@ -13,6 +13,7 @@ extension TestServer {
     ) throws(UploadError) -> TransportResponse? {
         switch (call.method, parts.dropFirst().first, parts.count, parts.last) {
         case (.get, "upload-config", 2, _): return config(state)
+        case (.get, "capsules", 3, "default"): return Self.response(.ok, Self.defaultCapsule)
         case (.post, "blobs", 2, _): return try put(request, body, &state)
         case (.post, "blobs", 3, "batch") where state.features.batchMax != nil:
             return try putBatch(request, body, &state)
@@ -22,6 +23,10 @@ extension TestServer {
         default: return nil
         }
     }
+
+    private static let defaultCapsule = CapsuleDocument(
+        id: "default", title: "", owner: "local", writers: [], readers: [],
+        createdAt: WireTime(Timestamp(milliseconds: 0)))
 
     private func copy(
         _ blob: String, _ request: TransportRequest, _ body: [UInt8], _ state: inout State
