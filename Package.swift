@@ -181,6 +181,12 @@ if !isEngineOnly {
                 "UploadModel", "HTTPWire", .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
+        .target(
+            name: "ResumableWire",
+            dependencies: [
+                "UploadModel", "HTTPWire", .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "RawStructuredFieldValues", package: "swift-http-structured-headers"),
+            ]),
         // Between the engine and the protocols: bodies into uploads, blobs into responses. No HTTP.
         .target(name: "UploadTransfer", dependencies: ["UploadCore", "SessionCore"]),
         .testTarget(
@@ -194,7 +200,8 @@ if !isEngineOnly {
         .target(
             name: "UploadHTTP",
             dependencies: [
-                "CMalloc", "UploadDerivation", "UploadTransfer", "HTTPWire", "NativeWire", "TusWire", "WebPage",
+                "CMalloc", "UploadDerivation", "UploadTransfer", "HTTPWire", "NativeWire", "TusWire", "ResumableWire",
+                "WebPage",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -307,12 +314,18 @@ if !isEngineOnly {
                 "TusWire", "HTTPWire", "UploadCore", "SessionCore", "UploadTestKit",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
+        .testTarget(
+            name: "ResumableWireTests",
+            dependencies: [
+                "ResumableWire", "HTTPWire", "UploadModel", "UploadTestKit",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ]),
         .testTarget(name: "WebPageTests", dependencies: ["WebPage"]),
         .testTarget(
             name: "UploadHTTPTests",
             dependencies: [
                 "UploadHTTP", "HTTPTestKit", "UploadTransfer", "WebPage", "HTTPWire", "NativeWire", "TusWire",
-                "UploadCore",
+                "ResumableWire", "UploadCore",
                 "SessionCore",
                 "Wharf", "BlobStorage", "CatalogueSQLite", "DurableFiles", "UploadTestKit",
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -388,6 +401,7 @@ if hasImaging {
 /// Targets without unsafe memory access: the compiler holds them to that.
 let memorySafeTargets: Set = [
     "SessionCore", "DeliberateFaults", "UploadMemories", "UploadDerivation", "WebPage", "HTTPWire", "WireLaws",
+    "ResumableWire",
 ]
 
 for target in package.targets where target.type != .system {

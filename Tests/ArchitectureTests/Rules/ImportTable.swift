@@ -52,11 +52,15 @@ struct ImportTable {
         "TusWire": [
             "SessionCore", "UploadModel", "HTTPWire", "HTTPTypes", "FoundationEssentials", "Crypto", "Synchronization",
         ],
+        "ResumableWire": [
+            "SessionCore", "UploadModel", "HTTPWire", "HTTPTypes", "FoundationEssentials", "RawStructuredFieldValues",
+        ],
         "WebPage": ["Crypto"],
         "WireLaws": ["SessionCore", "UploadModel", "HTTPWire", "NativeWire", "HTTPTypes"],
         "UploadHTTP": [
             "CMalloc", "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "UploadTransfer", "HTTPWire",
-            "NativeWire", "TusWire", "WebPage", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Glibc", "Logging",
+            "NativeWire", "TusWire", "ResumableWire", "WebPage", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Glibc",
+            "Logging",
             "CoreMetrics", "Tracing", "NIOCore", "NIOPosix", "NIOHTTP1", "NIOHTTPTypes",
             "NIOHTTPTypesHTTP1", "NIOHTTPTypesHTTP2", "NIOHTTP2", "NIOSSL", "NIOTLS", "ServiceLifecycle",
             "Synchronization",
@@ -90,7 +94,7 @@ struct ImportTable {
 
     /// The targets between the service and the network. They call the service and nothing below it.
     static let protocols: Set<String> = [
-        "UploadTransfer", "HTTPWire", "NativeWire", "TusWire", "UploadHTTP", "WharfCommand",
+        "UploadTransfer", "HTTPWire", "NativeWire", "TusWire", "ResumableWire", "UploadHTTP", "WharfCommand",
     ]
 
     /// Targets without a folder, and folders without an entry.
