@@ -16,24 +16,26 @@ public enum Tus {
 }
 
 extension Tus {
-    /// The methods and fields of the protocol, for pages of admitted origins.
+    /// The methods and fields of the protocol, and of another one that shares its URLs, for pages of admitted origins.
     public static func crossOriginAccess(
-        _ policy: CrossOriginPolicy, _ extras: CrossOriginExtras = CrossOriginExtras()
+        _ policy: CrossOriginPolicy, _ extras: CrossOriginExtras = CrossOriginExtras(),
+        otherMethods: [HTTPRequest.Method] = [], otherRequestFields: [HTTPField.Name] = [],
+        otherResponseFields: [HTTPField.Name] = []
     ) -> CrossOriginAccess {
         CrossOriginAccess(
-            policy, extras, methods: [.post, .head, .patch, .delete, .get, .options],
+            policy, extras, methods: [.post, .head, .patch, .delete, .get, .options] + otherMethods,
             requestFields: [
                 TusField.uploadOffset, TusField.uploadLength, TusField.uploadDeferLength, TusField.uploadMetadata,
                 TusField.uploadConcat, TusField.uploadChecksum, TusField.resumable, TusField.methodOverride,
                 .authorization, .contentType, .range, .ifNoneMatch, .ifRange, TusField.name("Idempotency-Key"),
                 TusField.name("X-Request-ID"), TusField.name("X-Requested-With"),
-            ],
+            ] + otherRequestFields,
             responseFields: [
                 TusField.uploadOffset, TusField.uploadLength, TusField.uploadDeferLength, TusField.uploadMetadata,
                 TusField.uploadConcat, TusField.uploadExpires, TusField.resumable, TusField.version,
                 TusField.extension, TusField.maxSize, TusField.checksumAlgorithm, .location, .retryAfter,
                 .contentLength, .contentRange, .acceptRanges, .contentDisposition, .eTag,
-            ])
+            ] + otherResponseFields)
     }
 }
 

@@ -49,28 +49,44 @@ extension TransferService {
             await writer.cancel()
             throw error
         }
+        await append.onProgress?(append.offset)
         var reader = BodyReader(body)
         let offset = try await receive(&reader, into: writer, append, upTo: length)
-        var record = try await uploads.status(of: id, by: caller)
+        return AppendResult(offset: offset, record: try await finish(id, after: append, at: offset, by: caller))
+    }
+
+    /// Commits an upload if an append that has ended at an offset was its last.
+    private func finish(
+        _ id: SessionId, after append: AppendRequest, at offset: UInt64, by caller: Principal
+    ) async throws -> UploadRecord {
+        let record = try await uploads.status(of: id, by: caller)
+        let length = record.session.spec.expectedBytes
+        switch append.completion {
         // The offset of this request alone: a newer one may have appended more bytes.
-        if offset == record.session.spec.expectedBytes { record = try await finishIfComplete(record, by: caller) }
-        return AppendResult(offset: offset, record: record)
+        case .atLength: return offset == length ? try await finishIfComplete(record, by: caller) : record
+        case .stated(isLast: false): return record
+        case .stated(isLast: true):
+            // The body was shorter than the client itself had said.
+            guard offset == length ?? offset else { throw TransferError.contradictsLength }
+            return try await commit(id, length: offset, by: caller)
+        }
     }
 
     /// - Returns: The length of the upload; nil while it is unknown.
     private func declareLength(
         of id: SessionId, _ append: AppendRequest, by caller: Principal
     ) async throws -> UInt64? {
-        var record = try await uploads.status(of: id, by: caller)
-        if let length = append.declaredLength {
-            guard record.session.spec.expectedBytes ?? length == length, length >= append.offset else {
-                throw TransferError.contradictsLength
-            }
-            record = try await uploads.declareLength(of: id, length, by: caller)
+        let known = try await uploads.status(of: id, by: caller).session.spec.expectedBytes
+        let isLast = append.completion == .stated(isLast: true)
+        let end = append.announcedBytes.map { append.offset.saturatingSum($0) }
+        guard let length = known ?? append.declaredLength ?? (isLast ? end : nil) else { return nil }
+        guard append.declaredLength ?? length == length, length >= append.offset else {
+            throw TransferError.contradictsLength
         }
-        guard let length = record.session.spec.expectedBytes else { return nil }
-        if let announced = append.announcedBytes, announced > length - min(length, append.offset) {
-            throw TransferError.exceedsLength(length)
+        if let end, end > length { throw TransferError.exceedsLength(length) }
+        if let end, isLast, end < length { throw TransferError.contradictsLength }
+        if known == nil || append.declaredLength != nil {
+            _ = try await uploads.declareLength(of: id, length, by: caller)
         }
         return length
     }
@@ -93,9 +109,11 @@ extension TransferService {
                 let room = length.map { $0 - end } ?? .max
                 guard let count = try await body.write(to: writer, atMost: room, observe: observe) else { break }
                 end += count
-                if append.checksum == nil, let report = append.onProgress, end - reported >= limits.checkpointBytes {
-                    reported = try await writer.checkpoint()
-                    await report(reported)
+                guard append.checksum == nil, let report = append.onProgress else { continue }
+                let durable = writer.durableOffset
+                if durable > reported {
+                    reported = durable
+                    await report(durable)
                 }
             }
             try append.checksum?.verify()
@@ -137,24 +155,35 @@ package struct AppendRequest: Sendable {
     package var checksum: (any BodyChecksum)?
     /// Called after the last byte. If it throws, the bytes that are not durable yet are dropped.
     package var checkEnd: (@Sendable () throws -> Void)?
-    /// Called with the durable offset, at most once per `Limits.checkpointBytes`, for interim responses. Not called if
-    /// there is a checksum: nothing of such a body is durable before its end.
+    /// Which append is the last one of its upload.
+    package var completion: Completion
+    /// Called with the durable offset, before the body and whenever it has become larger, for interim responses. With a
+    /// checksum only before the body: nothing of it is durable before its end.
     package var onProgress: (@Sendable (UInt64) async -> Void)?
     /// Called once another request has taken over or ended the upload, so that reading the body can be given up.
     package var onStop: (@Sendable () -> Void)?
 
     package init(
         offset: UInt64, declaredLength: UInt64? = nil, announcedBytes: UInt64? = nil,
-        checksum: (any BodyChecksum)? = nil, onProgress: (@Sendable (UInt64) async -> Void)? = nil,
+        checksum: (any BodyChecksum)? = nil, completion: Completion = .atLength,
+        onProgress: (@Sendable (UInt64) async -> Void)? = nil,
         checkEnd: (@Sendable () throws -> Void)? = nil, onStop: (@Sendable () -> Void)? = nil
     ) {
         self.offset = offset
         self.declaredLength = declaredLength
         self.announcedBytes = announcedBytes
         self.checksum = checksum
+        self.completion = completion
         self.checkEnd = checkEnd
         self.onProgress = onProgress
         self.onStop = onStop
+    }
+
+    package enum Completion: Hashable, Sendable {
+        /// The one that reaches the length of the upload.
+        case atLength
+        /// The client states whether it is this one. Its end is then that of the upload, and must be at the known length.
+        case stated(isLast: Bool)
     }
 }
 
@@ -163,4 +192,11 @@ package struct AppendResult: Sendable {
     /// The offset after the last byte of this request.
     package let offset: UInt64
     package let record: UploadRecord
+}
+
+extension UInt64 {
+    fileprivate func saturatingSum(_ other: UInt64) -> UInt64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
+    }
 }

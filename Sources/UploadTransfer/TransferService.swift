@@ -81,6 +81,20 @@ package struct TransferService<Store: Catalogue, Blobs: BlobStore, Time: WallClo
         guard record.session.isComplete else { return record }
         return try await commit(record.id, by: caller)
     }
+
+    /// Ends an upload, finished or not, and frees its bytes.
+    ///
+    /// - Returns: The blob, if the upload was one.
+    package func end(_ id: SessionId, by caller: Principal) async throws(UploadError) -> BlobId? {
+        do throws(UploadError) {
+            try await uploads.abort(id, by: caller)
+            return nil
+        } catch {
+            guard error.code == .committed else { throw error }
+            try await uploads.deleteBlob(BlobId(id), by: caller)
+            return BlobId(id)
+        }
+    }
 }
 
 /// When write access is checked for a small body, which is stored in one transaction.

@@ -11,6 +11,12 @@ public enum ContentDisposition {
         return "\(kind); filename=\"\(fallback)\"\(extended)"
     }
 
+    /// The file name in the field of a request, in either notation; nil if it has none. Only a name, never a path.
+    package static func fileName(in value: String) -> String? {
+        let parameters = HeaderParameters(value)
+        return parameters.extended("filename") ?? parameters["filename"]
+    }
+
     /// Types without scripts. SVG and HTML can contain scripts, and are downloaded.
     private static let shownInPlace: Set<String> = [
         "image/avif", "image/bmp", "image/gif", "image/heic", "image/jpeg", "image/png", "image/webp",

@@ -8,7 +8,11 @@ public struct MediaType: Hashable, Sendable {
     public let essence: String
 
     public static let octetStream = MediaType(text: "application/octet-stream", essence: "application/octet-stream")
+    public static let gzip = MediaType(text: "application/gzip", essence: "application/gzip")
     public static let json = MediaType(text: "application/json", essence: "application/json")
+
+    /// Without parameters: what forms, and `curl` for any bytes, declare if they are not told otherwise.
+    package static let urlEncodedForm = "application/x-www-form-urlencoded"
 
     private init(text: String, essence: String) {
         self.text = text

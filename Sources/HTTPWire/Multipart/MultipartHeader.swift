@@ -22,7 +22,8 @@ public struct MultipartHeader: Hashable, Sendable {
             case "content-disposition":
                 let parameters = HeaderParameters(pair[1].trimmingBlanks)
                 name = parameters["name"].map(Self.decoded) ?? ""
-                fileName = parameters["filename*"].flatMap(Self.extended) ?? parameters["filename"].map(Self.decoded)
+                // Some clients use the extended notation although RFC 7578 excludes it.
+                fileName = parameters.extended("filename") ?? parameters["filename"].map(Self.decoded)
             case "content-type": contentType = String(pair[1].trimmingBlanks)
             default: break
             }
@@ -34,13 +35,6 @@ public struct MultipartHeader: Hashable, Sendable {
     private static func decoded(_ text: String) -> String {
         text.replacing("%22", with: "\"").replacing("%0D", with: "\r").replacing("%0A", with: "\n")
     }
-
-    /// The extended notation of RFC 8187, which some clients use although RFC 7578 excludes it.
-    private static func extended(_ text: String) -> String? {
-        let parts = text.split(separator: "'", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0].lowercased() == "utf-8" else { return nil }
-        return String.percentDecoded(parts[2])
-    }
 }
 
 /// A field value with parameters: `form-data; name="file"; filename="a.jpg"` (RFC 9110, section 5.6.6).
@@ -49,6 +43,13 @@ struct HeaderParameters {
     private var parameters: [String: String] = [:]
 
     subscript(name: String) -> String? { parameters[name] }
+
+    /// A parameter in the extended notation of RFC 8187, in UTF-8; nil in another character set, and if it is malformed.
+    func extended(_ name: String) -> String? {
+        let parts = self[name + "*"]?.split(separator: "'", maxSplits: 2, omittingEmptySubsequences: false) ?? []
+        guard parts.count == 3, parts[0].lowercased() == "utf-8" else { return nil }
+        return String.percentDecoded(parts[2])
+    }
 
     init(_ text: some StringProtocol) {
         var rest = Substring(text).utf8[...]

@@ -48,6 +48,9 @@ public struct UploadWriter<Store: Catalogue, Blobs: BlobStore, Time: WallClock>:
         try await core.checkpoint()
     }
 
+    /// The offset up to which the bytes of an append are durable.
+    public var durableOffset: UInt64 { core.durableOffset }
+
     /// The error with which another call has stopped this writer: `superseded` after a takeover, `gone` once the end of the upload
     /// is recorded, or that of the store; nil if the writer can go on. Waits while the upload is being ended.
     public func stopReason() async -> UploadError? {

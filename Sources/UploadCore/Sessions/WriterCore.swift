@@ -113,6 +113,9 @@ extension WriterCore {
         }
     }
 
+    /// See `UploadWriter.durableOffset`.
+    package var durableOffset: UInt64 { compat.durableOffset(upload, number) }
+
     /// See `UploadWriter.stopReason`.
     package func stopReason() async -> UploadError? {
         await compat.stopReason(upload, number)

@@ -2,8 +2,10 @@ import Glibc
 import HTTPTypes
 import NIOCore
 import NIOHTTP1
+import NIOHTTP2
 import NIOHTTPTypes
 import NIOHTTPTypesHTTP1
+import NIOHTTPTypesHTTP2
 import NIOPosix
 import Synchronization
 import UploadCore
@@ -80,6 +82,14 @@ final class ConnectionRequestChannel: RequestChannel {
             // The next request of the connection is not read before the end of this one.
             let canEnd = state.withLock { !$0.isComplete && !$0.isAnswered }
             if canEnd { channel.pipeline.fireUserInboundEventTriggered(InterruptBodyEvent(requestChannel: self)) }
+        }
+    }
+
+    func abandon() {
+        switch version {
+        case .http10, .http11: channel.close(promise: nil)
+        case .http2:
+            channel.triggerUserOutboundEvent(NIOHTTP2FramePayloadToHTTPEvent.reset(code: .internalError), promise: nil)
         }
     }
 

@@ -20,6 +20,10 @@ package protocol RequestChannel: Sendable {
     /// once the whole body was read.
     func interruptBody()
 
+    /// Ends the connection, or the stream of HTTP/2, without a response: for a client that takes any response as the end of its
+    /// upload, and comes back after a broken connection.
+    func abandon()
+
     /// Sends a range of an open file as the next bytes of the response, without copying it through this process.
     ///
     /// - Returns: false, with nothing sent, if this connection cannot do so.
@@ -47,6 +51,8 @@ extension RequestChannel {
     package var peerAddress: String? { nil }
 
     package func interruptBody() {}
+
+    package func abandon() {}
 
     package func whileConnected<Value: Sendable>(
         _ body: @escaping @Sendable () async throws -> Value

@@ -57,6 +57,14 @@ extension AuthenticatedRequest {
         return time
     }
 
+    /// The type in the query or the header. Ignores the type that forms and `curl` send by default.
+    func declaredType() throws(UploadError) -> String {
+        if let type = query("type"), !type.isEmpty { return try MediaType(type).text }
+        let field = fields[.contentType] ?? ""
+        if field.isEmpty || field.lowercased().hasPrefix(MediaType.urlEncodedForm) { return MediaType.octetStream.text }
+        return try MediaType(field, argument: "Content-Type").text
+    }
+
     /// A JSON document that may have inline assets or many entries. A large one is decoded off the event loop.
     ///
     /// - Throws: 415, `too_large`, `invalid_argument`.

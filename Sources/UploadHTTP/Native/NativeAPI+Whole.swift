@@ -16,7 +16,7 @@ extension NativeAPI {
         let upload = BeginRequest(
             capsule: try await capsule(named: request.query("capsule"), of: request),
             asset: AssetMetadata(
-                name: request.query("name") ?? "", contentType: try contentType(of: request),
+                name: request.query("name") ?? "", contentType: try request.declaredType(),
                 modifiedAt: try request.modifiedAt()),
             length: try request.contentLength(), expectedDigest: try request.contentDigest(),
             idempotencyKey: try request.idempotencyKey(), derivation: try RecipeChoice(derive: request.query("derive")))
@@ -59,15 +59,5 @@ extension NativeAPI {
             throw error
         }
         return try finished(began.record, status: began.isNew ? .created : .ok)
-    }
-
-    /// The type in the query or the header. Ignores the type that forms and `curl` send by default.
-    private func contentType(of request: AuthenticatedRequest) throws(UploadError) -> String {
-        if let type = request.query("type"), !type.isEmpty { return try MediaType(type).text }
-        let field = request.fields[.contentType] ?? ""
-        if field.isEmpty || field.lowercased().hasPrefix("application/x-www-form-urlencoded") {
-            return MediaType.octetStream.text
-        }
-        return try MediaType(field, argument: "Content-Type").text
     }
 }

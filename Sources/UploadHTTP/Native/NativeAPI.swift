@@ -108,10 +108,7 @@ struct NativeAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: Uplo
 
     /// The capsule with an id; without one, or for `default`, the caller's default one.
     func capsule(named text: String?, of request: AuthenticatedRequest) async throws(UploadError) -> CapsuleId {
-        guard let text, text != NativePath.defaultCapsule else {
-            return try await transfer.capsule(nil, of: request.principal)
-        }
-        return try await transfer.capsule(try AuthenticatedRequest.capsuleId(text), of: request.principal)
+        try await transfer.capsule(named: text, of: request)
     }
 
     /// The capsule in the path.

@@ -3,5 +3,5 @@ import HTTPTypes
 /// An error whose response has header fields in addition to its own.
 struct FieldedError: Error {
     let cause: any Error
-    let fields: HTTPFields
+    var fields: HTTPFields
 }

@@ -10,6 +10,8 @@ enum RequestForm {
     ///   for a malformed query.
     static func failure(of request: Request, at endpoint: Endpoint, mountPath: String) -> (any Error)? {
         let path = request.uri.path
+        // `OPTIONS *` (RFC 9110, section 9.3.7).
+        if path == "*", endpoint.method == .options { return nil }
         let isRoot = path == mountPath || path == mountPath + "/"
         let endsWell = endpoint.permitsTrailingSlash || !path.hasSuffix("/")
         guard isRoot || path.hasPrefix("/") && endsWell && !path.contains("//") else {
@@ -20,9 +22,15 @@ enum RequestForm {
     }
 
     /// - Returns: 415 for content with a coding, whose bytes would be stored as they are under the type of what they encode.
-    static func contentFailure(of fields: HTTPFields) -> RequestFailure? {
-        let codings = fields[values: .contentEncoding].flatMap { $0.split(separator: ",") }
-            .map { $0.trimmingBlanks.lowercased() }
-        return codings.allSatisfy { $0.isEmpty || $0 == "identity" } ? nil : .contentCodingUnsupported
+    static func contentFailure(of fields: HTTPFields, at endpoint: Endpoint) -> RequestFailure? {
+        let taken: Set<String> = endpoint.takesGzip ? ["", "identity", "gzip", "x-gzip"] : ["", "identity"]
+        return fields.contentCodings.allSatisfy(taken.contains) ? nil : .contentCodingUnsupported
+    }
+}
+
+extension HTTPFields {
+    /// The members of `Content-Encoding`, in lower case.
+    var contentCodings: [String] {
+        self[values: .contentEncoding].flatMap { $0.split(separator: ",") }.map { $0.trimmingBlanks.lowercased() }
     }
 }

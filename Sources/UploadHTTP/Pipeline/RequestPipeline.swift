@@ -80,7 +80,7 @@ struct RequestPipeline: Sendable {
                 }
                 let caller = try await caller(of: request.head, endpoint, wire, authenticate)
                 if endpoint.access != .anyone { record?.authenticated(as: caller.principal) }
-                if let failure = RequestForm.contentFailure(of: request.headers) { throw failure }
+                if let failure = RequestForm.contentFailure(of: request.headers, at: endpoint) { throw failure }
                 return try await endpoint.respond(
                     AuthenticatedRequest(
                         request.replacing(method: endpoint.method, counting: record), context.parameters,

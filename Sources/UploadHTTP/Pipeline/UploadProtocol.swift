@@ -12,7 +12,7 @@ package import UploadTransfer
 package protocol UploadProtocol: Sendable {
     /// The name in `GET /v1/upload-config`; nil for routes that receive no uploads.
     var uploadName: String? { get }
-    /// The routes. No two share a path and a method.
+    /// The routes. Of those of all protocols no two share a path and a method, unless they choose their requests.
     var routes: [Route] { get }
     /// The operations of all endpoints, as labels of metrics.
     var operations: [String] { get }
@@ -20,6 +20,8 @@ package protocol UploadProtocol: Sendable {
     var failureCodes: [String] { get }
     /// nil for the same origin only.
     var crossOrigin: CrossOriginAccess? { get }
+    /// What the protocol says of the server as a whole: the fields of the response to `OPTIONS *`.
+    var serverOptions: HTTPFields { get }
 
     /// Authenticates a request to an endpoint that is not open to everybody; with `authenticate` by default.
     ///
@@ -49,6 +51,7 @@ extension UploadProtocol {
     package var uploadName: String? { nil }
     package var failureCodes: [String] { [] }
     package var crossOrigin: CrossOriginAccess? { nil }
+    package var serverOptions: HTTPFields { [:] }
 
     package func caller(of request: HTTPRequest, _ authenticate: CallerSource) async throws -> Caller? {
         try await authenticate()
@@ -74,6 +77,8 @@ package struct Route: Sendable {
     package let methods: [HTTPRequest.Method]
     /// Whether all methods are routed, and the endpoint itself refuses some of them.
     package let takesAnyMethod: Bool
+    /// Which requests the route takes; nil: all. Routes that choose come before the one of their path and method that takes the rest.
+    package let takes: (@Sendable (HTTPRequest) -> Bool)?
     package let endpoint: @Sendable (HTTPRequest) -> Endpoint
 
     /// A route of one method and one endpoint.
@@ -81,7 +86,20 @@ package struct Route: Sendable {
         self.path = path
         methods = [method]
         takesAnyMethod = false
+        takes = nil
         self.endpoint = { _ in endpoint }
+    }
+
+    /// A route of some requests to a path that may be another protocol's, too.
+    package init(
+        _ methods: [HTTPRequest.Method], _ path: String, takes: @escaping @Sendable (HTTPRequest) -> Bool,
+        endpoint: @escaping @Sendable (HTTPRequest) -> Endpoint
+    ) {
+        self.path = path
+        self.methods = methods
+        takesAnyMethod = false
+        self.takes = takes
+        self.endpoint = endpoint
     }
 
     /// A route whose endpoint depends on more than the method.
@@ -89,6 +107,7 @@ package struct Route: Sendable {
         self.path = path
         methods = [.get, .head, .post, .put, .patch, .delete, .options]
         takesAnyMethod = true
+        takes = nil
         self.endpoint = endpoint
     }
 }
@@ -116,11 +135,13 @@ package struct Endpoint: Sendable {
     package let isDownload: Bool
     /// Whether the path may end in a slash, too.
     package let permitsTrailingSlash: Bool
+    /// Whether content with the coding gzip is taken, as it is.
+    package let takesGzip: Bool
     package let respond: @Sendable (AuthenticatedRequest) async throws -> Response
 
     package init(
         _ operation: String?, method: HTTPRequest.Method? = nil, access: Access = .caller, isDownload: Bool = false,
-        permitsTrailingSlash: Bool = false,
+        permitsTrailingSlash: Bool = false, takesGzip: Bool = false,
         respond: @escaping @Sendable (AuthenticatedRequest) async throws -> Response
     ) {
         self.operation = operation
@@ -128,6 +149,7 @@ package struct Endpoint: Sendable {
         self.access = access
         self.isDownload = isDownload
         self.permitsTrailingSlash = permitsTrailingSlash
+        self.takesGzip = takesGzip
         self.respond = respond
     }
 

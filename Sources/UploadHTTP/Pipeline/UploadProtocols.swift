@@ -1,3 +1,4 @@
+import HTTPTypes
 package import HTTPWire
 public import Hummingbird
 public import Logging
@@ -51,9 +52,12 @@ public struct UploadProtocols: Sendable {
             try? await NIOThreadPool.singleton.runIfActive { job() }
         }
         let downloads = DownloadResponder(transfer: transfer, rangesMax: configuration.limits.rangesMax)
+        let resumable = ResumableAPI(
+            transfer: transfer, configuration: configuration.tus, site: configuration.site, place: .uploads)
         var others: [any UploadProtocol] = [
             TusAPI(
-                transfer: transfer, downloads: downloads, configuration: configuration.tus, site: configuration.site)
+                transfer: transfer, downloads: downloads, configuration: configuration.tus, site: configuration.site),
+            resumable, resumable.ofBlobs,
         ]
         if configuration.hasPage {
             others.append(
@@ -80,7 +84,7 @@ public struct UploadProtocols: Sendable {
     ) {
         all = protocols
         routes = Self.routes(of: protocols)
-        paths = routes.filter { !$0.route.takesAnyMethod }
+        paths = routes.filter { !$0.route.takesAnyMethod && $0.route.takes == nil }
             .map { (segments: $0.route.path.split(separator: "/"), methods: $0.methods) }
         pipeline = RequestPipeline(
             protocols: protocols, metrics: metrics, limits: limits, site: site, check: check, bearer: bearer,
@@ -121,25 +125,52 @@ public struct UploadProtocols: Sendable {
     ) {
         let pipeline = pipeline
         let mountPath = path.split(separator: "/").map { "/" + $0 }.joined()
-        for mounted in routes {
-            let (wire, route) = (mounted.wire, mounted.route)
+        for place in places {
+            router.on(RouterPath(place.path), method: place.method) { request, context in
+                let mounted = place.routes.first { $0.route.takes?(request.head) ?? true }
+                let (wire, endpoint) =
+                    mounted.map { ($0.wire, $0.route.endpoint(request.head)) }
+                    ?? (all[0], Endpoint(refusing: .methodNotAllowed(allow: methods(at: request.uri.path))))
+                return await pipeline.respond(
+                    to: request, at: endpoint, of: wire,
+                    .init(
+                        parameters: context.parameters, channel: channel(context), logger: context.logger,
+                        mountPath: mountPath)
+                ) { try await authenticate(request, context) }
+            }
+        }
+    }
+
+    /// A path and a method with the routes for it, in the order in which they are asked.
+    private struct Place {
+        let path: String
+        let method: HTTPRequest.Method
+        var routes: [MountedRoute]
+    }
+
+    private var places: [Place] {
+        var places: [Place] = []
+        var indices: [String: Int] = [:]
+        let choosing = routes.filter { $0.route.takes != nil }
+        for mounted in choosing + routes.filter({ $0.route.takes == nil }) {
             for method in mounted.methods {
-                router.on(RouterPath(route.path), method: method) { request, context in
-                    await pipeline.respond(
-                        to: request, at: route.endpoint(request.head), of: wire,
-                        .init(
-                            parameters: context.parameters, channel: channel(context), logger: context.logger,
-                            mountPath: mountPath)
-                    ) { try await authenticate(request, context) }
+                let key = "\(method.rawValue) \(mounted.route.path)"
+                if let index = indices[key] {
+                    places[index].routes.append(mounted)
+                } else {
+                    indices[key] = places.count
+                    places.append(Place(path: mounted.route.path, method: method, routes: [mounted]))
                 }
             }
         }
+        return places
     }
 
     // MARK: - Requests without a route
 
     /// Answers a request whose path or method no route has.
     func respondToUnknown(_ request: Request, _ context: UploadContext) async -> Response {
+        if request.method == .options, request.uri.path == "*" { return await respondToServerOptions(request, context) }
         let methods = methods(at: request.uri.path)
         let failure = methods.isEmpty ? RequestFailure.notFound : .methodNotAllowed(allow: methods)
         return await pipeline.respond(
@@ -148,6 +179,16 @@ public struct UploadProtocols: Sendable {
                 parameters: context.parameters, channel: context.requestChannel, logger: context.logger, mountPath: "",
                 // A page with a wrong URL is to see the 404, instead of a request that the browser hides from it.
                 crossOrigin: methods.isEmpty ? all.lazy.compactMap(\.crossOrigin).first : nil)
+        ) { nil }
+    }
+
+    private func respondToServerOptions(_ request: Request, _ context: UploadContext) async -> Response {
+        let fields = all.reduce(into: HTTPFields()) { $0.append(contentsOf: $1.serverOptions) }
+        let endpoint = Endpoint(nil, method: .options, access: .anyone) { _ in .bodiless(.noContent, fields) }
+        return await pipeline.respond(
+            to: request, at: endpoint, of: all[0],
+            .init(
+                parameters: context.parameters, channel: context.requestChannel, logger: context.logger, mountPath: "")
         ) { nil }
     }
 

@@ -55,7 +55,7 @@ extension TusAPI {
     private func beginRequest(_ creation: TusCreation, _ request: AuthenticatedRequest) async throws -> BeginRequest {
         let metadata = creation.metadata
         return BeginRequest(
-            capsule: try await capsule(metadata, request),
+            capsule: try await transfer.capsule(metadata, request, configuration),
             asset: AssetMetadata(
                 name: metadata.fileName ?? "", contentType: metadata.fileType ?? MediaType.octetStream.text,
                 opaque: KeptFields(metadata: metadata, concat: creation.concat).opaque,
@@ -64,40 +64,10 @@ extension TusAPI {
             isPartial: creation.concat == .partial, derivation: metadata.derivation)
     }
 
-    /// The capsule of the path, the metadata or the configuration; otherwise the caller's default one. The configured one is
-    /// not for the bearers of links, which have a capsule.
-    private func capsule(_ metadata: UploadMetadata, _ request: AuthenticatedRequest) async throws(UploadError)
-        -> CapsuleId
-    {
-        var named = request.principal.link == nil ? configuration.capsule : nil
-        if let text = request.parameter("capsule") {
-            named = try AuthenticatedRequest.capsuleId(text)
-        } else if let capsule = metadata.capsule {
-            named = capsule
-        }
-        return try await transfer.capsule(named, of: request.principal)
-    }
-
     private func created(_ record: UploadRecord, _ request: AuthenticatedRequest) -> Response {
         var fields = state(of: record).progressFields
-        fields[.location] = location(of: record.id, request)
+        fields[.location] = site.location(of: record.id, at: path, for: request)
         fields[.contentLength] = "0"
         return Response(status: .created, headers: fields)
-    }
-
-    /// The URL of an upload for the client: absolute if the origin is known, because some clients cannot resolve a
-    /// path; a path behind a proxy that is not trusted.
-    private func location(of id: SessionId, _ request: AuthenticatedRequest) -> String {
-        let capsule = request.parameter("capsule").map { "/capsules/\($0)" } ?? ""
-        let path = "\(request.mountPath)\(capsule)\(self.path)/\(id.text)"
-        if let publicURL = site.publicOrigin { return publicURL + path }
-        let authority = request.request.head.authority
-        if let forwarded = site.forwardedOrigin(of: request.request.head, peer: request.channel.peerAddress) {
-            return forwarded.url(path, authority: authority)
-        }
-        // tus clients use HTTP/1.1; a request of HTTP/1.0 comes from a proxy.
-        let isDirect = !request.channel.isHTTP10 && !ForwardedOrigin.isMentioned(in: request.fields)
-        return isDirect
-            ? ForwardedOrigin(isDirectlySecure: request.channel.isSecure).url(path, authority: authority) : path
     }
 }

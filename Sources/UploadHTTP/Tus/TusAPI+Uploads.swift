@@ -1,6 +1,7 @@
 import HTTPTypes
 import HTTPWire
 import HummingbirdCore
+import ResumableWire
 import SessionCore
 import TusWire
 import UploadCore
@@ -70,7 +71,11 @@ extension TusAPI {
     }
 
     func options() -> Response {
-        .bodiless(.noContent, Tus.capabilities(sizeMax: uploads.limits.uploadBytesMax))
+        var response = Response.bodiless(.noContent, Tus.capabilities(sizeMax: uploads.limits.uploadBytesMax))
+        // Clients of the other protocol of this path ask without their version, too.
+        response.headers[ResumableField.uploadLimit] = UploadLimit(uploads.limits).text(for: .latest)
+        response.headers[ResumableField.acceptPatch] = "\(Tus.contentType), \(ResumableUploads.partialUploadType)"
+        return response
     }
 
     /// The offset to continue from. Ends a request that is open and silent, since its client has probably lost the
@@ -87,8 +92,8 @@ extension TusAPI {
             else { throw error }
             return Self.head(of: download)
         }
-        try requireNotEnded(record)
-        record = try await transfer.finishIfComplete(record, by: request.principal)
+        try record.requireNotEnded()
+        record = try await finishIfComplete(record, request)
         var state = state(of: record)
         if state.length == nil, !record.parts.isEmpty {
             state.length = try await uploads.partsStatus(of: record).length
@@ -110,6 +115,13 @@ extension TusAPI {
         return Response(status: .ok, headers: fields)
     }
 
+    /// An upload of the other protocol of this path is complete only once its client says so.
+    private func finishIfComplete(_ record: UploadRecord, _ request: AuthenticatedRequest) async throws -> UploadRecord
+    {
+        guard KeptChoices(opaque: record.meta.asset.opaque) == nil else { return record }
+        return try await transfer.finishIfComplete(record, by: request.principal)
+    }
+
     /// The header of a download, with the offset of an upload that has all its bytes.
     private static func head(of download: Response) -> Response {
         var fields = download.headers
@@ -127,8 +139,8 @@ extension TusAPI {
             return try await respond(with: id, to: request)
         } catch let error as UploadError where error.code == .notFound {
             let record = try await status(of: request)
-            try requireNotEnded(record)
-            let finished = try await transfer.finishIfComplete(record, by: request.principal)
+            try record.requireNotEnded()
+            let finished = try await finishIfComplete(record, request)
             guard finished.blob != nil, !record.meta.isPartial else { throw error }
             return try await respond(with: id, to: request)
         }
@@ -137,22 +149,16 @@ extension TusAPI {
     /// - Throws: `not_found`, also for a blob outside of the capsule in the path.
     private func respond(with id: BlobId, to request: AuthenticatedRequest) async throws -> Response {
         let (blob, download) = try await transfer.openDownload(id, by: request.principal)
-        guard isInPath(blob.capsule, request) else { throw UploadError(.notFound(.blob)) }
+        guard request.isInPath(blob.capsule) else { throw UploadError(.notFound(.blob)) }
         return try await downloads.respond(with: download, as: Representation(of: blob), to: request)
     }
 
     /// Ends an upload, finished or not, and frees its bytes.
     func terminate(_ request: AuthenticatedRequest) async throws -> Response {
         let record = try await status(of: request)
-        try requireNotEnded(record)
-        do throws(UploadError) {
-            try await uploads.abort(record.id, by: request.principal)
-            request.audit.log(.uploadDeleted(record.id))
-        } catch {
-            guard error.code == .committed else { throw error }
-            try await uploads.deleteBlob(BlobId(record.id), by: request.principal)
-            request.audit.log(.blobDeleted(BlobId(record.id)))
-        }
+        try record.requireNotEnded()
+        let blob = try await transfer.end(record.id, by: request.principal)
+        request.audit.log(blob.map { .blobDeleted($0) } ?? .uploadDeleted(record.id))
         return .noContent
     }
 }

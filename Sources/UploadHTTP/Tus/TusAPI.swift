@@ -28,7 +28,7 @@ struct TusAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: UploadP
         self.configuration = configuration
         self.site = site
         path = configuration.normalPath
-        crossOrigin = Tus.crossOriginAccess(configuration.crossOrigin, configuration.crossOriginExtras)
+        crossOrigin = configuration.access
     }
 
     var uploads: UploadService<Store, Blobs, Time> { transfer.uploads }
@@ -109,24 +109,11 @@ struct TusAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: UploadP
     /// - Throws: `not_found` for another caller's upload, for an upload outside of the capsule in the path, and for one in chunks,
     ///   which the native API alone can continue.
     func requireOwn(_ record: UploadRecord, _ request: AuthenticatedRequest) throws -> UploadRecord {
-        guard isInPath(record.meta.capsule, request), record.meta.caller == request.principal else {
+        guard request.isInPath(record.meta.capsule), record.meta.caller == request.principal else {
             throw UploadError(.notFound(.upload))
         }
         guard record.session.spec.layout == .append else { throw RequestFailure.uploadInChunks(record.id.text) }
         return record
-    }
-
-    /// Whether a capsule is that of the path, if the path has one.
-    func isInPath(_ capsule: CapsuleId, _ request: AuthenticatedRequest) -> Bool {
-        request.parameter("capsule").map { $0 == capsule.text } ?? true
-    }
-
-    /// - Throws: `gone`.
-    func requireNotEnded(_ record: UploadRecord) throws(UploadError) {
-        switch record.session.meta.status {
-        case .pending, .committed: return
-        case .aborted, .expired: throw UploadError(ended: record.session.meta.status)
-        }
     }
 
     /// The state of an upload for the fields of a response.

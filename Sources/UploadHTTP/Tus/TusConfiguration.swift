@@ -1,4 +1,7 @@
+import HTTPTypes
 public import HTTPWire
+import ResumableWire
+import TusWire
 public import UploadCore
 
 /// The path of tus, the capsule of its uploads, and the pages that may use it.
@@ -26,6 +29,18 @@ public struct TusConfiguration: Hashable, Sendable {
 
     package var crossOriginExtras: CrossOriginExtras {
         CrossOriginExtras(allowsCredentials: crossOriginCredentials, requestFields: crossOriginRequestFields)
+    }
+
+    /// For both protocols of the path: a preflight request does not say which one will follow.
+    var access: CrossOriginAccess {
+        Tus.crossOriginAccess(
+            crossOrigin, crossOriginExtras, otherMethods: [.put],
+            otherRequestFields: ResumableField.ofRequests.filter {
+                $0 != TusField.uploadOffset && $0 != TusField.uploadLength
+            },
+            otherResponseFields: ResumableField.ofResponses.filter {
+                $0 != TusField.uploadOffset && $0 != TusField.uploadLength
+            })
     }
 
     /// The path with a leading and without a trailing slash.
