@@ -85,14 +85,19 @@ final class HTTP2Client: Sendable {
     }
 
     static func response(_ inbound: NIOAsyncChannelInboundStream<HTTPResponsePart>) async throws -> ClientResponse {
-        var interim: [Int] = []
+        var interim: [ClientResponse] = []
         var response: ClientResponse?
         for try await part in inbound {
             switch part {
-            case .head(let head) where head.status.code < 200: interim.append(head.status.code)
             case .head(let head):
                 let fields = head.headerFields.map { (name: $0.name.rawName, value: $0.value) }
-                response = ClientResponse(status: head.status.code, fields: fields, body: [], interim: interim)
+                var answer = ClientResponse(status: head.status.code, fields: fields, body: [])
+                if head.status.code < 200 {
+                    interim.append(answer)
+                } else {
+                    answer.interimAnswers = interim
+                    response = answer
+                }
             case .body(let bytes): response?.body += Array(buffer: bytes)
             case .end:
                 if let response { return response }

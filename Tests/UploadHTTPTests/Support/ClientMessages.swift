@@ -63,8 +63,11 @@ struct ClientResponse: Sendable {
     var status: Int
     var fields: [(name: String, value: String)]
     var body: [UInt8]
+    /// The interim answers before it.
+    var interimAnswers: [ClientResponse] = []
+
     /// The statuses of the interim answers before it.
-    var interim: [Int] = []
+    var interim: [Int] { interimAnswers.map(\.status) }
 
     /// The value of the only field of a name.
     subscript(name: String) -> String? {

@@ -11,14 +11,14 @@ extension RawConnection {
     ///
     /// - Parameter method: Of the request: the answer to a `HEAD` has no body whatever its header says.
     func readResponse(to method: String = "GET") async throws -> ClientResponse {
-        var interim: [Int] = []
+        var interim: [ClientResponse] = []
         while true {
             var response = try await readHeader()
             if response.status < 200 {
-                interim.append(response.status)
+                interim.append(response)
                 continue
             }
-            response.interim = interim
+            response.interimAnswers = interim
             if method != "HEAD", response.status != 204, response.status != 304 {
                 response.body = try await readBody(of: response)
             }
