@@ -394,7 +394,9 @@ if hasImaging {
             dependencies: [
                 "ImagingPool", "Imaging", "ImagingWire", "wharf-imaging", "UploadCore", "DurableFiles", "CVips",
                 "CWebP", "CSandbox",
-            ]),
+            ],
+            // Read from the package's folder, where tests run.
+            exclude: ["Fixtures"]),
     ]
 }
 

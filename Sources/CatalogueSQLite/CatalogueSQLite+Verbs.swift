@@ -272,7 +272,7 @@ extension CatalogueSQLite {
     }
 
     public func memories(
-        in id: CapsuleId, after: MemoryId?, order: MemoryOrder, limit: Int
+        in id: CapsuleId, after: MemoryPosition?, order: MemoryOrder, limit: Int
     ) async throws(UploadError) -> [Memory] {
         try await read { queries throws(UploadError) in
             try queries.memories(in: id, after: after, order: order, limit: limit)

@@ -1,5 +1,6 @@
 import DurableFiles
 public import ImagingWire
+import SessionCore
 import UploadCore
 public import UploadDerivation
 
@@ -129,7 +130,29 @@ extension PhotoDerivatives {
         self.init(
             width: picture.width, height: picture.height, display: Rendition(picture.display),
             thumb: Rendition(picture.thumb), placeholder: Rendition(picture.placeholder), thumbHash: picture.thumbHash,
-            takenAt: picture.takenAt?.text)
+            takenAt: picture.takenAt.flatMap { CaptureTime($0) }, mediaTypes: picture.format.mediaTypes,
+            note: DerivationNote(picture.notes, of: picture.format))
+    }
+}
+
+extension CaptureTime {
+    fileprivate init?(_ time: PictureTime) {
+        let civil = CivilTime(
+            year: time.year, month: time.month, day: time.day, hour: time.hour, minute: time.minute,
+            second: time.second, millisecond: time.millisecond)
+        guard let local = civil.timestamp else { return nil }
+        self.init(localMilliseconds: local.milliseconds, zoneMinutes: time.zoneMinutes)
+    }
+}
+
+extension DerivationNote {
+    /// nil if there is nothing to say.
+    fileprivate init?(_ notes: [PictureNote], of format: PictureFormat) {
+        guard !notes.isEmpty else { return nil }
+        let extent: Extent =
+            notes.contains(where: \.isIncomplete) ? .partial : notes.contains(where: \.isPreview) ? .preview : .whole
+        let clauses = notes.map(\.description).joined(separator: "; ")
+        self.init(extent, format.isRaw ? "of the \(format.name) raw file: \(clauses)" : clauses)
     }
 }
 

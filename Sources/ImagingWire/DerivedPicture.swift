@@ -8,11 +8,14 @@ package struct DerivedPicture: Hashable, Sendable {
     package let placeholder: EncodedPicture
     /// 5 to 25 bytes.
     package let thumbHash: [UInt8]
-    package let takenAt: ExifTime?
+    package let takenAt: PictureTime?
+    package let format: PictureFormat
+    /// At most four.
+    package let notes: [PictureNote]
 
     package init(
         width: UInt32, height: UInt32, display: EncodedPicture, thumb: EncodedPicture, placeholder: EncodedPicture,
-        thumbHash: [UInt8], takenAt: ExifTime?
+        thumbHash: [UInt8], takenAt: PictureTime?, format: PictureFormat, notes: [PictureNote] = []
     ) {
         self.width = width
         self.height = height
@@ -21,6 +24,8 @@ package struct DerivedPicture: Hashable, Sendable {
         self.placeholder = placeholder
         self.thumbHash = thumbHash
         self.takenAt = takenAt
+        self.format = format
+        self.notes = notes
     }
 }
 
@@ -42,21 +47,14 @@ package enum RenditionEdge {
     package static let display: UInt32 = 2048
     package static let thumb: UInt32 = 512
     package static let placeholder: UInt32 = 32
-}
 
-/// An Exif time: `2024:05:01 12:30:00`, local and without a zone (Exif 2.32, 4.6.5).
-package struct ExifTime: Hashable, Sendable {
-    package static let byteCount = 19
-    package let text: String
+    /// The shorter edge down to which the longer one of a thumb may exceed its limit, so that a panorama can be made out.
+    package static let thumbShort: UInt32 = 128
 
-    /// Accepts exactly that form; nil for anything else, including a blank time.
-    package init?(_ bytes: some Collection<UInt8>) {
-        let shape = Array("0000:00:00 00:00:00".utf8)
-        guard bytes.count == Self.byteCount else { return nil }
-        for (byte, expected) in zip(bytes, shape) {
-            let isDigit = (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
-            guard expected == UInt8(ascii: "0") ? isDigit : byte == expected else { return nil }
-        }
-        text = String(decoding: bytes, as: UTF8.self)
+    /// The longest edge of the thumb of a display rendition of this size.
+    package static func thumb(ofWidth width: UInt32, height: UInt32) -> UInt32 {
+        let (short, long) = (min(width, height), max(width, height))
+        guard short > 0, UInt64(short) * UInt64(thumb) < UInt64(thumbShort) * UInt64(long) else { return thumb }
+        return short <= thumbShort ? long : UInt32(UInt64(long) * UInt64(thumbShort) / UInt64(short))
     }
 }

@@ -2,31 +2,35 @@
 package enum PictureProblem: Hashable, Sendable {
     /// An unsupported format.
     case unknownFormat
-    /// The content is malformed or truncated.
+    /// The content is malformed, or of a variant that the decoder lacks.
     case undecodable(PictureFormat)
+    /// The file ends before anything can be shown.
+    case incomplete(PictureFormat)
+    /// The format is known, but this worker has no decoder for it.
+    case noDecoder(PictureFormat)
+    /// A raw file without a preview.
+    case noPreview(PictureFormat)
+    /// A file of another kind.
+    case otherKind(OtherKind)
     case tooManyPixels(PictureFormat, width: UInt32, height: UInt32, limit: UInt64)
     case tooManyScans(limit: UInt32)
 }
 
-/// The supported formats; the raw values are those of the wire.
-package enum PictureFormat: UInt32, Hashable, Sendable, CaseIterable {
-    case jpeg = 1
-    case png
-    case webP
-    case gif
-    case tiff
-    /// HEIC and AVIF.
-    case heif
+/// Kinds of files that are told apart from pictures; the raw values are those of the wire.
+package enum OtherKind: UInt32, Hashable, Sendable, CaseIterable {
+    case video = 1
+    case pdf
+    case svg
+    /// A sequence of pictures in HEIF without a still one.
+    case sequence
 
     /// For people.
     package var name: String {
         switch self {
-        case .jpeg: "JPEG"
-        case .png: "PNG"
-        case .webP: "WebP"
-        case .gif: "GIF"
-        case .tiff: "TIFF"
-        case .heif: "HEIC or AVIF"
+        case .video: "a video"
+        case .pdf: "a PDF document"
+        case .svg: "an SVG drawing"
+        case .sequence: "an HEIF image sequence without a still picture"
         }
     }
 }
@@ -36,9 +40,13 @@ extension PictureProblem: CustomStringConvertible {
     package var description: String {
         switch self {
         case .unknownFormat:
-            "the file is not a picture of a supported format (JPEG, PNG, WebP, GIF, TIFF, HEIC, AVIF)"
+            "the file is not a picture of a supported format"
         case .undecodable(let format):
-            "the \(format.name) picture is damaged, incomplete or of an unsupported variant"
+            "the decoder refuses the \(format.name) data: they are invalid, or of a variant that it does not support"
+        case .incomplete(let format): "the \(format.name) file ends before anything of it can be shown"
+        case .noDecoder(let format): "\(format.name) is not derived: the imaging worker has no decoder for it"
+        case .noPreview(let format): "the \(format.name) raw file contains no preview that can be shown"
+        case .otherKind(let kind): "the file is \(kind.name), which is not derived"
         case .tooManyPixels(_, let width, let height, let limit):
             "the picture has \(Self.megapixels(UInt64(width) * UInt64(height))) megapixels; "
                 + "the limit is \(Self.megapixels(limit))"
@@ -64,6 +72,10 @@ extension PictureProblem {
         case .tooManyPixels(let format, let width, let height, let limit):
             Self.encode(3, format.rawValue, width, height, limit)
         case .tooManyScans(let limit): Self.encode(4, 0, 0, 0, UInt64(limit))
+        case .incomplete(let format): Self.encode(5, format.rawValue, 0, 0, 0)
+        case .noDecoder(let format): Self.encode(6, format.rawValue, 0, 0, 0)
+        case .noPreview(let format): Self.encode(7, format.rawValue, 0, 0, 0)
+        case .otherKind(let kind): Self.encode(8, 0, kind.rawValue, 0, 0)
         }
     }
 
@@ -79,7 +91,8 @@ extension PictureProblem {
     /// Refuses values in fields that the code does not use, so that each problem has one encoding.
     init(from reader: inout WireReader) throws(WireError) {
         let code: UInt32 = try reader.integer()
-        let format = PictureFormat(rawValue: try reader.integer())
+        let formatCode: UInt32 = try reader.integer()
+        let format = PictureFormat(rawValue: formatCode)
         let (width, height): (UInt32, UInt32) = (try reader.integer(), try reader.integer())
         let limit: UInt64 = try reader.integer()
         let problem: Self? =
@@ -88,9 +101,16 @@ extension PictureProblem {
             case (2, let format?): .undecodable(format)
             case (3, let format?): .tooManyPixels(format, width: width, height: height, limit: limit)
             case (4, nil): UInt32(exactly: limit).map { .tooManyScans(limit: $0) }
+            case (5, let format?): .incomplete(format)
+            case (6, let format?): .noDecoder(format)
+            case (7, let format?): .noPreview(format)
+            case (8, nil): OtherKind(rawValue: width).map { .otherKind($0) }
             default: nil
             }
-        guard let problem else { throw WireError.malformed(.code) }
+        // So that each problem has one encoding.
+        guard let problem, problem.bytes == Self.encode(code, formatCode, width, height, limit) else {
+            throw WireError.malformed(.code)
+        }
         self = problem
     }
 }

@@ -44,9 +44,11 @@ extension DerivedPicture {
         writer.append(height)
         writer.append(UInt8(thumbHash.count))
         writer.append(thumbHash)
-        let time = takenAt.map { Array($0.text.utf8) } ?? []
-        writer.append(UInt8(time.count))
-        writer.append(time)
+        writer.append(UInt8(takenAt == nil ? 0 : 1))
+        writer.append(takenAt?.bytes ?? [])
+        writer.append(format.rawValue)
+        writer.append(UInt8(notes.count))
+        for note in notes { writer.append(note.bytes) }
         for picture in [display, thumb, placeholder] {
             writer.append(picture.width)
             writer.append(picture.height)
@@ -62,11 +64,21 @@ extension DerivedPicture {
         guard width > 0, height > 0 else { throw WireError.malformed(.size) }
         thumbHash = Array(try reader.bytes(Int(try reader.integer() as UInt8)))
         guard (5...25).contains(thumbHash.count) else { throw WireError.malformed(.thumbHash) }
-        let time = try reader.bytes(Int(try reader.integer() as UInt8))
-        takenAt = ExifTime(time)
-        guard time.isEmpty || takenAt != nil else { throw WireError.malformed(.takenAt) }
+        switch try reader.integer() as UInt8 {
+        case 0: takenAt = nil
+        case 1: takenAt = try PictureTime(from: &reader)
+        default: throw WireError.malformed(.takenAt)
+        }
+        guard let format = PictureFormat(rawValue: try reader.integer()) else { throw WireError.malformed(.code) }
+        self.format = format
+        let count: UInt8 = try reader.integer()
+        guard count <= PictureNote.countMax else { throw WireError.malformed(.code) }
+        var notes: [PictureNote] = []
+        for _ in 0..<count { notes.append(try PictureNote(from: &reader)) }
+        self.notes = notes
         display = try EncodedPicture(from: &reader, edge: RenditionEdge.display)
-        thumb = try EncodedPicture(from: &reader, edge: RenditionEdge.thumb)
+        thumb = try EncodedPicture(
+            from: &reader, edge: RenditionEdge.thumb(ofWidth: display.width, height: display.height))
         placeholder = try EncodedPicture(from: &reader, edge: RenditionEdge.placeholder)
     }
 }

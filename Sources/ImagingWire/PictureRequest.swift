@@ -51,19 +51,19 @@ public struct PictureLimits: Hashable, Sendable {
     /// Pixels of formats decoded line by line: baseline JPEG, PNG, TIFF.
     public var pixelsMax: UInt64 = 250_000_000
     /// Pixels of formats decoded as a whole: progressive JPEG (up to 6 bytes per pixel), interlaced PNG (up to 8),
-    /// WebP, HEIC and AVIF.
-    public var wholePixelsMax: UInt64 = 100_000_000
+    /// WebP, HEIC and AVIF. Phones take pictures of 200 megapixels, which need 1.2 GB as HEIC.
+    public var wholePixelsMax: UInt64 = 210_000_000
     /// Pixels of a GIF's canvas.
     public var gifPixelsMax: UInt64 = 50_000_000
     /// Scans of a JPEG. Cameras write one, progressive encoders about ten; each costs as much as decoding the picture.
     public var jpegScansMax: UInt32 = 100
 
     /// Address space of the decoding process. With less than 1 GiB HEIC hangs instead of failing.
-    public var memoryBytes: UInt64 = 2 << 30
+    public var memoryBytes: UInt64 = 3 << 30
     /// Seconds of CPU.
-    public var computeSeconds: UInt32 = 20
+    public var computeSeconds: UInt32 = 40
     /// Seconds after which the process is killed.
-    public var seconds: UInt32 = 60
+    public var seconds: UInt32 = 120
     /// Added to the server's niceness, 0 to 19, so that uploads are preferred.
     public var niceness: UInt32 = 5
 

@@ -122,9 +122,7 @@ extension DerivationRunner {
                         kind: .placeholder,
                         content: .inline(placeholder.bytes, contentType: placeholder.contentType), placeholder))
             }
-            let draft = try uploads.memory(
-                of: derivation, assets, thumbHash: derivatives?.thumbHash, takenAt: derivatives?.takenAt,
-                derivationError: derivationError)
+            let draft = try uploads.memory(of: derivation, assets, derivatives, derivationError: derivationError)
             if let memory = try await uploads.catalogue.finishDerivation(of: derivation.upload, with: draft) {
                 report(.made(memory, from: derivation.upload))
             } else {
@@ -164,19 +162,20 @@ extension UploadService where Store: PhotoCatalogue {
     }
 
     fileprivate func memory(
-        of derivation: Derivation, _ assets: [AssetDraft], thumbHash: [UInt8]?, takenAt: String?,
-        derivationError: String?
+        of derivation: Derivation, _ assets: [AssetDraft], _ derivatives: PhotoDerivatives?, derivationError: String?
     ) throws(UploadError) -> MemoryDraft {
         let now = now()
         let details = MemoryDetails(
-            title: derivation.asset.name, type: derivation.recipe.name, takenAt: takenAt.flatMap(Timestamp.init(exif:)),
-            thumbHash: thumbHash)
+            title: derivation.asset.name, type: derivation.recipe.name,
+            takenAt: derivatives?.takenAt ?? derivation.asset.modifiedAt.map { CaptureTime($0) },
+            thumbHash: derivatives?.thumbHash)
         var new: [NewAsset] = []
         for asset in assets { new.append(try newAsset(asset, at: now)) }
         return MemoryDraft(
             id: MemoryId(ids.next(at: now)), capsule: derivation.capsule, creator: derivation.caller, details: details,
             createdAt: now, assets: new, key: nil, fingerprint: details.fingerprint(derivation.capsule, assets),
-            limits: memoryLimits(of: derivation.caller), derivationError: derivationError)
+            limits: memoryLimits(of: derivation.caller), derivationError: derivationError,
+            derivationNote: derivatives?.note, correctedType: derivation.correctedType(derivatives?.mediaTypes ?? []))
     }
 
     /// Deletes renditions that no memory will use.
@@ -188,5 +187,15 @@ extension UploadService where Store: PhotoCatalogue {
             await sessions.forget(blob.value)
             try? await sessions.remove(garbage)
         }
+    }
+}
+
+extension Derivation {
+    /// The media type of the original by its bytes, if the client claimed a different one.
+    ///
+    /// - Parameter types: By its bytes, the proper one first.
+    fileprivate func correctedType(_ types: [String]) -> String? {
+        let claimed = asset.contentType.prefix { $0 != ";" && $0 != " " }.lowercased()
+        return types.contains(claimed) ? nil : types.first
     }
 }

@@ -1,4 +1,3 @@
-package import SessionCore
 public import UploadCore
 
 /// Makes the derivatives of photos outside of this process: a photo is untrusted until it has been decoded.
@@ -37,12 +36,15 @@ public struct PhotoDerivatives: Hashable, Sendable {
     public let placeholder: Rendition
     /// A ThumbHash (evanw.github.io/thumbhash), 5 to 25 bytes.
     public let thumbHash: [UInt8]
-    /// The camera's local time of capture, without a zone, in Exif form: `2024:05:01 12:30:00`.
-    public let takenAt: String?
+    /// The time of capture, from the photo's metadata.
+    public let takenAt: CaptureTime?
+    /// The media types of the photo by its bytes, the proper one first. Empty if they are unknown.
+    public let mediaTypes: [String]
+    public let note: DerivationNote?
 
     public init(
         width: UInt32, height: UInt32, display: Rendition, thumb: Rendition, placeholder: Rendition,
-        thumbHash: [UInt8], takenAt: String?
+        thumbHash: [UInt8], takenAt: CaptureTime?, mediaTypes: [String] = [], note: DerivationNote? = nil
     ) {
         self.width = width
         self.height = height
@@ -51,6 +53,8 @@ public struct PhotoDerivatives: Hashable, Sendable {
         self.placeholder = placeholder
         self.thumbHash = thumbHash
         self.takenAt = takenAt
+        self.mediaTypes = mediaTypes
+        self.note = note
     }
 }
 
@@ -97,30 +101,5 @@ public struct DerivationFailure: Error, Hashable, Sendable {
         self.init(
             isDamaged ? .damaged : .unavailable,
             isDamaged ? "the stored original is damaged" : "the original cannot be read at the moment")
-    }
-}
-
-extension Timestamp {
-    /// Parses `2024:05:01 12:30:00` (Exif 2.32, DateTimeOriginal). Exif has no zone there; the camera's local time is
-    /// taken as UTC. Nil for any other text, and for dates that do not exist.
-    package init?(exif text: String) {
-        let bytes = Array(text.utf8)
-        guard bytes.count == 19 else { return nil }
-        for (index, separator) in [(4, ":"), (7, ":"), (10, " "), (13, ":"), (16, ":")] {
-            guard bytes[index] == separator.utf8.first else { return nil }
-        }
-        func number(_ range: Range<Int>) -> Int? {
-            bytes[range].reduce(0 as Int?) { sum, byte in
-                guard let sum, (0x30...0x39).contains(byte) else { return nil }
-                return sum * 10 + Int(byte - 0x30)
-            }
-        }
-        guard let year = number(0..<4), let month = number(5..<7), let day = number(8..<10),
-            let hour = number(11..<13), let minute = number(14..<16), let second = number(17..<19), year > 0,
-            let time = CivilTime(
-                year: year, month: month, day: day, hour: hour, minute: minute, second: second
-            ).timestamp
-        else { return nil }
-        self = time
     }
 }

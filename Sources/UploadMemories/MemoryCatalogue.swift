@@ -14,9 +14,10 @@ public protocol MemoryCatalogue: Sendable {
     ///   `checkAccess`, `idempotency_conflict`, `already_exists` (the id), `too_large` (inline budget).
     func createMemory(_ draft: MemoryDraft, checkAccess: @escaping AccessCheck) async throws(UploadError) -> Memory
     func memory(_ id: MemoryId) async throws(UploadError) -> (memory: Memory, capsule: Capsule)?
-    /// Memories in the order of their ids or in its reverse; `after` is the last id of the previous page.
+    /// Memories in an order, those with the same time in the order of their ids; `after` is the last position of the
+    /// previous page, whose memory may be gone.
     func memories(
-        in id: CapsuleId, after: MemoryId?, order: MemoryOrder, limit: Int
+        in id: CapsuleId, after: MemoryPosition?, order: MemoryOrder, limit: Int
     ) async throws(UploadError) -> [Memory]
     /// Changes the details of a memory: `revise` gets the current ones.
     ///

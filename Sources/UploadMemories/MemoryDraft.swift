@@ -52,11 +52,15 @@ public struct MemoryDraft: Sendable {
     public let limits: MemoryLimits
     /// See `Memory.derivationError`.
     public let derivationError: String?
+    /// See `Memory.derivationNote`.
+    public let derivationNote: DerivationNote?
+    /// The media type of the original by its bytes, if the uploading client claimed another.
+    public let correctedType: String?
 
     public init(
         id: MemoryId, capsule: CapsuleId, creator: Principal, details: MemoryDetails, createdAt: Timestamp,
         assets: [NewAsset], key: IdempotencyKey?, fingerprint: Digest, limits: MemoryLimits,
-        derivationError: String? = nil
+        derivationError: String? = nil, derivationNote: DerivationNote? = nil, correctedType: String? = nil
     ) {
         self.id = id
         self.capsule = capsule
@@ -68,5 +72,7 @@ public struct MemoryDraft: Sendable {
         self.fingerprint = fingerprint
         self.limits = limits
         self.derivationError = derivationError
+        self.derivationNote = derivationNote
+        self.correctedType = correctedType
     }
 }

@@ -43,9 +43,9 @@ extension UploadService where Store: MemoryCatalogue {
         return memory
     }
 
-    /// One page of a capsule's memories; `after` is the last memory of the previous page.
+    /// One page of a capsule's memories; `after` is the position of the last memory of the previous page.
     public func memories(
-        in capsule: CapsuleId, after: MemoryId? = nil, order: MemoryOrder = .oldestFirst, limit: Int = .max,
+        in capsule: CapsuleId, after: MemoryPosition? = nil, order: MemoryOrder = .oldestFirst, limit: Int = .max,
         by caller: Principal
     ) async throws(UploadError) -> [Memory] {
         try await require(.reader, in: capsule, caller)
@@ -184,7 +184,8 @@ extension MemoryDetails {
         fingerprint.add(UInt64(tags.count))
         for tag in tags { fingerprint.add(tag) }
         fingerprint.add(type)
-        fingerprint.add(takenAt.map { UInt64(bitPattern: $0.milliseconds) })
+        fingerprint.add(
+            takenAt.map { UInt64(bitPattern: $0.instant?.milliseconds ?? $0.localMilliseconds) })
         for asset in assets {
             fingerprint.add(asset.kind.name)
             fingerprint.add(asset.width.map(UInt64.init))
@@ -198,6 +199,11 @@ extension MemoryDetails {
         }
         // Without a hash no field is added, so that fingerprints stored before hashes existed still match.
         if let thumbHash { fingerprint.add(thumbHash) }
+        // Nor does UTC, which was the only zone.
+        if let takenAt, takenAt.zoneMinutes != 0 {
+            fingerprint.add("taken in")
+            fingerprint.add(takenAt.zoneMinutes.map { UInt64(bitPattern: Int64($0)) })
+        }
         return fingerprint.digest()
     }
 }

@@ -10,10 +10,12 @@ public struct Memory: Hashable, Sendable {
     public var assets: [Asset]
     /// The reason of a failed derivation; the memory then has the original alone.
     public let derivationError: String?
+    /// nil if its renditions show all of the original and there is nothing to say about them.
+    public let derivationNote: DerivationNote?
 
     public init(
         id: MemoryId, capsule: CapsuleId, creator: Principal, details: MemoryDetails, createdAt: Timestamp,
-        assets: [Asset], derivationError: String? = nil
+        assets: [Asset], derivationError: String? = nil, derivationNote: DerivationNote? = nil
     ) {
         self.id = id
         self.capsule = capsule
@@ -22,6 +24,7 @@ public struct Memory: Hashable, Sendable {
         self.createdAt = createdAt
         self.assets = assets
         self.derivationError = derivationError
+        self.derivationNote = derivationNote
     }
 }
 
@@ -31,12 +34,12 @@ public struct MemoryDetails: Hashable, Sendable {
     public var text: String
     public var tags: [String]
     public var type: String
-    public var takenAt: Timestamp?
+    public var takenAt: CaptureTime?
     /// A ThumbHash (evanw.github.io/thumbhash), from which clients draw a blurred preview.
     public var thumbHash: [UInt8]?
 
     public init(
-        title: String = "", text: String = "", tags: [String] = [], type: String = "", takenAt: Timestamp? = nil,
+        title: String = "", text: String = "", tags: [String] = [], type: String = "", takenAt: CaptureTime? = nil,
         thumbHash: [UInt8]? = nil
     ) {
         self.title = title
@@ -48,10 +51,35 @@ public struct MemoryDetails: Hashable, Sendable {
     }
 }
 
-/// The order of a list of memories, by creation.
-public enum MemoryOrder: Hashable, Sendable {
+/// The order of a list of memories.
+public enum MemoryOrder: Hashable, Sendable, CaseIterable {
+    /// By creation.
     case oldestFirst
     case newestFirst
+    /// By what the clock showed when they were taken; by creation where that is unknown.
+    case oldestTakenFirst
+    case newestTakenFirst
+
+    public var isByCapture: Bool { self == .oldestTakenFirst || self == .newestTakenFirst }
+    public var isNewestFirst: Bool { self == .newestFirst || self == .newestTakenFirst }
+}
+
+/// The place of a memory in the lists of its capsule.
+public struct MemoryPosition: Hashable, Sendable {
+    public let id: MemoryId
+    /// What orders by capture sort by, in milliseconds: the local time of capture, or the time of creation.
+    public let shownAt: Int64
+
+    public init(id: MemoryId, shownAt: Int64) {
+        self.id = id
+        self.shownAt = shownAt
+    }
+}
+
+extension Memory {
+    public var position: MemoryPosition {
+        MemoryPosition(id: id, shownAt: details.takenAt?.localMilliseconds ?? createdAt.milliseconds)
+    }
 }
 
 /// A file of a memory: its original or a rendition.

@@ -82,12 +82,12 @@ extension History {
     private func examineMemories(_ world: World, _ store: SimulatedStore) async throws {
         guard let capsule = world.with({ $0.capsule }) else { return }
         var found: [MemoryId: Memory] = [:]
-        var last: MemoryId?
+        var last: MemoryPosition?
         while true {
             let page = try await store.uploads.memories(in: capsule, after: last, limit: 50, by: world.owner)
             for memory in page { found[memory.id] = memory }
             guard let end = page.last else { break }
-            last = end.id
+            last = end.position
         }
         for (id, memory) in world.with({ $0.memories }) {
             if found[id] == nil, !memory.mayBeDeleted { throw Violation("an acknowledged memory is gone") }

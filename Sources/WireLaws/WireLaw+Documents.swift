@@ -43,7 +43,7 @@ extension WireLaw {
     static func memoryPatch(_ bytes: [UInt8]) -> String? {
         if let violation = roundTrip(MemoryPatchDocument.self, bytes) { return violation }
         guard let patch = try? NativeJSON.decode(MemoryPatchDocument.self, from: bytes) else { return nil }
-        var details = MemoryDetails(title: "t", text: "x", tags: ["a", "b"], type: "photo", takenAt: now)
+        var details = MemoryDetails(title: "t", text: "x", tags: ["a", "b"], type: "photo", takenAt: CaptureTime(now))
         patch.apply(to: &details)
         var again = details
         patch.apply(to: &again)

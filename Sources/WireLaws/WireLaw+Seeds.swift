@@ -45,7 +45,11 @@ extension WireLaw {
                 "{\"title\":\"a\",\"description\":null,\"tags\":[\"b\"],\"taken_at\":\"2026-11-22T21:35:22.123Z\"}",
                 "{\"type\":null,\"tags\":null,\"taken_at\":null,\"x\":{}}",
             ]
-        case .memoryQuery: ["newest", "oldest", "inline", "100", "0190a7c2f00070008000000000000001"]
+        case .memoryQuery:
+            [
+                "newest", "oldest_taken", "inline", "100", "0190a7c2f00070008000000000000001",
+                "0190a7c2f00070008000000000000001.-5",
+            ]
         case .newAsset:
             [
                 "{\"kind\":\"thumb\",\"blob\":\"0190a7c2f00070008000000000000001\",\"width\":4294967295,\"height\":1}",

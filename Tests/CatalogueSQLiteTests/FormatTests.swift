@@ -22,6 +22,7 @@ import UploadTestKit
                 "7381e28dfab619ef64f1a6aee792b964f99eb6dffe9d59fab96adde5d5c4eb26",
                 "8d6e90cce06eb37bdfbde0cb72a3d63060693c94884716928197726034cf922a",
                 "f98777f00f9496e9772de1bcff6db7cc58bd14709427e3d45b9f3b168f2e0698",
+                "645702ec65df422e38b6db215c44675ce331b33c8c0b7307d54c857d71b4c1ba",
             ])
     }
 
@@ -124,30 +125,39 @@ import UploadTestKit
         #expect(try !#require(TestFiles.read(store.path)).contains(Array(secret.utf8)))
     }
 
-    /// Turns a store of format 9 into one of format 8.
-    static let downgradeTo8 = """
-        DROP INDEX uploads_by_digest; ALTER TABLE uploads DROP COLUMN modified_at;
-        DROP TRIGGER uploads_begun_pending; DROP TRIGGER uploads_no_longer_pending;
-        CREATE TRIGGER uploads_begun_pending AFTER INSERT ON uploads WHEN new.state = 0 BEGIN
-            INSERT INTO active VALUES (new.capsule, new.caller, 1)
-                ON CONFLICT (capsule, caller) DO UPDATE SET n = n + 1;
-        END;
-        CREATE TRIGGER uploads_no_longer_pending AFTER UPDATE OF state ON uploads WHEN old.state = 0 BEGIN
-            UPDATE active SET n = n - 1 WHERE capsule = old.capsule AND caller = old.caller;
-            DELETE FROM active WHERE capsule = old.capsule AND caller = old.caller AND n = 0;
-        END;
-        PRAGMA user_version = 8;
+    /// Turns a store of format 10 into one of format 9.
+    static let downgradeTo9 = """
+        DROP INDEX memories_by_time; ALTER TABLE memories DROP COLUMN shown_at;
+        ALTER TABLE memories DROP COLUMN taken_zone; ALTER TABLE memories DROP COLUMN derivation_extent;
+        ALTER TABLE memories DROP COLUMN derivation_note; PRAGMA user_version = 9;
 
         """
 
-    /// Turns a store of format 9 into one of format 7.
+    /// Turns a store of format 10 into one of format 8.
+    static let downgradeTo8 =
+        downgradeTo9 + """
+            DROP INDEX uploads_by_digest; ALTER TABLE uploads DROP COLUMN modified_at;
+            DROP TRIGGER uploads_begun_pending; DROP TRIGGER uploads_no_longer_pending;
+            CREATE TRIGGER uploads_begun_pending AFTER INSERT ON uploads WHEN new.state = 0 BEGIN
+                INSERT INTO active VALUES (new.capsule, new.caller, 1)
+                    ON CONFLICT (capsule, caller) DO UPDATE SET n = n + 1;
+            END;
+            CREATE TRIGGER uploads_no_longer_pending AFTER UPDATE OF state ON uploads WHEN old.state = 0 BEGIN
+                UPDATE active SET n = n - 1 WHERE capsule = old.capsule AND caller = old.caller;
+                DELETE FROM active WHERE capsule = old.capsule AND caller = old.caller AND n = 0;
+            END;
+            PRAGMA user_version = 8;
+
+            """
+
+    /// Turns a store of format 10 into one of format 7.
     static let downgradeTo7 =
         downgradeTo8 + """
             DROP TRIGGER uploads_counted_by_link; DROP TRIGGER uploads_recounted_by_link; DROP TABLE links;
             ALTER TABLE uploads DROP COLUMN link; ALTER TABLE store_state DROP COLUMN link_key; PRAGMA user_version = 7;
             """
 
-    /// Turns a store of format 9 into one of format 6.
+    /// Turns a store of format 10 into one of format 6.
     static let downgradeTo6 =
         downgradeTo7 + """
 
@@ -157,6 +167,41 @@ import UploadTestKit
             DROP TABLE usage; ALTER TABLE uploads DROP COLUMN unsized_bytes;
             ALTER TABLE concatenations DROP COLUMN whole_digest; PRAGMA user_version = 6
             """
+
+    @Test func `in a store of format 9 derived times become local, times of clients stay in UTC`() async throws {
+        let store = try TemporaryStore()
+        var catalogue = try await store.open().withCapsule()
+        func draft(_ number: Int, takenAt: CaptureTime?, of blob: Int? = nil) -> MemoryDraft {
+            let content: AssetDraft.Content =
+                blob.map { .blob(BlobId(id($0))) } ?? .inline([1], contentType: "text/plain")
+            let asset = NewAsset(
+                id: AssetId(id(1)), draft: AssetDraft(kind: .original, content: content),
+                digest: blob == nil ? Digest(of: [1]) : nil)
+            return MemoryDraft(
+                id: MemoryId(id(number)), capsule: letters.id, creator: ada, details: MemoryDetails(takenAt: takenAt),
+                createdAt: time(Int64(30 - number)), assets: [asset], key: nil, fingerprint: Digest(of: [1]),
+                limits: MemoryLimits(inlineBudgetBytes: 200, assetsMax: 5))
+        }
+        try await catalogue.begin(.of(1, recipe: .photo))
+        try await catalogue.commit(1)
+        let times = [CaptureTime(time(7)), CaptureTime(time(9)), nil]
+        _ = try await catalogue.finishDerivation(of: id(1), with: draft(20, takenAt: times[0], of: 1))
+        for (number, taken) in [(21, times[1]), (22, times[2])] {
+            _ = try await catalogue.createMemory(draft(number, takenAt: taken), checkAccess: admitAll)
+        }
+        await catalogue.close()
+        try store.run(Self.downgradeTo9)
+        catalogue = try await store.open()
+        let taken = try await catalogue.memories(in: letters.id, after: nil, order: .oldestFirst, limit: 9)
+            .map(\.details.takenAt)
+        #expect(taken == [CaptureTime(localMilliseconds: time(7).milliseconds), times[1], nil])
+        // By capture, and by creation where that is unknown.
+        let listed = try await catalogue.memories(in: letters.id, after: nil, order: .oldestTakenFirst, limit: 9)
+        #expect(listed.map(\.position.shownAt) == listed.map(\.position.shownAt).sorted())
+        #expect(Set(listed.map(\.id.value)) == [id(20), id(21), id(22)])
+        #expect(try await catalogue.problems() == [])
+        await catalogue.close()
+    }
 
     @Test func `in a store of format 8 parts count no longer as active uploads, and digests are found`() async throws {
         let store = try TemporaryStore()
@@ -315,6 +360,14 @@ import UploadTestKit
         for (filter, index) in filters {
             let steps = try plan(Queries.uploadsQuery(filter, after: id(1)))
             #expect(steps.first?.contains(index) == true && steps.count == 1, "\(filter): \(steps)")
+        }
+
+        for order in MemoryOrder.allCases {
+            for isFirst in [true, false] {
+                let steps = try plan(Queries.memoriesQuery(order, isFirst: isFirst))
+                let index = order.isByCapture ? "memories_by_time (capsule=?" : "memories_by_capsule (capsule=?"
+                #expect(steps.first?.contains(index) == true && steps.count == 1, "\(order): \(steps)")
+            }
         }
 
         let derivations = [

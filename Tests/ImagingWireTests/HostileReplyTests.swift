@@ -38,11 +38,37 @@ import Testing
         refusal(Samples.picture(thumbHash: [UInt8](repeating: 1, count: count)), .thumbHash)
     }
 
-    @Test func `an Exif time has exactly one form`() {
-        for text in ["", "2024:05:01 12:30", "2024:05:01 12:30:0x", "2024-05-01 12:30:00", "2024:05:01 12:30:00 "] {
-            #expect(ExifTime(Array(text.utf8)) == nil, "\(text)")
+    @Test func `a time that does not exist is refused`() {
+        for (month, day, hour, zone) in [
+            (0, 1, 0, nil), (13, 1, 0, nil), (2, 30, 0, nil), (4, 31, 0, nil), (1, 0, 0, nil), (1, 1, 24, nil),
+            (1, 1, 0, 841), (1, 1, 0, -841),
+        ] as [(Int, Int, Int, Int?)] {
+            #expect(
+                PictureTime(
+                    year: 2023, month: month, day: day, hour: hour, minute: 0, second: 0, zoneMinutes: zone) == nil)
         }
-        #expect(Samples.time?.text == "2024:05:01 12:30:00")
+        #expect(PictureTime(year: 2023, month: 2, day: 29, hour: 0, minute: 0, second: 0) == nil)
+        #expect(PictureTime(year: 2024, month: 2, day: 29, hour: 0, minute: 0, second: 0) != nil)
+        #expect(PictureTime(year: 0, month: 1, day: 1, hour: 0, minute: 0, second: 0) == nil)
+        // The hash has 20 bytes, behind the heads of the reply and of the picture.
+        var bytes = PictureReply.derived(Samples.picture()).bytes
+        let month = 8 + 8 + 1 + 20 + 1 + 2
+        #expect(bytes[month] == 5)
+        bytes[month] = 13
+        #expect(throws: WireError.malformed(.takenAt)) { try PictureReply(parsing: bytes) }
+    }
+
+    @Test func `more than four notes, and unknown ones, are refused`() {
+        refusal(Samples.picture(notes: [PictureNote](repeating: .incomplete, count: 5)), .code)
+        refusal(Samples.picture(notes: [.preview(width: 0, height: 1)]), .code)
+    }
+
+    @Test func `only the thumb of a panorama may exceed its edge, down to a short one of 128 pixels`() {
+        refusal(Samples.picture(display: Samples.encoded(2048, 400), thumb: Samples.encoded(656, 128)), .size)
+        #expect(RenditionEdge.thumb(ofWidth: 2048, height: 400) == 655)
+        #expect(RenditionEdge.thumb(ofWidth: 2048, height: 512) == 512)
+        #expect(RenditionEdge.thumb(ofWidth: 1, height: 2048) == 2048)
+        #expect(RenditionEdge.thumb(ofWidth: 100, height: 100) == 512)
     }
 
     @Test func `anything but a WebP is refused`() {
@@ -78,7 +104,8 @@ import Testing
 
     @Test func `problems of unknown codes and formats are refused`() {
         for bytes in [
-            problem(0, 0), problem(5, 0), problem(1, 1), problem(2, 0), problem(2, 7), problem(4, 1),
+            problem(0, 0), problem(9, 0), problem(1, 1), problem(2, 0), problem(2, 99), problem(4, 1), problem(5, 0),
+            problem(8, 0),
             problem(4, 0, limit: 1 << 40),
         ] {
             #expect(throws: WireError.malformed(.code)) { try PictureReply(parsing: bytes) }

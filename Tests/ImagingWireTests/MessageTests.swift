@@ -53,7 +53,8 @@ import Testing
     }
 
     @Test(arguments: [
-        PictureProblem.unknownFormat, .undecodable(.gif), .tooManyScans(limit: 100),
+        PictureProblem.unknownFormat, .undecodable(.gif), .tooManyScans(limit: 100), .incomplete(.heic),
+        .noDecoder(.jpegXL), .noPreview(.nef), .otherKind(.video),
         .tooManyPixels(.jpeg, width: 65_500, height: 65_500, limit: 250_000_000),
     ])
     func `a problem is decoded`(problem: PictureProblem) throws {
@@ -67,6 +68,13 @@ import Testing
         let lossless = EncodedPicture(width: 512, height: 1, bytes: Samples.webP([Samples.lossless(512, 1)]))
         for picture in [
             Samples.picture(), Samples.picture(takenAt: nil), Samples.picture(thumb: lossless, placeholder: alpha),
+            Samples.picture(
+                takenAt: PictureTime(
+                    year: 1, month: 2, day: 28, hour: 23, minute: 59, second: 59, millisecond: 999, zoneMinutes: -570)),
+            Samples.picture(
+                format: .dng,
+                notes: [.preview(width: 160, height: 120), .incomplete, .profileUnused, .toneMapped]),
+            Samples.picture(display: Samples.encoded(2048, 100), thumb: Samples.encoded(2048, 100)),
         ] {
             #expect(try PictureReply(parsing: PictureReply.derived(picture).bytes) == .derived(picture))
         }

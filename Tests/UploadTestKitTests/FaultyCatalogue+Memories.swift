@@ -11,7 +11,7 @@ extension FaultyCatalogue {
             id: draft.id, capsule: draft.capsule, creator: draft.creator, details: draft.details,
             createdAt: draft.createdAt, assets: mistake == .losesAssets ? [] : draft.assets,
             key: mistake == .forgetsMemoryKeys ? nil : draft.key, fingerprint: draft.fingerprint,
-            limits: limits(draft.limits), derivationError: draft.derivationError)
+            limits: limits(draft.limits), derivationError: draft.derivationError, derivationNote: draft.derivationNote)
         return try await model.createMemory(altered, checkAccess: checkAccess)
     }
 
@@ -24,7 +24,7 @@ extension FaultyCatalogue {
     }
 
     func memories(
-        in id: CapsuleId, after: MemoryId?, order: MemoryOrder, limit: Int
+        in id: CapsuleId, after: MemoryPosition?, order: MemoryOrder, limit: Int
     ) async throws(UploadError) -> [Memory] {
         try await model.memories(
             in: id, after: after, order: mistake == .ignoresOrder ? .oldestFirst : order, limit: limit)

@@ -85,6 +85,9 @@ extension Queries {
 
     func finishDerivation(of id: SessionId, with draft: MemoryDraft) throws(UploadError) -> Memory? {
         guard let upload = try pendingDerivation(id) else { return nil }
+        if let type = draft.correctedType {
+            try connection.run("UPDATE uploads SET content_type = ?2 WHERE seq = ?1", upload, type)
+        }
         let memory = try createMemory(draft) { _ in }
         let state: Derivation.State = draft.derivationError == nil ? .done : .failed
         try connection.run(
@@ -131,7 +134,7 @@ extension Queries {
 
     private static let derivationColumns = """
         derivations.id, derivations.capsule, uploads.caller, recipe, name, content_type, derivations.state, attempts,
-        derivations.due_at, reason, memory
+        derivations.due_at, reason, memory, modified_at
         """
 
     private static func derivationQuery(_ condition: String) -> String {
@@ -153,9 +156,13 @@ extension Derivation {
         let name: String = try row.next()
         let contentType: String = try row.next()
         let state: State = try row.next()
+        let attempts: Int = try row.next()
+        let dueAt: Timestamp = try row.next()
+        let reason: String? = try row.next()
+        let memory: MemoryId? = try row.next()
         self.init(
             upload: upload, capsule: capsule, caller: caller, recipe: recipe,
-            asset: AssetMetadata(name: name, contentType: contentType), state: state, attempts: try row.next(),
-            dueAt: try row.next(), reason: try row.next(), memory: try row.next())
+            asset: AssetMetadata(name: name, contentType: contentType, modifiedAt: try row.next()), state: state,
+            attempts: attempts, dueAt: dueAt, reason: reason, memory: memory)
     }
 }

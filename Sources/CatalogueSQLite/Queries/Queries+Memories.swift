@@ -17,7 +17,8 @@ extension Queries {
         try insert(assets, of: seq, in: draft.capsule)
         return Memory(
             id: draft.id, capsule: draft.capsule, creator: draft.creator, details: draft.details,
-            createdAt: draft.createdAt, assets: assets, derivationError: draft.derivationError)
+            createdAt: draft.createdAt, assets: assets, derivationError: draft.derivationError,
+            derivationNote: draft.derivationNote)
     }
 
     func memory(_ id: MemoryId) throws(UploadError) -> (memory: Memory, capsule: Capsule)? {
@@ -26,15 +27,10 @@ extension Queries {
     }
 
     func memories(
-        in id: CapsuleId, after: MemoryId?, order: MemoryOrder, limit: Int
+        in id: CapsuleId, after: MemoryPosition?, order: MemoryOrder, limit: Int
     ) throws(UploadError) -> [Memory] {
-        let isReversed = order == .newestFirst
         let rows = try connection.all(
-            """
-            SELECT \(MemoryRow.columns) FROM memories WHERE capsule = ?1
-                \(after == nil ? "" : "AND id \(isReversed ? "<" : ">") ?2")
-            ORDER BY id \(isReversed ? "DESC" : "") LIMIT ?3
-            """, id, after, max(0, limit)
+            Self.memoriesQuery(order, isFirst: after == nil), id, after?.id, after?.shownAt, max(0, limit)
         ) { row throws(UploadError) in try MemoryRow(&row) }
         var memories: [Memory] = []
         for row in rows { memories.append(try memory(row)) }
@@ -50,8 +46,10 @@ extension Queries {
         let details = memory.details
         try connection.run(
             """
-            UPDATE memories SET title = ?2, text = ?3, type = ?4, taken_at = ?5, thumb_hash = ?6 WHERE seq = ?1
-            """, row.seq, details.title, details.text, details.type, details.takenAt, details.thumbHash)
+            UPDATE memories SET title = ?2, text = ?3, type = ?4, taken_at = ?5, taken_zone = ?6, thumb_hash = ?7
+            WHERE seq = ?1
+            """, row.seq, details.title, details.text, details.type, details.takenAt?.storedMilliseconds,
+            details.takenAt?.zoneMinutes, details.thumbHash)
         try connection.run("DELETE FROM tags WHERE memory = ?1", row.seq)
         try insert(details.tags, of: row.seq)
         connection.logHoldsDeletedRows = true
@@ -111,10 +109,12 @@ extension Queries {
             """
             INSERT INTO memories (
                 id, capsule, creator, idempotency_key, fingerprint, created_at, taken_at, type, title, text,
-                thumb_hash, derivation_error)
-            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
-            """, draft.id, draft.capsule, draft.creator, draft.key, draft.fingerprint, draft.createdAt, details.takenAt,
-            details.type, details.title, details.text, details.thumbHash, draft.derivationError)
+                thumb_hash, derivation_error, taken_zone, derivation_extent, derivation_note)
+            VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+            """, draft.id, draft.capsule, draft.creator, draft.key, draft.fingerprint, draft.createdAt,
+            details.takenAt?.storedMilliseconds, details.type, details.title, details.text, details.thumbHash,
+            draft.derivationError, details.takenAt?.zoneMinutes, draft.derivationNote?.extent,
+            draft.derivationNote?.reason)
         let seq = connection.lastInsertedRow
         try insert(details.tags, of: seq)
         return seq
@@ -135,15 +135,17 @@ struct MemoryRow {
     let creator: Principal
     let fingerprint: Digest
     let createdAt: Timestamp
-    let takenAt: Timestamp?
+    let takenAt: CaptureTime?
     let type: String
     let title: String
     let text: String
     let thumbHash: [UInt8]?
     let derivationError: String?
+    let derivationNote: DerivationNote?
 
     static let columns = """
-        seq, id, capsule, creator, fingerprint, created_at, taken_at, type, title, text, thumb_hash, derivation_error
+        seq, id, capsule, creator, fingerprint, created_at, taken_at, taken_zone, type, title, text, thumb_hash,
+        derivation_error, derivation_extent, derivation_note
         """
 
     init(_ row: inout Row) throws(UploadError) {
@@ -153,12 +155,17 @@ struct MemoryRow {
         creator = try row.next()
         fingerprint = try row.next()
         createdAt = try row.next()
-        takenAt = try row.next()
+        let storedTime: Timestamp? = try row.next()
+        let zone: Int? = try row.next()
+        takenAt = storedTime.map { CaptureTime(stored: $0, zoneMinutes: zone) }
         type = try row.next()
         title = try row.next()
         text = try row.next()
         thumbHash = try row.next()
         derivationError = try row.next()
+        let extent: DerivationNote.Extent? = try row.next()
+        let note: String? = try row.next()
+        derivationNote = extent.map { DerivationNote($0, note ?? "") }
     }
 
     func memory(tags: [String], assets: [Asset]) -> Memory {
@@ -166,6 +173,37 @@ struct MemoryRow {
             id: id, capsule: capsule, creator: creator,
             details: MemoryDetails(
                 title: title, text: text, tags: tags, type: type, takenAt: takenAt, thumbHash: thumbHash),
-            createdAt: createdAt, assets: assets, derivationError: derivationError)
+            createdAt: createdAt, assets: assets, derivationError: derivationError, derivationNote: derivationNote)
+    }
+}
+
+// MARK: - Lists and times
+
+extension Queries {
+    /// With the order as a literal, so that each statement finds its index.
+    static func memoriesQuery(_ order: MemoryOrder, isFirst: Bool) -> String {
+        let direction = order.isNewestFirst ? "DESC" : "ASC"
+        let comparison = order.isNewestFirst ? "<" : ">"
+        let (place, bound) = order.isByCapture ? ("(shown_at, id)", "(?3, ?2)") : ("id", "?2")
+        return """
+            SELECT \(MemoryRow.columns) FROM memories WHERE capsule = ?1
+                \(isFirst ? "" : "AND \(place) \(comparison) \(bound)")
+            ORDER BY \(order.isByCapture ? "shown_at \(direction), " : "")id \(direction) LIMIT ?4
+            """
+    }
+}
+
+extension DerivationNote.Extent: ColumnValue {}
+
+extension CaptureTime {
+    /// The column `taken_at`: the instant; the local time if the zone is unknown.
+    fileprivate var storedMilliseconds: Int64 { instant?.milliseconds ?? localMilliseconds }
+
+    fileprivate init(stored: Timestamp, zoneMinutes: Int?) {
+        if let zoneMinutes {
+            self.init(stored, zoneMinutes: zoneMinutes)
+        } else {
+            self.init(localMilliseconds: stored.milliseconds)
+        }
     }
 }

@@ -21,6 +21,14 @@ extension Timestamp {
     /// Reads an RFC 3339 time with any offset and any number of fractional digits, of which three are kept. A leap
     /// second becomes the following second.
     public init?(rfc3339 text: some StringProtocol) {
+        guard let time = Self.withOffset(rfc3339: text) else { return nil }
+        self = time.instant
+    }
+
+    /// Reads the same, and the offset in minutes.
+    package static func withOffset(
+        rfc3339 text: some StringProtocol
+    ) -> (instant: Timestamp, offsetMinutes: Int)? {
         var scanner = DigitScanner(text.utf8)
         guard let year = scanner.number(digits: 4), scanner.skip("-"), let month = scanner.number(digits: 2),
             scanner.skip("-"), let day = scanner.number(digits: 2),
@@ -40,7 +48,7 @@ extension Timestamp {
         let shifted = timestamp.advanced(byMilliseconds: -Int64(offset) * 60_000)
         // An offset can lead to a year that four digits cannot represent.
         guard (0...9999).contains(CivilTime(shifted).year) else { return nil }
-        self = shifted
+        return (shifted, offset)
     }
 }
 

@@ -16,21 +16,17 @@ struct JPEGScans {
         case segment(left: Int)
     }
 
-    /// The number of scans in a file, at most `limit` + 1.
-    ///
-    /// - Returns: nil if the file cannot be read.
-    static func count(in descriptor: Int32, limit: UInt32) -> UInt32? {
+    private static let blockBytes = 256 << 10
+
+    /// The number of scans in a JPEG, at most `limit` + 1.
+    static func count(in source: ByteSource, limit: UInt32) -> UInt32 {
         var scans = JPEGScans()
-        var offset: off_t = 0
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
-        defer { buffer.deallocate() }
+        var offset = 0
         while scans.count <= limit {
-            let length = pread(descriptor, buffer.baseAddress, buffer.count, offset)
-            if length < 0, errno == EINTR { continue }
-            guard length >= 0 else { return nil }
-            if length == 0 { break }
-            scans.read(UnsafeRawBufferPointer(rebasing: buffer[..<length]), limit: limit)
-            offset += length
+            let block = source.upTo(blockBytes, at: offset)
+            if block.isEmpty { break }
+            block.withUnsafeBytes { scans.read($0, limit: limit) }
+            offset += block.count
         }
         return scans.count
     }

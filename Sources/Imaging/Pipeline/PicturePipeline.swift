@@ -18,14 +18,10 @@ package enum PicturePipeline {
     /// - Throws: `.problem` if the file is the cause, otherwise `.failed`.
     package static func derive(_ descriptor: Int32, limits: PictureLimits) throws(ImagingError) -> DerivedPicture {
         let file = try PictureFile(descriptor, limits: limits)
-        let display: VipsPicture
+        let (display, notes) = try file.rendered(edge: RenditionEdge.display)
         do throws(VipsError) {
-            display = try file.decoded(edge: RenditionEdge.display).asPlainRGB().rendered()
-        } catch {
-            throw ImagingError.problem(.undecodable(file.format))
-        }
-        do throws(VipsError) {
-            let thumb = try display.reduced(to: RenditionEdge.thumb).rendered()
+            let thumbEdge = RenditionEdge.thumb(ofWidth: UInt32(display.width), height: UInt32(display.height))
+            let thumb = try display.reduced(to: thumbEdge).rendered()
             let placeholder = try thumb.reduced(to: RenditionEdge.placeholder).rendered()
             return DerivedPicture(
                 width: file.uprightWidth, height: file.uprightHeight,
@@ -33,7 +29,7 @@ package enum PicturePipeline {
                 thumb: try thumb.encoded(quality: quality, effort: effort),
                 placeholder: try placeholder.encoded(quality: placeholderQuality, effort: placeholderEffort),
                 thumbHash: try ThumbHash.of(thumb.reduced(to: ThumbHash.edgeMax).rendered()),
-                takenAt: file.takenAt)
+                takenAt: file.takenAt, format: file.format, notes: notes)
         } catch {
             throw ImagingError.failed(error.message)
         }

@@ -5,13 +5,17 @@ import ImagingWire
 extension VipsPicture {
     /// The upright picture with a longer edge of at most `edge`, never enlarged; computed on demand.
     ///
-    /// - Parameter convertingColour: Whether to convert from the embedded profile to sRGB.
-    func reduced(to edge: UInt32, convertingColour: Bool = false) throws(VipsError) -> VipsPicture {
+    /// - Parameter profileIntent: The rendering intent for converting from the embedded profile to sRGB; nil for no
+    ///   conversion.
+    func reduced(to edge: UInt32, profileIntent: String? = nil) throws(VipsError) -> VipsPicture {
         var call = VipsCall("thumbnail_image", [("in", .picture(self))])
         call.set("width", "\(edge)")
         call.set("height", "\(edge)")
         call.set("size", "down")
-        if convertingColour { call.set("export-profile", "srgb") }
+        if let profileIntent {
+            call.set("export-profile", "srgb")
+            call.set("intent", profileIntent)
+        }
         return try call.output()
     }
 

@@ -87,4 +87,46 @@ struct VipsFile {
         guard let source = vips_source_new_from_descriptor(descriptor) else { throw VipsError.last() }
         object = OwnedObject(owning: source)
     }
+
+    /// Keeps a copy of the bytes.
+    init(_ bytes: [UInt8]) throws(VipsError) {
+        guard let blob = vips_blob_copy(bytes, bytes.count) else { throw VipsError.last() }
+        defer { vips_area_unref(UnsafeMutableRawPointer(blob).assumingMemoryBound(to: VipsArea.self)) }
+        guard let source = vips_source_new_from_blob(blob) else { throw VipsError.last() }
+        object = OwnedObject(owning: source)
+    }
+}
+
+extension VipsPicture {
+    /// Eight-bit pixels, of which a copy is kept: rows without padding, bands interleaved.
+    init(
+        _ pixels: UnsafeBufferPointer<UInt8>, width: Int, height: Int, bands: Int, space: String
+    ) throws(VipsError) {
+        let image = vips_image_new_from_memory_copy(
+            pixels.baseAddress, pixels.count, Int32(width), Int32(height), Int32(bands), VIPS_FORMAT_UCHAR)
+        guard let image else { throw VipsError.last() }
+        let plain = VipsPicture(object: OwnedObject(owning: image))
+        self = try VipsCall("copy", [("in", .picture(plain)), ("interpretation", .text(space))]).output()
+    }
+
+    /// A copy with an integer field.
+    func with(_ field: String, _ value: Int) throws(VipsError) -> VipsPicture {
+        let copy = try VipsCall("copy", [("in", .picture(self))]).output()
+        vips_image_set_int(copy.image, field, Int32(value))
+        return copy
+    }
+
+    /// A copy with a blob field.
+    func with(_ field: String, _ bytes: [UInt8]) throws(VipsError) -> VipsPicture {
+        let copy = try VipsCall("copy", [("in", .picture(self))]).output()
+        vips_image_set_blob_copy(copy.image, field, bytes, bytes.count)
+        return copy
+    }
+
+    /// A copy without a field.
+    func without(_ field: String) throws(VipsError) -> VipsPicture {
+        let copy = try VipsCall("copy", [("in", .picture(self))]).output()
+        _ = vips_image_remove(copy.image, field)
+        return copy
+    }
 }

@@ -8,6 +8,14 @@ public struct MemoryDocument: Codable, Hashable, Sendable {
         case originalOnly = "original_only"
     }
 
+    /// What the renditions show instead of all of the original.
+    public enum Extent: String, Codable, Hashable, Sendable, CaseIterable {
+        /// The part that could be decoded.
+        case partial
+        /// A preview that the original contains, as raw files do.
+        case preview
+    }
+
     public var id: String
     public var capsule: String
     /// The name of the principal that created it.
@@ -17,10 +25,15 @@ public struct MemoryDocument: Codable, Hashable, Sendable {
     public var tags: [String]
     /// The kind of memory, as chosen by its creator.
     public var type: String
-    public var takenAt: WireTime?
+    /// In UTC; local time where there is no `takenAtZone`.
+    public var takenAt: WireCaptureTime?
+    /// The offset of the camera's clock from UTC, `+02:00`; absent if it is unknown.
+    public var takenAtZone: String?
     public var createdAt: WireTime
     public var state: State
-    /// The reason why it has only its original, as text.
+    /// Absent if the renditions show all of the original.
+    public var derivation: Extent?
+    /// The reason why it has only its original, or how its renditions differ from it, as text.
     public var reason: String?
     /// A ThumbHash of the picture: about 25 bytes that a client can draw before it has loaded anything.
     public var thumbhash: WireBytes?
@@ -29,8 +42,8 @@ public struct MemoryDocument: Codable, Hashable, Sendable {
 
     public init(
         id: String, capsule: String, creator: String, title: String, description: String, tags: [String], type: String,
-        takenAt: WireTime?, createdAt: WireTime, state: State, reason: String?, thumbhash: WireBytes?,
-        assets: [AssetDocument]
+        takenAt: WireCaptureTime?, takenAtZone: String? = nil, createdAt: WireTime, state: State,
+        derivation: Extent? = nil, reason: String?, thumbhash: WireBytes?, assets: [AssetDocument]
     ) {
         self.id = id
         self.capsule = capsule
@@ -40,8 +53,10 @@ public struct MemoryDocument: Codable, Hashable, Sendable {
         self.tags = tags
         self.type = type
         self.takenAt = takenAt
+        self.takenAtZone = takenAtZone
         self.createdAt = createdAt
         self.state = state
+        self.derivation = derivation
         self.reason = reason
         self.thumbhash = thumbhash
         self.assets = assets
@@ -108,8 +123,12 @@ extension MemoryDocument {
         self.init(
             id: memory.id.text, capsule: memory.capsule.text, creator: memory.creator.name, title: details.title,
             description: details.text, tags: details.tags, type: details.type,
-            takenAt: details.takenAt.map { WireTime($0) }, createdAt: WireTime(memory.createdAt),
-            state: memory.derivationError == nil ? .complete : .originalOnly, reason: memory.derivationError,
+            takenAt: details.takenAt.map { WireCaptureTime($0.inUTC) },
+            takenAtZone: details.takenAt?.zoneMinutes.map { WireZone.text(of: $0) },
+            createdAt: WireTime(memory.createdAt),
+            state: memory.derivationError == nil ? .complete : .originalOnly,
+            derivation: memory.derivationNote.flatMap { Extent($0.extent) },
+            reason: memory.derivationError ?? memory.derivationNote?.reason,
             thumbhash: details.thumbHash.map { WireBytes($0) },
             assets: memory.assets.map { AssetDocument($0, includesInline: includesInline) })
     }
@@ -126,5 +145,31 @@ extension AssetDocument {
             inline = true
             if includesInline { data = WireBytes(bytes) }
         }
+    }
+}
+
+extension MemoryDocument.Extent {
+    fileprivate init?(_ extent: DerivationNote.Extent) {
+        switch extent {
+        case .whole: return nil
+        case .partial: self = .partial
+        case .preview: self = .preview
+        }
+    }
+}
+
+extension MemoryDocument {
+    /// Time and zone of capture together.
+    package var captureTime: CaptureTime? {
+        guard let time = takenAt?.time, let instant = time.instant else { return takenAt?.time }
+        let zone = takenAtZone.flatMap { WireZone.minutes(of: $0) }
+        return CaptureTime(instant, zoneMinutes: zone ?? time.zoneMinutes ?? 0)
+    }
+}
+
+extension CaptureTime {
+    /// The same instant by a clock in UTC; a local time stays as it is.
+    fileprivate var inUTC: CaptureTime {
+        instant.map { CaptureTime($0) } ?? self
     }
 }

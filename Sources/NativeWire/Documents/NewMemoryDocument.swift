@@ -7,7 +7,8 @@ public struct NewMemoryDocument: Codable, Hashable, Sendable {
     public var description: String?
     public var tags: [String]?
     public var type: String?
-    public var takenAt: WireTime?
+    /// With an offset, which is kept, or local time without one.
+    public var takenAt: WireCaptureTime?
     public var thumbhash: WireBytes?
     /// Committed blobs of the capsule.
     public var assets: [NewAssetDocument]?
@@ -16,7 +17,7 @@ public struct NewMemoryDocument: Codable, Hashable, Sendable {
 
     public init(
         title: String? = nil, description: String? = nil, tags: [String]? = nil, type: String? = nil,
-        takenAt: WireTime? = nil, thumbhash: WireBytes? = nil, assets: [NewAssetDocument]? = nil,
+        takenAt: WireCaptureTime? = nil, thumbhash: WireBytes? = nil, assets: [NewAssetDocument]? = nil,
         inlineAssets: [NewInlineAssetDocument]? = nil
     ) {
         self.title = title
@@ -99,7 +100,7 @@ extension NewMemoryDocument {
     public var details: MemoryDetails {
         MemoryDetails(
             title: title ?? "", text: description ?? "", tags: tags ?? [], type: type ?? "",
-            takenAt: takenAt?.timestamp, thumbHash: thumbhash?.bytes)
+            takenAt: takenAt?.time, thumbHash: thumbhash?.bytes)
     }
 
     /// The assets: blobs first, then inline ones.
@@ -169,9 +170,9 @@ extension MemoryPatchDocument {
         description.apply(to: &details.text, cleared: "")
         tags.apply(to: &details.tags, cleared: [])
         type.apply(to: &details.type, cleared: "")
-        var takenAt = details.takenAt.map { WireTime($0) }
+        var takenAt = details.takenAt.map { WireCaptureTime($0) }
         self.takenAt.apply(to: &takenAt)
-        details.takenAt = takenAt?.timestamp
+        details.takenAt = takenAt?.time
     }
 }
 
@@ -182,7 +183,7 @@ public struct MemoryPatchDocument: Codable, Hashable, Sendable {
     public var description: MergeChange<String>
     public var tags: MergeChange<[String]>
     public var type: MergeChange<String>
-    public var takenAt: MergeChange<WireTime>
+    public var takenAt: MergeChange<WireCaptureTime>
 
     private enum CodingKeys: String, CodingKey {
         case title, description, tags, type, takenAt
@@ -191,7 +192,7 @@ public struct MemoryPatchDocument: Codable, Hashable, Sendable {
     public init(
         title: MergeChange<String> = .unchanged, description: MergeChange<String> = .unchanged,
         tags: MergeChange<[String]> = .unchanged, type: MergeChange<String> = .unchanged,
-        takenAt: MergeChange<WireTime> = .unchanged
+        takenAt: MergeChange<WireCaptureTime> = .unchanged
     ) {
         self.title = title
         self.description = description
@@ -206,7 +207,7 @@ public struct MemoryPatchDocument: Codable, Hashable, Sendable {
         description = try container.change(String.self, .description)
         tags = try container.change([String].self, .tags)
         type = try container.change(String.self, .type)
-        takenAt = try container.change(WireTime.self, .takenAt)
+        takenAt = try container.change(WireCaptureTime.self, .takenAt)
     }
 
     public func encode(to encoder: any Encoder) throws {

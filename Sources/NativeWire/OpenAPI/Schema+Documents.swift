@@ -140,12 +140,17 @@ extension Schema {
         [
             .must("id", .text), .must("capsule", .text), .must("creator", .text), .must("title", .text),
             .must("description", .text), .must("tags", .list(of: .text)),
-            .must("type", .text, "What kind of memory it is, as its creator says."), .may("taken_at", .time),
+            .must("type", .text, "What kind of memory it is, as its creator says."),
+            .may("taken_at", .text, "RFC 3339 in UTC; local time without an offset where there is no taken_at_zone."),
+            .may("taken_at_zone", .text, "The offset of the camera's clock from UTC, such as +02:00, if it is known."),
             .must("created_at", .time),
             .must(
                 "state", .choice(["complete", "original_only"]),
                 "“original_only”: nothing could be made of its original."),
-            .may("reason", .text, "Why it has its original alone."),
+            .may(
+                "derivation", .choice(MemoryDocument.Extent.allCases.map(\.rawValue)),
+                "What the renditions show instead of all of the original."),
+            .may("reason", .text, "Why it has its original alone, or how its renditions differ from it."),
             .may("thumbhash", .base64, "A picture of about 25 bytes, to be drawn before anything is loaded."),
             .must("assets", .list(of: .document("Asset")), "In the order in which they were added."),
         ])
@@ -168,7 +173,8 @@ extension Schema {
         "NewMemory", "A memory to be made. At least one asset is needed, of either sort.",
         [
             .may("title", .text), .may("description", .text), .may("tags", .list(of: .text)), .may("type", .text),
-            .may("taken_at", .time), .may("thumbhash", .base64),
+            .may("taken_at", .text, "RFC 3339, whose offset is kept; or local time without an offset."),
+            .may("thumbhash", .base64),
             .may("assets", .list(of: .document("NewAsset")), "Committed blobs of the capsule."),
             .may("inline_assets", .list(of: .document("NewInlineAsset")), "Small ones that come along."),
         ])
@@ -192,7 +198,7 @@ extension Schema {
         [
             .may("title", .orNull(.text)), .may("description", .orNull(.text)),
             .may("tags", .orNull(.list(of: .text)), "Replaced as a whole."), .may("type", .orNull(.text)),
-            .may("taken_at", .orNull(.time)),
+            .may("taken_at", .orNull(.text), "As in a new memory."),
         ])
 }
 

@@ -98,24 +98,29 @@ public struct UsageQuery: Hashable, Sendable {
     }
 }
 
-/// The requested page of memories: `?order=&cursor=&limit=&include=inline`, all optional. A cursor is the id of the
-/// last entry of the previous page in the same order.
+/// The requested page of memories: `?order=&cursor=&limit=&include=inline`, all optional. A cursor is the `next` of the
+/// previous page in the same order.
 public struct MemoryQuery: Hashable, Sendable {
     /// The value from the client.
     public enum Order: String, Hashable, Sendable, CaseIterable {
         case oldest
         case newest
+        /// By the time of capture; by that of creation where it is unknown.
+        case oldestTaken = "oldest_taken"
+        case newestTaken = "newest_taken"
 
         public var order: MemoryOrder {
             switch self {
             case .oldest: .oldestFirst
             case .newest: .newestFirst
+            case .oldestTaken: .oldestTakenFirst
+            case .newestTaken: .newestTakenFirst
             }
         }
     }
 
     public var order: Order
-    public var cursor: MemoryId?
+    public var cursor: MemoryPosition?
     /// The engine caps it at `Limits.pageMax`.
     public var limit: Int
     /// Whether to include the bytes of inline assets.
@@ -125,7 +130,7 @@ public struct MemoryQuery: Hashable, Sendable {
     /// - Throws: `invalid_argument`.
     public init(_ parameter: (_ name: String) -> String?) throws(UploadError) {
         order = try Self.order(parameter("order"))
-        cursor = try PageQuery.cursor(parameter("cursor")).map { MemoryId($0) }
+        cursor = try Self.cursor(parameter("cursor"), in: order)
         limit = try PageQuery.limit(parameter("limit"))
         includesInline = try Self.includesInline(parameter("include"))
     }
@@ -144,9 +149,26 @@ public struct MemoryQuery: Hashable, Sendable {
     private static func order(_ text: String?) throws(UploadError) -> Order {
         guard let text else { return .oldest }
         guard let order = Order(rawValue: text) else {
-            throw UploadError(.invalidArgument("order", "must be “oldest” or “newest”"))
+            let names = Order.allCases.map { "“\($0.rawValue)”" }
+            throw UploadError(.invalidArgument("order", "must be one of \(names.joined(separator: ", "))"))
         }
         return order
+    }
+
+    /// The id of a memory, in orders by capture with `.` and the time that they sort by.
+    public static func cursor(of position: MemoryPosition, in order: Order) -> String {
+        order.order.isByCapture ? "\(position.id.text).\(position.shownAt)" : position.id.text
+    }
+
+    private static func cursor(_ text: String?, in order: Order) throws(UploadError) -> MemoryPosition? {
+        guard let text, order.order.isByCapture else {
+            return try PageQuery.cursor(text).map { MemoryPosition(id: MemoryId($0), shownAt: 0) }
+        }
+        let parts = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let id = MemoryId(text: String(parts[0])), let shownAt = Int64(parts[1]) else {
+            throw UploadError(.invalidArgument("cursor", "must be the “next” of a page in the same order"))
+        }
+        return MemoryPosition(id: id, shownAt: shownAt)
     }
 }
 

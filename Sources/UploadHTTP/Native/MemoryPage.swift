@@ -12,6 +12,7 @@ struct MemoryPage {
     let query: MemoryQuery
     private(set) var memories: [MemoryDocument] = []
     private var bytes = 0
+    private var last: MemoryPosition?
 
     init(_ query: MemoryQuery) {
         self.query = query
@@ -23,9 +24,10 @@ struct MemoryPage {
     }
 
     /// The memory after which to continue.
-    var cursor: MemoryId? {
-        memories.last.flatMap { MemoryId(text: $0.id) } ?? query.cursor
-    }
+    var cursor: MemoryPosition? { last ?? query.cursor }
+
+    /// The cursor of the next page; nil for an empty page.
+    var next: String? { last.map { MemoryQuery.cursor(of: $0, in: query.order) } }
 
     /// - Returns: Whether there was room for all of them.
     mutating func add(_ batch: [Memory]) -> Bool {
@@ -34,6 +36,7 @@ struct MemoryPage {
             let document = MemoryDocument(memory, includesInline: query.includesInline)
             bytes += document.approximateBytes
             memories.append(document)
+            last = memory.position
         }
         return true
     }

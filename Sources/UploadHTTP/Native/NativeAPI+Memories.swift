@@ -39,7 +39,7 @@ extension NativeAPI {
             isLast = page.add(batch) && batch.count < wanted
         }
         return try .json(
-            MemoryListDocument(memories: page.memories, next: isLast ? nil : page.memories.last?.id))
+            MemoryListDocument(memories: page.memories, next: isLast ? nil : page.next))
     }
 
     func getMemory(_ request: AuthenticatedRequest) async throws -> Response {

@@ -153,6 +153,25 @@ extension CatalogueContract {
             }
             try requireEqual(try await fixture.due(), [], "the pending derivations")
         },
+        Check("the end of a derivation corrects the media type and keeps a note") { fixture in
+            let capsule = try await fixture.newCapsule()
+            for extent in DerivationNote.Extent.allCases {
+                let upload = try await fixture.toDerive(in: capsule)
+                let plain = fixture.memory(capsule, assets: [fixture.asset(BlobId(upload.id))])
+                let note = DerivationNote(extent, "a remark")
+                let draft = MemoryDraft(
+                    id: plain.id, capsule: plain.capsule, creator: plain.creator, details: plain.details,
+                    createdAt: plain.createdAt, assets: plain.assets, key: nil, fingerprint: plain.fingerprint,
+                    limits: plain.limits, derivationNote: note, correctedType: "image/heic")
+                let memory = try requireValue(
+                    try await fixture.catalogue.finishDerivation(of: upload.id, with: draft), "the memory")
+                try requireEqual(memory.derivationNote, note, "the note")
+                try requireEqual(memory.assets.map(\.contentType), ["image/heic"], "the asset's type")
+                try requireEqual(try await fixture.catalogue.memory(draft.id)?.memory, memory, "the memory read back")
+                let blob = try await fixture.catalogue.blob(BlobId(upload.id))?.blob
+                try requireEqual(blob?.asset.contentType, "image/heic", "the blob's type")
+            }
+        },
         Check("a memory that cannot be created leaves its derivation pending") { fixture in
             let capsule = try await fixture.newCapsule()
             let upload = try await fixture.toDerive(in: capsule)

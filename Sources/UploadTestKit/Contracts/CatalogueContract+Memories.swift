@@ -9,7 +9,7 @@ extension CatalogueContract {
             let blob = try await fixture.blob(in: capsule)
             let details = MemoryDetails(
                 title: "Fête 🎉\0", text: "e\u{301}", tags: ["b", "a", "", "b"], type: "photo",
-                takenAt: fixture.time(-5),
+                takenAt: CaptureTime(fixture.time(-5), zoneMinutes: -210),
                 thumbHash: [1, 0, 255])
             let draft = fixture.memory(
                 capsule, details: details, assets: [fixture.asset(blob), fixture.inline("tiny"), fixture.inline("")])
@@ -70,25 +70,65 @@ extension CatalogueContract {
             let first = try await fixture.catalogue.memories(
                 in: capsule.id, after: nil, order: .oldestFirst, limit: 3)
             let second = try await fixture.catalogue.memories(
-                in: capsule.id, after: first.last?.id, order: .oldestFirst, limit: 3)
+                in: capsule.id, after: first.last?.position, order: .oldestFirst, limit: 3)
             try requireEqual((first + second).map(\.id), ids, "the ids")
             try requireEqual(first.count, 3, "the size of the first page")
             for memory in first + second { try requireEqual(memory.assets.count, 1, "assets of a listed memory") }
             let newest = try await fixture.catalogue.memories(
                 in: capsule.id, after: nil, order: .newestFirst, limit: 3)
             let older = try await fixture.catalogue.memories(
-                in: capsule.id, after: newest.last?.id, order: .newestFirst, limit: 3)
+                in: capsule.id, after: newest.last?.position, order: .newestFirst, limit: 3)
             try requireEqual((newest + older).map(\.id), ids.reversed(), "the ids, the newest first")
             let none = try await fixture.catalogue.memories(
                 in: CapsuleId(fixture.nextId()), after: nil, order: .oldestFirst, limit: 3)
             try requireEqual(none, [], "memories of an unknown capsule")
+        },
+        Check("lists by capture are in the order of what the clocks showed, then of ids") { fixture in
+            let capsule = try await fixture.newCapsule()
+            let ids = (0..<6).map { _ in MemoryId(fixture.nextId()) }
+            // At 10:30 in UTC a clock in Berlin shows 12:30; a clock without a zone shows what it shows.
+            let base: Int64 = 1_714_559_445_000
+            let times: [CaptureTime?] = [
+                CaptureTime(Timestamp(milliseconds: base), zoneMinutes: 120),
+                CaptureTime(localMilliseconds: base + 3_600_000), CaptureTime(Timestamp(milliseconds: base)), nil,
+                CaptureTime(localMilliseconds: base + 3_600_000), CaptureTime(localMilliseconds: -1),
+            ]
+            for (id, time) in zip(ids, times) {
+                _ = try await fixture.catalogue.createMemory(
+                    fixture.memory(
+                        capsule, id: id, details: MemoryDetails(takenAt: time), assets: [fixture.inline("tiny")]),
+                    checkAccess: admitAll)
+            }
+            let all = try await fixture.catalogue.memories(in: capsule.id, after: nil, order: .oldestFirst, limit: 9)
+            let expected = all.map(\.position).sorted {
+                $0.shownAt == $1.shownAt ? $0.id < $1.id : $0.shownAt < $1.shownAt
+            }
+            for (order, expected) in [
+                (MemoryOrder.oldestTakenFirst, expected), (.newestTakenFirst, expected.reversed()),
+            ] {
+                var listed: [MemoryPosition] = []
+                while true {
+                    let page = try await fixture.catalogue.memories(
+                        in: capsule.id, after: listed.last, order: order, limit: 2)
+                    if page.isEmpty { break }
+                    listed += page.map(\.position)
+                }
+                try requireEqual(listed, expected, "the positions in order \(order)")
+            }
+            try requireEqual(all.map(\.details.takenAt), times, "the times read back")
+            // A page continues from a position whose memory is gone.
+            _ = try await fixture.catalogue.deleteMemory(
+                expected[1].id, withBlobs: false, at: fixture.time(20), checkAccess: admitAll)
+            let rest = try await fixture.catalogue.memories(
+                in: capsule.id, after: expected[1], order: .oldestTakenFirst, limit: 9)
+            try requireEqual(rest.map(\.position), Array(expected[2...]), "the rest after a deleted memory")
         },
         Check("an update replaces the details and nothing else") { fixture in
             let capsule = try await fixture.newCapsule()
             let draft = fixture.memory(capsule, details: MemoryDetails(title: "Old"), assets: [fixture.inline("tiny")])
             var memory = try await fixture.catalogue.createMemory(draft, checkAccess: admitAll)
             memory.details = MemoryDetails(
-                title: "New", text: "Text", tags: ["tag"], type: "", takenAt: fixture.time(1))
+                title: "New", text: "Text", tags: ["tag"], type: "", takenAt: CaptureTime(localMilliseconds: 1))
             let answer = try await fixture.catalogue.updateMemory(draft.id, checkAccess: admitAll) {
                 [details = memory.details] in
                 $0 = details

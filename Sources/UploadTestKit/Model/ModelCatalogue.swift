@@ -278,7 +278,7 @@ extension ModelCatalogue {
     }
 
     public func memories(
-        in id: CapsuleId, after: MemoryId?, order: MemoryOrder, limit: Int
+        in id: CapsuleId, after: MemoryPosition?, order: MemoryOrder, limit: Int
     ) async throws(UploadError) -> [Memory] {
         read { $0.memories(in: id, after: after, order: order, limit: limit) }
     }

@@ -19,7 +19,8 @@ extension ModelState {
         let meta = upload.record.meta
         return Derivation(
             upload: id, capsule: meta.capsule, caller: meta.caller, recipe: recipe,
-            asset: AssetMetadata(name: meta.asset.name, contentType: meta.asset.contentType),
+            asset: AssetMetadata(
+                name: meta.asset.name, contentType: meta.asset.contentType, modifiedAt: meta.asset.modifiedAt),
             state: derivation.state, attempts: derivation.attempts, dueAt: derivation.dueAt, reason: derivation.reason,
             memory: derivation.memory)
     }
@@ -85,6 +86,7 @@ extension ModelState {
 
     mutating func finishDerivation(of id: SessionId, with draft: MemoryDraft) throws(UploadError) -> Memory? {
         guard var derivation = derivations[id], derivation.state == .pending else { return nil }
+        if let type = draft.correctedType { uploads[id]?.record.meta.asset.contentType = type }
         let memory = try createMemory(draft) { _ in }
         derivation.state = draft.derivationError == nil ? .done : .failed
         derivation.reason = draft.derivationError

@@ -21,19 +21,22 @@ extension ModelState {
 
         let memory = Memory(
             id: draft.id, capsule: draft.capsule, creator: draft.creator, details: draft.details,
-            createdAt: draft.createdAt, assets: assets, derivationError: draft.derivationError)
+            createdAt: draft.createdAt, assets: assets, derivationError: draft.derivationError,
+            derivationNote: draft.derivationNote)
         memories[draft.id] = ModelMemory(memory: memory, key: draft.key, fingerprint: draft.fingerprint)
         if let key { memoryKeys[key] = draft.id }
         return memory
     }
 
-    func memories(in id: CapsuleId, after: MemoryId?, order: MemoryOrder, limit: Int) -> [Memory] {
-        let all = memories.values.map(\.memory).filter { $0.capsule == id }.sorted { $0.id < $1.id }
-        let matching =
-            switch order {
-            case .oldestFirst: all.filter { memory in after.map { $0 < memory.id } ?? true }
-            case .newestFirst: all.reversed().filter { memory in after.map { $0 > memory.id } ?? true }
-            }
+    func memories(in id: CapsuleId, after: MemoryPosition?, order: MemoryOrder, limit: Int) -> [Memory] {
+        func precedes(_ first: MemoryPosition, _ second: MemoryPosition) -> Bool {
+            let (first, second) = order.isNewestFirst ? (second, first) : (first, second)
+            guard order.isByCapture, first.shownAt != second.shownAt else { return first.id < second.id }
+            return first.shownAt < second.shownAt
+        }
+        let matching = memories.values.map(\.memory)
+            .filter { memory in memory.capsule == id && after.map { precedes($0, memory.position) } ?? true }
+            .sorted { precedes($0.position, $1.position) }
         return Array(matching.prefix(max(0, limit)))
     }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import HTTPWire
 import NativeWire
 import UploadClient
+import UploadCore
 
 /// `wharf memories`.
 struct MemoriesCommand: AsyncParsableCommand {
@@ -22,18 +23,25 @@ struct MemoriesCommand: AsyncParsableCommand {
             discussion: """
                 Examples:
                   wharf memories ls --newest --capsule Wedding
+                  wharf memories ls --by-taken
                 """)
 
         @Option(help: "The capsule's id or title, or “default”. (default: your own)")
         var capsule: String?
         @Flag(help: "Newest first.")
         var newest = false
+        @Flag(help: "In the order in which they were taken, not created.")
+        var byTaken = false
         @OptionGroup var connection: ConnectionOptions
+
+        private var order: MemoryQuery.Order {
+            byTaken ? (newest ? .newestTaken : .oldestTaken) : newest ? .newest : .oldest
+        }
 
         func run() async throws {
             try await connection.run { client, output in
                 let capsule = try await client.capsuleId(named: capsule)
-                for try await memory in client.memories(in: capsule, order: newest ? .newest : .oldest) {
+                for try await memory in client.memories(in: capsule, order: order) {
                     try await output.result(MemoryText.line(memory, columns: output.resultColumns), memory)
                 }
                 try await forEachPage { cursor in
@@ -102,15 +110,16 @@ enum MemoryText {
     ///
     /// - Parameter columns: As for `ListRow.text`: a narrow terminal gets the title and the state.
     static func line(_ memory: MemoryDocument, columns: Int? = nil) -> String {
+        let state = memory.derivation.map { "\($0.rawValue)" } ?? memory.state.words
         let kinds = memory.assets.map(\.kind).joined(separator: " ")
         let reason = memory.reason.map { " (\($0))" } ?? ""
         if let columns, columns < 100 {
             let title = memory.title.isEmpty ? memory.id : memory.title
             return TerminalText.shortened(
-                TerminalText.safe("\(title)  \(memory.state.words)\(reason)"), toColumns: columns)
+                TerminalText.safe("\(title)  \(state)\(reason)"), toColumns: columns)
         }
         return TerminalText.safe(
-            "\(memory.id)  \(memory.state.words)\(reason)  \(kinds)  \(memory.title)")
+            "\(memory.id)  \(state)\(reason)  \(kinds)  \(memory.title)")
     }
 
     /// One line of a list, for an upload whose memory is pending.
@@ -127,13 +136,19 @@ enum MemoryText {
     /// A row per field, and one per asset.
     static func whole(_ memory: MemoryDocument) -> String {
         var rows = [("memory", memory.id), ("state", memory.state.words)]
+        if let derivation = memory.derivation { rows.append(("derivation", derivation.rawValue)) }
         if let reason = memory.reason { rows.append(("reason", reason)) }
         rows += [("title", memory.title), ("text", memory.description), ("tags", memory.tags.joined(separator: ", "))]
         rows += [("type", memory.type), ("capsule", memory.capsule), ("creator", memory.creator)]
-        rows.append(("taken", memory.takenAt?.timestamp.rfc3339 ?? ""))
+        rows.append(("taken", memory.captureTime.map(taken) ?? ""))
         rows.append(("created", memory.createdAt.timestamp.rfc3339))
         rows += memory.assets.map { ("asset", asset($0)) }
         return HumanReadable.rows(rows.filter { !$0.1.isEmpty })
+    }
+
+    /// What the camera's clock showed, and its offset from UTC.
+    private static func taken(_ time: CaptureTime) -> String {
+        WireCaptureTime(time).text + (time.zoneMinutes == nil ? " local time" : "")
     }
 
     private static func asset(_ asset: AssetDocument) -> String {

@@ -26,7 +26,8 @@ struct ImportTable {
         "ImagingWire": [],
         "CSandbox": [],
         "ImagingPool": [
-            "UploadCore", "UploadDerivation", "DurableFiles", "ImagingWire", "CSandbox", "Glibc", "Synchronization",
+            "SessionCore", "UploadCore", "UploadDerivation", "DurableFiles", "ImagingWire", "CSandbox", "Glibc",
+            "Synchronization",
         ],
         "CVips": [],
         "CWebP": [],

@@ -232,6 +232,8 @@ extension ModelCall {
         let state = UploadFilter.State(rawValue: random.below(5))
         return Self("ask \(number)") { catalogue throws(UploadError) in
             let filter = UploadFilter(state: state, capsule: letters.id)
+            let order = MemoryOrder.allCases[number % MemoryOrder.allCases.count]
+            let position = MemoryPosition(id: MemoryId(id(number)), shownAt: time(now - 3).milliseconds)
             let answers: [String] = [
                 "\(try await catalogue.countByStatus()) \(try await catalogue.countBlobs())",
                 "\(try await catalogue.countActive(capsule: letters.id, caller: ada))",
@@ -243,7 +245,7 @@ extension ModelCall {
                 "\(try await catalogue.blobs(withDigests: [Digest(of: [UInt8(number)])], in: letters.id, andThoseOf: ada).map(\.size))",
                 "\(try await catalogue.uploads(filter, after: id(number), limit: 10).map { describe($0.record) + "\(String(describing: $0.derivation))" })",
                 "\(try await catalogue.catalogueBytes(id(number), start..<start + 10))",
-                "\(try await catalogue.memories(in: letters.id, after: MemoryId(id(number)), order: .newestFirst, limit: 5))",
+                "\(try await catalogue.memories(in: letters.id, after: position, order: order, limit: 5))",
                 describe(try await catalogue.garbage(limit: 1000)),
                 "\(String(describing: try await catalogue.blob(BlobId(id(number)))?.blob))",
             ]

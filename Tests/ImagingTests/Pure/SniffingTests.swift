@@ -6,31 +6,58 @@ import Testing
 @Suite struct SniffingTests {
     @Test func `formats are detected by their first bytes`() throws {
         let picture = try Chart.picture(width: 16, height: 16)
-        for (saver, options, format) in [
-            ("jpegsave_buffer", [], PictureFormat.jpeg), ("pngsave_buffer", [], .png), ("gifsave_buffer", [], .gif),
-            ("webpsave_buffer", [], .webP), ("tiffsave_buffer", [], .tiff),
-            ("tiffsave_buffer", [("bigtiff", "true")], nil), ("heifsave_buffer", [("compression", "hevc")], .heif),
-            ("heifsave_buffer", [("compression", "av1")], .heif),
-        ] as [(String, [(String, String)], PictureFormat?)] {
+        for (saver, options, kind) in [
+            ("jpegsave_buffer", [], SniffedKind.picture(.jpeg)), ("pngsave_buffer", [], .picture(.png)),
+            ("gifsave_buffer", [], .picture(.gif)), ("webpsave_buffer", [], .picture(.webP)),
+            ("tiffsave_buffer", [], .tiffStructure), ("tiffsave_buffer", [("bigtiff", "true")], .tiffStructure),
+            ("heifsave_buffer", [("compression", "hevc")], .picture(.heic)),
+            ("heifsave_buffer", [("compression", "av1")], .picture(.avif)),
+        ] as [(String, [(String, String)], SniffedKind)] {
             let bytes = try picture.saved(saver, options.map { (name: $0.0, value: $0.1) })
-            #expect(PictureFormat(sniffing: Array(bytes.prefix(PictureFormat.sniffedBytes))) == format, "\(saver)")
+            #expect(SniffedKind(Array(bytes.prefix(SniffedKind.bytes))) == kind, "\(saver)")
         }
+    }
+
+    @Test(arguments: [
+        ("JXL ", PictureFormat.jpegXL), ("jP  ", .jpeg2000),
+    ])
+    func `boxes and codestreams of newer formats are told apart`(name: String, format: PictureFormat) {
+        let box = [0, 0, 0, 12] + Array(name.utf8) + [0x0d, 0x0a, 0x87, 0x0a]
+        #expect(SniffedKind(box) == .picture(format))
+        #expect(SniffedKind(box.dropLast() + [0]) == nil)
+        let codestream: [UInt8] = format == .jpegXL ? [0xff, 0x0a, 0] : [0xff, 0x4f, 0xff, 0x51]
+        #expect(SniffedKind(codestream) == .picture(format))
     }
 
     @Test func `a truncated signature is not a format`() {
         for bytes: [UInt8] in [
             [], [0xff], [0xff, 0xd8], Array("GIF8".utf8), Array("RIFF".utf8), Array("RIFF0000WAVE".utf8),
-            [0, 0, 0, 8] + Array("ftyp".utf8), [0x49, 0x49, 0x2a],
+            [0, 0, 0, 8] + Array("ftyp".utf8), [0x49, 0x49, 0x2a], Array("BM".utf8) + [UInt8](repeating: 0, count: 20),
         ] {
-            #expect(PictureFormat(sniffing: bytes) == nil, "\(bytes)")
+            #expect(SniffedKind(bytes) == nil, "\(bytes)")
         }
     }
 
     @Test func `a compatible brand counts within its box only`() {
-        let box = Array("ftypmsf1".utf8) + [0, 0, 0, 0] + Array("isomheic".utf8)
-        #expect(PictureFormat(sniffing: bigEndian(UInt32(24)) + box) == .heif)
-        #expect(PictureFormat(sniffing: bigEndian(UInt32(20)) + box) == nil)
-        #expect(PictureFormat(sniffing: bigEndian(UInt32(0)) + box) == nil)
-        #expect(PictureFormat(sniffing: bigEndian(UInt32.max) + box) == .heif)
+        let box = Array("ftypxxxx".utf8) + [0, 0, 0, 0] + Array("yyyyheic".utf8)
+        #expect(SniffedKind(bigEndian(UInt32(24)) + box) == .picture(.heic))
+        #expect(SniffedKind(bigEndian(UInt32(20)) + box) == nil)
+        #expect(SniffedKind(bigEndian(UInt32(0)) + box) == nil)
+        #expect(SniffedKind(bigEndian(UInt32.max) + box) == .picture(.heic))
+    }
+
+    @Test(arguments: [
+        ("ftypavis", SniffedKind.picture(.avif)), ("ftypmsf1", .picture(.heic)), ("ftypcrx ", .picture(.cr3)),
+        ("ftypqt  ", .other(.video)), ("ftypisom", .other(.video)), ("ftypM4V ", .other(.video)),
+    ])
+    func `brands tell pictures from videos`(box: String, kind: SniffedKind) {
+        #expect(SniffedKind([0, 0, 0, 16] + Array(box.utf8) + [0, 0, 0, 0]) == kind)
+    }
+
+    @Test(arguments: [
+        ("%PDF-1.7", OtherKind.pdf), ("<svg xmlns=\"x\">", .svg), ("<?xml version=\"1.0\"?>\n<svg>", .svg),
+    ])
+    func `files of other kinds are told apart`(text: String, kind: OtherKind) {
+        #expect(SniffedKind(Array(text.utf8)) == .other(kind))
     }
 }

@@ -2,16 +2,17 @@
 
 /// Messages of a working worker, with minimal pictures of valid structure.
 enum Samples {
-    static let time = ExifTime(Array("2024:05:01 12:30:00".utf8))
+    static let time = PictureTime(year: 2024, month: 5, day: 1, hour: 12, minute: 30, second: 0, millisecond: 7)
 
     static func picture(
         width: UInt32 = 4000, height: UInt32 = 3000, display: EncodedPicture = encoded(2048, 1536),
         thumb: EncodedPicture = encoded(512, 384), placeholder: EncodedPicture = encoded(32, 24),
-        thumbHash: [UInt8] = Array(1...20), takenAt: ExifTime? = time
+        thumbHash: [UInt8] = Array(1...20), takenAt: PictureTime? = time, format: PictureFormat = .jpeg,
+        notes: [PictureNote] = []
     ) -> DerivedPicture {
         DerivedPicture(
             width: width, height: height, display: display, thumb: thumb, placeholder: placeholder,
-            thumbHash: thumbHash, takenAt: takenAt)
+            thumbHash: thumbHash, takenAt: takenAt, format: format, notes: notes)
     }
 
     static func encoded(_ width: UInt32, _ height: UInt32) -> EncodedPicture {

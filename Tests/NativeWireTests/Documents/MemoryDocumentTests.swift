@@ -1,3 +1,4 @@
+import HTTPWire
 import NativeWire
 import SessionCore
 import Testing
@@ -17,7 +18,8 @@ import UploadMemories
         return Memory(
             id: MemoryId(Records.id), capsule: Records.capsule, creator: Principal("ann"),
             details: MemoryDetails(
-                title: "t", text: "x", tags: ["b", "a"], type: "photo", takenAt: Records.lastSeen),
+                title: "t", text: "x", tags: ["b", "a"], type: "photo",
+                takenAt: CaptureTime(Records.lastSeen, zoneMinutes: -90)),
             createdAt: Records.createdAt,
             assets: [
                 asset(1, .original, .blob(Self.blob)), asset(2, .placeholder, .inline(Self.inline)),
@@ -30,7 +32,9 @@ import UploadMemories
         #expect(document.id == Records.id.text && document.capsule == Records.capsule.text)
         #expect(document.creator == "ann" && document.title == "t" && document.description == "x")
         #expect(document.tags == ["b", "a"] && document.type == "photo")
-        #expect(document.takenAt?.timestamp == Records.lastSeen && document.createdAt.timestamp == Records.createdAt)
+        #expect(document.takenAt?.text == Records.lastSeen.rfc3339 && document.takenAtZone == "-01:30")
+        #expect(document.captureTime == CaptureTime(Records.lastSeen, zoneMinutes: -90))
+        #expect(document.createdAt.timestamp == Records.createdAt)
         #expect(document.state == .complete && document.reason == nil)
         let original = try #require(document.assets.first)
         #expect(original.blob == Self.blob.text && original.inline == nil && original.data == nil)

@@ -7,7 +7,7 @@ import UploadCore
 /// A JSON merge patch (RFC 7396) of a memory.
 @Suite struct MemoryPatchTests {
     private let details = MemoryDetails(
-        title: "t", text: "x", tags: ["a", "b"], type: "photo", takenAt: Records.createdAt)
+        title: "t", text: "x", tags: ["a", "b"], type: "photo", takenAt: CaptureTime(Records.createdAt))
 
     private func patched(_ text: String) throws -> MemoryDetails {
         var details = details
@@ -28,7 +28,7 @@ import UploadCore
     @Test func `a value is set, and tags are replaced as a whole`() throws {
         let changed = try patched(#"{"title":"","tags":["c"],"taken_at":"2026-11-22T21:35:22Z"}"#)
         #expect(changed.title == "" && changed.tags == ["c"] && changed.text == "x" && changed.type == "photo")
-        #expect(changed.takenAt?.rfc3339 == "2026-11-22T21:35:22.000Z")
+        #expect(changed.takenAt?.instant?.rfc3339 == "2026-11-22T21:35:22.000Z")
     }
 
     @Test(arguments: [

@@ -22,7 +22,8 @@ import UploadMemories
             """)
         let details = document.details
         #expect(details.title == "t" && details.text == "x" && details.tags == ["a", "b"] && details.type == "photo")
-        #expect(details.takenAt?.rfc3339 == "2026-11-22T21:35:22.500Z")
+        #expect(details.takenAt?.instant?.rfc3339 == "2026-11-22T21:35:22.500Z")
+        #expect(details.takenAt?.zoneMinutes == 120)
         let id = try #require(BlobId(text: Self.blob))
         #expect(
             try document.drafts() == [

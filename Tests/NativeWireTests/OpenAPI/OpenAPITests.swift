@@ -113,18 +113,20 @@ import UploadMemories
 
     private static var memories: [String: any Encodable] {
         let (time, bytes) = (WireTime(Records.createdAt), WireBytes([1]))
+        let taken = WireCaptureTime(CaptureTime(Records.createdAt))
         let asset = AssetDocument(
             id: "a", kind: "k", type: "t", size: 1, width: 1, height: 1, sha256: "s", blob: "b", inline: true,
             data: bytes)
         let memory = MemoryDocument(
-            id: "i", capsule: "c", creator: "ann", title: "t", description: "d", tags: [], type: "t", takenAt: time,
-            createdAt: time, state: .originalOnly, reason: "r", thumbhash: bytes, assets: [asset])
+            id: "i", capsule: "c", creator: "ann", title: "t", description: "d", tags: [], type: "t", takenAt: taken,
+            takenAtZone: "+00:00", createdAt: time, state: .originalOnly, derivation: .partial, reason: "r",
+            thumbhash: bytes, assets: [asset])
         let newAsset = NewAssetDocument(kind: "k", blob: "b", width: 1, height: 1)
         let newInline = NewInlineAssetDocument(kind: "k", type: "t", data: bytes, width: 1, height: 1)
         return [
             "Memory": memory, "Asset": asset, "MemoryList": MemoryListDocument(memories: [memory], next: "n"),
             "NewMemory": NewMemoryDocument(
-                title: "t", description: "d", tags: [], type: "t", takenAt: time, thumbhash: bytes, assets: [newAsset],
+                title: "t", description: "d", tags: [], type: "t", takenAt: taken, thumbhash: bytes, assets: [newAsset],
                 inlineAssets: [newInline]),
             "NewAsset": newAsset, "NewInlineAsset": newInline,
             "MemoryPatch": MemoryPatchDocument(

@@ -18,8 +18,22 @@ import UploadMemories
         let query = try query([
             "order": "newest", "cursor": Records.id.text, "limit": "7", "include": "inline", "state": "anything",
         ])
-        #expect(query.order == .newest && query.cursor == MemoryId(Records.id))
+        #expect(query.order == .newest && query.cursor?.id == MemoryId(Records.id))
         #expect(query.limit == 7 && query.includesInline)
+    }
+
+    @Test func `the cursor of an order by capture has the time as well, and is read back`() throws {
+        for shownAt in [0, -5, Int64.max, Int64.min] {
+            let position = MemoryPosition(id: MemoryId(Records.id), shownAt: shownAt)
+            for order in [MemoryQuery.Order.oldestTaken, .newestTaken] {
+                let cursor = MemoryQuery.cursor(of: position, in: order)
+                #expect(try query(["order": order.rawValue, "cursor": cursor]).cursor == position)
+            }
+            #expect(MemoryQuery.cursor(of: position, in: .newest) == Records.id.text)
+        }
+        for cursor in [Records.id.text, Records.id.text + ".", ".5", Records.id.text + ".x", Records.id.text + ".5.5"] {
+            expectInvalid("cursor") { _ = try query(["order": "newest_taken", "cursor": cursor]) }
+        }
     }
 
     @Test(arguments: [

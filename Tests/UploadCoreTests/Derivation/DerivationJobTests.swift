@@ -22,7 +22,7 @@ import UploadTestKit
         #expect(memory.details.title == "photo.jpg")
         #expect(memory.details.type == "photo")
         #expect(memory.details.thumbHash == sample.thumbHash)
-        #expect(memory.details.takenAt == Timestamp(milliseconds: 1_714_566_600_000))
+        #expect(memory.details.takenAt == CaptureTime(localMilliseconds: 1_714_566_600_000))
         #expect(memory.assets.map(\.kind) == [.original, .display, .thumb, .placeholder])
         #expect(memory.assets.map(\.width) == [4000, 2048, 512, 32])
         #expect(memory.assets.map(\.height) == [3000, 1536, 384, 24])

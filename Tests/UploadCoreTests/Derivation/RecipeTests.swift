@@ -62,14 +62,4 @@ import UploadTestKit
         let upload = try await fixture.service.status(of: photo, by: fixture.ben)
         #expect(try await fixture.service.derivation(of: upload)?.state == .pending)
     }
-
-    @Test(
-        arguments: [
-            ("2024:05:01 12:30:00", 1_714_566_600_000), ("1970:01:01 00:00:00", 0), ("0000:00:00 00:00:00", nil),
-            ("2024:02:30 12:30:00", nil), ("2024-05-01 12:30:00", nil), ("2024:05:01 12:30", nil), ("", nil),
-            ("2024:05:01 12:30:0x", nil), ("    :  :     :  :  ", nil),
-        ] as [(String, Int64?)])
-    func `the camera's time is taken as UTC, and malformed times as none`(_ text: String, _ milliseconds: Int64?) {
-        #expect(Timestamp(exif: text)?.milliseconds == milliseconds)
-    }
 }

@@ -70,7 +70,7 @@ import UploadTestKit
     @Test func `what people say can be changed by writers`() async throws {
         let fixture = try await Fixture()
         let memory = try await create(fixture, [thumb])
-        let changed = MemoryDetails(title: "pie", takenAt: Timestamp(milliseconds: -5))
+        let changed = MemoryDetails(title: "pie", takenAt: CaptureTime(Timestamp(milliseconds: -5)))
         #expect(try await fixture.service.updateMemory(memory.id, by: fixture.anna) { $0 = changed }.details == changed)
         #expect(try await fixture.service.memory(memory.id, by: fixture.rita).details == changed)
     }
@@ -135,14 +135,14 @@ import UploadTestKit
             fixture.clock.advance(milliseconds: 1)
             ids.append(try await create(fixture, [thumb]).id)
         }
-        var listed: [MemoryId] = []
+        var listed: [Memory] = []
         while true {
             let page = try await fixture.service.memories(
-                in: fixture.capsule, after: listed.last, limit: 2, by: fixture.rita)
+                in: fixture.capsule, after: listed.last?.position, limit: 2, by: fixture.rita)
             if page.isEmpty { break }
-            listed += page.map(\.id)
+            listed += page
         }
-        #expect(listed == ids)
+        #expect(listed.map(\.id) == ids)
     }
 }
 

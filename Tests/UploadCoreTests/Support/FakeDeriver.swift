@@ -33,5 +33,5 @@ extension PhotoDerivatives {
         display: Rendition(bytes: content(200_000), contentType: "image/webp", width: 2048, height: 1536),
         thumb: Rendition(bytes: content(300, from: 1), contentType: "image/webp", width: 512, height: 384),
         placeholder: Rendition(bytes: content(30, from: 2), contentType: "image/webp", width: 32, height: 24),
-        thumbHash: [1, 2, 3, 4, 5], takenAt: "2024:05:01 12:30:00")
+        thumbHash: [1, 2, 3, 4, 5], takenAt: CaptureTime(localMilliseconds: 1_714_566_600_000))
 }

@@ -260,7 +260,7 @@ extension HookedCatalogue {
     }
 
     func memories(
-        in id: CapsuleId, after: MemoryId?, order: MemoryOrder, limit: Int
+        in id: CapsuleId, after: MemoryPosition?, order: MemoryOrder, limit: Int
     ) async throws(UploadError) -> [Memory] {
         try await model.memories(in: id, after: after, order: order, limit: limit)
     }

@@ -1,4 +1,6 @@
+import ImagingWire
 import NativeWire
+import SessionCore
 import UploadClient
 
 /// A file whose name has the extension of a photo.
@@ -10,10 +12,9 @@ struct PhotoFile: Hashable, Sendable {
     let name: String
     let mediaType: String
     let size: UInt64
+    let modifiedAt: Timestamp?
 
-    private static let mediaTypes: Set = [
-        "image/jpeg", "image/png", "image/webp", "image/gif", "image/tiff", "image/heic", "image/heif", "image/avif",
-    ]
+    private static let mediaTypes = Set(PictureFormat.allCases.flatMap(\.mediaTypes))
 
     /// The media type by extension; nil for other files.
     static func mediaType(ofName name: String) -> String? {
@@ -24,7 +25,9 @@ struct PhotoFile: Hashable, Sendable {
     static func all(_ walk: FileWalk) -> [PhotoFile] {
         walk.items.compactMap { item in
             guard let path = item.file?.path, let type = mediaType(ofName: item.name) else { return nil }
-            return PhotoFile(path: path, label: item.label, name: item.name, mediaType: type, size: item.size)
+            return PhotoFile(
+                path: path, label: item.label, name: item.name, mediaType: type, size: item.size,
+                modifiedAt: Timestamp(milliseconds: item.modifiedNanoseconds / 1_000_000))
         }
     }
 }

@@ -79,7 +79,8 @@ struct PhotoUpload: Sendable {
             data: WireBytes(photos.placeholder.bytes), width: photos.placeholder.width,
             height: photos.placeholder.height)
         let memory = NewMemoryDocument(
-            takenAt: photos.takenAt.flatMap { Timestamp(exif: $0) }.map { WireTime($0) },
+            description: photos.note.map { $0.reason + "." },
+            takenAt: (photos.takenAt ?? photo.modifiedAt.map { CaptureTime($0) }).map { WireCaptureTime($0) },
             thumbhash: WireBytes(photos.thumbHash), assets: try await [display, thumb], inlineAssets: [placeholder])
         return Derived(memory: memory, width: photos.width, height: photos.height)
     }
