@@ -95,6 +95,18 @@ class GalleryTests(PageTestCase):
         self.assertTrue(self.find("#viewer-download").get_attribute("href").endswith("/assets/original"))
         self.screenshot("original-only")
 
+    def test_a_picture_that_does_not_show_all_of_its_original_says_so(self):
+        self.open(0)
+        self.server.memories = [
+            memory(1, derivation="partial", reason="the file ends after 95 % of the picture"),
+            memory(2, derivation="preview", reason="the camera’s preview is shown"), memory(3)]
+        self.driver.refresh()
+        self.eventually(lambda: len(self.all("#grid .tile")) == 3, "three photos are there")
+        self.assertEqual(sorted(mark.text for mark in self.all("#grid .extent")), ["Incomplete", "Preview"])
+        self.click("#grid .tile:has(.extent[title*='95']) button")
+        self.eventually(lambda: "95 %" in self.text("#viewer"), "the reason is told")
+        self.screenshot("partial")
+
     def test_photos_that_cannot_be_listed_say_so_and_uploads_work_all_the_same(self):
         self.expected_messages = ("503",)
         self.open(0, refusals={"derivations": 503})

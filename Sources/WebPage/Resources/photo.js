@@ -20,7 +20,7 @@ export function photoOf(memory) {
         id: memory.id,
         title: memory.title || "Untitled",
         description: memory.description ?? "",
-        at: memory.taken_at ?? memory.created_at,
+        at: captured(memory) ?? memory.created_at,
         isTaken: Boolean(memory.taken_at),
         ratio: sized ? Math.min(WIDEST, Math.max(NARROWEST, sized.width / sized.height)) : USUAL_RATIO,
         width: sized?.width,
@@ -32,7 +32,19 @@ export function photoOf(memory) {
         originalBytes: original?.size,
         /** Why there is nothing to see of it; null for photos with previews. */
         reason: memory.state === "original_only" ? sentence(memory.reason || "no preview could be made") : null,
+        /** What the pictures show if it is not all of the original: `partial` or `preview`. */
+        extent: memory.derivation ?? null,
+        /** A remark on the pictures, such as about their colours; null without one. */
+        note: memory.state !== "original_only" && memory.reason ? sentence(memory.reason) : null,
     };
+}
+
+/** What the camera's clock showed, as local time (RFC 3339 without an offset): it stays so wherever the photo is looked at. */
+function captured({ taken_at: time, taken_at_zone: zone }) {
+    const [, sign, hours, minutes] = /^([+-])(\d\d):(\d\d)$/.exec(zone ?? "") ?? [];
+    if (!time || !sign) return time;
+    const shift = (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
+    return new Date(Date.parse(time) + shift * 60_000).toISOString().slice(0, -1);
 }
 
 function dataAddress(asset) {

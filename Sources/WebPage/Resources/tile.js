@@ -9,9 +9,13 @@ export function photoTile(photo, open) {
     if (photo.placeholder) button.append(element("img", { className: "placeholder", alt: "", src: photo.placeholder }));
     if (photo.reason) button.append(plainFace("photo", photo.title, photo.reason));
     else if (photo.thumb) button.append(element("img", { className: "thumb", alt: "" }));
+    if (EXTENTS[photo.extent]) button.append(element("span", { className: "extent", title: photo.note ?? "" }, EXTENTS[photo.extent]));
     node.append(button);
     return node;
 }
+
+/** What is said of photos whose pictures do not show all of the original. */
+const EXTENTS = { partial: "Incomplete", preview: "Preview" };
 
 /** An upload that is about to become a photo. */
 export function pendingTile({ name, reason }) {
@@ -31,5 +35,5 @@ function plainFace(symbol, title, text) {
 function labelOf(photo) {
     const date = dateText(photo.at);
     const when = date ? `, ${photo.isTaken ? "taken" : "added"} ${date}` : "";
-    return `${photo.title}${when}${photo.reason ? `. ${photo.reason}` : ""}`;
+    return `${photo.title}${when}${photo.reason ?? photo.note ? `. ${photo.reason ?? photo.note}` : ""}`;
 }

@@ -141,6 +141,7 @@ function captionOf(photo) {
     const date = dateText(photo.at);
     const parts = [date && `${photo.isTaken ? "Taken" : "Added"} ${date}`];
     if (photo.originalBytes) parts.push(`Original ${bytesText(photo.originalBytes)}`);
+    if (photo.note) parts.push(photo.note);
     return parts.filter(Boolean).join(" · ");
 }
 

@@ -1,5 +1,6 @@
 import { Fault } from "../page/fault.js";
 import { isDebris, isPhoto, typeOf } from "../page/kinds.js";
+import { photoOf } from "../page/photo.js";
 import { bytesText, countText, durationText, faultText, percentText } from "../page/text.js";
 import { equal, test } from "./harness.js";
 
@@ -31,6 +32,13 @@ test("photos are told by type, and by name where there is no type", () => {
     equal(isPhoto({ name: "a.HEIC", type: "image/heic" }), true);
     equal(isPhoto({ name: "a.svg", type: "image/svg+xml" }), false);
     equal(typeOf({ name: "noending", type: "" }), "application/octet-stream");
+});
+
+test("a time of capture stays what the camera's clock showed", () => {
+    const at = (fields) => photoOf({ id: "1", assets: [], created_at: "2026-06-30T10:00:00.000Z", ...fields }).at;
+    equal(at({ taken_at: "2026-06-01T16:30:00.000Z", taken_at_zone: "+02:00" }), "2026-06-01T18:30:00.000");
+    equal(at({ taken_at: "2026-06-01T03:30:00.000Z", taken_at_zone: "-09:30" }), "2026-05-31T18:00:00.000");
+    equal([at({ taken_at: "2026-06-01T18:30:00" }), at({})], ["2026-06-01T18:30:00", "2026-06-30T10:00:00.000Z"]);
 });
 
 test("debris of systems is left out", () => {
