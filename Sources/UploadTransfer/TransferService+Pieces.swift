@@ -83,11 +83,11 @@ extension TransferService {
         guard append.declaredLength ?? length == length, length >= append.offset else {
             throw TransferError.contradictsLength
         }
-        if let end, end > length { throw TransferError.exceedsLength(length) }
         if let end, isLast, end < length { throw TransferError.contradictsLength }
         if known == nil || append.declaredLength != nil {
             _ = try await uploads.declareLength(of: id, length, by: caller)
         }
+        if let end, end > length { throw TransferError.exceedsLength(length) }
         return length
     }
 

@@ -149,13 +149,45 @@ import UploadTransfer
         #expect(try await status(id).session.offset == 20)
     }
 
+    @Test func `an append that states its end completes the upload there and nowhere else`() async throws {
+        let id = try await fixture.begin(fixture.request(length: 40))
+        func append(_ offset: UInt64, _ body: Body, announced: UInt64? = nil, isLast: Bool) async throws -> Bool {
+            let append = AppendRequest(
+                offset: offset, announcedBytes: announced, completion: .stated(isLast: isLast))
+            return try await transfer.receiveAppend(body, to: id, append, by: fixture.anna).record.blob != nil
+        }
+        let unread = Body([1])
+        await #expect(throws: TransferError.contradictsLength) {
+            _ = try await append(0, unread, announced: 39, isLast: true)
+        }
+        #expect(!unread.isRead)
+        await #expect(throws: TransferError.contradictsLength) {
+            _ = try await append(0, Body([UInt8](repeating: 1, count: 30)), isLast: true)
+        }
+        #expect(try await !append(30, Body([UInt8](repeating: 1, count: 10)), isLast: false))
+        #expect(try await status(id).session.offset == 40)
+        #expect(try await status(id).blob == nil)
+        #expect(try await append(40, Body([]), isLast: true))
+    }
+
+    @Test func `the announced end of a last append is the length of an upload that had none`() async throws {
+        let id = try await fixture.begin(fixture.request())
+        await #expect(throws: Body.Broken.self) {
+            _ = try await transfer.receiveAppend(
+                Body([1, 2, 3], isBroken: true), to: id,
+                AppendRequest(offset: 0, announcedBytes: 9, completion: .stated(isLast: true)), by: fixture.anna)
+        }
+        #expect(try await status(id).session.spec.expectedBytes == 9)
+        #expect(try await status(id).session.offset == 3)
+    }
+
     @Test func `durable offsets are reported while a body is received`() async throws {
         let id = try await fixture.begin(fixture.request())
         let offsets = Mutex<[UInt64]>([])
         let piece = [UInt8](repeating: 1, count: 40_000)
         let append = AppendRequest(offset: 0) { offset in offsets.withLock { $0.append(offset) } }
         _ = try await transfer.receiveAppend(Body(piece, piece, piece, piece), to: id, append, by: fixture.anna)
-        #expect(offsets.withLock { $0 } == [80_000, 160_000])
+        #expect(offsets.withLock { $0 } == [0, 80_000, 160_000])
     }
 
     // MARK: - Initial requests
