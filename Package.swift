@@ -173,7 +173,8 @@ if !isEngineOnly {
         .target(
             name: "WireLaws",
             dependencies: [
-                "NativeWire", "HTTPWire", "UploadModel", .product(name: "HTTPTypes", package: "swift-http-types"),
+                "NativeWire", "ResumableWire", "HTTPWire", "UploadModel",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ]),
         .target(
             name: "TusWire",

@@ -87,6 +87,14 @@ extension WireLaw {
                 "missing":[[1,2],[4,4]],"missing_bytes":30,"expected":"ab","actual":5}
                 """
             ]
+        case .requestDisposition:
+            [
+                "attachment; filename=\"a.txt\"; filename*=UTF-8''%E2%82%AC.txt", "inline; filename", "holiday.jpg",
+                "attachment; filename=\"../../etc/passwd\"", "form-data; filename=\"C:\\\\a \\\"b\\\".jpg\"",
+            ]
+        case .resumableFields: ["?1", "?0", "5", "-5", "5.0", "999999999999999", "9", "?1;a=b", "(1 2)", "\"x\"", "@5"]
+        case .uploadLimit:
+            ["max-size=1000, min-size=1, max-append-size=10;a=1, max-age=60", "expires=5", "min-size=0, x=?1, y=(1 2)"]
         case .requestDocument:
             [
                 """

@@ -25,9 +25,12 @@ public enum WireLaw: String, CaseIterable, Sendable {
     case pageQuery
     case preconditions
     case problem
+    case requestDisposition
     case requestDocument
+    case resumableFields
     case retryAfter
     case rfc3339
+    case uploadLimit
     case webOrigin
 
     /// - Returns: A description of the violation; nil if the law holds for these bytes.
@@ -58,9 +61,12 @@ public enum WireLaw: String, CaseIterable, Sendable {
         case .pageQuery: Self.pageQuery(text)
         case .preconditions: Self.preconditions(text)
         case .problem: Self.problem(bytes)
+        case .requestDisposition: Self.requestDisposition(text)
         case .requestDocument: Self.requestDocument(bytes)
+        case .resumableFields: Self.resumableFields(text)
         case .retryAfter: Self.retryAfter(text)
         case .rfc3339: Self.rfc3339(text)
+        case .uploadLimit: Self.uploadLimit(text)
         case .webOrigin: Self.webOrigin(text)
         }
     }

@@ -57,7 +57,7 @@ struct ImportTable {
             "SessionCore", "UploadModel", "HTTPWire", "HTTPTypes", "FoundationEssentials", "RawStructuredFieldValues",
         ],
         "WebPage": ["Crypto"],
-        "WireLaws": ["SessionCore", "UploadModel", "HTTPWire", "NativeWire", "HTTPTypes"],
+        "WireLaws": ["SessionCore", "UploadModel", "HTTPWire", "NativeWire", "ResumableWire", "HTTPTypes"],
         "UploadHTTP": [
             "CMalloc", "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "UploadTransfer", "HTTPWire",
             "NativeWire", "TusWire", "ResumableWire", "WebPage", "HTTPTypes", "Hummingbird", "HummingbirdCore", "Glibc",
