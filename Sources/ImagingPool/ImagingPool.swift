@@ -152,7 +152,7 @@ extension DerivationNote {
         let extent: Extent =
             notes.contains(where: \.isIncomplete) ? .partial : notes.contains(where: \.isPreview) ? .preview : .whole
         let clauses = notes.map(\.description).joined(separator: "; ")
-        self.init(extent, format.isRaw ? "of the \(format.name) raw file: \(clauses)" : clauses)
+        self.init(extent, format.isRaw ? "the \(format.name) raw file is not developed; \(clauses)" : clauses)
     }
 }
 

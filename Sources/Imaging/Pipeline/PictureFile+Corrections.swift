@@ -12,14 +12,9 @@ extension PictureFile {
         guard let tiff, let extra = tiff.number(.extraSamples), picture.bands == 2 || picture.bands > 3 else {
             return picture
         }
+        // Unspecified data, which is no alpha (TIFF 6.0, ExtraSamples). libvips divides colours that were multiplied by it.
         let colours = picture.bands < 4 ? 1 : tiff.number(.photometric) == 5 ? 4 : 3
-        switch extra {
-        // Unspecified data, which is no alpha (TIFF 6.0, ExtraSamples).
-        case 0 where picture.bands > colours: return try bands(colours, of: picture)
-        // Colours that were multiplied by alpha.
-        case 1 where picture.bands == colours + 1 && colours < 4: return try divided(picture)
-        default: return picture
-        }
+        return extra == 0 && picture.bands > colours ? try bands(colours, of: picture) : picture
     }
 
     /// The canvas around the first frame is transparent (GIF89a, 18).

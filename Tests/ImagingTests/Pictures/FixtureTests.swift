@@ -85,6 +85,30 @@ import UploadDerivation
         #expect(red.red > 200 && red.green < 80 && red.blue < 80, "\(red)")
     }
 
+    @Test(arguments: [0, 1, 2])
+    func `a fourth band of a TIFF is alpha, multiplied or not, or no alpha, as the file says`(
+        extraSamples: UInt8
+    ) async throws {
+        var file = try Chart.picture(alpha: 100).saved("tiffsave_buffer")
+        // The tag ExtraSamples with one SHORT.
+        let entry = try #require(file.firstRange(of: [0x52, 0x01, 3, 0, 1, 0, 0, 0]))
+        file[entry.upperBound] = extraSamples
+        let photo = try await withPool(limits: testLimits()) { [file] in try await $0.derive(file) }
+        let picture = try DecodedWebP(photo.display)
+        #expect(abs(Int(picture.alpha(0.75, 0.25)) - (extraSamples == 0 ? 255 : 100)) <= 1)
+        #expect(picture.alpha(0.25, 0.25) == 255)
+        let green = picture.colour(0.75, 0.25)
+        // Divided by 100 of 255.
+        let expected = extraSamples == 1 ? Colour(178, 255, 204) : Chart.green
+        #expect(green.distance(to: expected) <= 14, "\(green)")
+    }
+
+    @Test func `colours of an AVIF that were multiplied by alpha are divided`() async throws {
+        let picture = try DecodedWebP(try await Fixtures.derived("avif-premultiplied.avif").display)
+        #expect(picture.alpha(0.5, 0.5) == 100)
+        #expect(picture.colour(0.5, 0.5).distance(to: Colour(70, 160, 80)) <= 6)
+    }
+
     @Test func `the canvas around a smaller first frame is transparent`() async throws {
         let photo = try await Fixtures.derived("gif-first-frame-smaller-than-canvas.gif")
         #expect((photo.width, photo.height) == (200, 150))
@@ -189,7 +213,8 @@ import UploadDerivation
         #expect((photo.display.width, photo.display.height) == (160, 120))
         #expect(
             photo.note
-                == DerivationNote(.preview, "of the DNG raw file: its preview of 160 × 120 pixels is shown"))
+                == DerivationNote(
+                    .preview, "the DNG raw file is not developed; its preview of 160 × 120 pixels is shown"))
         #expect(photo.mediaTypes.first == "image/x-adobe-dng")
         #expect(photo.takenAt?.text == "2024-05-01 12:30:00.000")
     }

@@ -44,7 +44,7 @@ import UploadTestKit
         for order in MemoryQuery.Order.allCases {
             var titles: [String] = []
             for try await memory in client.memories(in: "capsule", order: order) { titles.append(memory.title) }
-            #expect(titles == (order == .oldest ? expected : expected.reversed()))
+            #expect(titles == (order.order.isNewestFirst ? expected.reversed() : expected))
         }
         var others: [MemoryDocument] = []
         for try await memory in client.memories() { others.append(memory) }

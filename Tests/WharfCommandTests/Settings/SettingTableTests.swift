@@ -12,7 +12,7 @@ import UploadMemories
     /// A valid value other than the default.
     private func other(_ setting: Setting) -> String {
         switch setting.kind {
-        case .size: setting.name == "imaging-memory-bytes-max" ? "3GiB" : "123456"
+        case .size: setting.name == "imaging-memory-bytes-max" ? "4GiB" : "123456"
         case .duration: "4321ms"
         case .number: "77"
         case .onOff: setting.read(ServerSettings()) == "on" ? "off" : "on"

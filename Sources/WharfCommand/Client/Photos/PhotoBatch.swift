@@ -135,6 +135,8 @@ struct PhotoResult: Encodable, Sendable {
     /// nil if the original was deleted before its derivation.
     let memory: String?
     let state: String?
+    /// Absent if the renditions show all of the original.
+    let derivation: String?
     let reason: String?
     let assets: [String]
 
@@ -142,12 +144,15 @@ struct PhotoResult: Encodable, Sendable {
         self.path = path
         self.memory = memory?.id
         state = memory?.state.rawValue
+        derivation = memory?.derivation?.rawValue
         reason = memory?.reason
         assets = memory?.assets.map(\.kind) ?? []
     }
 
     var text: String {
-        let problem = reason.map { "  only the original: \($0)" } ?? ""
+        let isComplete = state == MemoryDocument.State.complete.rawValue
+        let label = isComplete ? derivation.map { "\($0): " } ?? "" : "only the original: "
+        let problem = reason.map { "  \(label)\($0)" } ?? ""
         return "\(memory ?? "-")  \(assets.count) assets  \(path)\(problem)"
     }
 }
