@@ -26,8 +26,10 @@ extension ResumableAPI {
         var response = try Response.json(document, status: .created)
         for field in state(of: record).fields(for: version ?? .latest) { response.headers[field.name] = field.value }
         response.headers[.contentLocation] = request.mountPath + NativePath.blob(document.blob)
-        if KeptChoices(opaque: record.meta.asset.opaque)?.wantsDigest == true, case .whole(let digest)? = record.digest
-        {
+        let wantsDigest =
+            KeptChoices(request.fields).wantsDigest
+            || KeptChoices(opaque: record.meta.asset.opaque)?.wantsDigest == true
+        if wantsDigest, case .whole(let digest)? = record.digest {
             response.headers[.reprDigest] = ContentDigest.format(digest)
         }
         return response

@@ -1,4 +1,5 @@
 import HTTPTypes
+import HTTPWire
 import NativeWire
 import ResumableWire
 import Testing
@@ -6,7 +7,7 @@ import UploadCore
 import UploadHTTP
 
 /// Offset retrieval, limits and cancellation, for every version.
-@Suite(.timeLimit(.minutes(5))) struct ResumableStatusTests {
+@Suite(.timeLimit(.minutes(10))) struct ResumableStatusTests {
     private func run(
         _ version: InteropVersion, _ kind: TransportKind = .router,
         _ body: @escaping @Sendable (ResumableClient) async throws -> Void
@@ -144,6 +145,33 @@ import UploadHTTP
                 ClientRequest(
                     "POST", "/files", fields: [("Tus-Resumable", "1.0.0"), ("Upload-Length", "5")], body: []))
             try await client.expect(String(try #require(other["Location"]).pathOfURL), at: 0)
+        }
+    }
+
+    @Test func `pages of admitted origins may send and read the fields, at the paths of tus only`() async throws {
+        var tus = TusConfiguration()
+        tus.crossOrigin = .origins(["https://app.example.org"])
+        try await TransportKind.router.run(ServerSettings(tus: tus)) { transport, _ in
+            let client = ResumableClient(transport, .of(6))
+            let origin = ("Origin", "https://app.example.org")
+            let preflight = try await client.send(
+                ClientRequest("OPTIONS", "/files", fields: [origin, ("Access-Control-Request-Method", "POST")]))
+            let permitted = try #require(preflight["Access-Control-Allow-Headers"])
+            for name in ["Upload-Draft-Interop-Version", "Upload-Complete", "Upload-Offset", "Upload-Length"] {
+                #expect(permitted.contains(name))
+            }
+            let created = try await client.send(client.creation(isComplete: false, [1], [origin]))
+            #expect(created.status == 201)
+            #expect(created["Access-Control-Allow-Origin"] == "https://app.example.org")
+            let readable = try #require(created["Access-Control-Expose-Headers"])
+            for name in ["Location", "Upload-Offset", "Upload-Complete", "Upload-Limit"] {
+                #expect(readable.contains(name))
+            }
+            var native = client
+            native.target = "/v1/blobs"
+            let refused = try await native.send(native.creation(isComplete: true, [1], [origin]))
+            #expect(refused.status == 403)
+            #expect(refused["Access-Control-Allow-Origin"] == nil)
         }
     }
 
