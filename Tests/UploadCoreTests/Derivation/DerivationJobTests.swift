@@ -36,6 +36,40 @@ import UploadTestKit
         #expect(derivation.state == .done && derivation.memory == memory.id && derivation.attempts == 1)
     }
 
+    @Test(
+        arguments: [
+            (["image/jpeg"], "image/jpeg"), (["image/heic", "image/heif"], "image/heic"),
+            (["image/pjpeg", "image/jpeg"], "image/jpeg"), ([], "image/jpeg"),
+        ] as [([String], String)])
+    func `a wrong type of the original becomes that of its bytes, and a note is kept`(
+        types: [String], stored: String
+    ) async throws {
+        let fixture = try await Fixture()
+        let photo = try await fixture.commitPhoto()
+        let note = DerivationNote(.partial, "it ends early")
+        let deriver = FakeDeriver { (_) throws(DerivationFailure) in .sample(takenAt: nil, types, note) }
+        await fixture.runner(deriver).process(photo)
+        let memory = try await fixture.onlyMemory()
+        #expect(memory.assets.first?.contentType == stored)
+        #expect(try await fixture.service.blob(BlobId(photo), by: fixture.ben).asset.contentType == stored)
+        #expect(memory.derivationNote == note && memory.derivationError == nil)
+        #expect(memory.details.takenAt == nil)
+    }
+
+    @Test func `a photo without a time of its own has that of its file, also if it cannot be derived`() async throws {
+        for failure in [nil, DerivationFailure(.file, "no picture")] {
+            let fixture = try await Fixture()
+            let time = Timestamp(milliseconds: 1_714_566_600_000)
+            let photo = try await fixture.commitPhoto(modifiedAt: time)
+            let deriver = FakeDeriver { (_) throws(DerivationFailure) in
+                if let failure { throw failure }
+                return .sample(takenAt: nil, [], nil)
+            }
+            await fixture.runner(deriver).process(photo)
+            #expect(try await fixture.onlyMemory().details.takenAt == CaptureTime(time))
+        }
+    }
+
     @Test func `an undecodable file becomes a memory of the original alone with the reason, without retries`()
         async throws
     {

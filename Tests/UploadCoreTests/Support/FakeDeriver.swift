@@ -28,10 +28,14 @@ final class FakeDeriver: PhotoDeriver {
 }
 
 extension PhotoDerivatives {
-    static let sample = PhotoDerivatives(
-        width: 4000, height: 3000,
-        display: Rendition(bytes: content(200_000), contentType: "image/webp", width: 2048, height: 1536),
-        thumb: Rendition(bytes: content(300, from: 1), contentType: "image/webp", width: 512, height: 384),
-        placeholder: Rendition(bytes: content(30, from: 2), contentType: "image/webp", width: 32, height: 24),
-        thumbHash: [1, 2, 3, 4, 5], takenAt: CaptureTime(localMilliseconds: 1_714_566_600_000))
+    static let sample = sample(takenAt: CaptureTime(localMilliseconds: 1_714_566_600_000), ["image/jpeg"], nil)
+
+    static func sample(takenAt: CaptureTime?, _ mediaTypes: [String], _ note: DerivationNote?) -> PhotoDerivatives {
+        PhotoDerivatives(
+            width: 4000, height: 3000,
+            display: Rendition(bytes: content(200_000), contentType: "image/webp", width: 2048, height: 1536),
+            thumb: Rendition(bytes: content(300, from: 1), contentType: "image/webp", width: 512, height: 384),
+            placeholder: Rendition(bytes: content(30, from: 2), contentType: "image/webp", width: 32, height: 24),
+            thumbHash: [1, 2, 3, 4, 5], takenAt: takenAt, mediaTypes: mediaTypes, note: note)
+    }
 }

@@ -11,9 +11,12 @@ extension Fixture {
     /// A committed upload that is to be derived.
     ///
     /// - Parameter caller: nil for ben.
-    func commitPhoto(_ bytes: [UInt8] = content(50), by caller: Principal? = nil) async throws -> SessionId {
+    func commitPhoto(
+        _ bytes: [UInt8] = content(50), by caller: Principal? = nil, modifiedAt: Timestamp? = nil
+    ) async throws -> SessionId {
         let caller = caller ?? ben
         var request = request(length: UInt64(bytes.count))
+        request.asset.modifiedAt = modifiedAt
         request.derivation = .recipe(.photo)
         let id = try await service.beginUpload(request, by: caller).record.id
         try await putAll(id, bytes, by: caller)
