@@ -1,4 +1,3 @@
-import FoundationEssentials
 import Hummingbird
 import Logging
 import NIOCore
@@ -9,16 +8,14 @@ import UploadHTTP
 
 /// The protocols in an application with a router, middleware and authentication of its own.
 @Suite(.timeLimit(.minutes(10))) struct EmbeddingTests {
-    /// What the README shows of an application.
+    /// An application that has the protocols below a path of its own.
     static func router(_ store: TestStore) -> Router<AppContext> {
-        // README: begin
         let router = Router(context: AppContext.self)
         let media = router.group("/media").add(middleware: Sessions())
         let protocols = UploadProtocols(store.uploads, files: store.files)
         protocols.mount(on: media, at: "/media") { request, context in
             context.user.map { Caller(principal: Principal($0)) }
         }
-        // README: end
         router.get("/") { _, _ in "the application" }
         return router
     }
@@ -101,17 +98,6 @@ import UploadHTTP
             #expect(open.status == 200 && open["X-Request-ID"] != nil)
             #expect(try await http.send(ClientRequest("GET", "/")).body == "the application".bytes)
         }
-    }
-
-    @Test func `the README shows the code that runs here`() throws {
-        let own = try String(contentsOf: URL(filePath: #filePath), encoding: .utf8)
-        let readme = try String(
-            contentsOf: URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../README.md"),
-            encoding: .utf8)
-        let begin = try #require(own.firstRange(of: "// README: begin\n")).upperBound
-        let end = try #require(own.firstRange(of: "        // README: end\n")).lowerBound
-        let code = own[begin..<end].split(separator: "\n").map { $0.dropFirst(8) }.joined(separator: "\n")
-        #expect(readme.contains(code))
     }
 }
 

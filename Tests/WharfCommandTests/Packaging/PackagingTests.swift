@@ -34,9 +34,9 @@ import UploadTestKit
         let lines = try lines("systemd/wharf.service")
         let standard = ServerSettings()
         #expect(lines.contains("TimeoutStopSec=60") && standard.shutdownGraceMilliseconds < 60_000)
-        // Two workers of two GiB, and the server.
+        // Two workers of three GiB, and the server.
         let (workers, bytes) = (Setting.byName["imaging-workers"], Setting.byName["imaging-memory-bytes-max"])
-        #expect(workers?.read(standard) == "2" && bytes?.read(standard) == "2GiB" && lines.contains("MemoryMax=6G"))
+        #expect(workers?.read(standard) == "2" && bytes?.read(standard) == "3GiB" && lines.contains("MemoryMax=8G"))
         // SIGHUP reloads, see HangUp.
         #expect(lines.contains("ExecReload=/bin/kill -HUP $MAINPID"))
         // A killed worker must not end the server.
