@@ -340,6 +340,31 @@ class UploadTests(PageTestCase):
     def asks_before_leaving(self):
         return self.script("return !dispatchEvent(new Event('beforeunload', { cancelable: true }))")
 
+    def test_the_drop_card_makes_room_for_what_is_there(self):
+        self.look(PHONE)
+        self.open()
+        height = "return document.querySelector('#drop').getBoundingClientRect().height"
+        before = self.script(height)
+        self.choose(self.file("fine.jpg", 100_000))
+        self.wait_until_all_done()
+        self.assertLess(self.script(height), before / 2)
+        top = self.script("return document.querySelector('#uploads').getBoundingClientRect().top")
+        self.assertLess(top, PHONE[1] / 2, "progress is above the fold")
+
+    def test_all_files_of_a_long_list_can_be_seen(self):
+        self.open()
+        self.script("""
+            const files = Array.from({ length: 70 }, (_, index) => new File([String(index)], `file-${index}.txt`));
+            const data = new DataTransfer();
+            files.forEach((file) => data.items.add(file));
+            document.querySelector("#files").files = data.files;
+            document.querySelector("#files").dispatchEvent(new Event("change", { bubbles: true }));""")
+        self.eventually(lambda: "Show 10 more files" in self.text("#uploads-more"), "some are left out")
+        self.click("#uploads-more")
+        self.eventually(lambda: len(self.states()) == 70, "all are there")
+        self.assertFalse(self.find("#uploads-more").is_displayed())
+        self.wait_until_all_done()
+
     def test_a_refusal_is_told_in_the_servers_words(self):
         self.server.stop()
         self.server = Server("--set", "upload-bytes-max=1MiB", "--set", "chunk-size-max=1MiB", "--set", "chunk-size-default=1MiB")
@@ -348,7 +373,10 @@ class UploadTests(PageTestCase):
         fine = self.file("fine.jpg", 100_000)
         self.choose(self.file("large.tif", 2 * MEGABYTE), fine)
         self.eventually(lambda: self.states() == ["failed", "done"], "one fails and does not stop the other")
-        self.assertIn("larger than the server takes", self.text("#uploads-list"))
+        self.assertIn("larger than the server takes: 1.0\N{NO-BREAK SPACE}MB at most", self.text("#uploads-list"))
+        # Nobody is to try in vain.
+        self.assertFalse(self.find("#resume-all").is_displayed())
+        self.assertFalse(any(button.is_displayed() for button in self.all("#uploads-list .row[data-state=failed] button[aria-label^=Try]")))
         self.assertIn("one needs you", self.text("#uploads-title"))
         self.screenshot("refused")
         self.require_stored(fine)

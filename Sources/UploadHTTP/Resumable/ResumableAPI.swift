@@ -128,19 +128,22 @@ struct ResumableAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: U
 
     func adjust(_ failure: inout RequestFailure, for error: UploadError, at endpoint: Endpoint) {
         failure.adjustForResumable(error)
+        hideEnd(&failure, error)
+    }
+
+    /// An upload that has ended is unknown, if it is so for tus.
+    private func hideEnd(_ failure: inout RequestFailure, _ error: UploadError) {
         if error.code == .gone, configuration.endedStatus == .notFound { failure.status = .notFound }
     }
 
     func failure(for error: TransferError) -> RequestFailure {
         switch error {
-        case .exceedsLength(let length): .beyondLength(length)
-        case .contradictsLength: .inconsistentLength
+        case .exceedsLength(let length): return .beyondLength(length)
+        case .contradictsLength: return .inconsistentLength
         case .stopped(let reason):
-            {
-                var failure = RequestFailure.stoppedAppend(reason)
-                if reason.code == .gone, configuration.endedStatus == .notFound { failure.status = .notFound }
-                return failure
-            }()
+            var failure = RequestFailure.stoppedAppend(reason)
+            hideEnd(&failure, reason)
+            return failure
         }
     }
 

@@ -7,7 +7,7 @@
  * page itself).
  */
 export class Fault extends Error {
-    constructor(kind, message = "", { status = 0, code = "", retryAfter } = {}) {
+    constructor(kind, message = "", { status = 0, code = "", retryAfter, maximum } = {}) {
         super(message);
         this.name = "Fault";
         this.kind = kind;
@@ -15,6 +15,13 @@ export class Fault extends Error {
         this.code = code;
         /** Seconds; undefined if the server did not say. */
         this.retryAfter = retryAfter;
+        /** The limit that was exceeded, in bytes; undefined if there is none. */
+        this.maximum = maximum;
+    }
+
+    /** Whether nobody can help it: the file will be refused however often it is tried. */
+    get isFinal() {
+        return this.kind === "refused" && ["too_large", "type_not_accepted"].includes(this.code);
     }
 
     /** Whether the same request may work later. */
@@ -33,6 +40,7 @@ export class Fault extends Error {
             status: answer.status,
             code: problem.code ?? "",
             retryAfter: seconds(answer.header("Retry-After")),
+            maximum: Number.isSafeInteger(problem.maximum) ? problem.maximum : undefined,
         });
     }
 }

@@ -51,8 +51,11 @@ export class Queue {
         }
     }
 
+    /** Also those that have failed, unless they would fail again. */
     resumeAll() {
-        for (const upload of this.uploads) if (upload.state === "paused" || upload.state === "failed") upload.wait();
+        for (const upload of this.uploads) {
+            if (upload.state === "paused" || (upload.state === "failed" && !upload.fault?.isFinal)) upload.wait();
+        }
         this.wake();
         this.#pump();
     }
@@ -75,9 +78,14 @@ export class Queue {
         for (const upload of this.uploads) upload.wake();
     }
 
-    /** How many there are of which state (`active` are those that send or try again), and how many bytes. */
+    /**
+     * How many there are of which state (`active` are those that send or try again, `refused` those that failed for good), and how
+     * many bytes.
+     */
     get totals() {
-        const totals = { count: 0, done: 0, failed: 0, paused: 0, active: 0, sending: 0, waiting: 0, bytes: 0, acknowledged: 0, sent: 0 };
+        const totals = {
+            count: 0, done: 0, failed: 0, refused: 0, paused: 0, active: 0, sending: 0, waiting: 0, bytes: 0, acknowledged: 0, sent: 0,
+        };
         for (const upload of this.uploads) {
             totals.count += 1;
             totals.bytes += upload.size;
@@ -85,6 +93,7 @@ export class Queue {
             totals.sent += upload.sent;
             totals[upload.isActive ? "active" : upload.state] += 1;
             if (upload.state === "sending") totals.sending += 1;
+            if (upload.state === "failed" && upload.fault?.isFinal) totals.refused += 1;
         }
         return totals;
     }

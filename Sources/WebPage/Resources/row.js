@@ -52,7 +52,7 @@ export class Row {
         this.node.dataset.state = state;
         this.pause.hidden = !["sending", "waiting"].includes(state);
         this.resume.hidden = state !== "paused";
-        this.retry.hidden = !["retrying", "failed"].includes(state);
+        this.retry.hidden = !["retrying", "failed"].includes(state) || Boolean(this.upload.fault?.isFinal);
         this.cancel.hidden = state === "done";
         this.bar.hidden = state === "done";
         this.#showMark({ done: "check", failed: "alert" }[state] ?? this.kind);

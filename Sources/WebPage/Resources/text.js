@@ -66,6 +66,7 @@ const BY_KIND = {
 
 /** What went wrong, in words. What the server says of a refusal is more exact than anything that can be said here. */
 export function faultText(fault) {
+    if (fault.code === "too_large" && fault.maximum) return `${BY_CODE.too_large.slice(0, -1)}: ${bytesText(fault.maximum)} at most.`;
     if (BY_CODE[fault.code]) return BY_CODE[fault.code];
     if (fault.kind === "refused" && fault.message) return fault.message;
     return BY_KIND[fault.kind] ?? fault.message;

@@ -54,9 +54,20 @@ export class UnfinishedView {
         find("unfinished-list").replaceChildren(
             ...records.slice(0, ROWS_MAX).map((record) => this.#row(record)),
             ...(records.length > ROWS_MAX
-                ? [element("li", { className: "more" }, `and ${records.length - ROWS_MAX} more`)]
+                ? [element("li", { className: "more" }, this.#more(records))]
                 : []),
         );
+    }
+
+    #more(records) {
+        const rest = records.slice(ROWS_MAX);
+        const button = element("button", { type: "button", className: "quiet" }, `Show ${countText(rest.length, "more file")}`);
+        button.onclick = () => {
+            const rows = rest.map((record) => this.#row(record));
+            button.parentElement.replaceWith(...rows);
+            rows[0].querySelector("button").focus();
+        };
+        return button;
     }
 
     #row(record) {

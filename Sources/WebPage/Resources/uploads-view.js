@@ -6,6 +6,8 @@ import { Speed } from "./speed.js";
 import { bytesText, countText, durationText, percentText, speedText } from "./text.js";
 
 const ROWS_MAX = 60;
+/** How many more rows one press shows. */
+const ROWS_MORE = 300;
 const PAUSE_MILLISECONDS = 200;
 /** What people look for first, when there are more than fit. */
 const URGENCY = { failed: 0, sending: 1, retrying: 1, paused: 2, waiting: 3, done: 4 };
@@ -16,6 +18,7 @@ export class UploadsView {
     #speed = new Speed();
     #timer = null;
     #wasBusy = false;
+    #rowsMax = ROWS_MAX;
 
     /**
      * @param {import("./queue.js").Queue} queue
@@ -33,6 +36,10 @@ export class UploadsView {
         find("resume-all").onclick = () => this.#atOnce(() => queue.resumeAll(), "pause-all");
         find("cancel-all").onclick = () => this.#cancelAll();
         find("clear-done").onclick = () => queue.clearDone();
+        find("uploads-more").onclick = () => {
+            this.#rowsMax += ROWS_MORE;
+            this.draw();
+        };
     }
 
     /** Something has changed; it is shown soon. */
@@ -61,7 +68,7 @@ export class UploadsView {
         setText(find("uploads-title"), titleOf(totals));
         setText(find("uploads-text"), this.#textOf(totals));
         find("pause-all").hidden = !isBusy;
-        find("resume-all").hidden = isBusy || totals.paused + totals.failed === 0;
+        find("resume-all").hidden = isBusy || totals.paused + totals.failed === totals.refused;
         setText(find("resume-all"), totals.paused > 0 ? "Resume all" : "Try again");
         find("cancel-all").hidden = totals.done === totals.count;
         find("clear-done").hidden = totals.done === 0 || isBusy;
@@ -84,7 +91,7 @@ export class UploadsView {
     }
 
     #drawRows(now) {
-        const shown = mostUrgent(this.queue.uploads, ROWS_MAX);
+        const shown = mostUrgent(this.queue.uploads, this.#rowsMax);
         const list = find("uploads-list");
         for (const [upload, row] of this.#rows) {
             if (shown.includes(upload)) continue;
@@ -100,7 +107,7 @@ export class UploadsView {
         });
         const hidden = this.queue.uploads.length - shown.length;
         find("uploads-more").hidden = hidden === 0;
-        setText(find("uploads-more"), `and ${countText(hidden, "more file")}`);
+        setText(find("uploads-more"), `Show ${countText(hidden, "more file")}`);
     }
 
     /** Says when all of it came to an end; what happens in between is there to be read. */

@@ -5,24 +5,8 @@ import UploadCore
 import UploadDerivation
 
 /// Small files, each of a kind that was derived wrongly once. All are made of `reference.png`.
-enum Fixtures {
+enum Fixtures: PictureFolder {
     static let folder = "Tests/ImagingTests/Fixtures"
-
-    static func bytes(_ name: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> [UInt8] {
-        let descriptor = open("\(folder)/\(name)", O_RDONLY | O_CLOEXEC)
-        try #require(descriptor >= 0, "no \(name)", sourceLocation: sourceLocation)
-        defer { close(descriptor) }
-        var status = stat()
-        fstat(descriptor, &status)
-        return [UInt8](unsafeUninitializedCapacity: Int(status.st_size)) { buffer, count in
-            count = max(0, read(descriptor, buffer.baseAddress, buffer.count))
-        }
-    }
-
-    static func derived(_ name: String) async throws -> PhotoDerivatives {
-        let bytes = try bytes(name)
-        return try await withPool(limits: testLimits()) { try await $0.derive(bytes) }
-    }
 }
 
 extension DecodedWebP {

@@ -5,30 +5,14 @@ import UploadCore
 import UploadDerivation
 
 /// Photos of real cameras, fetched by `scripts/test-photos`.
-enum Photos {
-    private static let folder: String = {
+enum Photos: PictureFolder {
+    static let folder: String = {
         // Tests are run in the package's folder.
         let named = getenv("PHOTOS").map { String(cString: $0) }
         return named ?? ".build-results/photos"
     }()
 
     static var arePresent: Bool { access(folder + "/complete", R_OK) == 0 }
-
-    static func bytes(_ name: String, sourceLocation: SourceLocation = #_sourceLocation) throws -> [UInt8] {
-        let descriptor = open("\(folder)/\(name)", O_RDONLY | O_CLOEXEC)
-        try #require(descriptor >= 0, "no \(name)", sourceLocation: sourceLocation)
-        defer { close(descriptor) }
-        var status = stat()
-        fstat(descriptor, &status)
-        return [UInt8](unsafeUninitializedCapacity: Int(status.st_size)) { buffer, count in
-            count = max(0, read(descriptor, buffer.baseAddress, buffer.count))
-        }
-    }
-
-    static func derived(_ name: String) async throws -> PhotoDerivatives {
-        let bytes = try bytes(name)
-        return try await withPool(limits: testLimits()) { try await $0.derive(bytes) }
-    }
 }
 
 extension DecodedWebP {

@@ -66,6 +66,11 @@ test("statuses mean what they mean", () => {
     equal([kind(409, "offset_mismatch"), kind(409, "superseded"), kind(409, "in_use")], ["conflict", "conflict", "refused"]);
 });
 
+test("a refusal has the limit that was exceeded", () => {
+    equal(Fault.of(answer(413, {}, { code: "too_large", maximum: 1048576 })).maximum, 1048576);
+    equal(Fault.of(answer(413, {}, { code: "too_large", maximum: "x" })).maximum, undefined);
+});
+
 test("Retry-After comes in seconds or as a date", () => {
     equal(Fault.of(answer(503, { "Retry-After": "7" })).retryAfter, 7);
     const date = new Date(Date.now() + 60_000).toUTCString();

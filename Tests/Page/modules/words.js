@@ -24,6 +24,9 @@ test("one is singular, and everything is only everything at the end", () => {
 test("a refusal is told in the server's words", () => {
     equal(faultText(new Fault("refused", "The name has a slash.", { status: 400 })), "The name has a slash.");
     equal(faultText(new Fault("refused", "x", { code: "too_large" })), "This file is larger than the server takes.");
+    const large = new Fault("refused", "x", { code: "too_large", maximum: 5e9 });
+    equal(plain(faultText(large)), "This file is larger than the server takes: 5.0 GB at most.");
+    equal([large.isFinal, new Fault("refused", "x", { code: "forbidden" }).isFinal, new Fault("busy").isFinal], [true, false, false]);
     equal(faultText(new Fault("network")), "The server cannot be reached.");
 });
 
