@@ -39,13 +39,15 @@ class PhotoTests(PageTestCase):
     @unittest.skipUnless(os.path.exists(IMAGING), "wharf-imaging is not built")
     def test_dropped_photos_are_in_the_grid(self):
         photos = [self.write(f"IMG_{seed}.jpg", encoded(picture(seed, 1800, 1200), "JPEG")) for seed in range(6)]
-        damaged = self.write("damaged.jpg", encoded(picture(9, 1800, 1200), "JPEG")[:9000])
+        cut = self.write("cut.jpg", encoded(picture(9, 1800, 1200), "JPEG")[:9000])
+        damaged = self.write("damaged.jpg", encoded(picture(10, 1800, 1200), "JPEG")[:300])
         self.driver.get(self.server.url)
         self.eventually(lambda: self.find("#photos-empty").is_displayed(), "the page has started")
-        self.drop(*photos, damaged)
-        self.eventually(lambda: len(self.all("#grid .tile button")) == 7, "all photos are in the grid", 60)
-        self.eventually(lambda: len(self.all(".tile[data-state=shown]")) == 6, "thumbs are shown")
-        self.assertEqual(len(self.all("#grid .placeholder")), 6)
+        self.drop(*photos, cut, damaged)
+        self.eventually(lambda: len(self.all("#grid .tile button")) == 8, "all photos are in the grid", 60)
+        self.eventually(lambda: len(self.all(".tile[data-state=shown]")) == 7, "thumbs are shown")
+        self.assertEqual(len(self.all("#grid .placeholder")), 7)
+        self.assertEqual([mark.text for mark in self.all("#grid .extent")], ["Incomplete"])
         self.assertIn("damaged.jpg", self.text("#grid"))
         self.script("scrollTo(0, 300)")
         self.screenshot("photos")
@@ -62,9 +64,9 @@ class PhotoTests(PageTestCase):
         self.press(Keys.ESCAPE)
 
         self.driver.refresh()
-        self.eventually(lambda: len(self.all("#grid .tile button")) == 6, "what was deleted stays away")
+        self.eventually(lambda: len(self.all("#grid .tile button")) == 7, "what was deleted stays away")
         self.drop(os.path.join(self.folder, name))
-        self.eventually(lambda: len(self.all("#grid .tile button")) == 7, "and comes back when it is uploaded again", 60)
+        self.eventually(lambda: len(self.all("#grid .tile button")) == 8, "and comes back when it is uploaded again", 60)
 
 
 if __name__ == "__main__":
