@@ -350,6 +350,9 @@ class UploadTests(PageTestCase):
         self.assertLess(self.script(height), before / 2)
         top = self.script("return document.querySelector('#uploads').getBoundingClientRect().top")
         self.assertLess(top, PHONE[1] / 2, "progress is above the fold")
+        right = "return Math.max(...[...document.querySelectorAll('.drop button')].map((one) => one.getBoundingClientRect().right))"
+        self.assertLess(self.script(right), self.script("return document.querySelector('#drop').getBoundingClientRect().right"))
+        self.screenshot("drop-phone")
 
     def test_all_files_of_a_long_list_can_be_seen(self):
         self.open()
