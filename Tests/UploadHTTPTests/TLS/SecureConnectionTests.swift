@@ -84,7 +84,7 @@ import UploadHTTP
 
     @Test func `plain HTTP, noise and old versions end the connection`() async throws {
         var settings = try settings()
-        settings.http.headerTimeoutMilliseconds = 20_000
+        settings.http.headerTimeoutMilliseconds = 60_000
         try await LiveServer.runUnharmed(settings) { server in
             for text in ["GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", "\u{16}\u{3}\u{1}", "SSH-2.0-x\r\n"] {
                 try await RawConnection.open(port: server.port) { connection in
