@@ -10,8 +10,8 @@ public import Wharf
 ///     let sweeper = ExpirySweeper(store: store, logger: logger)
 ///     try await ServiceGroup(services: [sweeper, server], logger: logger).run()
 ///
-/// A failed sweep is logged, and the next one retries. Without this service uploads expire once they are used after their
-/// time, or at the next opening of the store.
+/// A failed sweep is logged, and the next one retries. Without this service unfinished uploads keep their bytes until
+/// `maintenance.expire()` is called or a limit makes room.
 public struct ExpirySweeper: Service {
     /// Waits for the next sweep; throws when the task is cancelled.
     let pause: @Sendable () async throws -> Void

@@ -224,8 +224,8 @@ class UploadTests(PageTestCase):
         self.eventually(lambda: not self.server.uploads("pending"), "the old one is given up")
         self.require_stored(path)
 
-    def test_an_upload_that_vanished_starts_over_by_itself(self):
-        self.expected_messages += ("404", "410")
+    def pause_a_film(self):
+        """Uploads a part of a file, whose path is returned."""
         self.open()
         self.throttle(MEGABYTE)
         path = self.file("film.mov", 16 * MEGABYTE)
@@ -233,6 +233,11 @@ class UploadTests(PageTestCase):
         self.wait_until_partly_done()
         self.click("#pause-all")
         self.eventually(lambda: self.states() == ["paused"], "it is paused")
+        return path
+
+    def test_an_upload_that_vanished_starts_over_by_itself(self):
+        self.expected_messages += ("404", "410")
+        path = self.pause_a_film()
         [upload] = self.server.uploads("pending")
         self.script("return fetch(arguments[0], { method: 'DELETE' })", f"v1/uploads/{upload['id']}")
         self.throttle(None)
@@ -244,13 +249,7 @@ class UploadTests(PageTestCase):
         self.expected_messages += ("404", "410")
         self.server.stop()
         self.server = Server("--set", "time-to-live=3s", "--set", "sweep-interval=1s", "--set", "expiry-grace=0s")
-        self.open()
-        self.throttle(MEGABYTE)
-        path = self.file("film.mov", 16 * MEGABYTE)
-        self.choose(path)
-        self.wait_until_partly_done()
-        self.click("#pause-all")
-        self.eventually(lambda: self.states() == ["paused"], "it is paused")
+        path = self.pause_a_film()
         self.eventually(lambda: not self.server.uploads("pending"), "it has expired", 30)
         self.click("#resume-all")
         self.eventually(lambda: "had expired" in self.text("#uploads-list"), "it says that it had expired")

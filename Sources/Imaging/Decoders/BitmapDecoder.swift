@@ -1,11 +1,6 @@
 /// Decodes BMPs (Microsoft, BITMAPFILEHEADER and BITMAPINFOHEADER): 1, 2, 4, 8, 16, 24 and 32 bits a pixel, with masks or
 /// a palette, and run lengths of 4 and 8 bits. Debian's libvips reads them through ImageMagick only, which is not used.
 struct BitmapDecoder {
-    struct Failure: Error {
-        /// Whether the file ends too early, and is no other variant.
-        let isIncomplete: Bool
-    }
-
     let width: Int
     let height: Int
     let hasAlpha: Bool
@@ -17,11 +12,11 @@ struct BitmapDecoder {
     private var palette: [(red: UInt8, green: UInt8, blue: UInt8)] = []
     private var masks: [UInt32] = []
 
-    init(_ source: ByteSource) throws(Failure) {
+    init(_ source: ByteSource) throws(DecoderFailure) {
         self.source = source
-        func number(_ offset: Int, _ bytes: Int) throws(Failure) -> Int {
+        func number(_ offset: Int, _ bytes: Int) throws(DecoderFailure) -> Int {
             guard let value = source.number(at: offset, bytes: bytes, isLittleEndian: true) else {
-                throw Failure(isIncomplete: true)
+                throw DecoderFailure(isIncomplete: true)
             }
             return value
         }
@@ -41,7 +36,7 @@ struct BitmapDecoder {
             }
         guard isSupported, (1...65_535).contains(width), (1...65_535).contains(height),
             !isTopDown || ![1, 2].contains(compression)
-        else { throw Failure(isIncomplete: false) }
+        else { throw DecoderFailure(isIncomplete: false) }
 
         var masks: [UInt32] = bits == 16 ? [0x7c00, 0x03e0, 0x001f, 0] : [0xff0000, 0xff00, 0xff, 0]
         if compression == 3 || compression == 6 {

@@ -6,7 +6,7 @@ enum OwnDecoders {
 
     static func bitmap(_ source: ByteSource, _ limits: PictureLimits) throws(ImagingError) -> Decoded {
         let decoder: BitmapDecoder
-        do throws(BitmapDecoder.Failure) {
+        do throws(DecoderFailure) {
             decoder = try BitmapDecoder(source)
         } catch {
             throw ImagingError.problem(error.isIncomplete ? .incomplete(.bmp) : .undecodable(.bmp))
@@ -20,7 +20,7 @@ enum OwnDecoders {
         _ source: ByteSource, _ limits: PictureLimits, _ times: inout CaptureTimes
     ) throws(ImagingError) -> Decoded {
         let decoder: PhotoshopDecoder
-        do throws(PhotoshopDecoder.Failure) {
+        do throws(DecoderFailure) {
             decoder = try PhotoshopDecoder(source)
         } catch {
             throw ImagingError.problem(error.isIncomplete ? .incomplete(.psd) : .undecodable(.psd))
@@ -65,4 +65,10 @@ enum OwnDecoders {
             throw ImagingError.failed(error.message)
         }
     }
+}
+
+/// Why a decoder refuses a file.
+struct DecoderFailure: Error {
+    /// Whether the file ends too early; otherwise it is invalid, or of a variant that is not read.
+    let isIncomplete: Bool
 }

@@ -1,10 +1,6 @@
 /// Decodes the composite picture of a Photoshop file (Adobe, Photoshop File Format Specification): grey, RGB and CMYK with
 /// 8 or 16 bits, plain or in PackBits. Layers are not read; without “maximise compatibility” a file has no composite.
 struct PhotoshopDecoder {
-    struct Failure: Error {
-        let isIncomplete: Bool
-    }
-
     let width: Int
     let height: Int
     /// 1, 3 or 4 colours, and alpha in grey and RGB.
@@ -18,10 +14,10 @@ struct PhotoshopDecoder {
     private let rowLengthBytes: Int
     private var dataPlace = 0
 
-    init(_ source: ByteSource) throws(Failure) {
+    init(_ source: ByteSource) throws(DecoderFailure) {
         self.source = source
-        func number(_ offset: Int, _ bytes: Int) throws(Failure) -> Int {
-            guard let value = source.number(at: offset, bytes: bytes) else { throw Failure(isIncomplete: true) }
+        func number(_ offset: Int, _ bytes: Int) throws(DecoderFailure) -> Int {
+            guard let value = source.number(at: offset, bytes: bytes) else { throw DecoderFailure(isIncomplete: true) }
             return value
         }
         let version = try number(4, 2)
@@ -33,7 +29,7 @@ struct PhotoshopDecoder {
         let colours = [1: 1, 3: 3, 4: 4][mode] ?? 0
         guard version == 1 || version == 2, colours > 0, (colours...56).contains(channels), depth == 8 || depth == 16,
             (1...300_000).contains(width), (1...300_000).contains(height)
-        else { throw Failure(isIncomplete: false) }
+        else { throw DecoderFailure(isIncomplete: false) }
         rowLengthBytes = version == 1 ? 2 : 4
         isCMYK = mode == 4
         bands = isCMYK ? 4 : min(channels, colours + 1)
@@ -45,7 +41,7 @@ struct PhotoshopDecoder {
         place += 4 + resources
         let layerLengthBytes = version == 1 ? 4 : 8
         place += layerLengthBytes + (try number(place, layerLengthBytes))
-        guard place < source.count else { throw Failure(isIncomplete: true) }
+        guard place < source.count else { throw DecoderFailure(isIncomplete: true) }
         dataPlace = place
     }
 

@@ -32,31 +32,56 @@ extension PutRun {
     /// Whether the server is asked before files are sent.
     var asksByDigest: Bool { skips && features.hasLookup && lookups.isOn }
 
-    /// The files among these that need not be sent, by their numbers. Those that the server has under another name are
-    /// copied there.
+    /// Whether a file is looked up before it is sent. Empty ones are cheaper to send, and an earlier run may have sent a small one
+    /// that the journal has as begun: its key finds what became of it.
+    func isLookedUp(_ file: PutFile) -> Bool {
+        if file.size > PutGroups.smallBytesMax { return asksForLarge }
+        return file.size > 0 && journal?.entry(file.journalPath) == nil
+    }
+
+    /// A blob with the bytes of a file.
+    struct Match: Sendable {
+        let blob: BlobDocument
+        /// Whether it is in the same capsule and has the same name.
+        let isSameFile: Bool
+    }
+
+    /// The blobs with the bytes of these files, by the files' numbers; at most `UploadClient.lookupDigestsMax` files.
     ///
-    /// - Throws: `ClientError` only for what affects all files: a file that cannot be copied is sent.
-    func held(_ files: [HashedFile]) async throws -> [Int: Held] {
+    /// - Throws: `ClientError` only for what affects all files.
+    func matches(of files: [HashedFile]) async throws -> [Int: Match] {
         guard asksByDigest, !files.isEmpty else { return [:] }
-        var found: [String: BlobDocument] = [:]
-        let capsule: String
         do {
+            var found: [String: BlobDocument] = [:]
             for blob in try await client.lookUp(Array(Set(files.map(\.sha256))), capsule: options.capsule) {
                 if let sha256 = blob.sha256 { found[sha256] = blob }
             }
             if found.isEmpty { return [:] }
-            capsule = try await targetCapsule()
+            let capsule = try await targetCapsule()
+            return files.reduce(into: [:]) { matches, file in
+                guard let blob = found[file.sha256] else { return }
+                let isSameFile = blob.name == file.file.name && blob.capsule == capsule
+                matches[file.number] = Match(blob: blob, isSameFile: isSameFile)
+            }
         } catch let error as ClientError where !error.affectsAllFiles {
             // Nobody but members may ask, and deduplication may be off by now.
             lookups.turnOff()
             return [:]
         }
+    }
+
+    /// The files among these that need not be sent, by their numbers. Those that the server has under another name or in another
+    /// capsule are copied there.
+    ///
+    /// - Throws: As `matches`: a file that cannot be copied is sent.
+    func held(_ files: [HashedFile]) async throws -> [Int: Held] {
+        let matches = try await matches(of: files)
         var held: [Int: Held] = [:]
         for file in files {
-            guard let blob = found[file.sha256] else { continue }
-            if blob.name == file.file.name, blob.capsule == capsule {
-                held[file.number] = .known(blob: blob.blob)
-            } else if let copy = try await copy(of: blob, for: file) {
+            guard let match = matches[file.number] else { continue }
+            if match.isSameFile {
+                held[file.number] = .known(blob: match.blob.blob)
+            } else if let copy = try await copy(of: match.blob, for: file) {
                 held[file.number] = .copied(copy)
             }
         }

@@ -17,7 +17,7 @@ extension PutRun {
                 try await record([entry])
                 return try await observer.onOutcome(number, .known(blob: blob, sha256: sha256))
             }
-            if asksForLarge, asksByDigest {
+            if asksByDigest, isLookedUp(file) {
                 let hashed = HashedFile(number: number, file: file, sha256: try await client.digest(of: file.path))
                 if let held = try await held([hashed])[number] { return try await report(held, of: hashed, observer) }
             }
@@ -119,13 +119,10 @@ extension PutRun {
         return rest
     }
 
-    /// Drops the files whose bytes the server has without the journal saying so. Empty ones are cheaper to send, and a file
-    /// whose size says nothing is always sent.
+    /// Drops the files whose bytes the server has without the journal saying so. A file whose size says nothing is always sent.
     private func withoutHeld(_ group: [ReadFile], _ observer: PutObserver) async throws -> [ReadFile] {
-        // An earlier run may have sent those that were begun: their keys find what became of it.
         let asked = group.filter { read in
-            read.file.size > 0 && UInt64(read.content.readableBytes) == read.file.size
-                && journal?.entry(read.file.journalPath) == nil
+            UInt64(read.content.readableBytes) == read.file.size && isLookedUp(read.file)
         }.map { HashedFile(number: $0.number, file: $0.file, sha256: $0.digest.hex) }
         let held = try await held(asked)
         for file in asked {

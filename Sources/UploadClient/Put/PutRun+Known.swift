@@ -7,16 +7,29 @@ extension PutRun {
         case send
         /// The server has it as this blob.
         case skip(blob: String)
+        /// The server has its bytes as this blob, and would copy them.
+        case copy(blob: String)
     }
 
-    /// What `run` would do, without sending a file. Files in doubt are hashed.
+    /// What `run` would do, without sending or copying a file. Files in doubt are hashed, and those that `run` would look up.
     package func plans(for files: [PutFile]) async throws -> [Plan] {
         let known = try await knownFiles(files)
-        var plans: [Plan] = []
+        var plans = [Plan](repeating: .send, count: files.count)
+        var unknown: [HashedFile] = []
         for (number, file) in files.enumerated() {
             var entry = known[number]
             if entry == nil, inDoubt(file) != nil { entry = try? await knownByDigest(file) }
-            if case .done(let blob, _)? = entry?.state { plans.append(.skip(blob: blob)) } else { plans.append(.send) }
+            if case .done(let blob, _)? = entry?.state {
+                plans[number] = .skip(blob: blob)
+            } else if asksByDigest, isLookedUp(file), let sha256 = try? await client.digest(of: file.path) {
+                unknown.append(HashedFile(number: number, file: file, sha256: sha256))
+            }
+        }
+        for start in stride(from: 0, to: unknown.count, by: UploadClient.lookupDigestsMax) {
+            let page = unknown[start..<min(start + UploadClient.lookupDigestsMax, unknown.count)]
+            for (number, match) in try await matches(of: Array(page)) {
+                plans[number] = match.isSameFile ? .skip(blob: match.blob.blob) : .copy(blob: match.blob.blob)
+            }
         }
         return plans
     }

@@ -26,7 +26,7 @@ package enum PutOutcome: Sendable {
     case sent(FinishedDocument)
     /// The server has had it since an earlier run.
     case known(blob: String, sha256: String)
-    /// The server had its bytes under another name, and copied them.
+    /// The server had its bytes under another name or in another capsule, and copied them.
     case copied(FinishedDocument, sha256: String)
     case failed(ClientError)
 }

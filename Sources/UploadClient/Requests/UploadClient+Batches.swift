@@ -8,7 +8,7 @@ import UploadModel
 extension WireTime {
     /// A file's time of modification; nil for one that RFC 3339 cannot express, and before 1970, as of file systems
     /// without a clock.
-    init?(nanoseconds: Int64) {
+    package init?(nanoseconds: Int64) {
         let milliseconds = nanoseconds / 1_000_000
         guard (0...253_402_300_799_999).contains(milliseconds) else { return nil }
         self.init(Timestamp(milliseconds: milliseconds))

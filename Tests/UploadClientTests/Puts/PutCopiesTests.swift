@@ -66,6 +66,21 @@ import UploadTestKit
         #expect(try await fixture.outcomes(of: ["film"], hasJournal: false).sent.count == 1, "without asking")
     }
 
+    @Test func `a plan tells what would be copied and skipped without the journal, and changes nothing`() async throws {
+        try write(["a": 100, "film": 2 << 20])
+        let first = try await fixture.outcomes(of: ["a", "film"])
+        try write(["renamed": 100, "new": 50])
+        let files = try ["a", "renamed", "new", "film"].map { try fixture.putFile($0) }
+        let (before, blobs) = (fixture.server.files.count, first.sent.mapValues(\.blob))
+        let client = try fixture.client()
+        let plans = try await fixture.putRun(client, hasJournal: false).plans(for: files)
+        let (a, film) = (try #require(blobs["a"]), try #require(blobs["film"]))
+        #expect(plans == [.skip(blob: a), .copy(blob: a), .send, .send])
+        let asking = try await fixture.putRun(client, hasJournal: false, asksForLarge: true).plans(for: files)
+        #expect(asking == [.skip(blob: a), .copy(blob: a), .send, .skip(blob: film)])
+        #expect(fixture.server.files.count == before && posts("/v1/blobs/\(a)/copies") == 0)
+    }
+
     @Test func `nothing is asked on request, and without the feature`() async throws {
         try write(["a": 100, "b": 200])
         _ = try await fixture.outcomes(of: ["a", "b"])

@@ -4,23 +4,7 @@ import Testing
 @testable import UploadCore
 
 /// The events of an upload as a whole, by value: no store, no task, no clock.
-@Suite struct UploadStateTests {
-    typealias Step = UploadState.Step<UploadState.Drain>
-
-    private let first = Ticket(number: 1)
-    private let second = Ticket(number: 2)
-    private let third = Ticket(number: 3)
-    private let keep = WriterStateTests.keep
-    private let full = WriterStateTests.full
-    private let aborted = SessionStatus.aborted(at: Timestamp(milliseconds: 1))
-
-    private func chunk(_ index: UInt64, _ session: inout Session) throws -> WriterWork {
-        guard case .write(let claim, _) = try session.claimChunk(index, byteCount: nil) else {
-            throw UploadError(.alreadyExists)
-        }
-        return .chunk(claim)
-    }
-
+@Suite struct UploadStateTests: UploadStateEvents {
     // MARK: Turns
 
     @Test func `a turn goes round first come, first served`() {

@@ -4,23 +4,7 @@ import Testing
 @testable import UploadCore
 
 /// Status requests beside appends, and what the users of stopped writers are told, by value: no store, no task, no clock.
-@Suite struct UploadStatusStateTests {
-    typealias Step = UploadState.Step<UploadState.Drain>
-
-    private let first = Ticket(number: 1)
-    private let second = Ticket(number: 2)
-    private let third = Ticket(number: 3)
-    private let keep = WriterStateTests.keep
-    private let full = WriterStateTests.full
-    private let aborted = SessionStatus.aborted(at: Timestamp(milliseconds: 1))
-
-    private func chunk(_ index: UInt64, _ session: inout Session) throws -> WriterWork {
-        guard case .write(let claim, _) = try session.claimChunk(index, byteCount: nil) else {
-            throw UploadError(.alreadyExists)
-        }
-        return .chunk(claim)
-    }
-
+@Suite struct UploadStatusStateTests: UploadStateEvents {
     // MARK: Asking for the offset
 
     /// An append with a stretch of time since its last bytes.

@@ -27,7 +27,7 @@ struct PhotoFile: Hashable, Sendable {
             guard let path = item.file?.path, let type = mediaType(ofName: item.name) else { return nil }
             return PhotoFile(
                 path: path, label: item.label, name: item.name, mediaType: type, size: item.size,
-                modifiedAt: Timestamp(milliseconds: item.modifiedNanoseconds / 1_000_000))
+                modifiedAt: WireTime(nanoseconds: item.modifiedNanoseconds)?.timestamp)
         }
     }
 }

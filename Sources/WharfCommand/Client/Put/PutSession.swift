@@ -136,7 +136,7 @@ struct PutSession: Sendable {
                 "\(finished.blob)  \(sha256)  \(item.label)",
                 PutResult(
                     path: item.label, blob: finished.blob, sha256: sha256, size: finished.size, name: finished.name))
-            await output.verbose("\(item.label): not sent, the server has the same bytes under another name")
+            await output.verbose("\(item.label): not sent, copied from the same bytes on the server")
         case .failed(let error):
             tally.ended(number, bytes: item.size, \.failed)
             try await report(CommandFailure(error), tally.filesTotal == 1 ? nil : item.label, tally)
@@ -157,8 +157,8 @@ struct PutSession: Sendable {
             var plan = PutRun.Plan.send
             if item.file != nil, let next = plans.next() { plan = next }
             try await output.result(
-                "\(plan == .send ? "would send" : "would skip")  \(HumanReadable.bytes(item.size))  \(item.label)",
-                PutPlanResult(item, plan))
+                "would \(plan.verb)  \(HumanReadable.bytes(item.size))  \(item.label)",
+                PutPlanResult(path: item.label, name: item.name, size: item.size, plan))
         }
         let summary = PutSummary(
             counts: PutCounts(), passedOver: walk.passedOver, namesAll: output.detail == .verbose)
@@ -242,15 +242,30 @@ struct PutPlanResult: Encodable, Sendable {
     let path: String
     let name: String
     let size: UInt64
-    /// `send` or `skip`.
+    /// `send`, `skip` or `copy`.
     let plan: String
+    /// The blob that the server has.
     let blob: String?
 
-    init(_ item: PutItem, _ plan: PutRun.Plan) {
-        (path, name, size) = (item.label, item.name, item.size)
-        switch plan {
-        case .send: (self.plan, blob) = ("send", nil)
-        case .skip(let blob): (self.plan, self.blob) = ("skip", blob)
+    init(path: String, name: String, size: UInt64, _ plan: PutRun.Plan) {
+        (self.path, self.name, self.size) = (path, name, size)
+        (self.plan, blob) = (plan.verb, plan.blob)
+    }
+}
+
+extension PutRun.Plan {
+    var verb: String {
+        switch self {
+        case .send: "send"
+        case .skip: "skip"
+        case .copy: "copy"
+        }
+    }
+
+    fileprivate var blob: String? {
+        switch self {
+        case .send: nil
+        case .skip(let blob), .copy(let blob): blob
         }
     }
 }

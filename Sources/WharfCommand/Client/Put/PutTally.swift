@@ -68,7 +68,7 @@ struct PutCounts: Hashable, Sendable {
     var sentBytes: UInt64 = 0
     /// The server had them.
     var known = 0
-    /// The server had their bytes under other names.
+    /// The server had their bytes under other names or in other capsules.
     var copied = 0
     var failed = 0
 
