@@ -70,7 +70,8 @@ struct PhotoBatch: Sendable {
             let isKnown = try await known.has(photo, client)
             try await output.result(
                 "\(isKnown ? "would skip" : "would send")  \(HumanReadable.bytes(photo.size))  \(photo.label)",
-                PhotoPlanResult(path: photo.label, name: photo.name, size: photo.size, plan: isKnown ? "skip" : "send"))
+                PutPlanResult(
+                    path: photo.label, name: photo.name, size: photo.size, plan: isKnown ? "skip" : "send", blob: nil))
         }
         return nil
     }
@@ -155,13 +156,4 @@ struct PhotoResult: Encodable, Sendable {
         let problem = reason.map { "  \(label)\($0)" } ?? ""
         return "\(memory ?? "-")  \(assets.count) assets  \(path)\(problem)"
     }
-}
-
-/// The output of `put --photos --dry-run --json` for a photo.
-private struct PhotoPlanResult: Encodable, Sendable {
-    let path: String
-    let name: String
-    let size: UInt64
-    /// `send` or `skip`.
-    let plan: String
 }

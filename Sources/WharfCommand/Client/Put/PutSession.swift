@@ -158,7 +158,8 @@ struct PutSession: Sendable {
             if item.file != nil, let next = plans.next() { plan = next }
             try await output.result(
                 "would \(plan.verb)  \(HumanReadable.bytes(item.size))  \(item.label)",
-                PutPlanResult(path: item.label, name: item.name, size: item.size, plan))
+                PutPlanResult(
+                    path: item.label, name: item.name, size: item.size, plan: plan.verb, blob: plan.blob))
         }
         let summary = PutSummary(
             counts: PutCounts(), passedOver: walk.passedOver, namesAll: output.detail == .verbose)
@@ -237,20 +238,15 @@ struct PutResult: Encodable, Sendable {
     }
 }
 
-/// The output of `put --dry-run --json` for a file.
+/// The output of `put --dry-run --json` for a file, or a photo with `--photos`.
 struct PutPlanResult: Encodable, Sendable {
     let path: String
     let name: String
     let size: UInt64
     /// `send`, `skip` or `copy`.
     let plan: String
-    /// The blob that the server has.
+    /// The blob that the server has; absent for photos.
     let blob: String?
-
-    init(path: String, name: String, size: UInt64, _ plan: PutRun.Plan) {
-        (self.path, self.name, self.size) = (path, name, size)
-        (self.plan, blob) = (plan.verb, plan.blob)
-    }
 }
 
 extension PutRun.Plan {
