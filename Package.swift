@@ -270,7 +270,7 @@ if !isEngineOnly {
         .target(
             name: "UploadClient",
             dependencies: [
-                "SessionCore", "UploadModel", "DurableFiles", "HTTPWire", "NativeWire",
+                "SessionCore", "UploadModel", "DurableFiles", "HTTPWire", "NativeWire", "ResumableWire",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -349,7 +349,8 @@ if !isEngineOnly {
         .testTarget(
             name: "UploadClientTests",
             dependencies: [
-                "UploadClient", "NativeWire", "HTTPWire", "SessionCore", "UploadCore", "DurableFiles", "UploadTestKit",
+                "UploadClient", "NativeWire", "HTTPWire", "ResumableWire", "SessionCore", "UploadCore", "DurableFiles",
+                "HTTPTestKit", "UploadTestKit",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),

@@ -26,6 +26,7 @@ public final class UploadClient: Sendable {
     let lanes: RequestLanes
     let pacer: BodyPacer?
     let passableChunks = PassableChunks()
+    let confirmedVersion = ConfirmedVersion()
     /// Reads files and computes hashes.
     let pool: ThreadPool
 

@@ -26,7 +26,7 @@ public struct WebOrigin: Hashable, Sendable {
     public var text: String { "\(scheme)://\(authority)" }
 
     /// The host, with the port unless it is the scheme's.
-    var authority: String {
+    package var authority: String {
         let isStandard = port == (scheme == "https" ? 443 : 80)
         let host = host.contains(":") ? "[\(host)]" : host
         return host + (isStandard ? "" : ":\(port)")

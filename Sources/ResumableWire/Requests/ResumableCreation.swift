@@ -42,6 +42,9 @@ extension InteropVersion {
             completenessField: StructuredItem.text(number == 3 ? !isComplete : isComplete),
         ]
     }
+
+    /// Whether a response states that its upload is complete; nil if it does not say.
+    public func completeness(in fields: HTTPFields) -> Bool? { Completeness(fields, self).value }
 }
 
 /// The completeness field of a request or a response.

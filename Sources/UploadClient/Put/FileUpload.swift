@@ -8,7 +8,7 @@ struct FileUpload: Sendable {
     let client: UploadClient
     let file: LocalFile
     let options: PutOptions
-    let resume: ResumeStore?
+    let states: ResumeStates
     let meter: ProgressMeter
     let onEvent: @Sendable (PutEvent) async -> Void
 
@@ -37,7 +37,7 @@ struct FileUpload: Sendable {
                 replacing: replaced, chunkSize: client.passableChunks.clamped(chunkSize))
             switch try await run(state) {
             case .finished(let document):
-                await forget(state)
+                await states.forget(state)
                 return document
             case .lost(let error):
                 guard beginning < Self.beginningsMax else { throw error }
@@ -57,28 +57,15 @@ struct FileUpload: Sendable {
         }
     }
 
-    // MARK: - Resume state
-
     private func resumeState(replacing lost: ResumeState?, chunkSize: UInt64?) async throws -> ResumeState {
-        let name = options.name ?? LocalPath(file.path).lastComponent.text
         let wanted = ResumeState(
             server: client.server.base, path: file.key, identity: file.identity, idempotencyKey: client.newKey(),
             request: NewUploadDocument(
-                capsule: options.capsule, name: name, type: options.type, length: file.identity.size,
+                capsule: options.capsule, name: file.name(options), type: options.type, length: file.identity.size,
                 chunkSize: chunkSize, derive: options.derive))
-        guard let resume else { return wanted }
-        let found = try await client.pool.run { () throws(ClientError) in resume.load(like: wanted) }
-        if let found, found.idempotencyKey != lost?.idempotencyKey {
-            if found.continues(as: wanted) { return found }
-            // The file has changed, so its earlier upload is useless. If the abort fails, it expires.
-            if let upload = found.upload { try? await client.abort(upload) }
+        return try await states.current(wanted, replacing: lost) { changed in
+            if let upload = changed.upload { try? await client.abort(upload) }
         }
-        return try await client.pool.run { () throws(ClientError) in try resume.begin(wanted, replacing: found) }
-    }
-
-    private func forget(_ state: ResumeState) async {
-        guard let resume else { return }
-        await client.pool.run { resume.remove(state) }
     }
 
     // MARK: - Uploading
@@ -127,11 +114,9 @@ struct FileUpload: Sendable {
         if let upload = state.upload { return try await client.status(upload) }
         let modified = options.keepsModificationTime ? WireTime(nanoseconds: state.identity.modifiedNanoseconds) : nil
         let document = try await client.begin(state.request, modifiedAt: modified, key: state.idempotencyKey)
-        if let resume {
-            var state = state
-            state.upload = document.id
-            try await client.pool.run { [state] () throws(ClientError) in try resume.save(state) }
-        }
+        var begun = state
+        begun.upload = document.id
+        try await states.save(begun)
         return document
     }
 
@@ -186,7 +171,7 @@ struct FileUpload: Sendable {
 
     /// Aborts an upload whose bytes differ from the file's, so that the next attempt starts over.
     private func abandonChanged(_ state: ResumeState, _ upload: String) async -> ClientError {
-        await forget(state)
+        await states.forget(state)
         try? await client.abort(upload)
         return .contentChanged(file.path)
     }

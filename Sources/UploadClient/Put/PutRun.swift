@@ -114,6 +114,10 @@ package struct PutRun: Sendable {
         if numbers.count == 1, let number = numbers.first, files[number].size > PutGroups.smallBytesMax {
             return try await putLarge(files[number], number, observer)
         }
+        guard options.uploadProtocol == .native else {
+            for number in numbers { try await putLarge(files[number], number, observer) }
+            return
+        }
         try await putSmall(numbers, of: files, observer)
     }
 

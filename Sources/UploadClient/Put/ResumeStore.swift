@@ -17,12 +17,33 @@ public struct ResumeState: Codable, Hashable, Sendable {
     public var request: NewUploadDocument
     /// The upload's id once known.
     public var upload: String?
+    /// For uploads by the IETF's protocol.
+    public var resumable: Resumable?
+
+    /// What the IETF's protocol needs besides.
+    public struct Resumable: Codable, Hashable, Sendable {
+        /// Where the upload is created; nil on a Wharf server.
+        public var path: String?
+        /// The SHA-256 of the file in hexadecimal.
+        public var sha256: String
+        /// The path of the upload, once known.
+        public var location: String?
+        /// The interop version by which it was created.
+        public var version: Int?
+
+        public init(path: String?, sha256: String, location: String? = nil, version: Int? = nil) {
+            self.path = path
+            self.sha256 = sha256
+            self.location = location
+            self.version = version
+        }
+    }
 
     public static let currentVersion = 1
 
     public init(
         server: String, path: String, identity: FileIdentity, idempotencyKey: String, request: NewUploadDocument,
-        upload: String? = nil
+        upload: String? = nil, resumable: Resumable? = nil
     ) {
         self.server = server
         self.path = path
@@ -30,6 +51,7 @@ public struct ResumeState: Codable, Hashable, Sendable {
         self.idempotencyKey = idempotencyKey
         self.request = request
         self.upload = upload
+        self.resumable = resumable
     }
 
     /// Whether `other` describes the same upload: the same content of the same file for the same server and capsule.
@@ -38,7 +60,8 @@ public struct ResumeState: Codable, Hashable, Sendable {
         var mine = request
         mine.chunkSize = other.request.chunkSize
         return version == other.version && server == other.server && path == other.path && identity == other.identity
-            && mine == other.request
+            && mine == other.request && (resumable == nil) == (other.resumable == nil)
+            && resumable?.path == other.resumable?.path
     }
 }
 
@@ -144,9 +167,10 @@ public struct ResumeStore: Sendable {
 
     // MARK: - Files
 
-    /// One name per server, capsule and path, so that a changed file replaces its earlier state.
+    /// One name per server, capsule, protocol and path, so that a changed file replaces its earlier state.
     private func name(of state: ResumeState) -> String {
-        let parts = [state.server, state.request.capsule ?? "", state.path]
+        var parts = [state.server, state.request.capsule ?? "", state.path]
+        if let resumable = state.resumable { parts += ["ietf", resumable.path ?? ""] }
         return Digest(of: parts.flatMap { Array($0.utf8) + [0] }).hex + ".json"
     }
 

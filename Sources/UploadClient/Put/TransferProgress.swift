@@ -42,7 +42,7 @@ final class ProgressMeter: Sendable {
     /// The upload's id once known.
     var upload: String? { state.withLock { $0.progress.upload } }
 
-    func begin(upload: String, done: UInt64, total: UInt64?) {
+    func begin(upload: String?, done: UInt64, total: UInt64?) {
         update { state in
             state.inFlight = [:]
             state.progress = TransferProgress(
@@ -64,6 +64,15 @@ final class ProgressMeter: Sendable {
         update { state in
             state.inFlight[index] = nil
             state.progress.doneBytes += bytes
+        }
+    }
+
+    /// The server has acknowledged all bytes before an offset, which may lie within a chunk in flight.
+    func acknowledge(upTo offset: UInt64, of index: UInt64) {
+        update { state in
+            let gained = offset - min(offset, state.progress.doneBytes)
+            state.progress.doneBytes += gained
+            state.inFlight[index] = state.inFlight[index].map { $0 - min($0, gained) }
         }
     }
 

@@ -33,14 +33,23 @@ extension UploadClient {
             let file = try await LocalFile.open(path, on: pool)
             // Files of `/proc` say that they are empty, and are not.
             if file.identity.size == 0, try await file.read(at: 0, count: 1).readableBytes > 0 {
+                guard options.uploadProtocol == .native else { throw ClientError.unsized(path.text) }
                 let reader = file.reader(named: options.name ?? path.lastComponent.text)
                 let finished = try await StreamUpload(client: self, options: options, meter: meter).run(reader)
                 return withExtendedLifetime(file) { finished }
             }
+            let states = ResumeStates(client: self, store: resume)
+            if case .ietf(let path) = options.uploadProtocol {
+                return try await ResumableUpload(
+                    client: self, file: file, options: options, target: ResumableTarget(path: path), states: states,
+                    meter: meter, onEvent: onEvent
+                ).run()
+            }
             return try await FileUpload(
-                client: self, file: file, options: options, resume: resume, meter: meter, onEvent: onEvent
+                client: self, file: file, options: options, states: states, meter: meter, onEvent: onEvent
             ).run()
         case .stream(let descriptor, let name):
+            guard options.uploadProtocol == .native else { throw ClientError.unsized(name) }
             let reader = StreamReader(descriptor: descriptor, name: name)
             return try await StreamUpload(client: self, options: options, meter: meter).run(reader)
         }
@@ -94,6 +103,21 @@ public struct PutOptions: Hashable, Sendable {
     public var derive: String?
     /// Whether the server is told the time of the file's last modification.
     public var keepsModificationTime = true
+    /// By which protocol files are sent.
+    public var uploadProtocol = UploadProtocol.native
+
+    public enum UploadProtocol: Hashable, Sendable {
+        /// Wharf's own: chunks in parallel.
+        case native
+        /// “Resumable Uploads for HTTP” (draft-ietf-httpbis-resumable-upload), in the newest of the versions 9, 8, 6, 5 and 3 that
+        /// the server speaks. The file is hashed before it is sent, in one request, or in requests of at most `chunkSize` bytes;
+        /// `parallel` has no effect.
+        ///
+        /// - Parameter path: Where a server that is not Wharf takes uploads: `/…` below the server's address. nil for Wharf. On
+        ///   another server `capsule` and `derive` have no effect, the document's `blob` is the upload's address or its
+        ///   `Content-Location`, and the server need not verify the digest.
+        case ietf(path: String? = nil)
+    }
 
     public init(
         capsule: String? = nil, name: String? = nil, type: String? = nil, chunkSize: UInt64? = nil, parallel: Int = 4,

@@ -98,6 +98,13 @@ extension ClientError {
             advice: "Choose smaller chunks with --chunk-size, or raise the proxy's limit on bodies.")
     }
 
+    /// A source without a known size, which the IETF's protocol cannot resume.
+    static func unsized(_ name: String) -> ClientError {
+        ClientError(
+            .invalidArgument, "The size of “\(name)” is not known before it has been read.",
+            advice: "Send it by the native protocol, or store it in a file first.")
+    }
+
     static func badAnswer(_ problem: String) -> ClientError {
         ClientError(
             .badAnswer, "The server's answer \(problem).", advice: "Check that the address is that of a Wharf server.")

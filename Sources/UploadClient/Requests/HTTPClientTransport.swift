@@ -19,6 +19,7 @@ public final class HTTPClientTransport: UploadTransport {
     private let client: HTTPClient
     private let server: ServerAddress
     private let authorization: String?
+    private let interim: InterimExchange
 
     /// - Parameters:
     ///   - token: A bearer token (RFC 6750), sent with every request and never shown.
@@ -39,6 +40,7 @@ public final class HTTPClientTransport: UploadTransport {
         // The retry policy decides about retries.
         configuration.connectionPool.retryConnectionEstablishment = false
         client = HTTPClient(configuration: configuration)
+        interim = InterimExchange(server, timeouts: timeouts, tls: authorities?.configuration)
     }
 
     public func shutdown() async throws {
@@ -46,6 +48,14 @@ public final class HTTPClientTransport: UploadTransport {
     }
 
     public func send(_ request: TransportRequest) async throws -> TransportResponse {
+        // async-http-client drops interim responses.
+        if let onInterim = request.onInterim {
+            var request = request
+            if let authorization { request.fields[.authorization] = authorization }
+            return try await Self.translatingFailures { [request] in
+                try await self.interim.send(request, onInterim: onInterim)
+            }
+        }
         var message = HTTPClientRequest(url: server.base + request.path)
         message.method = HTTPMethod(rawValue: request.method.rawValue)
         for field in request.fields { message.headers.add(name: field.name.rawName, value: field.value) }
@@ -57,13 +67,10 @@ public final class HTTPClientTransport: UploadTransport {
         }
         return try await Self.translatingFailures { [message] in
             let response = try await self.client.execute(message, deadline: .distantFuture)
-            var fields = HTTPFields()
-            for (name, value) in response.headers {
-                if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
-            }
             let status = HTTPResponse.Status(
                 code: Int(response.status.code), reasonPhrase: response.status.reasonPhrase)
-            return TransportResponse(status: status, fields: fields, body: Answer(body: response.body))
+            return TransportResponse(
+                status: status, fields: HTTPFields(response.headers), body: Answer(body: response.body))
         }
     }
 
@@ -80,6 +87,8 @@ public final class HTTPClientTransport: UploadTransport {
         do {
             return try await body()
         } catch let error as ClientError {
+            throw error
+        } catch let error as TransportError {
             throw error
         } catch {
             if Task.isCancelled || error is CancellationError { throw CancellationError() }

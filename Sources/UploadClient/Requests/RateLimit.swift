@@ -59,7 +59,7 @@ final class BodyPacer: Sendable {
     }
 }
 
-private struct OneBuffer: AsyncSequence, Sendable {
+struct OneBuffer: AsyncSequence, Sendable {
     typealias Element = ByteBuffer
     typealias Failure = any Error
     let buffer: ByteBuffer

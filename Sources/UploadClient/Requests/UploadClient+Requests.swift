@@ -7,9 +7,6 @@ import Synchronization
 import UploadModel
 
 extension UploadClient {
-    /// The largest response document.
-    private static let documentBytesMax = 8 << 20
-
     /// Sends a request and retries it according to the policy.
     ///
     /// - Parameters:
@@ -20,31 +17,15 @@ extension UploadClient {
         _ request: @Sendable () -> TransportRequest,
         read: @Sendable (TransportResponse) async throws -> Value
     ) async throws -> Value {
-        let started = timer.now()
-        var attempt = 0
-        var (isRetried, isAnswered) = (false, false)
-        defer { if isRetried { onRetryEnd(isAnswered) } }
+        var loop = RetryLoop(self)
+        defer { loop.end() }
         while true {
-            attempt += 1
-            let (failure, error): (RetryPolicy.Failure, ClientError)
             switch try await lanes.run({ try await self.attempt(request(), read) }) {
             case .answered(let value):
-                isAnswered = true
+                loop.answered()
                 return value
-            case .failed(let reason, let thrown): (failure, error) = (reason, thrown)
+            case .failed(let failure, let error): try await loop.pause(after: failure, error)
             }
-            isAnswered = !failure.isTemporary
-            let elapsed = max(0, timer.now().milliseconds - started.milliseconds)
-            let decision = retries.decision(
-                after: failure, attempt: attempt, elapsedMilliseconds: elapsed, fraction: timer.fraction(),
-                hasAnswered: hasAnswered.load(ordering: .relaxed))
-            guard case .retry(let wait) = decision else { throw error }
-            // The few attempts at a server that never answered are not worth a notice before the failure.
-            if !retries.failsFastAtFirst || hasAnswered.load(ordering: .relaxed) {
-                isRetried = true
-                onRetry(RetryNotice(reason: error.message, waitMilliseconds: wait, attempt: attempt))
-            }
-            try await timer.wait(wait)
         }
     }
 
@@ -57,25 +38,34 @@ extension UploadClient {
         _ request: TransportRequest, _ read: @Sendable (TransportResponse) async throws -> Value
     ) async throws -> AttemptResult<Value> {
         do {
-            var request = request
-            if let pacer { request.body = pacer.paced(request.body) }
-            let response = try await transport.send(request)
-            hasAnswered.store(true, ordering: .relaxed)
+            let response = try await sendOnce(request)
             if response.status.kind == .successful { return .answered(try await read(response)) }
-            let retryAfter = RetryAfter.milliseconds(response.fields, now: timer.now())
-            let problem = Problem(
-                status: response.status, fields: response.fields, body: try await Self.collected(response.body))
-            let failure = RetryPolicy.Failure.status(
-                response.status.code, code: problem.document.code, retryAfterMilliseconds: retryAfter)
-            return .failed(failure, ClientError(problem.document, isTemporary: failure.isTemporary))
+            let (failure, error) = try await ServerReply(response).failure(now: timer.now())
+            return .failed(failure, error)
         } catch let broken as TransportError {
-            let failure: RetryPolicy.Failure =
-                switch broken.kind {
-                case .broken: .network
-                case .unconnected: .unconnected
-                case .insecure: .insecure
-                }
-            return .failed(failure, ClientError(broken, server: server))
+            return .failed(RetryPolicy.Failure(broken), ClientError(broken, server: server))
+        }
+    }
+
+    /// Sends a request at the permitted rate, without retries and outside of the lanes.
+    private func sendOnce(_ request: TransportRequest) async throws -> TransportResponse {
+        var request = request
+        if let pacer { request.body = pacer.paced(request.body) }
+        let response = try await transport.send(request)
+        hasAnswered.store(true, ordering: .relaxed)
+        return response
+    }
+
+    /// Sends a request once, and reads the response whatever its status.
+    ///
+    /// - Throws: `CancellationError`; errors of the request's body.
+    func exchange(_ request: TransportRequest) async throws -> Result<ServerReply, TransportError> {
+        try await lanes.run {
+            do {
+                return .success(try await ServerReply(try await sendOnce(request)))
+            } catch let broken as TransportError {
+                return .failure(broken)
+            }
         }
     }
 
@@ -86,7 +76,7 @@ extension UploadClient {
         try await perform {
             request
         } read: { response in
-            let body = try await Self.collected(response.body)
+            let body = try await ServerReply.collected(response.body)
             guard let document = try? NativeJSON.decode(type, from: body) else {
                 throw ClientError.badAnswer("to \(request.method) \(request.path) is not a valid document")
             }
@@ -100,7 +90,7 @@ extension UploadClient {
             request
         } read: { response in
             // Read to the end, so that the connection can be reused.
-            _ = try await Self.collected(response.body)
+            _ = try await ServerReply.collected(response.body)
         }
     }
 
@@ -112,7 +102,7 @@ extension UploadClient {
                 attempts.add(1, ordering: .relaxed)
                 return TransportRequest(.delete, path)
             } read: { response in
-                _ = try await Self.collected(response.body)
+                _ = try await ServerReply.collected(response.body)
             }
         } catch let error as ClientError {
             guard error.code == .notFound, attempts.load(ordering: .relaxed) > 1 else { throw error }
@@ -136,14 +126,5 @@ extension UploadClient {
         var message = try request(.patch, path, document)
         message.fields[.contentType] = NativeJSON.mergePatchType
         return message
-    }
-
-    private static func collected(_ body: TransportRequest.Pieces) async throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        for try await piece in body {
-            bytes += piece.readableBytesView
-            guard bytes.count <= documentBytesMax else { throw ClientError.badAnswer("is too long") }
-        }
-        return bytes
     }
 }

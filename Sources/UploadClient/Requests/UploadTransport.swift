@@ -1,4 +1,5 @@
 public import HTTPTypes
+import HTTPWire
 public import NIOCore
 
 /// Sends one request and returns the response, whatever its status.
@@ -18,6 +19,10 @@ public struct TransportRequest: Sendable {
     public var path: String
     public var fields: HTTPFields
     public var body: Body
+    /// Called with the fields of each interim response 104 (draft-ietf-httpbis-resumable-upload, section “Status Code 104”), in
+    /// their order. A transport that cannot see interim responses ignores it. With it, the body is sent once the server has
+    /// answered in any way, or has had a second for it (RFC 9110, section 10.1.1).
+    public var onInterim: (@Sendable (HTTPFields) async -> Void)?
 
     public init(_ method: HTTPRequest.Method, _ path: String, fields: HTTPFields = [:], body: Body = .none) {
         self.method = method
@@ -76,4 +81,38 @@ public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
     }
 
     public var description: String { base }
+
+    /// nil for a host that is neither a domain name in ASCII nor an address.
+    var origin: WebOrigin? { WebOrigin(ofURL: base) }
+
+    /// The path that all paths are below: `/…` without a slash at the end, or empty.
+    var prefix: Substring {
+        guard let separator = base.firstRange(of: "://") else { return "" }
+        return base[separator.upperBound...].drop { $0 != "/" }
+    }
+
+    /// The path of a URL of this server, as `TransportRequest` takes it.
+    ///
+    /// The scheme may differ: a server behind a proxy need not know that it has TLS. Nothing is ever sent to another host.
+    ///
+    /// - Parameters:
+    ///   - reference: Absolute, or relative to `path` (RFC 3986, section 5.2); dot segments are not resolved.
+    ///   - path: The path of the request that was answered with it.
+    /// - Returns: nil for a URL of another host, or outside of the prefix.
+    package func path(of reference: String, at path: String) -> String? {
+        var target = Substring(reference).prefix { $0 != "#" }
+        guard !target.isEmpty, target.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
+        if target.firstRange(of: "://") != nil {
+            guard let theirs = WebOrigin(ofURL: String(target)), let origin, theirs.host == origin.host else { return nil }
+            let rest = target[(target.firstRange(of: "://")?.upperBound ?? target.startIndex)...]
+            target = rest.drop { $0 != "/" }
+        } else if target.hasPrefix("//") {
+            return nil
+        } else if !target.hasPrefix("/") {
+            let directory = path.prefix { $0 != "?" }.reversed().drop { $0 != "/" }.reversed()
+            return String(directory) + target
+        }
+        guard target.hasPrefix(prefix + "/") else { return nil }
+        return String(target.dropFirst(prefix.count))
+    }
 }

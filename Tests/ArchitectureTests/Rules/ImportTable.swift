@@ -76,8 +76,8 @@ struct ImportTable {
             "NIOCore", "NIOHTTP1", "FoundationEssentials", "Synchronization",
         ],
         "UploadClient": [
-            "SessionCore", "UploadModel", "DurableFiles", "HTTPWire", "NativeWire", "HTTPTypes", "AsyncHTTPClient",
-            "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Crypto", "Synchronization", "Glibc",
+            "SessionCore", "UploadModel", "DurableFiles", "HTTPWire", "NativeWire", "ResumableWire", "HTTPTypes",
+            "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Crypto", "Synchronization", "Glibc",
         ],
         "HTTPTestKit": ["UploadTestKit", "Glibc", "Logging", "NIOCore", "NIOPosix", "Synchronization"],
         "WharfCommand": [

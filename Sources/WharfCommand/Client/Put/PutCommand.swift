@@ -28,6 +28,7 @@ struct PutCommand: AsyncParsableCommand {
               wharf put ~/Pictures --include '*.{jpg,heic}' --dry-run
               wharf put --limit-rate 2MiB --parallel 8 ~/Videos
               tar c photos | wharf put - --name photos.tar
+              wharf put film.mov --protocol ietf --server https://tus.example.org --upload-path /files
               wharf put -- -name-with-a-dash.txt
 
             With --photos the pictures among the files become memories of the original and its renditions (display, thumb, \
@@ -79,6 +80,12 @@ struct PutCommand: AsyncParsableCommand {
     @Flag(
         help: "Hash large files before sending, and copy on the server what it has. Small files are always compared.")
     var checkLarge = false
+    @Option(
+        name: .customLong("protocol"),
+        help: "native, or ietf: “Resumable Uploads for HTTP”, in the newest version that the server speaks.")
+    var wire = WireChoice.native
+    @Option(help: "With --protocol ietf: where a server that is not Wharf takes uploads, such as /files.")
+    var uploadPath: String?
     @Flag(name: [.customShort("n"), .long], help: "Show what would be sent, and send nothing.")
     var dryRun = false
     @Flag(help: "Make memories of the pictures among the files, and skip all other files.")
@@ -87,6 +94,10 @@ struct PutCommand: AsyncParsableCommand {
     var deriveHere = false
     @OptionGroup var transfer: TransferOptions
     @OptionGroup var connection: ConnectionOptions
+
+    enum WireChoice: String, CaseIterable, ExpressibleByArgument {
+        case native, ietf
+    }
 
     func validate() throws {
         guard (1...64).contains(parallel) else { throw ValidationError("--parallel must be from 1 to 64.") }
@@ -99,6 +110,17 @@ struct PutCommand: AsyncParsableCommand {
             throw ValidationError("--photos compares all files by their bytes, without --check-large.")
         }
         if deriveHere, !photos { throw ValidationError("--derive-here requires --photos.") }
+        if wire == .ietf, photos || sources.contains("-") {
+            throw ValidationError("--protocol ietf sends files only, without --photos.")
+        }
+        if let uploadPath {
+            guard wire == .ietf else { throw ValidationError("--upload-path requires --protocol ietf.") }
+            guard uploadPath.hasPrefix("/"), uploadPath.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x23 })
+            else { throw ValidationError("--upload-path is a path, such as /files.") }
+            guard capsule == nil, !checkLarge else {
+                throw ValidationError("--upload-path is for other servers, which have no --capsule and no --check-large.")
+            }
+        }
         if name != nil, sources.count > 1 { throw ValidationError("--name requires a single source.") }
     }
 
@@ -114,7 +136,9 @@ struct PutCommand: AsyncParsableCommand {
 
     /// Of every file.
     var options: PutOptions {
-        PutOptions(capsule: capsule, type: type, chunkSize: chunkSize, parallel: parallel)
+        var options = PutOptions(capsule: capsule, type: type, chunkSize: chunkSize, parallel: parallel)
+        if wire == .ietf { options.uploadProtocol = .ietf(path: uploadPath) }
+        return options
     }
 
     var filter: PathFilter { PathFilter(included: include, excluded: exclude) }

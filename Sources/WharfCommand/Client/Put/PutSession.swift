@@ -18,9 +18,11 @@ struct PutSession: Sendable {
         }
         if !walk.items.isEmpty {
             let resume = command.resumeStore
+            // Another server has none of the native API.
+            let features = command.uploadPath == nil ? try await client.features() : ServerFeatures()
             let run = PutRun(
                 client: client, options: command.options, resume: resume, journal: try await journal(resume),
-                features: try await client.features(), skips: !command.noSkip, asksForLarge: command.checkLarge)
+                features: features, skips: !command.noSkip, asksForLarge: command.checkLarge)
             if command.dryRun { return try await showPlan(walk, run, tally) }
             try await put(walk.items, run, tally)
         }
@@ -51,9 +53,9 @@ struct PutSession: Sendable {
 
     private func journal(_ resume: ResumeStore?) async throws -> PutJournal? {
         guard let resume else { return nil }
-        let (server, capsule) = (client.server, command.capsule)
+        let (server, place) = (client.server, command.capsule ?? command.uploadPath)
         return try await blocking { () throws(ClientError) in
-            try PutJournal.open(in: resume.directory, server: server, capsule: capsule)
+            try PutJournal.open(in: resume.directory, server: server, capsule: place)
         }
     }
 
