@@ -6,12 +6,14 @@ import random
 import socket
 
 from connection import (
-    BYTES, TUS, Connection, content, create_chunked, create_memory, create_tus, create_whole, finish_document, idempotency,
-    last_segment, spans)
+    BYTES, TUS, Connection, append_resumable, content, create_chunked, create_memory, create_resumable, create_tus, create_whole,
+    finish_document, idempotency, last_segment, resumable_fields, resumable_offset, spans)
 
 # Around the largest upload that is stored in the catalogue, and of several checkpoints.
 SIZES = (1, 700, 20_000, 60_000, 65_536, 65_537, 90_000, 200_000, 400_000)
 CHUNKS = (8_192, 30_000, 65_536)
+# Those of “Resumable Uploads for HTTP” that clients have.
+VERSIONS = (3, 5, 6, 8, 9)
 
 
 class Client:
@@ -26,7 +28,7 @@ class Client:
 
     def run(self, count):
         steps = {
-            self.whole: 6, self.chunked: 6, self.tus: 4, self.concatenate: 1, self.remember: 3, self.collect: 1, self.delete: 4}
+            self.whole: 6, self.chunked: 6, self.tus: 4, self.resumable: 4, self.concatenate: 1, self.remember: 3, self.collect: 1, self.delete: 4}
         with concurrent.futures.ThreadPoolExecutor(4) as self.helpers:
             for _ in range(count):
                 self.random.choices(list(steps), list(steps.values()))[0]()
@@ -138,7 +140,7 @@ class Client:
             self.log.note(key, sent=end, **({"finishing": True} if end == len(body) else {}))
             manner = self.random.random()
             if manner < 0.15:
-                self.break_off(upload, offset, body[offset:end])
+                self.break_off(upload, offset, body[offset:end], BYTES)
                 offset = self.offset(upload)
             elif manner < 0.3:
                 offset = self.watch(key, upload, offset, body[offset:end])
@@ -176,13 +178,68 @@ class Client:
             response.read()
             return offset + len(body) if response.status == 204 else self.offset(upload)
 
-    def break_off(self, upload, offset, body):
+    def break_off(self, upload, offset, body, fields):
         """Sends a part of a body, and closes the connection."""
+        fields = {**fields, "Host": "localhost", "Upload-Offset": offset, "Content-Length": len(body)}
+        lines = [f"PATCH /files/{upload} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items()), "", ""]
         with socket.create_connection(("127.0.0.1", self.port)) as line:
-            line.sendall(
-                f"PATCH /files/{upload} HTTP/1.1\r\nHost: localhost\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: {offset}\r\n"
-                f"Content-Type: application/offset+octet-stream\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-                + body[:self.random.randrange(len(body))])
+            line.sendall("\r\n".join(lines).encode() + body[:self.random.randrange(len(body))])
+
+    # MARK: Resumable uploads of the IETF
+
+    def resumable(self):
+        key, plan, body = self.begin("resumable", version=self.random.choice(VERSIONS))
+        # What an interim response tells is a promise as soon as it has arrived.
+        self.connection.http.on_interim = lambda _, fields: self.heard(key, fields)
+        try:
+            if self.random.random() < 0.3:
+                self.create_complete(key, plan, body)
+            else:
+                self.append(key, plan, body)
+        finally:
+            self.connection.http.on_interim = None
+
+    def heard(self, key, fields):
+        if "Location" in fields:
+            self.log.note(key, id=last_segment(fields["Location"]))
+        if "Upload-Offset" in fields:
+            self.log.note(key, offset=int(fields["Upload-Offset"]))
+
+    def create_complete(self, key, plan, body):
+        """The shape of URLSession: the whole file with the creation."""
+        self.log.note(key, sent=len(body), finishing=True)
+        fields = {**resumable_fields(plan, complete=True), **idempotency(plan)}
+        _, answer, _ = self.connection.call("POST", f"/v1/blobs?name={key}", body, fields)
+        upload = last_segment(answer["Location"])
+        self.log.note(key, id=upload, offset=len(body), finished=True)
+        self.free.append((key, upload))
+
+    def append(self, key, plan, body):
+        first = self.random.choice((0, len(body) // 3))
+        self.log.note(key, sent=first)
+        upload, offset = create_resumable(self.connection, key, plan, first)
+        self.log.note(key, id=upload, offset=offset)
+        fate = self.random.random()
+        while offset < len(body):
+            end = min(len(body), offset + self.random.randrange(1, 150_000))
+            if fate < 0.3 and end == len(body):
+                break
+            self.log.note(key, sent=end, **({"finishing": True} if end == len(body) else {}))
+            if self.random.random() < 0.15:
+                self.break_off(upload, offset, body[offset:end], resumable_fields(
+                    plan, complete=end == len(body), Content_Type="application/partial-upload"))
+                offset = resumable_offset(self.connection, upload, plan)
+            else:
+                status, _, answer = append_resumable(self.connection, upload, plan, offset, end, (201, 204, 400, 409))
+                assert status != 400 or b"superseded" in answer, answer
+                offset = end if status < 300 else resumable_offset(self.connection, upload, plan)
+            self.log.note(key, offset=offset, **({"finished": True} if offset == len(body) else {}))
+        if fate < 0.15:
+            self.log.note(key, ending=True)
+            self.connection.call("DELETE", f"/files/{upload}", headers=resumable_fields(plan))
+            self.log.note(key, ended=True)
+        elif fate >= 0.3:
+            self.free.append((key, upload))
 
     def concatenate(self):
         parts = [self.tus(partial=True) for _ in range(self.random.randrange(1, 4))]

@@ -6,7 +6,8 @@ import json
 import threading
 
 from connection import (
-    BYTES, TUS, Connection, content, create_chunked, create_memory, create_tus, create_whole, finish_document, sha256, spans)
+    BYTES, TUS, Connection, append_resumable, content, create_chunked, create_memory, create_resumable, create_tus, create_whole,
+    finish_document, resumable_offset, sha256, spans)
 
 ENDED = (404, 410)
 
@@ -68,7 +69,7 @@ class Verification:
         with concurrent.futures.ThreadPoolExecutor(threads) as pool:
             # Parts before the concatenations and memories that need them.
             failures = []
-            for kinds in (("capsule", "whole", "chunked", "tus"), ("concatenation", "memory")):
+            for kinds in (("capsule", "whole", "chunked", "tus", "resumable"), ("concatenation", "memory")):
                 things = [thing for thing in self.expected.values() if thing.plan["kind"] in kinds]
                 failures += [failure for failure in pool.map(self.attempt, things) if failure]
         for connection in self.connections:
@@ -128,6 +129,10 @@ class Verification:
         if self.identify(thing, lambda *known: create_tus(*known, 0)[0]):
             self.upload(thing, lambda document: self.complete_tus(thing))
 
+    def resumable(self, thing):
+        if self.identify(thing, lambda *known: create_resumable(*known, 0)[0]):
+            self.upload(thing, lambda document: self.complete_resumable(thing))
+
     def upload(self, thing, complete):
         status, _, answer = self.call("GET", f"/v1/uploads/{thing.id}", expect=(200, 404, 410))
         if status != 200:
@@ -179,16 +184,26 @@ class Verification:
     def complete_tus(self, thing):
         body = content(thing.plan["seed"], thing.plan["size"])
         _, headers, _ = self.call("HEAD", f"/files/{thing.id}", headers=TUS)
-        offset = int(headers["Upload-Offset"])
+        offset = self.judge(thing, int(headers["Upload-Offset"]), body)
+        self.call("PATCH", f"/files/{thing.id}", body[offset:], {**BYTES, "Upload-Offset": str(offset)})
+        self.log.note(thing.key, offset=len(body), finished=True)
+        return True
+
+    def complete_resumable(self, thing):
+        body = content(thing.plan["seed"], thing.plan["size"])
+        offset = self.judge(thing, resumable_offset(self.connection, thing.id, thing.plan), body)
+        append_resumable(self.connection, thing.id, thing.plan, offset, len(body), expect=(201,))
+        self.log.note(thing.key, offset=len(body), finished=True)
+        return True
+
+    def judge(self, thing, offset, body):
+        """Holds an offset against what was sent and told, before the rest is sent. Returns it."""
         if offset < thing.offset:
             self.lose(f"offset {thing.offset} was acknowledged and is {offset}")
         if offset > max(thing.sent, thing.offset):
             raise AssertionError(f"offset {offset}, but only {thing.sent} bytes were sent")
         self.log.note(thing.key, offset=offset, sent=len(body), finishing=True)
-        fields = {**BYTES, "Upload-Offset": str(offset)}
-        self.call("PATCH", f"/files/{thing.id}", body[offset:], fields)
-        self.log.note(thing.key, offset=len(body), finished=True)
-        return True
+        return offset
 
     def read(self, thing, body):
         if thing.id in self.damaged:
