@@ -3,6 +3,7 @@ import Measuring
 /// The scenarios in the order in which they run.
 enum Scenario: String, CaseIterable {
     case large, many, small, tls, tusLarge = "tus-large", tusMany = "tus-many", tusSmall = "tus-small",
+        resumableLarge = "resumable-large", resumableMany = "resumable-many",
         connections, download, latency
 
     var title: String {
@@ -14,6 +15,8 @@ enum Scenario: String, CaseIterable {
         case .tusLarge: "tus: one upload of 2 GiB in `PATCH`es of 64 MiB"
         case .tusMany: "tus: 64 uploads of 16 MiB at once in `PATCH`es of 4 MiB"
         case .tusSmall: "tus: uploads of 4 KiB with their creation, 16 connections"
+        case .resumableLarge: "IETF resumable uploads: one upload of 2 GiB in `PATCH`es of 64 MiB"
+        case .resumableMany: "IETF resumable uploads: 64 uploads of 16 MiB at once in `PATCH`es of 4 MiB"
         case .connections: "2,000 connections half way through a body"
         case .download: "Downloads of 2 GiB"
         case .latency: "`GET /healthz` beside four uploads without a pause"
@@ -29,6 +32,8 @@ enum Scenario: String, CaseIterable {
         case .tusLarge: try await TusLargeUploads(bench, .tusOne).run()
         case .tusMany: try await TusLargeUploads(bench, .tusMany).run()
         case .tusSmall: try await TusSmallUploads(bench).run()
+        case .resumableLarge: try await ResumableUploads(bench, .tusOne).run()
+        case .resumableMany: try await ResumableUploads(bench, .tusMany).run()
         case .connections: try HalfBodies(bench).run()
         case .download: try await Downloads(bench).run()
         case .latency: try await Latencies(bench).run()
