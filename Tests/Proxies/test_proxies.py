@@ -12,6 +12,7 @@ import tempfile
 import time
 import unittest
 
+import interim
 import wharf
 
 RECIPES = open(os.path.join(os.path.dirname(__file__), "../../docs/proxies.md"), encoding="utf-8").read()
@@ -39,18 +40,21 @@ def eventually(condition, limit=20):
         time.sleep(0.02)
 
 
-class ProxyTests:
-    """What clients do through each proxy."""
+class Proxied:
+    """A server behind a proxy."""
 
     program = None
     # Whether a client that has sent a part of its body, and is silent, receives a response.
     answers_silent_clients = True
+    # Whether interim responses pass, which IETF resumable uploads need to resume.
+    passes_interim = True
 
     @classmethod
     def setUpClass(cls):
         if not shutil.which(cls.program):
             raise unittest.SkipTest(f"{cls.program} is not installed")
-        cls.server = wharf.Server("--set", "trusted-proxies=127.0.0.1")
+        interim = ["--set", "interim-responses=on"] if cls.passes_interim else []
+        cls.server = wharf.Server("--set", "trusted-proxies=127.0.0.1", *interim)
         cls.directory = tempfile.mkdtemp(prefix="wharf-proxy-")
         cls.port = free_port()
         cls.log = open(os.path.join(cls.directory, "log"), "w+", encoding="utf-8")
@@ -121,6 +125,10 @@ class ProxyTests:
             connection.sendall("\r\n".join(lines).encode() + first)
             yield connection
 
+
+class ProxyTests(Proxied):
+    """What clients do through each proxy."""
+
     def test_long_metadata(self):
         metadata = "filename " + base64.b64encode(b"kiss.jpg").decode() + ",note " + base64.b64encode(b"x" * 9_000).decode()
         path = self.create(5, Upload_Metadata=metadata)
@@ -159,6 +167,19 @@ class ProxyTests:
                 connection.sendall(b"x" * 1_000_000)
             self.assertIn(b" 400 ", connection.recv(65536))
 
+    def test_interim_responses(self):
+        seen = []
+        connection = interim.Connection("127.0.0.1", self.port, timeout=30)
+        connection.on_interim = lambda status, fields: seen.append((status, fields["Location"]))
+        with contextlib.closing(connection):
+            connection.request(
+                "POST", "/v1/blobs?name=kiss.jpg", b"hello", {"Upload-Draft-Interop-Version": "8", "Upload-Complete": "?1"})
+            response = connection.getresponse()
+            self.assertEqual(response.status, 201)
+            location = response.headers["Location"]
+        self.assertTrue(location.startswith(f"http://127.0.0.1:{self.port}/files/"), location)
+        self.assertEqual(seen[:1], [(104, location)] if self.passes_interim else [])
+
     def test_a_restart(self):
         path = self.create(5)
         self.assertEqual(self.patch(path, 0, b"he")[0], 204)
@@ -170,8 +191,10 @@ class ProxyTests:
         self.assertEqual(self.offset(path), 2)
 
 
-class NginxTests(ProxyTests, unittest.TestCase):
+class Nginx:
     program = "nginx"
+    passes_interim = False
+    listen = "listen 8000;"
 
     @classmethod
     def command(cls):
@@ -180,8 +203,26 @@ class NginxTests(ProxyTests, unittest.TestCase):
         path = cls.write(
             "nginx.conf",
             f"daemon off; pid {cls.directory}/pid; error_log stderr; events {{}}\n"
-            f"http {{ access_log off; {temporary} {recipe('nginx')} }}")
+            f"http {{ access_log off; {temporary} {recipe('nginx').replace('listen 8000;', cls.listen)} }}")
         return ["nginx", "-e", "stderr", "-c", path]
+
+
+class NginxTests(Nginx, ProxyTests, unittest.TestCase):
+    pass
+
+
+@unittest.skipUnless(shutil.which("curl"), "curl is not installed")
+class NginxHTTP2Tests(Nginx, Proxied, unittest.TestCase):
+    listen = "listen 8000 http2;"
+
+    def test_resumable_uploads(self):
+        """nginx takes an interim response for the final one, which would break the stream."""
+        result = subprocess.run(
+            ["curl", "--silent", "--show-error", "--http2-prior-knowledge", "--data-binary", "@" + __file__,
+             "--header", "Upload-Draft-Interop-Version: 8", "--header", "Upload-Complete: ?1", "--write-out", "%{http_code}",
+             f"http://127.0.0.1:{self.port}/v1/blobs?name=kiss.jpg"],
+            capture_output=True, text=True, timeout=30, check=False)
+        self.assertEqual((result.returncode, result.stdout[-3:]), (0, "201"), result.stderr)
 
 
 class HAProxyTests(ProxyTests, unittest.TestCase):

@@ -18,7 +18,18 @@ public struct SiteConfiguration: Hashable, Sendable {
     /// are redirected there, and nothing else is served there. nil for the server's own origin.
     public var contentOrigin: String?
 
+    /// Who gets the interim responses 104 of resumable uploads (draft-ietf-httpbis-resumable-upload).
+    public var interimResponses = InterimResponses.auto
+
     public init() {}
+
+    public enum InterimResponses: String, CaseIterable, Hashable, Sendable {
+        /// Direct clients, and none behind a proxy that shows itself (`Forwarded`, `X-Forwarded-…`, `Via`): nginx takes an interim
+        /// response for the final one, which breaks uploads over HTTP/2.
+        case auto
+        case on
+        case off
+    }
 
     public enum HostPolicy: Hashable, Sendable {
         /// With a server that admits everybody: those of `only` without names. Otherwise every host.

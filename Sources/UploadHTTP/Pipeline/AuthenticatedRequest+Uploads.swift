@@ -60,9 +60,23 @@ extension SiteConfiguration {
         if let forwarded = forwardedOrigin(of: request.request.head, peer: request.channel.peerAddress) {
             return forwarded.url(path, authority: authority)
         }
-        // Upload clients use HTTP/1.1; a request of HTTP/1.0 comes from a proxy.
-        let isDirect = !request.channel.isHTTP10 && !ForwardedOrigin.isMentioned(in: request.fields)
-        return isDirect
+        return request.isDirect
             ? ForwardedOrigin(isDirectlySecure: request.channel.isSecure).url(path, authority: authority) : path
     }
+}
+
+extension SiteConfiguration {
+    /// Whether a request may be answered with interim responses before the final one.
+    func sendsInterim(to request: AuthenticatedRequest) -> Bool {
+        switch interimResponses {
+        case .auto: request.isDirect
+        case .on: true
+        case .off: false
+        }
+    }
+}
+
+extension AuthenticatedRequest {
+    /// Whether there is no sign of a proxy. Upload clients use HTTP/1.1 or later; a request of HTTP/1.0 comes from a proxy.
+    fileprivate var isDirect: Bool { !channel.isHTTP10 && !ForwardedOrigin.isMentioned(in: fields) }
 }

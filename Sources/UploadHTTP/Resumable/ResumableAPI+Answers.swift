@@ -43,7 +43,7 @@ extension ResumableAPI {
     func progress(
         _ version: InteropVersion?, _ location: String?, startingAt start: UInt64?, _ request: AuthenticatedRequest
     ) -> (@Sendable (UInt64) async -> Void)? {
-        guard let version, version.reportsProgress else { return nil }
+        guard let version, version.reportsProgress, site.sendsInterim(to: request) else { return nil }
         let repeats = location != nil && version.repeatsLocation
         return { [channel = request.channel, limit] offset in
             if offset == start { return }
@@ -71,7 +71,7 @@ extension ResumableAPI {
             state[ResumableField.uploadOffset] = nil
             return FieldedError(cause: error, fields: state)
         default:
-            if version != nil, Self.passes(error) { request.channel.abandon() }
+            if version != nil, site.sendsInterim(to: request), Self.passes(error) { request.channel.abandon() }
             guard let record = try? await uploads.status(of: id, by: request.principal) else {
                 return FieldedError(cause: error, fields: [:])
             }

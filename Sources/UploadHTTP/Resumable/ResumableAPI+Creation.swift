@@ -28,7 +28,8 @@ extension ResumableAPI {
         try record.requireNotEnded()
 
         let location = site.location(of: record.id, at: path, for: request)
-        if let version = creation.version {
+        let interimVersion = site.sendsInterim(to: request) ? creation.version : nil
+        if let version = interimVersion {
             let interim = ResumableInterim(version: version, location: location, limit: limit, offset: nil)
             await request.channel.sendInterim(.uploadResumptionSupported, interim.fields)
         }
@@ -36,7 +37,7 @@ extension ResumableAPI {
             record = try await receive(creation, content: content, into: record, location, request)
         } catch {
             // Without an interim response or a key the client cannot find the upload again.
-            if creation.version == nil, !request.fields.contains(.idempotencyKey) {
+            if interimVersion == nil, !request.fields.contains(.idempotencyKey) {
                 try? await uploads.abort(record.id, by: request.principal)
             }
             var failure = try await failure(of: record.id, error, creation.version, request)

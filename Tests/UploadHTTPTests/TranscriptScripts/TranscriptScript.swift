@@ -20,14 +20,15 @@ struct TranscriptScript: Sendable, CustomTestStringConvertible {
         change(&settings)
     }
 
-    static let all = [
-        access, assets, batches, begin, capsules, chunks, deleting, derivations, downloads, finish, links, memories,
-        memoryRefusals,
-        quotas,
-        sessions,
-        service, wholeBlobs,
-        tusAccess, tusBusy, tusChecksums, tusConcatenation, tusCore, tusCreation, tusEnds,
-    ]
+    static let all =
+        [
+            access, assets, batches, begin, capsules, chunks, deleting, derivations, downloads, finish, links, memories,
+            memoryRefusals,
+            quotas,
+            sessions,
+            service, wholeBlobs,
+            tusAccess, tusBusy, tusChecksums, tusConcatenation, tusCore, tusCreation, tusEnds,
+        ] + resumable
 
     /// What is said when it runs over a transport.
     func transcript(over kind: TransportKind) async throws -> String {

@@ -45,6 +45,10 @@ extension Setting {
             "Origin for stored bytes that browsers open, with a host that leads to this server; nothing else is served there. "
                 + "Empty for the server's own.",
             example: "https://content.example.net"),
+        .choice(
+            "interim-responses", \.site.interimResponses,
+            "Who gets the interim responses 104 of IETF resumable uploads: `auto` (no client behind a proxy), `on` (all: for proxies "
+                + "that pass them on) or `off`."),
     ]
 
     /// An origin; nil for none.
