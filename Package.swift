@@ -350,9 +350,10 @@ if !isEngineOnly {
             name: "UploadClientTests",
             dependencies: [
                 "UploadClient", "NativeWire", "HTTPWire", "ResumableWire", "SessionCore", "UploadCore", "DurableFiles",
-                "HTTPTestKit", "UploadTestKit",
+                "UploadTestKit",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         .testTarget(
             name: "WharfCommandTests",

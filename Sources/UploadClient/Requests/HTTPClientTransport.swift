@@ -12,6 +12,8 @@ public final class HTTPClientTransport: UploadTransport {
         public var answer = TimeAmount.seconds(120)
         /// No byte accepted by the server.
         public var write = TimeAmount.seconds(60)
+        /// For the first response to a request with `onInterim`; the body is sent after it.
+        public var expectation = TimeAmount.seconds(1)
 
         public init() {}
     }

@@ -12,9 +12,6 @@ import NIOSSL
 struct InterimExchange: Sendable {
     /// The largest response body. Those of uploads are small documents.
     private static let responseBytesMax = 8 << 20
-    /// What a server that does not know the expectation is given.
-    private static let expectationLimit = TimeAmount.seconds(1)
-
     private typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
 
     private let server: ServerAddress
@@ -34,19 +31,23 @@ struct InterimExchange: Sendable {
         let connection = try await connect()
         let head = head(of: request)
         return try await connection.executeThenClose { inbound, outbound in
-            let (answers, answered) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-            let timer = connection.channel.eventLoop.scheduleTask(in: Self.expectationLimit) { answered.finish() }
+            // Whether the body is to be sent.
+            let (decisions, decide) = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingNewest(1))
+            let timer = connection.channel.eventLoop.scheduleTask(in: timeouts.expectation) { decide.yield(true) }
             defer { timer.cancel() }
             return try await withThrowingTaskGroup(of: TransportResponse?.self) { tasks in
                 tasks.addTask {
-                    try await outbound.write(.head(head))
-                    for await _ in answers { break }
-                    try await Self.send(request.body, to: outbound)
+                    // How a connection ended is for the reader to tell.
+                    do { try await outbound.write(.head(head)) } catch { return nil }
+                    for await isWanted in decisions {
+                        if isWanted { try await Self.send(request.body, to: outbound) }
+                        break
+                    }
                     return nil
                 }
                 tasks.addTask {
-                    defer { answered.finish() }
-                    return try await Self.response(inbound, onInterim) { answered.yield() }
+                    defer { decide.finish() }
+                    return try await Self.response(inbound, onInterim) { isInterim in decide.yield(isInterim) }
                 }
                 defer { tasks.cancelAll() }
                 while let response = try await tasks.next() {
@@ -111,13 +112,12 @@ struct InterimExchange: Sendable {
     ) async throws {
         switch body {
         case .none: break
-        case .bytes(let buffer): try await outbound.write(.body(.byteBuffer(buffer)))
+        case .bytes(let buffer): try? await outbound.write(.body(.byteBuffer(buffer)))
         case .stream(let pieces, _):
             for try await piece in pieces {
                 do {
                     try await outbound.write(.body(.byteBuffer(piece)))
                 } catch {
-                    // What the server has said, or how the connection ended, is for the reader to tell.
                     return
                 }
             }
@@ -127,7 +127,7 @@ struct InterimExchange: Sendable {
 
     private static func response(
         _ inbound: NIOAsyncChannelInboundStream<HTTPClientResponsePart>,
-        _ onInterim: @Sendable (HTTPFields) async -> Void, onAnswer: @Sendable () -> Void
+        _ onInterim: @Sendable (HTTPFields) async -> Void, onHead: @Sendable (_ isInterim: Bool) -> Void
     ) async throws -> TransportResponse {
         var status: HTTPResponse.Status?
         var fields = HTTPFields()
@@ -137,7 +137,7 @@ struct InterimExchange: Sendable {
             case .head(let head):
                 fields = HTTPFields(head.headers)
                 if head.status.code == 104 { await onInterim(fields) }
-                onAnswer()
+                onHead(head.status.code < 200)
                 guard head.status.code >= 200 else { continue }
                 status = HTTPResponse.Status(code: Int(head.status.code), reasonPhrase: head.status.reasonPhrase)
             case .body(var piece):

@@ -103,7 +103,9 @@ public struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
         var target = Substring(reference).prefix { $0 != "#" }
         guard !target.isEmpty, target.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
         if target.firstRange(of: "://") != nil {
-            guard let theirs = WebOrigin(ofURL: String(target)), let origin, theirs.host == origin.host else { return nil }
+            guard let theirs = WebOrigin(ofURL: String(target)), let origin, theirs.host == origin.host else {
+                return nil
+            }
             let rest = target[(target.firstRange(of: "://")?.upperBound ?? target.startIndex)...]
             target = rest.drop { $0 != "/" }
         } else if target.hasPrefix("//") {

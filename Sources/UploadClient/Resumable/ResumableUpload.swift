@@ -94,7 +94,9 @@ struct ResumableUpload: Sendable {
         _ reply: ServerReply?, of upload: Located?, _ digest: Digest
     ) throws -> FinishedDocument {
         if target.isWharf {
-            guard let document = (reply.flatMap { try? NativeJSON.decode(FinishedDocument.self, from: $0.body) }) else { throw ClientError.badAnswer("has no document of the blob") }
+            guard let document = (reply.flatMap { try? NativeJSON.decode(FinishedDocument.self, from: $0.body) }) else {
+                throw ClientError.badAnswer("has no document of the blob")
+            }
             guard document.size == size, document.sha256 == digest.hex else {
                 throw ClientError.badAnswer("is about other bytes than those of the file")
             }

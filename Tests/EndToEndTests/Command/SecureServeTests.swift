@@ -1,6 +1,7 @@
 import Glibc
 import HTTPTestKit
 import Testing
+import UploadCore
 import UploadTestKit
 
 /// `wharf serve` with a certificate, as curl sees it.
@@ -39,6 +40,22 @@ struct SecureServeTests {
             #expect(try await curl(directory, "\(address)/healthz").end == .exit(60))
             let other = try await curl(directory, "--cacert", directory.path + "/other.pem", "\(address)/healthz")
             #expect(other.output == "ok\n")
+        }
+    }
+
+    @Test func `the client uploads by the IETF's protocol over TLS, and refuses another certificate`() async throws {
+        let directory = try TemporaryDirectory()
+        let flags = try TestCertificates.writeFiles(to: directory.path)
+        let content = Content(seed: 2, length: 300_000)
+        try TestFiles.write(content.bytes, to: directory.path + "/file")
+        try await ServerBinary.run(data: directory.path + "/data", flags: flags) { server in
+            let put = ["put", directory.path + "/file", "--protocol", "ietf", "--state-dir", directory.path + "/state"]
+            let variables = ["WHARF_SERVER": "https://localhost:\(server.port)"]
+            let sent = try await Wharf.run(put + ["--ca-file", directory.path + "/ca.pem"], environment: variables)
+            #expect(sent.output.contains(content.digest.hex))
+            let refused = try await Wharf.run(
+                put + ["--no-skip", "--upload-path", "/files"], status: 1, environment: variables)
+            #expect(refused.errors.contains("certificate is not valid"), "\(refused.errors)")
         }
     }
 

@@ -36,6 +36,33 @@ import UploadTestKit
         }
     }
 
+    @Test(arguments: [1, 2, 3, 4] as [UInt64])
+    func `uploads by the IETF's protocol complete with the bytes of the file`(seed: UInt64) async throws {
+        try await CommandFixture.run(flags: ["--set", "checkpoint-bytes=64KiB"]) { fixture in
+            let plan = FaultPlan.seeded(seed, bytesMax: 600_000)
+            try await FaultyProxy.run(to: fixture.server.port, plan: plan) { proxy in
+                try await Self.withClient(through: proxy) { client, _ in
+                    var options = PutOptions()
+                    options.uploadProtocol = .ietf()
+                    for length in [0, 1, 65_537, 400_000, 1_500_000] {
+                        let content = Content(seed: seed + UInt64(length), length: length)
+                        let path = try fixture.file("file-\(length)", content)
+                        let finished = try await client.put(
+                            .file(path: path), options: options, resume: ResumeStore(directory: fixture.path("state")))
+                        #expect(finished.sha256 == content.digest.hex)
+                        _ = try await client.get(finished.blob, to: path + ".copy")
+                        #expect(TestFiles.read(path + ".copy") == content.bytes)
+                    }
+                    // No upload was abandoned or repeated.
+                    let uploads = try await client.uploads().sessions
+                    #expect(uploads.map(\.state) == Array(repeating: .committed, count: 5))
+                }
+                let counts = proxy.currentCounts
+                #expect(counts.cut > 0 && counts.connections > counts.cut, "\(counts)")
+            }
+        }
+    }
+
     @Test func `a duplicated request takes effect once`() async throws {
         try await CommandFixture.run { fixture in
             // The first connection loses the response to the begin request, later ones that to a chunk or to the

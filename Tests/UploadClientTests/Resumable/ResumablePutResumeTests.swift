@@ -83,11 +83,12 @@ import UploadTestKit
         #expect(error.code == .invalidArgument && fixture.server.calls == [])
     }
 
-    @Test(arguments: [
-        ("/files/u1", "/files/u1"), ("u1", "/v1/u1"), ("http://h:80/p/files/u1?x=1#f", "/files/u1?x=1"),
-        ("https://h/p/files/u1", "/files/u1"), ("http://other/p/files/u1", nil), ("//other/p/x", nil),
-        ("http://h/elsewhere/u1", nil), ("", nil), ("/p/a b", nil), ("http://h", nil),
-    ] as [(String, String?)])
+    @Test(
+        arguments: [
+            ("/files/u1", "/files/u1"), ("u1", "/v1/u1"), ("http://h:80/p/files/u1?x=1#f", "/files/u1?x=1"),
+            ("https://h/p/files/u1", "/files/u1"), ("http://other/p/files/u1", nil), ("//other/p/x", nil),
+            ("http://h/elsewhere/u1", nil), ("", nil), ("/p/a b", nil), ("http://h", nil),
+        ] as [(String, String?)])
     func `addresses of uploads`(reference: String, path: String?) throws {
         let server = try ServerAddress("http://h/p")
         let relative = reference.hasPrefix("/f") ? "/p" + reference : reference

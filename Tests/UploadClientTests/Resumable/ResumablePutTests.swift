@@ -91,7 +91,8 @@ import UploadTestKit
         let fixture = try ResumableFixture()
         fixture.server.manners.withLock { $0.sendsInterim = false }
         fixture.server.fail { call, number in
-            call.method == .post && number == 1 ? .cut(after: 7000) : call.method == .patch && number == 1 ? .cut(after: 900) : nil
+            call.method == .post && number == 1
+                ? .cut(after: 7000) : call.method == .patch && number == 1 ? .cut(after: 900) : nil
         }
         _ = try await fixture.put(bytes)
         #expect(fixture.server.uploads.map(\.bytes) == [bytes])

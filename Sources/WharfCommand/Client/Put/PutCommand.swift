@@ -118,7 +118,8 @@ struct PutCommand: AsyncParsableCommand {
             guard uploadPath.hasPrefix("/"), uploadPath.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x23 })
             else { throw ValidationError("--upload-path is a path, such as /files.") }
             guard capsule == nil, !checkLarge else {
-                throw ValidationError("--upload-path is for other servers, which have no --capsule and no --check-large.")
+                throw ValidationError(
+                    "--upload-path is for other servers, which have no --capsule and no --check-large.")
             }
         }
         if name != nil, sources.count > 1 { throw ValidationError("--name requires a single source.") }
