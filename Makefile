@@ -5,6 +5,10 @@ SECONDS ?= 600
 DATA ?= ./data
 PREFIX ?= /usr/local
 SWIFT ?= swift
+# The version of FFmpeg's libraries, once `dependencies` has installed them; empty without posters of videos. In the environment
+# it makes SwiftPM, which keeps what it has read of Package.swift, read it again after they were installed.
+VIDEO = $(if $(WHARF_NO_VIDEO),,$(shell pkg-config --modversion libavformat 2>/dev/null))
+BUILD_VIDEO = $(if $(VIDEO),WHARF_LIBAVFORMAT=$(VIDEO) $(SWIFT) build -c release --product wharf-imaging-video)
 
 .PHONY: run install test build lint packaging unit embedded tus-clients proxies readme page drills power-cuts mutation-check mutation-check-built mutation-check-suites simulate fuzz bench bench-http bench-put bench-imaging docs \
 	dependencies
@@ -12,13 +16,16 @@ SWIFT ?= swift
 run: dependencies
 	$(SWIFT) build -c release --product wharf
 	$(SWIFT) build -c release --product wharf-imaging
+	$(BUILD_VIDEO)
 	.build/release/wharf serve --data $(DATA)
 
 install: dependencies
 	$(SWIFT) build -c release --product wharf
 	$(SWIFT) build -c release --product wharf-imaging
+	$(BUILD_VIDEO)
 	install -D .build/release/wharf $(DESTDIR)$(PREFIX)/bin/wharf
 	install -D .build/release/wharf-imaging $(DESTDIR)$(PREFIX)/bin/wharf-imaging
+	$(if $(VIDEO),install -D .build/release/wharf-imaging-video $(DESTDIR)$(PREFIX)/bin/wharf-imaging-video)
 	scripts/install-documents .build/release/wharf $(DESTDIR)$(PREFIX)
 
 test: dependencies

@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Glibc
 import PackageDescription
 
 /// `WHARF_ENGINE_ONLY=1` leaves out the server, the client and what they depend on: the engine's tests then build in a
@@ -7,6 +8,11 @@ let isEngineOnly = Context.environment["WHARF_ENGINE_ONLY"] != nil
 /// `WHARF_NO_IMAGING=1` leaves out the worker that decodes pictures, and with it the need for libvips: a server without it
 /// keeps photos and derives nothing.
 let hasImaging = Context.environment["WHARF_NO_IMAGING"] == nil
+/// The worker that derives posters of videos is left out by `WHARF_NO_VIDEO=1`, and where FFmpeg's libraries are not
+/// installed.
+let hasVideo =
+    hasImaging && Context.environment["WHARF_NO_VIDEO"] == nil
+    && system("pkg-config --exists libavformat libavcodec libavutil libswscale 2>/dev/null") == 0
 
 let package = Package(
     name: "wharf",
@@ -391,15 +397,28 @@ if hasImaging {
         .systemLibrary(name: "CVips", pkgConfig: "vips", providers: [.apt(["libvips-dev"])]),
         .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
         .target(name: "Imaging", dependencies: ["ImagingWire", "CVips", "CWebP"]),
-        .executableTarget(name: "wharf-imaging", dependencies: ["Imaging", "ImagingWire", "CSandbox"]),
+        // Workers: one process forks, and each child is sandboxed before it reads a file.
+        .target(name: "ImagingWorker", dependencies: ["Imaging", "ImagingWire", "CSandbox"]),
+        .executableTarget(name: "wharf-imaging", dependencies: ["Imaging", "ImagingWire", "ImagingWorker"]),
         .testTarget(
             name: "ImagingTests",
             dependencies: [
                 "ImagingPool", "Imaging", "ImagingWire", "wharf-imaging", "UploadCore", "DurableFiles", "CVips",
                 "CWebP", "CSandbox",
-            ],
+            ] + (hasVideo ? ["wharf-imaging-video"] : []),
             // Read from the package's folder, where tests run.
             exclude: ["Fixtures"]),
+    ]
+}
+
+if hasVideo {
+    package.products += [.executable(name: "wharf-imaging-video", targets: ["wharf-imaging-video"])]
+    package.targets += [
+        .systemLibrary(
+            name: "CFFmpeg", pkgConfig: "libavformat",
+            providers: [.apt(["libavformat-dev", "libavcodec-dev", "libavutil-dev", "libswscale-dev"])]),
+        .executableTarget(
+            name: "wharf-imaging-video", dependencies: ["Imaging", "ImagingWire", "ImagingWorker", "CFFmpeg"]),
     ]
 }
 

@@ -4,29 +4,51 @@ import UploadCore
 import UploadDerivation
 
 extension ExchangeOutcome {
-    /// The picture, or a failure with its reason.
-    func result(_ limits: PictureLimits) throws(DerivationFailure) -> DerivedPicture {
+    /// The reply of a picture's process that ended properly, or a failure with its reason.
+    func reply(_ limits: PictureLimits) throws(DerivationFailure) -> PictureReply {
         switch self {
         case .answered(let reply, let end):
             if let failure = end.failure(limits) { throw failure }
-            return try Self.picture(in: reply)
+            do throws(WireError) {
+                return try PictureReply(parsing: reply)
+            } catch {
+                throw DerivationFailure(.worker, "the imaging worker's reply is malformed")
+            }
         case .notSent: throw DerivationFailure(.unavailable, "the imaging worker cannot be reached")
         case .died: throw DerivationFailure(.worker, "the imaging worker died")
         case .misbehaved: throw DerivationFailure(.worker, "the imaging worker did not respond in time")
         case .tooLong: throw DerivationFailure(.worker, "the imaging worker's reply is too long")
         }
     }
+}
 
-    private static func picture(in reply: [UInt8]) throws(DerivationFailure) -> DerivedPicture {
-        let parsed: PictureReply
-        do throws(WireError) {
-            parsed = try PictureReply(parsing: reply)
-        } catch {
-            throw DerivationFailure(.worker, "the imaging worker's reply is malformed")
-        }
-        switch parsed {
+extension PictureReply {
+    /// The picture; a problem is thrown.
+    func picture() throws(DerivationFailure) -> DerivedPicture {
+        switch self {
         case .derived(let picture): return picture
-        case .problem(let problem): throw DerivationFailure(.file, problem.description)
+        case .problem(let problem, let takenAt):
+            throw DerivationFailure(
+                .file, problem.description, takenAt: takenAt.flatMap { CaptureTime($0) },
+                mediaTypes: problem.videoFormat?.mediaTypes ?? [])
+        }
+    }
+
+    /// Whether it says that the file is a video.
+    var isVideo: Bool {
+        if case .problem(.video, _) = self { true } else { false }
+    }
+}
+
+extension PictureProblem {
+    /// The format of a video that has no poster.
+    fileprivate var videoFormat: PictureFormat? {
+        switch self {
+        case .video(let format), .noVideo(let format), .unknownCodec(let format), .undecodable(let format),
+            .incomplete(let format), .noDecoder(let format), .noPreview(let format),
+            .tooManyPixels(let format, _, _, _):
+            format.isVideo ? format : nil
+        case .unknownFormat, .otherKind, .tooManyScans, .tooManyBytes: nil
         }
     }
 }
@@ -68,12 +90,7 @@ extension JobEnd.ExitReason {
         case SIGSYS: "deriving the picture was stopped: its process made a forbidden system call"
         case SIGKILL: "deriving the picture was killed by the system, possibly for lack of memory"
         default:
-            "deriving the picture crashed (signal \(signal)) or exceeded \(mebibytes(limits.memoryBytes)) MiB of memory"
+            "deriving the picture crashed (signal \(signal)) or exceeded \(limits.memoryBytes >> 20) MiB of memory"
         }
     }
-}
-
-/// Whole MiB, rounded up.
-func mebibytes(_ bytes: UInt64) -> UInt64 {
-    bytes >> 20 + (bytes & (1 << 20 - 1) == 0 ? 0 : 1)
 }

@@ -4,7 +4,8 @@ import SessionCore
 import UploadCore
 public import UploadDerivation
 
-/// Derives pictures in worker processes (`wharf-imaging`), each picture in a sandboxed process of its own.
+/// Derives pictures in worker processes (`wharf-imaging`), each picture in a sandboxed process of its own; posters of
+/// videos, too, with a second executable (`wharf-imaging-video`).
 ///
 /// A misbehaving process costs one picture: it is killed and replaced, and its reply is validated. Workers start on
 /// first use. Blocking work runs on the pool's own threads.
@@ -23,17 +24,19 @@ public final class ImagingPool: PhotoDeriver {
 
     /// - Parameters:
     ///   - executable: The path of `wharf-imaging`; see `WorkerExecutable.find` and `check()`.
+    ///   - video: The path of `wharf-imaging-video`; without it videos fail with cause `.file`, and have their time of
+    ///     capture.
     ///   - arguments: Its arguments, for tests and measurements; a server passes none.
     ///   - limits: Validated here.
     ///   - scratch: For photos of more than 1 MiB that are no file of their own.
     public init(
-        executable: String, arguments: [String] = [], limits: ImagingLimits = ImagingLimits(),
+        executable: String, video: String? = nil, arguments: [String] = [], limits: ImagingLimits = ImagingLimits(),
         scratch: ScratchDirectory = ScratchDirectory(path: "/var/tmp", freeBytesMin: 64 << 20)
     ) throws(InvalidPictureLimit) {
         try limits.validate()
         self.scratch = scratch
         self.limits = limits
-        workers = (0..<limits.workers).map { _ in WorkerSlot(executable, arguments) }
+        workers = (0..<limits.workers).map { _ in WorkerSlot(executable, video: video, arguments) }
         slots = SlotPool(slots: workers, waitingMax: limits.waitingMax)
         threads = ThreadPool(name: "wharf-imaging", threads: limits.workers)
     }
@@ -42,16 +45,13 @@ public final class ImagingPool: PhotoDeriver {
     ///   its resources; `.unavailable` if nothing was tried: the executable does not work, the bytes could not be read,
     ///   too many calls wait, the task was cancelled, or the pool is closed.
     public func derive(_ photo: PhotoSource) async throws(DerivationFailure) -> PhotoDerivatives {
-        guard photo.size <= limits.fileBytesMax else {
-            throw DerivationFailure(
-                .file,
-                "the file has \(mebibytes(photo.size)) MiB; the limit is \(mebibytes(limits.fileBytesMax)) MiB")
-        }
-        let request = PictureRequest(limits: limits.picture, sandbox: limits.sandbox)
-        let (scratch, threads) = (scratch, threads)
+        let request = PictureRequest(
+            limits: limits.picture, fileBytesMax: limits.fileBytesMax, sandbox: limits.sandbox)
+        let (scratch, threads, wholeBytesMax) = (scratch, threads, limits.fileBytesMax)
         let outcome: Result<DerivedPicture, DerivationFailure> = await withWorker { worker in
             do throws(DerivationFailure) {
-                let file = try await PhotoDescriptor.of(photo, in: scratch, on: threads)
+                let file = try await PhotoDescriptor.of(
+                    photo, wholeUpTo: wholeBytesMax, in: scratch, on: threads)
                 defer { file.close() }
                 return try await threads.run { () throws(DerivationFailure) in
                     .success(try worker.derive(file.descriptor, request))
@@ -70,12 +70,24 @@ public final class ImagingPool: PhotoDeriver {
     /// - Throws: The reason for the operator; it contains paths.
     @discardableResult
     public func check() async throws(WorkerStartError) -> SandboxLayers {
+        try await check { worker throws(WorkerStartError) in try worker.start() }
+    }
+
+    /// The same for the worker of videos; nil if the pool has none.
+    @discardableResult
+    public func checkVideo() async throws(WorkerStartError) -> SandboxLayers? {
+        try await check { worker throws(WorkerStartError) in try worker.startVideo() }
+    }
+
+    private func check<Layers: Sendable>(
+        _ start: @escaping @Sendable (WorkerSlot) throws(WorkerStartError) -> Layers
+    ) async throws(WorkerStartError) -> Layers {
         let threads = threads
-        let outcome: Result<Result<SandboxLayers, WorkerStartError>, DerivationFailure> = await withWorker { worker in
+        let outcome: Result<Result<Layers, WorkerStartError>, DerivationFailure> = await withWorker { worker in
             .success(
                 await threads.run {
                     do throws(WorkerStartError) {
-                        return .success(try worker.start())
+                        return .success(try start(worker))
                     } catch {
                         return .failure(error)
                     }
@@ -99,7 +111,7 @@ public final class ImagingPool: PhotoDeriver {
     }
 
     /// The running worker processes.
-    package var processIds: [Int32] { workers.compactMap(\.processId) }
+    package var processIds: [Int32] { workers.flatMap(\.processIds) }
 
     // MARK: -
 
@@ -136,7 +148,7 @@ extension PhotoDerivatives {
 }
 
 extension CaptureTime {
-    fileprivate init?(_ time: PictureTime) {
+    init?(_ time: PictureTime) {
         let civil = CivilTime(
             year: time.year, month: time.month, day: time.day, hour: time.hour, minute: time.minute,
             second: time.second, millisecond: time.millisecond)
@@ -165,11 +177,11 @@ extension Rendition {
 /// Resource limits of a pool and of each picture. `ImagingPool.init` validates them.
 public struct ImagingLimits: Hashable, Sendable {
     /// Pictures derived at once: a process with the memory limit of `picture`, and a thread that waits for it, for
-    /// each.
+    /// each. A video counts as a picture.
     public var workers = 2
     /// Calls that may wait for a worker; further ones are refused.
     public var waitingMax = 1024
-    /// The largest file in bytes.
+    /// The largest file in bytes. A video may be larger.
     public var fileBytesMax: UInt64 = 512 << 20
     /// The limits of one picture.
     public var picture = PictureLimits()

@@ -12,21 +12,30 @@ struct PhotoDescriptor {
     /// server's own, not that of the process with the limit.
     static let memoryBytesMax: UInt64 = 1 << 20
 
+    /// Bytes of each end of a photo that is too large to be copied as a whole.
+    static let endBytes: UInt64 = 64 << 20
+
     let descriptor: Int32
     private let isCopy: Bool
 
     /// The photo's own file. If it has none, or a writable one: a sealed copy in memory if it is small, otherwise a
-    /// file without a name.
+    /// file without a name. Of a larger one than a picture may be, which is a video if anything, both ends are copied:
+    /// the header is in one of them, and the first frames are in the first.
+    ///
+    /// - Parameter wholeBytesMax: The largest photo of which all bytes are copied.
     static func of(
-        _ photo: PhotoSource, in scratch: ScratchDirectory, on threads: ThreadPool
+        _ photo: PhotoSource, wholeUpTo wholeBytesMax: UInt64, in scratch: ScratchDirectory, on threads: ThreadPool
     ) async throws(DerivationFailure) -> PhotoDescriptor {
         if let file = photo.file, wharf_is_read_only(file.descriptor) != 0 {
             return PhotoDescriptor(descriptor: file.descriptor, isCopy: false)
         }
         let copy =
             photo.size <= memoryBytesMax
-            ? memoryCopy() : try await threads.run { () throws(DerivationFailure) in try scratch.copy(of: photo.size) }
-        let outcome = await copy.fill(from: photo, on: threads)
+            ? memoryCopy()
+            : try await threads.run { () throws(DerivationFailure) in
+                try scratch.copy(of: min(photo.size, max(wholeBytesMax, 2 * endBytes)))
+            }
+        let outcome = await copy.fill(from: photo, wholeUpTo: wholeBytesMax, on: threads)
         if copy.writer != copy.reader { _ = Glibc.close(copy.writer) }
         let descriptor = PhotoDescriptor(descriptor: copy.reader, isCopy: true)
         do throws(DerivationFailure) {
@@ -58,8 +67,14 @@ struct PhotoDescriptor {
         }
     }
 
-    fileprivate static func ranges(of photo: PhotoSource) -> some Sequence<Range<UInt64>> {
-        stride(from: 0, to: photo.size, by: Int(stepBytes)).lazy.map { $0..<min($0 + stepBytes, photo.size) }
+    /// What is copied, in steps; the rest is a hole.
+    static func ranges(of size: UInt64, wholeUpTo wholeBytesMax: UInt64) -> [Range<UInt64>] {
+        let parts =
+            size <= max(wholeBytesMax, 2 * endBytes) ? [0..<size] : [0..<endBytes, size - endBytes..<size]
+        return parts.flatMap { part in
+            stride(from: part.lowerBound, to: part.upperBound, by: Int(stepBytes))
+                .map { $0..<min($0 + stepBytes, part.upperBound) }
+        }
     }
 }
 
@@ -71,13 +86,18 @@ struct PhotoCopy: Sendable {
     /// For the reason of a failure.
     let place: String
 
-    fileprivate func fill(from photo: PhotoSource, on threads: ThreadPool) async -> Result<Void, DerivationFailure> {
+    fileprivate func fill(
+        from photo: PhotoSource, wholeUpTo wholeBytesMax: UInt64, on threads: ThreadPool
+    ) async -> Result<Void, DerivationFailure> {
         let noRoom = DerivationFailure(.unavailable, "there is not enough \(place) for a copy of the picture")
         guard writer >= 0 else { return .failure(noRoom) }
         do throws(DerivationFailure) {
-            for range in PhotoDescriptor.ranges(of: photo) {
+            for range in PhotoDescriptor.ranges(of: photo.size, wholeUpTo: wholeBytesMax) {
                 let bytes = try await PhotoDescriptor.bytes(of: photo, range)
-                guard await threads.run({ writeAll(bytes, to: writer) }) == 0 else { return .failure(noRoom) }
+                let isWritten = await threads.run {
+                    lseek(writer, off_t(range.lowerBound), SEEK_SET) >= 0 && writeAll(bytes, to: writer) == 0
+                }
+                guard isWritten else { return .failure(noRoom) }
             }
         } catch {
             return .failure(error)

@@ -1,14 +1,18 @@
 import Glibc
 
-/// Finds and starts `wharf-imaging`.
+/// Finds and starts `wharf-imaging`, and `wharf-imaging-video`.
 public enum WorkerExecutable {
     public static let name = "wharf-imaging"
+    /// That for posters of videos, which is optional.
+    public static let videoName = "wharf-imaging-video"
 
     /// Looks beside the running executable, then along `path`. Blocks.
     ///
-    /// - Parameter path: Directories in the form of `PATH`; relative ones are skipped.
+    /// - Parameters:
+    ///   - name: `name` or `videoName`.
+    ///   - path: Directories in the form of `PATH`; relative ones are skipped.
     /// - Returns: nil if no executable is found.
-    public static func find(path: String?) -> String? {
+    public static func find(_ name: String = name, path: String?) -> String? {
         let directories = [directoryOfThisProgram() ?? ""] + (path ?? "").split(separator: ":").map(String.init)
         return directories.filter { $0.hasPrefix("/") }
             .map { "\($0)/\(name)" }

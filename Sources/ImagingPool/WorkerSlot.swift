@@ -3,96 +3,63 @@ import Synchronization
 import UploadCore
 import UploadDerivation
 
-/// Owns one worker process: starts it on demand and replaces it after its death. Used by one call at a time, except for
-/// `interrupt`.
+/// The workers of one derivation at a time: that of pictures and, if it is installed, that of videos. Used by one call at a
+/// time, except for `interrupt`.
 final class WorkerSlot: Sendable {
-    private struct State {
-        var process: WorkerProcess?
-        var isInterrupted = false
+    private let pictures: WorkerHolder
+    private let videos: WorkerHolder?
+    private let isInterrupted = Mutex(false)
+
+    init(_ executable: String, video: String?, _ arguments: [String]) {
+        pictures = WorkerHolder(executable, arguments)
+        videos = video.map { WorkerHolder($0, arguments) }
     }
 
-    private let executable: String
-    private let arguments: [String]
-    private let state = Mutex(State())
-
-    init(_ executable: String, _ arguments: [String]) {
-        self.executable = executable
-        self.arguments = arguments
-    }
-
-    deinit {
-        stop()
-    }
-
-    /// Kills the process of the current call, so that the call ends soon. Callable from any thread.
+    /// Kills the processes of the current call, so that the call ends soon. Callable from any thread.
     func interrupt() {
-        state.withLock { state in
-            state.isInterrupted = true
-            state.process?.kill()
-        }
+        isInterrupted.withLock { $0 = true }
+        pictures.interrupt()
+        videos?.interrupt()
     }
 
     /// Whether the ending call was interrupted; resets the flag.
     func takeInterruption() -> Bool {
-        state.withLock { state in
-            defer { state.isInterrupted = false }
-            return state.isInterrupted
+        pictures.resume()
+        videos?.resume()
+        return isInterrupted.withLock { isInterrupted in
+            defer { isInterrupted = false }
+            return isInterrupted
         }
     }
 
-    var processId: Int32? { state.withLock { $0.process?.pid } }
+    var processIds: [Int32] { [pictures, videos].compactMap { $0?.processId } }
 
     // MARK: - Blocking
 
-    /// Starts the process unless it is running.
+    /// Starts the process for pictures unless it is running.
     ///
     /// - Returns: The layers of its sandbox.
     func start() throws(WorkerStartError) -> SandboxLayers {
-        try running().layers
+        try pictures.start()
     }
 
-    /// Derives a picture.
+    /// The same for videos; nil if there is no worker for them.
+    func startVideo() throws(WorkerStartError) -> SandboxLayers? {
+        try videos?.start()
+    }
+
+    /// Derives a picture. What the worker of pictures recognizes as a video goes to that of videos.
     ///
     /// - Parameter picture: A descriptor, which the caller closes.
     func derive(_ picture: Int32, _ request: PictureRequest) throws(DerivationFailure) -> DerivedPicture {
-        var outcome = try exchange(picture, request)
-        if case .notSent = outcome {
-            // It died while idle, so nothing was tried yet.
-            outcome = try exchange(picture, request)
-        }
-        return try outcome.result(request.limits)
+        let reply = try pictures.derive(picture, request)
+        guard reply.isVideo, let videos else { return try reply.picture() }
+        return try videos.derive(picture, request).picture()
     }
 
-    private func exchange(_ picture: Int32, _ request: PictureRequest) throws(DerivationFailure) -> ExchangeOutcome {
-        let process: WorkerProcess
-        do throws(WorkerStartError) {
-            process = try running()
-        } catch {
-            throw DerivationFailure(
-                .unavailable, "the imaging worker does not start")
-        }
-        let outcome = process.exchange(picture, request)
-        if case .answered = outcome { return outcome }
-        stop()
-        return outcome
-    }
-
-    /// Terminates the process, if there is one, and waits for its end.
+    /// Terminates the processes, if there are any, and waits for their end.
     func stop() {
-        let process = state.withLock { state in
-            defer { state.process = nil }
-            return state.process
-        }
-        process?.end()
-    }
-
-    private func running() throws(WorkerStartError) -> WorkerProcess {
-        if let process = state.withLock({ $0.process }) { return process }
-        let process = try WorkerProcess(executable, arguments)
-        state.withLock { state in
-            state.process = process
-            if state.isInterrupted { process.kill() }
-        }
-        return process
+        pictures.stop()
+        videos?.stop()
     }
 }

@@ -1,4 +1,4 @@
-/// The formats of pictures that are told apart; the raw values are those of the wire.
+/// The formats of pictures and videos that are told apart; the raw values are those of the wire.
 package enum PictureFormat: UInt32, Hashable, Sendable, CaseIterable {
     case jpeg = 1
     case png
@@ -23,6 +23,14 @@ package enum PictureFormat: UInt32, Hashable, Sendable, CaseIterable {
     case orf
     /// A raw file in the form of a TIFF, of a camera without a format of its own here.
     case raw
+    // Videos, of which a poster is derived.
+    case quickTime
+    case mp4
+    case matroska
+    case webM
+    case avi
+    case mpegTransportStream
+    case mpegProgramStream
 
     /// For people.
     package var name: String {
@@ -47,6 +55,13 @@ package enum PictureFormat: UInt32, Hashable, Sendable, CaseIterable {
         case .rw2: "RW2"
         case .orf: "ORF"
         case .raw: "raw"
+        case .quickTime: "QuickTime"
+        case .mp4: "MP4"
+        case .matroska: "Matroska"
+        case .webM: "WebM"
+        case .avi: "AVI"
+        case .mpegTransportStream: "MPEG-TS"
+        case .mpegProgramStream: "MPEG"
         }
     }
 
@@ -74,8 +89,17 @@ package enum PictureFormat: UInt32, Hashable, Sendable, CaseIterable {
         case .orf: ["image/x-olympus-orf"]
         // What it is exactly, the client may know better.
         case .raw: []
+        case .quickTime: ["video/quicktime", "video/mp4", "video/x-m4v"]
+        case .mp4:
+            ["video/mp4", "video/quicktime", "video/x-m4v", "video/3gpp", "video/3gpp2", "audio/mp4", "audio/x-m4a"]
+        case .matroska: ["video/matroska", "video/x-matroska", "audio/matroska", "audio/x-matroska"]
+        case .webM: ["video/webm", "audio/webm"]
+        case .avi: ["video/vnd.avi", "video/x-msvideo", "video/avi", "video/msvideo"]
+        case .mpegTransportStream: ["video/mp2t", "video/vnd.dlna.mpeg-tts"]
+        case .mpegProgramStream: ["video/mpeg", "video/x-mpeg", "video/mp2p"]
         }
     }
 
-    package var isRaw: Bool { rawValue >= Self.dng.rawValue }
+    package var isRaw: Bool { (Self.dng.rawValue...Self.raw.rawValue).contains(rawValue) }
+    package var isVideo: Bool { rawValue >= Self.quickTime.rawValue }
 }

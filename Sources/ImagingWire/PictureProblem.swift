@@ -14,12 +14,19 @@ package enum PictureProblem: Hashable, Sendable {
     case otherKind(OtherKind)
     case tooManyPixels(PictureFormat, width: UInt32, height: UInt32, limit: UInt64)
     case tooManyScans(limit: UInt32)
+    /// The file is a video, of which this worker makes no poster.
+    case video(PictureFormat)
+    /// A file of a video's format without a video in it.
+    case noVideo(PictureFormat)
+    /// A video whose coding is not among those that are decoded.
+    case unknownCodec(PictureFormat)
+    /// The size in MiB, rounded up, and the limit in bytes.
+    case tooManyBytes(mebibytes: UInt32, limit: UInt64)
 }
 
 /// Kinds of files that are told apart from pictures; the raw values are those of the wire.
 package enum OtherKind: UInt32, Hashable, Sendable, CaseIterable {
-    case video = 1
-    case pdf
+    case pdf = 2
     case svg
     /// A sequence of pictures in HEIF without a still one.
     case sequence
@@ -27,7 +34,6 @@ package enum OtherKind: UInt32, Hashable, Sendable, CaseIterable {
     /// For people.
     package var name: String {
         switch self {
-        case .video: "a video"
         case .pdf: "a PDF document"
         case .svg: "an SVG drawing"
         case .sequence: "an HEIF image sequence without a still picture"
@@ -52,6 +58,12 @@ extension PictureProblem: CustomStringConvertible {
                 + "the limit is \(Self.megapixels(limit))"
         case .tooManyScans(let limit):
             "the JPEG has more than \(limit) scans and would take too long to decode"
+        case .video(let format): "the file is a video (\(format.name)); posters of videos are off here"
+        case .noVideo(let format): "the \(format.name) file contains no video"
+        case .unknownCodec(let format):
+            "the video in the \(format.name) file is of a coding that is not decoded"
+        case .tooManyBytes(let mebibytes, let limit):
+            "the file has \(mebibytes) MiB; the limit is \(limit >> 20 + (limit & (1 << 20 - 1) == 0 ? 0 : 1)) MiB"
         }
     }
 
@@ -76,6 +88,10 @@ extension PictureProblem {
         case .noDecoder(let format): Self.encode(6, format.rawValue, 0, 0, 0)
         case .noPreview(let format): Self.encode(7, format.rawValue, 0, 0, 0)
         case .otherKind(let kind): Self.encode(8, 0, kind.rawValue, 0, 0)
+        case .video(let format): Self.encode(9, format.rawValue, 0, 0, 0)
+        case .noVideo(let format): Self.encode(10, format.rawValue, 0, 0, 0)
+        case .unknownCodec(let format): Self.encode(11, format.rawValue, 0, 0, 0)
+        case .tooManyBytes(let mebibytes, let limit): Self.encode(12, 0, mebibytes, 0, limit)
         }
     }
 
@@ -105,6 +121,10 @@ extension PictureProblem {
             case (6, let format?): .noDecoder(format)
             case (7, let format?): .noPreview(format)
             case (8, nil): OtherKind(rawValue: width).map { .otherKind($0) }
+            case (9, let format?): format.isVideo ? .video(format) : nil
+            case (10, let format?): .noVideo(format)
+            case (11, let format?): .unknownCodec(format)
+            case (12, nil): .tooManyBytes(mebibytes: width, limit: limit)
             default: nil
             }
         // So that each problem has one encoding.

@@ -2,7 +2,8 @@
 /// refused.
 package enum PictureReply: Hashable, Sendable {
     case derived(DerivedPicture)
-    case problem(PictureProblem)
+    /// The time of capture, which a file without a picture may have, too.
+    case problem(PictureProblem, takenAt: PictureTime? = nil)
 
     /// The largest reply: a display rendition of pure noise has about 4 MiB.
     package static let byteCountMax = 24 << 20
@@ -12,9 +13,10 @@ package enum PictureReply: Hashable, Sendable {
         var writer = WireWriter()
         writer.append(Self.magic)
         switch self {
-        case .problem(let problem):
+        case .problem(let problem, let takenAt):
             writer.append(UInt32(0))
             writer.append(problem.bytes)
+            writer.append(takenAt)
         case .derived(let picture):
             writer.append(UInt32(1))
             writer.append(picture.bytes)
@@ -29,7 +31,7 @@ package enum PictureReply: Hashable, Sendable {
         var reader = WireReader(bytes)
         guard try reader.integer() as UInt32 == Self.magic else { throw WireError.malformed(.magic) }
         switch try reader.integer() as UInt32 {
-        case 0: self = .problem(try PictureProblem(from: &reader))
+        case 0: self = .problem(try PictureProblem(from: &reader), takenAt: try reader.optionalTime())
         case 1: self = .derived(try DerivedPicture(from: &reader))
         default: throw WireError.malformed(.code)
         }
@@ -44,8 +46,7 @@ extension DerivedPicture {
         writer.append(height)
         writer.append(UInt8(thumbHash.count))
         writer.append(thumbHash)
-        writer.append(UInt8(takenAt == nil ? 0 : 1))
-        writer.append(takenAt?.bytes ?? [])
+        writer.append(takenAt)
         writer.append(format.rawValue)
         writer.append(UInt8(notes.count))
         for note in notes { writer.append(note.bytes) }
@@ -64,11 +65,7 @@ extension DerivedPicture {
         guard width > 0, height > 0 else { throw WireError.malformed(.size) }
         thumbHash = Array(try reader.bytes(Int(try reader.integer() as UInt8)))
         guard (5...25).contains(thumbHash.count) else { throw WireError.malformed(.thumbHash) }
-        switch try reader.integer() as UInt8 {
-        case 0: takenAt = nil
-        case 1: takenAt = try PictureTime(from: &reader)
-        default: throw WireError.malformed(.takenAt)
-        }
+        takenAt = try reader.optionalTime()
         guard let format = PictureFormat(rawValue: try reader.integer()) else { throw WireError.malformed(.code) }
         self.format = format
         let count: UInt8 = try reader.integer()

@@ -1,13 +1,16 @@
 /// A request to derive one picture. The descriptors of the file and of the reply stream are sent with it.
 package struct PictureRequest: Hashable, Sendable {
-    package static let byteCount = 56
+    package static let byteCount = 84
     private static let magic: UInt32 = 0x5152_4957
 
     package let limits: PictureLimits
+    /// The largest picture in bytes. A video may be larger: little of it is read.
+    package let fileBytesMax: UInt64
     package let sandbox: SandboxPolicy
 
-    package init(limits: PictureLimits, sandbox: SandboxPolicy = .available) {
+    package init(limits: PictureLimits, fileBytesMax: UInt64 = .max, sandbox: SandboxPolicy = .available) {
         self.limits = limits
+        self.fileBytesMax = fileBytesMax
         self.sandbox = sandbox
     }
 
@@ -18,6 +21,10 @@ package struct PictureRequest: Hashable, Sendable {
         writer.append(limits.pixelsMax)
         writer.append(limits.wholePixelsMax)
         writer.append(limits.gifPixelsMax)
+        writer.append(limits.videoPixelsMax)
+        writer.append(limits.videoReadBytesMax)
+        writer.append(limits.videoFramesMax)
+        writer.append(fileBytesMax)
         writer.append(limits.memoryBytes)
         writer.append(limits.computeSeconds)
         writer.append(limits.seconds)
@@ -35,6 +42,10 @@ package struct PictureRequest: Hashable, Sendable {
         limits.pixelsMax = try reader.integer()
         limits.wholePixelsMax = try reader.integer()
         limits.gifPixelsMax = try reader.integer()
+        limits.videoPixelsMax = try reader.integer()
+        limits.videoReadBytesMax = try reader.integer()
+        limits.videoFramesMax = try reader.integer()
+        fileBytesMax = try reader.integer()
         limits.memoryBytes = try reader.integer()
         limits.computeSeconds = try reader.integer()
         limits.seconds = try reader.integer()
@@ -55,6 +66,12 @@ public struct PictureLimits: Hashable, Sendable {
     public var wholePixelsMax: UInt64 = 210_000_000
     /// Pixels of a GIF's canvas.
     public var gifPixelsMax: UInt64 = 50_000_000
+    /// Pixels of a video's frame: 8K, and some more.
+    public var videoPixelsMax: UInt64 = 36_000_000
+    /// Bytes read of a video for its poster.
+    public var videoReadBytesMax: UInt64 = 256 << 20
+    /// Frames of a video that are decoded for its poster.
+    public var videoFramesMax: UInt32 = 60
     /// Scans of a JPEG. Cameras write one, progressive encoders about ten; each costs as much as decoding the picture.
     public var jpegScansMax: UInt32 = 100
 
@@ -74,6 +91,9 @@ public struct PictureLimits: Hashable, Sendable {
         try Self.require(pixelsMax, in: 1...10_000_000_000, "pixels")
         try Self.require(wholePixelsMax, in: 1...10_000_000_000, "whole pixels")
         try Self.require(gifPixelsMax, in: 1...10_000_000_000, "GIF pixels")
+        try Self.require(videoPixelsMax, in: 1...10_000_000_000, "video pixels")
+        try Self.require(videoReadBytesMax, in: 1 << 20...1 << 40, "bytes read of a video")
+        try Self.require(UInt64(videoFramesMax), in: 1...100_000, "video frames")
         try Self.require(UInt64(jpegScansMax), in: 1...100_000, "JPEG scans")
         try Self.require(memoryBytes, in: 1 << 30...1 << 40, "bytes of memory")
         try Self.require(UInt64(computeSeconds), in: 1...3600, "seconds of CPU")

@@ -37,7 +37,7 @@ package struct PictureTime: Hashable, Sendable {
 extension PictureTime {
     private static let noZone: UInt16 = 0x7fff
 
-    var bytes: [UInt8] {
+    fileprivate var bytes: [UInt8] {
         var writer = WireWriter()
         writer.append(UInt16(year))
         for value in [month, day, hour, minute, second] { writer.append(UInt8(value)) }
@@ -46,7 +46,7 @@ extension PictureTime {
         return writer.bytes
     }
 
-    init(from reader: inout WireReader) throws(WireError) {
+    fileprivate init(from reader: inout WireReader) throws(WireError) {
         let year: UInt16 = try reader.integer()
         let parts = Array(try reader.bytes(5)).map { Int($0) }
         let millisecond: UInt16 = try reader.integer()
@@ -56,5 +56,23 @@ extension PictureTime {
             millisecond: Int(millisecond), zoneMinutes: zone == Self.noZone ? nil : Int(Int16(bitPattern: zone)))
         guard let time else { throw WireError.malformed(.takenAt) }
         self = time
+    }
+}
+
+extension WireWriter {
+    /// A flag, and the time if there is one.
+    mutating func append(_ time: PictureTime?) {
+        append(UInt8(time == nil ? 0 : 1))
+        append(time?.bytes ?? [])
+    }
+}
+
+extension WireReader {
+    mutating func optionalTime() throws(WireError) -> PictureTime? {
+        switch try integer() as UInt8 {
+        case 0: return nil
+        case 1: return try PictureTime(from: &self)
+        default: throw WireError.malformed(.takenAt)
+        }
     }
 }

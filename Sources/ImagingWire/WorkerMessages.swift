@@ -2,7 +2,7 @@
 package struct Handshake: Hashable, Sendable {
     package static let byteCount = 16
     /// Incremented with every change to any message.
-    package static let version: UInt32 = 3
+    package static let version: UInt32 = 4
     /// The first byte occurs in no text, since an error message may arrive instead.
     private static let magic = [0xfe] + Array("wharf-image".utf8)
 

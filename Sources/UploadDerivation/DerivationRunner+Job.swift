@@ -22,7 +22,7 @@ extension DerivationRunner {
     private func attempt(_ derivation: Derivation, _ blob: Blob) async throws(UploadError) {
         guard derivation.attempts <= policy.attemptsMax else {
             let reason = derivation.reason ?? "each attempt was interrupted"
-            return try await makeMemory(derivation, nil, derivationError: reason)
+            return try await makeMemory(derivation, nil, DerivationFailure(.worker, reason))
         }
         let derivatives: PhotoDerivatives
         do throws(DerivationFailure) {
@@ -33,13 +33,16 @@ extension DerivationRunner {
             return try await recover(derivation, from: error)
         }
         do throws(UploadError) {
-            try await makeMemory(derivation, derivatives, derivationError: nil)
+            try await makeMemory(derivation, derivatives, nil)
         } catch {
             // An exhausted quota or budget, or a lowered limit: another attempt would fail the same way.
             let final: [UploadError.Code] = [.tooLarge, .quotaExceeded, .invalidArgument, .idempotencyConflict]
             guard final.contains(error.code) else { throw error }
+            let reason = "its derivatives cannot be stored: \(error.description)"
             try await makeMemory(
-                derivation, nil, derivationError: "its derivatives cannot be stored: \(error.description)")
+                derivation, nil,
+                DerivationFailure(
+                    .file, reason, takenAt: derivatives.takenAt, mediaTypes: derivatives.mediaTypes))
         }
     }
 
@@ -49,9 +52,9 @@ extension DerivationRunner {
             return
         }
         switch failure.cause {
-        case .file, .damaged: try await makeMemory(derivation, nil, derivationError: failure.reason)
+        case .file, .damaged: try await makeMemory(derivation, nil, failure)
         case .worker where derivation.attempts >= policy.attemptsMax:
-            try await makeMemory(derivation, nil, derivationError: failure.reason)
+            try await makeMemory(derivation, nil, failure)
         case .worker:
             let next = policy.nextAttempt(after: derivation.attempts, at: uploads.now())
             await postpone(derivation.upload, reason: failure.reason, until: next)
@@ -99,9 +102,9 @@ extension DerivationRunner {
 
     // MARK: - Storing
 
-    /// Stores the derivatives and creates the memory. Without derivatives it has the original alone, and the error.
+    /// Stores the derivatives and creates the memory. Without derivatives it has the original alone, and the reason.
     private func makeMemory(
-        _ derivation: Derivation, _ derivatives: PhotoDerivatives?, derivationError: String?
+        _ derivation: Derivation, _ derivatives: PhotoDerivatives?, _ failure: DerivationFailure?
     ) async throws(UploadError) {
         var assets = [
             AssetDraft(
@@ -122,7 +125,7 @@ extension DerivationRunner {
                         kind: .placeholder,
                         content: .inline(placeholder.bytes, contentType: placeholder.contentType), placeholder))
             }
-            let draft = try uploads.memory(of: derivation, assets, derivatives, derivationError: derivationError)
+            let draft = try uploads.memory(of: derivation, assets, derivatives, failure)
             if let memory = try await uploads.catalogue.finishDerivation(of: derivation.upload, with: draft) {
                 report(.made(memory, from: derivation.upload))
             } else {
@@ -162,20 +165,22 @@ extension UploadService where Store: PhotoCatalogue {
     }
 
     fileprivate func memory(
-        of derivation: Derivation, _ assets: [AssetDraft], _ derivatives: PhotoDerivatives?, derivationError: String?
+        of derivation: Derivation, _ assets: [AssetDraft], _ derivatives: PhotoDerivatives?,
+        _ failure: DerivationFailure?
     ) throws(UploadError) -> MemoryDraft {
         let now = now()
         let details = MemoryDetails(
             title: derivation.asset.name, type: derivation.recipe.name,
-            takenAt: derivatives?.takenAt ?? derivation.asset.modifiedAt.map { CaptureTime($0) },
+            takenAt: derivatives?.takenAt ?? failure?.takenAt ?? derivation.asset.modifiedAt.map { CaptureTime($0) },
             thumbHash: derivatives?.thumbHash)
         var new: [NewAsset] = []
         for asset in assets { new.append(try newAsset(asset, at: now)) }
         return MemoryDraft(
             id: MemoryId(ids.next(at: now)), capsule: derivation.capsule, creator: derivation.caller, details: details,
             createdAt: now, assets: new, key: nil, fingerprint: details.fingerprint(derivation.capsule, assets),
-            limits: memoryLimits(of: derivation.caller), derivationError: derivationError,
-            derivationNote: derivatives?.note, correctedType: derivation.correctedType(derivatives?.mediaTypes ?? []))
+            limits: memoryLimits(of: derivation.caller), derivationError: failure?.reason,
+            derivationNote: derivatives?.note,
+            correctedType: derivation.correctedType((derivatives?.mediaTypes ?? failure?.mediaTypes) ?? []))
     }
 
     /// Deletes renditions that no memory will use.

@@ -89,10 +89,16 @@ public struct DerivationFailure: Error, Hashable, Sendable {
     public let cause: Cause
     /// One sentence for people, without the file's name.
     public let reason: String
+    /// The time of capture of a file without a picture, such as a video.
+    public let takenAt: CaptureTime?
+    /// The media types of the file by its bytes, the proper one first. Empty if they are unknown.
+    public let mediaTypes: [String]
 
-    public init(_ cause: Cause, _ reason: String) {
+    public init(_ cause: Cause, _ reason: String, takenAt: CaptureTime? = nil, mediaTypes: [String] = []) {
         self.cause = cause
         self.reason = reason
+        self.takenAt = takenAt
+        self.mediaTypes = mediaTypes
     }
 
     /// A failure to read the original: permanent if the stored bytes are damaged, temporary otherwise.

@@ -104,8 +104,8 @@ import Testing
 
     @Test func `problems of unknown codes and formats are refused`() {
         for bytes in [
-            problem(0, 0), problem(9, 0), problem(1, 1), problem(2, 0), problem(2, 99), problem(4, 1), problem(5, 0),
-            problem(8, 0),
+            problem(0, 0), problem(1, 1), problem(2, 0), problem(2, 99), problem(4, 1), problem(5, 0),
+            problem(8, 0), problem(9, 0), problem(9, 1), problem(10, 0), problem(11, 0), problem(12, 1), problem(13, 0),
             problem(4, 0, limit: 1 << 40),
         ] {
             #expect(throws: WireError.malformed(.code)) { try PictureReply(parsing: bytes) }
@@ -115,7 +115,7 @@ import Testing
     private func problem(_ code: UInt32, _ format: UInt32, limit: UInt64 = 1) -> [UInt8] {
         let head = Array(PictureReply.problem(.unknownFormat).bytes.prefix(8))
         return head + Samples.littleEndian(code) + Samples.littleEndian(format) + Samples.littleEndian(UInt64(0))
-            + Samples.littleEndian(limit)
+            + Samples.littleEndian(limit) + [0]
     }
 
     @Test func `unknown exit reasons are refused`() {

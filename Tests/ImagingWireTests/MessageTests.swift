@@ -19,8 +19,9 @@ import Testing
         (limits.pixelsMax, limits.wholePixelsMax, limits.gifPixelsMax) = (1, 2, 3)
         (limits.jpegScansMax, limits.memoryBytes, limits.computeSeconds) = (4, 5, 6)
         (limits.seconds, limits.niceness) = (7, 8)
+        (limits.videoPixelsMax, limits.videoReadBytesMax, limits.videoFramesMax) = (9, 10, 11)
         for sandbox in SandboxPolicy.allCases {
-            let request = PictureRequest(limits: limits, sandbox: sandbox)
+            let request = PictureRequest(limits: limits, fileBytesMax: 12, sandbox: sandbox)
             #expect(request.bytes.count == PictureRequest.byteCount)
             #expect(try PictureRequest(parsing: request.bytes) == request)
         }
@@ -54,11 +55,15 @@ import Testing
 
     @Test(arguments: [
         PictureProblem.unknownFormat, .undecodable(.gif), .tooManyScans(limit: 100), .incomplete(.heic),
-        .noDecoder(.jpegXL), .noPreview(.nef), .otherKind(.video),
+        .noDecoder(.jpegXL), .noPreview(.nef), .otherKind(.pdf), .video(.mp4), .noVideo(.webM),
+        .unknownCodec(.quickTime), .tooManyBytes(mebibytes: 3, limit: 1 << 21),
         .tooManyPixels(.jpeg, width: 65_500, height: 65_500, limit: 250_000_000),
     ])
     func `a problem is decoded`(problem: PictureProblem) throws {
-        #expect(try PictureReply(parsing: PictureReply.problem(problem).bytes) == .problem(problem))
+        for time in [nil, Samples.time] {
+            let reply = PictureReply.problem(problem, takenAt: time)
+            #expect(try PictureReply(parsing: reply.bytes) == reply)
+        }
     }
 
     @Test func `a picture is decoded, with and without a time and alpha`() throws {

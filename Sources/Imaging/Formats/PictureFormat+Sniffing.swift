@@ -32,9 +32,14 @@ enum SniffedKind: Hashable {
         case has("ftyp", at: 4):
             guard let kind = Self(brands: Self.brands(head)) else { return nil }
             self = kind
-        case has("moov", at: 4), has("mdat", at: 4), has("wide", at: 4), has([0x1a, 0x45, 0xdf, 0xa3]),
-            has("RIFF") && has("AVI ", at: 8):
-            self = .other(.video)
+        case has("moov", at: 4), has("mdat", at: 4), has("wide", at: 4): self = .picture(.quickTime)
+        case has([0x1a, 0x45, 0xdf, 0xa3]):
+            self = .picture(head.prefix(64).firstRange(of: Array("webm".utf8)) == nil ? .matroska : .webM)
+        case has("RIFF") && has("AVI ", at: 8): self = .picture(.avi)
+        // Packets of 188 bytes, in the files of camcorders with four bytes before each (ISO 13818-1, 2.4.3).
+        case [0, 188, 376].allSatisfy({ has([0x47], at: $0) }), [4, 196, 388].allSatisfy({ has([0x47], at: $0) }):
+            self = .picture(.mpegTransportStream)
+        case has([0, 0, 1, 0xba]): self = .picture(.mpegProgramStream)
         case has("%PDF-"): self = .other(.pdf)
         case has("<svg") || (has("<?xml") && head.firstRange(of: Array("<svg".utf8)) != nil): self = .other(.svg)
         default: return nil
@@ -56,8 +61,10 @@ enum SniffedKind: Hashable {
             self = .picture(.avif)
         } else if !all.isDisjoint(with: ["heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"]) {
             self = .picture(.heic)
-        } else if let major = brands.first, Self.isVideo(major) || all.contains(where: Self.isVideo) {
-            self = .other(.video)
+        } else if brands.first == "qt  " {
+            self = .picture(.quickTime)
+        } else if all.contains(where: Self.isVideo) {
+            self = .picture(.mp4)
         } else {
             return nil
         }
@@ -81,7 +88,9 @@ extension PictureFormat {
         case .heic, .avif: "heifload_source"
         case .jpegXL: "jxlload_source"
         case .jpeg2000: "jp2kload_source"
-        case .bmp, .psd, .dng, .cr2, .cr3, .nef, .arw, .raf, .rw2, .orf, .raw: nil
+        case .bmp, .psd, .dng, .cr2, .cr3, .nef, .arw, .raf, .rw2, .orf, .raw, .quickTime, .mp4, .matroska, .webM, .avi,
+            .mpegTransportStream, .mpegProgramStream:
+            nil
         }
     }
 

@@ -2,7 +2,6 @@
 ///
 /// Every size and count is untrusted: boxes end with the box around them, and are limited in number.
 struct HEIFStructure {
-    private static let boxesMax = 4096
     private static let metadataBytesMax = 16 << 20
 
     /// Colours by code points of ITU-T H.273.
@@ -27,21 +26,12 @@ struct HEIFStructure {
     /// Whether it has a movie, which is all that an image sequence needs.
     private(set) var hasMovie = false
 
-    private struct Box {
-        let type: String
-        /// Without its head.
-        let content: ByteSource
-        /// From the start of the source around it.
-        let end: Int
-        let isCutOff: Bool
-    }
-
     init(_ source: ByteSource) {
         end = source.count
         var offset = 0
         var number = 0
-        while offset < source.count, number < Self.boxesMax {
-            guard let box = Self.box(in: source, at: offset), number == 0 || box.type != "ftyp" else {
+        while offset < source.count, number < ISOBox.countMax {
+            guard let box = ISOBox(in: source, at: offset), number == 0 || box.type != "ftyp" else {
                 end = offset
                 break
             }
@@ -56,42 +46,11 @@ struct HEIFStructure {
         }
     }
 
-    // MARK: - Boxes
-
-    private static func box(in source: ByteSource, at offset: Int) -> Box? {
-        guard let size = source.number(at: offset, bytes: 4), let name = source.bytes(at: offset + 4, count: 4),
-            name.allSatisfy({ (0x20...0x7e).contains($0) })
-        else { return nil }
-        var (head, length) = (8, size)
-        if size == 1 {
-            guard let large = source.number(at: offset + 8, bytes: 8) else { return nil }
-            (head, length) = (16, large)
-        } else if size == 0 {
-            length = source.count - offset
-        }
-        guard length >= head else { return nil }
-        let isCutOff = length > source.count - offset
-        let end = isCutOff ? source.count : offset + length
-        return Box(
-            type: String(decoding: name, as: UTF8.self), content: source.part(offset + head, count: length - head),
-            end: end, isCutOff: isCutOff)
-    }
-
-    private static func boxes(in source: ByteSource, from start: Int = 0) -> [Box] {
-        var boxes: [Box] = []
-        var offset = start
-        while boxes.count < boxesMax, let box = box(in: source, at: offset) {
-            boxes.append(box)
-            offset = box.end
-        }
-        return boxes
-    }
-
     // MARK: - The primary picture
 
     /// - Parameter metadata: The content of `meta`, a full box: its version and flags come first.
     private mutating func read(metadata: ByteSource, of file: ByteSource) {
-        let boxes = Self.boxes(in: metadata, from: 4)
+        let boxes = ISOBox.all(in: metadata, from: 4)
         func content(_ type: String) -> ByteSource? { boxes.first { $0.type == type }?.content }
         guard let primaryBox = content("pitm"),
             let primary = primaryBox.number(at: 4, bytes: primaryBox.number(at: 0, bytes: 1) == 0 ? 2 : 4)
@@ -105,8 +64,8 @@ struct HEIFStructure {
 
     /// 23008-12, 9.3: the properties of all items, and the indices of those of each.
     private mutating func read(properties: ByteSource, of primary: Int) {
-        let boxes = Self.boxes(in: properties)
-        guard let all = boxes.first(where: { $0.type == "ipco" }).map({ Self.boxes(in: $0.content) }) else { return }
+        let boxes = ISOBox.all(in: properties)
+        guard let all = boxes.first(where: { $0.type == "ipco" }).map({ ISOBox.all(in: $0.content) }) else { return }
         let own = boxes.filter { $0.type == "ipma" }.flatMap { Self.indices(of: primary, in: $0.content) }
             .compactMap { (1...max(1, all.count)).contains($0) && !all.isEmpty ? all[$0 - 1] : nil }
         var hasProfile = false
@@ -154,7 +113,7 @@ struct HEIFStructure {
     /// 14496-12, 8.11.12.
     private mutating func read(references: ByteSource, of primary: Int) {
         let idBytes = references.number(at: 0, bytes: 1) == 0 ? 2 : 4
-        for box in Self.boxes(in: references, from: 4) where box.type == "prem" {
+        for box in ISOBox.all(in: references, from: 4) where box.type == "prem" {
             isPremultiplied = isPremultiplied || box.content.number(at: 0, bytes: idBytes) == primary
         }
     }

@@ -138,15 +138,6 @@ extension PictureFile {
 extension VipsPicture {
     /// Eight-bit pixels of the size and bands of a picture.
     fileprivate func like(_ source: VipsPicture, _ pixels: [UInt8]) throws(VipsError) -> VipsPicture {
-        let made: Result<VipsPicture, VipsError> = pixels.withUnsafeBufferPointer { buffer in
-            do throws(VipsError) {
-                return .success(
-                    try VipsPicture(
-                        buffer, width: source.width, height: source.height, bands: source.bands, space: "srgb"))
-            } catch {
-                return .failure(error)
-            }
-        }
-        return try made.get()
+        try VipsPicture(copying: pixels, width: source.width, height: source.height, bands: source.bands, space: "srgb")
     }
 }

@@ -29,11 +29,19 @@ struct PictureFile {
     private(set) var uprightHeight: UInt32 = 0
 
     /// - Throws: `.problem`; `.failed` if the file cannot be read.
-    init(_ descriptor: Int32, limits: PictureLimits) throws(ImagingError) {
+    init(_ descriptor: Int32, limits: PictureLimits, fileBytesMax: UInt64) throws(ImagingError) {
         guard let file = ByteSource(file: descriptor) else { throw ImagingError.failed("the file cannot be read") }
         let head = file.upTo(min(SniffedKind.bytes, file.count), at: 0)
         if head.isEmpty, file.count > 0 { throw ImagingError.failed("the file cannot be read") }
-        switch SniffedKind(head) {
+        let kind = SniffedKind(head)
+        if case .picture(let format) = kind, format.isVideo {
+            throw ImagingError.problem(.video(format), takenAt: VideoFile(format, file).takenAt)
+        }
+        guard file.count <= fileBytesMax else {
+            let mebibytes = UInt32(clamping: file.count >> 20 + (file.count & (1 << 20 - 1) == 0 ? 0 : 1))
+            throw ImagingError.problem(.tooManyBytes(mebibytes: mebibytes, limit: fileBytesMax))
+        }
+        switch kind {
         case nil: throw ImagingError.problem(.unknownFormat)
         case .other(let kind): throw ImagingError.problem(.otherKind(kind))
         case .tiffStructure:

@@ -15,21 +15,33 @@ package enum PicturePipeline {
     /// - Parameters:
     ///   - descriptor: The file; must be seekable.
     ///   - limits: The limits on pixels and scans are enforced here.
+    ///   - fileBytesMax: The largest picture in bytes.
     /// - Throws: `.problem` if the file is the cause, otherwise `.failed`.
-    package static func derive(_ descriptor: Int32, limits: PictureLimits) throws(ImagingError) -> DerivedPicture {
-        let file = try PictureFile(descriptor, limits: limits)
+    package static func derive(
+        _ descriptor: Int32, limits: PictureLimits, fileBytesMax: UInt64 = .max
+    ) throws(ImagingError) -> DerivedPicture {
+        let file = try PictureFile(descriptor, limits: limits, fileBytesMax: fileBytesMax)
         let (display, notes) = try file.rendered(edge: RenditionEdge.display)
+        return try derived(
+            of: display, width: file.uprightWidth, height: file.uprightHeight, takenAt: file.takenAt,
+            format: file.format, notes: notes)
+    }
+
+    /// Makes the smaller renditions of the display rendition, and encodes all.
+    static func derived(
+        of display: VipsPicture, width: UInt32, height: UInt32, takenAt: PictureTime?, format: PictureFormat,
+        notes: [PictureNote]
+    ) throws(ImagingError) -> DerivedPicture {
         do throws(VipsError) {
             let thumbEdge = RenditionEdge.thumb(ofWidth: UInt32(display.width), height: UInt32(display.height))
             let thumb = try display.reduced(to: thumbEdge).rendered()
             let placeholder = try thumb.reduced(to: RenditionEdge.placeholder).rendered()
             return DerivedPicture(
-                width: file.uprightWidth, height: file.uprightHeight,
-                display: try display.encoded(quality: quality, effort: effort),
+                width: width, height: height, display: try display.encoded(quality: quality, effort: effort),
                 thumb: try thumb.encoded(quality: quality, effort: effort),
                 placeholder: try placeholder.encoded(quality: placeholderQuality, effort: placeholderEffort),
                 thumbHash: try ThumbHash.of(thumb.reduced(to: ThumbHash.edgeMax).rendered()),
-                takenAt: file.takenAt, format: file.format, notes: notes)
+                takenAt: takenAt, format: format, notes: notes)
         } catch {
             throw ImagingError.failed(error.message)
         }
@@ -38,7 +50,8 @@ package enum PicturePipeline {
 
 /// Why a picture could not be derived.
 package enum ImagingError: Error {
-    case problem(PictureProblem)
+    /// The time of capture, if the file states one all the same.
+    case problem(PictureProblem, takenAt: PictureTime? = nil)
     /// A failure not caused by the picture.
     case failed(String)
 }

@@ -109,6 +109,18 @@ extension VipsPicture {
         self = try VipsCall("copy", [("in", .picture(plain)), ("interpretation", .text(space))]).output()
     }
 
+    /// The same, of an array.
+    init(copying pixels: [UInt8], width: Int, height: Int, bands: Int, space: String) throws(VipsError) {
+        let made: Result<VipsPicture, VipsError> = pixels.withUnsafeBufferPointer { buffer in
+            do throws(VipsError) {
+                return .success(try VipsPicture(buffer, width: width, height: height, bands: bands, space: space))
+            } catch {
+                return .failure(error)
+            }
+        }
+        self = try made.get()
+    }
+
     /// A copy with an integer field.
     func with(_ field: String, _ value: Int) throws(VipsError) -> VipsPicture {
         let copy = try VipsCall("copy", [("in", .picture(self))]).output()

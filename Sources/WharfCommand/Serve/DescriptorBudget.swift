@@ -14,7 +14,7 @@ struct DescriptorBudget {
 
     /// The limit of the process.
     let limit: Int
-    /// Event loops, threads of the store, and workers.
+    /// Event loops, threads of the store, and workers, of which each may have a second one for videos.
     let threads: Int
 
     /// Kept free of connections, so that the store can always open its files.
@@ -35,7 +35,7 @@ extension ServerSettings {
     /// - Throws: `ServeError` if it permits none.
     mutating func keepWithinDescriptors(_ limit: Int, logger: Logger) throws(ServeError) {
         let loops = eventLoopThreads > 0 ? eventLoopThreads : System.coreCount
-        let budget = DescriptorBudget(limit: limit, threads: loops + threads + imagingLimits.workers)
+        let budget = DescriptorBudget(limit: limit, threads: loops + threads + 2 * imagingLimits.workers)
         guard budget.connectionsMax > 0 else {
             throw ServeError(
                 .usage,

@@ -32,7 +32,10 @@ struct ImportTable {
         "CVips": [],
         "CWebP": [],
         "Imaging": ["ImagingWire", "CVips", "CWebP", "Glibc"],
-        "wharf-imaging": ["Imaging", "ImagingWire", "CSandbox", "Glibc"],
+        "ImagingWorker": ["Imaging", "ImagingWire", "CSandbox", "Glibc"],
+        "wharf-imaging": ["Imaging", "ImagingWire", "ImagingWorker"],
+        "CFFmpeg": [],
+        "wharf-imaging-video": ["Imaging", "ImagingWire", "ImagingWorker", "CFFmpeg", "Glibc"],
 
         "UploadTestKit": [
             "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "DurableFiles", "CSQLite", "Dispatch",

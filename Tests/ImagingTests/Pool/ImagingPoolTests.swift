@@ -92,7 +92,7 @@ import UploadDerivation
         defer { threads.shutdown() }
         for size in [PhotoDescriptor.memoryBytesMax, PhotoDescriptor.memoryBytesMax + 1] {
             let source = PhotoSource([UInt8](repeating: 7, count: Int(size)))
-            let copy = try await PhotoDescriptor.of(source, in: directory.scratch, on: threads)
+            let copy = try await PhotoDescriptor.of(source, wholeUpTo: 512 << 20, in: directory.scratch, on: threads)
             defer { copy.close() }
             var status = stat()
             #expect(fstat(copy.descriptor, &status) == 0 && UInt64(status.st_size) == size)
@@ -132,14 +132,30 @@ import UploadDerivation
         }
     }
 
-    @Test func `a file larger than the limit is refused unread`() async throws {
+    @Test func `a picture larger than the limit is refused by its signature`() async throws {
         var limits = testLimits()
         limits.fileBytesMax = 1 << 20
+        let picture = try Chart.picture().saved("jpegsave_buffer")
         try await withPool(limits: limits) { pool in
-            let failure = await pool.failure(deriving: [UInt8](repeating: 0, count: 1 << 20 + 1))
+            let padding = [UInt8](repeating: 0, count: 1 << 20 - picture.count)
+            _ = try await pool.derive(picture + padding)
+            let failure = await pool.failure(deriving: picture + padding + [0])
             #expect(failure == DerivationFailure(.file, "the file has 2 MiB; the limit is 1 MiB"))
-            #expect(pool.processIds == [])
         }
+    }
+
+    @Test func `of a photo that is larger than a picture may be, both ends are copied`() {
+        let (end, step) = (PhotoDescriptor.endBytes, 4 << 20 as UInt64)
+        for size in [0, 1, step, step + 1, 2 * end] as [UInt64] {
+            let ranges = PhotoDescriptor.ranges(of: size, wholeUpTo: 1)
+            #expect(ranges.reduce(0) { $0 + UInt64($1.count) } == size)
+        }
+        let ranges = PhotoDescriptor.ranges(of: 10 * end, wholeUpTo: 10 * end - 1)
+        #expect(ranges.first == 0..<step && ranges.last == 10 * end - step..<10 * end)
+        #expect(ranges.reduce(0) { $0 + UInt64($1.count) } == 2 * end)
+        #expect(
+            zip(ranges, ranges.dropFirst()).filter { $0.upperBound != $1.lowerBound }.map(\.1.lowerBound) == [9 * end])
+        #expect(PhotoDescriptor.ranges(of: 10 * end, wholeUpTo: 10 * end).reduce(0) { $0 + $1.count } == 10 * Int(end))
     }
 
     @Test func `two hundred pictures at once go through two workers`() async throws {

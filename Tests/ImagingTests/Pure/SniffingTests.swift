@@ -48,10 +48,28 @@ import Testing
 
     @Test(arguments: [
         ("ftypavis", SniffedKind.picture(.avif)), ("ftypmsf1", .picture(.heic)), ("ftypcrx ", .picture(.cr3)),
-        ("ftypqt  ", .other(.video)), ("ftypisom", .other(.video)), ("ftypM4V ", .other(.video)),
+        ("ftypqt  ", .picture(.quickTime)), ("ftypisom", .picture(.mp4)), ("ftypM4V ", .picture(.mp4)),
     ])
     func `brands tell pictures from videos`(box: String, kind: SniffedKind) {
         #expect(SniffedKind([0, 0, 0, 16] + Array(box.utf8) + [0, 0, 0, 0]) == kind)
+    }
+
+    @Test func `videos are told apart`() {
+        func packets(of count: Int, before: Int) -> [UInt8] {
+            (0..<3).flatMap { _ in
+                [UInt8](repeating: 0, count: before) + [0x47] + [UInt8](repeating: 0, count: count - 1)
+            }
+        }
+        let ebml: [UInt8] = [0x1a, 0x45, 0xdf, 0xa3, 0x93, 0x42, 0x82]
+        for (bytes, format) in [
+            ([0, 0, 0, 8] + Array("wide".utf8), .quickTime), ([0, 0, 1, 0] + Array("moov".utf8), .quickTime),
+            (ebml + [0x88] + Array("matroska".utf8), .matroska), (ebml + [0x84] + Array("webm".utf8), .webM),
+            (Array("RIFF0000AVI LIST".utf8), .avi), ([0, 0, 1, 0xba, 0x44], .mpegProgramStream),
+            (packets(of: 188, before: 0), .mpegTransportStream), (packets(of: 188, before: 4), .mpegTransportStream),
+        ] as [([UInt8], PictureFormat)] {
+            #expect(SniffedKind(bytes) == .picture(format))
+        }
+        #expect(SniffedKind(packets(of: 187, before: 0)) == nil)
     }
 
     @Test(arguments: [

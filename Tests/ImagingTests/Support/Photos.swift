@@ -15,6 +15,24 @@ enum Photos: PictureFolder {
     static var arePresent: Bool { access(folder + "/complete", R_OK) == 0 }
 }
 
+/// Videos made by `scripts/test-videos`.
+enum Videos: PictureFolder {
+    static let folder: String = {
+        let named = getenv("VIDEOS").map { String(cString: $0) }
+        return named ?? ".build-results/videos"
+    }()
+
+    static let worker = WorkerExecutable.find(WorkerExecutable.videoName, path: nil)
+
+    /// Whether there are videos, and a worker for them.
+    static var arePresent: Bool { worker != nil && access(folder + "/complete", R_OK) == 0 }
+
+    static func derived(_ name: String) async throws -> PhotoDerivatives {
+        let bytes = try bytes(name)
+        return try await withPool(video: worker, limits: testLimits()) { try await $0.derive(bytes) }
+    }
+}
+
 extension DecodedWebP {
     /// The mean colours of the four quarters: top left, top right, bottom left, bottom right.
     var quarters: [Colour] {

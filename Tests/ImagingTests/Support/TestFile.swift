@@ -17,6 +17,22 @@ final class TestFile: OpenFile {
         try #require(written == bytes.count && descriptor >= 0)
     }
 
+    /// A file with a hole.
+    convenience init(_ head: [UInt8], tail: [UInt8], size: UInt64) throws {
+        let memory = wharf_make_memory_file("test")
+        defer { Glibc.close(memory) }
+        try self.init(readerOf: memory)
+        let tailStart = off_t(size) - off_t(tail.count)
+        try #require(
+            pwrite(memory, head, head.count, 0) == head.count
+                && pwrite(memory, tail, tail.count, tailStart) == tail.count)
+    }
+
+    private init(readerOf memory: Int32) throws {
+        descriptor = open("/proc/self/fd/\(memory)", O_RDONLY | O_CLOEXEC)
+        try #require(descriptor >= 0)
+    }
+
     func prepare(_ range: Range<UInt64>) async {}
 
     func close() {

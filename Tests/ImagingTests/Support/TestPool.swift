@@ -7,14 +7,15 @@ import UploadDerivation
 
 /// Runs `body` with a pool of the worker that was built beside these tests, or of what starts it.
 func withPool<Value>(
-    starter: String? = nil, arguments: [String] = [], limits: ImagingLimits = ImagingLimits(),
+    starter: String? = nil, video: String? = nil, arguments: [String] = [], limits: ImagingLimits = ImagingLimits(),
     scratch: ScratchDirectory = ScratchDirectory(path: "/tmp", freeBytesMin: 0),
     sourceLocation: SourceLocation = #_sourceLocation, _ body: (ImagingPool) async throws -> Value
 ) async throws -> Value {
     let executable = try #require(
         starter ?? WorkerExecutable.find(path: nil), "not built", sourceLocation: sourceLocation)
     return try await WorkerTurns.run {
-        let pool = try ImagingPool(executable: executable, arguments: arguments, limits: limits, scratch: scratch)
+        let pool = try ImagingPool(
+            executable: executable, video: video, arguments: arguments, limits: limits, scratch: scratch)
         do {
             let value = try await body(pool)
             await pool.close()

@@ -32,7 +32,7 @@ import UploadHTTP
     private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     @Test func `connections are lowered to what the limit permits, and only then`() throws {
-        for (limit, expected) in [(80 + 3 * 4096, 4096), (80 + 3 * 4095, 4095), (83, 1), (.max, 4096)] {
+        for (limit, expected) in [(84 + 3 * 4096, 4096), (84 + 3 * 4095, 4095), (87, 1), (.max, 4096)] {
             var settings = settings()
             try settings.keepWithinDescriptors(limit, logger: logger)
             #expect(settings.http.connectionsMax == expected)
@@ -41,15 +41,15 @@ import UploadHTTP
 
     @Test func `a limit without room for one connection is refused with the needed one`() {
         var settings = settings()
-        #expect(throws: ServeError(.usage, "the limit of open files is 82, and 83 are needed; raise it (ulimit -n)")) {
-            try settings.keepWithinDescriptors(82, logger: logger)
+        #expect(throws: ServeError(.usage, "the limit of open files is 86, and 87 are needed; raise it (ulimit -n)")) {
+            try settings.keepWithinDescriptors(86, logger: logger)
         }
     }
 
     @Test func `any number of connections may be wished for`() throws {
         var settings = settings()
         settings.http.connectionsMax = .max
-        try settings.keepWithinDescriptors(1580, logger: logger)
+        try settings.keepWithinDescriptors(1584, logger: logger)
         #expect(settings.http.connectionsMax == 500)
     }
 }

@@ -21,7 +21,7 @@ struct ImagingSetupTests {
     ///
     /// - Returns: Whether it derives, and what was logged.
     private func open(
-        lacking layer: String?, _ policy: SandboxPolicy
+        lacking layer: String?, _ policy: SandboxPolicy, video: ImagingChoice = .off
     ) async throws -> (derives: Bool, lines: [String]) {
         let worker = try #require(WorkerExecutable.find(path: nil))
         let script = directory.path + "/" + WorkerExecutable.name
@@ -31,6 +31,7 @@ struct ImagingSetupTests {
         var settings = ServerSettings()
         settings.data = directory.path
         settings.imaging = .executable(path: script)
+        settings.imagingVideo = video
         settings.imagingLimits.sandbox = policy
         let (lines, log) = AsyncStream.makeStream(of: String.self)
         let logger = Logger(label: "test") { _ in
@@ -59,6 +60,30 @@ struct ImagingSetupTests {
         }
         #expect(failure?.status == .usage)
         #expect(failure?.description.contains("this system has no sandbox with \(name)") == true)
+    }
+
+    @Test func `posters of videos can be turned off, and a worker that is named must work`() async throws {
+        let off = try await open(lacking: nil, .available)
+        #expect(off.derives)
+        #expect(off.lines.contains { $0.contains("posters of videos are off: disabled by the settings") })
+        let failure = await #expect(throws: ServeError.self) {
+            try await open(lacking: nil, .available, video: .executable(path: "/bin/true"))
+        }
+        #expect(failure?.status == .usage)
+        #expect(failure?.description.contains("imaging-video: /bin/true exited without a handshake") == true)
+    }
+
+    @Test func `posters of videos are on with a worker for them, and their sandbox is checked, too`() async throws {
+        guard let worker = WorkerExecutable.find(WorkerExecutable.videoName, path: nil) else { return }
+        let on = try await open(lacking: nil, .available, video: .executable(path: worker))
+        #expect(on.derives && on.lines.contains { $0.contains("posters of videos are on") }, "\(on.lines)")
+        let script = directory.path + "/video"
+        try TestFiles.write("#!/bin/sh\nexec \(worker) --without-seccomp\n".utf8, to: script)
+        try #require(chmod(script, 0o700) == 0)
+        let failure = await #expect(throws: ServeError.self) {
+            try await open(lacking: nil, .available, video: .executable(path: script))
+        }
+        #expect(failure?.description.contains("no sandbox with seccomp") == true)
     }
 
     @Test func `without seccomp nothing starts, whatever is required`() async throws {

@@ -12,7 +12,7 @@ import UploadMemories
     /// A valid value other than the default.
     private func other(_ setting: Setting) -> String {
         switch setting.kind {
-        case .size: setting.name == "imaging-memory-bytes-max" ? "4GiB" : "123456"
+        case .size: setting.name == "imaging-memory-bytes-max" ? "4GiB" : "12345678"
         case .duration: "4321ms"
         case .number: "77"
         case .onOff: setting.read(ServerSettings()) == "on" ? "off" : "on"
@@ -28,7 +28,8 @@ import UploadMemories
                 "allowed-hosts": "[::2],photos.example", "trusted-proxies": "127.0.0.1,fd00::/8",
                 "public-origin": "https://example.org/uploads",
                 "content-origin": "https://content.example", "imaging": "/opt/wharf-imaging",
-                "imaging-sandbox": "require", "quota-overrides": "anna=2GiB,ben=0",
+                "imaging-video": "/opt/wharf-imaging-video", "imaging-sandbox": "require",
+                "quota-overrides": "anna=2GiB,ben=0",
                 "jwt-issuer": "https://id.example", "jwt-audience": "wharf,backup",
                 "jwt-keys": "https://id.example/keys", "jwt-principal-claim": "email",
                 "jwt-roles-claim": "realm_access.roles", "jwt-operator-role": "admin", "jwt-user-role": "photos",
@@ -93,7 +94,7 @@ import UploadMemories
 
     @Test func `every limit of derivations has one setting`() throws {
         var changed: [String] = []
-        for setting in Setting.imaging.dropFirst() {
+        for setting in Setting.imaging.dropFirst(2) {
             let standard = ServerSettings()
             var values = standard
             try setting.apply(other(setting), &values)
@@ -111,9 +112,11 @@ import UploadMemories
 
     @Test(arguments: ["", "on", "wharf-imaging", "./wharf-imaging"])
     func `an invalid worker path is refused`(value: String) throws {
-        let setting = try #require(Setting.byName["imaging"])
-        var values = ServerSettings()
-        #expect(throws: InvalidSettingValue.self) { try setting.apply(value, &values) }
+        for name in ["imaging", "imaging-video"] {
+            let setting = try #require(Setting.byName[name])
+            var values = ServerSettings()
+            #expect(throws: InvalidSettingValue.self) { try setting.apply(value, &values) }
+        }
     }
 
     @Test(arguments: [
@@ -135,7 +138,9 @@ import UploadMemories
     }
 
     @Test func `every other field of a server has a setting too`() throws {
-        var changed: Set<String> = ["limits", "http", "jwt", "site", "tus", "imaging", "imagingLimits", "derivation"]
+        var changed: Set<String> = [
+            "limits", "http", "jwt", "site", "tus", "imaging", "imagingVideo", "imagingLimits", "derivation",
+        ]
         for setting in Setting.server {
             var values = ServerSettings()
             try setting.apply(other(setting), &values)

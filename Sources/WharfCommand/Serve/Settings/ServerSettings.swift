@@ -48,6 +48,7 @@ struct ServerSettings: Sendable {
     var tus = TusConfiguration()
 
     var imaging = ImagingChoice.automatic
+    var imagingVideo = ImagingChoice.automatic
     var imagingLimits = ImagingLimits()
     var derivation = DerivationPolicy()
 }

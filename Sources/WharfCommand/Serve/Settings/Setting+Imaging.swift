@@ -16,6 +16,16 @@ extension Setting {
         } write: {
             $0.description
         },
+        .text(
+            "imaging-video", \.imagingVideo,
+            "The `wharf-imaging-video` executable, for posters of videos: `auto` looks beside `wharf` and along PATH, "
+                + "`off` makes none.",
+            expects: "auto, off or the absolute path of wharf-imaging-video"
+        ) {
+            ImagingChoice($0)
+        } write: {
+            $0.description
+        },
         .choice(
             "imaging-sandbox", \.imagingLimits.sandbox,
             "`available` needs seccomp and logs which other layers of the sandbox are missing; "
@@ -23,7 +33,9 @@ extension Setting {
         .number(
             "imaging-workers", \.imagingLimits.workers, from: 1, "Photos derived at once, each in a process of its own."
         ),
-        .size("imaging-file-bytes-max", \.imagingLimits.fileBytesMax, from: 1, "Largest file that is derived."),
+        .size(
+            "imaging-file-bytes-max", \.imagingLimits.fileBytesMax, from: 1,
+            "Largest picture that is derived. A video may be larger."),
         .number(
             "imaging-pixels-max", \.imagingLimits.picture.pixelsMax, from: 1,
             "Most pixels of a baseline JPEG, PNG or TIFF."),
@@ -32,6 +44,15 @@ extension Setting {
             "Most pixels of a picture decoded as a whole: progressive JPEG, interlaced PNG, WebP, HEIC, AVIF."),
         .number(
             "imaging-gif-pixels-max", \.imagingLimits.picture.gifPixelsMax, from: 1, "Most pixels of a GIF's canvas."),
+        .number(
+            "imaging-video-pixels-max", \.imagingLimits.picture.videoPixelsMax, from: 1,
+            "Most pixels of a video's frame."),
+        .size(
+            "imaging-video-read-bytes-max", \.imagingLimits.picture.videoReadBytesMax, from: 1 << 20,
+            "Most bytes that are read of a video for its poster, however large it is."),
+        .number(
+            "imaging-video-frames-max", \.imagingLimits.picture.videoFramesMax, from: 1,
+            "Most frames of a video that are decoded for its poster."),
         .number("imaging-jpeg-scans-max", \.imagingLimits.picture.jpegScansMax, from: 1, "Most scans of a JPEG."),
         .size(
             "imaging-memory-bytes-max", \.imagingLimits.picture.memoryBytes, from: 1 << 30,

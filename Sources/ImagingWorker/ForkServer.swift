@@ -3,24 +3,26 @@ import Glibc
 import Imaging
 import ImagingWire
 
-/// Loads libvips once and forks a child for each picture. It never reads a picture itself, so a hostile picture can
+/// Loads its libraries once and forks a child for each picture. It never reads a picture itself, so a hostile picture can
 /// affect its own child only.
 struct ForkServer {
     /// The socket to the server.
     static let control: Int32 = 3
 
+    private let deriver: any FileDeriver
     private let options: WorkerOptions
     private let report: SandboxReport
 
-    /// Initializes the process; nil if libvips cannot be used.
-    init?(_ options: WorkerOptions) {
+    /// Initializes the process; nil if the libraries cannot be used.
+    init?(_ deriver: any FileDeriver, _ options: WorkerOptions) {
+        self.deriver = deriver
         self.options = options
         _ = wharf_die_with_parent()
         wharf_close_from(UInt32(Self.control + 1))
         guard chdir("/") == 0, wharf_deny_new_privileges() == 0, Confinement.limit(Confinement.core, to: 0) else {
             return nil
         }
-        guard VipsLibrary.start() else { return nil }
+        guard VipsLibrary.start(), deriver.start() else { return nil }
         report = SandboxReport(layers: Self.layersOfTrial(withholding: options.withheldLayers))
         // The server reads standard error up to this point only.
         let null = open("/dev/null", O_RDWR | O_CLOEXEC)
@@ -58,14 +60,14 @@ struct ForkServer {
     private func derive(_ job: PictureJob) -> JobEnd? {
         let worker = getpid()
         let child = wharf_fork()
-        if child == 0 { job.run(childOf: worker, options) }
+        if child == 0 { job.run(deriver, childOf: worker, options) }
         job.close()
         guard child > 0 else { return JobEnd(exitReason: .notStarted, computeMicroseconds: 0, residentBytesMax: 0) }
         return ChildReaper(child, control: Self.control).reap(withinSeconds: job.request.limits.seconds)
     }
 
     private func deriveHere(_ job: PictureJob) -> JobEnd? {
-        job.deriveAndReply()
+        job.reply(by: deriver)
         job.close()
         var usage = rusage()
         getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)

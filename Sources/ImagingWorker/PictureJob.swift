@@ -15,14 +15,14 @@ struct PictureJob {
     }
 
     /// The body of the child process: enters the sandbox before it reads a byte.
-    func run(childOf worker: pid_t, _ options: WorkerOptions) -> Never {
+    func run(_ deriver: any FileDeriver, childOf worker: pid_t, _ options: WorkerOptions) -> Never {
         let confinement = Confinement(limits: request.limits, policy: request.sandbox, withheld: options.withheldLayers)
         guard let job = withKnownDescriptors(), let layers = confinement.enter(childOf: worker) else {
             _exit(ExitStatus.unconfined)
         }
         if options.injectsFaults { InjectedFault(of: job.picture)?.perform(reply: job.reply, worker: worker) }
         guard layers.isSuperset(of: request.sandbox.required) else { _exit(ExitStatus.unconfined) }
-        _exit(job.deriveAndReply() ? 0 : ExitStatus.failed)
+        _exit(job.reply(by: deriver) ? 0 : ExitStatus.failed)
     }
 
     /// Moves the two descriptors to fixed numbers and closes all others, including the socket to the server.
@@ -35,13 +35,13 @@ struct PictureJob {
 
     /// - Returns: Whether a complete reply was written.
     @discardableResult
-    func deriveAndReply() -> Bool {
+    func reply(by deriver: any FileDeriver) -> Bool {
         if !request.sandbox.permitsCode { VipsLibrary.compileNothing() }
         do throws(ImagingError) {
-            return write(.derived(try PicturePipeline.derive(picture, limits: request.limits)))
+            return write(.derived(try deriver.derive(picture, request)))
         } catch {
-            guard case .problem(let problem) = error else { return false }
-            return write(.problem(problem))
+            guard case .problem(let problem, let takenAt) = error else { return false }
+            return write(.problem(problem, takenAt: takenAt))
         }
     }
 

@@ -32,15 +32,3 @@ struct WorkerOptions {
         return .serve(options)
     }
 }
-
-let protocolVersion = Handshake.version
-
-func writeLine(_ descriptor: Int32, _ text: String) {
-    let line = Array((text + "\n").utf8)
-    _ = line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
-}
-
-func isSocket(_ descriptor: Int32) -> Bool {
-    var status = stat()
-    return fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFSOCK
-}
