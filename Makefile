@@ -5,10 +5,11 @@ SECONDS ?= 600
 DATA ?= ./data
 PREFIX ?= /usr/local
 SWIFT ?= swift
-# The version of FFmpeg's libraries, once `dependencies` has installed them; empty without posters of videos. In the environment
-# it makes SwiftPM, which keeps what it has read of Package.swift, read it again after they were installed.
-VIDEO = $(if $(WHARF_NO_VIDEO),,$(shell pkg-config --modversion libavformat 2>/dev/null))
-BUILD_VIDEO = $(if $(VIDEO),WHARF_LIBAVFORMAT=$(VIDEO) $(SWIFT) build -c release --product wharf-imaging-video)
+# The version of FFmpeg's libraries, once `dependencies` has installed them; empty without posters of videos.
+VIDEO = $(if $(WHARF_NO_VIDEO)$(WHARF_NO_IMAGING),,$(shell pkg-config --modversion libavformat 2>/dev/null))
+BUILD_VIDEO = $(if $(VIDEO),$(SWIFT) build -c release --product wharf-imaging-video)
+# SwiftPM keeps what it has read of Package.swift until it or the environment changes.
+export WHARF_LIBAVFORMAT = $(VIDEO)
 
 .PHONY: run install test build lint packaging unit embedded tus-clients proxies readme page drills power-cuts mutation-check mutation-check-built mutation-check-suites simulate fuzz bench bench-http bench-put bench-imaging docs \
 	dependencies
@@ -112,11 +113,12 @@ bench-put:
 	$(SWIFT) build -c release --product wharf
 	Benchmarks/put-many
 
-# Needs vipsthumbnail (libvips-tools) and ImageMagick.
+# Needs vipsthumbnail (libvips-tools), ImageMagick and ffmpeg.
 bench-imaging:
 	scripts/test-photos
 	$(SWIFT) build -c release --product wharf
 	$(SWIFT) build -c release --product wharf-imaging
+	$(BUILD_VIDEO)
 	$(SWIFT) run -c release --package-path Benchmarks imaging-bench --write
 
 # Documentation of the libraries that others embed, into .build/documentation.

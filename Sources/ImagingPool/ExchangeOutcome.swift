@@ -27,29 +27,16 @@ extension PictureReply {
     func picture() throws(DerivationFailure) -> DerivedPicture {
         switch self {
         case .derived(let picture): return picture
-        case .problem(let problem, let takenAt):
+        case .problem(let problem, _):
             throw DerivationFailure(
-                .file, problem.description, takenAt: takenAt.flatMap { CaptureTime($0) },
-                mediaTypes: problem.videoFormat?.mediaTypes ?? [])
+                .file, problem.description, takenAt: video?.takenAt, mediaTypes: video?.format.mediaTypes ?? [])
         }
     }
 
-    /// Whether it says that the file is a video.
-    var isVideo: Bool {
-        if case .problem(.video, _) = self { true } else { false }
-    }
-}
-
-extension PictureProblem {
-    /// The format of a video that has no poster.
-    fileprivate var videoFormat: PictureFormat? {
-        switch self {
-        case .video(let format), .noVideo(let format), .unknownCodec(let format), .undecodable(let format),
-            .incomplete(let format), .noDecoder(let format), .noPreview(let format),
-            .tooManyPixels(let format, _, _, _):
-            format.isVideo ? format : nil
-        case .unknownFormat, .otherKind, .tooManyScans, .tooManyBytes: nil
-        }
+    /// What it says of a video; nil of any other file.
+    var video: (format: PictureFormat, takenAt: CaptureTime?)? {
+        guard case .problem(.video(let format), let takenAt) = self else { return nil }
+        return (format, takenAt.flatMap { CaptureTime($0) })
     }
 }
 

@@ -53,8 +53,14 @@ final class WorkerSlot: Sendable {
     /// - Parameter picture: A descriptor, which the caller closes.
     func derive(_ picture: Int32, _ request: PictureRequest) throws(DerivationFailure) -> DerivedPicture {
         let reply = try pictures.derive(picture, request)
-        guard reply.isVideo, let videos else { return try reply.picture() }
-        return try videos.derive(picture, request).picture()
+        guard let video = reply.video, let videos else { return try reply.picture() }
+        do throws(DerivationFailure) {
+            return try videos.derive(picture, request).picture()
+        } catch {
+            // What is known of it remains so when its poster fails, however that is.
+            throw DerivationFailure(
+                error.cause, error.reason, takenAt: video.takenAt, mediaTypes: video.format.mediaTypes)
+        }
     }
 
     /// Terminates the processes, if there are any, and waits for their end.

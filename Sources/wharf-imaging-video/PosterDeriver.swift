@@ -12,20 +12,15 @@ struct PosterDeriver: FileDeriver {
 
     func derive(_ descriptor: Int32, _ request: PictureRequest) throws(ImagingError) -> DerivedPicture {
         let file = try VideoFile(descriptor)
-        do throws(ImagingError) {
-            let input = try VideoInput(file, descriptor, request.limits)
-            let decoder = try FrameDecoder(input, file.format, request.limits)
-            var search = PosterSearch(input, decoder)
-            guard let poster = search.best() else { throw ImagingError.problem(file.damage) }
-            let isTurned = DisplayMatrix.isTurned(input.orientation)
-            return try PicturePipeline.derive(
-                poster.frame, of: file, orientation: input.orientation,
-                width: UInt32(isTurned ? poster.height : poster.width),
-                height: UInt32(isTurned ? poster.width : poster.height), isIncomplete: poster.isDamaged)
-        } catch {
-            guard case .problem(let problem, nil) = error else { throw error }
-            throw ImagingError.problem(problem, takenAt: file.takenAt)
-        }
+        let input = try VideoInput(file, descriptor, request.limits)
+        let decoder = try FrameDecoder(input, file.format, request.limits)
+        var search = PosterSearch(input, decoder)
+        guard let poster = search.best() else { throw ImagingError.problem(file.damage) }
+        let isTurned = DisplayMatrix.isTurned(input.orientation)
+        return try PicturePipeline.derive(
+            poster.frame, of: file, orientation: input.orientation,
+            width: UInt32(isTurned ? poster.height : poster.width),
+            height: UInt32(isTurned ? poster.width : poster.height), isIncomplete: poster.isDamaged)
     }
 }
 

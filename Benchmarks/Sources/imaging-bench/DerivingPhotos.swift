@@ -52,19 +52,9 @@ struct DerivingPhotos {
             var limits = ImagingLimits()
             limits.workers = workers
             limits.picture.niceness = 0
-            let watch = Stopwatch()
-            let before = rusage.of(RUSAGE_SELF).cpuSeconds + rusage.of(RUSAGE_CHILDREN).cpuSeconds
-            let pool = try ImagingPool(executable: options.worker, arguments: arguments, limits: limits)
-            try await pool.check()
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                for photo in photos { group.addTask { _ = try await pool.derive(photo.source) } }
-                try await group.waitForAll()
+            return try await cost(ofDeriving: photos) {
+                try ImagingPool(executable: options.worker, arguments: arguments, limits: limits)
             }
-            let seconds = watch.seconds
-            // The CPU time of its processes is accounted for only after their end.
-            await pool.close()
-            let after = rusage.of(RUSAGE_SELF).cpuSeconds + rusage.of(RUSAGE_CHILDREN).cpuSeconds
-            return Cost(seconds: seconds, cpuSeconds: after - before, count: Double(photos.count))
         }
     }
 
@@ -154,4 +144,21 @@ struct DerivingPhotos {
                 mebibytes(workerPeak)),
         ]
     }
+}
+
+/// What a pool takes for some files, from its start to its end.
+func cost(ofDeriving files: [Photo], by open: () throws -> ImagingPool) async throws -> Cost {
+    let watch = Stopwatch()
+    let before = rusage.of(RUSAGE_SELF).cpuSeconds + rusage.of(RUSAGE_CHILDREN).cpuSeconds
+    let pool = try open()
+    try await pool.check()
+    try await withThrowingTaskGroup(of: Void.self) { group in
+        for file in files { group.addTask { _ = try await pool.derive(file.source) } }
+        try await group.waitForAll()
+    }
+    let seconds = watch.seconds
+    // The CPU time of its processes is accounted for only after their end.
+    await pool.close()
+    let after = rusage.of(RUSAGE_SELF).cpuSeconds + rusage.of(RUSAGE_CHILDREN).cpuSeconds
+    return Cost(seconds: seconds, cpuSeconds: after - before, count: Double(files.count))
 }

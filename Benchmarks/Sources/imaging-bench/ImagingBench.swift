@@ -2,10 +2,11 @@ import Glibc
 import ImagingPool
 import Measuring
 
-/// Measures deriving photos against `vipsthumbnail` and ImageMagick, which make the same three files, in turns.
+/// Measures deriving photos against `vipsthumbnail` and ImageMagick, which make the same three files, and posters of videos
+/// against `ffmpeg`, in turns.
 ///
-///     swift run -c release --package-path Benchmarks imaging-bench [--worker PATH] [--wharf PATH]
-///         [--photos DIR] [--rounds N] [--quick] [--write]
+///     swift run -c release --package-path Benchmarks imaging-bench [--worker PATH] [--video-worker PATH] [--wharf PATH]
+///         [--photos DIR] [--rounds N] [--only-videos] [--quick] [--write]
 @main
 struct ImagingBench {
     static func main() async {
@@ -19,7 +20,7 @@ struct ImagingBench {
 
     private static func measure(_ options: Options) async throws {
         if let path = options.alone {
-            let pool = try ImagingPool(executable: options.worker)
+            let pool = try ImagingPool(executable: options.worker, video: options.videoWorker)
             _ = try await pool.derive(Photo(path: path).source)
             await pool.close()
             return
@@ -30,14 +31,19 @@ struct ImagingBench {
         var report = Report(
             machine: try Machine(measuring: scratch.path), subject: "pictures", column: "Wharf",
             isQuick: options.isQuick)
+        if !options.isOnlyVideos { try await addPhotos(to: &report, scratch, options) }
+        report.add("Posters of videos", try await DerivingVideos(options: options, directory: scratch.path).run())
+        report.finish(seconds: start.seconds)
+        say(report.markdown)
+        if options.writes { try report.append() }
+    }
+
+    private static func addPhotos(to report: inout Report, _ scratch: Scratch, _ options: Options) async throws {
         let directory = scratch.path + "/photos"
         guard mkdir(directory, 0o700) == 0 else { throw BenchError("cannot make \(directory)") }
         let photos = try Photo.make(options.isQuick ? 2 : 8, from: options.photos, in: directory)
         note("\(photos.count) photos (load \(Machine.load))")
         let bench = DerivingPhotos(options: options, photos: photos, directory: scratch.path)
         report.add("\(photos.count) JPEGs of 24 megapixels", try await bench.run())
-        report.finish(seconds: start.seconds)
-        say(report.markdown)
-        if options.writes { try report.append() }
     }
 }

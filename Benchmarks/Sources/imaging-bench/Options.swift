@@ -3,6 +3,7 @@ import Measuring
 /// The command-line options.
 struct Options {
     var worker = ".build/release/wharf-imaging"
+    var videoWorker = ".build/release/wharf-imaging-video"
     var wharf = ".build/release/wharf"
     /// The output directory of `scripts/test-photos`.
     var photos = ".build-results/photos"
@@ -10,6 +11,8 @@ struct Options {
     /// Few photos for a smoke test; the figures mean nothing.
     var isQuick = false
     var writes = false
+    /// Measures videos alone.
+    var isOnlyVideos = false
     /// The photo to derive without any measurement.
     var alone: String?
 
@@ -22,6 +25,8 @@ struct Options {
         while let flag = rest.popFirst() {
             switch flag {
             case "--worker": worker = try value(of: flag)
+            case "--video-worker": videoWorker = try value(of: flag)
+            case "--only-videos": isOnlyVideos = true
             case "--wharf": wharf = try value(of: flag)
             case "--photos": photos = try value(of: flag)
             case "--alone": alone = try value(of: flag)
@@ -34,5 +39,6 @@ struct Options {
     }
 
     static let usage =
-        "Usage: imaging-bench [--worker PATH] [--wharf PATH] [--photos DIR] [--rounds N] [--quick] [--write]."
+        "Usage: imaging-bench [--worker PATH] [--video-worker PATH] [--wharf PATH] [--photos DIR] [--rounds N] [--only-videos] [--quick]"
+        + " [--write]."
 }

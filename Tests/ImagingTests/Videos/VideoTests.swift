@@ -102,6 +102,18 @@ struct VideoTests {
         #expect(failure?.mediaTypes.first == "video/quicktime")
     }
 
+    @Test func `a video keeps its time and its type if its worker does not start`() async throws {
+        let bytes = try Videos.bytes("turned.mov")
+        try await withPool(video: "/bin/true", limits: testLimits()) { pool in
+            let failure = await pool.failure(deriving: bytes)
+            #expect(failure?.cause == .unavailable && failure?.takenAt?.text == "2024-05-01 14:30:45.000 +120")
+            #expect(failure?.mediaTypes.first == "video/quicktime")
+            await #expect(throws: WorkerStartError.self) { try await pool.checkVideo() }
+            // Pictures do not depend on it.
+            try await pool.expectUsable()
+        }
+    }
+
     @Test(arguments: ["h264.mp4", "hevc.mov", "av1.mp4", "vp9.webm"])
     func `a video is decoded without executable memory, in every layer of the sandbox`(name: String) async throws {
         var limits = testLimits()
