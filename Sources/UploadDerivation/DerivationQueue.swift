@@ -38,7 +38,7 @@ public protocol DerivationQueue: Sendable {
         of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool
     ) async throws(UploadError)
     /// Creates the memory and ends the derivation: as failed if the memory has a `derivationError`, as done otherwise.
-    /// Checks no access. The upload gets the draft's `correctedType`, if there is one.
+    /// Checks no access. The memory has those of the draft's companions whose blobs exist. The upload gets the draft's `correctedType`, if there is one.
     ///
     /// - Returns: The memory; nil, without any change, if the derivation was not pending.
     /// - Throws: As `createMemory`.

@@ -175,9 +175,15 @@ extension UploadService where Store: PhotoCatalogue {
             thumbHash: derivatives?.thumbHash)
         var new: [NewAsset] = []
         for asset in assets { new.append(try newAsset(asset, at: now)) }
+        var companions: [NewAsset] = []
+        for companion in derivation.companions {
+            let asset = AssetDraft(kind: companion.kind.assetKind, content: .blob(companion.blob))
+            companions.append(try newAsset(asset, at: now))
+        }
         return MemoryDraft(
             id: MemoryId(ids.next(at: now)), capsule: derivation.capsule, creator: derivation.caller, details: details,
-            createdAt: now, assets: new, key: nil, fingerprint: details.fingerprint(derivation.capsule, assets),
+            createdAt: now, assets: new, companions: companions, key: nil,
+            fingerprint: details.fingerprint(derivation.capsule, assets),
             limits: memoryLimits(of: derivation.caller), derivationError: failure?.reason,
             derivationNote: derivatives?.note,
             correctedType: derivation.correctedType((derivatives?.mediaTypes ?? failure?.mediaTypes) ?? []))

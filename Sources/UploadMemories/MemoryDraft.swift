@@ -47,6 +47,8 @@ public struct MemoryDraft: Sendable {
     public let details: MemoryDetails
     public let createdAt: Timestamp
     public let assets: [NewAsset]
+    /// Assets of blobs that follow the others. One whose blob does not exist is left out.
+    public let companions: [NewAsset]
     public let key: IdempotencyKey?
     public let fingerprint: Digest
     public let limits: MemoryLimits
@@ -59,7 +61,8 @@ public struct MemoryDraft: Sendable {
 
     public init(
         id: MemoryId, capsule: CapsuleId, creator: Principal, details: MemoryDetails, createdAt: Timestamp,
-        assets: [NewAsset], key: IdempotencyKey?, fingerprint: Digest, limits: MemoryLimits,
+        assets: [NewAsset], companions: [NewAsset] = [], key: IdempotencyKey?, fingerprint: Digest,
+        limits: MemoryLimits,
         derivationError: String? = nil, derivationNote: DerivationNote? = nil, correctedType: String? = nil
     ) {
         self.id = id
@@ -68,6 +71,7 @@ public struct MemoryDraft: Sendable {
         self.details = details
         self.createdAt = createdAt
         self.assets = assets
+        self.companions = companions
         self.key = key
         self.fingerprint = fingerprint
         self.limits = limits

@@ -97,6 +97,11 @@ extension Capsule {
         guard held >= role else { throw UploadError(.forbidden(needs: role)) }
     }
 
+    /// Whether a principal may read all that the capsule has.
+    package func permitsReading(by principal: Principal) -> Bool {
+        role(of: principal).map { $0 >= .reader } ?? false
+    }
+
     /// Whether a principal may begin uploads and continue its own.
     public func permitsUploading(by principal: Principal) -> Bool {
         switch role(of: principal) {

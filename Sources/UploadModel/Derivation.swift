@@ -16,6 +16,8 @@ public struct Derivation: Hashable, Sendable {
     public let caller: Principal
     public let recipe: Recipe
     public let asset: AssetMetadata
+    /// Blobs that become assets of the memory, as far as they exist by then.
+    public let companions: [Companion]
     public let state: State
     /// Attempts begun so far, the current one included.
     public let attempts: Int
@@ -26,14 +28,15 @@ public struct Derivation: Hashable, Sendable {
     public let memory: MemoryId?
 
     public init(
-        upload: SessionId, capsule: CapsuleId, caller: Principal, recipe: Recipe, asset: AssetMetadata, state: State,
-        attempts: Int, dueAt: Timestamp, reason: String?, memory: MemoryId?
+        upload: SessionId, capsule: CapsuleId, caller: Principal, recipe: Recipe, asset: AssetMetadata,
+        companions: [Companion] = [], state: State, attempts: Int, dueAt: Timestamp, reason: String?, memory: MemoryId?
     ) {
         self.upload = upload
         self.capsule = capsule
         self.caller = caller
         self.recipe = recipe
         self.asset = asset
+        self.companions = companions
         self.state = state
         self.attempts = attempts
         self.dueAt = dueAt
@@ -57,6 +60,13 @@ public enum Recipe: Int, Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// The assets of its memory without companions, at most.
+    package var assetsMax: UInt64 {
+        switch self {
+        case .photo: 4
+        }
+    }
+
     public init?(name: String) {
         guard let recipe = Self.allCases.first(where: { $0.name == name }) else { return nil }
         self = recipe
@@ -68,5 +78,6 @@ public enum RecipeChoice: Hashable, Sendable {
     /// The capsule's default at that moment.
     case capsuleDefault
     case none
-    case recipe(Recipe)
+    /// With the companions of the memory.
+    case recipe(Recipe, companions: [Companion] = [])
 }

@@ -73,7 +73,12 @@ extension BeginRequest {
         switch derivation {
         case .capsuleDefault: break
         case .none: fingerprint.add("derive nothing")
-        case .recipe(let recipe): fingerprint.add("derive \(recipe.name)")
+        case .recipe(let recipe, let companions):
+            fingerprint.add("derive \(recipe.name)")
+            for companion in companions {
+                fingerprint.add("with a \(companion.kind.name)")
+                fingerprint.add(companion.blob.value.bytes)
+            }
         }
         return fingerprint.digest()
     }

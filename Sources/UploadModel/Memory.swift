@@ -125,6 +125,12 @@ public struct AssetKind: Hashable, Sendable {
     public static let display = AssetKind("display")
     public static let thumb = AssetKind("thumb")
     public static let placeholder = AssetKind("placeholder")
+    /// What moves beside a still original: the video of a Live Photo.
+    public static let video = AssetKind("video")
+    /// The raw file beside an original in another format.
+    public static let raw = AssetKind("raw")
+    /// Instructions of an editor for the original.
+    public static let sidecar = AssetKind("sidecar")
 }
 
 /// An asset to be added to a memory.

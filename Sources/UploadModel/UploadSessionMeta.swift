@@ -58,13 +58,15 @@ public struct UploadSessionMeta: Hashable, Sendable {
     public let isPartial: Bool
     /// The recipe applied after the commit.
     public var recipe: Recipe?
+    /// Of the memory that the recipe makes. Dropped at the end of the upload.
+    public let companions: [Companion]
     public let storage: Storage
     public let key: ObjectKey
 
     public init(
         session: SessionId, capsule: CapsuleId, caller: Principal, asset: AssetMetadata, provisionalMemoryId: String,
         idempotencyKey: IdempotencyKey?, expectedDigest: Digest?, isPartial: Bool, recipe: Recipe? = nil,
-        storage: Storage
+        companions: [Companion] = [], storage: Storage
     ) {
         self.session = session
         self.capsule = capsule
@@ -75,6 +77,7 @@ public struct UploadSessionMeta: Hashable, Sendable {
         self.expectedDigest = expectedDigest
         self.isPartial = isPartial
         self.recipe = recipe
+        self.companions = companions
         self.storage = storage
         key = ObjectKey(provisionalMemoryId: provisionalMemoryId, session: session)
     }

@@ -15,12 +15,15 @@ extension Client {
         let content = Content(seed: seed, length: length)
         guard let capsule = world.with({ $0.capsule }) else { return }
         let isAppend = flags & 1 == 1
+        let isPhoto = flags & 20 == 16
+        let companion = isPhoto ? choose { $0.isCommitted && !$0.isPartial } : nil
+        let companions = companion.map { [Companion(kind: .video, blob: BlobId($0.id))] } ?? []
         let request = BeginRequest(
             capsule: capsule, asset: AssetMetadata(name: "photo \(seed)"),
             layout: isAppend ? .append : .chunks(size: chunk), length: flags & 6 == 6 ? nil : length,
             expectedDigest: flags & 8 == 8 ? content.digest : nil, provisionalMemoryId: "memory",
             idempotencyKey: flags & 2 == 2 ? IdempotencyKey(bytes: Array("key \(seed)".utf8)) : nil,
-            isPartial: flags & 12 == 4, derivation: flags & 20 == 16 ? .recipe(.photo) : .none)
+            isPartial: flags & 12 == 4, derivation: isPhoto ? .recipe(.photo, companions: companions) : .none)
         let writer = world.uploader(caller, seed: seed, mayBeGuest: !request.isPartial && request.length != nil)
         var repeats = request.idempotencyKey == nil ? 1 : 2
         var first: SessionId?
@@ -38,10 +41,12 @@ extension Client {
                 world.insert(
                     Expectation(
                         id: record.id, caller: writer, contents: [content], chunkSize: isAppend ? nil : chunk,
-                        isPartial: request.isPartial, parts: [], isPhoto: flags & 20 == 16, lastUse: start))
+                        isPartial: request.isPartial, parts: [], isPhoto: isPhoto, companion: companion?.id,
+                        lastUse: start))
             } catch {
                 world.count("begin", error.code.rawValue)
                 if error.code == .tooMany || error.code == .quotaExceeded { return }
+                if error.code == .notFound, let companion, mayLack(companion, writer) { return }
                 guard error.code == .unavailable || error.code == .storeFull else {
                     throw Violation("begin: \(error.debugDescription)")
                 }
@@ -52,6 +57,11 @@ extension Client {
         if let first, request.idempotencyKey != nil, flags & 1 == 0 {
             try await beginAnother(like: request, first, by: writer)
         }
+    }
+
+    /// Whether a blob may be no companion of a caller's photo: it ended, or is that of another and the caller a guest.
+    private func mayLack(_ companion: Expectation, _ caller: Principal) -> Bool {
+        world[companion.id]?.mayHaveEnded != false || caller.link != nil && companion.caller != caller
     }
 
     /// Begins a different upload under a used idempotency key.

@@ -11,6 +11,8 @@ struct Expectation: Sendable {
     let parts: [SessionId]
     /// Whether it has the recipe for photos.
     var isPhoto = false
+    /// What belongs into its memory beside it.
+    var companion: SessionId?
 
     /// Acknowledged chunks.
     var ackedChunks: Set<UInt64> = []

@@ -78,7 +78,8 @@ extension History {
         guard strays.count <= unknown else { throw Violation("uploads are there that nobody began: \(strays)") }
     }
 
-    /// Acknowledged memories exist with their blobs, deleted ones do not; a derived photo has exactly one memory.
+    /// Acknowledged memories exist with their blobs, deleted ones do not; a derived photo has exactly one memory, with its
+    /// companion.
     private func examineMemories(_ world: World, _ store: SimulatedStore) async throws {
         guard let capsule = world.with({ $0.capsule }) else { return }
         var found: [MemoryId: Memory] = [:]
@@ -102,6 +103,11 @@ extension History {
                 case .blob(let blob)? = memory.assets.first(where: { $0.kind == .original })?.content
             else { continue }
             guard derived.insert(blob.value).inserted else { throw Violation("a photo became two memories") }
+            if let companion = world[blob.value]?.companion, world[companion]?.mayHaveEnded == false,
+                !memory.assets.contains(where: { $0.blob?.value == companion })
+            {
+                throw Violation("a memory lacks the companion of its photo")
+            }
         }
         for photo in world.with({ $0.uploads.values.filter { $0.isPhoto && !$0.mayHaveEnded } }) {
             let record = try await store.uploads.sessions.get(photo.id)

@@ -23,6 +23,7 @@ import UploadTestKit
                 "8d6e90cce06eb37bdfbde0cb72a3d63060693c94884716928197726034cf922a",
                 "f98777f00f9496e9772de1bcff6db7cc58bd14709427e3d45b9f3b168f2e0698",
                 "645702ec65df422e38b6db215c44675ce331b33c8c0b7307d54c857d71b4c1ba",
+                "1af1e12e4e072e9ed2c0e214e64ff828b0f7ea38ebd09f57aa04f9fc3589f8e1",
             ])
     }
 
@@ -125,15 +126,22 @@ import UploadTestKit
         #expect(try !#require(TestFiles.read(store.path)).contains(Array(secret.utf8)))
     }
 
-    /// Turns a store of format 10 into one of format 9.
-    static let downgradeTo9 = """
-        DROP INDEX memories_by_time; ALTER TABLE memories DROP COLUMN shown_at;
-        ALTER TABLE memories DROP COLUMN taken_zone; ALTER TABLE memories DROP COLUMN derivation_extent;
-        ALTER TABLE memories DROP COLUMN derivation_note; PRAGMA user_version = 9;
+    /// Turns a store of format 11 into one of format 10.
+    static let downgradeTo10 = """
+        ALTER TABLE uploads DROP COLUMN companions; PRAGMA user_version = 10;
 
         """
 
-    /// Turns a store of format 10 into one of format 8.
+    /// Turns a store of format 11 into one of format 9.
+    static let downgradeTo9 =
+        downgradeTo10 + """
+            DROP INDEX memories_by_time; ALTER TABLE memories DROP COLUMN shown_at;
+            ALTER TABLE memories DROP COLUMN taken_zone; ALTER TABLE memories DROP COLUMN derivation_extent;
+            ALTER TABLE memories DROP COLUMN derivation_note; PRAGMA user_version = 9;
+
+            """
+
+    /// Turns a store of format 11 into one of format 8.
     static let downgradeTo8 =
         downgradeTo9 + """
             DROP INDEX uploads_by_digest; ALTER TABLE uploads DROP COLUMN modified_at;
@@ -150,14 +158,14 @@ import UploadTestKit
 
             """
 
-    /// Turns a store of format 10 into one of format 7.
+    /// Turns a store of format 11 into one of format 7.
     static let downgradeTo7 =
         downgradeTo8 + """
             DROP TRIGGER uploads_counted_by_link; DROP TRIGGER uploads_recounted_by_link; DROP TABLE links;
             ALTER TABLE uploads DROP COLUMN link; ALTER TABLE store_state DROP COLUMN link_key; PRAGMA user_version = 7;
             """
 
-    /// Turns a store of format 10 into one of format 6.
+    /// Turns a store of format 11 into one of format 6.
     static let downgradeTo6 =
         downgradeTo7 + """
 
@@ -167,6 +175,23 @@ import UploadTestKit
             DROP TABLE usage; ALTER TABLE uploads DROP COLUMN unsized_bytes;
             ALTER TABLE concatenations DROP COLUMN whole_digest; PRAGMA user_version = 6
             """
+
+    @Test func `a store of format 10 goes on deriving, and takes companions`() async throws {
+        let store = try TemporaryStore()
+        var catalogue = try await store.open().withCapsule()
+        try await catalogue.begin(.of(1, recipe: .photo))
+        try await catalogue.commit(1)
+        await catalogue.close()
+        try store.run(Self.downgradeTo10)
+        catalogue = try await store.open()
+        #expect(try await catalogue.derivation(of: id(1))?.companions == [])
+        let companions = [Companion(kind: .sidecar, blob: BlobId(id(1)))]
+        try await catalogue.begin(.of(2, recipe: .photo, companions: companions))
+        try await catalogue.commit(2)
+        #expect(try await catalogue.derivation(of: id(2))?.companions == companions)
+        #expect(try await catalogue.problems() == [])
+        await catalogue.close()
+    }
 
     @Test func `in a store of format 9 derived times become local, times of clients stay in UTC`() async throws {
         let store = try TemporaryStore()

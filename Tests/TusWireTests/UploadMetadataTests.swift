@@ -60,13 +60,25 @@ import UploadDerivation
     }
 
     @Test func `the derivation of an upload is a recipe, none, or the default of the capsule`() throws {
-        #expect(try UploadMetadata("name YQ==").derivation == .capsuleDefault)
-        #expect(try UploadMetadata("derive").derivation == .capsuleDefault)
-        #expect(try UploadMetadata("derive bm9uZQ==").derivation == RecipeChoice.none)
-        #expect(try UploadMetadata("derive cGhvdG8=").derivation == .recipe(.photo))
+        #expect(try UploadMetadata("name YQ==").derivation() == .capsuleDefault)
+        #expect(try UploadMetadata("derive").derivation() == .capsuleDefault)
+        #expect(try UploadMetadata("derive bm9uZQ==").derivation() == RecipeChoice.none)
+        #expect(try UploadMetadata("derive cGhvdG8=").derivation() == .recipe(.photo))
         for text in ["derive YQ==", "derive /w==", "derive UGhvdG8="] {
-            #expect(try UploadMetadata(text).derivation == .capsuleDefault, "a key of the client's own")
+            #expect(try UploadMetadata(text).derivation() == .capsuleDefault, "a key of the client's own")
         }
+    }
+
+    @Test func `a memory's companions are named with its recipe; without one the key is the client's own`() throws {
+        let blob = "00000000000070008000000000000001"
+        // “video:” and the id.
+        let named = "companions dmlkZW86MDAwMDAwMDAwMDAwNzAwMDgwMDAwMDAwMDAwMDAwMDE="
+        let video = Companion(kind: .video, blob: try #require(BlobId(text: blob)))
+        #expect(try UploadMetadata("derive cGhvdG8=,\(named)").derivation() == .recipe(.photo, companions: [video]))
+        for text in [named, "derive bm9uZQ==,\(named)", "derive YQ==,\(named)"] {
+            #expect(try UploadMetadata(text).derivation().companions == [])
+        }
+        #expect(throws: UploadError.self) { try UploadMetadata("derive cGhvdG8=,companions YQ==").derivation() }
     }
 
     @Test func `the capsule of an upload is an id; another value is the client's own`() throws {

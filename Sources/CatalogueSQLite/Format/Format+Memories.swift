@@ -14,3 +14,10 @@ extension Format {
         ALTER TABLE memories ADD COLUMN derivation_note TEXT;
         """
 }
+
+extension Format {
+    /// Blobs that become assets of a derived memory.
+    static let schema11 = """
+        ALTER TABLE uploads ADD COLUMN companions BLOB; -- 17 bytes each: kind, id; null for none
+        """
+}

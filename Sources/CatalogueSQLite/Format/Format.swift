@@ -21,7 +21,9 @@ struct Format {
     var recordsDurability: Bool { migrations.contains(Self.schema5) }
 
     static let current = Format(
-        migrations: [schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9, schema10],
+        migrations: [
+            schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9, schema10, schema11,
+        ],
         fills: [
             3: { c throws(UploadError) in try Queries.fillConcatenations(c) },
             7: { c throws(UploadError) in try Queries.fillUnsizedBytes(c) },

@@ -2,7 +2,7 @@ import SessionCore
 import UploadCore
 
 // A concatenation has up to thousands of parts. Two columns of its row hold their ids and extents as packed lists, so
-// that reading it costs one lookup instead of one for each part.
+// that reading it costs one lookup instead of one for each part. So has an upload with companions.
 
 extension [SessionId] {
     /// 16 bytes an id, as in the column `part_ids`.
@@ -45,6 +45,20 @@ extension [Extent] {
     }
 }
 
+extension [Companion] {
+    /// As in the column `companions`; nil for none.
+    var stored: [UInt8]? {
+        isEmpty ? nil : flatMap { [UInt8(truncatingIfNeeded: $0.kind.rawValue)] + $0.blob.value.bytes }
+    }
+
+    init(stored: [UInt8]?) throws(UploadError) {
+        self = try (stored ?? []).elements(of: 17) { bytes in
+            guard let code = bytes.first, let kind = Companion.Kind(rawValue: Int(code)) else { return nil }
+            return Companion(kind: kind, blob: BlobId(SessionId(packed: bytes.dropFirst())))
+        }
+    }
+}
+
 extension SessionId {
     fileprivate init(packed bytes: ArraySlice<UInt8>) {
         var (high, low) = (UInt64(0), UInt64(0))
@@ -63,7 +77,7 @@ extension [UInt8] {
         elements.reserveCapacity(count / size)
         for start in stride(from: 0, to: count, by: size) {
             guard start + size <= count, let element = read(self[start..<start + size]) else {
-                throw UploadError(.storeCorrupt(detail: "a packed list of a concatenation is damaged at byte \(start)"))
+                throw UploadError(.storeCorrupt(detail: "a packed list of an upload is damaged at byte \(start)"))
             }
             elements.append(element)
         }

@@ -64,6 +64,19 @@ extension Queries {
         return assets
     }
 
+    /// Those whose blobs exist.
+    func companions(_ drafts: [NewAsset], in capsule: CapsuleId) throws(UploadError) -> [Asset] {
+        var assets: [Asset] = []
+        for new in drafts {
+            do throws(UploadError) {
+                assets.append(try asset(new, in: capsule))
+            } catch {
+                guard error.code == .notFound else { throw error }
+            }
+        }
+        return assets
+    }
+
     private func asset(_ new: NewAsset, in capsule: CapsuleId) throws(UploadError) -> Asset {
         switch new.draft.content {
         case .blob(let id):

@@ -21,6 +21,7 @@ extension Queries {
             let pending = try countPendingDerivations(of: record.meta.caller)
             try Limits.require(pending + 1, atMost: draft.pendingDerivationsMax, .pendingDerivations)
         }
+        try requireCompanions(of: record.meta, in: capsule)
         try requireRoom(for: draft, in: capsule)
         if let link = draft.link { try draft.requireRoom(in: self.link(link)) }
         if let source = draft.source { return .created(try insertCopy(record, of: source, in: capsule)) }
@@ -88,6 +89,18 @@ extension Queries {
         return begun
     }
 
+    private func requireCompanions(of meta: UploadSessionMeta, in capsule: Capsule) throws(UploadError) {
+        for companion in meta.companions {
+            let caller = try connection.first(
+                "SELECT caller FROM uploads WHERE id = ?1 AND capsule = ?2 AND state = 1 AND is_partial = 0",
+                companion.blob, capsule.id
+            ) { row throws(UploadError) in try row.next(Principal.self) }
+            guard let caller, caller == meta.caller || capsule.permitsReading(by: meta.caller) else {
+                throw UploadError(.notFound(.blob))
+            }
+        }
+    }
+
     /// A part is a pending or committed upload that was begun as one, by the same caller in the same capsule.
     private func requirePart(_ id: SessionId, of whole: UploadSessionMeta) throws(UploadError) -> UploadHead {
         let found = try connection.first(
@@ -119,11 +132,13 @@ extension Queries {
             INSERT INTO uploads (
                 id, state, state_at, capsule, caller, is_partial, storage, is_concatenation, is_freed,
                 chunk_size, length, offset, created_at, last_seen, provisional_memory, idempotency_key, fingerprint,
-                expected_digest, digest, digest_parts, content_type, name, opaque, recipe, link, modified_at)
+                expected_digest, digest, digest_parts, content_type, name, opaque, recipe, link, modified_at,
+                companions)
             VALUES (
                 ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0,
                 ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16,
-                ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25)
+                ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25,
+                ?26)
             ON CONFLICT (id) DO NOTHING
             """,
             record.id, UploadFilter.State(session.meta.status), session.meta.status.time, meta.capsule, meta.caller,
@@ -131,7 +146,7 @@ extension Queries {
             session.offset, session.meta.createdAt, session.meta.lastSeen, meta.provisionalMemoryId,
             meta.idempotencyKey, record.fingerprint, meta.expectedDigest, record.digest?.digest, digestParts,
             meta.asset.contentType, meta.asset.name, meta.asset.opaque, meta.recipe, link,
-            meta.asset.modifiedAt)
+            meta.asset.modifiedAt, meta.companions.stored)
         guard inserted == 1 else { throw UploadError(.alreadyExists) }
         return connection.lastInsertedRow
     }

@@ -134,7 +134,7 @@ extension Queries {
 
     private static let derivationColumns = """
         derivations.id, derivations.capsule, uploads.caller, recipe, name, content_type, derivations.state, attempts,
-        derivations.due_at, reason, memory, modified_at
+        derivations.due_at, reason, memory, modified_at, companions
         """
 
     private static func derivationQuery(_ condition: String) -> String {
@@ -160,9 +160,10 @@ extension Derivation {
         let dueAt: Timestamp = try row.next()
         let reason: String? = try row.next()
         let memory: MemoryId? = try row.next()
+        let asset = AssetMetadata(name: name, contentType: contentType, modifiedAt: try row.next())
         self.init(
-            upload: upload, capsule: capsule, caller: caller, recipe: recipe,
-            asset: AssetMetadata(name: name, contentType: contentType, modifiedAt: try row.next()), state: state,
-            attempts: attempts, dueAt: dueAt, reason: reason, memory: memory)
+            upload: upload, capsule: capsule, caller: caller, recipe: recipe, asset: asset,
+            companions: try [Companion](stored: row.next()), state: state, attempts: attempts, dueAt: dueAt,
+            reason: reason, memory: memory)
     }
 }

@@ -92,7 +92,8 @@ extension Queries {
     /// Drops the metadata that no answer about an ended upload needs.
     private static let endStatement = """
         UPDATE uploads SET state = ?2, state_at = ?3, offset = 0, unsized_bytes = 0, idempotency_key = NULL,
-            fingerprint = x'', expected_digest = NULL, content_type = '', name = '', opaque = '', modified_at = NULL
+            fingerprint = x'', expected_digest = NULL, content_type = '', name = '', opaque = '', modified_at = NULL,
+            companions = NULL
         WHERE seq = ?1
         """
     private static let endStatementKeepingMetadata =

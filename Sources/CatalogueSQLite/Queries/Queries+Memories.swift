@@ -10,7 +10,8 @@ extension Queries {
             return try memory(earlier)
         }
         guard try memoryRow(draft.id) == nil else { throw UploadError(.alreadyExists) }
-        let assets = try assets(draft.assets, in: draft.capsule)
+        let assets =
+            try assets(draft.assets, in: draft.capsule) + companions(draft.companions, in: draft.capsule)
         try requireBudget(for: assets, in: draft.capsule, draft.limits)
 
         let seq = try insert(draft)

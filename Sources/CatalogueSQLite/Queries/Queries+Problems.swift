@@ -174,6 +174,10 @@ extension Queries {
             """, "an upload with a recipe is committed without a derivation, or has one without being committed"
         ),
         (
+            "SELECT lower(hex(id)) FROM uploads WHERE companions IS NOT NULL AND recipe IS NULL",
+            "an upload without a recipe has companions"
+        ),
+        (
             """
             SELECT lower(hex(derivations.id)) FROM derivations
             WHERE state = 0 AND NOT EXISTS (SELECT 1 FROM uploads WHERE seq = upload AND state = 1)
@@ -191,7 +195,7 @@ extension Queries {
             SELECT lower(hex(id)) FROM uploads
             WHERE state > 1 AND (
                 name <> '' OR content_type <> '' OR opaque <> '' OR idempotency_key IS NOT NULL OR fingerprint <> x''
-                OR expected_digest IS NOT NULL OR modified_at IS NOT NULL
+                OR expected_digest IS NOT NULL OR modified_at IS NOT NULL OR companions IS NOT NULL
                 OR is_freed = 1 AND (digest IS NOT NULL OR provisional_memory <> ''))
             """, "an ended upload has kept metadata"
         ),

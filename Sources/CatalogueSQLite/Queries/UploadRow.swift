@@ -106,12 +106,13 @@ struct UploadRow {
     let expectedDigest: Digest?
     let asset: AssetMetadata
     let recipe: Recipe?
+    let companions: [Companion]
     let tailChecksum: Checksum?
 
     static let columns =
         UploadHead.columns + """
             , caller, created_at, idempotency_key, nullif(fingerprint, x''), expected_digest, content_type, name, opaque, \
-            recipe, tail_checksum, modified_at
+            recipe, companions, tail_checksum, modified_at
             """
 
     init(_ row: inout Row) throws(UploadError) {
@@ -125,6 +126,7 @@ struct UploadRow {
         let name: String = try row.next()
         let opaque: String = try row.next()
         recipe = try row.next()
+        companions = try [Companion](stored: row.next())
         tailChecksum = try row.next()
         asset = AssetMetadata(
             name: name, contentType: contentType, opaque: opaque, modifiedAt: try row.next())
@@ -142,7 +144,7 @@ struct UploadRow {
         let meta = UploadSessionMeta(
             session: head.id, capsule: head.capsule, caller: caller, asset: asset,
             provisionalMemoryId: head.provisionalMemoryId, idempotencyKey: idempotencyKey,
-            expectedDigest: expectedDigest, isPartial: head.isPartial, recipe: recipe,
+            expectedDigest: expectedDigest, isPartial: head.isPartial, recipe: recipe, companions: companions,
             storage: head.storage)
         let session = Session(
             id: head.id, spec: spec,

@@ -77,14 +77,18 @@ public struct BlobCopyDocument: Codable, Hashable, Sendable {
     public var type: String?
     public var modifiedAt: WireTime?
     public var derive: String?
+    /// As of a new upload.
+    public var companions: [CompanionDocument]?
 
     public init(
-        capsule: String? = nil, name: String, type: String? = nil, modifiedAt: WireTime? = nil, derive: String? = nil
+        capsule: String? = nil, name: String, type: String? = nil, modifiedAt: WireTime? = nil, derive: String? = nil,
+        companions: [CompanionDocument]? = nil
     ) {
         self.capsule = capsule
         self.name = name
         self.type = type
         self.modifiedAt = modifiedAt
         self.derive = derive
+        self.companions = companions
     }
 }

@@ -86,7 +86,8 @@ extension NewUploadDocument {
     /// - Parameters:
     ///   - capsule: The capsule in the document, or the caller's default one.
     ///   - key: From the header; see `IdempotencyKeyField`.
-    /// - Throws: `invalid_argument` for an invalid `sha256`, `type` or `derive`.
+    /// - Throws: `invalid_argument` for an invalid `sha256`, `type`, `derive` or `companions`; `not_found` for a malformed id
+    ///   of a companion.
     public func request(capsule: CapsuleId, key: IdempotencyKey?) throws(UploadError) -> BeginRequest {
         BeginRequest(
             capsule: capsule,
@@ -95,7 +96,7 @@ extension NewUploadDocument {
                 modifiedAt: modifiedAt?.timestamp),
             layout: .chunks(size: chunkSize), length: length, expectedChunks: expectedChunks,
             expectedDigest: try Digest.checked(sha256), provisionalMemoryId: provisionalMemoryId ?? "",
-            idempotencyKey: key, derivation: try RecipeChoice(derive: derive))
+            idempotencyKey: key, derivation: try RecipeChoice(derive: derive, companions: companions))
     }
 
     /// The capsule in the document; nil for the caller's default one.

@@ -19,13 +19,15 @@ public struct NewUploadDocument: Codable, Hashable, Sendable {
     public var provisionalMemoryId: String?
     /// The recipe of the derivation after the commit: `photo` or `none`; the capsule's default if absent.
     public var derive: String?
+    /// Blobs that become assets of the memory; only with `photo`.
+    public var companions: [CompanionDocument]?
     /// The file's own time of its last change.
     public var modifiedAt: WireTime?
 
     public init(
         capsule: String? = nil, name: String, type: String? = nil, length: UInt64? = nil, chunkSize: UInt64? = nil,
         expectedChunks: UInt64? = nil, sha256: String? = nil, provisionalMemoryId: String? = nil,
-        derive: String? = nil, modifiedAt: WireTime? = nil
+        derive: String? = nil, companions: [CompanionDocument]? = nil, modifiedAt: WireTime? = nil
     ) {
         self.capsule = capsule
         self.name = name
@@ -36,6 +38,7 @@ public struct NewUploadDocument: Codable, Hashable, Sendable {
         self.sha256 = sha256
         self.provisionalMemoryId = provisionalMemoryId
         self.derive = derive
+        self.companions = companions
         self.modifiedAt = modifiedAt
     }
 }

@@ -143,6 +143,7 @@ extension NativeOperation {
             [
                 query("name", .text, isRequired: true), query("type", .text), query("capsule", .text),
                 query("modified_at", .time), query("derive", .choice(SchemaType.derivations)),
+                query("companions", .text),
             ]
         case .createMemory: [include, strict]
         case .getMemory: [include]

@@ -30,6 +30,7 @@ extension Schema {
             .may("capsule", .text, "The caller's default capsule if missing."), .must("name", .text),
             .may("type", .text, "That of the blob if missing."), .may("modified_at", .time),
             .may("derive", .choice(SchemaType.derivations)),
+            .may("companions", .list(of: .document("Companion"))),
         ])
 
     static let batchItems = Schema(

@@ -38,6 +38,7 @@ extension Schema {
             .may("sha256", .digest, "What the whole must have."),
             .may("provisional_memory_id", .text, "The client's own name for the memory that the upload is for."),
             .may("derive", .choice(SchemaType.derivations), "The capsule's default where it is missing."),
+            .may("companions", .list(of: .document("Companion")), "Only with “photo”: further assets of the memory."),
             .may("modified_at", .time, "The file's own time of its last change."),
         ])
 
@@ -203,7 +204,7 @@ extension Schema {
 }
 
 extension Schema {
-    static let derivations = [derivation, listedDerivation, derivationList, capsulePatch, derive]
+    static let derivations = [derivation, listedDerivation, derivationList, capsulePatch, derive, companion]
 
     private static let parts: [Property] = [
         .must("recipe", .choice(SchemaType.recipes)),
@@ -224,6 +225,11 @@ extension Schema {
             .must("derivations", .list(of: .document("ListedDerivation"))),
             .may("next", .text, "The cursor of the next page."),
         ])
+
+    static let companion = Schema(
+        "Companion",
+        "A blob of the same capsule that becomes an asset of the memory. It is left out if it is deleted before.",
+        [.must("kind", .choice(Companion.Kind.allCases.map(\.name))), .must("blob", .text)])
 
     static let capsulePatch = Schema(
         "CapsulePatch", "A JSON merge patch (RFC 7396): null clears, what is not there stays.",

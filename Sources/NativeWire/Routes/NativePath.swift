@@ -52,12 +52,13 @@ public enum NativePath {
 
     /// The path for a whole upload in one request.
     public static func blobs(
-        name: String, type: String? = nil, capsule: String? = nil, modifiedAt: WireTime? = nil, derive: String? = nil
+        name: String, type: String? = nil, capsule: String? = nil, modifiedAt: WireTime? = nil, derive: String? = nil,
+        companions: [CompanionDocument] = []
     ) -> String {
         fill(.putBlob)
             + query([
                 ("name", name), ("type", type), ("capsule", capsule), ("modified_at", modifiedAt?.timestamp.rfc3339),
-                ("derive", derive),
+                ("derive", derive), ("companions", companions.queryText),
             ])
     }
 

@@ -93,9 +93,13 @@ extension UploadMetadata {
 
 extension UploadMetadata {
     /// The recipe of the derivation: `photo` or `none`. Without it the capsule's default, as with any other value, which is the
-    /// client's own and has no meaning here.
-    public var derivation: RecipeChoice {
+    /// client's own and has no meaning here. With `photo`, `companions` names further assets of the memory: `video:BLOB,raw:BLOB`.
+    ///
+    /// - Throws: As `[Companion].init(text:)`.
+    public func derivation() throws(UploadError) -> RecipeChoice {
         guard let text = text("derive") else { return .capsuleDefault }
-        return text == "none" ? .none : Recipe(name: text).map { .recipe($0) } ?? .capsuleDefault
+        if text == "none" { return .none }
+        guard let recipe = Recipe(name: text) else { return .capsuleDefault }
+        return .recipe(recipe, companions: try [Companion](text: self.text("companions") ?? ""))
     }
 }

@@ -62,7 +62,7 @@ struct FileUpload: Sendable {
             server: client.server.base, path: file.key, identity: file.identity, idempotencyKey: client.newKey(),
             request: NewUploadDocument(
                 capsule: options.capsule, name: file.name(options), type: options.type, length: file.identity.size,
-                chunkSize: chunkSize, derive: options.derive))
+                chunkSize: chunkSize, derive: options.derive, companions: options.companionDocuments))
         return try await states.current(wanted, replacing: lost) { changed in
             if let upload = changed.upload { try? await client.abort(upload) }
         }

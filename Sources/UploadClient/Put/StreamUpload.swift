@@ -22,7 +22,7 @@ struct StreamUpload: Sendable {
         let request = NewUploadDocument(
             capsule: options.capsule, name: options.name ?? reader.name, type: options.type,
             chunkSize: client.passableChunks.clamped(options.chunkSize ?? Self.chunkSizeDefault),
-            derive: options.derive)
+            derive: options.derive, companions: options.companionDocuments)
         let upload = try await client.begin(request, key: client.newKey())
         guard let chunkSize = upload.chunkSize.flatMap(Int.init(exactly:)), chunkSize > 0 else {
             throw ClientError.badAnswer("has no chunk size that fits into memory")

@@ -59,13 +59,14 @@ extension UploadClient {
 extension UploadClient {
     /// Uploads bytes in one request. Idempotent within the call's retries; not resumable.
     ///
-    /// - Parameter options: Uses `capsule`, `name`, `type` and `derive` only.
+    /// - Parameter options: Uses `capsule`, `name`, `type`, `derive` and `companions` only.
     /// - Throws: `ClientError`: `checksum_mismatch` if the bytes arrived damaged, and as every call.
     public func put(_ bytes: ByteBuffer, options: PutOptions) async throws -> FinishedDocument {
         let digest = bytes.withUnsafeReadableBytes { Digest(of: $0) }
         let key = IdempotencyKey(bytes: Array(newKey().utf8))
         let path = NativePath.blobs(
-            name: options.name ?? "bytes", type: options.type, capsule: options.capsule, derive: options.derive)
+            name: options.name ?? "bytes", type: options.type, capsule: options.capsule, derive: options.derive,
+            companions: options.companions)
         var fields = HTTPFields()
         fields[.contentDigest] = ContentDigest.format(digest)
         fields[.idempotencyKey] = IdempotencyKeyField.format(key)
@@ -101,6 +102,8 @@ public struct PutOptions: Hashable, Sendable {
     public var parallel = 4
     /// The recipe of derivations: `photo` or `none`; nil: the capsule's default.
     public var derive: String?
+    /// Blobs of the capsule that become assets of the memory; only with the recipe `photo`.
+    public var companions: [CompanionDocument] = []
     /// Whether the server is told the time of the file's last modification.
     public var keepsModificationTime = true
     /// By which protocol files are sent.
@@ -130,6 +133,10 @@ public struct PutOptions: Hashable, Sendable {
         self.parallel = parallel
         self.derive = derive
     }
+}
+
+extension PutOptions {
+    var companionDocuments: [CompanionDocument]? { companions.isEmpty ? nil : companions }
 }
 
 /// The source of an upload.

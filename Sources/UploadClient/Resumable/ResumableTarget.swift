@@ -31,6 +31,6 @@ struct ResumableTarget: Hashable, Sendable {
         let modified = options.keepsModificationTime ? WireTime(nanoseconds: file.identity.modifiedNanoseconds) : nil
         return NativePath.blobs(
             name: file.name(options), type: options.type, capsule: options.capsule, modifiedAt: modified,
-            derive: options.derive)
+            derive: options.derive, companions: options.companions)
     }
 }

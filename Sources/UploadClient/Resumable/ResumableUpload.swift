@@ -80,7 +80,7 @@ struct ResumableUpload: Sendable {
             server: client.server.base, path: file.key, identity: file.identity, idempotencyKey: client.newKey(),
             request: NewUploadDocument(
                 capsule: options.capsule, name: file.name(options), type: options.type, length: size, chunkSize: nil,
-                derive: options.derive),
+                derive: options.derive, companions: options.companionDocuments),
             resumable: ResumeState.Resumable(path: target.path, sha256: digest.hex))
         return try await states.current(wanted, replacing: lost) { changed in
             guard let upload = changed.resumable?.upload else { return }

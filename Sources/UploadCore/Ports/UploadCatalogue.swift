@@ -35,8 +35,10 @@ public protocol UploadCatalogue: Sendable {
     ///
     /// Parts do not count for `UploadDraft.activeMax`.
     ///
+    /// A companion is a blob of the same capsule; of a caller who may not read the capsule, one of its own.
+    ///
     /// - Throws: `not_found` (the capsule; its link; a part of another caller or capsule, or an ended one; a source that is
-    ///   no blob in a capsule of the same owner), `link_expired`,
+    ///   no blob in a capsule of the same owner; a companion), `link_expired`,
     ///   `type_not_accepted`, `invalid_argument` (a part that was not begun as one; what a link does not take), the errors
     ///   of `checkAccess`, `idempotency_conflict`, `too_many`,
     ///   `quota_exceeded`, `too_large` (the parts of a concatenation, their repeats, or their known lengths),
@@ -115,7 +117,7 @@ public protocol UploadCatalogue: Sendable {
     ///
     /// An ended upload keeps what answers about it need: its id, state, times, capsule and caller, layout and length,
     /// recipe, and whether it is a part. Its name, content type, opaque metadata, idempotency key, fingerprint and
-    /// expected digest are dropped at its end; its provisional memory id and digest when its bytes are freed.
+    /// expected digest and companions are dropped at its end; its provisional memory id and digest when its bytes are freed.
     ///
     /// - Parameter unlessSeenSince: Refuses an upload that was seen at this time or later.
     /// - Returns: The keys of files that are garbage now; they stay listed in `garbage` until they are forgotten.

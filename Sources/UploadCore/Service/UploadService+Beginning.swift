@@ -139,14 +139,16 @@ extension UploadService {
         let layout = try layout(of: request)
         let now = now()
         let id = ids.next(at: now)
-        if request.isPartial, case .recipe = request.derivation {
+        if request.isPartial, request.derivation.recipe != nil {
             throw UploadError(.invalidArgument("derive", "has no meaning for a part"))
         }
+        try checkCompanions(request.derivation)
         let isSmall = parts.isEmpty && (request.length.map { $0 <= limits.catalogueBytesMax } ?? false)
         let meta = UploadSessionMeta(
             session: id, capsule: request.capsule, caller: caller, asset: request.asset,
             provisionalMemoryId: request.provisionalMemoryId, idempotencyKey: request.idempotencyKey,
-            expectedDigest: request.expectedDigest, isPartial: request.isPartial, recipe: request.recipe,
+            expectedDigest: request.expectedDigest, isPartial: request.isPartial,
+            recipe: request.derivation.recipe, companions: request.derivation.companions,
             storage: isSmall ? .catalogue : .file)
         let spec = SessionSpec(
             layout: layout, expectedBytes: request.length,
@@ -194,6 +196,15 @@ extension UploadService {
         return .chunks(size: size)
     }
 
+    /// The memory may have no more assets than one that callers make.
+    private func checkCompanions(_ derivation: RecipeChoice) throws(UploadError) {
+        guard case .recipe(let recipe, let companions) = derivation, !companions.isEmpty else { return }
+        try Limits.require(recipe.assetsMax + UInt64(companions.count), atMost: limits.assetsMax, .assets)
+        guard Set(companions.map(\.blob)).count == companions.count else {
+            throw UploadError(.invalidArgument("companions", "name a blob twice"))
+        }
+    }
+
     private func checkTexts(_ request: BeginRequest, _ caller: Principal) throws(UploadError) {
         try Limits.require(request.asset.name, atMost: limits.nameBytesMax, .nameBytes)
         try Limits.require(request.asset.contentType, atMost: limits.contentTypeBytesMax, .contentTypeBytes)
@@ -220,11 +231,4 @@ extension UploadService {
 extension IdempotencyKey {
     /// The start of the keys of derived uploads, which no caller may use.
     package static let derivedPrefix = Array("\0derived ".utf8)
-}
-
-extension BeginRequest {
-    /// The explicitly requested recipe.
-    fileprivate var recipe: Recipe? {
-        if case .recipe(let recipe) = derivation { recipe } else { nil }
-    }
 }

@@ -57,6 +57,11 @@ extension AuthenticatedRequest {
         return time
     }
 
+    /// `derive` and `companions` in the query.
+    func recipeChoice() throws(UploadError) -> RecipeChoice {
+        try RecipeChoice(derive: query("derive"), companionsText: query("companions"))
+    }
+
     /// The type in the query or the header. Ignores the type that forms and `curl` send by default.
     func declaredType() throws(UploadError) -> String {
         if let type = query("type"), !type.isEmpty { return try MediaType(type).text }

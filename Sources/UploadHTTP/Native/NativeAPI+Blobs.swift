@@ -38,7 +38,8 @@ extension NativeAPI {
             asset: AssetMetadata(
                 name: body.name, contentType: type ?? original.asset.contentType,
                 modifiedAt: body.modifiedAt?.timestamp),
-            idempotencyKey: try request.idempotencyKey(), derivation: try RecipeChoice(derive: body.derive))
+            idempotencyKey: try request.idempotencyKey(),
+            derivation: try RecipeChoice(derive: body.derive, companions: body.companions))
         let began = try await uploads.copy(source, copy, by: request.principal)
         return try finished(began.record, status: began.isNew ? .created : .ok)
     }

@@ -19,7 +19,7 @@ extension NativeAPI {
                 name: request.query("name") ?? "", contentType: try request.declaredType(),
                 modifiedAt: try request.modifiedAt()),
             length: try request.contentLength(), expectedDigest: try request.contentDigest(),
-            idempotencyKey: try request.idempotencyKey(), derivation: try RecipeChoice(derive: request.query("derive")))
+            idempotencyKey: try request.idempotencyKey(), derivation: try request.recipeChoice())
         let began = try await transfer.receiveWhole(
             request.request.body, upload, accessCheck: request.fields[.expect] == nil ? .inTransaction : .beforeBody,
             by: request.principal)
@@ -43,7 +43,7 @@ extension NativeAPI {
                 name: request.query("name") ?? part.fileName ?? "",
                 contentType: try MediaType(type ?? part.contentType ?? MediaType.octetStream.text).text,
                 modifiedAt: try request.modifiedAt()),
-            idempotencyKey: try request.idempotencyKey(), derivation: try RecipeChoice(derive: request.query("derive")))
+            idempotencyKey: try request.idempotencyKey(), derivation: try request.recipeChoice())
         let began = try await transfer.receiveWhole(
             parts.bytes, upload, accessCheck: .beforeBody, by: request.principal)
         do {

@@ -119,7 +119,7 @@ extension ResumableAPI {
                 modifiedAt: try isNative ? request.modifiedAt() : metadata.modifiedAt),
             layout: .append, length: length, expectedDigest: try ContentDigest.parse(request.fields, .reprDigest),
             idempotencyKey: try request.idempotencyKey(),
-            derivation: try isNative ? RecipeChoice(derive: request.query("derive")) : metadata.derivation)
+            derivation: try isNative ? request.recipeChoice() : metadata.derivation())
     }
 }
 

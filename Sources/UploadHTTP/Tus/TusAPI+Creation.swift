@@ -61,7 +61,7 @@ extension TusAPI {
                 opaque: KeptFields(metadata: metadata, concat: creation.concat).opaque,
                 modifiedAt: metadata.modifiedAt),
             layout: .append, length: creation.length, idempotencyKey: try request.idempotencyKey(),
-            isPartial: creation.concat == .partial, derivation: metadata.derivation)
+            isPartial: creation.concat == .partial, derivation: try metadata.derivation())
     }
 
     private func created(_ record: UploadRecord, _ request: AuthenticatedRequest) -> Response {

@@ -138,6 +138,7 @@ private func requireTombstone(
     try requireEqual(meta.asset, AssetMetadata(name: "", contentType: ""), "\(what), name, type and metadata")
     try requireEqual(meta.idempotencyKey, nil, "\(what), key")
     try requireEqual(session.spec.idempotencyKey, nil, "\(what), key in its spec")
+    try requireEqual(meta.companions, [], "\(what), companions")
     try requireEqual(meta.expectedDigest, nil, "\(what), expected digest")
     try requireEqual(found.fingerprint, nil, "\(what), fingerprint")
     try requireEqual(found.blob, nil, "\(what), blob")

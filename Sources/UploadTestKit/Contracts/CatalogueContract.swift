@@ -62,7 +62,7 @@ public enum CatalogueContract {
             case .links: CatalogueContract.links
             case .usage: CatalogueContract.usage + quotas
             case .memories: CatalogueContract.memories + memoryRefusals + assets + deletion
-            case .derivations: CatalogueContract.derivations
+            case .derivations: CatalogueContract.derivations + companions
             case .maintenance: repair + maintenanceState
             }
         }

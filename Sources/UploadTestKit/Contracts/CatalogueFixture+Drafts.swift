@@ -12,7 +12,8 @@ extension CatalogueFixture {
         asset: AssetMetadata = AssetMetadata(name: "letter.txt", contentType: "text/plain", opaque: "kept"),
         provisionalMemoryId: String = "memory 1", parts: [SessionId] = [], isPartial: Bool = false,
         storage: Storage = .file, activeMax: UInt64 = 1000, seen: Int64 = 0, content: String? = nil,
-        recipe: Recipe? = nil, takesCapsuleRecipe: Bool = false, allowance: Allowance = .unlimited,
+        recipe: Recipe? = nil, companions: [Companion] = [], takesCapsuleRecipe: Bool = false,
+        allowance: Allowance = .unlimited,
         pendingDerivationsMax: UInt64 = 1000, link: LinkId? = nil
     ) -> UploadDraft {
         let id = id ?? nextId()
@@ -20,7 +21,7 @@ extension CatalogueFixture {
         let meta = UploadSessionMeta(
             session: id, capsule: capsule.id, caller: caller, asset: asset, provisionalMemoryId: provisionalMemoryId,
             idempotencyKey: key, expectedDigest: Digest(of: Array("expected".utf8)), isPartial: isPartial,
-            recipe: recipe, storage: storage)
+            recipe: recipe, companions: companions, storage: storage)
         let session = Session(
             id: id,
             spec: SessionSpec(
@@ -87,12 +88,13 @@ extension CatalogueFixture {
     /// - Parameter request: Stands for everything covered by the request's fingerprint.
     func memory(
         _ capsule: Capsule, id: MemoryId? = nil, creator: Principal? = nil, details: MemoryDetails = MemoryDetails(),
-        assets: [NewAsset] = [], key: IdempotencyKey? = nil, request: String = "request",
+        assets: [NewAsset] = [], companions: [NewAsset] = [], key: IdempotencyKey? = nil, request: String = "request",
         limits: MemoryLimits = memoryLimits, derivationError: String? = nil
     ) -> MemoryDraft {
         MemoryDraft(
             id: id ?? MemoryId(nextId()), capsule: capsule.id, creator: creator ?? ada, details: details,
-            createdAt: time(3), assets: assets, key: key, fingerprint: Digest(of: Array(request.utf8)), limits: limits,
+            createdAt: time(3), assets: assets, companions: companions, key: key,
+            fingerprint: Digest(of: Array(request.utf8)), limits: limits,
             derivationError: derivationError)
     }
 

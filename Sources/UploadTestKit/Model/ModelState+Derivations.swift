@@ -21,8 +21,8 @@ extension ModelState {
             upload: id, capsule: meta.capsule, caller: meta.caller, recipe: recipe,
             asset: AssetMetadata(
                 name: meta.asset.name, contentType: meta.asset.contentType, modifiedAt: meta.asset.modifiedAt),
-            state: derivation.state, attempts: derivation.attempts, dueAt: derivation.dueAt, reason: derivation.reason,
-            memory: derivation.memory)
+            companions: meta.companions, state: derivation.state, attempts: derivation.attempts,
+            dueAt: derivation.dueAt, reason: derivation.reason, memory: derivation.memory)
     }
 
     func derivations(in id: CapsuleId, state: Derivation.State?, after: SessionId?, limit: Int) -> [Derivation] {

@@ -17,6 +17,10 @@ extension ModelState {
         guard memories[draft.id] == nil else { throw UploadError(.alreadyExists) }
         var assets: [Asset] = []
         for new in draft.assets { assets.append(try asset(new, in: draft.capsule)) }
+        for new in draft.companions {
+            guard case .blob(let id) = new.draft.content, blob(id)?.capsule.id == draft.capsule else { continue }
+            assets.append(try asset(new, in: draft.capsule))
+        }
         try requireBudget(for: assets, in: draft.capsule, draft.limits)
 
         let memory = Memory(

@@ -15,6 +15,12 @@ extension ModelState {
         if draft.isPending, !record.meta.isPartial {
             try Limits.require(active[upload.owner, default: 0] + 1, atMost: draft.activeMax, .activeUploads)
         }
+        for companion in record.meta.companions {
+            guard let (_, home) = blob(companion.blob), home.id == capsule.id,
+                uploads[companion.blob.value]?.record.meta.caller == record.meta.caller
+                    || capsule.permitsReading(by: record.meta.caller)
+            else { throw UploadError(.notFound(.blob)) }
+        }
         try requireRoom(for: draft, in: capsule)
         if let link = draft.link { try draft.requireRoom(in: status(of: link)) }
         if record.meta.recipe != nil {

@@ -24,14 +24,14 @@ extension UploadDraft {
         _ number: Int, caller: Principal = ada, key: String? = nil, layout: SessionLayout = .chunks(size: 10),
         length: UInt64? = 25, parts: [SessionId] = [], isPartial: Bool = false, storage: Storage = .file,
         asset: AssetMetadata = AssetMetadata(name: "letter.txt"), activeMax: UInt64 = .max, seen: Int64 = 0,
-        content: [UInt8]? = nil, recipe: Recipe? = nil, takesCapsuleRecipe: Bool = false,
+        content: [UInt8]? = nil, recipe: Recipe? = nil, companions: [Companion] = [], takesCapsuleRecipe: Bool = false,
         allowance: Allowance = .unlimited
     ) -> UploadDraft {
         let key = key.map { IdempotencyKey(bytes: Array($0.utf8)) }
         let meta = UploadSessionMeta(
             session: id(number), capsule: letters.id, caller: caller, asset: asset, provisionalMemoryId: "memory",
             idempotencyKey: key, expectedDigest: nil, isPartial: isPartial, recipe: recipe,
-            storage: content == nil ? storage : .catalogue)
+            companions: companions, storage: content == nil ? storage : .catalogue)
         let session = Session(
             id: id(number),
             spec: SessionSpec(

@@ -65,11 +65,14 @@ extension ModelCall {
         let storage: Storage = random.chance(0.5) ? .file : .catalogue
         let content = random.chance(0.3) ? random.bytes(random.below(40)) : nil
         let recipe = random.chance(0.4) && !isPartial ? Recipe.photo : nil
+        let companions =
+            recipe != nil && random.chance(0.3)
+            ? [Companion(kind: .raw, blob: BlobId(id(random.within(1...120))))] : []
         let takesCapsuleRecipe = recipe == nil && random.chance(0.3) && !isPartial
         let draft = UploadDraft.of(
             number, key: key, layout: isAppend ? .append : .chunks(size: 10), length: random.chance(0.5) ? 25 : nil,
             isPartial: isPartial, storage: storage, activeMax: 20, seen: now,
-            content: content, recipe: recipe, takesCapsuleRecipe: takesCapsuleRecipe,
+            content: content, recipe: recipe, companions: companions, takesCapsuleRecipe: takesCapsuleRecipe,
             allowance: allowance(&random))
         return Self("begin \(number)", begins: id(number)) { catalogue throws(UploadError) in
             describe(try await catalogue.begin(draft, checkAccess: admitAll).record)

@@ -54,6 +54,38 @@ import UploadMemories
         #expect(request.derivation == .recipe(.photo))
     }
 
+    @Test func `companions are named in a document or a query, with the recipe of a memory`() throws {
+        let (one, two) = ("00000000000070008000000000000001", "00000000000070008000000000000002")
+        let documents = [CompanionDocument(kind: "video", blob: one), CompanionDocument(kind: "raw", blob: two)]
+        let companions = try [
+            Companion(kind: .video, blob: #require(BlobId(text: one))),
+            Companion(kind: .raw, blob: #require(BlobId(text: two))),
+        ]
+        #expect(
+            try RecipeChoice(derive: "photo", companions: documents) == .recipe(.photo, companions: companions))
+        #expect(
+            try RecipeChoice(derive: "photo", companionsText: "video:\(one),raw:\(two)")
+                == .recipe(.photo, companions: companions))
+        #expect(
+            NativePath.blobs(name: "a", derive: "photo", companions: documents)
+                .hasSuffix("derive=photo&companions=video%3A\(one)%2Craw%3A\(two)"))
+        for derive in [nil, "none", "photo"] {
+            let plain = try RecipeChoice(derive: derive)
+            #expect(try RecipeChoice(derive: derive, companions: []) == plain)
+            #expect(try RecipeChoice(derive: derive, companionsText: "") == plain)
+            guard derive != "photo" else { continue }
+            expectInvalid("companions") { _ = try RecipeChoice(derive: derive, companions: documents) }
+        }
+        for text in ["video", "video:", "film:\(one)", "video:\(one):2", ":\(one)"] {
+            #expect(throws: UploadError.self, "\(text)") {
+                try RecipeChoice(derive: "photo", companionsText: text)
+            }
+        }
+        let request = try NewUploadDocument(name: "a", derive: "photo", companions: documents)
+            .request(capsule: Records.capsule, key: nil)
+        #expect(request.derivation == .recipe(.photo, companions: companions))
+    }
+
     @Test func `a patch of a capsule changes the given members`() throws {
         func change(_ text: String) throws -> CapsuleChange {
             try NativeJSON.decode(CapsulePatchDocument.self, from: Array(text.utf8)).change()

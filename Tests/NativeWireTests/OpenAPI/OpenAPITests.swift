@@ -39,6 +39,8 @@ import UploadMemories
         #expect(!names.isEmpty && Set(names).isSubset(of: Schema.all.map(\.name)))
     }
 
+    private static let companion = CompanionDocument(kind: "video", blob: "b")
+
     /// A document of every kind with all of its fields, by the name of its schema.
     private static var filled: [String: any Encodable] {
         var record = Records.upload(
@@ -66,14 +68,14 @@ import UploadMemories
             "CapsuleList": CapsuleListDocument(capsules: [capsule], next: "n"),
             "NewUpload": NewUploadDocument(
                 capsule: "c", name: "n", type: "t", length: 1, chunkSize: 1, expectedChunks: 1, sha256: "s",
-                provisionalMemoryId: "m", derive: "none", modifiedAt: upload.createdAt),
+                provisionalMemoryId: "m", derive: "none", companions: [companion], modifiedAt: upload.createdAt),
             "Upload": upload, "Finish": FinishDocument(sha256: "s", length: 1), "Finished": FinishedDocument(record),
             "SessionList": SessionListDocument(sessions: [upload], next: "n"),
             "SessionStats": SessionStatsDocument(.init(), blobs: 0), "Cleanup": CleanupDocument(expired: []),
             "Blob": BlobDocument(blob),
             "UploadConfig": UploadConfigDocument(Limits(), publicOrigin: "https://photos.example.org", usage: usage),
             "Usage": usage, "UsageList": UsageListDocument(usage: [usage], next: "n"), "Problem": problem,
-            "Derive": UploadConfigDocument(Limits()).derive, "Derivation": derivation,
+            "Derive": UploadConfigDocument(Limits()).derive, "Derivation": derivation, "Companion": companion,
             "ListedDerivation": ListedDerivationDocument(upload: "u", name: "n", derivation),
             "DerivationList": DerivationListDocument(
                 derivations: [ListedDerivationDocument(upload: "u", name: "n", derivation)], next: "n"),
@@ -95,7 +97,8 @@ import UploadMemories
         return [
             "BlobList": BlobListDocument(blobs: [], next: "n"),
             "BlobLookup": BlobLookupDocument(capsule: "c", sha256: ["s"]),
-            "BlobCopy": BlobCopyDocument(capsule: "c", name: "n", type: "t", modifiedAt: time, derive: "none"),
+            "BlobCopy": BlobCopyDocument(
+                capsule: "c", name: "n", type: "t", modifiedAt: time, derive: "none", companions: [companion]),
             "BatchItems": BatchItemsDocument(items: [item]), "BatchItem": item,
             "BatchFinish": BatchFinishDocument(uploads: [finish]), "BatchFinishItem": finish,
             "BatchResults": BatchResultsDocument(results: [result]), "BatchResult": result,

@@ -36,6 +36,32 @@ import UploadTestKit
         #expect(derivation.state == .done && derivation.memory == memory.id && derivation.attempts == 1)
     }
 
+    @Test(arguments: [nil, DerivationFailure(.file, "it is no picture")])
+    func `companions are the last assets of the memory, also if the photo cannot be derived`(
+        _ failure: DerivationFailure?
+    ) async throws {
+        let fixture = try await Fixture(.catalogue)
+        var blobs: [BlobId] = []
+        for number in 0..<3 {
+            let request = fixture.request(length: 10, key: "blob \(number)")
+            blobs.append(BlobId(try await fixture.service.putWhole(request, content(10), by: fixture.ben).record.id))
+        }
+        let kinds: [Companion.Kind] = [.video, .raw, .sidecar]
+        let photo = try await fixture.commitPhoto(
+            companions: zip(kinds, blobs).map { Companion(kind: $0, blob: $1) })
+        try await fixture.service.deleteBlob(blobs[1], by: fixture.ben)
+        let deriver = FakeDeriver { (_) throws(DerivationFailure) in
+            if let failure { throw failure }
+            return .sample(takenAt: nil, [], nil)
+        }
+        await fixture.runner(deriver).process(photo)
+        let memory = try await fixture.onlyMemory()
+        let own: [AssetKind] = failure == nil ? [.original, .display, .thumb, .placeholder] : [.original]
+        #expect(memory.assets.map(\.kind) == own + [.video, .sidecar])
+        #expect(memory.assets.suffix(2).map(\.blob) == [blobs[0], blobs[2]])
+        #expect(memory.derivationError == failure?.reason)
+    }
+
     @Test(
         arguments: [
             (["image/jpeg"], "image/jpeg"), (["image/heic", "image/heif"], "image/heic"),

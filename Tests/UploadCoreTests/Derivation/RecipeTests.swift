@@ -25,6 +25,43 @@ import UploadTestKit
         }
     }
 
+    @Test func `companions are limited with the other assets of their memory, and named once`() async throws {
+        let fixture = try await Fixture(.catalogue) { $0.assetsMax = 6 }
+        var blobs: [BlobId] = []
+        for number in 0..<3 {
+            let request = fixture.request(length: 10, key: "blob \(number)")
+            blobs.append(BlobId(try await fixture.service.putWhole(request, content(10), by: fixture.ben).record.id))
+        }
+        func begin(_ named: [BlobId], by caller: Principal? = nil) async throws {
+            var request = fixture.request(length: 20)
+            request.derivation = .recipe(.photo, companions: named.map { Companion(kind: .raw, blob: $0) })
+            _ = try await fixture.service.beginUpload(request, by: caller ?? fixture.ben)
+        }
+        try await begin(Array(blobs[..<2]))
+        try await begin(Array(blobs[..<2]), by: fixture.anna)
+        await expectRefusal(with: .limitExceeded(.assets, maximum: 6, actual: 7)) { try await begin(blobs) }
+        await expectRefusal(with: .invalidArgument("companions", "name a blob twice")) {
+            try await begin([blobs[0], blobs[0]])
+        }
+    }
+
+    @Test func `a key that was used with other companions is a conflict`() async throws {
+        let fixture = try await Fixture(.catalogue)
+        let blob = BlobId(
+            try await fixture.service.putWhole(fixture.request(length: 10), content(10), by: fixture.ben).record.id)
+        var request = fixture.request(length: 10, key: "key")
+        for choice in [[], [Companion(kind: .video, blob: blob)], [Companion(kind: .raw, blob: blob)]] {
+            request.derivation = .recipe(.photo, companions: choice)
+            if choice.isEmpty {
+                _ = try await fixture.service.beginUpload(request, by: fixture.ben)
+            } else {
+                await expectRefusal(.idempotencyConflict) {
+                    _ = try await fixture.service.beginUpload(request, by: fixture.ben)
+                }
+            }
+        }
+    }
+
     @Test func `only the owner changes a capsule`() async throws {
         let fixture = try await Fixture()
         let change = CapsuleChange(title: "mine")

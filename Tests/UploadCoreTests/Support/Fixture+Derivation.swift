@@ -12,12 +12,13 @@ extension Fixture {
     ///
     /// - Parameter caller: nil for ben.
     func commitPhoto(
-        _ bytes: [UInt8] = content(50), by caller: Principal? = nil, modifiedAt: Timestamp? = nil
+        _ bytes: [UInt8] = content(50), by caller: Principal? = nil, modifiedAt: Timestamp? = nil,
+        companions: [Companion] = []
     ) async throws -> SessionId {
         let caller = caller ?? ben
         var request = request(length: UInt64(bytes.count))
         request.asset.modifiedAt = modifiedAt
-        request.derivation = .recipe(.photo)
+        request.derivation = .recipe(.photo, companions: companions)
         let id = try await service.beginUpload(request, by: caller).record.id
         try await putAll(id, bytes, by: caller)
         return try await service.commit(id, by: caller).id

@@ -50,6 +50,8 @@ extension TranscriptScript {
             try await talk.call(
                 "POST", files, tus + [("Upload-Metadata", "derive cGhvdG8="), ("Upload-Concat", "partial")])
 
+            try await companions(talk, capsule: photos, elsewhere: plain)
+
             talk.about("Lists")
             let list = "/v1/capsules/\(photos)/derivations"
             _ = try await talk.putBlob("w".bytes, query: "name=e.jpg&capsule=\(photos)")
@@ -65,4 +67,40 @@ extension TranscriptScript {
             try await talk.call("DELETE", "/v1/blobs/\(whole)")
             try await talk.call("GET", list + "?state=failed")
         })
+
+    private static func companions(
+        _ talk: TranscriptRecorder, capsule: String, elsewhere: String
+    ) async throws {
+        talk.about("Companions of the memory: in a document, in a query, by tus, and those that cannot be")
+        let video = try await talk.putBlob("v".bytes, query: "name=g.mov&capsule=\(capsule)&derive=none")
+        let other = try await talk.putBlob("o".bytes, query: "name=o.mov&capsule=\(elsewhere)")
+        func begin(_ derive: String, _ kind: String, _ blob: String) async throws {
+            try await talk.call(
+                "POST", "/v1/uploads",
+                json: #"""
+                    {"capsule":"\#(capsule)","name":"g.heic","length":1,"derive":"\#(derive)",
+                    "companions":[{"kind":"\#(kind)","blob":"\#(blob)"}]}
+                    """#)
+        }
+        try await begin("photo", "video", video)
+        for (kind, blob) in [("video", other), ("video", "none"), ("film", video)] {
+            try await begin("photo", kind, blob)
+        }
+        try await begin("none", "video", video)
+        for companions in ["video:\(video)", "video:\(video),raw:\(video)", "video", "raw:\(other)"] {
+            try await talk.call(
+                "POST", "/v1/blobs?name=g.heic&capsule=\(capsule)&derive=photo&companions=\(companions)",
+                bytes: "g".bytes)
+        }
+        try await talk.call(
+            "POST", "/v1/blobs?name=g.heic&capsule=\(capsule)&companions=video:\(video)", bytes: "g".bytes)
+        for text in ["video:\(video)", "video:\(other)", "video"] {
+            try await talk.call(
+                "POST", "/capsules/\(capsule)/files",
+                [
+                    ("Tus-Resumable", "1.0.0"), ("Upload-Length", "1"),
+                    ("Upload-Metadata", "derive cGhvdG8=,companions \(text.base64)"),
+                ])
+        }
+    }
 }

@@ -44,6 +44,12 @@ extension TranscriptScript {
             ] { try await talk.call(method, target, bearer: link.token) }
             try await talk.call("GET", "/v1/upload-config", bearer: link.token, show: { _ in "‹the settings›" })
 
+            talk.about("A companion of a guest is a file that came in through the same link")
+            let owners = try await talk.putBlob("film".bytes, query: "name=film.mov&capsule=\(capsule)")
+            try await talk.call(
+                "POST", "/v1/blobs?name=a.png&type=image/png&derive=photo&companions=video:\(owners)",
+                bearer: link.token, bytes: "a".bytes)
+
             talk.about("What the link does not take")
             try await talk.call(
                 "POST", "/v1/uploads", bearer: link.token, json: #"{"name":"a","type":"video/mp4","length":1}"#)
