@@ -67,7 +67,7 @@ import UploadTestKit
             ]
             for (name, bytes) in files { try TestFiles.write(bytes, to: fixture.path("photos/" + name)) }
             let results = try await fixture.documents(PhotoLine.self, "put", "--photos", fixture.path("photos"))
-            let byName = Dictionary(uniqueKeysWithValues: results.map { ($0.path.suffix(5), $0) })
+            let byName = Dictionary(uniqueKeysWithValues: results.map { (($0.path ?? "").suffix(5), $0) })
             #expect(byName["a.jpg"]?.reason?.contains("not a picture of a supported format") == true)
             #expect(byName["b.jpg"]?.reason != nil)
             #expect(byName["c.png"]?.reason?.contains("ends before anything") == true)
@@ -139,21 +139,24 @@ import UploadTestKit
             let plan = try await fixture.run(
                 "put", "--photos", "--dry-run", "--exclude", "trip/", fixture.path("photos"))
             #expect(
-                plan.output.split(whereSeparator: \.isNewline).map { $0.hasPrefix("would send") } == [true, true, true])
+                plan.output.split(whereSeparator: \.isNewline).map { $0.hasPrefix("would send") } == [
+                    true, true, true, true,
+                ])
             #expect(try await fixture.run("memories").output == "")
             let first = try await fixture.documents(PhotoLine.self, "put", "--photos", fixture.path("photos"))
-            #expect(first.count == 6)
-            #expect(first.allSatisfy { $0.assets == Self.kinds && $0.state == "complete" })
+            #expect(first.count == 7)
+            let pictures = first.filter { $0.path?.hasSuffix("notes.txt") == false }
+            #expect(pictures.allSatisfy { $0.assets == Self.kinds && $0.state == "complete" })
             let again = try await fixture.run("put", "--photos", fixture.path("photos"))
-            #expect(again.output == "")
-            #expect(again.errors.contains("Skipped 1 file that is not a picture"))
-            #expect(again.errors.contains("Skipped 6 of 6 photos"))
+            let lines = again.output.split(whereSeparator: \.isNewline)
+            #expect(lines.count == 7 && lines.allSatisfy { $0.hasSuffix("there already") })
+            #expect(again.errors.contains("0 memories made, 6 there already; 0 other files stored, 1 there already."))
             let listed = try await fixture.run("memories")
             #expect(listed.output.split(whereSeparator: \.isNewline).count == 6)
             #expect(listed.output.contains("trip/5.PNG"))
             let one = try await fixture.documents(
                 PhotoLine.self, "put", "--photos", "--no-skip", "--include", "2.png", fixture.path("photos"))
-            #expect(one.count == 1)
+            #expect(one.compactMap(\.path).map { $0.hasSuffix("2.png") } == [true])
         }
     }
 
@@ -171,9 +174,11 @@ import UploadTestKit
 
 /// A line of `put --photos --json`.
 private struct PhotoLine: Decodable {
-    let path: String
+    /// Absent for files that are passed over.
+    let path: String?
     let memory: String?
     let state: String?
     let reason: String?
-    let assets: [String]
+    /// Absent for files that are no part of a memory.
+    let assets: [String]?
 }

@@ -1,5 +1,6 @@
 import NativeWire
 import UploadClient
+import UploadCore
 
 /// Finds what the arguments of `get` and `rm` stand for.
 struct BlobFinder: Sendable {
@@ -27,13 +28,16 @@ struct BlobFinder: Sendable {
         try await blobs(BlobQuery(capsule: capsule, order: .oldest)) { _ in true }
     }
 
-    /// What an argument of `get` stands for: the id of a blob or of a memory (its original), `MEMORY/ASSET`, the name of a
+    /// What an argument of `get` stands for: the id of a blob or of a memory, `MEMORY/ASSET`, the name of a
     /// blob, of several the newest, or a pattern.
     ///
+    /// - Parameter withCompanions: Whether a memory is all files that were uploaded for it, or its original alone.
     /// - Returns: The items, and how many files of other content have the same name.
     /// - Throws: `not_found` if there is none.
-    func items(_ argument: String) async throws -> (items: [GetItem], others: Int) {
-        if ResourceId.isId(argument) { return ([try await item(id: argument)], 0) }
+    func items(
+        _ argument: String, withCompanions: Bool
+    ) async throws -> (items: [GetItem], others: Int) {
+        if ResourceId.isId(argument) { return (try await items(id: argument, withCompanions: withCompanions), 0) }
         if let asset = try await asset(argument) { return ([asset], 0) }
         let named = try await blobs(named: argument)
         if let newest = named.first {
@@ -56,12 +60,18 @@ struct BlobFinder: Sendable {
         return found
     }
 
-    private func item(id: String) async throws -> GetItem {
+    private func items(id: String, withCompanions: Bool) async throws -> [GetItem] {
         do {
-            return GetItem(try await client.meta(id))
+            return [GetItem(try await client.meta(id))]
         } catch let error as ClientError where error.code == .notFound {
             guard let memory = try? await client.memory(id) else { throw error }
-            return try await item("original", of: memory)
+            var items = [try await item("original", of: memory)]
+            guard withCompanions else { return items }
+            let kinds = Companion.Kind.allCases.map(\.name)
+            for asset in memory.assets where kinds.contains(asset.kind) {
+                items.append(try await item(asset.id, of: memory))
+            }
+            return items
         }
     }
 

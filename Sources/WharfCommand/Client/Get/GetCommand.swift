@@ -10,7 +10,8 @@ struct GetCommand: AsyncParsableCommand {
         abstract: "Download files, verified by their SHA-256.",
         discussion: """
             A SOURCE is the id of a blob, a name (of several files with the same name the newest), a pattern with *, ? or [ ], \
-            the id of a memory (its original), or MEMORY/ASSET, such as MEMORY/thumb.
+            the id of a memory, or MEMORY/ASSET, such as MEMORY/thumb. Of a memory its original is downloaded; into a directory also \
+            the video, the raw file and the sidecars beside it.
 
             A file is written as FILE.part and renamed to FILE once it is complete and verified. After Ctrl-C, a crash or a lost \
             connection, run the same command again: incomplete files are resumed, complete ones are left alone. Files get \
@@ -84,16 +85,24 @@ struct GetCommand: AsyncParsableCommand {
 
     /// What the arguments stand for, the same bytes under the same name once.
     private func items(
-        _ finder: BlobFinder, _ failures: ItemFailures, _ output: Output
+        _ finder: BlobFinder, _ failures: ItemFailures, _ notes: Output
     ) async throws -> [GetItem] {
+        let given = output
+        let isOne = await blocking {
+            if case .directory = GetTarget.choose(given, isSeveral: false, isDirectory: GetTarget.isDirectory) {
+                return false
+            }
+            return true
+        }
+        let withCompanions = !isOne || sources.count > 1
         var items: [GetItem] = all ? try await finder.all().map { GetItem($0) } : []
         for source in sources {
             items +=
                 try await failures.collecting(source) {
                     if recursive { return try await finder.blobs(below: source).map { GetItem($0) } }
-                    let (found, others) = try await finder.items(source)
+                    let (found, others) = try await finder.items(source, withCompanions: withCompanions)
                     if others > 0, let newest = found.first {
-                        await output.note(
+                        await notes.note(
                             "wharf: \(others + 1) files have the name “\(source)”; this is the newest, \(newest.id).")
                     }
                     return found

@@ -1,8 +1,12 @@
-import ArgumentParser
 import NativeWire
+import Synchronization
 import UploadClient
+import UploadCore
 
-/// `wharf put --photos`: makes memories of photos, several at a time.
+/// `wharf put --photos`: makes memories of photos and videos, several at a time, and stores the other files.
+///
+/// What goes into a memory beside its original is stored before it, and named when the original's upload begins: a run
+/// that is cut off between the two leaves files, which the next run finds by their bytes.
 struct PhotoBatch: Sendable {
     /// Photos in progress at once.
     static let atOnce = 4
@@ -12,84 +16,186 @@ struct PhotoBatch: Sendable {
     let pipeline: PhotoPipeline
     let options: PutOptions
     let resume: ResumeStore?
+    /// Stores companions and other files.
+    let files: PutRun
     /// Whether photos that the capsule has are not sent again.
     let skips: Bool
-    /// Whether it is only told what would be done.
-    let isDryRun: Bool
+
+    /// What the capsule has of a shot.
+    struct Standing: Sendable {
+        /// nil if it has not the original.
+        let place: StoredPhotos.Place?
+        /// Companions that the memory has not, as far as it exists.
+        let missing: [CameraFolder.CompanionFile]
+    }
+
+    /// The blobs of companions, by the `journalPath` of their files.
+    typealias Blobs = [String: String]
 
     private enum Outcome: Sendable {
-        case made(MemoryDocument)
+        case memory(MemoryDocument)
         case waiting(upload: String)
-        case known
         case failed(CommandFailure)
     }
 
-    /// - Returns: The status of the first photo that failed, if any. A failure that affects all photos is thrown.
-    func run(_ photos: [PhotoFile]) async throws -> CommandStatus? {
-        let known = skips ? try await StoredPhotos(client, capsule: options.capsule) : StoredPhotos()
-        if isDryRun { return try await showPlan(photos, known) }
-        let progress = PhotoBatchProgress(of: photos)
-        return try await ProgressDisplay(output: output, name: progress.title).showing { observer in
-            var firstFailure: CommandStatus?
-            var waiting: [(photo: PhotoFile, upload: String)] = []
-            var skipped = 0
-            try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
-                var next = photos.indices.makeIterator()
-                func begin() {
-                    guard let number = next.next() else { return }
-                    group.addTask { (number, try await end(photos[number], number, known, progress, observer)) }
+    /// - Returns: What became of the files. A failure that affects all of them is thrown.
+    func run(_ folder: CameraFolder) async throws -> PhotoCounts {
+        let known = try await known(folder)
+        let tally = PhotoTally(of: folder)
+        return try await ProgressDisplay(output: output, name: tally.title).showing { observer in
+            let standings = try await standings(of: folder.shots, known)
+            let blobs = try await putFiles(folder, standings, tally, observer)
+            try await putShots(folder.shots, standings, blobs, tally, observer)
+            return tally.counts
+        }
+    }
+
+    // MARK: - What is there
+
+    func known(_ folder: CameraFolder) async throws -> StoredPhotos {
+        guard skips else { return StoredPhotos() }
+        return try await StoredPhotos(client, capsule: options.capsule, like: folder.shots.map(\.photo))
+    }
+
+    func standings(of shots: [CameraFolder.Shot], _ known: StoredPhotos) async throws -> [Standing] {
+        try await withThrowingTaskGroup(of: (Int, Standing).self) { group in
+            var standings: [Int: Standing] = [:]
+            for (number, shot) in shots.enumerated() {
+                if number >= Self.atOnce, let (number, standing) = try await group.next() {
+                    standings[number] = standing
                 }
-                for _ in 0..<Self.atOnce { begin() }
-                while let (number, ended) = try await group.next() {
-                    let photo = photos[number]
-                    progress.ended(number, bytes: photo.size)
-                    switch ended {
-                    case .waiting(let upload): waiting.append((photo, upload))
-                    case .made(let memory): try await reportResult(memory, photo, progress)
-                    case .known:
-                        progress.memoryEnded()
-                        skipped += 1
-                    case .failed(let failure):
-                        progress.memoryEnded()
-                        try await failure.report(to: output, path: photo.label)
-                        firstFailure = firstFailure ?? failure.status
+                group.addTask { (number, try await standing(of: shot, known)) }
+            }
+            for try await (number, standing) in group { standings[number] = standing }
+            return shots.indices.compactMap { standings[$0] }
+        }
+    }
+
+    /// A file that cannot be read is not there; sending it reports why.
+    private func standing(of shot: CameraFolder.Shot, _ known: StoredPhotos) async throws -> Standing {
+        let place: StoredPhotos.Place?
+        do {
+            place = try await known.place(of: shot.photo, client)
+        } catch is ClientError {
+            place = nil
+        }
+        guard case .memory(let memory)? = place else { return Standing(place: place, missing: shot.companions) }
+        var missing: [CameraFolder.CompanionFile] = []
+        for companion in shot.companions {
+            guard memory.assets.contains(where: { $0.size == companion.item.size }),
+                let path = companion.item.file?.path, let digest = try? await client.digest(of: path),
+                memory.assets.contains(where: { $0.sha256 == digest })
+            else {
+                missing.append(companion)
+                continue
+            }
+        }
+        try Task.checkCancellation()
+        return Standing(place: place, missing: missing)
+    }
+
+    // MARK: - Companions and files
+
+    /// - Returns: The blobs of the companions that were stored.
+    private func putFiles(
+        _ folder: CameraFolder, _ standings: [Standing], _ tally: PhotoTally,
+        _ observer: @escaping @Sendable (TransferProgress) -> Void
+    ) async throws -> Blobs {
+        let companions = standings.flatMap(\.missing).map(\.item)
+        let missing = Set(companions)
+        for item in folder.shots.flatMap({ $0.companions.map(\.item) }) where !missing.contains(item) {
+            tally.ended(item.journalPath, bytes: item.size)
+        }
+        let items = companions + folder.files
+        let blobs = Mutex<Blobs>([:])
+        try await files.run(
+            items.compactMap(\.file), parallel: options.parallel,
+            PutObserver(
+                onOutcome: { number, outcome in
+                    let item = items[number]
+                    tally.ended(item.journalPath, bytes: item.size)
+                    observer(tally.sum)
+                    if case .failed(let error) = outcome { return try await report(error, item.label, tally) }
+                    guard let stored = StoredFile(outcome, item) else { return }
+                    if number < companions.count {
+                        blobs.withLock { $0[item.journalPath] = stored.blob }
+                    } else {
+                        tally.count(stored.skipped ? \.filesKnown : \.filesStored)
+                        try await output.result(stored.text, stored)
                     }
-                    begin()
+                },
+                onProgress: { number, progress in
+                    tally.set(progress, of: items[number].journalPath)
+                    observer(tally.sum)
+                },
+                onEvent: { number, event in await output.note(PutSession.text(event, items[number].label)) }))
+        return blobs.withLock { $0 }
+    }
+
+    private func report(_ error: ClientError, _ label: String, _ tally: PhotoTally) async throws {
+        let failure = CommandFailure(error)
+        tally.failed(failure.status)
+        try await failure.report(to: output, path: label)
+    }
+
+    // MARK: - Memories
+
+    private func putShots(
+        _ shots: [CameraFolder.Shot], _ standings: [Standing], _ blobs: Blobs, _ tally: PhotoTally,
+        _ observer: @escaping @Sendable (TransferProgress) -> Void
+    ) async throws {
+        var waiting: [(number: Int, upload: String)] = []
+        try await withThrowingTaskGroup(of: (Int, Outcome).self) { group in
+            var next = shots.indices.makeIterator()
+            func begin() {
+                guard let number = next.next() else { return }
+                group.addTask {
+                    (number, try await put(shots[number], standings[number], blobs, tally, observer))
                 }
             }
-            for (photo, upload) in waiting { try await reportResult(try await memory(of: upload), photo, progress) }
-            if skipped > 0 {
-                await output.note("Skipped \(skipped) of \(photos.count) photos that the capsule already has.")
+            for _ in 0..<Self.atOnce { begin() }
+            while let (number, outcome) = try await group.next() {
+                let shot = shots[number]
+                tally.ended(shot.photo.path.key, bytes: shot.photo.size)
+                switch outcome {
+                case .waiting(let upload): waiting.append((number, upload))
+                case .memory(let memory): try await end(shot, standings[number], memory, blobs, tally)
+                case .failed(let failure):
+                    tally.failed(failure.status)
+                    tally.memoryEnded()
+                    try await failure.report(to: output, path: shot.photo.label)
+                }
+                begin()
             }
-            return firstFailure
+        }
+        for (number, upload) in waiting {
+            let memory = try await memory(of: upload)
+            try await end(shots[number], standings[number], memory, blobs, tally)
         }
     }
 
-    private func showPlan(_ photos: [PhotoFile], _ known: StoredPhotos) async throws -> CommandStatus? {
-        for photo in photos {
-            let isKnown = try await known.has(photo, client)
-            try await output.result(
-                "\(isKnown ? "would skip" : "would send")  \(HumanReadable.bytes(photo.size))  \(photo.label)",
-                PutPlanResult(
-                    path: photo.label, name: photo.name, size: photo.size, plan: isKnown ? "skip" : "send", blob: nil))
-        }
-        return nil
-    }
-
-    private func end(
-        _ photo: PhotoFile, _ number: Int, _ known: StoredPhotos, _ progress: PhotoBatchProgress,
+    private func put(
+        _ shot: CameraFolder.Shot, _ standing: Standing, _ blobs: Blobs, _ tally: PhotoTally,
         _ observer: @escaping @Sendable (TransferProgress) -> Void
     ) async throws -> Outcome {
+        switch standing.place {
+        case .memory(let memory): return .memory(memory)
+        case .pending(let upload): return .waiting(upload: upload)
+        case nil: break
+        }
+        let companions = shot.companions.compactMap { companion in
+            blobs[companion.item.journalPath].map { CompanionDocument(kind: companion.kind.name, blob: $0) }
+        }
+        let upload = PhotoUpload(
+            client: client, photo: shot.photo, companions: companions, pipeline: pipeline, options: options,
+            resume: resume
+        ) { one in
+            tally.set(one, of: shot.photo.path.key)
+            observer(tally.sum)
+        }
         do {
-            if try await known.has(photo, client) { return .known }
-            let upload = PhotoUpload(
-                client: client, photo: photo, pipeline: pipeline, options: options, resume: resume
-            ) { one in
-                progress.set(one, of: number)
-                observer(progress.sum)
-            }
             switch try await upload.run() {
-            case .made(let memory): return .made(memory)
+            case .made(let memory): return .memory(memory)
             case .waiting(let upload): return .waiting(upload: upload)
             }
         } catch let error as ClientError {
@@ -97,6 +203,47 @@ struct PhotoBatch: Sendable {
             // A server that is unreachable or busy affects the other photos too.
             guard failure.status != .temporary else { throw error }
             return .failed(failure)
+        }
+    }
+
+    /// Adds companions that the memory has not, and reports what became of the shot's files.
+    private func end(
+        _ shot: CameraFolder.Shot, _ standing: Standing, _ found: MemoryDocument?, _ blobs: Blobs,
+        _ tally: PhotoTally
+    ) async throws {
+        var memory = found
+        var added: Set<String> = []
+        for companion in standing.missing {
+            guard let current = memory, let blob = blobs[companion.item.journalPath] else { continue }
+            added.insert(companion.item.journalPath)
+            guard !current.assets.contains(where: { $0.blob == blob }) else { continue }
+            do {
+                let asset = NewAssetDocument(kind: companion.kind.name, blob: blob)
+                memory = try await client.addAsset(.blob(asset), to: current.id, key: "companion \(blob)")
+            } catch let error as ClientError where CommandFailure(error).status != .temporary {
+                added.remove(companion.item.journalPath)
+                try await report(error, companion.item.label, tally)
+            }
+        }
+        tally.memoryEnded()
+        let isKnown = standing.place != nil
+        tally.count(isKnown ? \.memoriesKnown : \.memoriesMade)
+        let kinds = Set(shot.companions.filter { added.contains($0.item.journalPath) }.map(\.kind))
+        if kinds.contains(.video) { tally.count(\.withVideo) }
+        if kinds.contains(.raw) { tally.count(\.withRaw) }
+        let path = shot.photo.path
+        let isMotion = isKnown ? false : await blocking { MediaFacts(of: path).isMotionPhoto }
+        let result = PhotoResult(path: shot.photo.label, memory, skipped: isKnown, isMotionPhoto: isMotion)
+        try await output.result(result.text, result)
+        let missing = Set(standing.missing.map(\.item.journalPath))
+        for companion in shot.companions {
+            let place = companion.item.journalPath
+            // What could not be stored was reported.
+            guard let memory, !missing.contains(place) || added.contains(place) else { continue }
+            let result = CompanionResult(
+                path: companion.item.label, skipped: !missing.contains(place), kind: companion.kind.name,
+                of: shot.photo.label, memory: memory.id)
+            try await output.result(result.text, result)
         }
     }
 
@@ -119,41 +266,5 @@ struct PhotoBatch: Sendable {
                 return try await client.memory(memory)
             }
         }
-    }
-
-    private func reportResult(_ memory: MemoryDocument?, _ photo: PhotoFile, _ progress: PhotoBatchProgress)
-        async throws
-    {
-        progress.memoryEnded()
-        let result = PhotoResult(path: photo.label, memory)
-        try await output.result(result.text, result)
-    }
-}
-
-/// The output of `put --photos` for a photo.
-struct PhotoResult: Encodable, Sendable {
-    let path: String
-    /// nil if the original was deleted before its derivation.
-    let memory: String?
-    let state: String?
-    /// Absent if the renditions show all of the original.
-    let derivation: String?
-    let reason: String?
-    let assets: [String]
-
-    init(path: String, _ memory: MemoryDocument?) {
-        self.path = path
-        self.memory = memory?.id
-        state = memory?.state.rawValue
-        derivation = memory?.derivation?.rawValue
-        reason = memory?.reason
-        assets = memory?.assets.map(\.kind) ?? []
-    }
-
-    var text: String {
-        let isComplete = state == MemoryDocument.State.complete.rawValue
-        let label = isComplete ? derivation.map { "\($0): " } ?? "" : "only the original: "
-        let problem = reason.map { "  \(label)\($0)" } ?? ""
-        return "\(memory ?? "-")  \(assets.count) assets  \(path)\(problem)"
     }
 }

@@ -13,6 +13,8 @@ import UploadMemories
 struct PhotoUpload: Sendable {
     let client: UploadClient
     let photo: PhotoFile
+    /// Stored already.
+    let companions: [CompanionDocument]
     let pipeline: PhotoPipeline
     let options: PutOptions
     let resume: ResumeStore?
@@ -36,6 +38,7 @@ struct PhotoUpload: Sendable {
         options.name = photo.name
         options.type = photo.mediaType
         options.derive = derive
+        if derive != "none" { options.companions = companions }
         return try await client.put(.file(photo.path), options: options, resume: resume, onProgress: observer)
     }
 
@@ -58,7 +61,8 @@ struct PhotoUpload: Sendable {
         memory.type = Recipe.photo.name
         let asset = NewAssetDocument(
             kind: AssetKind.original.name, blob: original.blob, width: derived.width, height: derived.height)
-        memory.assets = [asset] + (memory.assets ?? [])
+        let others = companions.map { NewAssetDocument(kind: $0.kind, blob: $0.blob) }
+        memory.assets = [asset] + (memory.assets ?? []) + others
         // The key ties the memory to the upload, so that repeated requests create it once.
         return try await client.createMemory(memory, in: options.capsule, key: "photo \(original.upload)")
     }

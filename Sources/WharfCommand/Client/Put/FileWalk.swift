@@ -16,6 +16,8 @@ struct FileWalk: Sendable {
             case loop = "link to a directory around it"
             case unknown = "special file"
             case filtered = "excluded file"
+            /// What file managers leave in every directory; only with `--photos`.
+            case system = "system file"
         }
 
         let label: String

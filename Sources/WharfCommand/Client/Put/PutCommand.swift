@@ -31,10 +31,12 @@ struct PutCommand: AsyncParsableCommand {
               wharf put film.mov --protocol ietf --server https://tus.example.org --upload-path /files
               wharf put -- -name-with-a-dash.txt
 
-            With --photos the pictures among the files become memories of the original and its renditions (display, thumb, \
-            placeholder). The server makes the renditions, or, if it does not derive photos, wharf-imaging on this machine (found \
-            beside wharf, along PATH, or by $WHARF_IMAGING). Photos that the capsule already has are skipped. Prints the memory's \
-            id, its number of assets, and the path.
+            With --photos a camera folder is stored as one: pictures and videos become memories of the original and its \
+            renditions (display, thumb, placeholder); the video of a Live Photo, a raw file beside its picture and sidecars (AAE, \
+            XMP) of the same name become parts of that memory; all other files are stored as they are, and what file managers \
+            leave (.DS_Store, Thumbs.db) is passed over. The server makes the renditions, or, if it does not derive photos, \
+            wharf-imaging on this machine (found beside wharf, along PATH, or by $WHARF_IMAGING). What the capsule already has is \
+            not sent again. Prints for each file its memory or blob and what became of it.
 
             Examples:
               wharf put film.mov photos/
@@ -88,7 +90,7 @@ struct PutCommand: AsyncParsableCommand {
     var uploadPath: String?
     @Flag(name: [.customShort("n"), .long], help: "Show what would be sent, and send nothing.")
     var dryRun = false
-    @Flag(help: "Make memories of the pictures among the files, and skip all other files.")
+    @Flag(help: "Make memories of pictures and videos with what belongs to them, and store the other files.")
     var photos = false
     @Flag(help: "With --photos: derive on this machine with wharf-imaging while the originals are uploaded.")
     var deriveHere = false
@@ -154,6 +156,16 @@ struct PutCommand: AsyncParsableCommand {
 
     var resumeStore: ResumeStore? {
         stateDir.flatMap { $0.isEmpty ? nil : ResumeStore(directory: $0) }
+    }
+
+    /// The journal of earlier runs; nil without a place for it.
+    func journal(_ client: UploadClient, _ resume: ResumeStore?) async throws -> PutJournal? {
+        guard let resume else { return nil }
+        // A place on a server that is not Wharf has a journal of its own.
+        let (server, place) = (client.server, capsule ?? uploadPath)
+        return try await blocking { () throws(ClientError) in
+            try PutJournal.open(in: resume.directory, server: server, capsule: place)
+        }
     }
 
     /// The directory of the states, which exists and can be written to; empty for none. Without a place for them files are

@@ -21,8 +21,9 @@ struct PutSession: Sendable {
             // Another server has none of the native API.
             let features = command.uploadPath == nil ? try await client.features() : ServerFeatures()
             let run = PutRun(
-                client: client, options: command.options, resume: resume, journal: try await journal(resume),
-                features: features, skips: !command.noSkip, asksForLarge: command.checkLarge)
+                client: client, options: command.options, resume: resume,
+                journal: try await command.journal(client, resume), features: features, skips: !command.noSkip,
+                asksForLarge: command.checkLarge)
             if command.dryRun { return try await showPlan(walk, run, tally) }
             try await put(walk.items, run, tally)
         }
@@ -47,16 +48,6 @@ struct PutSession: Sendable {
             walk.rename(to: name)
         }
         return walk
-    }
-
-    // MARK: - The state of earlier runs
-
-    private func journal(_ resume: ResumeStore?) async throws -> PutJournal? {
-        guard let resume else { return nil }
-        let (server, place) = (client.server, command.capsule ?? command.uploadPath)
-        return try await blocking { () throws(ClientError) in
-            try PutJournal.open(in: resume.directory, server: server, capsule: place)
-        }
     }
 
     // MARK: - Sending
@@ -249,6 +240,8 @@ struct PutPlanResult: Encodable, Sendable {
     let plan: String
     /// The blob that the server has; absent for photos.
     let blob: String?
+    /// With `--photos`: `memory`, `file`, or of which memory it would be a part.
+    var role: String?
 }
 
 extension PutRun.Plan {
@@ -260,7 +253,7 @@ extension PutRun.Plan {
         }
     }
 
-    fileprivate var blob: String? {
+    var blob: String? {
         switch self {
         case .send: nil
         case .skip(let blob), .copy(let blob): blob
