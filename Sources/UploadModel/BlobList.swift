@@ -45,14 +45,18 @@ public struct BlobFilter: Hashable, Sendable {
     public var nameContains: String?
     /// What the name starts with, compared byte by byte.
     public var namePrefix: String?
+    /// Whether blobs that a memory uses are left out.
+    public var isInNoMemory: Bool
 
     public init(
-        capsule: CapsuleId, order: Order = .newestFirst, nameContains: String? = nil, namePrefix: String? = nil
+        capsule: CapsuleId, order: Order = .newestFirst, nameContains: String? = nil, namePrefix: String? = nil,
+        isInNoMemory: Bool = false
     ) {
         self.capsule = capsule
         self.order = order
         self.nameContains = nameContains
         self.namePrefix = namePrefix
+        self.isInNoMemory = isInNoMemory
     }
 }
 

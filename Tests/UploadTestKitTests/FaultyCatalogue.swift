@@ -230,7 +230,9 @@ extension FaultyCatalogue {
         _ filter: BlobFilter, after cursor: SessionId?, limit: Int
     ) async throws(UploadError) -> BlobPage {
         var filter = filter
-        if mistake == .ignoresFilters { (filter.nameContains, filter.namePrefix) = (nil, nil) }
+        if mistake == .ignoresFilters {
+            (filter.nameContains, filter.namePrefix, filter.isInNoMemory) = (nil, nil, false)
+        }
         if mistake == .listsOldestFirst { filter.order = .oldestFirst }
         return try await model.blobs(filter, after: cursor, limit: mistake == .listsWithoutEnd ? .max : limit)
     }

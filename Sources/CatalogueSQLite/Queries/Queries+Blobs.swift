@@ -41,11 +41,13 @@ extension Queries {
             filter.nameContains.map { _ in "instr(lower(name), lower(?3)) > 0" },
             filter.namePrefix.map { _ in "instr(name, ?4) = 1" },
         ]
-        let conditions = ["state = 1 AND is_partial = 0"] + names.compactMap(\.self)
+        // The index `assets_by_blob` answers it for each upload.
+        let memory = filter.isInNoMemory ? ["NOT EXISTS (SELECT 1 FROM assets WHERE assets.blob = scanned.id)"] : []
+        let conditions = ["state = 1 AND is_partial = 0"] + names.compactMap(\.self) + memory
         let scanned = Self.scannedUploads(filter, after: cursor, columns: "*")
         let rows = try connection.all(
             """
-            SELECT \(UploadRow.columns) FROM (\(scanned) LIMIT \(Self.blobScanMax))
+            SELECT \(UploadRow.columns) FROM (\(scanned) LIMIT \(Self.blobScanMax)) AS scanned
             WHERE \(conditions.joined(separator: " AND ")) LIMIT ?5
             """, filter.capsule, cursor, filter.nameContains, filter.namePrefix, limit
         ) { row throws(UploadError) in try UploadRow(&row) }

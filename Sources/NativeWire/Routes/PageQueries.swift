@@ -61,8 +61,8 @@ public enum UploaderQuery {
     }
 }
 
-/// The requested page of blobs: `?name=&prefix=&order=&cursor=&limit=`, all optional. A cursor is the `next` of the
-/// previous page in the same order.
+/// The requested page of blobs: `?name=&prefix=&memory=none&order=&cursor=&limit=`, all optional. A cursor is the `next`
+/// of the previous page in the same order.
 public enum BlobListQuery {
     static let orders = ["newest", "oldest"]
 
@@ -79,8 +79,11 @@ public enum BlobListQuery {
         case "oldest": order = .oldestFirst
         default: throw UploadError(.invalidArgument("order", "must be “newest” or “oldest”"))
         }
+        let memory = parameter("memory")
+        guard memory == nil || memory == "none" else { throw UploadError(.invalidArgument("memory", "must be “none”")) }
         return BlobFilter(
-            capsule: capsule, order: order, nameContains: parameter("name"), namePrefix: parameter("prefix"))
+            capsule: capsule, order: order, nameContains: parameter("name"), namePrefix: parameter("prefix"),
+            isInNoMemory: memory != nil)
     }
 }
 

@@ -1,5 +1,6 @@
 import SessionCore
 import UploadCore
+import UploadMemories
 
 extension CatalogueContract {
     static let blobLists: [Check] = [
@@ -54,6 +55,23 @@ extension CatalogueContract {
             try requireEqual(try await list("é", nil), ["é.jpg"], "other letters have regard to case")
             let all = try await list("", "")
             try requireEqual(all.count, 6, "empty ones select all")
+        },
+        Check("blobs that no memory uses are selected") { fixture in
+            let capsule = try await fixture.newCapsule()
+            let used = try await fixture.blob(in: capsule)
+            let free = try await fixture.blob(in: capsule)
+            let asset = fixture.asset(used)
+            let memory = fixture.memory(capsule, assets: [asset])
+            _ = try await fixture.catalogue.createMemory(memory, checkAccess: admitAll)
+            func list(_ isInNoMemory: Bool) async throws -> Set<BlobId> {
+                let filter = BlobFilter(capsule: capsule.id, isInNoMemory: isInNoMemory)
+                return Set(try await fixture.catalogue.blobs(filter, after: nil, limit: 100).blobs.map(\.id))
+            }
+            try requireEqual(try await list(true), [free], "those in no memory")
+            try requireEqual(try await list(false), [used, free], "all")
+            _ = try await fixture.catalogue.removeAsset(
+                asset.id, from: memory.id, withBlob: false, at: fixture.time(20), checkAccess: admitAll)
+            try requireEqual(try await list(true), [used, free], "after the asset was removed")
         },
         Check("blobs are found by digest: in the capsule first, then in those of its owner, and nowhere else") {
             fixture in

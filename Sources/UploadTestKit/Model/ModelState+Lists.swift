@@ -52,7 +52,8 @@ extension ModelState {
         let isNewest = filter.order == .newestFirst
         let matching = allBlobs.filter { blob in
             if let cursor, isNewest ? blob.id.value >= cursor : blob.id.value <= cursor { return false }
-            return blob.capsule == filter.capsule && filter.selects(blob.asset.name)
+            guard blob.capsule == filter.capsule, filter.selects(blob.asset.name) else { return false }
+            return !filter.isInNoMemory || !isInUse(blob.id)
         }
         let page = Array((isNewest ? matching.reversed() : matching).prefix(max(1, limit)))
         return BlobPage(blobs: page, next: page.count == max(1, limit) ? page.last?.id.value : nil)
