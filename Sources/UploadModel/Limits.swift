@@ -91,6 +91,11 @@ public struct Limits: Hashable, Sendable {
     public var pageMax: Int = 1000
     /// Entries of one request that is about several files or uploads.
     public var batchMax: Int = 1000
+    /// Blobs of one prepared download.
+    public var downloadEntriesMax: UInt64 = 10_000
+    /// Prepared downloads that have not expired, of all callers; one caller has at most an eighth of them, and its oldest
+    /// gives way. Each holds up to 16 bytes for each of its blobs.
+    public var downloadTicketsMax: UInt64 = 256
     /// Whether callers may find their blobs by digest, and give their bytes further names.
     public var deduplication = true
 
@@ -142,6 +147,8 @@ extension Limits {
         case pendingDerivations = "pending_derivations"
         case writersPerCaller = "writers_per_caller"
         case batch = "batch"
+        case downloadEntries = "download_entries"
+        case downloadTickets = "download_tickets"
         case parts = "parts"
         case partRepeats = "part_repeats"
         case nameBytes = "name_bytes"
@@ -171,7 +178,9 @@ extension Limits {
         /// (`too_many`); the other limits require a smaller request (`too_large`).
         var boundsConcurrency: Bool {
             switch self {
-            case .activeUploads, .activeUploadsPerCaller, .pendingBytes, .pendingDerivations, .writersPerCaller: true
+            case .activeUploads, .activeUploadsPerCaller, .pendingBytes, .pendingDerivations, .writersPerCaller,
+                .downloadTickets:
+                true
             default: false
             }
         }
@@ -240,6 +249,9 @@ extension Limits {
         try check(
             pageMax >= 1 && idleUploadsMax >= 1 && batchMax >= 1, "pageMax",
             "and idleUploadsMax and batchMax must be at least 1")
+        try check(
+            downloadEntriesMax >= 1 && downloadTicketsMax >= 1, "downloadEntriesMax",
+            "and downloadTicketsMax must be at least 1")
         return self
     }
 }

@@ -7,6 +7,7 @@ public struct MediaType: Hashable, Sendable {
     /// Type and subtype without parameters, in lower case.
     public let essence: String
 
+    public static let zip = MediaType(text: "application/zip", essence: "application/zip")
     public static let octetStream = MediaType(text: "application/octet-stream", essence: "application/octet-stream")
     public static let gzip = MediaType(text: "application/gzip", essence: "application/gzip")
     public static let json = MediaType(text: "application/json", essence: "application/json")

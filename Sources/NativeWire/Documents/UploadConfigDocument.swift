@@ -89,6 +89,8 @@ extension Limits {
         case .pendingDerivations: pendingDerivationsMax
         case .writersPerCaller: writersPerCallerMax
         case .batch: UInt64(batchMax)
+        case .downloadEntries: downloadEntriesMax
+        case .downloadTickets: downloadTicketsMax
         case .parts: partsMax
         case .partRepeats: partRepeatsMax
         case .nameBytes: nameBytesMax

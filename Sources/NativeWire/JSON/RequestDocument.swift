@@ -14,6 +14,7 @@ extension NewLinkDocument: RequestDocument { package static var schemas: [Schema
 extension NewUploadDocument: RequestDocument { package static var schemas: [Schema] { [.newUpload] } }
 extension BlobLookupDocument: RequestDocument { package static var schemas: [Schema] { [.blobLookup] } }
 extension BlobCopyDocument: RequestDocument { package static var schemas: [Schema] { [.blobCopy] } }
+extension NewDownloadDocument: RequestDocument { package static var schemas: [Schema] { [.newDownload] } }
 extension BatchItemsDocument: RequestDocument { package static var schemas: [Schema] { [.batchItems] } }
 extension BatchFinishDocument: RequestDocument { package static var schemas: [Schema] { [.batchFinish] } }
 extension FinishDocument: RequestDocument { package static var schemas: [Schema] { [.finish] } }

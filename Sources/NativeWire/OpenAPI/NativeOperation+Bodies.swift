@@ -69,6 +69,7 @@ extension NativeOperation {
         case .putBlobs: .multipart(.batchItems)
         case .findBlobs: .document(.blobLookup)
         case .copyBlob: .document(.blobCopy)
+        case .createDownload: .document(.newDownload)
         case .updateCapsule: .mergePatch(.capsulePatch)
         case .createMemory: .document(.newMemory)
         case .updateMemory: .mergePatch(.memoryPatch)
@@ -96,7 +97,8 @@ extension NativeOperation {
         case .createMemory, .getMemory, .updateMemory, .addAsset: .document(.memory)
         case .listMemories: .document(.memoryList)
         case .listDerivations: .document(.derivationList)
-        case .getBlob, .getBlobChunk, .getAsset: .bytes
+        case .createDownload: .document(.download)
+        case .getBlob, .getBlobChunk, .getAsset, .getDownload: .bytes
         case .getBlobMeta: .document(.blob)
         case .getSessionStats: .document(.sessionStats)
         case .cleanUpExpired: .document(.cleanup)
@@ -128,12 +130,12 @@ extension NativeOperation {
         let strict = query("strict", .choice(["true", "false"]))
         return switch self {
         case .createCapsule, .updateCapsule, .setMember, .createLink, .beginUpload, .finishUpload, .finishUploads,
-            .findBlobs, .copyBlob, .updateMemory, .addAsset:
+            .findBlobs, .copyBlob, .createDownload, .updateMemory, .addAsset:
             [strict]
         case .listBlobs:
             [
                 query("capsule", .text), query("name", .text), query("prefix", .text),
-                query("order", .choice(BlobListQuery.orders)),
+                query("memory", .choice(["none"])), query("order", .choice(BlobListQuery.orders)),
             ] + page
         case .putBlobs: [query("capsule", .text), query("derive", .choice(SchemaType.derivations)), strict]
         case .listCapsules, .listUsage: page
@@ -161,7 +163,7 @@ extension NativeOperation {
         case .beginUpload, .copyBlob, .createMemory, .addAsset: [header("Idempotency-Key")]
         case .putChunk: [header("Content-Digest")]
         case .putBlob: [header("Idempotency-Key"), header("Content-Digest")]
-        case .getBlob, .getAsset: ["Range", "If-Range", "If-Match", "If-None-Match"].map(header)
+        case .getBlob, .getAsset, .getDownload: ["Range", "If-Range", "If-Match", "If-None-Match"].map(header)
         case .headBlob, .headAsset: ["If-Match", "If-None-Match"].map(header)
         default: []
         }

@@ -1,7 +1,7 @@
 extension Schema {
     static let blobs = [
         blob, blobList, blobLookup, blobCopy, batchItems, batchItem, batchFinish, batchFinishItem, batchResults,
-        batchResult,
+        batchResult, newDownload, download,
     ]
 
     static let blob = Schema(
@@ -60,5 +60,19 @@ extension Schema {
         [
             .must("status", .number, "That of a request for this one alone."),
             .may("blob", .document("Finished")), .may("problem", .document("Problem")),
+        ])
+
+    static let newDownload = Schema(
+        "NewDownload", "Blobs for a download without credentials.",
+        [
+            .must("blobs", .list(of: .text), "Their ids."),
+            .may("archive", .text, "The name of the archive; a single blob without one is downloaded as it is."),
+        ])
+
+    static let download = Schema(
+        "Download", "A prepared download.",
+        [
+            .must("ticket", .text, "The last segment of its path."), .must("size", .number, "Bytes."),
+            .must("expires_at", .time, "No download begins at this time or later."),
         ])
 }

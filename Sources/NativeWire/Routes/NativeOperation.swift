@@ -31,6 +31,8 @@ public enum NativeOperation: String, CaseIterable, Hashable, Sendable {
     case getBlobMeta
     case getBlobChunk
     case deleteBlob
+    case createDownload
+    case getDownload
 
     case createMemory
     case listMemories

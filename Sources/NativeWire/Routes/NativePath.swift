@@ -88,6 +88,9 @@ public enum NativePath {
         fill(.getBlobChunk, blob, String(index))
     }
 
+    public static let downloads = fill(.createDownload)
+    public static func download(_ ticket: String) -> String { fill(.getDownload, ticket) }
+
     public static func memories(
         in capsule: String, order: MemoryQuery.Order? = nil, includesInline: Bool = false, cursor: String? = nil,
         limit: Int? = nil

@@ -126,6 +126,15 @@ extension NativeOperation {
             NativeRoute(self, .get, "/v1/blobs/{blob}/chunks/{index}", "The bytes of one chunk.", .ok)
         case .deleteBlob:
             NativeRoute(self, .delete, "/v1/blobs/{blob}", "Delete a blob that no memory uses.", .noContent)
+        case .createDownload:
+            NativeRoute(
+                self, .post, "/v1/downloads",
+                "Prepare a download of a blob, or of several as a ZIP archive, that needs no credentials.", .created)
+        case .getDownload:
+            NativeRoute(
+                self, .get, "/v1/downloads/{ticket}",
+                "The prepared download: an archive once, a blob with ranges for ten minutes.", access: .anyone, .ok,
+                .partialContent, .notModified)
 
         case .createMemory:
             NativeRoute(

@@ -39,6 +39,8 @@ final class AccessRecord: Sendable {
 
     private let request: HTTPRequest
     private let peer: String?
+    /// The path and the query, without the ticket of a download, which is as good as credentials.
+    private let target: String
     private let state = Mutex(State())
     private let received = Atomic<UInt64>(0)
     private let sent = Atomic<UInt64>(0)
@@ -47,6 +49,8 @@ final class AccessRecord: Sendable {
     init(_ request: HTTPRequest, peer: String?, parameters: (String) -> String?) {
         self.request = request
         self.peer = peer
+        let path = request.path ?? ""
+        target = parameters("ticket").map { path.replacing($0, with: "…") } ?? path
         let segments = ["upload", "blob", "memory", "capsule"].compactMap { parameters($0) }
         let resource = segments.first.flatMap { Self.id(in: $0) }
         state.withLock { $0.resource = resource }
@@ -87,7 +91,7 @@ final class AccessRecord: Sendable {
         let sent = sent.load(ordering: .relaxed)
         return AccessEntry(
             requestID: requestID, principal: state.principal, peer: peer, method: request.method.rawValue,
-            operation: operation, resource: state.resource, target: request.path ?? "", status: status,
+            operation: operation, resource: state.resource, target: target, status: status,
             receivedBytes: received.load(ordering: .relaxed), sentBytes: isComplete ? state.length ?? sent : sent,
             isComplete: isComplete, duration: duration)
     }

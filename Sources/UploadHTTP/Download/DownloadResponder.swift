@@ -20,8 +20,12 @@ struct DownloadResponder<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallCloc
     /// Responds with the bytes of a blob.
     ///
     /// - Throws: As `respond(with:as:to:)`; `not_found`.
-    func respond(with id: BlobId, to request: AuthenticatedRequest) async throws -> Response {
-        let (blob, download) = try await transfer.openDownload(id, by: request.principal)
+    ///
+    /// - Parameter caller: Whose access counts; nil for the caller of the request.
+    func respond(
+        with id: BlobId, by caller: Principal? = nil, to request: AuthenticatedRequest
+    ) async throws -> Response {
+        let (blob, download) = try await transfer.openDownload(id, by: caller ?? request.principal)
         return try await respond(with: download, as: Representation(of: blob), to: request)
     }
 
@@ -103,7 +107,7 @@ struct DownloadResponder<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallCloc
 }
 
 /// The body of a response as the destination of a download.
-private struct ResponseSink: DownloadSink {
+struct ResponseSink: DownloadSink {
     var writer: any ResponseBodyWriter
     let channel: any RequestChannel
     let access: AccessRecord?

@@ -13,6 +13,7 @@ import UploadTransfer
 struct NativeAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: UploadProtocol {
     let transfer: TransferService<Store, Blobs, Time>
     let downloads: DownloadResponder<Store, Blobs, Time>
+    let tickets: DownloadTickets
     let metrics: ServerMetrics
     /// The backend of `metrics`, served at `/metrics`; nil for none.
     let prometheus: PrometheusMetrics?
@@ -83,6 +84,8 @@ struct NativeAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: Uplo
         case .getBlobMeta: try await getBlobMeta(request)
         case .getBlobChunk: try await getBlobChunk(request)
         case .deleteBlob: try await deleteBlob(request)
+        case .createDownload: try await createDownload(request)
+        case .getDownload: try await getDownload(request)
         case .createMemory: try await createMemory(request)
         case .listMemories: try await listMemories(request)
         case .getMemory: try await getMemory(request)
@@ -139,7 +142,7 @@ extension NativeOperation {
     /// Whether the response has stored bytes.
     fileprivate var isDownload: Bool {
         switch self {
-        case .getBlob, .headBlob, .getBlobChunk, .getAsset, .headAsset: true
+        case .getBlob, .headBlob, .getBlobChunk, .getAsset, .headAsset, .getDownload: true
         default: false
         }
     }

@@ -65,7 +65,9 @@ public struct UploadProtocols: Sendable {
                     tus: configuration.tus, contentOrigin: configuration.originCheck.contentOrigin))
         }
         let native = NativeAPI(
-            transfer: transfer, downloads: downloads, metrics: metrics, prometheus: prometheus,
+            transfer: transfer, downloads: downloads,
+            tickets: DownloadTickets(countMax: Int(clamping: uploads.limits.downloadTicketsMax)), metrics: metrics,
+            prometheus: prometheus,
             isDeriving: configuration.isDeriving, publicOrigin: configuration.site.publicOrigin,
             uploadNames: ["native"] + others.compactMap(\.uploadName))
         self.init(

@@ -42,7 +42,7 @@ extension UploadError {
 
     /// The kind of the missing object.
     package enum Subject: String, Hashable, Sendable {
-        case upload, blob, capsule, memory, asset, member, link
+        case upload, blob, capsule, memory, asset, member, link, download
     }
 }
 

@@ -102,6 +102,8 @@ import UploadMemories
             "BatchItems": BatchItemsDocument(items: [item]), "BatchItem": item,
             "BatchFinish": BatchFinishDocument(uploads: [finish]), "BatchFinishItem": finish,
             "BatchResults": BatchResultsDocument(results: [result]), "BatchResult": result,
+            "NewDownload": NewDownloadDocument(blobs: ["b"], archive: "a"),
+            "Download": DownloadDocument(ticket: "t", size: 1, expiresAt: time),
         ]
     }
 

@@ -57,6 +57,14 @@ import UploadHTTP
             #expect(try await transport.send(head).status == 200)
             #expect(try await entries.last("headBlob").sentBytes == 0)
 
+            let prepared = try await anna.call(
+                "POST", NativePath.downloads, json: "{\"blobs\":[\"\(upload.id)\"]}"
+            ).document(DownloadDocument.self)
+            let ticketed = ClientRequest("GET", NativePath.download(prepared.ticket))
+            #expect(try await transport.send(ticketed).status == 200)
+            #expect(try await entries.last("getDownload").target == "/v1/downloads/…")
+            #expect(entries.all.allSatisfy { !"\($0)".contains(prepared.ticket) }, "a ticket is as good as a token")
+
             // Names are in the target alone.
             for entry in entries.all {
                 let texts = [entry.requestID, entry.principal?.name, entry.peer, entry.method, entry.resource]

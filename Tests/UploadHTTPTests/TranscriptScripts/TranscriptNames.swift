@@ -29,6 +29,7 @@ struct TranscriptNames {
             if !names.contains(where: { $0.id == token }) { names.insert((token, "‹token›"), at: 0) }
             add(id, kind: "link")
         }
+        if let ticket = members["ticket"]?.text { add(ticket, kind: "ticket") }
         for key in ["capsule", "id", "upload", "blob"] {
             guard let id = members[key]?.text else { continue }
             // An upload and its blob have the same 128 bits.

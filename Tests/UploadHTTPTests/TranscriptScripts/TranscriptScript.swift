@@ -26,7 +26,7 @@ struct TranscriptScript: Sendable, CustomTestStringConvertible {
             memoryRefusals,
             quotas,
             sessions,
-            service, wholeBlobs,
+            service, tickets, wholeBlobs,
             tusAccess, tusBusy, tusChecksums, tusConcatenation, tusCore, tusCreation, tusEnds,
         ] + resumable
 

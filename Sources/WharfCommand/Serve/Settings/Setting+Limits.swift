@@ -101,6 +101,10 @@ extension Setting {
         .size("inline-budget-bytes", \.limits.inlineBudgetBytes, "Total bytes of the inline assets of one capsule."),
         .number("page-max", \.limits.pageMax, "Most entries in one page of a list."),
         .number("batch-max", \.limits.batchMax, from: 1, "Most files, uploads or digests in one request."),
+        .number("download-entries-max", \.limits.downloadEntriesMax, from: 1, "Most files of one archive."),
+        .number(
+            "download-tickets-max", \.limits.downloadTicketsMax, from: 1,
+            "Most prepared downloads at a time, of all callers; one caller has at most an eighth of them."),
         .onOff(
             "deduplication", \.limits.deduplication,
             "Whether callers may find their files by digest, and store them under another name without sending them."),
