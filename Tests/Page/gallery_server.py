@@ -4,6 +4,8 @@ It serves the page itself from a real server, and answers the API from memory.
 """
 
 import base64
+import datetime
+import functools
 import json
 import threading
 import urllib.request
@@ -14,6 +16,8 @@ from pictures import encoded, picture
 
 CAPSULE = "0" * 31 + "1"
 OWN = {"id": CAPSULE, "title": "", "owner": "local", "writers": [], "readers": [], "role": "owner"}
+# Photos that differ.
+DIFFERENT = 40
 SHAPES = [(1600, 1067), (1067, 1600), (1600, 1067), (1600, 900), (1200, 1200), (1600, 1067), (2100, 900)]
 
 
@@ -26,8 +30,12 @@ class GalleryServer(ThreadingHTTPServer):
         self.memories = [memory(index) for index in range(count)]
         self.pending = []
         self.deleted = []
+        self.files = []
+        self.prepared = []
         self.refusals = {}
         self.pictures = {}
+        self.film = b""
+        self.listed = []
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     def handle_error(self, request, client_address):
@@ -38,7 +46,8 @@ class GalleryServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}/"
 
     def bytes_of(self, id, kind):
-        """Of an asset; pictures are made once."""
+        """Of an asset; pictures are made once, and of many memories they repeat."""
+        id = f"{int(id, 16) % DIFFERENT:032x}"
         if (id, kind) not in self.pictures:
             index = int(id, 16)
             image = picture(index, *SHAPES[index % len(SHAPES)])
@@ -47,15 +56,27 @@ class GalleryServer(ThreadingHTTPServer):
         return self.pictures[id, kind]
 
 
+@functools.cache
+def tiny_picture(index):
+    width, height = SHAPES[index % len(SHAPES)]
+    return encoded(picture(index, 96, max(1, 96 * height // width)), longest=32, quality=60)
+
+
+def taken_at(index):
+    """Seven hours after the photo before."""
+    time = datetime.datetime(2026, 6, 1, 8) + datetime.timedelta(hours=7 * index)
+    return time.strftime("%Y-%m-%dT%H:%M:00")
+
+
 def memory(index, **changes):
     width, height = SHAPES[index % len(SHAPES)]
-    tiny = encoded(picture(index, 96, max(1, 96 * height // width)), longest=32, quality=60)
+    tiny = tiny_picture(index % DIFFERENT)
     return {
         "id": f"{index:032x}", "capsule": CAPSULE, "creator": "local", "title": f"IMG_{1000 + index}.jpg",
-        "description": "", "tags": [], "type": "image/jpeg", "taken_at": f"2026-06-{1 + index % 28:02}T18:{index % 60:02}:00.000Z",
+        "description": "", "tags": [], "type": "image/jpeg", "taken_at": taken_at(index),
         "created_at": "2026-06-30T10:00:00.000Z", "state": "complete",
         "assets": [
-            {"id": "1", "kind": "original", "type": "image/jpeg", "size": 4_200_000 + index, "sha256": ""},
+            {"id": "1", "kind": "original", "type": "image/jpeg", "size": 4_200_000 + index, "sha256": "", "blob": f"{index:032x}"},
             {"id": "2", "kind": "display", "type": "image/webp", "size": 1, "width": width, "height": height, "sha256": ""},
             {"id": "3", "kind": "thumb", "type": "image/webp", "size": 1, "width": width // 3, "height": height // 3, "sha256": ""},
             {"id": "4", "kind": "placeholder", "type": "image/webp", "size": len(tiny), "sha256": "", "inline": True,
@@ -88,6 +109,13 @@ class Handler(BaseHTTPRequestHandler):
                 self.memories(query)
             case ["v1", "capsules", _, "derivations"]:
                 self.json({"derivations": self.server.pending})
+            case ["v1", "blobs"]:
+                assert query["memory"] == "none", self.path
+                self.json({"blobs": self.server.files})
+            case ["v1", "downloads", _]:
+                self.answer(200, "application/zip", b"", {"Content-Disposition": "attachment"})
+            case ["v1", "memories", _, "assets", "video"]:
+                self.answer(200, "video/webm", self.server.film)
             case ["v1", "memories", id, "assets", kind]:
                 self.answer(200, "image/webp", self.server.bytes_of(id, kind))
             case _:
@@ -95,6 +123,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_DELETE(self):
         match urlsplit(self.path).path.strip("/").split("/"):
+            case ["v1", "blobs", id]:
+                self.server.files = [file for file in self.server.files if file["blob"] != id]
+                self.answer(204, None, b"")
             case ["v1", "memories", id]:
                 self.server.deleted.append(self.path)
                 self.server.memories = [memory for memory in self.server.memories if memory["id"] != id]
@@ -102,21 +133,37 @@ class Handler(BaseHTTPRequestHandler):
             case _:
                 self.refuse(404)
 
+    def do_POST(self):
+        document = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        match urlsplit(self.path).path.strip("/").split("/"):
+            case ["v1", "downloads"]:
+                if status := self.server.refusals.get("downloads"):
+                    return self.refuse(status)
+                self.server.prepared.append(document)
+                self.json({"ticket": "0" * 32, "size": 1, "expires_at": "2026-06-30T10:00:00.000Z"}, 201)
+            case _:
+                self.refuse(404)
+
     def memories(self, query):
-        assert query["order"] == "newest" and query["include"] == "inline", self.path
-        newest = list(reversed(self.server.memories))
-        start = next((place for place, memory in enumerate(newest) if memory["id"] == query.get("cursor")), 0)
-        page = newest[start:start + int(query["limit"])]
-        rest = newest[start + int(query["limit"]):]
-        self.json({"memories": page} | ({"next": rest[0]["id"]} if rest else {}))
+        assert query["include"] == "inline", self.path
+        order = {"newest": lambda memory: memory["id"],
+                 "newest_taken": lambda memory: (memory.get("taken_at") or memory["created_at"], memory["id"])}
+        if "cursor" in query:
+            newest, start = self.server.listed, int(query["cursor"])
+        else:
+            newest, start = sorted(self.server.memories, key=order[query["order"]], reverse=True), 0
+            # Pages go on in the list that the first one was of.
+            self.server.listed = newest
+        end = start + int(query["limit"])
+        self.json({"memories": newest[start:end]} | ({"next": str(end)} if end < len(newest) else {}))
 
     def hand_on(self):
         with urllib.request.urlopen(self.server.page.url + self.path.lstrip("/")) as answer:
             fields = {name: answer.headers[name] for name in ("Content-Security-Policy", "X-Content-Type-Options")}
             self.answer(answer.status, answer.headers["Content-Type"], answer.read(), fields)
 
-    def json(self, document):
-        self.answer(200, "application/json", json.dumps(document).encode())
+    def json(self, document, status=200):
+        self.answer(status, "application/json", json.dumps(document).encode())
 
     def refuse(self, status):
         problem = {"type": "urn:wharf:error:unavailable", "title": "The store is busy.", "status": status,

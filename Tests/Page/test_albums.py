@@ -76,6 +76,31 @@ class AlbumTests(PageTestCase):
         self.assertEqual(self.uploads(own["id"], self.anna), ["a.txt"])
         self.assertEqual(self.uploads(self.shared, self.anna), [])
 
+    def test_albums_are_made_renamed_and_shared(self):
+        self.open()
+        self.click("#album-edit")
+        self.find("#album-new-title").send_keys("Summer")
+        self.click("#album-new button")
+        self.eventually(lambda: self.names() == ["My photos", "Summer", "Untitled · mallory"], "it is made")
+        self.eventually(lambda: self.choice().first_selected_option.get_attribute("textContent").strip("\u2068\u2069") == "Summer", "and shown")
+        self.click("#album-edit")
+        self.find("#album-title").clear()
+        self.find("#album-title").send_keys("Summer 2026")
+        self.click("#album-rename button")
+        self.eventually(lambda: "Summer 2026" in self.names(), "it is renamed")
+        self.find("#album-member").send_keys("mallory")
+        Select(self.find("#album-role")).select_by_value("writer")
+        self.click("#album-share button")
+        self.eventually(lambda: "mallory can look and add" in self.text("#album-member-list"), "it is shared")
+        self.screenshot("album-dialog")
+        shared = self.server.send("GET", "v1/capsules", self.mallory)["capsules"]
+        self.assertEqual([album["role"] for album in shared if album["title"] == "Summer 2026"], ["writer"])
+        self.click("[aria-label='Stop sharing with mallory']")
+        self.eventually(lambda: self.find("#album-nobody").is_displayed(), "no longer")
+        shared = self.server.send("GET", "v1/capsules", self.mallory)["capsules"]
+        self.assertNotIn("Summer 2026", [album["title"] for album in shared])
+        self.click("#album-close")
+
     def test_leaving_what_others_share_asks_first(self):
         self.open()
         self.choice().select_by_value(self.shared)

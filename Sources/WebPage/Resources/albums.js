@@ -37,6 +37,7 @@ export class Albums {
         }
         this.select.value = this.#others.some(({ id }) => id === chosen) ? chosen : "";
         find("album").hidden = this.#others.length === 0;
+        find("album-edit").hidden = false;
         this.#showLeave();
     }
 
@@ -58,6 +59,12 @@ export class Albums {
 
     get #shown() {
         return this.#others.find(({ id }) => id === this.select.value);
+    }
+
+    /** @param {string} capsule One of the caller's, or one that is shared. */
+    choose(capsule) {
+        this.select.value = this.#others.some(({ id }) => id === capsule) ? capsule : "";
+        this.#choose();
     }
 
     #choose() {

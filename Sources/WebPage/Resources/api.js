@@ -35,10 +35,29 @@ export class API {
         return this.#get(`v1/capsules/${id}`);
     }
 
+    /** @param {string} title */
+    async createCapsule(title) {
+        const answer = await this.#request("POST", "v1/capsules", {}, { title });
+        return JSON.parse(answer.text);
+    }
+
+    async renameCapsule(capsule, title) {
+        await this.#request("PATCH", `v1/capsules/${capsule}`, {}, { title }, "application/merge-patch+json");
+    }
+
+    /** @param {"reader" | "writer"} role */
+    async setMember(capsule, name, role) {
+        await this.#request("PUT", `v1/capsules/${capsule}/members/${encodeURIComponent(name)}`, {}, { role });
+    }
+
+    async removeMember(capsule, name) {
+        await this.#request("DELETE", `v1/capsules/${capsule}/members/${encodeURIComponent(name)}`);
+    }
+
     /** Ends the caller's membership of somebody else's capsule. */
     async leave(capsule) {
         const { owner: me } = await this.capsule();
-        await this.#request("DELETE", `v1/capsules/${capsule}/members/${encodeURIComponent(me)}`);
+        await this.removeMember(capsule, me);
     }
 
     /** The upload links of a capsule, with their tokens. */
@@ -68,9 +87,33 @@ export class API {
         return { limits: JSON.parse(answer.text), time: Number.isNaN(time) ? Date.now() : time };
     }
 
-    /** A page of a capsule's memories, the newest first, with the bytes of placeholders. */
-    memories(capsule, cursor, limit = 60) {
-        return this.#get(`v1/capsules/${capsule}/memories`, { order: "newest", include: "inline", limit, cursor });
+    /**
+     * A page of a capsule's memories with the bytes of placeholders.
+     *
+     * @param {string} order `newest`: what was added last comes first; `newest_taken`: what was taken last.
+     */
+    memories(capsule, order, cursor, limit = 120) {
+        return this.#get(`v1/capsules/${capsule}/memories`, { order, include: "inline", limit, cursor });
+    }
+
+    /** A page of the files of a capsule that are in no memory, the newest first. It may be empty although others follow. */
+    looseFiles(capsule, cursor, limit = 50) {
+        return this.#get("v1/blobs", { capsule, memory: "none", limit, cursor });
+    }
+
+    async deleteFile(blob) {
+        await this.#request("DELETE", `v1/blobs/${blob}`);
+    }
+
+    /**
+     * An address that the browser itself downloads from, without a token.
+     *
+     * @param {string[]} blobs
+     * @param {string} [archive] The name of a ZIP archive; without one a single blob as it is.
+     */
+    async downloadAddress(blobs, archive) {
+        const answer = await this.#request("POST", "v1/downloads", {}, { blobs, archive });
+        return new URL(`v1/downloads/${JSON.parse(answer.text).ticket}`, root).href;
     }
 
     /** Photos that arrived and have no memory yet. */
@@ -94,12 +137,12 @@ export class API {
         return JSON.parse(answer.text);
     }
 
-    async #request(method, path, query = {}, document = undefined) {
+    async #request(method, path, query = {}, document = undefined, type = "application/json") {
         const url = new URL(path, root);
         for (const [name, value] of Object.entries(query)) {
             if (value !== undefined) url.searchParams.set(name, value);
         }
-        const body = document && { headers: { "Content-Type": "application/json" }, body: JSON.stringify(document) };
+        const body = document && { headers: { "Content-Type": type }, body: JSON.stringify(document) };
         const answer = await this.send({ method, url: url.href, ...body });
         if (answer.status >= 200 && answer.status < 300) return answer;
         throw Fault.of(answer);

@@ -1,35 +1,41 @@
 import { announce } from "./announcer.js";
 import { find, setText } from "./dom.js";
+import { Grid } from "./grid.js";
+import { isBefore, placeOf } from "./layout.js";
+import { PendingView } from "./pending-view.js";
 import { photoOf } from "./photo.js";
+import { Selection } from "./selection.js";
 import { countText, faultText } from "./text.js";
-import { pendingTile, photoTile } from "./tile.js";
+import { markSelected, monthButton, photoTile } from "./tile.js";
 
-const PENDING_MAX = 12;
 const [SOONEST, LATEST] = [1000, 10_000];
 const AGAIN_MILLISECONDS = 5000;
 
-/** The photos of a capsule, the newest first: placeholders at once, thumbs as they come into view. */
+/** The photos of a capsule, the latest first: placeholders at once, thumbs as they come into view. */
 export class Gallery {
-    /** Photos in the order of the grid. */
+    /** Those that are known, in the order of the grid. */
     photos = [];
-    #tiles = new Map();
-    /** By the upload that is being prepared. */
-    #pendingTiles = new Map();
+    /** The photos that somebody has chosen. */
+    selection = new Selection((isOn) => this.#drawSelection(isOn));
+    #byId = new Map();
     #capsule = null;
     #next = null;
+    /** The id of the memory that was added last: later ones have greater ids. */
+    #latest = "";
     #isLoading = false;
     #pause = SOONEST;
     #timer = null;
-    #pendingCount = 0;
     #generation = 0;
 
     /** @param {{ api: import("./api.js").API, images: import("./images.js").Images, open: (photo: object) => void }} parts */
     constructor({ api, images, open }) {
         Object.assign(this, { api, images, open });
-        this.grid = find("grid");
-        this.nearView = new IntersectionObserver((entries) => this.#came(entries), { rootMargin: "600px 0px" });
-        const end = new IntersectionObserver((entries) => entries[0].isIntersecting && this.loadMore(), { rootMargin: "900px 0px" });
-        end.observe(find("load-more"));
+        this.pending = new PendingView(api);
+        this.grid = new Grid({
+            node: find("grid"), make: (photo) => this.#tile(photo), drop: (tile) => tile.loading?.abort(),
+            near: (tiles) => tiles.forEach((tile) => this.#showThumb(tile)), atEnd: () => this.loadMore(),
+            month: (_, photos) => monthButton(photos, this.selection),
+        });
         find("load-more").onclick = () => this.loadMore();
     }
 
@@ -37,14 +43,14 @@ export class Gallery {
     async show(capsule) {
         this.#generation += 1;
         clearTimeout(this.#timer);
-        this.nearView.disconnect();
         this.#capsule = capsule;
         this.#next = null;
-        this.#tiles.clear();
+        this.#latest = "";
+        this.#byId.clear();
         this.photos = [];
-        this.grid.replaceChildren();
-        this.#pendingTiles.clear();
-        this.#pendingCount = 0;
+        this.selection.end();
+        this.grid.clear();
+        this.pending.clear();
         this.#pause = SOONEST;
         await this.refresh();
     }
@@ -53,21 +59,22 @@ export class Gallery {
     async refresh() {
         clearTimeout(this.#timer);
         const generation = this.#generation;
+        const isCurrent = () => generation === this.#generation;
         if (this.#capsule) {
             try {
-                const before = this.#pendingCount;
-                await this.#loadPending(generation);
-                await this.#loadNewest(generation);
-                this.#pause = this.#pendingCount < before ? SOONEST : Math.min(LATEST, this.#pause * 1.5);
+                const before = this.pending.count;
+                await this.pending.load(this.#capsule, isCurrent);
+                if (isCurrent()) await (this.#latest ? this.#loadNew(isCurrent) : this.#loadFirst(isCurrent));
+                this.#pause = this.pending.count < before ? SOONEST : Math.min(LATEST, this.#pause * 1.5);
                 this.#showTrouble(null);
             } catch (fault) {
-                if (generation === this.#generation) this.#showTrouble(fault);
+                if (isCurrent()) this.#showTrouble(fault);
                 this.#pause = LATEST;
             }
         }
-        if (generation !== this.#generation) return;
+        if (!isCurrent()) return;
         this.#drawCounts();
-        if (this.#pendingCount > 0) this.#timer = setTimeout(() => this.#whenVisible(), this.#pause);
+        if (this.pending.count > 0) this.#timer = setTimeout(() => this.#whenVisible(), this.#pause);
     }
 
     /** Something was uploaded: look soon, and often again. */
@@ -82,16 +89,18 @@ export class Gallery {
         this.#isLoading = true;
         const generation = this.#generation;
         try {
-            const page = await this.api.memories(this.#capsule, this.#next);
+            const page = await this.api.memories(this.#capsule, "newest_taken", this.#next);
             if (generation !== this.#generation) return;
             this.#next = page.next ?? null;
-            this.#insert(page.memories.map(photoOf), this.photos.length);
+            this.#add(page.memories);
             this.#drawCounts();
         } catch (fault) {
-            this.#showTrouble(fault);
+            if (generation === this.#generation) this.#showTrouble(fault);
         } finally {
             this.#isLoading = false;
         }
+        // Another page may be needed to fill the window.
+        if (this.#next) this.grid.draw();
     }
 
     /** Whether all photos of the capsule are in the grid. */
@@ -103,76 +112,73 @@ export class Gallery {
         return this.photos[this.photos.indexOf(photo) + step] ?? null;
     }
 
-    /** Takes a photo out of the grid, and the focus to where it was. */
-    remove(photo) {
-        const successor = this.neighbour(photo, 1) ?? this.neighbour(photo, -1);
-        this.photos = this.photos.filter((other) => other !== photo);
-        this.#tiles.get(photo.id)?.remove();
-        this.#tiles.delete(photo.id);
+    /** Takes photos out of the grid, and the focus to where the first one was. */
+    remove(photos) {
+        const [first] = photos;
+        const gone = new Set(photos);
+        const place = this.photos.indexOf(first);
+        this.photos = this.photos.filter((photo) => !gone.has(photo));
+        for (const { id } of photos) this.#byId.delete(id);
+        this.grid.show(this.photos);
         this.#drawCounts();
-        this.focus(successor);
-        announce(`${photo.title} deleted`);
+        this.focus(this.photos[place] ?? this.photos.at(-1));
+        announce(photos.length === 1 ? `${first.title} deleted` : `${countText(photos.length, "photo")} deleted`);
     }
 
     focus(photo) {
-        (this.#tiles.get(photo?.id)?.querySelector("button") ?? find("photos-title")).focus();
+        const tile = photo && this.grid.tileOf(photo);
+        (tile?.querySelector("button") ?? find("photos-title")).focus({ preventScroll: true });
     }
 
     // Lists
 
-    async #loadNewest(generation) {
-        const fresh = [];
-        let cursor;
-        let isKnown = this.photos.length === 0;
+    async #loadFirst(isCurrent) {
+        const [latest, page] = await Promise.all([
+            this.api.memories(this.#capsule, "newest", undefined, 1), this.api.memories(this.#capsule, "newest_taken"),
+        ]);
+        if (!isCurrent()) return;
+        this.#latest = latest.memories[0]?.id ?? "";
+        this.#next = page.next ?? null;
+        this.#add(page.memories);
+    }
+
+    /** What was added since, whenever it was taken. */
+    async #loadNew(isCurrent) {
+        const added = [];
+        let [cursor, isKnown] = [undefined, false];
         do {
-            const page = await this.api.memories(this.#capsule, cursor);
-            if (generation !== this.#generation) return;
-            const found = page.memories.filter((memory) => !this.#tiles.has(memory.id));
-            fresh.push(...found.map(photoOf));
-            if (isKnown) this.#next = page.next ?? null;
-            // Everything after one that is known is known, too.
-            isKnown ||= found.length < page.memories.length;
+            const page = await this.api.memories(this.#capsule, "newest", cursor);
+            if (!isCurrent()) return;
+            const fresh = page.memories.filter(({ id }) => id > this.#latest);
+            added.push(...fresh);
+            isKnown = fresh.length < page.memories.length;
             cursor = page.next;
         } while (!isKnown && cursor);
-        this.#insert(fresh, 0);
+        if (added.length > 0) this.#latest = added[0].id;
+        // What comes after the photos that are known is found with them.
+        const last = this.isComplete ? null : this.photos.at(-1);
+        this.#add(added, (photo) => !last || isBefore(photo, last));
     }
 
-    async #loadPending(generation) {
-        const { derivations, next } = await this.api.pendingDerivations(this.#capsule);
-        if (generation !== this.#generation) return;
-        this.#pendingCount = derivations.length + (next ? 1 : 0);
-        const shown = new Map(derivations.slice(0, PENDING_MAX).map((derivation) => [derivation.upload, derivation]));
-        for (const [upload, tile] of this.#pendingTiles) {
-            if (shown.has(upload)) continue;
-            tile.remove();
-            this.#pendingTiles.delete(upload);
+    /** @param {(photo: object) => boolean} isWanted */
+    #add(memories, isWanted = () => true) {
+        const fresh = memories.filter(({ id }) => !this.#byId.has(id)).map(photoOf).filter(isWanted);
+        for (const photo of fresh) {
+            this.#byId.set(photo.id, photo);
+            const place = placeOf(photo, this.photos);
+            if (place === this.photos.length) this.photos.push(photo);
+            else this.photos.splice(place, 0, photo);
         }
-        for (const [upload, derivation] of shown) {
-            if (this.#pendingTiles.has(upload)) continue;
-            const tile = pendingTile(derivation);
-            this.#pendingTiles.set(upload, tile);
-            this.grid.prepend(tile);
-        }
-    }
-
-    #insert(photos, index) {
-        const before = this.#tiles.get(this.photos[index]?.id) ?? null;
-        this.photos.splice(index, 0, ...photos);
-        for (const photo of photos) {
-            const tile = photoTile(photo, () => this.open(photo));
-            tile.photo = photo;
-            this.#tiles.set(photo.id, tile);
-            this.grid.insertBefore(tile, before);
-            if (!photo.reason && photo.thumb) this.nearView.observe(tile);
-        }
+        if (fresh.length > 0) this.grid.show(this.photos);
     }
 
     #drawCounts() {
         const { length } = this.photos;
         const count = `${this.isComplete ? "" : "More than "}${countText(length, "photo")}`;
         setText(find("photos-text"), length > 0 ? count : "");
-        find("photos-empty").hidden = length > 0 || this.#pendingCount > 0;
+        find("photos-empty").hidden = length > 0 || this.pending.count > 0;
         find("load-more").hidden = !this.#next;
+        find("select-begin").hidden = length === 0 || this.selection.isOn;
     }
 
     #showTrouble(fault) {
@@ -185,23 +191,38 @@ export class Gallery {
         document.addEventListener("visibilitychange", () => this.refresh(), { once: true });
     }
 
-    // Pictures
+    // Tiles
 
-    #came(entries) {
-        for (const { isIntersecting, target } of entries) {
-            if (!isIntersecting) continue;
-            this.nearView.unobserve(target);
-            this.#showThumb(target);
-        }
+    #tile(photo) {
+        const tile = photoTile(photo, (event) => this.#pressed(photo, event));
+        markSelected(tile, this.selection, photo);
+        return tile;
+    }
+
+    #pressed(photo, event) {
+        if (!this.selection.isOn) return this.open(photo);
+        this.selection.press(photo, this.photos, event.shiftKey);
+    }
+
+    #drawSelection(isOn) {
+        find("photos").classList.toggle("selecting", isOn);
+        for (const tile of this.grid.tiles) markSelected(tile, this.selection, tile.photo);
+        this.#drawCounts();
     }
 
     async #showThumb(tile) {
+        const { photo } = tile;
+        if (tile.loading || tile.dataset.state === "shown" || photo.reason || !photo.thumb) return;
+        tile.loading = new AbortController();
         try {
-            await this.images.show(tile.querySelector(".thumb"), tile.photo.thumb);
+            await this.images.show(tile.querySelector(".thumb"), photo.thumb, tile.loading.signal);
             tile.dataset.state = "shown";
         } catch {
-            // The placeholder stays; it comes into view again.
-            setTimeout(() => tile.isConnected && this.nearView.observe(tile), AGAIN_MILLISECONDS);
+            // The placeholder stays, and the next look tries again.
+            setTimeout(() => {
+                tile.loading = null;
+                if (tile.isConnected) this.grid.look();
+            }, AGAIN_MILLISECONDS);
         }
     }
 }

@@ -29,15 +29,4 @@ export class Images {
             URL.revokeObjectURL(address);
         }
     }
-
-    /** Downloads under a name. Without a token the browser does it by itself, from the link. */
-    async download(url, name) {
-        const address = URL.createObjectURL(await this.api.bytes(url));
-        const link = document.createElement("a");
-        link.href = address;
-        link.download = name;
-        link.click();
-        // The download has the bytes by then.
-        setTimeout(() => URL.revokeObjectURL(address), 60_000);
-    }
 }

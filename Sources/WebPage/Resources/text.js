@@ -44,10 +44,22 @@ export function dateText(time) {
     return date.toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" });
 }
 
+/** @param {string} key `2026-06` */
+export function monthText(key) {
+    return new Date(`${key}-15T12:00:00Z`).toLocaleDateString(undefined, { month: "long", year: "numeric", timeZone: "UTC" });
+}
+
+/** @param {string} time RFC 3339 */
+export function dayText(time) {
+    const date = new Date(time);
+    return Number.isNaN(date.valueOf()) ? "" : date.toLocaleDateString(undefined, { dateStyle: "medium" });
+}
+
 const BY_CODE = {
     store_full: "The server's disk is full. The upload goes on once there is room.",
     quota_exceeded: "The storage quota is used up. Delete something, then add the file again.",
     too_many: "The server is busy with other uploads.",
+    in_use: "It is part of a photo.",
     too_large: "This file is larger than the server takes.",
     forbidden: "You may look at this collection, but not add to it.",
     checksum_mismatch: "Bytes were damaged on the way and are being sent again.",
@@ -70,6 +82,12 @@ export function faultText(fault) {
     if (BY_CODE[fault.code]) return BY_CODE[fault.code];
     if (fault.kind === "refused" && fault.message) return fault.message;
     return BY_KIND[fault.kind] ?? fault.message;
+}
+
+/** Why a preview is not being made, in plain words. */
+export function waitingText(reason) {
+    if (/derivation is off/.test(reason)) return "Stored. Previews are switched off on this server.";
+    return `Stored. ${sentence(reason).replaceAll("derivation", "preview")}`;
 }
 
 /** What a server says in a few words, as a sentence. */

@@ -1,29 +1,32 @@
 import { confirmed } from "./dialogs.js";
-import { element, find, icon, setText } from "./dom.js";
+import { find, setText } from "./dom.js";
+import { Stage } from "./stage.js";
 import { bytesText, dateText, faultText } from "./text.js";
-
-const SWIPE_PIXELS = 50;
+import { Zoom } from "./zoom.js";
 
 /** One photo, as large as the window. Arrow keys and swipes go on, Escape goes back to the grid. */
 export class Viewer {
     #photo = null;
-    #loading = null;
-    #swipeStart = null;
 
-    /** @param {{ gallery: import("./gallery.js").Gallery, images: import("./images.js").Images, api: import("./api.js").API }} parts */
-    constructor({ gallery, images, api }) {
-        Object.assign(this, { gallery, images, api });
+    /**
+     * @param {{ gallery: import("./gallery.js").Gallery, images: import("./images.js").Images, api: import("./api.js").API,
+     *     downloads: import("./downloads.js").Downloads }} parts
+     */
+    constructor({ gallery, images, api, downloads }) {
+        Object.assign(this, { gallery, images, api, downloads });
         this.dialog = find("viewer");
-        this.stage = find("viewer-stage");
+        const node = find("viewer-stage");
+        this.zoom = new Zoom(node, (step) => this.#go(step));
+        this.stage = new Stage({ node, images, downloads, zoom: this.zoom });
         this.dialog.addEventListener("keydown", (event) => this.#pressed(event));
         this.dialog.addEventListener("close", () => this.#closed());
         find("viewer-previous").onclick = () => this.#go(-1);
         find("viewer-next").onclick = () => this.#go(1);
         find("viewer-close").onclick = () => this.dialog.close();
         find("viewer-delete").onclick = () => this.#delete();
-        find("viewer-download").onclick = (event) => this.#download(event);
-        this.stage.addEventListener("pointerdown", (event) => (this.#swipeStart = event.clientX));
-        this.stage.addEventListener("pointerup", (event) => this.#swiped(event.clientX));
+        find("viewer-play").onclick = () => this.stage.play(this.#photo);
+        find("viewer-download").onclick = (event) => this.#download(event, "original");
+        find("viewer-raw").onclick = (event) => this.#download(event, "raw");
     }
 
     open(photo) {
@@ -41,33 +44,15 @@ export class Viewer {
         find("viewer-previous").disabled = this.gallery.neighbour(photo, -1) === null;
         find("viewer-next").disabled = this.gallery.neighbour(photo, 1) === null;
         Object.assign(find("viewer-download"), { href: photo.original ?? "", download: photo.title, hidden: !photo.original });
+        Object.assign(find("viewer-raw"), { href: photo.raw ?? "", download: "", hidden: !photo.raw });
+        find("viewer-play").hidden = photo.isFilm || !photo.film;
         this.#showPicture(photo);
         if (this.gallery.photos.length - place < 10) this.gallery.loadMore();
     }
 
-    /** What is there already first, then the display image in its place. */
     async #showPicture(photo) {
-        this.#loading?.abort();
-        this.#loading = new AbortController();
-        const { signal } = this.#loading;
-        this.stage.replaceChildren();
-        if (photo.reason) return this.stage.append(reasonCard(photo.reason));
-        const frame = element("div", { className: "frame" });
-        frame.style.setProperty("--ratio", String(photo.width && photo.height ? photo.width / photo.height : photo.ratio));
-        frame.style.setProperty("--width", `${photo.width ?? 2048}px`);
-        if (photo.placeholder) frame.append(element("img", { className: "placeholder", alt: "", src: photo.placeholder }));
-        const image = element("img", { className: "display", alt: photo.title });
-        frame.append(image);
-        this.stage.append(frame);
-        try {
-            await this.images.show(image, photo.display, signal);
-            image.dataset.state = "shown";
-            this.#bringNear(photo);
-        } catch (fault) {
-            // A picture that another one replaced is nobody's concern.
-            if (signal.aborted || this.#photo !== photo) return;
-            this.stage.append(element("p", { className: "stage-trouble" }, `This photo cannot be shown. ${fault.kind ? faultText(fault) : ""}`));
-        }
+        const isShown = await this.stage.show(photo);
+        if (isShown && this.#photo === photo) this.#bringNear(photo);
     }
 
     /** The neighbours are likely next. With a token they would be fetched twice. */
@@ -85,31 +70,29 @@ export class Viewer {
     }
 
     #pressed(event) {
-        if (event.altKey || event.ctrlKey || event.metaKey) return;
+        // A film has keys of its own.
+        if (event.altKey || event.ctrlKey || event.metaKey || event.target.closest("video")) return;
         const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-        if (!step) return;
+        if (!this.zoom.pressed(event)) {
+            if (!step) return;
+            this.#go(step);
+        }
         event.preventDefault();
-        this.#go(step);
-    }
-
-    #swiped(x) {
-        if (this.#swipeStart === null) return;
-        const distance = x - this.#swipeStart;
-        this.#swipeStart = null;
-        if (Math.abs(distance) > SWIPE_PIXELS) this.#go(distance < 0 ? 1 : -1);
     }
 
     #closed() {
-        this.#loading?.abort();
-        this.stage.replaceChildren();
+        this.stage.clear();
         this.gallery.focus(this.#photo);
     }
 
-    #download(event) {
-        if (!this.images.session.token) return;
+    /** Without a token the browser does it by itself, from the link. */
+    #download(event, kind) {
+        if (!this.downloads.session.token) return;
         event.preventDefault();
-        const { original, title } = this.#photo;
-        this.images.download(original, title).catch((fault) => this.#tell(`It cannot be downloaded. ${faultText(fault)}`));
+        const { title } = this.#photo;
+        const url = this.#photo[kind];
+        const failed = (fault) => this.#tell(`It cannot be downloaded. ${faultText(fault)}`);
+        this.downloads.file(url, this.#photo[`${kind}Blob`], kind === "raw" ? "" : title).catch(failed);
     }
 
     async #delete() {
@@ -126,7 +109,7 @@ export class Viewer {
             if (fault.kind !== "gone") return this.#tell(`It was not deleted. ${faultText(fault)}`);
         }
         const next = this.gallery.neighbour(photo, 1) ?? this.gallery.neighbour(photo, -1);
-        this.gallery.remove(photo);
+        this.gallery.remove([photo]);
         if (next) this.#show(next);
         else this.dialog.close();
         if (next) find("viewer-delete").focus();
@@ -143,11 +126,4 @@ function captionOf(photo) {
     if (photo.originalBytes) parts.push(`Original ${bytesText(photo.originalBytes)}`);
     if (photo.note) parts.push(photo.note);
     return parts.filter(Boolean).join(" · ");
-}
-
-function reasonCard(reason) {
-    return element(
-        "div", { className: "reason" },
-        icon("photo"), element("p", {}, reason), element("p", {}, "The original is safe, and can be downloaded."),
-    );
 }
