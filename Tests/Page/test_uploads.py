@@ -171,7 +171,8 @@ class UploadTests(PageTestCase):
         self.server.kill()
         self.eventually(lambda: self.states() == ["retrying"], "the page notices")
         self.eventually(lambda: self.text("#uploads-title").startswith("Waiting for the server"), "in large")
-        self.eventually(lambda: "cannot be reached" in self.text("#uploads-list"), "and says so")
+        self.eventually(lambda: "cannot be reached" in self.text("#uploads-trouble"), "and says so")
+        self.assertNotIn("cannot be reached", self.text("#uploads-list"), "once for all")
         self.screenshot("server-killed")
         self.throttle(None)
         self.server.start()
@@ -205,6 +206,45 @@ class UploadTests(PageTestCase):
         self.assertFalse(self.find("#unfinished").is_displayed())
         self.require_stored(path)
         self.assertEqual(self.server.metric("wharf_bytes_acknowledged_total"), size - had)
+
+    def test_files_that_had_not_begun_are_remembered_over_a_reload(self):
+        self.open()
+        self.throttle(MEGABYTE)
+        files = [self.file(f"{number}.bin", 3 * MEGABYTE, number) for number in range(6)]
+        self.choose(*files)
+        self.eventually(lambda: self.states().count("sending") == 3 and self.states().count("waiting") == 3, "three wait")
+        self.driver.get("about:blank")
+        self.throttle(None)
+        self.open()
+        self.eventually(lambda: len(self.all("#unfinished-list .row")) == 6, "all are remembered")
+        self.assertEqual(self.text("#unfinished-list").count("Not begun"), 3)
+        self.screenshot("not-begun")
+        self.choose(*files)
+        self.eventually(lambda: self.text("#uploads-title") == "All 6 files are stored", "all are stored")
+        self.assertFalse(self.find("#unfinished").is_displayed())
+        self.require_stored(*files)
+
+    def test_a_list_that_is_stored_does_not_hide_what_is_not_finished(self):
+        self.open()
+        self.throttle(MEGABYTE)
+        self.choose(self.file("film.mov", 16 * MEGABYTE))
+        self.wait_until_partly_done()
+        self.driver.get("about:blank")
+        self.throttle(None)
+        self.open()
+        self.choose(self.file("a.txt", 10, 2))
+        self.wait_until_all_done()
+        self.assertEqual(self.text("#uploads-title"), "1 file stored")
+        self.assertIn("1 other file is not finished yet", self.text("#uploads-text"))
+
+    def test_the_curtain_goes_when_the_drag_does(self):
+        self.open()
+        data = {"items": [], "files": [self.file("a.txt", 10)], "dragOperationsMask": 1}
+        for kind in ("dragEnter", "dragOver"):
+            self.command("Input.dispatchDragEvent", type=kind, x=300, y=200, data=data)
+        self.eventually(lambda: self.find("#curtain").is_displayed(), "the page shows that it takes files")
+        # Nothing tells of the end.
+        self.eventually(lambda: not self.find("#curtain").is_displayed(), "it is gone")
 
     def test_another_file_of_the_same_name_does_not_go_on(self):
         self.open()

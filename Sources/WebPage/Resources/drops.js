@@ -1,6 +1,9 @@
 import { find } from "./dom.js";
 import { chosenItems, droppedItems, handleItems } from "./files.js";
 
+/** After this long without a sign of a drag it is over. Firefox gives one every 350 milliseconds. */
+const CURTAIN_MILLISECONDS = 900;
+
 /**
  * Every way in which files come: dropped anywhere on the page, pasted, chosen.
  *
@@ -51,28 +54,25 @@ export function pickerTypes(types) {
 
 function takeDropped(take) {
     const curtain = find("curtain");
-    let depth = 0;
-    const show = (isShown) => (curtain.hidden = !isShown);
-    addEventListener("dragenter", (event) => {
-        if (!hasFiles(event.dataTransfer)) return;
-        depth += 1;
-        show(true);
-    });
-    addEventListener("dragleave", (event) => {
-        if (!hasFiles(event.dataTransfer)) return;
-        depth = Math.max(0, depth - 1);
-        show(depth > 0);
-    });
+    let timer;
+    const hide = () => {
+        clearTimeout(timer);
+        curtain.hidden = true;
+    };
+    // Browsers tell all the time that something is dragged over the page, but not always that it went away.
     addEventListener("dragover", (event) => {
         if (!hasFiles(event.dataTransfer)) return;
         event.preventDefault();
         event.dataTransfer.dropEffect = "copy";
+        curtain.hidden = false;
+        clearTimeout(timer);
+        timer = setTimeout(hide, CURTAIN_MILLISECONDS);
     });
+    addEventListener("dragleave", (event) => event.relatedTarget === null && hide());
     addEventListener("drop", (event) => {
         if (!hasFiles(event.dataTransfer)) return;
         event.preventDefault();
-        depth = 0;
-        show(false);
+        hide();
         take(droppedItems(event.dataTransfer));
     });
 }

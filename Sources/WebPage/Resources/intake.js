@@ -39,13 +39,14 @@ export class Intake {
             this.incoming.add(key);
             counts.added += 1;
             batch.push(await this.#upload(item, key, print, destination));
-            if (batch.length === BATCH) this.#enqueue(batch.splice(0));
+            if (batch.length === BATCH) await this.#enqueue(batch.splice(0));
         }
-        this.#enqueue(batch);
+        await this.#enqueue(batch);
         return counts;
     }
 
-    #enqueue(uploads) {
+    async #enqueue(uploads) {
+        await this.store.putAll(uploads.filter(({ url }) => !url).map(({ record }) => record));
         this.queue.add(uploads);
         for (const { key } of uploads) this.incoming.delete(key);
     }

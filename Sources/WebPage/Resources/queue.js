@@ -1,4 +1,7 @@
-/** Several uploads, of which a few are under way at once. */
+/** What is left of a file above this makes it a large one. */
+const LARGE_BYTES = 32 << 20;
+
+/** Several uploads, of which a few are under way at once. While all of them are large, one small file goes beside them. */
 export class Queue {
     uploads = [];
     #limit;
@@ -99,12 +102,21 @@ export class Queue {
     }
 
     #pump() {
+        const begin = (upload) => upload.run().finally(() => this.#pump());
         let free = this.#limit - this.uploads.filter((upload) => upload.isActive).length;
         for (const upload of this.uploads) {
             if (free <= 0) break;
             if (upload.state !== "waiting") continue;
             free -= 1;
-            upload.run().finally(() => this.#pump());
+            begin(upload);
         }
+        const active = this.uploads.filter((upload) => upload.isActive);
+        if (active.length !== this.#limit || !active.every(isLarge)) return;
+        const small = this.uploads.find((upload) => upload.state === "waiting" && !isLarge(upload));
+        if (small) begin(small);
     }
+}
+
+function isLarge(upload) {
+    return upload.size - upload.acknowledged > LARGE_BYTES;
 }

@@ -76,6 +76,11 @@ function share(bytes, upload) {
     return upload.size === 0 ? Number(upload.state === "done") : Math.min(1, bytes / upload.size);
 }
 
+/** Whether an upload waits for the server or the network, as all others do. */
+export function isHeldUp({ state, fault }) {
+    return state === "retrying" && (fault?.kind === "network" || fault?.kind === "busy");
+}
+
 export function statusText(upload, now) {
     const size = bytesText(upload.size);
     const part = `${bytesText(upload.acknowledged)} of ${size}`;
@@ -87,6 +92,7 @@ export function statusText(upload, now) {
         case "paused":
             return `Paused · ${part} stored`;
         case "retrying": {
+            if (isHeldUp(upload)) return `Waiting · ${part} stored`;
             const seconds = Math.ceil((upload.retryAt - now) / 1000);
             const when = seconds > 0 ? `Trying again in ${seconds} s` : "Trying again";
             return `${faultText(upload.fault)} ${when} · ${part} stored`;

@@ -37,18 +37,24 @@ export class Store {
         await this.#attempt("readwrite", (table) => table.put(record));
     }
 
+    /** Remembers files before the first byte of them is sent, in one transaction. */
+    async putAll(records) {
+        for (const record of records) Object.assign(record, { touchedAt: Date.now() }, this.link ? { link: this.link } : {});
+        await this.#attempt("readwrite", (table) => records.map((record) => table.put(record)).at(-1));
+    }
+
     async delete(key) {
         await this.#attempt("readwrite", (table) => table.delete(key));
     }
 
-    /** Uploads that were begun and did not end, the oldest first. Forgets what ended long ago, with any link or none. */
+    /** Uploads that did not end, also those that had not begun, the oldest first. Forgets what ended long ago, with any link or none. */
     async unfinished(now = Date.now()) {
         const records = (await this.#attempt("readonly", (table) => table.getAll())) ?? [];
         for (const { isDone, touchedAt, key } of records) {
             if (isDone && now - touchedAt > DONE_MILLISECONDS) await this.delete(key);
         }
         const own = records.filter((record) => record.link === this.link);
-        return own.filter((record) => !record.isDone && record.url).sort((a, b) => a.touchedAt - b.touchedAt);
+        return own.filter((record) => !record.isDone).sort((a, b) => a.touchedAt - b.touchedAt);
     }
 
     async #attempt(mode, act) {

@@ -21,6 +21,10 @@ export class UnfinishedView {
         find("unfinished-forget").onclick = () => this.#giveUpAll();
     }
 
+    get count() {
+        return this.#records.length;
+    }
+
     async load() {
         this.#records = await this.store.unfinished();
         this.#draw();
@@ -44,11 +48,12 @@ export class UnfinishedView {
         find("unfinished").hidden = records.length === 0;
         find("unfinished-continue").hidden = handles.length === 0;
         find("unfinished-choose").hidden = handles.length === records.length;
+        const count = countText(records.length, "file");
         setText(
             find("unfinished-text"),
-            `${countText(records.length, "upload")} stopped when this page was closed. ` +
+            `${count} ${records.length === 1 ? "was" : "were"} not stored completely when this page was closed. ` +
                 (handles.length === records.length
-                    ? "Nothing that arrived is lost."
+                    ? "What arrived is kept."
                     : "Drop or choose the same files again: only what is missing is sent."),
         );
         find("unfinished-list").replaceChildren(
@@ -93,7 +98,7 @@ export class UnfinishedView {
     }
 
     async #giveUp(record) {
-        const agreed = await confirmed({
+        const agreed = !record.url || await confirmed({
             title: `Give up “${record.name}”?`,
             text: `What has arrived of it, ${bytesText(record.offset ?? 0)}, will be deleted on the server.`,
             action: "Give up",
@@ -118,12 +123,13 @@ export class UnfinishedView {
         announce(countText(records.length, "upload") + " given up");
         find("choose-files").focus();
         // What the server keeps of them expires anyway.
-        await Promise.allSettled(records.map((record) => this.tus.terminate(record.url)));
+        await Promise.allSettled(records.filter(({ url }) => url).map(({ url }) => this.tus.terminate(url)));
     }
 }
 
 /** How much of an upload is stored, and until when. */
-export function unfinishedText({ size, offset = 0, expires }, now = Date.now()) {
+export function unfinishedText({ size, offset = 0, expires, url }, now = Date.now()) {
+    if (!url) return `Not begun, ${bytesText(size)}`;
     if (expires <= now) return `Expired on ${dateText(expires)}: it will start over`;
     const part = `${percentText(offset, size)} stored, ${bytesText(size - offset)} missing`;
     return expires ? `${part} · kept until ${dateText(expires)}` : part;

@@ -5,7 +5,7 @@ import { checksumField } from "./tus.js";
 
 /** A file up to this size goes along with the creation: one request, and one transaction of the server's. */
 const ALONG_BYTES = 64 << 10;
-/** How often an upload that vanished is begun anew: a server that loses every one must not be fed for ever. */
+/** How often an upload that vanished is begun again, in case the server loses every one. */
 const RESTARTS_MAX = 3;
 
 /**
@@ -57,6 +57,11 @@ export class Upload {
 
     get key() {
         return this.#record.key;
+    }
+
+    /** What outlives the page. */
+    get record() {
+        return this.#record;
     }
 
     get url() {

@@ -21,7 +21,7 @@ export class Uploader {
         const take = (items, destination) => this.take(items, destination);
         this.presence = new Presence();
         this.queue = new Queue({ changed: (upload) => this.#changed(upload) });
-        this.view = new UploadsView(this.queue, texts);
+        this.view = new UploadsView(this.queue, texts, () => this.unfinished.count);
         this.unfinished = new UnfinishedView({ store, tus, take, choose: () => chooseFiles(take, this.types) });
         this.intake = new Intake({
             queue: this.queue, store, tus, admit, changed: (upload) => this.#changed(upload),
@@ -55,7 +55,9 @@ export class Uploader {
         const { totals } = this.queue;
         this.presence.isNeeded = totals.active + totals.waiting > 0;
         if (upload) this.unfinished.taken(upload.key);
-        if (upload?.state === "cancelled") this.store.delete(upload.key);
+        // What was refused before it began is not asked for again.
+        const isRefused = upload?.state === "failed" && upload.fault.kind === "refused" && !upload.url;
+        if (isRefused || upload?.state === "cancelled") this.store.delete(upload.key);
         this.changed(upload, totals);
     }
 

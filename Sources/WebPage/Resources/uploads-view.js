@@ -1,9 +1,9 @@
 import { announce } from "./announcer.js";
 import { confirmed } from "./dialogs.js";
 import { find, setText } from "./dom.js";
-import { Row } from "./row.js";
+import { isHeldUp, Row } from "./row.js";
 import { Speed } from "./speed.js";
-import { bytesText, countText, durationText, percentText, speedText } from "./text.js";
+import { bytesText, countText, durationText, faultText, percentText, speedText } from "./text.js";
 
 const ROWS_MAX = 60;
 /** How many more rows one press shows. */
@@ -23,9 +23,10 @@ export class UploadsView {
     /**
      * @param {import("./queue.js").Queue} queue
      * @param {{ name?: string, closing?: string }} texts `name` is the page's in its title, `closing` what is said once all is stored.
+     * @param {() => number} unfinished How many files an earlier visit left.
      */
-    constructor(queue, { name = "Wharf", closing = "You can close this page." } = {}) {
-        Object.assign(this, { queue, name, closing });
+    constructor(queue, { name = "Wharf", closing = "You can close this page." } = {}, unfinished = () => 0) {
+        Object.assign(this, { queue, name, closing, unfinished });
         this.commands = {
             pause: (upload) => queue.pause(upload),
             resume: (upload) => queue.resume(upload),
@@ -56,16 +57,28 @@ export class UploadsView {
         find("uploads").dataset.state = totals.done === totals.count ? "done" : "busy";
         if (totals.sending > 0) this.#speed.note(totals.sent, now);
         else this.#speed.forget();
-        this.#drawWhole(totals);
+        this.#drawWhole(totals, now);
         this.#drawRows(now);
         this.#tell(totals);
         // Times go on without events.
         if (totals.active > 0) this.changed();
     }
 
-    #drawWhole(totals) {
+    /** One banner for what keeps all of them waiting, not a line in each row. */
+    #drawTrouble(now) {
+        const waiting = this.queue.uploads.filter(isHeldUp);
+        find("uploads-trouble").hidden = waiting.length === 0;
+        if (waiting.length === 0) return;
+        const next = Math.min(...waiting.map(({ retryAt }) => retryAt));
+        const seconds = Math.ceil((next - now) / 1000);
+        const when = seconds > 0 ? `Trying again in ${seconds} s.` : "Trying again.";
+        setText(find("uploads-trouble"), `${faultText(waiting[0].fault)} What has arrived is safe. ${when}`);
+    }
+
+    #drawWhole(totals, now) {
         const isBusy = totals.active + totals.waiting > 0;
-        setText(find("uploads-title"), titleOf(totals));
+        setText(find("uploads-title"), titleOf(totals, this.unfinished()));
+        this.#drawTrouble(now);
         setText(find("uploads-text"), this.#textOf(totals));
         find("pause-all").hidden = !isBusy;
         find("resume-all").hidden = isBusy || totals.paused + totals.failed === totals.refused;
@@ -81,7 +94,11 @@ export class UploadsView {
     }
 
     #textOf(totals) {
-        if (totals.done === totals.count) return [bytesText(totals.bytes), this.closing].filter(Boolean).join(". ");
+        if (totals.done === totals.count) {
+            const rest = this.unfinished();
+            const closing = rest > 0 ? `${countText(rest, "other file")} ${rest === 1 ? "is" : "are"} not finished yet.` : this.closing;
+            return [bytesText(totals.bytes), closing].filter(Boolean).join(". ");
+        }
         const parts = [`${bytesText(totals.acknowledged)} of ${bytesText(totals.bytes)}`];
         const speed = this.#speed.bytesPerSecond;
         if (totals.sending > 0 && speed > 0) {
@@ -113,7 +130,7 @@ export class UploadsView {
     /** Says when all of it came to an end; what happens in between is there to be read. */
     #tell(totals) {
         const isBusy = totals.active + totals.waiting > 0;
-        if (this.#wasBusy && !isBusy && totals.count > 0) announce(titleOf(totals));
+        if (this.#wasBusy && !isBusy && totals.count > 0) announce(titleOf(totals, this.unfinished()));
         this.#wasBusy = isBusy;
     }
 
@@ -157,7 +174,9 @@ export function mostUrgent(uploads, limit) {
     return uploads.filter((upload) => chosen.has(upload));
 }
 
-export function titleOf({ count, done, failed, active, sending, waiting, paused }) {
+/** @param {number} unfinished How many files an earlier visit left, which are not on the list. */
+export function titleOf({ count, done, failed, active, sending, waiting, paused }, unfinished = 0) {
+    if (done === count && unfinished > 0) return `${countText(count, "file")} stored`;
     if (done === count) return count === 1 ? "The file is stored" : `All ${count.toLocaleString("en")} files are stored`;
     const progress = `${done.toLocaleString("en")} of ${countText(count, "file")} stored`;
     if (active > 0 && sending === 0) return `Waiting for the server, ${progress}`;

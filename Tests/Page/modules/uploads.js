@@ -151,9 +151,10 @@ test("an upload that another tab goes on with is not fought for", async () => {
 test("what is unfinished says how much of it is kept, and until when", () => {
     const time = Date.parse("2026-12-07T12:00:00Z");
     const text = (record, now) => unfinishedText(record, now).replaceAll("\u00a0", " ");
-    equal(text({ size: 2000, offset: 500, expires: time }, time - 1), `25 % stored, 1.5 kB missing · kept until ${dateText(time)}`);
-    equal(text({ size: 2000, offset: 500, expires: time }, time), `Expired on ${dateText(time)}: it will start over`);
-    equal(text({ size: 2000, offset: 500 }, time), "25 % stored, 1.5 kB missing");
+    equal(text({ size: 2000 }, time), "Not begun, 2.0 kB");
+    equal(text({ url: "u", size: 2000, offset: 500, expires: time }, time - 1), `25 % stored, 1.5 kB missing · kept until ${dateText(time)}`);
+    equal(text({ url: "u", size: 2000, offset: 500, expires: time }, time), `Expired on ${dateText(time)}: it will start over`);
+    equal(text({ url: "u", size: 2000, offset: 500 }, time), "25 % stored, 1.5 kB missing");
 });
 
 test("one that vanishes each time is given up after a while", async () => {
@@ -239,6 +240,19 @@ test("so many go at once and no more, and all arrive", async () => {
     equal([most, server.uploads.size, queue.totals.acknowledged], [2, 7, 7 * MiB]);
 });
 
+test("a small file goes beside large ones, and no large one does", () => {
+    const server = new Server();
+    server.create = () => new Promise(() => {});
+    const queue = new Queue({ limit: 2 });
+    const film = (key) => uploadOf(server, 0, { record: { key }, file: { name: key, size: 1e9, slice: () => new Blob() } });
+    const small = (key) => uploadOf(server, MiB, { record: { key } });
+    queue.add([film("a"), film("b"), film("c"), small("d"), small("e")]);
+    equal(queue.uploads.map(({ isActive }) => isActive), [true, true, false, true, false]);
+    const mixed = new Queue({ limit: 2 });
+    mixed.add([film("a"), small("b"), small("c")]);
+    equal(mixed.uploads.map(({ isActive }) => isActive), [true, true, false]);
+});
+
 test("pausing all lets none of the waiting begin", () => {
     const server = new Server();
     server.create = () => new Promise(() => {});
@@ -256,6 +270,13 @@ test("the list shows what is urgent, in the order of adding", () => {
     equal(mostUrgent(uploads, 3).map(({ id }) => id), [2, 3, 4]);
 });
 
+test("what keeps all waiting is not said of each", () => {
+    const upload = { state: "retrying", size: 2000, acknowledged: 500, retryAt: 5000 };
+    const text = (fault) => statusText({ ...upload, fault }, 0).replaceAll("\u00a0", " ");
+    equal(text(new Fault("network")), "Waiting · 500 bytes of 2.0 kB stored");
+    equal(text(new Fault("damaged")).split(". ")[1], "Trying again in 5 s · 500 bytes of 2.0 kB stored");
+});
+
 test("titles say how far it is", () => {
     const totals = { count: 3, done: 1, failed: 0, active: 1, sending: 1, waiting: 1, paused: 0 };
     equal(titleOf(totals), "1 of 3 files stored");
@@ -264,4 +285,5 @@ test("titles say how far it is", () => {
     equal(titleOf({ ...totals, active: 0, waiting: 0, failed: 2 }), "1 of 3 files stored, 2 need you");
     equal(titleOf({ ...totals, active: 0, waiting: 0, paused: 2 }), "Paused, 1 of 3 files stored");
     equal(titleOf({ ...totals, done: 3, active: 0, waiting: 0 }), "All 3 files are stored");
+    equal(titleOf({ ...totals, done: 3, active: 0, waiting: 0 }, 2), "3 files stored");
 });
