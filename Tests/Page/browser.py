@@ -1,5 +1,6 @@
 """Chromium, driven; with what it must never do checked at the end of every test."""
 
+import base64
 import os
 import unittest
 
@@ -9,6 +10,8 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 RESULTS = os.environ.get("PAGE_RESULTS", ".build-results/page")
+with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "accessibility.js"), encoding="utf-8") as file:
+    ACCESSIBILITY = file.read()
 WIDE, PHONE = (1280, 900), (360, 740)
 
 
@@ -26,6 +29,25 @@ def start(names=""):
     return webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
 
 
+def recorded_film(driver):
+    """Half a second of WebM, as the browser records it."""
+    driver.set_script_timeout(30)
+    text = driver.execute_async_script("""
+        const [done, canvas, pieces] = [arguments[0], document.createElement("canvas"), []];
+        const context = canvas.getContext("2d");
+        const recorder = new MediaRecorder(canvas.captureStream(25), { mimeType: "video/webm" });
+        recorder.ondataavailable = ({ data }) => pieces.push(data);
+        const drawing = setInterval(() => context.fillRect(Math.random() * 100, 0, 10, 10), 20);
+        recorder.onstop = async () => {
+            clearInterval(drawing);
+            const bytes = new Uint8Array(await new Blob(pieces).arrayBuffer());
+            done(btoa(String.fromCharCode(...bytes)));
+        };
+        recorder.start();
+        setTimeout(() => recorder.stop(), 500)""")
+    return base64.b64decode(text)
+
+
 class PageTestCase(unittest.TestCase):
     """Has a browser for all tests of a class, and a page of its own for each."""
 
@@ -35,7 +57,11 @@ class PageTestCase(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         os.makedirs(RESULTS, exist_ok=True)
-        cls.driver = start()
+        cls.driver = cls.start()
+
+    @classmethod
+    def start(cls):
+        return start()
 
     @classmethod
     def tearDownClass(cls):
@@ -97,6 +123,7 @@ class PageTestCase(unittest.TestCase):
         settled = ("return document.getAnimations().every(({ effect }) =>"
                    " effect.getTiming().iterations === Infinity || effect.target.closest('.bar'))")
         self.eventually(lambda: self.script(settled), "nothing moves")
+        self.require_accessible(name)
         self.driver.save_screenshot(os.path.join(RESULTS, f"{name}.png"))
 
     # Seeing
@@ -125,6 +152,10 @@ class PageTestCase(unittest.TestCase):
         return wait.until(lambda _: condition(), f"in time: {what}")
 
     # What must never be
+
+    def require_accessible(self, what):
+        """Everything that is shown has its name, its role and its contrast."""
+        self.assertEqual(self.script(ACCESSIBILITY), [], what)
 
     def require_quiet(self):
         """No error in the console, no violation of the policy, no request to anybody else."""

@@ -30,12 +30,17 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+def serve_modules():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
+
+
 class ModuleTests(PageTestCase):
     expected_messages = ("favicon",)
 
     def test_modules(self):
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        server = serve_modules()
         self.driver.get(f"http://127.0.0.1:{server.server_port}/modules/index.html")
         self.driver.set_script_timeout(60)
         results = self.driver.execute_async_script("window.results.then(arguments[0])")
