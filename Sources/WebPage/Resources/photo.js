@@ -2,8 +2,8 @@ import { root } from "./api.js";
 import { sentence } from "./text.js";
 
 const PLACEHOLDER_TYPES = new Set(["image/webp", "image/jpeg", "image/png"]);
-/** Of photos whose size nobody knows: those without derivatives. */
-const USUAL_RATIO = 4 / 3;
+/** Of photos whose size nobody knows: those without derivatives, of which there is little to see. */
+const USUAL_RATIO = 0.8;
 const [NARROWEST, WIDEST] = [0.5, 2.4];
 
 /**
@@ -13,7 +13,8 @@ const [NARROWEST, WIDEST] = [0.5, 2.4];
  */
 export function photoOf(memory) {
     const asset = (kind) => memory.assets.find((candidate) => candidate.kind === kind);
-    const sized = [asset("display"), asset("thumb"), asset("original")].find((candidate) => candidate?.width && candidate?.height);
+    const hasPictures = asset("display") || asset("thumb");
+    const sized = hasPictures && [asset("display"), asset("thumb"), asset("original")].find((candidate) => candidate?.width && candidate?.height);
     const address = (kind) => (asset(kind) ? new URL(`v1/memories/${memory.id}/assets/${kind}`, root).href : null);
     const original = asset("original");
     const at = captured(memory) ?? memory.created_at;

@@ -47,14 +47,15 @@ export class Store {
         await this.#attempt("readwrite", (table) => table.delete(key));
     }
 
-    /** Uploads that did not end, also those that had not begun, the oldest first. Forgets what ended long ago, with any link or none. */
+    /** Uploads that did not end: those that had begun come first, then those that had not. Forgets what ended long ago, with any link or none. */
     async unfinished(now = Date.now()) {
         const records = (await this.#attempt("readonly", (table) => table.getAll())) ?? [];
         for (const { isDone, touchedAt, key } of records) {
             if (isDone && now - touchedAt > DONE_MILLISECONDS) await this.delete(key);
         }
         const own = records.filter((record) => record.link === this.link);
-        return own.filter((record) => !record.isDone).sort((a, b) => a.touchedAt - b.touchedAt);
+        const isBegun = ({ url }) => Number(Boolean(url));
+        return own.filter((record) => !record.isDone).sort((a, b) => isBegun(b) - isBegun(a) || a.touchedAt - b.touchedAt);
     }
 
     async #attempt(mode, act) {
