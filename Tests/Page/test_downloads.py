@@ -2,35 +2,21 @@
 
 import json
 import os
-import shutil
 import subprocess
-import tempfile
 import unittest
 import urllib.request
 import zipfile
 
-from browser import PageTestCase, recorded_film
+from browser import recorded_film
+from cases import SignedInTestCase
 from pictures import encoded, picture
-from server import Server, make_token
 
 
-class DownloadTests(PageTestCase):
-    expected_messages = ("401",)
-
+class DownloadTests(SignedInTestCase):
     def setUp(self):
         super().setUp()
-        self.folder = tempfile.mkdtemp(prefix="wharf-downloads-")
-        path, self.token = make_token(self.folder, "anna")
-        self.server = Server("--auth", f"tokens={path}")
         self.capsule = self.server.send("GET", "v1/capsules/default", self.token)["id"]
         self.command("Browser.setDownloadBehavior", behavior="allow", downloadPath=self.folder)
-
-    def tearDown(self):
-        try:
-            super().tearDown()
-        finally:
-            self.server.stop()
-            shutil.rmtree(self.folder)
 
     def open(self):
         self.driver.get(self.server.url)

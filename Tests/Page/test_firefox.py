@@ -8,54 +8,37 @@ import tempfile
 import unittest
 
 import firefox
-from browser import PageTestCase
-from gallery_server import GalleryServer
+from cases import GalleryTestCase, require_modules
 from selenium.webdriver.common.keys import Keys
-from server import Server
-from test_modules import serve_modules
 
 SIZES = {"phone": (500, 740), "tablet": (768, 1024), "laptop": (1280, 900), "wide": (1920, 1080)}
 
 
 @unittest.skipUnless(os.path.exists(firefox.FIREFOX), "Firefox is not installed")
-class FirefoxTests(PageTestCase):
+class FirefoxTests(GalleryTestCase):
     @classmethod
     def start(cls):
         return firefox.Driver()
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.page = Server()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.page.stop()
-        super().tearDownClass()
-
     def setUp(self):
-        self.look()
-        self.server = None
+        super().setUp()
         self.folder = tempfile.mkdtemp(prefix="wharf-files-")
 
     def tearDown(self):
         try:
-            self.driver.get("about:blank")
-            self.assertEqual(self.driver.errors(), [])
+            super().tearDown()
         finally:
             shutil.rmtree(self.folder)
-            if self.server:
-                self.server.shutdown()
-                self.server.server_close()
+
+    def throttle(self, bytes_per_second):
+        """Not here."""
+
+    def require_quiet(self):
+        self.assertEqual(self.driver.errors(), [])
 
     def look(self, size=(1280, 900), scheme="light", reduced_motion=False):
         self.driver.set_preference("layout.css.prefers-color-scheme.content-override", {"dark": 0, "light": 1}[scheme])
         self.driver.set_window_rect(width=size[0], height=size[1])
-
-    def open(self, count):
-        self.server = GalleryServer(self.page, count)
-        self.driver.get(self.server.url)
-        self.eventually(lambda: self.all("#grid .tile"), "photos are there")
 
     def file(self, name, count):
         path = os.path.join(self.folder, name)
@@ -64,16 +47,7 @@ class FirefoxTests(PageTestCase):
         return path
 
     def test_modules(self):
-        server = serve_modules()
-        self.driver.get(f"http://127.0.0.1:{server.server_port}/modules/index.html")
-        self.driver.set_script_timeout(60)
-        results = self.driver.execute_async_script("const done = arguments[0]; window.results.then(done)")
-        self.assertGreater(len(results), 20)
-        for name, failure in results:
-            with self.subTest(name):
-                self.assertIsNone(failure)
-        server.shutdown()
-        server.server_close()
+        require_modules(self)
 
     def test_files_are_uploaded_and_known_after_a_reload(self):
         files = [self.file("a ä.txt", 100_000), self.file("film.mov", 12 << 20)]

@@ -5,35 +5,12 @@ import unittest
 from selenium import webdriver
 from selenium.webdriver.common.keys import Keys
 
-from browser import PHONE, PageTestCase, recorded_film
-from gallery_server import CAPSULE, GalleryServer, memory, original_only
-from server import Server
+from browser import PHONE, recorded_film
+from cases import GalleryTestCase
+from gallery_server import CAPSULE, memory, original_only
 
 
-class GalleryTests(PageTestCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.page = Server()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.page.stop()
-        super().tearDownClass()
-
-    def open(self, count, **state):
-        self.server = GalleryServer(self.page, count)
-        for name, value in state.items():
-            setattr(self.server, name, value)
-        self.driver.get(self.server.url)
-        if count > 0:
-            self.eventually(lambda: self.all("#grid .tile"), "photos are there")
-
-    def tearDown(self):
-        super().tearDown()
-        self.server.shutdown()
-        self.server.server_close()
-
+class GalleryTests(GalleryTestCase):
     def open_viewer(self, place):
         self.all("#grid .tile button")[place].click()
         self.eventually(lambda: self.all(".display[data-state=shown]"), "the photo is shown")

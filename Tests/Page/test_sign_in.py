@@ -1,31 +1,16 @@
 """A server that wants to know who calls."""
 
 import os
-import shutil
-import tempfile
 import unittest
 
-from browser import PageTestCase
-from server import Server, make_token
+from cases import SignedInTestCase
 
 
-class SignInTests(PageTestCase):
-    expected_messages = ("401",)
-
+class SignInTests(SignedInTestCase):
     def setUp(self):
         super().setUp()
-        self.folder = tempfile.mkdtemp(prefix="wharf-tokens-")
-        path, self.token = make_token(self.folder, "anna")
-        self.server = Server("--auth", f"tokens={path}")
         self.driver.get(self.server.url)
         self.eventually(lambda: self.find("#sign-in").is_displayed(), "the page asks who it is")
-
-    def tearDown(self):
-        try:
-            super().tearDown()
-        finally:
-            self.server.stop()
-            shutil.rmtree(self.folder)
 
     def sign_in(self, token, remember=False):
         self.find("#sign-in-token").send_keys(token)
