@@ -1,12 +1,10 @@
 import { element, setText } from "./dom.js";
-import { layOut, rangeOf } from "./layout.js";
+import { frameOf, layOut, rangeOf } from "./layout.js";
 import { monthText } from "./text.js";
 
 /** Rows that exist beyond the window, in heights of it. */
 const MARGIN = 1;
 const THUMBS_MILLISECONDS = 100;
-const PHONE_PIXELS = 480;
-const TABLET_PIXELS = 760;
 
 /** The grid of photos under their months. Only the rows near the window exist, however many photos there are. */
 export class Grid {
@@ -97,7 +95,7 @@ export class Grid {
 
     #arrange(anchor) {
         this.#width = this.node.clientWidth;
-        this.#layout = layOut(this.#photos, this.#frameOf(Math.max(1, this.#width)));
+        this.#layout = layOut(this.#photos, frameOf(Math.max(1, this.#width), innerWidth));
         this.node.style.setProperty("height", `${this.#layout.height}px`);
         const index = anchor ? this.#photos.indexOf(anchor.photo) : -1;
         if (index >= 0) {
@@ -105,12 +103,6 @@ export class Grid {
             if (Math.abs(shift) > 0.5) scrollBy({ top: shift, behavior: "instant" });
         }
         this.draw();
-    }
-
-    #frameOf(width) {
-        if (innerWidth <= PHONE_PIXELS) return { width, gap: 4, heading: 44, columns: 3 };
-        if (innerWidth <= TABLET_PIXELS) return { width, gap: 5, heading: 44, columns: 4 };
-        return { width, row: 210, gap: 8, heading: 52 };
     }
 
     #resized() {

@@ -1,5 +1,8 @@
 /** Where photos lie in the grid: pure arithmetic, for any number of them. */
 
+const PHONE_PIXELS = 480;
+const TABLET_PIXELS = 760;
+
 /** Whether a photo comes before another: the latest first, and of one moment the one that was added last. */
 export function isBefore(photo, other) {
     return photo.shownAt === other.shownAt ? photo.id > other.id : photo.shownAt > other.shownAt;
@@ -8,6 +11,13 @@ export function isBefore(photo, other) {
 /** The index at which a photo is inserted into photos in their order. */
 export function placeOf(photo, photos) {
     return firstIndex(photos.length, (index) => !isBefore(photos[index], photo));
+}
+
+/** How photos lie in a grid of a width, in a window of another: in columns on phones and small tablets, in rows elsewhere. */
+export function frameOf(width, windowWidth) {
+    if (windowWidth <= PHONE_PIXELS) return { width, gap: 4, heading: 44, columns: 3 };
+    if (windowWidth <= TABLET_PIXELS) return { width, gap: 5, heading: 44, columns: 4 };
+    return { width, row: 210, gap: 8, heading: 52 };
 }
 
 /**

@@ -11,6 +11,8 @@ export class LooseFiles {
     #capsule = null;
     #next = null;
     #blobs = [];
+    /** By the blob's id. */
+    #rows = new Map();
     #timer = null;
     #generation = 0;
 
@@ -62,7 +64,19 @@ export class LooseFiles {
     #draw() {
         find("loose").hidden = this.#blobs.length === 0 && find("loose-notice").hidden;
         find("loose-more").hidden = !this.#next;
-        find("loose-list").replaceChildren(...this.#blobs.map((blob) => this.#row(blob)));
+        // Rows stay while their files do, so that the focus does.
+        const shown = new Set(this.#blobs.map(({ blob }) => blob));
+        for (const [id, row] of this.#rows) {
+            if (shown.has(id)) continue;
+            row.remove();
+            this.#rows.delete(id);
+        }
+        const list = find("loose-list");
+        this.#blobs.forEach((blob, place) => {
+            const row = this.#rows.get(blob.blob) ?? this.#row(blob);
+            this.#rows.set(blob.blob, row);
+            if (list.children[place] !== row) list.insertBefore(row, list.children[place] ?? null);
+        });
     }
 
     #row(blob) {

@@ -1,4 +1,4 @@
-import { isBefore, layOut, placeOf, rangeOf } from "../page/layout.js";
+import { frameOf, isBefore, layOut, placeOf, rangeOf } from "../page/layout.js";
 import { photoOf } from "../page/photo.js";
 import { Selection } from "../page/selection.js";
 import { Lens } from "../page/zoom.js";
@@ -22,6 +22,10 @@ test("on a phone photos are squares in columns", () => {
     const layout = layOut(photos(["2026-07", 2, 0.5, 1, 1]), { width: 320, gap: 10, heading: 40, columns: 3 });
     equal([round(layout.width), round(layout.tall)], [[100, 100, 100, 100], [100, 100, 100, 100]]);
     equal([round(layout.left), round(layout.top)], [[0, 110, 220, 0], [40, 40, 40, 150]]);
+});
+
+test("phones have three columns, small tablets four, and wider windows rows", () => {
+    equal([360, 480, 481, 760, 761].map((width) => frameOf(width - 20, width).columns ?? null), [3, 3, 4, 4, null]);
 });
 
 test("no photo is no grid, and one that is wider than the grid fits into it", () => {
