@@ -22,7 +22,9 @@ enum PhotoPipeline: Sendable {
         _ client: UploadClient, forcesLocal: Bool, _ choice: ImagingChoice, path: String?
     ) async throws -> PhotoPipeline {
         if !forcesLocal, try await client.config().derive.isOn { return .server }
-        let found = await blocking { choice.executable(path: path) }
+        let (found, video) = await blocking {
+            (choice.executable(path: path), WorkerExecutable.find(WorkerExecutable.videoName, path: path))
+        }
         guard let found else {
             let subject =
                 forcesLocal
@@ -31,7 +33,7 @@ enum PhotoPipeline: Sendable {
                 noDerivation: "\(subject): \(WorkerExecutable.name) is not installed.",
                 advice: "Install it beside wharf, or omit --photos to store the files only.")
         }
-        let pool = try ImagingPool(executable: found)
+        let pool = try ImagingPool(executable: found, video: video)
         do throws(WorkerStartError) {
             try await pool.check()
         } catch {

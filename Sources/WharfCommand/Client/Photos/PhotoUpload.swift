@@ -74,7 +74,9 @@ struct PhotoUpload: Sendable {
             photos = try await derive(pool)
         } catch {
             try Task.checkCancellation()
-            return Derived(memory: NewMemoryDocument(description: "Only the original: \(error.reason)."))
+            return Derived(
+                memory: NewMemoryDocument(
+                    description: "Only the original: \(error.reason).", takenAt: takenAt(error.takenAt)))
         }
         async let display = put(photos.display, .display)
         async let thumb = put(photos.thumb, .thumb)
@@ -84,9 +86,14 @@ struct PhotoUpload: Sendable {
             height: photos.placeholder.height)
         let memory = NewMemoryDocument(
             description: photos.note.map { $0.reason + "." },
-            takenAt: (photos.takenAt ?? photo.modifiedAt.map { CaptureTime($0) }).map { WireCaptureTime($0) },
-            thumbhash: WireBytes(photos.thumbHash), assets: try await [display, thumb], inlineAssets: [placeholder])
+            takenAt: takenAt(photos.takenAt), thumbhash: WireBytes(photos.thumbHash),
+            assets: try await [display, thumb], inlineAssets: [placeholder])
         return Derived(memory: memory, width: photos.width, height: photos.height)
+    }
+
+    /// The time of the file's own metadata, or of the file.
+    private func takenAt(_ stated: CaptureTime?) -> WireCaptureTime? {
+        (stated ?? photo.modifiedAt.map { CaptureTime($0) }).map { WireCaptureTime($0) }
     }
 
     private func derive(_ pool: ImagingPool) async throws(DerivationFailure) -> PhotoDerivatives {
