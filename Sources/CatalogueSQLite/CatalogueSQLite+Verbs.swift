@@ -329,11 +329,15 @@ extension CatalogueSQLite {
     }
 
     public func derivations(
-        in id: CapsuleId, state: Derivation.State?, after: SessionId?, limit: Int
+        in id: CapsuleId, state: Derivation.State?, order: CreationOrder, after: SessionId?, limit: Int
     ) async throws(UploadError) -> [Derivation] {
         try await read { queries throws(UploadError) in
-            try queries.derivations(in: id, state: state, after: after, limit: limit)
+            try queries.derivations(in: id, state: state, order: order, after: after, limit: limit)
         }
+    }
+
+    public func countPendingDerivations(in id: CapsuleId) async throws(UploadError) -> UInt64 {
+        try await read { queries throws(UploadError) in try queries.countPendingDerivations(in: id) }
     }
 
     public func dueDerivations(

@@ -10,14 +10,16 @@ public import UploadMemories
 public protocol DerivationQueue: Sendable {
     /// The derivation of an upload; nil if it has no recipe or is not committed.
     func derivation(of id: SessionId) async throws(UploadError) -> Derivation?
-    /// A capsule's derivations in the order of their uploads' ids.
+    /// A capsule's derivations by their uploads' ids.
     func derivations(
-        in id: CapsuleId, state: Derivation.State?, after: SessionId?, limit: Int
+        in id: CapsuleId, state: Derivation.State?, order: CreationOrder, after: SessionId?, limit: Int
     ) async throws(UploadError) -> [Derivation]
+    /// The number of a capsule's pending derivations. Costs as much as there are.
+    func countPendingDerivations(in id: CapsuleId) async throws(UploadError) -> UInt64
     /// The pending derivations that are due, in turns: one of each caller, beginning with the first caller after
     /// `caller` in the order of their names and starting over after the last, then a second one of each, and so on. Those
-    /// of one caller are in the order of their due times, then of their commits. A caller with many delays another by
-    /// one derivation per turn.
+    /// of one caller begin with the one that became due last, at the same time with the upload that was begun last: people
+    /// look at what they have just sent. A caller with many delays another by one derivation per turn.
     ///
     /// Costs no more with more derivations of one caller.
     ///

@@ -33,14 +33,15 @@ extension Blob {
     }
 }
 
+/// The order of a list, by when its entries were created.
+public enum CreationOrder: Hashable, Sendable {
+    case oldestFirst, newestFirst
+}
+
 /// Selects the blobs of one capsule, in the order of their creation.
 public struct BlobFilter: Hashable, Sendable {
-    public enum Order: Hashable, Sendable {
-        case oldestFirst, newestFirst
-    }
-
     public var capsule: CapsuleId
-    public var order: Order
+    public var order: CreationOrder
     /// What the name contains; ASCII letters are compared without case.
     public var nameContains: String?
     /// What the name starts with, compared byte by byte.
@@ -49,7 +50,7 @@ public struct BlobFilter: Hashable, Sendable {
     public var isInNoMemory: Bool
 
     public init(
-        capsule: CapsuleId, order: Order = .newestFirst, nameContains: String? = nil, namePrefix: String? = nil,
+        capsule: CapsuleId, order: CreationOrder = .newestFirst, nameContains: String? = nil, namePrefix: String? = nil,
         isInNoMemory: Bool = false
     ) {
         self.capsule = capsule

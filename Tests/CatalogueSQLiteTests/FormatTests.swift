@@ -403,6 +403,11 @@ import UploadTestKit
             (Queries.nextDueQuery, "derivations_due (due_at>?)"),
             (Queries.derivationsQuery(state: .pending, after: id(1)), "derivations_pending (capsule=? AND id>?)"),
             (Queries.derivationsQuery(state: nil, after: id(1)), "derivations_by_capsule (capsule=? AND id>?)"),
+            (
+                Queries.derivationsQuery(state: .pending, order: .newestFirst, after: id(1)),
+                "derivations_pending (capsule=? AND id<?)"
+            ),
+            (Queries.countPendingInCapsuleQuery, "derivations_pending (capsule=?)"),
         ]
         for (query, index) in derivations {
             let steps = try plan(query)

@@ -108,7 +108,8 @@ class Handler(BaseHTTPRequestHandler):
             case ["v1", "capsules", _, "memories"]:
                 self.memories(query)
             case ["v1", "capsules", _, "derivations"]:
-                self.json({"derivations": self.server.pending})
+                assert query["order"] == "newest", self.path
+                self.json({"derivations": self.server.pending[:100], "pending": len(self.server.pending)})
             case ["v1", "blobs"]:
                 assert query["memory"] == "none", self.path
                 self.json({"blobs": self.server.files})

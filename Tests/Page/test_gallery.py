@@ -181,6 +181,26 @@ class GalleryTests(GalleryTestCase):
         self.assertIn("IMG_1500", self.all("#grid .tile button")[0].get_attribute("aria-label"))
         self.assertFalse(self.find("#pending").is_displayed())
 
+    def test_many_that_are_prepared_show_how_far_it_is(self):
+        waiting = [{"upload": f"{number}", "name": f"IMG_{number}.HEIC", "recipe": "photo", "state": "pending", "attempts": 0}
+                   for number in range(250, 0, -1)]
+        self.open(3, pending=waiting)
+        self.eventually(lambda: "250 photos are being prepared" in self.text("#pending"), "all are counted")
+        names = [tile.text.split("\n")[0] for tile in self.all(".pending-tile")]
+        self.assertEqual(names, [f"IMG_{number}.HEIC" for number in range(250, 238, -1)])
+        self.assertFalse(self.find("#pending-progress").is_displayed())
+        self.server.pending = waiting[50:]
+        self.eventually(lambda: "200 photos" in self.text("#pending"), "some are done")
+        progress = self.find("#pending-progress")
+        self.assertEqual([progress.get_property("value"), progress.get_property("max")], [50, 250])
+        self.assertEqual(self.all(".pending-tile")[0].text.split("\n")[0], "IMG_200.HEIC")
+        # What arrives meanwhile comes first, and the share of what is done stays.
+        self.server.pending = [dict(waiting[0], upload="251", name="IMG_251.HEIC")] + waiting[50:]
+        self.eventually(lambda: "201 photos" in self.text("#pending"), "another one arrives")
+        self.assertEqual(self.all(".pending-tile")[0].text.split("\n")[0], "IMG_251.HEIC")
+        self.assertEqual([progress.get_property("value"), progress.get_property("max")], [50, 251])
+        self.screenshot("prepared")
+
     def test_what_waits_says_for_what(self):
         reason = "derivation is off on this server"
         self.open(0, pending=[{"upload": "1", "name": "IMG_2042.HEIC", "recipe": "photo", "state": "pending", "attempts": 0,

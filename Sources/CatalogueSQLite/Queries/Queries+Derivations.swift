@@ -5,16 +5,16 @@ import UploadMemories
 
 extension Queries {
     func derivation(of id: SessionId) throws(UploadError) -> Derivation? {
-        try connection.first(Self.derivationQuery("uploads.id = ?1"), id) { row throws(UploadError) in
-            try Derivation(&row)
-        }
+        try connection.first(
+            Self.derivationQuery("derivations.upload = \(Self.sequenceQuery)"), id
+        ) { row throws(UploadError) in try Derivation(&row) }
     }
 
     func derivations(
-        in id: CapsuleId, state: Derivation.State?, after: SessionId?, limit: Int
+        in id: CapsuleId, state: Derivation.State?, order: CreationOrder, after: SessionId?, limit: Int
     ) throws(UploadError) -> [Derivation] {
         try connection.all(
-            Self.derivationsQuery(state: state, after: after), id, after, max(0, limit)
+            Self.derivationsQuery(state: state, order: order, after: after), id, after, max(0, limit)
         ) { row throws(UploadError) in try Derivation(&row) }
     }
 
@@ -68,6 +68,12 @@ extension Queries {
         } ?? 0
     }
 
+    func countPendingDerivations(in id: CapsuleId) throws(UploadError) -> UInt64 {
+        try connection.first(Self.countPendingInCapsuleQuery, id) { row throws(UploadError) in
+            try row.next(UInt64.self)
+        } ?? 0
+    }
+
     func startDerivation(of id: SessionId) throws(UploadError) -> Derivation? {
         guard let upload = try pendingDerivation(id) else { return nil }
         try connection.run("UPDATE derivations SET attempts = attempts + 1 WHERE upload = ?1", upload)
@@ -99,10 +105,7 @@ extension Queries {
     /// The `seq` of an upload whose derivation is pending; nil otherwise.
     private func pendingDerivation(_ id: SessionId) throws(UploadError) -> Int64? {
         try connection.first(
-            """
-            SELECT upload FROM derivations JOIN uploads ON seq = upload
-            WHERE uploads.id = ?1 AND derivations.state = 0
-            """, id
+            "SELECT upload FROM derivations WHERE upload = \(Self.sequenceQuery) AND state = 0", id
         ) { row throws(UploadError) in try row.next(Int64.self) }
     }
 }
@@ -110,26 +113,36 @@ extension Queries {
 // MARK: - Queries
 
 extension Queries {
+    /// The row of the upload ?1: a value, since a join would begin with the derivations.
+    private static let sequenceQuery = "(SELECT seq FROM uploads WHERE uploads.id = ?1)"
     static let firstCallerQuery = "SELECT caller FROM pending_callers ORDER BY caller LIMIT 1"
     static let nextCallerQuery = "SELECT caller FROM pending_callers WHERE caller > ?1 ORDER BY caller LIMIT 1"
     static let countPendingQuery = "SELECT n FROM pending_callers WHERE caller = ?1"
+    static let countPendingInCapsuleQuery = """
+        SELECT count(*) FROM derivations INDEXED BY derivations_pending WHERE capsule = ?1 AND state = 0
+        """
     static let nextDueQuery = "SELECT min(due_at) FROM derivations WHERE state = 0 AND due_at > ?1"
     static let dueDerivationsQuery = """
         SELECT \(derivationColumns)
         FROM pending_derivations AS pending CROSS JOIN derivations ON derivations.upload = pending.upload
             CROSS JOIN uploads ON seq = pending.upload
-        WHERE pending.caller = ?1 AND pending.due_at <= ?2 ORDER BY pending.due_at, pending.upload LIMIT ?3
+        WHERE pending.caller = ?1 AND pending.due_at <= ?2 ORDER BY pending.due_at DESC, pending.upload DESC
+        LIMIT ?3
         """
 
     /// With a literal state, so that each statement finds its index.
-    static func derivationsQuery(state: Derivation.State?, after: SessionId?) -> String {
+    static func derivationsQuery(
+        state: Derivation.State?, order: CreationOrder = .oldestFirst, after: SessionId?
+    ) -> String {
+        let (comparison, direction) = order == .oldestFirst ? (">", "ASC") : ("<", "DESC")
         let conditions = [
             "derivations.capsule = ?1",
             state.map { "derivations.state = \($0.rawValue)" },
-            after.map { _ in "derivations.id > ?2" },
+            after.map { _ in "derivations.id \(comparison) ?2" },
         ]
         return derivationQuery(
-            conditions.compactMap(\.self).joined(separator: " AND ") + " ORDER BY derivations.id LIMIT ?3")
+            conditions.compactMap(\.self).joined(separator: " AND ")
+                + " ORDER BY derivations.id \(direction) LIMIT ?3")
     }
 
     private static let derivationColumns = """

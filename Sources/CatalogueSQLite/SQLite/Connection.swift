@@ -137,6 +137,9 @@ final class Connection {
 // MARK: - Statements
 
 extension Connection {
+    /// The statements of this connection so far.
+    var preparedSQL: [String] { statements.keys.sorted() }
+
     private func statement(_ sql: String) throws(UploadError) -> Statement {
         if let statement = statements[sql] { return statement }
         let statement = try Statement(sql, of: self, handle)

@@ -64,11 +64,14 @@ public struct ListedDerivationDocument: Codable, Hashable, Sendable {
 public struct DerivationListDocument: Codable, Hashable, Sendable {
     /// In the order of their uploads.
     public var derivations: [ListedDerivationDocument]
+    /// The number of all pending derivations of the capsule.
+    public var pending: UInt64
     /// The cursor of the next page; absent on the last.
     public var next: String?
 
-    public init(derivations: [ListedDerivationDocument], next: String?) {
+    public init(derivations: [ListedDerivationDocument], pending: UInt64, next: String?) {
         self.derivations = derivations
+        self.pending = pending
         self.next = next
     }
 }

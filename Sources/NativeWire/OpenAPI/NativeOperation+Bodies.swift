@@ -135,7 +135,7 @@ extension NativeOperation {
         case .listBlobs:
             [
                 query("capsule", .text), query("name", .text), query("prefix", .text),
-                query("memory", .choice(["none"])), query("order", .choice(BlobListQuery.orders)),
+                query("memory", .choice(["none"])), query("order", .choice(PageQuery.orders)),
             ] + page
         case .putBlobs: [query("capsule", .text), query("derive", .choice(SchemaType.derivations)), strict]
         case .listCapsules, .listUsage: page
@@ -150,7 +150,8 @@ extension NativeOperation {
         case .createMemory: [include, strict]
         case .getMemory: [include]
         case .listMemories: [query("order", .choice(MemoryQuery.Order.allCases.map(\.rawValue))), include] + page
-        case .listDerivations: [query("state", .choice(DerivationQuery.states))] + page
+        case .listDerivations:
+            [query("state", .choice(DerivationQuery.states)), query("order", .choice(PageQuery.orders))] + page
         case .deleteMemory: [query("assets", .choice(["delete"]))]
         case .removeAsset: [query("blob", .choice(["delete"]))]
         default: []

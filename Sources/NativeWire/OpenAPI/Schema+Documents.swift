@@ -223,6 +223,7 @@ extension Schema {
         "DerivationList", "One page of derivations.",
         [
             .must("derivations", .list(of: .document("ListedDerivation"))),
+            .must("pending", .number, "The number of all pending derivations of the capsule."),
             .may("next", .text, "The cursor of the next page."),
         ])
 

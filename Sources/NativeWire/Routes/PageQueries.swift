@@ -21,6 +21,17 @@ public struct PageQuery: Hashable, Sendable {
         cursor = try Self.cursor(parameter("cursor"))
     }
 
+    static let orders = ["newest", "oldest"]
+
+    static func order(_ text: String?) throws(UploadError) -> CreationOrder? {
+        switch text {
+        case nil: nil
+        case "newest": .newestFirst
+        case "oldest": .oldestFirst
+        default: throw UploadError(.invalidArgument("order", "must be “newest” or “oldest”"))
+        }
+    }
+
     static func cursor(_ text: String?) throws(UploadError) -> SessionId? {
         guard let text else { return nil }
         guard let id = SessionId(text: text) else {
@@ -64,8 +75,6 @@ public enum UploaderQuery {
 /// The requested page of blobs: `?name=&prefix=&memory=none&order=&cursor=&limit=`, all optional. A cursor is the `next`
 /// of the previous page in the same order.
 public enum BlobListQuery {
-    static let orders = ["newest", "oldest"]
-
     /// - Parameters:
     ///   - capsule: Whose blobs are listed.
     ///   - parameter: Returns the decoded value of a query parameter; nil if absent.
@@ -73,12 +82,7 @@ public enum BlobListQuery {
     public static func filter(
         _ capsule: CapsuleId, _ parameter: (_ name: String) -> String?
     ) throws(UploadError) -> BlobFilter {
-        let order: BlobFilter.Order
-        switch parameter("order") {
-        case nil, "newest": order = .newestFirst
-        case "oldest": order = .oldestFirst
-        default: throw UploadError(.invalidArgument("order", "must be “newest” or “oldest”"))
-        }
+        let order = try PageQuery.order(parameter("order")) ?? .newestFirst
         let memory = parameter("memory")
         guard memory == nil || memory == "none" else { throw UploadError(.invalidArgument("memory", "must be “none”")) }
         return BlobFilter(
@@ -175,10 +179,11 @@ public struct MemoryQuery: Hashable, Sendable {
     }
 }
 
-/// The requested page of derivations: `?state=&cursor=&limit=`, all optional. A cursor is the upload of the last entry
-/// of the previous page.
+/// The requested page of derivations: `?state=&order=&cursor=&limit=`, all optional. A cursor is the upload of the last
+/// entry of the previous page.
 public struct DerivationQuery: Hashable, Sendable {
     public var state: Derivation.State?
+    public var order: CreationOrder
     public var cursor: SessionId?
     /// The engine caps it at `Limits.pageMax`.
     public var limit: Int
@@ -187,6 +192,7 @@ public struct DerivationQuery: Hashable, Sendable {
     /// - Throws: `invalid_argument`.
     public init(_ parameter: (_ name: String) -> String?) throws(UploadError) {
         state = try Self.state(parameter("state"))
+        order = try PageQuery.order(parameter("order")) ?? .oldestFirst
         cursor = try PageQuery.cursor(parameter("cursor"))
         limit = try PageQuery.limit(parameter("limit"))
     }

@@ -66,12 +66,15 @@ extension NativeAPI {
     func listDerivations(_ request: AuthenticatedRequest) async throws -> Response {
         var query = try DerivationQuery { request.query($0) }
         query.limit = min(query.limit, uploads.limits.pageMax)
+        let capsule = try await capsuleId(request)
         let derivations = try await uploads.derivations(
-            in: try await capsuleId(request), state: query.state, after: query.cursor, limit: query.limit,
+            in: capsule, state: query.state, order: query.order, after: query.cursor, limit: query.limit,
             by: request.principal)
+        let pending = try await uploads.countPendingDerivations(in: capsule, by: request.principal)
         let next = derivations.count == query.limit ? derivations.last?.upload.text : nil
         return try .json(
             DerivationListDocument(
-                derivations: derivations.map { ListedDerivationDocument($0, isDeriving: isDeriving) }, next: next))
+                derivations: derivations.map { ListedDerivationDocument($0, isDeriving: isDeriving) },
+                pending: pending, next: next))
     }
 }

@@ -12,7 +12,7 @@ extension CatalogueContract {
             _ = try await fixture.committedPart(capsule)
             _ = try await fixture.abort(try await fixture.begin(fixture.draft(capsule)).id)
             _ = try await fixture.committed(fixture.draft(try await fixture.newCapsule()))
-            for (order, expected) in [(BlobFilter.Order.oldestFirst, ids), (.newestFirst, ids.reversed())] {
+            for (order, expected) in [(CreationOrder.oldestFirst, ids), (.newestFirst, ids.reversed())] {
                 let filter = BlobFilter(capsule: capsule.id, order: order)
                 var found: [SessionId] = []
                 var page: BlobPage

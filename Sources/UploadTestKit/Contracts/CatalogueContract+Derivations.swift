@@ -117,10 +117,10 @@ extension CatalogueContract {
             try requireEqual(try await fixture.catalogue.derivation(of: first.id), expected, "the postponed derivation")
             let pending = try await fixture.due()
             try requireEqual(
-                pending.map(\.upload), [second.id, first.id], "the pending derivations, in the order of their due times"
+                pending.map(\.upload), [first.id, second.id], "the pending derivations, the one that was due last first"
             )
             let next = try await fixture.due(limit: 1)
-            try requireEqual(next.map(\.upload), [second.id], "a page of one")
+            try requireEqual(next.map(\.upload), [first.id], "a page of one")
 
             _ = try await fixture.catalogue.startDerivation(of: first.id)
             try await fixture.postpone(first.id, until: 70, nil, takesAttemptBack: true)
@@ -191,7 +191,7 @@ extension CatalogueContract {
             try requireEqual(found.reason, "the original was deleted", "its reason")
             try require(found.memory == nil, "it has a memory")
         },
-        Check("due derivations come round-robin by caller, and each caller's in the order of their due times") {
+        Check("due derivations come round-robin by caller, and each caller's begin with the one that was due last") {
             fixture in
             let capsule = try await fixture.newCapsule()
             var ids: [Principal: [SessionId]] = [:]
@@ -203,23 +203,23 @@ extension CatalogueContract {
             }
             let (ada, ben) = (ids[fixture.ada, default: []], ids[fixture.ben, default: []])
             let zoe = ids[Principal("zoe"), default: []]
-            // The last of ada's is due first.
-            try await fixture.postpone(ada[3], until: 5, nil)
-            let turns = [ada[3], ben[0], zoe[0], ada[0], ben[1], ada[1], ada[2]]
+            // The first of ada's becomes due after the others.
+            try await fixture.postpone(ada[0], until: 50, nil)
+            let turns = [ada[0], ben[1], zoe[0], ada[3], ben[0], ada[2], ada[1]]
             for limit in 0...8 {
                 let due = try await fixture.due(limit: limit)
                 try requireEqual(due.map(\.upload), Array(turns.prefix(limit)), "the first \(limit)")
             }
             for (caller, expected) in [
-                (fixture.ada, [ben[0], zoe[0], ada[3], ben[1]]), (fixture.ben, [zoe[0], ada[3], ben[0], ada[0]]),
-                (Principal("zoe"), [ada[3], ben[0], zoe[0], ada[0]]),
-                (Principal("b"), [ben[0], zoe[0], ada[3], ben[1]]),
+                (fixture.ada, [ben[1], zoe[0], ada[0], ben[0]]), (fixture.ben, [zoe[0], ada[0], ben[1], ada[3]]),
+                (Principal("zoe"), [ada[0], ben[1], zoe[0], ada[3]]),
+                (Principal("b"), [ben[1], zoe[0], ada[0], ben[0]]),
             ] {
                 let due = try await fixture.due(after: caller, limit: 4)
                 try requireEqual(due.map(\.upload), expected, "after the turn of \(caller.name)")
             }
-            let others = try await fixture.due(excluding: [ada[3], ben[0], zoe[0]], limit: 3)
-            try requireEqual(others.map(\.upload), [ada[0], ben[1], ada[1]], "without those that run")
+            let others = try await fixture.due(excluding: [ada[0], ben[1], zoe[0]], limit: 3)
+            try requireEqual(others.map(\.upload), [ada[3], ben[0], ada[2]], "without those that run")
         },
         Check("derivations that are not due take no turn, and the next due time is told") { fixture in
             let capsule = try await fixture.newCapsule()
@@ -238,7 +238,7 @@ extension CatalogueContract {
             try requireEqual(found.derivations.map(\.upload), [upload], "at the first")
             try requireEqual(found.nextDueAt, fixture.time(70), "the next due time")
             found = try await due(70)
-            try requireEqual(found.derivations.map(\.upload), [upload, other], "at the second")
+            try requireEqual(found.derivations.map(\.upload), [other, upload], "at the second")
             try requireEqual(found.nextDueAt, nil, "no further due time")
         },
         Check("a caller's pending derivations are limited when an upload begins, in all capsules together") { fixture in
@@ -263,15 +263,24 @@ extension CatalogueContract {
             for _ in 0..<4 { ids.append(try await fixture.toDerive(in: here).id) }
             _ = try await fixture.toDerive(in: there)
             _ = try await fixture.catalogue.finishDerivation(of: ids[1], with: fixture.memory(here))
-            func list(_ state: Derivation.State?, after: SessionId? = nil, limit: Int = 9) async throws -> [SessionId] {
-                try await fixture.catalogue.derivations(in: here.id, state: state, after: after, limit: limit)
-                    .map(\.upload)
+            func list(
+                _ state: Derivation.State?, _ order: CreationOrder = .oldestFirst, after: SessionId? = nil,
+                limit: Int = 9
+            ) async throws -> [SessionId] {
+                try await fixture.catalogue.derivations(
+                    in: here.id, state: state, order: order, after: after, limit: limit
+                ).map(\.upload)
             }
             try requireEqual(try await list(nil), ids, "all")
             try requireEqual(try await list(.pending), [ids[0], ids[2], ids[3]], "the pending derivations")
             try requireEqual(try await list(.done), [ids[1]], "the done derivations")
             try requireEqual(try await list(.pending, after: ids[0], limit: 1), [ids[2]], "a page")
             try requireEqual(try await list(nil, after: ids[3]), [], "the page after the last one")
+            try requireEqual(
+                try await list(.pending, .newestFirst), [ids[3], ids[2], ids[0]], "the newest pending derivations")
+            try requireEqual(try await list(nil, .newestFirst, after: ids[2], limit: 1), [ids[1]], "a page of the newest")
+            try requireEqual(try await list(nil, .newestFirst, after: ids[0]), [], "the page after the oldest")
+            try requireEqual(try await fixture.catalogue.countPendingDerivations(in: here.id), 3, "the pending ones")
         },
     ]
 }

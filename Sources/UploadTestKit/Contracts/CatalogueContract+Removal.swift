@@ -24,7 +24,7 @@ extension CatalogueContract {
                 try requireEqual(entry.record.meta, found.meta, "its metadata in a list")
             }
             let derivations = try await fixture.catalogue.derivations(
-                in: capsule.id, state: nil, after: nil, limit: 10)
+                in: capsule.id, state: nil, order: .oldestFirst, after: nil, limit: 10)
             try requireEqual(derivations.map(\.asset.name), [""], "names in the list of derivations")
         },
         Check("an ended part drops what reading needs only when its bytes are freed") { fixture in
@@ -123,7 +123,8 @@ extension CatalogueContract {
             let again = try await fixture.committed(fixture.draft(capsule, key: key, recipe: .photo))
             let removed = try await fixture.catalogue.removeEnded(before: fixture.time(11), limit: 10)
             try requireEqual(removed, [blob.id], "the removed uploads")
-            let left = try await fixture.catalogue.derivations(in: capsule.id, state: nil, after: nil, limit: 10)
+            let left = try await fixture.catalogue.derivations(
+                in: capsule.id, state: nil, order: .oldestFirst, after: nil, limit: 10)
             try requireEqual(left.map(\.upload), [again.id], "the uploads with derivations")
             try requireEqual(try await fixture.replayed(fixture.draft(capsule, key: key)).id, again.id, "of the key")
         },

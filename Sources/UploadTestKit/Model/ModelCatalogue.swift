@@ -324,9 +324,15 @@ extension ModelCatalogue {
     }
 
     public func derivations(
-        in id: CapsuleId, state: Derivation.State?, after: SessionId?, limit: Int
+        in id: CapsuleId, state: Derivation.State?, order: CreationOrder, after: SessionId?, limit: Int
     ) async throws(UploadError) -> [Derivation] {
-        read { $0.derivations(in: id, state: state, after: after, limit: limit) }
+        read { $0.derivations(in: id, state: state, order: order, after: after, limit: limit) }
+    }
+
+    public func countPendingDerivations(in id: CapsuleId) async throws(UploadError) -> UInt64 {
+        read { state in
+            UInt64(state.derivations(in: id, state: .pending, order: .oldestFirst, after: nil, limit: .max).count)
+        }
     }
 
     public func dueDerivations(

@@ -25,24 +25,29 @@ extension ModelState {
             dueAt: derivation.dueAt, reason: derivation.reason, memory: derivation.memory)
     }
 
-    func derivations(in id: CapsuleId, state: Derivation.State?, after: SessionId?, limit: Int) -> [Derivation] {
+    func derivations(
+        in id: CapsuleId, state: Derivation.State?, order: CreationOrder, after: SessionId?, limit: Int
+    ) -> [Derivation] {
+        func isOrdered(_ one: SessionId, _ other: SessionId) -> Bool {
+            order == .oldestFirst ? one < other : one > other
+        }
         let matching = derivations.keys.compactMap { derivation(of: $0) }.filter { derivation in
-            if let after, derivation.upload <= after { return false }
+            if let after, !isOrdered(after, derivation.upload) { return false }
             return derivation.capsule == id && (state == nil || derivation.state == state)
         }
-        return Array(matching.sorted { $0.upload < $1.upload }.prefix(max(0, limit)))
+        return Array(matching.sorted { isOrdered($0.upload, $1.upload) }.prefix(max(0, limit)))
     }
 
     func dueDerivations(
         at now: Timestamp, after caller: Principal?, excluding running: Set<SessionId>, limit: Int
     ) -> DueDerivations {
         let pending = derivations.keys.compactMap { derivation(of: $0) }.filter { $0.state == .pending }
-        // Those due at the same time in the order in which their uploads were begun.
+        // Of those due at the same time, the one whose upload was begun last.
         func rank(_ derivation: Derivation) -> (Timestamp, UInt64) {
             (derivation.dueAt, uploads[derivation.upload]?.number ?? 0)
         }
         let due = pending.filter { $0.dueAt <= now && !running.contains($0.upload) }
-            .sorted { rank($0) < rank($1) }
+            .sorted { rank($0) > rank($1) }
         let byCaller = Dictionary(grouping: due, by: \.caller).sorted { $0.key < $1.key }
         let isLater = { (other: Principal) in caller.map { $0 < other } ?? true }
         let turns = byCaller.filter { isLater($0.key) } + byCaller.filter { !isLater($0.key) }

@@ -6,6 +6,8 @@ const TILES_MAX = 12;
 /** Photos that arrived and of which previews are being made. */
 export class PendingView {
     count = 0;
+    /** How many have been prepared since there were none. */
+    #done = 0;
     /** The ids of the uploads that wait, as far as they are known. */
     uploads = new Set();
     #tiles = new Map();
@@ -18,6 +20,7 @@ export class PendingView {
 
     clear() {
         this.count = 0;
+        this.#done = 0;
         this.uploads.clear();
         this.#tiles.clear();
         this.list.replaceChildren();
@@ -26,15 +29,20 @@ export class PendingView {
 
     /** @param {() => boolean} isCurrent Whether the capsule is still the one that is looked at. */
     async load(capsule, isCurrent) {
-        const { derivations, next } = await this.api.pendingDerivations(capsule);
+        const { derivations, pending } = await this.api.pendingDerivations(capsule);
         if (!isCurrent()) return;
-        this.count = derivations.length + (next ? 1 : 0);
+        this.#done = pending === 0 ? 0 : this.#done + Math.max(0, this.count - pending);
+        this.count = pending;
         this.uploads = new Set(derivations.map(({ upload }) => upload));
-        find("pending").hidden = this.count === 0;
+        find("pending").hidden = pending === 0;
         const isStopped = derivations.length > 0 && derivations.every(({ reason }) => reason);
-        const number = `${next ? "More than " : ""}${countText(derivations.length, "photo")}`;
-        const verb = derivations.length === 1 ? "is" : "are";
+        const number = countText(pending, "photo");
+        const verb = pending === 1 ? "is" : "are";
         setText(find("pending-text"), isStopped ? `${number} without a preview yet` : `${number} ${verb} being prepared`);
+        const progress = find("pending-progress");
+        progress.hidden = isStopped || this.#done === 0;
+        progress.max = this.#done + pending;
+        progress.value = this.#done;
         this.#draw(derivations.slice(0, TILES_MAX));
     }
 
@@ -49,10 +57,14 @@ export class PendingView {
             const known = this.#tiles.get(derivation.upload);
             const tile = pendingTile(derivation);
             if (known?.textContent === tile.textContent) continue;
-            if (known) known.replaceWith(tile);
-            else this.list.append(tile);
+            known?.remove();
             this.#tiles.set(derivation.upload, tile);
         }
+        // In the order of the work, without moving what is in its place.
+        derivations.forEach(({ upload }, place) => {
+            const tile = this.#tiles.get(upload);
+            if (this.list.children[place] !== tile) this.list.insertBefore(tile, this.list.children[place] ?? null);
+        });
     }
 }
 

@@ -218,7 +218,7 @@ extension ModelCall {
                 "\(try await catalogue.startDerivation(of: id(number)) as Any)",
                 "\(try await catalogue.dueDerivations(at: time(now), after: nil, excluding: [], limit: 4))",
                 "\(try await catalogue.dueDerivations(at: time(now), after: ada, excluding: [id(number)], limit: 2))",
-                "\(try await catalogue.derivations(in: letters.id, state: .failed, after: id(number), limit: 4))",
+                "\(try await catalogue.derivations(in: letters.id, state: .failed, order: .newestFirst, after: id(number), limit: 4))",
             ]
             if isLast {
                 answers.append("\(try await catalogue.finishDerivation(of: id(number), with: draft) as Any)")

@@ -97,11 +97,14 @@ import UploadMemories
         expectInvalid("title") { _ = try change(#"{"title":1}"#) }
     }
 
-    @Test func `a page of derivations is selected by state, cursor and limit`() throws {
-        let parameters = ["state": "failed", "cursor": Records.id.text, "limit": "7"]
+    @Test func `a page of derivations is selected by state, order, cursor and limit`() throws {
+        let parameters = ["state": "failed", "order": "newest", "cursor": Records.id.text, "limit": "7"]
         let query = try DerivationQuery { parameters[$0] }
         #expect(query.state == .failed && query.cursor == Records.id && query.limit == 7)
-        #expect(try DerivationQuery { _ in nil }.state == nil)
+        #expect(query.order == .newestFirst)
+        let standard = try DerivationQuery { _ in nil }
+        #expect(standard.state == nil && standard.order == .oldestFirst)
+        expectInvalid("order") { _ = try DerivationQuery { $0 == "order" ? "newest_taken" : nil } }
         for state in ["", "waiting", "Pending"] {
             expectInvalid("state") { _ = try DerivationQuery { $0 == "state" ? state : nil } }
         }

@@ -78,7 +78,7 @@ import UploadMemories
             "Derive": UploadConfigDocument(Limits()).derive, "Derivation": derivation, "Companion": companion,
             "ListedDerivation": ListedDerivationDocument(upload: "u", name: "n", derivation),
             "DerivationList": DerivationListDocument(
-                derivations: [ListedDerivationDocument(upload: "u", name: "n", derivation)], next: "n"),
+                derivations: [ListedDerivationDocument(upload: "u", name: "n", derivation)], pending: 1, next: "n"),
             "Link": link, "LinkList": LinkListDocument(links: [link]), "OwnLink": OwnLinkDocument(linkStatus),
             "NewLink": NewLinkDocument(
                 title: "t", expiresAt: upload.createdAt, filesMax: 1, usesMax: 1, bytesMax: 1, fileBytesMax: 1,

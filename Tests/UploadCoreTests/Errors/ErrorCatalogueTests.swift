@@ -105,7 +105,8 @@ import UploadMemories
         for name in Limits.Name.allCases {
             let code = UploadError(.limitExceeded(name, maximum: 1, actual: 2)).code
             let counted: [Limits.Name] = [
-                .activeUploads, .activeUploadsPerCaller, .pendingBytes, .pendingDerivations, .writersPerCaller,
+                .activeUploads, .activeUploadsPerCaller, .downloadTickets, .pendingBytes, .pendingDerivations,
+                .writersPerCaller,
             ]
             #expect(code == (counted.contains(name) ? .tooMany : .tooLarge))
         }

@@ -296,9 +296,13 @@ extension HookedCatalogue {
     func derivation(of id: SessionId) async throws(UploadError) -> Derivation? { try await model.derivation(of: id) }
 
     func derivations(
-        in id: CapsuleId, state: Derivation.State?, after: SessionId?, limit: Int
+        in id: CapsuleId, state: Derivation.State?, order: CreationOrder, after: SessionId?, limit: Int
     ) async throws(UploadError) -> [Derivation] {
-        try await model.derivations(in: id, state: state, after: after, limit: limit)
+        try await model.derivations(in: id, state: state, order: order, after: after, limit: limit)
+    }
+
+    func countPendingDerivations(in id: CapsuleId) async throws(UploadError) -> UInt64 {
+        try await model.countPendingDerivations(in: id)
     }
 
     func dueDerivations(

@@ -171,7 +171,7 @@ import UploadHTTP
 
     @Test func `a stalled body is cut off, and the other streams go on`() async throws {
         var settings = try settings()
-        settings.http.bodyIdleTimeoutMilliseconds = 500
+        settings.http.bodyIdleTimeoutMilliseconds = 3000
         try await LiveServer.runUnharmed(settings) { server in
             let upload = try await APIClient(over: server.socket).begin(name: "a", length: 1000, chunkSize: 1000).id
             try await open(server) { client in
@@ -187,7 +187,7 @@ import UploadHTTP
 
     @Test func `a response that is not taken is cut off, and the other streams go on`() async throws {
         var settings = try settings()
-        settings.http.responseIdleTimeoutMilliseconds = 1000
+        settings.http.responseIdleTimeoutMilliseconds = 3000
         try await LiveServer.runUnharmed(settings) { server in
             let blob = try await APIClient(over: server.socket).putBlob(content(4_000_000)).blob
             try await open(server) { client in
@@ -258,7 +258,7 @@ import UploadHTTP
 
     @Test func `an idle connection is closed after its keep-alive time`() async throws {
         var settings = try settings()
-        settings.http.keepAliveTimeoutMilliseconds = 300
+        settings.http.keepAliveTimeoutMilliseconds = 2000
         try await LiveServer.runUnharmed(settings) { server in
             try await open(server) { client in
                 try await expectHealth(client)

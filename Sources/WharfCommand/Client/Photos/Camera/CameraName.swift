@@ -57,7 +57,8 @@ struct CameraName: Hashable, Sendable {
         ".ds_store", ".localized", "thumbs.db", "ehthumbs.db", "desktop.ini",
     ]
     private static let rawTypes = Set(PictureFormat.allCases.filter(\.isRaw).flatMap(\.mediaTypes))
-    private static let pictureTypes = Set(PictureFormat.allCases.filter { !$0.isRaw }.flatMap(\.mediaTypes))
+    private static let pictureTypes = Set(
+        PictureFormat.allCases.filter { !$0.isRaw && !$0.isVideo }.flatMap(\.mediaTypes))
 
     private static func role(_ name: String, extension ending: Substring, _ type: String?) -> Role {
         // AppleDouble files have the attributes of the file after whose name they are called.
