@@ -278,7 +278,8 @@ extension CatalogueContract {
             try requireEqual(try await list(nil, after: ids[3]), [], "the page after the last one")
             try requireEqual(
                 try await list(.pending, .newestFirst), [ids[3], ids[2], ids[0]], "the newest pending derivations")
-            try requireEqual(try await list(nil, .newestFirst, after: ids[2], limit: 1), [ids[1]], "a page of the newest")
+            let page = try await list(nil, .newestFirst, after: ids[2], limit: 1)
+            try requireEqual(page, [ids[1]], "a page of the newest")
             try requireEqual(try await list(nil, .newestFirst, after: ids[0]), [], "the page after the oldest")
             try requireEqual(try await fixture.catalogue.countPendingDerivations(in: here.id), 3, "the pending ones")
         },

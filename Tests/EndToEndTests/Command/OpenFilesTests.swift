@@ -7,7 +7,7 @@ import UploadTestKit
 /// A server whose limit of open files is lower than its connections require.
 @Suite(.serialized, .timeLimit(.minutes(5)), .enabled(if: access("/usr/bin/prlimit", X_OK) == 0))
 struct OpenFilesTests {
-    /// 64 + 4 × 4 descriptors are reserved: one event loop, two threads, one worker.
+    /// 64 + 4 × 5 descriptors are reserved: one event loop, two threads, one worker and its second one for videos.
     private let flags = [
         "--threads", "2", "--set", "event-loop-threads=1", "--set", "imaging=off", "--set", "imaging-workers=1",
         // An upload waits for sixty connections, which may take a slow machine longer than a client may.
@@ -17,7 +17,7 @@ struct OpenFilesTests {
     @Test func `connections are clamped, idle ones make room, and an upload goes on`() async throws {
         let directory = try TemporaryDirectory()
         let server = try await ServerBinary.start(
-            data: directory.path + "/data", flags: flags, openFilesMax: 80 + 3 * 16)
+            data: directory.path + "/data", flags: flags, openFilesMax: 84 + 3 * 16)
         let log = await server.process.progress { $0.errorText.contains("listening on") }.errorText
         #expect(log.contains("connections-max lowered") && log.contains("connections_max=16"))
         let content = Content(seed: 1, length: 200_000)
@@ -50,11 +50,11 @@ struct OpenFilesTests {
         let directory = try TemporaryDirectory()
         let process = try ChildProcess(
             "/usr/bin/prlimit",
-            ["--nofile=82:82", Wharf.path, "serve", "--listen", "127.0.0.1:0", "--data", directory.path] + flags,
+            ["--nofile=86:86", Wharf.path, "serve", "--listen", "127.0.0.1:0", "--data", directory.path] + flags,
             environment: [:])
         let (end, progress) = await process.end()
         #expect(end == .exit(64))
-        #expect(progress.errorText.contains("the limit of open files is 82, and 83 are needed"))
+        #expect(progress.errorText.contains("the limit of open files is 86, and 87 are needed"))
     }
 
     @Test func `without descriptors accepting pauses, and goes on once there are some`() async throws {
