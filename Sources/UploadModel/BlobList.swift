@@ -46,7 +46,7 @@ public struct BlobFilter: Hashable, Sendable {
     public var nameContains: String?
     /// What the name starts with, compared byte by byte.
     public var namePrefix: String?
-    /// Whether blobs that a memory uses are left out.
+    /// Whether blobs that a memory uses, or of which one is being derived, are left out.
     public var isInNoMemory: Bool
 
     public init(

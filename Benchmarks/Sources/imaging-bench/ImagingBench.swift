@@ -45,5 +45,7 @@ struct ImagingBench {
         note("\(photos.count) photos (load \(Machine.load))")
         let bench = DerivingPhotos(options: options, photos: photos, directory: scratch.path)
         report.add("\(photos.count) JPEGs of 24 megapixels", try await bench.run())
+        let rawFiles = DerivingRawFiles(options: options, previews: photos, directory: directory)
+        report.add("\(photos.count) raw files with previews of 24 megapixels", try await rawFiles.run())
     }
 }

@@ -41,8 +41,12 @@ extension Queries {
             filter.nameContains.map { _ in "instr(lower(name), lower(?3)) > 0" },
             filter.namePrefix.map { _ in "instr(name, ?4) = 1" },
         ]
-        // The index `assets_by_blob` answers it for each upload.
-        let memory = filter.isInNoMemory ? ["NOT EXISTS (SELECT 1 FROM assets WHERE assets.blob = scanned.id)"] : []
+        // The index `assets_by_blob` and the key of `derivations` answer it for each upload.
+        let none = [
+            "NOT EXISTS (SELECT 1 FROM assets WHERE assets.blob = scanned.id)",
+            "NOT EXISTS (SELECT 1 FROM derivations WHERE derivations.upload = scanned.seq AND derivations.state = 0)",
+        ]
+        let memory = filter.isInNoMemory ? none : []
         let conditions = ["state = 1 AND is_partial = 0"] + names.compactMap(\.self) + memory
         let scanned = Self.scannedUploads(filter, after: cursor, columns: "*")
         let rows = try connection.all(

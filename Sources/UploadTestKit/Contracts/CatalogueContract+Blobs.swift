@@ -56,7 +56,7 @@ extension CatalogueContract {
             let all = try await list("", "")
             try requireEqual(all.count, 6, "empty ones select all")
         },
-        Check("blobs that no memory uses are selected") { fixture in
+        Check("blobs that no memory uses, and of which none is derived, are selected") { fixture in
             let capsule = try await fixture.newCapsule()
             let used = try await fixture.blob(in: capsule)
             let free = try await fixture.blob(in: capsule)
@@ -72,6 +72,12 @@ extension CatalogueContract {
             _ = try await fixture.catalogue.removeAsset(
                 asset.id, from: memory.id, withBlob: false, at: fixture.time(20), checkAccess: admitAll)
             try requireEqual(try await list(true), [used, free], "after the asset was removed")
+            let original = BlobId(try await fixture.committed(fixture.draft(capsule, recipe: .photo)).id)
+            try requireEqual(try await list(true), [used, free], "while a memory is derived")
+            try requireEqual(try await list(false), [used, free, original], "all, while a memory is derived")
+            let derived = fixture.memory(capsule)
+            _ = try await fixture.catalogue.finishDerivation(of: original.value, with: derived)
+            try requireEqual(try await list(true), [used, free, original], "after a derivation without its original")
         },
         Check("blobs are found by digest: in the capsule first, then in those of its owner, and nowhere else") {
             fixture in

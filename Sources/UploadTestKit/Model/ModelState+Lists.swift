@@ -53,7 +53,7 @@ extension ModelState {
         let matching = allBlobs.filter { blob in
             if let cursor, isNewest ? blob.id.value >= cursor : blob.id.value <= cursor { return false }
             guard blob.capsule == filter.capsule, filter.selects(blob.asset.name) else { return false }
-            return !filter.isInNoMemory || !isInUse(blob.id)
+            return !filter.isInNoMemory || !isInUse(blob.id) && derivations[blob.id.value]?.state != .pending
         }
         let page = Array((isNewest ? matching.reversed() : matching).prefix(max(1, limit)))
         return BlobPage(blobs: page, next: page.count == max(1, limit) ? page.last?.id.value : nil)

@@ -168,7 +168,8 @@ struct PhotoBatch: Sendable {
                 begin()
             }
         }
-        for (number, upload) in waiting {
+        // The newest is derived first.
+        for (number, upload) in waiting.reversed() {
             let memory = try await memory(of: upload)
             try await end(shots[number], standings[number], memory, blobs, tally)
         }
