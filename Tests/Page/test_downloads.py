@@ -54,6 +54,28 @@ class DownloadTests(SignedInTestCase):
             self.assertEqual(archive.namelist(), ["IMG_1.jpg", "IMG_1 (2).jpg", "IMG_1 (3).jpg"])
             self.assertEqual([archive.read(name) for name in archive.namelist()], originals[::-1])
 
+    def test_a_film_has_its_poster(self):
+        self.open()
+        self.eventually(lambda: self.find("#photos-empty").is_displayed(), "the page has started")
+        display = self.store("display.webp", "image/webp", encoded(picture(1, 900, 600)))
+        self.remember("Film", original=self.store("film.webm", "video/webm", recorded_film(self.driver)), display=display)
+        self.driver.refresh()
+        self.eventually(lambda: self.all(".tile[data-state=shown]"), "the film is there")
+        self.click("#grid .tile button")
+        poster = "return document.querySelector('.stage video')?.poster"
+        self.eventually(lambda: self.script(poster), "it has a poster")
+        width = """const image = new Image(); image.src = document.querySelector('.stage video').poster;
+            return image.decode().then(() => image.width, () => 0)"""
+        self.assertEqual(self.script(width), 900)
+        self.script("""const revoke = URL.revokeObjectURL;
+            window.poster = document.querySelector('.stage video').poster;
+            URL.revokeObjectURL = (address) => {
+                window.isForgotten ||= address === window.poster;
+                revoke.call(URL, address);
+            }""")
+        self.click("#viewer-close")
+        self.eventually(lambda: self.script("return window.isForgotten"), "its bytes do not stay in memory")
+
     def test_a_film_plays_and_a_file_is_downloaded(self):
         self.open()
         self.eventually(lambda: self.find("#photos-empty").is_displayed(), "the page has started")

@@ -7,11 +7,13 @@ import unittest
 
 from selenium.webdriver.common.keys import Keys
 
-from browser import PageTestCase
+from browser import PageTestCase, recorded_film
 from pictures import encoded, picture
 from server import WHARF, Server
 
 IMAGING = os.path.join(os.path.dirname(WHARF), "wharf-imaging")
+IMAGING_VIDEO = os.path.join(os.path.dirname(WHARF), "wharf-imaging-video")
+PLAYING = "const film = document.querySelector('.stage video'); film?.play(); return film?.currentTime > 0 && !film.error"
 
 
 class PhotoTests(PageTestCase):
@@ -67,6 +69,44 @@ class PhotoTests(PageTestCase):
         self.eventually(lambda: len(self.all("#grid .tile button")) == 7, "what was deleted stays away")
         self.drop(os.path.join(self.folder, name))
         self.eventually(lambda: len(self.all("#grid .tile button")) == 8, "and comes back when it is uploaded again", 60)
+
+    # Films
+
+    def drop_film(self, *settings):
+        """On the page of a server with settings."""
+        if settings:
+            self.server.stop()
+            self.server = Server(*settings)
+        self.driver.get(self.server.url)
+        self.eventually(lambda: self.find("#photos-empty").is_displayed(), "the page has started")
+        self.drop(self.write("film.webm", recorded_film(self.driver)))
+
+    def require_playing(self):
+        self.click("#grid .tile button")
+        self.eventually(lambda: self.script(PLAYING), "it plays")
+
+    @unittest.skipUnless(os.path.exists(IMAGING_VIDEO), "wharf-imaging-video is not built")
+    def test_a_dropped_film_is_in_the_grid_with_its_poster(self):
+        self.drop_film()
+        self.eventually(lambda: self.all(".tile[data-state=shown]"), "its poster is shown", 60)
+        self.assertIn("film.webm, video", self.find("#grid .tile button").get_attribute("aria-label"))
+        self.assertFalse(self.find("#loose").is_displayed())
+        self.require_playing()
+        self.assertTrue(self.find(".stage video").get_attribute("poster").endswith("/assets/display"))
+
+    @unittest.skipUnless(os.path.exists(IMAGING), "wharf-imaging is not built")
+    def test_a_film_without_a_poster_is_in_the_grid_and_plays(self):
+        self.drop_film("--set", "imaging-video=off")
+        self.eventually(lambda: self.all("#grid .face use[href='#icon-film']"), "its tile has the symbol of films", 60)
+        self.assertIn("film.webm", self.text("#grid .face"))
+        self.assertFalse(self.all("#grid .tile.failed"))
+        self.screenshot("film-without-poster")
+        self.require_playing()
+
+    def test_where_no_previews_are_made_a_film_is_a_file(self):
+        self.drop_film("--set", "imaging=off")
+        self.eventually(lambda: "film.webm" in self.text("#loose"), "it is among the files")
+        self.assertFalse(self.find("#pending").is_displayed())
 
 
 if __name__ == "__main__":

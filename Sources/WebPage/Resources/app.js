@@ -51,13 +51,13 @@ async function showAlbum() {
 }
 
 async function start() {
-    const settings = await api.settings();
+    const [settings, config] = await Promise.all([api.settings(), api.config()]);
     albums = new Albums({ api, settings, chosen: showAlbum, failed: showTrouble });
     await albums.load();
     new AlbumDialog({ api, albums, signedIn: session.token !== null });
     hideTrouble();
     find("sign-out").hidden = !session.token;
-    await uploader.start();
+    await uploader.start(config);
     await showAlbum();
 }
 

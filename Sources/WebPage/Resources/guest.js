@@ -55,7 +55,8 @@ async function start() {
     // Without the token nothing that was begun can be continued either.
     if (link.state() === "removed") return hideTrouble();
     // Anybody may have the settings; the token goes only where it is needed.
-    const settings = await new API(send).settings();
+    const anybody = new API(send);
+    const [settings, config] = await Promise.all([anybody.settings(), anybody.config()]);
     const endpoint = new URL(settings.endpoint, root);
     hideTrouble();
     document.title = link.title || document.title;
@@ -63,7 +64,7 @@ async function start() {
         tus: new Tus(authorised), store: new Store(await linkIdentifier(linkToken.value)), endpoint: () => endpoint, changed, admit,
         texts: { name: document.title, closing: "" },
     });
-    await uploader.start(link.types);
+    await uploader.start(config, link.types);
     setInterval(() => view.draw(), DRAW_MILLISECONDS);
 }
 

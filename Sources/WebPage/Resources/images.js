@@ -17,16 +17,21 @@ export class Images {
      * @throws If it cannot be had, or is none.
      */
     async show(image, url, signal) {
-        if (!this.session.token) {
-            image.src = url;
-            return image.decode();
-        }
-        const address = URL.createObjectURL(await this.api.bytes(url, signal));
+        const address = await this.address(url, signal);
         try {
             image.src = address;
             await image.decode();
         } finally {
-            URL.revokeObjectURL(address);
+            this.forget(address);
         }
+    }
+
+    /** Where a browser finds a picture without a token, until it is told to forget it. */
+    async address(url, signal) {
+        return this.session.token ? URL.createObjectURL(await this.api.bytes(url, signal)) : url;
+    }
+
+    forget(address) {
+        if (address.startsWith("blob:")) URL.revokeObjectURL(address);
     }
 }

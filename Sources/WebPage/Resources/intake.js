@@ -1,5 +1,5 @@
 import { fingerprint } from "./fingerprint.js";
-import { isDebris, isPhoto, typeOf } from "./kinds.js";
+import { becomesPhoto, isDebris, typeOf } from "./kinds.js";
 import { Upload } from "./upload.js";
 
 const BATCH = 25;
@@ -13,6 +13,8 @@ export class Intake {
      */
     constructor({ queue, store, tus, changed, unfinished, admit }) {
         Object.assign(this, { queue, store, tus, changed, unfinished, admit });
+        /** Whether the server makes previews at present. */
+        this.isDeriving = false;
         /** Of files that are being looked at: two drops may bring the same. */
         this.incoming = new Set();
     }
@@ -57,7 +59,7 @@ export class Intake {
         };
         Object.assign(record, handle ? { handle } : {});
         const metadata = { filename: file.name, filetype: typeOf(file) };
-        if (isPhoto(file)) metadata.derive = "photo";
+        if (becomesPhoto(file, this.isDeriving)) metadata.derive = "photo";
         if (path !== file.name) metadata.relativePath = path;
         const upload = new Upload({
             file, endpoint, metadata, tus: this.tus, record, admit: this.admit,

@@ -1,4 +1,5 @@
 import { element, find, icon, setText } from "./dom.js";
+import { roleOf } from "./kinds.js";
 import { countText, waitingText } from "./text.js";
 
 const TILES_MAX = 12;
@@ -70,8 +71,9 @@ export class PendingView {
 
 function pendingTile({ name, reason }) {
     const text = reason ? waitingText(reason) : "Preview follows";
+    const isFilm = roleOf({ name: name ?? "", type: "" }) === "video";
     return element(
         "li", { className: reason ? "pending-tile" : "pending-tile active" },
-        icon("photo"), element("strong", {}, name || "A photo"), element("span", {}, text),
+        icon(isFilm ? "film" : "photo"), element("strong", {}, name || "A photo"), element("span", {}, text),
     );
 }

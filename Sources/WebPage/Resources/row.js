@@ -1,5 +1,5 @@
 import { element, icon, iconButton, setText } from "./dom.js";
-import { isPhoto } from "./kinds.js";
+import { symbolOf } from "./kinds.js";
 import { bytesText, faultText, percentText } from "./text.js";
 
 /** One upload in the list. Its elements stay the same while it moves on, so that focus stays where it is. */
@@ -8,7 +8,7 @@ export class Row {
     constructor(upload, commands) {
         const { name } = upload.file;
         this.upload = upload;
-        this.kind = isPhoto(upload.file) ? "photo" : "file";
+        this.kind = symbolOf(upload.file);
         this.mark = element("span", { className: "row-mark" });
         this.status = element("p", { className: "row-status" });
         this.sent = element("i", { className: "sent" });

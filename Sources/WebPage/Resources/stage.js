@@ -52,7 +52,7 @@ export class Stage {
         const film = element("video", { className: "film", controls: true, playsInline: true, preload: "metadata", "aria-label": photo.title });
         this.node.append(film);
         try {
-            if (photo.isFilm && photo.display && !this.downloads.session.token) film.poster = photo.display;
+            if (photo.isFilm && photo.display) this.#showPoster(film, photo.display, signal);
             film.src = await this.downloads.address(photo.film.url, photo.film.blob);
             if (signal.aborted) return false;
         } catch (fault) {
@@ -62,6 +62,18 @@ export class Stage {
         film.onerror = () => this.#failed(film, photo, signal);
         if (!photo.isFilm) film.play().catch(() => {});
         return false;
+    }
+
+    /** A film plays without it, too. */
+    async #showPoster(film, url, signal) {
+        try {
+            const address = await this.images.address(url, signal);
+            signal.addEventListener("abort", () => this.images.forget(address));
+            if (signal.aborted) this.images.forget(address);
+            else film.poster = address;
+        } catch {
+            // The first frame follows.
+        }
     }
 
     /** The address may have expired: another one is tried once, from where the film was. */

@@ -35,10 +35,12 @@ export class Uploader {
     /**
      * From here on files are taken.
      *
+     * @param {{ derive: { is_on: boolean } }} config The server's.
      * @param {string[]} types The media types that the browser offers for choosing; none for all.
      */
-    async start(types = []) {
+    async start(config, types = []) {
         this.types = types;
+        this.intake.isDeriving = config.derive.is_on;
         takeFiles((items) => this.take(items), types);
         await this.unfinished.load();
     }

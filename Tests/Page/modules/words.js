@@ -1,5 +1,5 @@
 import { Fault } from "../page/fault.js";
-import { isDebris, isPhoto, typeOf } from "../page/kinds.js";
+import { becomesPhoto, isDebris, roleOf, symbolOf, typeOf } from "../page/kinds.js";
 import { photoOf } from "../page/photo.js";
 import { bytesText, countText, durationText, faultText, percentText } from "../page/text.js";
 import { equal, test } from "./harness.js";
@@ -30,11 +30,25 @@ test("a refusal is told in the server's words", () => {
     equal(faultText(new Fault("network")), "The server cannot be reached.");
 });
 
-test("photos are told by type, and by name where there is no type", () => {
-    equal(isPhoto({ name: "a.heic", type: "" }), true);
-    equal(isPhoto({ name: "a.HEIC", type: "image/heic" }), true);
-    equal(isPhoto({ name: "a.svg", type: "image/svg+xml" }), false);
-    equal(typeOf({ name: "noending", type: "" }), "application/octet-stream");
+test("files are told by their endings, and by the browser's type where these say nothing", () => {
+    const roles = (...names) => names.map((name) => roleOf({ name, type: "" }));
+    equal(roles("a.heic", "a.JXL", "a.bmp", "a.jp2", "a.psd"), Array(5).fill("picture"));
+    equal(roles("a.dng", "a.CR2", "a.cr3", "a.nef", "a.arw", "a.raf", "a.rw2", "a.orf"), Array(8).fill("raw"));
+    equal(roles("a.mov", "a.MTS", "a.3gp", "a.mkv"), Array(4).fill("video"));
+    equal(roles("a.aae", "a.CR2.xmp", "a.svg", "a.txt", "noending"), ["sidecar", "sidecar", "other", "other", "other"]);
+    const typed = (name, type) => roleOf({ name, type });
+    equal([typed("image", "image/png"), typed("a.xyz", "video/mp4"), typed("a.svg", "image/svg+xml")], ["picture", "video", "other"]);
+    // Some browsers give a sidecar the type of the picture, and every one TypeScript that of a film.
+    equal([typed("a.xmp", "image/jpeg"), typed("app.ts", "video/mp2t")], ["sidecar", "other"]);
+    equal(["a.DNG", "b.xmp", "noending"].map((name) => typeOf({ name, type: "" })),
+        ["image/x-adobe-dng", "application/rdf+xml", "application/octet-stream"]);
+    equal(["a.jpg", "a.nef", "a.mov", "a.xmp"].map((name) => symbolOf({ name, type: "" })), ["photo", "photo", "film", "file"]);
+});
+
+test("without previews only photos wait for them", () => {
+    const names = ["a.jpg", "a.heic", "a.dng", "a.bmp", "a.mov", "a.aae", "a.txt"];
+    const becoming = (isDeriving) => names.filter((name) => becomesPhoto({ name, type: "" }, isDeriving));
+    equal([becoming(true), becoming(false)], [["a.jpg", "a.heic", "a.dng", "a.bmp", "a.mov"], ["a.jpg", "a.heic"]]);
 });
 
 test("a time of capture stays what the camera's clock showed", () => {
