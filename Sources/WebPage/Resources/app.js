@@ -29,7 +29,7 @@ const uploader = new Uploader({
 });
 const gallery = new Gallery({ api, images, open: (photo) => viewer.open(photo) });
 const viewer = new Viewer({ gallery, images, api, downloads });
-const loose = new LooseFiles({ api, downloads, isPending: (blob) => gallery.pending.uploads.has(blob) });
+const loose = new LooseFiles({ api, downloads, isPending: (blob) => gallery.pending.uploads.has(blob) || uploader.queue.isCompanion(blob) });
 new SelectionView({ gallery, api, downloads, albumName: () => albums.album?.title || "Photos" });
 const links = new LinksView({ api });
 let albums;

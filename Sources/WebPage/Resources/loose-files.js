@@ -18,7 +18,7 @@ export class LooseFiles {
 
     /**
      * @param {{ api: import("./api.js").API, downloads: import("./downloads.js").Downloads, isPending: (blob: string) => boolean }} parts
-     *     `isPending` says of which files a photo is being made.
+     *     `isPending` says which files will be among the photos.
      */
     constructor({ api, downloads, isPending }) {
         Object.assign(this, { api, downloads, isPending });

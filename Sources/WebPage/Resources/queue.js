@@ -32,9 +32,11 @@ export class Queue {
         this.#pump();
     }
 
-    /** Also after a failure. */
+    /** Also after a failure. What it waits for goes on with it. */
     resume(upload) {
-        if (upload.state === "paused" || upload.state === "failed") upload.wait();
+        for (const one of [...(upload.url ? [] : upload.after.list.map(({ upload }) => upload)), upload]) {
+            if (one.state === "paused" || one.state === "failed") one.wait();
+        }
         upload.wake();
         this.#pump();
     }
@@ -76,6 +78,11 @@ export class Queue {
         this.#changed(null);
     }
 
+    /** Whether a blob is, or will be, in the memory of another upload. */
+    isCompanion(blob) {
+        return this.uploads.some((upload) => upload.state !== "failed" && upload.companions.includes(blob));
+    }
+
     /** Whoever waits before trying again does it now: the network is back. */
     wake() {
         for (const upload of this.uploads) upload.wake();
@@ -106,15 +113,20 @@ export class Queue {
         let free = this.#limit - this.uploads.filter((upload) => upload.isActive).length;
         for (const upload of this.uploads) {
             if (free <= 0) break;
-            if (upload.state !== "waiting") continue;
+            if (!isNext(upload)) continue;
             free -= 1;
             begin(upload);
         }
         const active = this.uploads.filter((upload) => upload.isActive);
         if (active.length !== this.#limit || !active.every(isLarge)) return;
-        const small = this.uploads.find((upload) => upload.state === "waiting" && !isLarge(upload));
+        const small = this.uploads.find((upload) => isNext(upload) && !isLarge(upload));
         if (small) begin(small);
     }
+}
+
+/** Whether it waits for nothing but its turn. */
+function isNext(upload) {
+    return upload.state === "waiting" && upload.awaited.length === 0;
 }
 
 function isLarge(upload) {

@@ -86,9 +86,10 @@ export function statusText(upload, now) {
     const part = `${bytesText(upload.acknowledged)} of ${size}`;
     switch (upload.state) {
         case "waiting":
+            if (upload.awaited?.length > 0) return `Waiting for its ${companionsText(upload.awaited)} · ${size}`;
             return upload.acknowledged > 0 ? `Waiting · ${part} stored` : `Waiting · ${size}`;
         case "sending":
-            return `${percentText(upload.sent, upload.size)} · ${bytesText(upload.sent)} of ${size}${restartText(upload)}`;
+            return `${percentText(upload.sent, upload.size)} · ${bytesText(upload.sent)} of ${size}${restartText(upload)}${lackText(upload)}`;
         case "paused":
             return `Paused · ${part} stored`;
         case "retrying": {
@@ -100,10 +101,21 @@ export function statusText(upload, now) {
         case "failed":
             return faultText(upload.fault);
         case "done":
-            return `${upload.wasThere ? "Was stored already" : "Stored"} · ${size}`;
+            return `${upload.wasThere ? "Was stored already" : "Stored"} · ${size}${lackText(upload)}`;
         default:
             return "";
     }
+}
+
+/** What belongs to a photo, in plain words. */
+const COMPANIONS = { video: "video", raw: "raw file", sidecar: "edits" };
+
+function companionsText(kinds) {
+    return [...new Set(kinds)].map((kind) => COMPANIONS[kind]).join(" and ");
+}
+
+function lackText({ after: { missing } = { missing: [] } }) {
+    return missing.length > 0 ? ` · Without its ${companionsText(missing)}` : "";
 }
 
 function restartText(upload) {

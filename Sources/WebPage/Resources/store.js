@@ -5,7 +5,7 @@ const DONE_MILLISECONDS = 30 * 24 * 3600 * 1000;
 
 /**
  * What outlives the page: a record for each upload, by where it goes and the fingerprint of its file. `{ key, print, name, path, size,
- * endpoint, link?, creation?, url?, offset?, expires?, handle?, isDone?, touchedAt }`. Where the browser keeps nothing (a private window, a full
+ * endpoint, link?, after?, creation?, metadata?, url?, offset?, expires?, handle?, isDone?, touchedAt }`. Where the browser keeps nothing (a private window, a full
  * disk) uploads work all the same, and do not outlive the page.
  */
 export class Store {

@@ -89,11 +89,16 @@ export class UnfinishedView {
 
     /** Files whose handles the browser kept need no choosing, only leave to be read. */
     async #continue() {
+        const readable = [];
         for (const record of this.#records.filter((record) => record.handle)) {
             const mode = { mode: "read" };
             const state = await record.handle.queryPermission(mode);
-            if (state !== "granted" && (await record.handle.requestPermission(mode)) !== "granted") return;
-            this.take(withPath(handleItems([record.handle]), record.path), new URL(record.endpoint));
+            if (state !== "granted" && (await record.handle.requestPermission(mode)) !== "granted") break;
+            readable.push(record);
+        }
+        // All at once, since some may belong together.
+        for (const endpoint of new Set(readable.map((record) => record.endpoint))) {
+            this.take(itemsOf(readable.filter((record) => record.endpoint === endpoint)), new URL(endpoint));
         }
     }
 
@@ -135,6 +140,8 @@ export function unfinishedText({ size, offset = 0, expires, url }, now = Date.no
     return expires ? `${part} · kept until ${dateText(expires)}` : part;
 }
 
-async function* withPath(items, path) {
-    for await (const item of items) yield { ...item, path };
+async function* itemsOf(records) {
+    for (const { handle, path } of records) {
+        for await (const item of handleItems([handle])) yield { ...item, path };
+    }
 }

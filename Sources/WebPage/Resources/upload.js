@@ -1,5 +1,6 @@
 import { delaySeconds, nap } from "./backoff.js";
 import { ChunkSize } from "./chunks.js";
+import { Companions, companionsIn } from "./companions.js";
 import { Fault } from "./fault.js";
 import { checksumField } from "./tus.js";
 
@@ -26,9 +27,12 @@ export class Upload {
     wasThere = false;
     /** Whether it began again because what was stored of it had expired. */
     hadExpired = false;
+    /** Uploads that come before it. */
+    after = new Companions();
 
     #tus;
     #record;
+    #load;
     #save;
     #changed;
     #admit;
@@ -41,14 +45,16 @@ export class Upload {
 
     /**
      * @param {{ file: File, endpoint: URL, metadata: Record<string, string>, tus: import("./tus.js").Tus, record: object,
-     *     save: (record: object) => Promise<void>, changed: (upload: Upload) => void, admit?: (file: File) => void }} parts `record`
-     *     outlives the page: `key` is the file's fingerprint, `creation` the idempotency key, `url` where the upload is. `admit` throws
-     *     the `Fault` for which no upload of the file is to be created.
+     *     load?: () => Promise<object | null>, save: (record: object) => Promise<void>, changed: (upload: Upload) => void,
+     *     admit?: (file: File) => void }} parts `record` outlives the page: `key` is the file's fingerprint, `creation` the idempotency
+     *     key, `metadata` what was stated with it, `after` its companions, `url` where the upload is. `load` finds what another tab has
+     *     saved of it. `admit` throws the `Fault` for which no upload of the file is to be created.
      */
-    constructor({ file, endpoint, metadata, tus, record, save, changed, admit = () => {} }) {
+    constructor({ file, endpoint, metadata, tus, record, load = async () => null, save, changed, admit = () => {} }) {
         Object.assign(this, { file, endpoint, metadata });
         this.#tus = tus;
         this.#record = record;
+        this.#load = load;
         this.#save = save;
         this.#changed = changed;
         this.#admit = admit;
@@ -84,7 +90,24 @@ export class Upload {
         return this.state === "done" || this.state === "cancelled";
     }
 
+    /** The kinds of companions that are still to come before it. */
+    get awaited() {
+        return this.#record.creation ? [] : this.after.awaited;
+    }
+
+    /** The ids of the blobs that are, or will be, beside it in its memory. */
+    get companions() {
+        return companionsIn(this.#record.creation ? this.#record.metadata : this.after.named({}));
+    }
+
     // Commands
+
+    /** @param {{ kind: string, upload: Upload }[]} companions */
+    waitFor(companions) {
+        if (companions.length === 0) return;
+        this.after.add(companions);
+        this.#record.after = this.after.record;
+    }
 
     /** Goes on until it is done, fails, is paused or cancelled; returns then. */
     async run() {
@@ -152,17 +175,39 @@ export class Upload {
     }
 
     async #create(signal) {
+        if (await this.#isBegunElsewhere()) return this.#synchronise(signal);
         // Once it was asked for, it may exist and count towards the very limit that would refuse it here: the server decides.
         if (!this.#record.creation) this.#admit(this.file);
-        this.#record.creation ??= identifier();
+        // The key stands for the metadata, too: both stay the same if the answer is lost.
+        const metadata = this.#record.creation ? (this.#record.metadata ?? this.metadata) : this.after.settled(this.metadata);
+        Object.assign(this.#record, { metadata, creation: this.#record.creation ?? identifier() });
         await this.#store();
         const bytes = this.size > 0 && this.size <= ALONG_BYTES ? await this.#read(0, this.size) : undefined;
         const { url, offset, expires } = await this.#tus.create(this.endpoint, {
-            length: this.size, metadata: this.metadata, key: this.#record.creation, bytes, signal,
+            length: this.size, metadata, key: this.#record.creation, bytes, signal,
             onProgress: (sent) => this.#progressed(sent),
-        });
+        }).catch((fault) => this.#refused(fault, signal));
+        if (!url) return this.#create(signal);
         this.#record.url = url;
         await this.#acknowledge(offset, expires);
+    }
+
+    /** A tab in which it had waited, too, may have created it. @returns {Promise<boolean>} Whether it is there. */
+    async #isBegunElsewhere() {
+        const other = this.#record.creation ? null : await this.#load();
+        if (!other?.creation) return false;
+        const { creation, metadata, url, offset, expires } = other;
+        Object.assign(this.#record, { creation, metadata, url, offset, expires });
+        return Boolean(url);
+    }
+
+    /** If companions were deleted since they were stored, it is created without them. */
+    async #refused(fault, signal) {
+        const mayLack = fault.kind === "gone" && companionsIn(this.#record.metadata).length > 0;
+        if (!mayLack || !(await this.after.leaveOutGone((url) => this.#tus.status(url, { signal })))) throw fault;
+        Object.assign(this.#record, { creation: undefined, metadata: undefined });
+        await this.#store();
+        return {};
     }
 
     /** Asks from where to go on. What was said to be durable may only have grown, unless it is another upload. */
@@ -236,7 +281,9 @@ export class Upload {
         this.#restarts += 1;
         this.acknowledged = 0;
         this.hadExpired = this.#record.expires <= Date.now();
-        Object.assign(this.#record, { url: undefined, creation: undefined, offset: 0, expires: undefined, isDone: false });
+        Object.assign(this.#record, {
+            url: undefined, creation: undefined, metadata: undefined, offset: 0, expires: undefined, isDone: false,
+        });
         await this.#store();
     }
 

@@ -10,7 +10,7 @@ import { equal, test } from "./harness.js";
 const MiB = 1 << 20;
 
 /** A server that keeps uploads in memory, and fails as it is told to. */
-class Server {
+export class Server {
     uploads = new Map();
     faults = [];
     calls = [];
@@ -21,8 +21,9 @@ class Server {
         if (fault) throw fault;
     }
 
-    async create(_, { length, key, bytes }) {
+    async create(_, { length, metadata, key, bytes }) {
         this.#enter("create");
+        this.metadata = metadata;
         const known = [...this.uploads.values()].find((upload) => upload.key === key);
         const upload = known ?? { url: `u${this.uploads.size}`, key, length, offset: bytes?.byteLength ?? 0 };
         this.uploads.set(upload.url, upload);
@@ -52,11 +53,11 @@ class Server {
 
 const soon = (kind) => new Fault(kind, "", { retryAfter: 0.001 });
 
-function uploadOf(server, size, { record = { key: "k" }, changed = () => {}, file, admit } = {}) {
+export function uploadOf(server, size, { record = { key: "k" }, changed = () => {}, file, admit, load } = {}) {
     const saved = [];
     const upload = new Upload({
         file: file ?? new File([new Uint8Array(size)], "a.jpg"), endpoint: new URL("http://x/files"), metadata: {}, tus: server,
-        record, changed, admit, save: async (record) => saved.push({ ...record }),
+        record, changed, admit, load, save: async (record) => saved.push({ ...record }),
     });
     upload.saved = saved;
     return upload;
