@@ -2,6 +2,8 @@ import { root } from "./api.js";
 import { sentence } from "./text.js";
 
 const PLACEHOLDER_TYPES = new Set(["image/webp", "image/jpeg", "image/png"]);
+/** The kinds of what was uploaded; the others are made of it. */
+const UPLOADED = ["original", "raw", "video", "sidecar"];
 /** Of photos whose size nobody knows: those without derivatives, of which there is little to see. */
 const USUAL_RATIO = 0.8;
 const [NARROWEST, WIDEST] = [0.5, 2.4];
@@ -45,7 +47,7 @@ export function photoOf(memory) {
         rawBlob: asset("raw")?.blob ?? null,
         originalBlob: original?.blob ?? null,
         /** The files that were uploaded, for a download of all. */
-        blobs: ["original", "raw", "video"].map((kind) => asset(kind)?.blob).filter(Boolean),
+        blobs: UPLOADED.flatMap((kind) => memory.assets.filter((other) => other.kind === kind)).map(({ blob }) => blob).filter(Boolean),
         /** Why there is nothing to see of it; null for photos with previews. */
         reason: memory.state === "original_only" && !isFilm ? sentence(memory.reason || "no preview could be made") : null,
         /** What the pictures show if it is not all of the original: `partial` or `preview`. */

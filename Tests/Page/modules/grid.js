@@ -59,8 +59,9 @@ test("what was uploaded is downloaded, and a film plays itself", () => {
     const asset = (kind, type, blob) => ({ kind, type, blob, size: 1 });
     const live = photoOf({ id: "1", created_at: "2026-06-30T10:00:00Z", assets: [
         asset("original", "image/heic", "a"), asset("thumb", "image/webp", "b"), asset("video", "video/quicktime", "c"), asset("raw", "image/x-raw", "d"),
+        asset("sidecar", "application/rdf+xml", "e"), asset("sidecar", "application/octet-stream", "f"),
     ] });
-    equal([live.blobs, live.isFilm, live.film.blob], [["a", "d", "c"], false, "c"]);
+    equal([live.blobs, live.isFilm, live.film.blob], [["a", "d", "c", "e", "f"], false, "c"]);
     const film = photoOf({ id: "1", created_at: "2026-06-30T10:00:00Z", state: "original_only", reason: "x", assets: [asset("original", "video/mp4", "a")] });
     equal([film.isFilm, film.film.blob, film.reason], [true, "a", null]);
 });
