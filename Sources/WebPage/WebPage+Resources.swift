@@ -51,6 +51,7 @@ extension WebPage {
         "selection-view.js": PageResource(.script, PackageResources.selection_view_js),
         "selection.js": PageResource(.script, PackageResources.selection_js),
         "session.js": PageResource(.script, PackageResources.session_js),
+        "sharing.js": PageResource(.script, PackageResources.sharing_js),
         "shots.js": PageResource(.script, PackageResources.shots_js),
         "speed.js": PageResource(.script, PackageResources.speed_js),
         "stage.js": PageResource(.script, PackageResources.stage_js),

@@ -31,6 +31,7 @@ class GalleryServer(ThreadingHTTPServer):
         self.pending = []
         self.deleted = []
         self.files = []
+        self.fetched = []
         self.prepared = []
         self.refusals = {}
         self.pictures = {}
@@ -113,6 +114,9 @@ class Handler(BaseHTTPRequestHandler):
             case ["v1", "blobs"]:
                 assert query["memory"] == "none", self.path
                 self.json({"blobs": self.server.files})
+            case ["v1", "blobs", id]:
+                self.server.fetched.append(id)
+                self.answer(200, "application/octet-stream", b"file " + id[-1:].encode())
             case ["v1", "downloads", _]:
                 self.answer(200, "application/zip", b"", {"Content-Disposition": "attachment"})
             case ["v1", "memories", _, "assets", "video"]:

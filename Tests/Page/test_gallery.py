@@ -158,10 +158,12 @@ class GalleryTests(GalleryTestCase):
 
     # Files
 
+    def files(self, *names):
+        return [{"blob": f"{number:032x}", "name": name, "type": "application/pdf", "size": 12_345_678, "capsule": CAPSULE,
+                 "created_at": "2026-06-30T10:00:00.000Z"} for number, name in enumerate(names)]
+
     def test_files_that_are_in_no_memory_are_listed(self):
-        files = [{"blob": f"{number:032x}", "name": name, "type": "application/pdf", "size": 12_345_678, "capsule": CAPSULE,
-                  "created_at": "2026-06-30T10:00:00.000Z"} for number, name in enumerate(["menu.pdf", "seats.ods"])]
-        self.open(3, files=files)
+        self.open(3, files=self.files("menu.pdf", "seats.ods"))
         self.driver.refresh()
         self.eventually(lambda: len(self.all(".file-row")) == 2, "both are listed")
         self.assertIn("12.3 MB", self.text("#loose-list").replace("\u00a0", " "))
@@ -170,6 +172,45 @@ class GalleryTests(GalleryTestCase):
         self.click("[aria-label='Delete menu.pdf']")
         self.click("#confirm-yes")
         self.eventually(lambda: [row.text.split("\n")[0] for row in self.all(".file-row")] == ["seats.ods"], "one is gone")
+
+    def test_files_are_shared_where_the_system_can(self):
+        files = self.files("menu.pdf", "seats.ods", "film.iso")
+        files[2]["size"] = 101 << 20
+        self.open(1, files=files)
+        self.eventually(lambda: len(self.all(".file-row")) == 3, "all are listed")
+        self.assertEqual(self.all("[aria-label^=Share]"), [], "there is no share sheet here")
+        # One that takes no .ods, and asks for another press at first.
+        stub = """window.shared = [];
+            navigator.canShare = ({ files: [{ name }] }) => !name.endsWith(".ods");
+            navigator.share = async ({ files: [file] }) => {
+                const end = window.ends.shift();
+                if (end) throw new DOMException("", end);
+                window.shared.push([file.name, file.type, await file.text()]);
+            }"""
+        added = self.command("Page.addScriptToEvaluateOnNewDocument", source=stub)["identifier"]
+        try:
+            self.driver.refresh()
+            self.eventually(lambda: len(self.all(".file-row")) == 3, "all are listed")
+        finally:
+            self.command("Page.removeScriptToEvaluateOnNewDocument", identifier=added)
+        labels = [button.get_attribute("aria-label") for button in self.all("[aria-label^=Share]")]
+        self.assertEqual(labels, ["Share menu.pdf"])
+        self.screenshot("share")
+        self.script("window.ends = ['AbortError', 'NotAllowedError']")
+        self.click("[aria-label='Share menu.pdf']")
+        self.eventually(lambda: len(self.script("return window.ends")) == 1, "the sheet was opened")
+        self.eventually(lambda: not self.find("#loose-notice").is_displayed(), "nothing is said of a sheet that was closed")
+        self.click("[aria-label='Share menu.pdf']")
+        self.eventually(lambda: "once more" in self.text("#loose-notice"), "it asks for another press")
+        self.assertEqual(len(self.server.fetched), 2)
+        self.click("[aria-label='Share menu.pdf']")
+        self.eventually(lambda: self.script("return window.shared") == [["menu.pdf", "application/pdf", "file 0"]], "it is shared")
+        self.eventually(lambda: not self.find("#loose-notice").is_displayed(), "that is all")
+        self.assertEqual(len(self.server.fetched), 2, "it was not fetched again")
+        self.expected_messages = ("503",)
+        self.server.refusals = {f"{0:032x}": 503}
+        self.click("[aria-label='Share menu.pdf']")
+        self.eventually(lambda: "cannot be shared" in self.text("#loose-notice"), "a failure is told")
 
     def test_what_arrives_appears_by_itself(self):
         self.open(3, pending=[{"upload": "1", "name": "IMG_2042.HEIC", "recipe": "photo", "state": "pending", "attempts": 0}])

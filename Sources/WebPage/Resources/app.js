@@ -10,6 +10,7 @@ import { LinksView } from "./links-view.js";
 import { LooseFiles } from "./loose-files.js";
 import { SelectionView } from "./selection-view.js";
 import { Session } from "./session.js";
+import { Sharing } from "./sharing.js";
 import { hideTrouble, showTrouble, startPersistently } from "./startup.js";
 import { Store } from "./store.js";
 import { send } from "./transport.js";
@@ -29,7 +30,10 @@ const uploader = new Uploader({
 });
 const gallery = new Gallery({ api, images, open: (photo) => viewer.open(photo) });
 const viewer = new Viewer({ gallery, images, api, downloads });
-const loose = new LooseFiles({ api, downloads, isPending: (blob) => gallery.pending.uploads.has(blob) || uploader.queue.isCompanion(blob) });
+const loose = new LooseFiles({
+    api, downloads, sharing: new Sharing(api),
+    isPending: (blob) => gallery.pending.uploads.has(blob) || uploader.queue.isCompanion(blob),
+});
 new SelectionView({ gallery, api, downloads, albumName: () => albums.album?.title || "Photos" });
 const links = new LinksView({ api });
 let albums;

@@ -17,11 +17,12 @@ export class LooseFiles {
     #generation = 0;
 
     /**
-     * @param {{ api: import("./api.js").API, downloads: import("./downloads.js").Downloads, isPending: (blob: string) => boolean }} parts
+     * @param {{ api: import("./api.js").API, downloads: import("./downloads.js").Downloads, sharing: import("./sharing.js").Sharing,
+     *     isPending: (blob: string) => boolean }} parts
      *     `isPending` says which files will be among the photos.
      */
-    constructor({ api, downloads, isPending }) {
-        Object.assign(this, { api, downloads, isPending });
+    constructor({ api, downloads, sharing, isPending }) {
+        Object.assign(this, { api, downloads, sharing, isPending });
         find("loose-more").onclick = () => this.#load(this.#next);
     }
 
@@ -87,6 +88,7 @@ export class LooseFiles {
                 "span", { className: "file-name" }, element("strong", { title: name }, name),
                 element("span", {}, `${bytesText(blob.size)} · ${dayText(blob.created_at)}`),
             ),
+            this.sharing.canShare({ ...blob, name }) && iconButton("share", `Share ${name}`, () => this.#share(blob, name)),
             iconButton("download", `Download ${name}`, () => this.#download(blob, name)),
             iconButton("trash", `Delete ${name}`, () => this.#delete(blob, name)),
         );
@@ -94,10 +96,22 @@ export class LooseFiles {
 
     async #download({ blob }, name) {
         try {
-            await this.downloads.file(new URL(`v1/blobs/${blob}`, root).href, blob, name);
+            await this.downloads.file(addressOf(blob), blob, name);
             this.#say(null);
         } catch (fault) {
             this.#say(`${name} cannot be downloaded. ${faultText(fault)}`);
+        }
+    }
+
+    async #share({ blob, type }, name) {
+        this.#say(`Fetching ${name}…`);
+        try {
+            const end = await this.sharing.share(addressOf(blob), { blob, name, type });
+            // Meanwhile another one may have been asked for, which says so itself.
+            if (end === "ready") this.#say(`${name} has been fetched. Press its button once more to share it.`);
+            else if (find("loose-notice").textContent.includes(name)) this.#say(null);
+        } catch (fault) {
+            this.#say(`${name} cannot be shared. ${faultText(fault)}`);
         }
     }
 
@@ -126,4 +140,8 @@ export class LooseFiles {
             find("loose").hidden = false;
         }
     }
+}
+
+function addressOf(blob) {
+    return new URL(`v1/blobs/${blob}`, root).href;
 }
