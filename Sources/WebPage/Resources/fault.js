@@ -7,7 +7,7 @@
  * page itself).
  */
 export class Fault extends Error {
-    constructor(kind, message = "", { status = 0, code = "", retryAfter, maximum } = {}) {
+    constructor(kind, message = "", { status = 0, code = "", retryAfter, limit, maximum } = {}) {
         super(message);
         this.name = "Fault";
         this.kind = kind;
@@ -15,7 +15,9 @@ export class Fault extends Error {
         this.code = code;
         /** Seconds; undefined if the server did not say. */
         this.retryAfter = retryAfter;
-        /** The limit that was exceeded, in bytes; undefined if there is none. */
+        /** The name of the limit that was exceeded; undefined if there is none. */
+        this.limit = limit;
+        /** What it permits: bytes or a number, as the name says. */
         this.maximum = maximum;
     }
 
@@ -40,6 +42,7 @@ export class Fault extends Error {
             status: answer.status,
             code: problem.code ?? "",
             retryAfter: seconds(answer.header("Retry-After")),
+            limit: problem.limit,
             maximum: Number.isSafeInteger(problem.maximum) ? problem.maximum : undefined,
         });
     }

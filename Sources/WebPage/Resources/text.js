@@ -76,8 +76,12 @@ const BY_KIND = {
     refused: "The server does not take it.",
 };
 
+/** Limits of how large a file may be. Others are of texts, numbers and chunks, and the server's words tell of which. */
+const FILE_LIMITS = ["upload_bytes", "quota_bytes", "link_bytes", "link_file_bytes"];
+
 /** What went wrong, in words. What the server says of a refusal is more exact than anything that can be said here. */
 export function faultText(fault) {
+    if (fault.code === "too_large" && fault.limit && !FILE_LIMITS.includes(fault.limit)) return fault.message;
     if (fault.code === "too_large" && fault.maximum) return `${BY_CODE.too_large.slice(0, -1)}: ${bytesText(fault.maximum)} at most.`;
     if (BY_CODE[fault.code]) return BY_CODE[fault.code];
     if (fault.kind === "refused" && fault.message) return fault.message;

@@ -69,6 +69,7 @@ test("statuses mean what they mean", () => {
 test("a refusal has the limit that was exceeded", () => {
     equal(Fault.of(answer(413, {}, { code: "too_large", maximum: 1048576 })).maximum, 1048576);
     equal(Fault.of(answer(413, {}, { code: "too_large", maximum: "x" })).maximum, undefined);
+    equal(Fault.of(answer(413, {}, { code: "too_large", limit: "name_bytes", maximum: 255 })).limit, "name_bytes");
 });
 
 test("Retry-After comes in seconds or as a date", () => {

@@ -26,6 +26,9 @@ test("a refusal is told in the server's words", () => {
     equal(faultText(new Fault("refused", "x", { code: "too_large" })), "This file is larger than the server takes.");
     const large = new Fault("refused", "x", { code: "too_large", maximum: 5e9 });
     equal(plain(faultText(large)), "This file is larger than the server takes: 5.0 GB at most.");
+    const file = (limit) => plain(faultText(new Fault("refused", "The server's.", { code: "too_large", maximum: 1 << 20, limit })));
+    equal(["upload_bytes", "link_file_bytes"].map(file), Array(2).fill("This file is larger than the server takes: 1.0 MB at most."));
+    equal(["name_bytes", "links", "chunk_size"].map(file), Array(3).fill("The server's."));
     equal([large.isFinal, new Fault("refused", "x", { code: "forbidden" }).isFinal, new Fault("busy").isFinal], [true, false, false]);
     equal(faultText(new Fault("network")), "The server cannot be reached.");
 });
