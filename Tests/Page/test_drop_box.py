@@ -13,6 +13,7 @@ from browser import PHONE, PageTestCase, start
 from pictures import encoded, picture
 from selenium.webdriver.support.ui import Select
 from server import WHARF, Server, make_token
+from shots import movie
 
 KILLED = ("ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_FAILED", "ERR_INTERNET_DISCONNECTED", "ERR_NETWORK")
 IMAGING = os.path.join(os.path.dirname(WHARF), "wharf-imaging")
@@ -269,6 +270,19 @@ class DropBoxTests(PageTestCase):
             self.require_no_token_in_sight(second["token"])
 
     # On the way
+
+    @unittest.skipUnless(os.path.exists(IMAGING), "wharf-imaging is not built")
+    def test_a_guests_live_photo_is_one_photo_without_what_the_link_excludes(self):
+        link = self.link(types=MEDIA)
+        with self.as_guest():
+            self.open_open_link(link)
+            self.drop(self.photo("IMG_1.JPG", 1), self.write("IMG_1.MOV", movie()), self.write("IMG_1.AAE", b"<plist/>"))
+            self.eventually(lambda: sorted(self.states()) == ["done", "done", "failed"], "the edits are refused")
+            self.assertIn("Without its edits", self.text("#uploads-list"))
+        self.open_album()
+        self.eventually(lambda: len(self.all("#grid .tile .moves")) == 1, "the photo moves", 60)
+        self.assertEqual(len(self.all("#grid .tile")), 1)
+        self.assertFalse(self.find("#loose").is_displayed())
 
     def test_a_reload_in_the_middle_continues(self):
         link = self.link(types=MEDIA)
