@@ -1,5 +1,6 @@
 import SessionCore
 import UploadCore
+import UploadDerivation
 import UploadMemories
 
 extension CatalogueContract {

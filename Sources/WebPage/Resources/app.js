@@ -32,7 +32,7 @@ const gallery = new Gallery({ api, images, open: (photo) => viewer.open(photo) }
 const viewer = new Viewer({ gallery, images, api, downloads });
 const loose = new LooseFiles({
     api, downloads, sharing: new Sharing(api),
-    isPending: (blob) => gallery.pending.uploads.has(blob) || uploader.queue.isCompanion(blob),
+    isCompanion: (blob) => uploader.queue.isCompanion(blob),
 });
 new SelectionView({ gallery, api, downloads, albumName: () => albums.album?.title || "Photos" });
 const links = new LinksView({ api });

@@ -18,11 +18,11 @@ export class LooseFiles {
 
     /**
      * @param {{ api: import("./api.js").API, downloads: import("./downloads.js").Downloads, sharing: import("./sharing.js").Sharing,
-     *     isPending: (blob: string) => boolean }} parts
-     *     `isPending` says which files will be among the photos.
+     *     isCompanion: (blob: string) => boolean }} parts
+     *     `isCompanion` says which files will be beside a photo.
      */
-    constructor({ api, downloads, sharing, isPending }) {
-        Object.assign(this, { api, downloads, sharing, isPending });
+    constructor({ api, downloads, sharing, isCompanion }) {
+        Object.assign(this, { api, downloads, sharing, isCompanion });
         find("loose-more").onclick = () => this.#load(this.#next);
     }
 
@@ -48,7 +48,7 @@ export class LooseFiles {
                 do {
                     page = await this.api.looseFiles(this.#capsule, page.next ?? cursor);
                     if (generation !== this.#generation) return;
-                    found.push(...page.blobs.filter(({ blob }) => !this.isPending(blob)));
+                    found.push(...page.blobs.filter(({ blob }) => !this.isCompanion(blob)));
                 } while (page.next && found.length === 0);
             }
             this.#say(null);

@@ -9,8 +9,6 @@ export class PendingView {
     count = 0;
     /** How many have been prepared since there were none. */
     #done = 0;
-    /** The ids of the uploads that wait, as far as they are known. */
-    uploads = new Set();
     #tiles = new Map();
 
     /** @param {import("./api.js").API} api */
@@ -22,7 +20,6 @@ export class PendingView {
     clear() {
         this.count = 0;
         this.#done = 0;
-        this.uploads.clear();
         this.#tiles.clear();
         this.list.replaceChildren();
         find("pending").hidden = true;
@@ -34,7 +31,6 @@ export class PendingView {
         if (!isCurrent()) return;
         this.#done = pending === 0 ? 0 : this.#done + Math.max(0, this.count - pending);
         this.count = pending;
-        this.uploads = new Set(derivations.map(({ upload }) => upload));
         find("pending").hidden = pending === 0;
         const isStopped = derivations.length > 0 && derivations.every(({ reason }) => reason);
         const number = countText(pending, "photo");
