@@ -6,7 +6,7 @@ import Measuring
 /// against `ffmpeg`, in turns.
 ///
 ///     swift run -c release --package-path Benchmarks imaging-bench [--worker PATH] [--video-worker PATH] [--wharf PATH]
-///         [--photos DIR] [--rounds N] [--only-videos] [--quick] [--write]
+///         [--photos DIR] [--rounds N] [--only photos|raw|videos] [--quick] [--write]
 @main
 struct ImagingBench {
     static func main() async {
@@ -31,8 +31,11 @@ struct ImagingBench {
         var report = Report(
             machine: try Machine(measuring: scratch.path), subject: "pictures", column: "Wharf",
             isQuick: options.isQuick)
-        if !options.isOnlyVideos { try await addPhotos(to: &report, scratch, options) }
-        report.add("Posters of videos", try await DerivingVideos(options: options, directory: scratch.path).run())
+        if !options.parts.isDisjoint(with: [.photos, .raw]) { try await addPhotos(to: &report, scratch, options) }
+        if options.parts.contains(.videos) {
+            let videos = DerivingVideos(options: options, directory: scratch.path)
+            report.add("Posters of videos", try await videos.run())
+        }
         report.finish(seconds: start.seconds)
         say(report.markdown)
         if options.writes { try report.append() }
@@ -43,9 +46,13 @@ struct ImagingBench {
         guard mkdir(directory, 0o700) == 0 else { throw BenchError("cannot make \(directory)") }
         let photos = try Photo.make(options.isQuick ? 2 : 8, from: options.photos, in: directory)
         note("\(photos.count) photos (load \(Machine.load))")
-        let bench = DerivingPhotos(options: options, photos: photos, directory: scratch.path)
-        report.add("\(photos.count) JPEGs of 24 megapixels", try await bench.run())
-        let rawFiles = DerivingRawFiles(options: options, previews: photos, directory: directory)
-        report.add("\(photos.count) raw files with previews of 24 megapixels", try await rawFiles.run())
+        if options.parts.contains(.photos) {
+            let bench = DerivingPhotos(options: options, photos: photos, directory: scratch.path)
+            report.add("\(photos.count) JPEGs of 24 megapixels", try await bench.run())
+        }
+        if options.parts.contains(.raw) {
+            let rawFiles = DerivingRawFiles(options: options, previews: photos, directory: directory)
+            report.add("\(photos.count) raw files with previews of 24 megapixels", try await rawFiles.run())
+        }
     }
 }

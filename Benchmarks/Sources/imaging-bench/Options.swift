@@ -11,10 +11,13 @@ struct Options {
     /// Few photos for a smoke test; the figures mean nothing.
     var isQuick = false
     var writes = false
-    /// Measures videos alone.
-    var isOnlyVideos = false
+    var parts: Set<Part> = Set(Part.allCases)
     /// The photo to derive without any measurement.
     var alone: String?
+
+    enum Part: String, CaseIterable {
+        case photos, raw, videos
+    }
 
     init(_ arguments: [String]) throws(BenchError) {
         var rest = arguments[...]
@@ -26,7 +29,11 @@ struct Options {
             switch flag {
             case "--worker": worker = try value(of: flag)
             case "--video-worker": videoWorker = try value(of: flag)
-            case "--only-videos": isOnlyVideos = true
+            case "--only":
+                guard let part = Part(rawValue: try value(of: flag)) else {
+                    throw BenchError("--only takes \(Part.allCases.map(\.rawValue).joined(separator: ", "))")
+                }
+                parts = [part]
             case "--wharf": wharf = try value(of: flag)
             case "--photos": photos = try value(of: flag)
             case "--alone": alone = try value(of: flag)
@@ -39,6 +46,6 @@ struct Options {
     }
 
     static let usage =
-        "Usage: imaging-bench [--worker PATH] [--video-worker PATH] [--wharf PATH] [--photos DIR] [--rounds N] [--only-videos] [--quick]"
+        "Usage: imaging-bench [--worker PATH] [--video-worker PATH] [--wharf PATH] [--photos DIR] [--rounds N] [--only PART] [--quick]"
         + " [--write]."
 }

@@ -18,6 +18,9 @@ protocol Peer: Sendable {
     ///
     /// - Returns: The paths to read and delete them.
     func put(chunks: Int, of payload: Wire.Payload, on wire: Wire) throws(BenchError) -> [String]
+
+    /// Deletes what was sent.
+    func remove(_ targets: [String]) throws(BenchError)
 }
 
 extension Peer {
