@@ -1,5 +1,6 @@
 import Glibc
 import ImagingPool
+import ImagingWire
 import Measuring
 
 /// Deriving raw files by their previews, and these previews alone: what finding a preview costs.

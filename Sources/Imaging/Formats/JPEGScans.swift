@@ -1,9 +1,12 @@
 import Glibc
 
-/// Counts the scans of a JPEG (ITU-T T.81, B.1.1 and B.2.1) without decoding it. A file of 1.7 MB can have twenty
-/// thousand, each of which costs as much as the whole picture, and decoders have no limit.
+/// Counts the scans of a JPEG (ITU-T T.81, B.1.1 and B.2.1) without decoding it, up to its end. A file of 1.7 MB can have
+/// twenty thousand, each of which costs as much as the whole picture, and decoders have no limit.
 struct JPEGScans {
-    private var count: UInt32 = 0
+    /// The number of scans, at most one more than the limit.
+    private(set) var count: UInt32 = 0
+    /// The number of bytes up to the end of the image, if it was reached: others may follow it.
+    private(set) var end: Int?
     private var position = Position.data
 
     private enum Position {
@@ -18,23 +21,20 @@ struct JPEGScans {
 
     private static let blockBytes = 256 << 10
 
-    /// The number of scans in a JPEG, at most `limit` + 1.
-    static func count(in source: ByteSource, limit: UInt32) -> UInt32 {
-        var scans = JPEGScans()
+    init(in source: ByteSource, limit: UInt32) {
         var offset = 0
-        while scans.count <= limit {
-            let block = source.upTo(blockBytes, at: offset)
+        while count <= limit, end == nil {
+            let block = source.upTo(Self.blockBytes, at: offset)
             if block.isEmpty { break }
-            block.withUnsafeBytes { scans.read($0, limit: limit) }
+            block.withUnsafeBytes { read($0, at: offset, limit: limit) }
             offset += block.count
         }
-        return scans.count
     }
 
-    /// Continues where the previous bytes ended.
-    private mutating func read(_ bytes: UnsafeRawBufferPointer, limit: UInt32) {
+    /// Continues where the previous bytes ended, at an offset of the file.
+    private mutating func read(_ bytes: UnsafeRawBufferPointer, at offset: Int, limit: UInt32) {
         var index = 0
-        while index < bytes.count, count <= limit {
+        while index < bytes.count, count <= limit, end == nil {
             switch position {
             case .data:
                 guard let next = Self.nextMarker(in: bytes, from: index) else { return }
@@ -43,6 +43,8 @@ struct JPEGScans {
             case .marker:
                 enter(bytes[index])
                 index += 1
+                // Decoders read nothing behind it. Before the first scan it means nothing.
+                if bytes[index - 1] == 0xd9, count > 0 { end = offset + index }
             case .length(let high, read: 0):
                 position = .length(high << 8 | UInt16(bytes[index]), read: 1)
                 index += 1

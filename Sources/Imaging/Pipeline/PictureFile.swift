@@ -145,15 +145,18 @@ struct PictureFile {
     ) throws(ImagingError) {
         guard let loader else { throw ImagingError.problem(.noDecoder(format)) }
         self.format = format
-        self.source = source
         isJPEG = loader == PictureFormat.jpeg.loader
+        var source = source
         if isJPEG {
-            let scans = JPEGScans.count(in: source, limit: limits.jpegScansMax)
-            guard scans > 0 else { throw ImagingError.problem(.incomplete(format)) }
-            guard scans <= limits.jpegScansMax else {
+            let scans = JPEGScans(in: source, limit: limits.jpegScansMax)
+            guard scans.count > 0 else { throw ImagingError.problem(.incomplete(format)) }
+            guard scans.count <= limits.jpegScansMax else {
                 throw ImagingError.problem(.tooManyScans(limit: limits.jpegScansMax))
             }
+            // Of a raw file, the sensor's data may follow.
+            if descriptor == nil, let end = scans.end { source = source.part(0, count: end) }
         }
+        self.source = source
         do throws(VipsError) {
             let file: VipsFile
             if let descriptor {

@@ -206,6 +206,15 @@ import UploadDerivation
         }
     }
 
+    @Test func `a film behind a JPEG does not count as scans of it`() async throws {
+        let picture = try Chart.picture(width: 400, height: 300).saved("jpegsave_buffer")
+        let film = Array(repeating: [0xff, 0xda, 0, 4, 1, 1] as [UInt8], count: 300).flatMap { $0 }
+        let photo = try await withPool(limits: testLimits()) { try await $0.derive(picture + film) }
+        #expect((photo.width, photo.height) == (400, 300))
+        #expect(photo.note == nil)
+        try DecodedWebP(photo.display).expect(PictureTests.upright)
+    }
+
     // MARK: - Raw files
 
     @Test func `a raw file is shown by its preview, with the size of its picture`() async throws {
@@ -223,7 +232,9 @@ import UploadDerivation
     @Test func `of the previews in a raw file the largest is shown`() async throws {
         let small = try Chart.picture(width: 160, height: 120).saved("jpegsave_buffer")
         let large = try Chart.picture(width: 400, height: 300).saved("jpegsave_buffer")
-        let raw = try Fixtures.bytes("raw-layout.dng") + small + [1, 2, 3] + large + [4, 5, 6]
+        // What the sensor saw may look like any number of scans.
+        let sensor = Array(repeating: [0xff, 0xda, 0, 4, 1, 1] as [UInt8], count: 300).flatMap { $0 }
+        let raw = try Fixtures.bytes("raw-layout.dng") + small + [1, 2, 3] + large + sensor
         let photo = try await withPool(limits: testLimits()) { try await $0.derive(raw) }
         #expect((photo.width, photo.height) == (600, 450))
         #expect((photo.display.width, photo.display.height) == (400, 300))

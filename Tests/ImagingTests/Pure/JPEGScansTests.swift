@@ -4,9 +4,26 @@ import Testing
 
 @Suite struct JPEGScansTests {
     private func count(_ bytes: [UInt8], limit: UInt32 = 100) throws -> UInt32? {
+        try scans(bytes, limit: limit)?.count
+    }
+
+    private func scans(_ bytes: [UInt8], limit: UInt32 = 100) throws -> JPEGScans? {
         let file = try TestFile(bytes)
         defer { file.close() }
-        return ByteSource(file: file.descriptor).map { JPEGScans.count(in: $0, limit: limit) }
+        return ByteSource(file: file.descriptor).map { JPEGScans(in: $0, limit: limit) }
+    }
+
+    @Test func `what follows the end of the image is not looked at`() throws {
+        let scan: [UInt8] = [0xff, 0xda, 0, 4, 1, 1, 0x12]
+        let image = [0xff, 0xd8] + scan + scan + [0xff, 0xff, 0xd9]
+        let others = Array(repeating: scan, count: 200).flatMap { $0 }
+        let found = try #require(try scans(image + others))
+        #expect(found.count == 2 && found.end == image.count)
+        #expect(try #require(try scans([0xff, 0xd8] + scan)).end == nil)
+        // The end of a preview within Exif's segment, and an end without a scan, are none.
+        let exif: [UInt8] = [0xff, 0xe1, 0, 6, 0xff, 0xd9, 0xff, 0xd9]
+        #expect(try #require(try scans([0xff, 0xd8] + exif + scan + [0xff, 0xd9])).end == 19)
+        #expect(try count([0xff, 0xd8, 0xff, 0xd9] + scan) == 1)
     }
 
     @Test func `a baseline JPEG has one scan, a progressive one some`() throws {

@@ -25,7 +25,7 @@ import Testing
         _ = ColourProfile(bytes)?.intent
         _ = JPEGEnd(source).hasEndMarker
         _ = JPEGEnd.hasAllScans(bytes)
-        _ = JPEGScans.count(in: source, limit: 100)
+        _ = JPEGScans(in: source, limit: 100).end
         for format in [PictureFormat.raf, .cr3] { _ = RawFile(format, source).size }
         for format in PictureFormat.allCases { _ = FileEnd.isEarly(format, source) }
         var times = CaptureTimes()
