@@ -46,7 +46,7 @@ extension PictureProblem: CustomStringConvertible {
     package var description: String {
         switch self {
         case .unknownFormat:
-            "the file is not a picture of a supported format"
+            "the file is not a picture or video of a supported format"
         case .undecodable(let format):
             "the decoder refuses the \(format.name) data: they are invalid, or of a variant that it does not support"
         case .incomplete(let format): "the \(format.name) file ends before anything of it can be shown"

@@ -5,21 +5,25 @@ extension UploadService where Store: MemoryCatalogue {
     /// Creates a memory of committed blobs and inline assets, atomically. Repeated under the same key, returns the same
     /// memory.
     ///
+    /// - Parameter remark: Of a caller that made the renditions, about them.
     /// - Throws: `not_found` and `forbidden` (capsule), `not_found` for a blob that is not in the capsule,
     ///   `idempotency_conflict`, `invalid_argument`, `too_large`, `quota_exceeded`.
     public func createMemory(
-        in capsule: CapsuleId, _ details: MemoryDetails, assets: [AssetDraft], key: IdempotencyKey? = nil,
-        by caller: Principal
+        in capsule: CapsuleId, _ details: MemoryDetails, assets: [AssetDraft], remark: DerivationRemark? = nil,
+        key: IdempotencyKey? = nil, by caller: Principal
     ) async throws(UploadError) -> Memory {
-        try await createOrFindMemory(in: capsule, details, assets: assets, key: key, by: caller).memory
+        try await createOrFindMemory(
+            in: capsule, details, assets: assets, remark: remark, key: key, by: caller
+        ).memory
     }
 
     /// As `createMemory`; `isNew` is false if an earlier request under the same key created the memory.
     package func createOrFindMemory(
-        in capsule: CapsuleId, _ details: MemoryDetails, assets: [AssetDraft], key: IdempotencyKey? = nil,
-        by caller: Principal
+        in capsule: CapsuleId, _ details: MemoryDetails, assets: [AssetDraft], remark: DerivationRemark? = nil,
+        key: IdempotencyKey? = nil, by caller: Principal
     ) async throws(UploadError) -> (memory: Memory, isNew: Bool) {
         try check(details)
+        if let remark { try Limits.require(remark.reason, atMost: limits.memoryTextBytesMax, .memoryTextBytes) }
         try checkKey(key)
         guard !assets.isEmpty else { throw UploadError(.invalidArgument("assets", "must not be empty")) }
         try Limits.require(UInt64(assets.count), atMost: limits.assetsMax, .assets)
@@ -28,8 +32,8 @@ extension UploadService where Store: MemoryCatalogue {
         for asset in assets { new.append(try newAsset(asset, at: now)) }
         let draft = MemoryDraft(
             id: MemoryId(ids.next(at: now)), capsule: capsule, creator: caller, details: details, createdAt: now,
-            assets: new, key: key, fingerprint: details.fingerprint(capsule, assets),
-            limits: memoryLimits(of: caller))
+            assets: new, key: key, fingerprint: details.fingerprint(capsule, assets, remark),
+            limits: memoryLimits(of: caller), derivationError: remark?.error, derivationNote: remark?.note)
         let memory = try await catalogue.createMemory(draft, checkAccess: Self.accessCheck(.writer, caller))
         return (memory, memory.id == draft.id)
     }
@@ -176,7 +180,9 @@ extension AssetId {
 
 extension MemoryDetails {
     /// The fingerprint of a creation request without its key.
-    package func fingerprint(_ capsule: CapsuleId, _ assets: [AssetDraft]) -> Digest {
+    package func fingerprint(
+        _ capsule: CapsuleId, _ assets: [AssetDraft], _ remark: DerivationRemark? = nil
+    ) -> Digest {
         var fingerprint = Fingerprint("memory")
         fingerprint.add(capsule.value.bytes)
         fingerprint.add(title)
@@ -203,6 +209,11 @@ extension MemoryDetails {
         if let takenAt, takenAt.zoneMinutes != 0 {
             fingerprint.add("taken in")
             fingerprint.add(takenAt.zoneMinutes.map { UInt64(bitPattern: Int64($0)) })
+        }
+        if let remark {
+            fingerprint.add(remark.error == nil ? "noted" : "failed")
+            fingerprint.add(remark.note.map { UInt64($0.extent.rawValue) })
+            fingerprint.add(remark.reason)
         }
         return fingerprint.digest()
     }

@@ -43,6 +43,28 @@ public struct CaptureTime: Hashable, Sendable {
     }
 }
 
+/// What whoever derived a memory says about its renditions.
+public enum DerivationRemark: Hashable, Sendable {
+    /// There are none; the memory has the original alone. For people, without the file's name.
+    case failed(reason: String)
+    case noted(DerivationNote)
+
+    public var reason: String {
+        switch self {
+        case .failed(let reason): reason
+        case .noted(let note): note.reason
+        }
+    }
+
+    package var error: String? {
+        if case .failed(let reason) = self { reason } else { nil }
+    }
+
+    package var note: DerivationNote? {
+        if case .noted(let note) = self { note } else { nil }
+    }
+}
+
 /// What the renditions of a memory show where it is not simply all of its original.
 public struct DerivationNote: Hashable, Sendable {
     public enum Extent: Int, Hashable, Sendable, CaseIterable {

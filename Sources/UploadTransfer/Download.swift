@@ -11,7 +11,8 @@ package protocol DownloadSink {
     mutating func write(_ bytes: [UInt8]) async throws
 }
 
-/// The failure of a download whose header may have been sent already, so that no status can report it.
+/// The failure of a download whose header may have been sent already, so that no status can report it. The error is
+/// `not_found` if the blob was deleted meanwhile.
 package struct DownloadFailure: Error, Sendable {
     /// The upload whose bytes are missing, short or unreadable; a part, for a concatenation.
     package let upload: SessionId
@@ -60,7 +61,7 @@ package enum Download<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Send
     ) async throws {
         switch self {
         case .blob(let blob, let transfer):
-            try await transfer.send(blob.slices(range), opened: opened, to: &sink)
+            try await transfer.send(blob, range, opened: opened, to: &sink)
         case .inline(let bytes, let observer):
             try await sink.write(Array(bytes[Int(range.lowerBound)..<Int(range.upperBound)]))
             observer.bytesSent(UInt64(range.count))
@@ -91,12 +92,22 @@ extension TransferService {
         return try await files.openFile(slice.extent.key, length: slice.extent.length)
     }
 
+    /// A deletion takes the bytes of a blob that is being sent, too, unless its file is open: no damage.
+    func failure(of blob: Blob, _ slice: BlobSlice, _ error: UploadError) async -> DownloadFailure {
+        var isDeleted = false
+        if error.code == .storeCorrupt {
+            do throws(UploadError) { isDeleted = try await uploads.catalogue.blob(blob.id) == nil } catch {}
+        }
+        return DownloadFailure(
+            upload: slice.extent.source, error: isDeleted ? UploadError(.notFound(.blob)) : error)
+    }
+
     fileprivate func send(
-        _ slices: [BlobSlice], opened: OpenedDownload?, to sink: inout some DownloadSink
+        _ blob: Blob, _ range: Range<UInt64>, opened: OpenedDownload?, to sink: inout some DownloadSink
     ) async throws {
         var opened = opened
         defer { opened?.close() }
-        for slice in slices {
+        for slice in blob.slices(range) {
             do {
                 if opened == nil { opened = try await openFile(slice).map(OpenedDownload.file) }
                 switch opened {
@@ -105,7 +116,7 @@ extension TransferService {
                 case nil: try await sendCopied(slice, to: &sink)
                 }
             } catch let error as UploadError {
-                throw DownloadFailure(upload: slice.extent.source, error: error)
+                throw await failure(of: blob, slice, error)
             }
             opened?.close()
             opened = nil

@@ -9,7 +9,7 @@ extension TransferService {
         var checksum = Checksum.empty
         for slice in blob.slices(0..<blob.size) {
             var reader = uploads.reader(of: [slice])
-            while let bytes = try await next(of: &reader, slice) {
+            while let bytes = try await next(of: &reader, slice, of: blob) {
                 checksum = bytes.withUnsafeBytes { checksum.appending($0) }
                 try await sink.write(bytes)
             }
@@ -19,12 +19,12 @@ extension TransferService {
     }
 
     private func next(
-        of reader: inout BlobReader<Store, Blobs, Time>, _ slice: BlobSlice
+        of reader: inout BlobReader<Store, Blobs, Time>, _ slice: BlobSlice, of blob: Blob
     ) async throws -> [UInt8]? {
         do {
             return try await reader.next()
         } catch {
-            throw DownloadFailure(upload: slice.extent.source, error: error)
+            throw await failure(of: blob, slice, error)
         }
     }
 }

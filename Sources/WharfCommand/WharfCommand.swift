@@ -47,6 +47,7 @@ enum CommandStatus: Int32, CaseIterable, Sendable {
     case dataError = 65
     case localFile = 74
     case temporary = 75
+    case notPermitted = 77
     case interrupted = 130
 
     var meaning: String {
@@ -57,6 +58,7 @@ enum CommandStatus: Int32, CaseIterable, Sendable {
         case .dataError: "wrong bytes: a file changed during its upload, or a download is damaged"
         case .localFile: "a local file or directory could not be used"
         case .temporary: "the server was unreachable or busy for too long: run the same command again"
+        case .notPermitted: "the server does not know the token, or its role does not permit the request"
         case .interrupted: "interrupted: run the same command again to resume"
         }
     }
@@ -76,6 +78,7 @@ enum CommandStatus: Int32, CaseIterable, Sendable {
         case .contentChanged, .corruptDownload: self = .dataError
         case .localFile: self = .localFile
         case .invalidArgument, .ambiguous: self = .usage
+        case .init(rawValue: "unauthenticated"), .init(rawValue: "forbidden"): self = .notPermitted
         default: self = .refused
         }
     }

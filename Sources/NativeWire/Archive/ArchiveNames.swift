@@ -8,38 +8,72 @@ package struct ArchiveNames: Sendable {
     /// Of the whole path in UTF-8.
     private static let pathBytesMax = 4000
 
-    /// The names in use, without regard to case.
-    private var used: Set<String> = []
+    /// The paths in use, without regard to case.
+    private var files: Set<String> = []
+    /// What the directories are called, by what their owners call them, without regard to case. Their paths end with `/`.
+    private var directories: [String: String] = [:]
+    private var directoriesInUse: Set<String> = []
+    /// The number that a path had last, so that thousands of files of one name cost no more than as many of different ones.
+    private var numbers: [String: Int] = [:]
 
     package init() {}
 
-    /// A name for a file, different from all earlier ones: `a.jpg`, `a (2).jpg`.
+    /// A name for a file, different from all earlier ones: `a.jpg`, `a (2).jpg`. A directory of the name of an earlier file
+    /// gets a number, too, since a file cannot be in a file.
     ///
     /// - Parameter name: What its owner calls it: any text, with directories or without.
     package mutating func add(_ name: String) -> String {
-        let path = Self.safe(name)
-        var (candidate, number) = (path, 1)
-        while !used.insert(candidate.lowercased()).inserted {
+        let parts = Self.safe(name)
+        var parent = ""
+        for part in parts.dropLast() { parent = directory(parent, part) }
+        let path = free(parent, parts.last ?? "", asDirectory: false)
+        files.insert(Self.folded(path))
+        return path
+    }
+
+    /// Files share a directory, and another one may have taken its name.
+    private mutating func directory(_ parent: String, _ part: String) -> String {
+        let key = Self.folded(parent + part)
+        if let known = directories[key] { return known }
+        let path = free(parent, part, asDirectory: true)
+        directories[key] = path + "/"
+        directoriesInUse.insert(Self.folded(path))
+        return path + "/"
+    }
+
+    private mutating func free(_ parent: String, _ part: String, asDirectory isDirectory: Bool) -> String {
+        let key = Self.folded(parent + part)
+        guard isUsed(key, isDirectory) else { return parent + part }
+        var number = numbers[key] ?? 1
+        while true {
             number += 1
-            candidate = Self.numbered(path, number)
+            let path = parent + Self.numbered(part, number)
+            guard !isUsed(Self.folded(path), isDirectory) else { continue }
+            numbers[key] = number
+            return path
         }
-        return candidate
     }
 
-    private static func numbered(_ path: String, _ number: Int) -> String {
-        let slash = path.lastIndex(of: "/")
-        let name = slash.map { path.index(after: $0) } ?? path.startIndex
-        let dot = path[name...].lastIndex(of: ".").flatMap { $0 == name ? nil : $0 } ?? path.endIndex
-        return path[..<dot] + " (\(number))" + path[dot...]
+    private func isUsed(_ key: String, _ isDirectory: Bool) -> Bool {
+        files.contains(key) || !isDirectory && directoriesInUse.contains(key)
     }
 
-    private static func safe(_ name: String) -> String {
+    /// The same for names that a file system without regard to case takes for one: `ß` and `SS`, `ﬁ` and `fi`.
+    private static func folded(_ path: String) -> String { path.uppercased().lowercased() }
+
+    private static func numbered(_ part: String, _ number: Int) -> String {
+        let dot = part.lastIndex(of: ".").flatMap { $0 == part.startIndex ? nil : $0 } ?? part.endIndex
+        return part[..<dot] + " (\(number))" + part[dot...]
+    }
+
+    /// The parts of a path, of which there is at least one.
+    private static func safe(_ name: String) -> [String] {
         let parts = name.split(omittingEmptySubsequences: true) { $0 == "/" || $0 == "\\" }
             .map { part(String($0)) }.filter { !$0.isEmpty }
-        let path = parts.joined(separator: "/")
+        guard let last = parts.last else { return ["unnamed"] }
         // A path that is too long keeps its last part.
-        let kept = path.utf8.count <= pathBytesMax ? path : parts.last ?? ""
-        return kept.isEmpty ? "unnamed" : kept
+        let bytes = parts.reduce(parts.count - 1) { $0 + $1.utf8.count }
+        return bytes <= pathBytesMax ? parts : [last]
     }
 
     /// One part of a path; empty for one that names no file.
@@ -50,7 +84,7 @@ package struct ArchiveNames: Sendable {
                 switch scalar.value {
                 case 0..<0x20, 0x7F...0x9F: true
                 // Invisible characters that change the direction of what follows.
-                case 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+                case 0x200B...0x200F, 0x2028...0x202E, 0x2060...0x2069, 0xFEFF: true
                 default: "<>:\"|?*".unicodeScalars.contains(scalar)
                 }
             scalars.append(isUnwanted ? "_" : scalar)
@@ -58,7 +92,8 @@ package struct ArchiveNames: Sendable {
         var part = shortened(String(scalars))
         // Windows drops dots and blanks at the end; `..` would leave the directory.
         while part.last == "." || part.last == " " { part.removeLast() }
-        let stem = part.prefix { $0 != "." }.lowercased()
+        var stem = part.prefix { $0 != "." }.lowercased()
+        while stem.last == " " { stem.removeLast() }
         return devices.contains(stem) ? "_" + part : part
     }
 
@@ -78,5 +113,6 @@ package struct ArchiveNames: Sendable {
 
     /// Names that Windows gives to devices, with any ending.
     private static let devices = Set(
-        ["con", "prn", "aux", "nul"] + ["com", "lpt"].flatMap { name in (1...9).map { "\(name)\($0)" } })
+        ["con", "prn", "aux", "nul", "conin$", "conout$", "clock$"]
+            + ["com", "lpt"].flatMap { name in "0123456789¹²³".map { "\(name)\($0)" } })
 }

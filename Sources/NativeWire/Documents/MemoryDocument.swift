@@ -148,8 +148,17 @@ extension AssetDocument {
     }
 }
 
+extension DerivationNote.Extent {
+    init(_ extent: MemoryDocument.Extent) {
+        switch extent {
+        case .partial: self = .partial
+        case .preview: self = .preview
+        }
+    }
+}
+
 extension MemoryDocument.Extent {
-    fileprivate init?(_ extent: DerivationNote.Extent) {
+    package init?(_ extent: DerivationNote.Extent) {
         switch extent {
         case .whole: return nil
         case .partial: self = .partial

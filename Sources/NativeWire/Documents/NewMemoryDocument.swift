@@ -10,6 +10,12 @@ public struct NewMemoryDocument: Codable, Hashable, Sendable {
     /// With an offset, which is kept, or local time without one.
     public var takenAt: WireCaptureTime?
     public var thumbhash: WireBytes?
+    /// Of a client that makes renditions: `original_only` if it could make none.
+    public var state: MemoryDocument.State?
+    /// Absent if the renditions show all of the original.
+    public var derivation: MemoryDocument.Extent?
+    /// Required with `original_only` and with `derivation`.
+    public var reason: String?
     /// Committed blobs of the capsule.
     public var assets: [NewAssetDocument]?
     /// Small assets with their bytes.
@@ -17,9 +23,13 @@ public struct NewMemoryDocument: Codable, Hashable, Sendable {
 
     public init(
         title: String? = nil, description: String? = nil, tags: [String]? = nil, type: String? = nil,
-        takenAt: WireCaptureTime? = nil, thumbhash: WireBytes? = nil, assets: [NewAssetDocument]? = nil,
+        takenAt: WireCaptureTime? = nil, thumbhash: WireBytes? = nil, state: MemoryDocument.State? = nil,
+        derivation: MemoryDocument.Extent? = nil, reason: String? = nil, assets: [NewAssetDocument]? = nil,
         inlineAssets: [NewInlineAssetDocument]? = nil
     ) {
+        self.state = state
+        self.derivation = derivation
+        self.reason = reason
         self.title = title
         self.description = description
         self.tags = tags
@@ -101,6 +111,25 @@ extension NewMemoryDocument {
         MemoryDetails(
             title: title ?? "", text: description ?? "", tags: tags ?? [], type: type ?? "",
             takenAt: takenAt?.time, thumbHash: thumbhash?.bytes)
+    }
+
+    /// What its creator says about the renditions; nil for nothing.
+    ///
+    /// - Throws: `invalid_argument`.
+    public func remark() throws(UploadError) -> DerivationRemark? {
+        guard let reason, !reason.isEmpty else {
+            guard derivation == nil, state != .originalOnly else {
+                throw UploadError(.invalidArgument("reason", "must say why, with “derivation” and “original_only”"))
+            }
+            return nil
+        }
+        guard state == .originalOnly else {
+            return .noted(DerivationNote(derivation.map { DerivationNote.Extent($0) } ?? .whole, reason))
+        }
+        guard derivation == nil else {
+            throw UploadError(.invalidArgument("derivation", "is of renditions, and “original_only” has none"))
+        }
+        return .failed(reason: reason)
     }
 
     /// The assets: blobs first, then inline ones.

@@ -176,6 +176,13 @@ extension Schema {
             .may("title", .text), .may("description", .text), .may("tags", .list(of: .text)), .may("type", .text),
             .may("taken_at", .text, "RFC 3339, whose offset is kept; or local time without an offset."),
             .may("thumbhash", .base64),
+            .may(
+                "state", .choice(["complete", "original_only"]),
+                "Of a client that makes renditions: whether it could make any."),
+            .may(
+                "derivation", .choice(MemoryDocument.Extent.allCases.map(\.rawValue)),
+                "What its renditions show instead of all of the original."),
+            .may("reason", .text, "Required with original_only and with derivation."),
             .may("assets", .list(of: .document("NewAsset")), "Committed blobs of the capsule."),
             .may("inline_assets", .list(of: .document("NewInlineAsset")), "Small ones that come along."),
         ])

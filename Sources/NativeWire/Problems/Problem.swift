@@ -51,6 +51,8 @@ extension Problem {
         self.init(
             status, "unexpected_answer", "The server answered \(status.code).",
             "Check the address; this did not come from Wharf.", fields: fields)
+        // The response to a HEAD has no body.
+        if body.isEmpty, status == .unauthorized { document = Problem(RequestFailure.unauthenticated).document }
         let type = fields[.contentType].flatMap { try? MediaType($0) }
         if type?.essence == Self.contentType, let known = try? NativeJSON.decode(ProblemDocument.self, from: body) {
             document = known

@@ -17,7 +17,8 @@ extension NativeAPI {
         let body = try await request.largeDocument(NewMemoryDocument.self)
         do {
             let (memory, isNew) = try await uploads.createOrFindMemory(
-                in: capsule, body.details, assets: try body.drafts(), key: key, by: request.principal)
+                in: capsule, body.details, assets: try body.drafts(), remark: try body.remark(), key: key,
+                by: request.principal)
             return try .json(
                 MemoryDocument(memory, includesInline: includesInline), status: isNew ? .created : .ok,
                 location: NativePath.memory(memory.id.text))

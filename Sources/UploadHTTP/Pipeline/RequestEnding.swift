@@ -77,7 +77,11 @@ final class RequestEnding: ResponseEndObserver {
                     operation: operation, requestID: id.description, status: status, isComplete: error == nil,
                     duration: duration))
         }
-        if let failure = error as? DownloadFailure {
+        if let failure = error as? DownloadFailure, failure.error.code == .notFound {
+            logger.info(
+                "download cut off: the blob was deleted",
+                metadata: ["upload": "\(failure.upload.text)", "request_id": "\(id)"])
+        } else if let failure = error as? DownloadFailure {
             metrics.downloadFailed(code: failure.error.code.rawValue)
             logger.error(
                 "download cut off: stored bytes cannot be read",

@@ -7,7 +7,7 @@ import UploadCore
 enum RequestForm {
     /// - Parameter mountPath: The prefix of the protocol's paths.
     /// - Returns: 404 for a path that only resembles one, since a proxy's rule for `/metrics` does not cover `//metrics`; 400
-    ///   for a malformed query.
+    ///   for a malformed query, and for one that says something twice.
     static func failure(of request: Request, at endpoint: Endpoint, mountPath: String) -> (any Error)? {
         let path = request.uri.path
         // `OPTIONS *` (RFC 9110, section 9.3.7).
@@ -17,8 +17,16 @@ enum RequestForm {
         guard isRoot || path.hasPrefix("/") && endsWell && !path.contains("//") else {
             return RequestFailure.notFound
         }
-        guard let query = request.uri.query, String.percentDecoded(query) == nil else { return nil }
-        return UploadError(.invalidArgument("query", "is not percent-encoded UTF-8"))
+        guard let query = request.uri.query else { return nil }
+        guard String.percentDecoded(query) != nil else {
+            return UploadError(.invalidArgument("query", "is not percent-encoded UTF-8"))
+        }
+        var names: Set<String> = []
+        for pair in query.split(separator: "&") {
+            let name = String.formDecoded(pair.prefix { $0 != "=" })
+            if !names.insert(name).inserted { return UploadError(.invalidArgument(name, "is in the query twice")) }
+        }
+        return nil
     }
 
     /// - Returns: 415 for content with a coding, whose bytes would be stored as they are under the type of what they encode.

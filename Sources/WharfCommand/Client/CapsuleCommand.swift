@@ -75,7 +75,7 @@ struct CapsuleCommand: AsyncParsableCommand {
         func run() async throws {
             try await connection.run { client, output in
                 let document = try await client.capsule(client.capsulePath(capsule))
-                try await output.result(CapsuleCommand.text(document), document)
+                try await output.result(lines: CapsuleCommand.lines(document), document)
             }
         }
     }
@@ -89,12 +89,11 @@ struct CapsuleCommand: AsyncParsableCommand {
         return TerminalText.shortened(TerminalText.safe("\(title)  \(capsule.owner)"), toColumns: columns)
     }
 
-    static func text(_ capsule: CapsuleDocument) -> String {
+    static func lines(_ capsule: CapsuleDocument) -> [String] {
         let members =
             ["owner    \(capsule.owner)"] + capsule.writers.map { "writer   \($0)" }
             + capsule.readers.map { "reader   \($0)" }
-        return (["capsule  \(capsule.id)", "title    \(capsule.title)"] + members)
-            .map(TerminalText.safe).joined(separator: "\n")
+        return ["capsule  \(capsule.id)", "title    \(capsule.title)"] + members
     }
 }
 

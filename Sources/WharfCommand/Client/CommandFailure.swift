@@ -60,7 +60,7 @@ struct CommandFailure: Error, Hashable, Sendable {
     func report(to output: Output, path: String? = nil) async throws {
         let body = Document.Body(
             code: code, message: message, advice: advice, temporary: status == .temporary, path: path)
-        let subject = path.map { "\($0): " } ?? ""
+        let subject = path.map { "\(TerminalText.safe($0)): " } ?? ""
         try await output.failure(
             "wharf: \(subject)\(message)\(advice.isEmpty ? "" : " " + advice)", Document(error: body))
     }

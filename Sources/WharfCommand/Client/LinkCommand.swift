@@ -93,7 +93,7 @@ struct LinkCommand: AsyncParsableCommand {
             try await connection.run { client, output in
                 let origin = try await LinkCommand.origin(client)
                 for link in try await client.links(to: client.capsulePath(capsule)) {
-                    try await output.result(LinkCommand.text(link, on: origin), link)
+                    try await output.result(lines: LinkCommand.lines(link, on: origin), link)
                 }
             }
         }
@@ -131,7 +131,7 @@ struct LinkCommand: AsyncParsableCommand {
         "\(origin)/drop#\(link.token)"
     }
 
-    static func text(_ link: LinkDocument, on origin: String) -> String {
+    static func lines(_ link: LinkDocument, on origin: String) -> [String] {
         func of(_ maximum: UInt64?) -> String { maximum.map { " of \($0)" } ?? "" }
         let bytes = HumanReadable.bytes(link.bytes) + (link.bytesMax.map { " of \(HumanReadable.bytes($0))" } ?? "")
         return HumanReadable.rows([

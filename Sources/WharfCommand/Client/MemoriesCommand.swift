@@ -71,7 +71,7 @@ struct MemoriesCommand: AsyncParsableCommand {
         func run() async throws {
             try await connection.run { client, output in
                 let document = try await client.memory(memory)
-                try await output.result(MemoryText.whole(document), document)
+                try await output.result(lines: MemoryText.whole(document), document)
             }
         }
     }
@@ -134,7 +134,7 @@ enum MemoryText {
     }
 
     /// A row per field, and one per asset.
-    static func whole(_ memory: MemoryDocument) -> String {
+    static func whole(_ memory: MemoryDocument) -> [String] {
         var rows = [("memory", memory.id), ("state", memory.state.words)]
         if let derivation = memory.derivation { rows.append(("derivation", derivation.rawValue)) }
         if let reason = memory.reason { rows.append(("reason", reason)) }

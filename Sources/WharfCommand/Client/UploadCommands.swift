@@ -20,11 +20,11 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws {
         try await connection.run { client, output in
             let document = try await client.status(upload)
-            try await output.result(Self.text(document), document)
+            try await output.result(lines: Self.lines(document), document)
         }
     }
 
-    static func text(_ upload: UploadDocument) -> String {
+    static func lines(_ upload: UploadDocument) -> [String] {
         var rows = [
             ("upload", upload.id), ("state", upload.state.rawValue), ("name", upload.name),
             ("type", upload.type), ("capsule", upload.capsule),

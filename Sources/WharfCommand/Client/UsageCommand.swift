@@ -24,7 +24,7 @@ struct UsageCommand: AsyncParsableCommand {
                         .init(rawValue: "unauthenticated"), "The server does not know you.",
                         advice: "Give a valid token.")
                 }
-                return try await output.result(Self.text(usage), usage)
+                return try await output.result(lines: Self.lines(usage), usage)
             }
             try await forEachPage { cursor in
                 let page = try await client.usage(cursor: cursor)
@@ -40,7 +40,7 @@ struct UsageCommand: AsyncParsableCommand {
         return "\(used) of \(quota)  \(TerminalText.safe(usage.principal))"
     }
 
-    static func text(_ usage: UsageDocument) -> String {
+    static func lines(_ usage: UsageDocument) -> [String] {
         HumanReadable.rows([
             ("principal", usage.principal), ("quota", usage.quotaBytes.map(HumanReadable.bytes) ?? "none"),
             ("stored", HumanReadable.bytes(usage.storedBytes)), ("reserved", HumanReadable.bytes(usage.reservedBytes)),

@@ -34,10 +34,15 @@ struct Output: Sendable {
         self.sink = sink
     }
 
-    /// Writes a result as lines of text or as a document. Control characters in it never reach the terminal.
+    /// Writes a result as one line of text or as a document. A name in it cannot begin another line.
     func result(_ text: String, _ document: some Encodable & Sendable) async throws {
+        try await result(lines: [text], document)
+    }
+
+    /// Writes a result as lines of text or as a document.
+    func result(lines: [String], _ document: some Encodable & Sendable) async throws {
         guard detail > .failures else { return }
-        try await write(text, document)
+        try await write(lines.map { TerminalText.safe($0) }.joined(separator: "\n"), document)
     }
 
     /// Writes a failure: a line for people, or a document.

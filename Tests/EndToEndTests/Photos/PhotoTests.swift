@@ -68,7 +68,7 @@ import UploadTestKit
             for (name, bytes) in files { try TestFiles.write(bytes, to: fixture.path("photos/" + name)) }
             let results = try await fixture.documents(PhotoLine.self, "put", "--photos", fixture.path("photos"))
             let byName = Dictionary(uniqueKeysWithValues: results.map { (($0.path ?? "").suffix(5), $0) })
-            #expect(byName["a.jpg"]?.reason?.contains("not a picture of a supported format") == true)
+            #expect(byName["a.jpg"]?.reason?.contains("not a picture or video of a supported format") == true)
             #expect(byName["b.jpg"]?.reason != nil)
             #expect(byName["c.png"]?.reason?.contains("ends before anything") == true)
             #expect(byName["e.jpg"]?.reason?.contains("an SVG drawing") == true)
@@ -160,6 +160,33 @@ import UploadTestKit
         }
     }
 
+    @Test func `photos derived here use what an earlier run stored, and say what could not be derived`() async throws {
+        try await CommandFixture.run(flags: ["--set", "imaging=off"]) { fixture in
+            mkdir(fixture.path("photos"), 0o700)
+            let picture = PlainPicture(width: 800, height: 600, seed: 1).png
+            try TestFiles.write(picture, to: fixture.path("photos/a.png"))
+            try TestFiles.write(Array("no picture".utf8), to: fixture.path("photos/fake.jpg"))
+            // A name cannot begin a line of its own.
+            try TestFiles.write(
+                PlainPicture(width: 80, height: 60, seed: 2).png, to: fixture.path("photos/b.png\nforged  c.png"))
+            let sent = try await fixture.run("put", fixture.path("photos"))
+            #expect(sent.output.split(whereSeparator: \.isNewline).count == 3)
+            #expect(!sent.output.split(whereSeparator: \.isNewline).contains { $0.hasPrefix("forged") })
+            #expect(try await fixture.blobCount() == 3)
+
+            let made = try await fixture.documents(PhotoLine.self, "put", "--photos", fixture.path("photos"))
+            let byName = Dictionary(
+                uniqueKeysWithValues: made.map { ($0.path?.split(separator: "/").last ?? "", $0) })
+            #expect(byName["a.png"]?.assets == Self.kinds && byName["a.png"]?.state == "complete")
+            #expect(byName["fake.jpg"]?.assets == ["original"] && byName["fake.jpg"]?.state == "original_only")
+            #expect(byName["fake.jpg"]?.reason?.contains("not a picture") == true)
+            // Two renditions each of two pictures, and no original twice.
+            #expect(try await fixture.blobCount() == 3 + 4)
+            let listed = try await fixture.run("memories")
+            #expect(listed.output.contains("original only"))
+        }
+    }
+
     @Test func `without a deriver, photos are refused before anything is sent`() async throws {
         try await CommandFixture.run(flags: ["--set", "imaging=off"]) { fixture in
             let path = fixture.path("a.png")
@@ -169,6 +196,12 @@ import UploadTestKit
             #expect(refused.errors.contains("wharf-imaging is not installed"))
             #expect(try await fixture.run("ls").output == "")
         }
+    }
+}
+
+extension CommandFixture {
+    fileprivate func blobCount() async throws -> Int {
+        try await run("ls").output.split(whereSeparator: \.isNewline).count
     }
 }
 

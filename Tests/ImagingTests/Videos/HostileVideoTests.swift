@@ -65,7 +65,7 @@ struct HostileVideoTests {
     func `a list of other files is no video`(text: String) async throws {
         try await withPool(video: Videos.worker, limits: Self.limits) { pool in
             let failure = await pool.failure(deriving: Array(text.utf8))
-            #expect(failure == DerivationFailure(.file, "the file is not a picture of a supported format"))
+            #expect(failure == DerivationFailure(.file, "the file is not a picture or video of a supported format"))
         }
     }
 

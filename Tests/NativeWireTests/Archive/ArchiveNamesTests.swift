@@ -12,6 +12,30 @@ struct ArchiveNamesTests {
         #expect(names("a (2).jpg", "a.jpg", "a.jpg") == ["a (2).jpg", "a.jpg", "a (3).jpg"])
         #expect(names(".profile", ".profile", "x.d/y", "x.d/y") == [".profile", ".profile (2)", "x.d/y", "x.d/y (2)"])
         #expect(names("", "", "/") == ["unnamed", "unnamed (2)", "unnamed (3)"])
+        #expect(
+            names("Straße.jpg", "STRASSE.jpg", "ﬁ.jpg", "fi.jpg") == [
+                "Straße.jpg", "STRASSE (2).jpg", "ﬁ.jpg", "fi (2).jpg",
+            ])
+    }
+
+    @Test func `a file and a directory have different names`() {
+        #expect(
+            names("dir", "dir/file", "DIR/file", "dir/other") == [
+                "dir", "dir (2)/file", "dir (2)/file (2)", "dir (2)/other",
+            ])
+        #expect(names("a/b/c", "a/b", "a") == ["a/b/c", "a/b (2)", "a (2)"])
+        #expect(names("a/b", "a/b/c", "a/B/d") == ["a/b", "a/b (2)/c", "a/b (2)/d"])
+    }
+
+    // Where each looks for a free number from the beginning, this takes an hour.
+    @Test(.timeLimit(.minutes(2))) func `thousands of files may have one name`() {
+        var archive = ArchiveNames()
+        var found: Set<String> = []
+        for number in 1...50_000 {
+            found.insert(archive.add("image.jpg"))
+            found.insert(archive.add("image.jpg/\(number)"))
+        }
+        #expect(found.count == 100_000 && found.contains("image (50001).jpg"))
     }
 
     @Test func `no name leaves the directory, or is one that a system cannot have`() {
@@ -20,6 +44,8 @@ struct ArchiveNamesTests {
         #expect(names("C:\\windows\\x.dll") == ["C_/windows/x.dll"])
         #expect(names("a\u{0}b\n.jpg", "\u{202E}gpj.exe", "what? \"x\"") == ["a_b_.jpg", "_gpj.exe", "what_ _x_"])
         #expect(names("name. . ", "nul", "COM1.txt", "console") == ["name", "_nul", "_COM1.txt", "console"])
+        #expect(names("LPT¹", "com1 .txt", "CONIN$") == ["_LPT¹", "_com1 .txt", "_CONIN$"])
+        #expect(names("\u{200B}", "\u{FEFF}") == ["_", "_ (2)"])
         #expect(names("a ä 🌊.jpg") == ["a ä 🌊.jpg"])
     }
 

@@ -97,6 +97,22 @@ import UploadMemories
         expectInvalid("title") { _ = try change(#"{"title":1}"#) }
     }
 
+    @Test func `a client that makes renditions says what they show, with the reason`() throws {
+        func remark(
+            _ state: MemoryDocument.State?, _ derivation: MemoryDocument.Extent?, _ reason: String?
+        ) throws -> DerivationRemark? {
+            try NewMemoryDocument(state: state, derivation: derivation, reason: reason).remark()
+        }
+        #expect(try remark(nil, nil, nil) == nil && remark(.complete, nil, "") == nil)
+        #expect(try remark(.originalOnly, nil, "no picture") == .failed(reason: "no picture"))
+        #expect(try remark(.complete, .partial, "cut") == .noted(DerivationNote(.partial, "cut")))
+        #expect(try remark(nil, .preview, "raw") == .noted(DerivationNote(.preview, "raw")))
+        #expect(try remark(nil, nil, "plain") == .noted(DerivationNote(.whole, "plain")))
+        expectInvalid("reason") { _ = try remark(.originalOnly, nil, nil) }
+        expectInvalid("reason") { _ = try remark(nil, .partial, "") }
+        expectInvalid("derivation") { _ = try remark(.originalOnly, .partial, "cut") }
+    }
+
     @Test func `a page of derivations is selected by state, order, cursor and limit`() throws {
         let parameters = ["state": "failed", "order": "newest", "cursor": Records.id.text, "limit": "7"]
         let query = try DerivationQuery { parameters[$0] }

@@ -131,8 +131,8 @@ import UploadMemories
         return [
             "Memory": memory, "Asset": asset, "MemoryList": MemoryListDocument(memories: [memory], next: "n"),
             "NewMemory": NewMemoryDocument(
-                title: "t", description: "d", tags: [], type: "t", takenAt: taken, thumbhash: bytes, assets: [newAsset],
-                inlineAssets: [newInline]),
+                title: "t", description: "d", tags: [], type: "t", takenAt: taken, thumbhash: bytes, state: .complete,
+                derivation: .partial, reason: "r", assets: [newAsset], inlineAssets: [newInline]),
             "NewAsset": newAsset, "NewInlineAsset": newInline,
             "MemoryPatch": MemoryPatchDocument(
                 title: .cleared, description: .cleared, tags: .cleared, type: .cleared, takenAt: .cleared),

@@ -17,6 +17,7 @@ import UploadClient
         #expect(status(.unreachable, isTemporary: true) == .temporary)
         #expect(status(.contentChanged) == .dataError && status(.corruptDownload) == .dataError)
         #expect(status(.localFile) == .localFile && status(.invalidArgument) == .usage)
+        #expect(status(.init(rawValue: "unauthenticated")) == .notPermitted)
         #expect(status(.init(rawValue: "not_found")) == .refused && status(.badAnswer) == .refused)
     }
 }

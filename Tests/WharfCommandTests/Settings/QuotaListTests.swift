@@ -39,7 +39,7 @@ import UploadCore
             Usage(storedBytes: 1024, reservedBytes: 512, capsules: 1, members: 2, pendingUploads: 3, pendingBytes: 512),
             of: Principal("anna"), quotas: Quotas(standardBytes: 2048))
         #expect(UsageCommand.line(usage) == "1.5 KiB of 2.0 KiB  anna")
-        let text = UsageCommand.text(usage)
+        let text = UsageCommand.lines(usage).joined(separator: "\n")
         #expect(text.contains("1.0 KiB") && text.contains("1 with 2 members") && text.contains("3 uploads, 512 B"))
     }
 }

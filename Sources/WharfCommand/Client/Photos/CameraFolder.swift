@@ -44,24 +44,23 @@ struct CameraFolder: Sendable {
 
 /// The original of a memory.
 struct PhotoFile: Hashable, Sendable {
-    let path: LocalPath
+    let file: PutFile
+    var path: LocalPath { file.path }
     /// For messages.
     let label: String
     /// Relative to the given directory.
-    let name: String
+    var name: String { file.name }
     /// Guessed from the name.
     let mediaType: String
-    let size: UInt64
+    var size: UInt64 { file.size }
     let modifiedAt: Timestamp?
 
     /// nil for standard input and files of an unknown type.
     init?(_ item: PutItem) {
-        guard let path = item.file?.path, let type = MediaTypes.guess(fromName: item.name) else { return nil }
-        self.path = path
+        guard let file = item.file, let type = MediaTypes.guess(fromName: item.name) else { return nil }
+        self.file = file
         label = item.label
-        name = item.name
         mediaType = type
-        size = item.size
         modifiedAt = WireTime(nanoseconds: item.modifiedNanoseconds)?.timestamp
     }
 }

@@ -189,7 +189,7 @@ struct PhotoBatch: Sendable {
         }
         let upload = PhotoUpload(
             client: client, photo: shot.photo, companions: companions, pipeline: pipeline, options: options,
-            resume: resume
+            resume: resume, files: files
         ) { one in
             tally.set(one, of: shot.photo.path.key)
             observer(tally.sum)
@@ -234,7 +234,8 @@ struct PhotoBatch: Sendable {
         if kinds.contains(.raw) { tally.count(\.withRaw) }
         let path = shot.photo.path
         let isMotion = isKnown ? false : await blocking { MediaFacts(of: path).isMotionPhoto }
-        let result = PhotoResult(path: shot.photo.label, memory, skipped: isKnown, isMotionPhoto: isMotion)
+        let result = PhotoResult(
+            path: shot.photo.label, name: shot.photo.name, memory, skipped: isKnown, isMotionPhoto: isMotion)
         try await output.result(result.text, result)
         let missing = Set(standing.missing.map(\.item.journalPath))
         for companion in shot.companions {

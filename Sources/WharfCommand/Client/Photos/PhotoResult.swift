@@ -14,11 +14,14 @@ struct PhotoResult: Encodable, Sendable {
     let derivation: String?
     let reason: String?
     let assets: [String]
+    /// The title of the memory, if the capsule has the same bytes under another name.
+    let knownAs: String?
     /// Only of motion photos, whose video is a part of the file.
     let motionPhoto: Bool?
 
-    init(path: String, _ memory: MemoryDocument?, skipped: Bool, isMotionPhoto: Bool) {
+    init(path: String, name: String, _ memory: MemoryDocument?, skipped: Bool, isMotionPhoto: Bool) {
         self.path = path
+        knownAs = skipped ? memory.map(\.title).flatMap { $0 == name ? nil : $0 } : nil
         self.skipped = skipped
         self.memory = memory?.id
         state = memory?.state.rawValue
@@ -30,7 +33,7 @@ struct PhotoResult: Encodable, Sendable {
 
     var text: String {
         var remarks: [String] = []
-        if skipped { remarks.append("there already") }
+        if skipped { remarks.append("there already" + (knownAs.map { " as “\($0)”" } ?? "")) }
         if motionPhoto == true { remarks.append("motion photo: its video is a part of the file") }
         if let reason {
             let isComplete = state == MemoryDocument.State.complete.rawValue

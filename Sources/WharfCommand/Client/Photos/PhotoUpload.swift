@@ -4,6 +4,7 @@ import ImagingPool
 import NativeWire
 import NIOCore
 import SessionCore
+import Synchronization
 import UploadClient
 import UploadCore
 import UploadDerivation
@@ -18,6 +19,8 @@ struct PhotoUpload: Sendable {
     let pipeline: PhotoPipeline
     let options: PutOptions
     let resume: ResumeStore?
+    /// Stores originals that are derived on this machine.
+    let files: PutRun
     let observer: @Sendable (TransferProgress) -> Void
 
     enum Outcome: Sendable {
@@ -28,18 +31,18 @@ struct PhotoUpload: Sendable {
 
     func run() async throws -> Outcome {
         switch pipeline {
-        case .server: return .waiting(upload: try await putOriginal(derive: Recipe.photo.name).upload)
+        case .server: return .waiting(upload: try await putToDerive())
         case .local(let pool): return .made(try await makeMemory(pool))
         }
     }
 
-    private func putOriginal(derive: String) async throws -> FinishedDocument {
+    private func putToDerive() async throws -> String {
         var options = options
         options.name = photo.name
         options.type = photo.mediaType
-        options.derive = derive
-        if derive != "none" { options.companions = companions }
-        return try await client.put(.file(photo.path), options: options, resume: resume, onProgress: observer)
+        options.derive = Recipe.photo.name
+        options.companions = companions
+        return try await client.put(.file(photo.path), options: options, resume: resume, onProgress: observer).upload
     }
 
     // MARK: - Deriving on this machine
@@ -52,19 +55,39 @@ struct PhotoUpload: Sendable {
         var height: UInt32?
     }
 
+    /// An original that an earlier run stored, and did not make a memory of, is not sent again.
+    ///
+    /// - Returns: Its blob.
+    private func putOriginal() async throws -> String {
+        let outcome = Mutex<PutOutcome?>(nil)
+        let observer = observer
+        try await files.run(
+            [photo.file], parallel: 1,
+            PutObserver(
+                onOutcome: { _, found in outcome.withLock { $0 = found } },
+                onProgress: { _, progress in observer(progress) }))
+        switch outcome.withLock(\.self) {
+        case .sent(let finished), .copied(let finished, _): return finished.blob
+        case .known(let blob, _): return blob
+        case .failed(let error): throw error
+        case nil: throw CancellationError()
+        }
+    }
+
     private func makeMemory(_ pool: ImagingPool) async throws -> MemoryDocument {
         async let derivatives = putDerivatives(pool)
-        let original = try await putOriginal(derive: "none")
+        let original = try await putOriginal()
         let derived = try await derivatives
         var memory = derived.memory
         memory.title = photo.name
         memory.type = Recipe.photo.name
         let asset = NewAssetDocument(
-            kind: AssetKind.original.name, blob: original.blob, width: derived.width, height: derived.height)
+            kind: AssetKind.original.name, blob: original, width: derived.width, height: derived.height)
         let others = companions.map { NewAssetDocument(kind: $0.kind, blob: $0.blob) }
         memory.assets = [asset] + (memory.assets ?? []) + others
-        // The key ties the memory to the upload, so that repeated requests create it once.
-        return try await client.createMemory(memory, in: options.capsule, key: "photo \(original.upload)")
+        // The key ties the memory to the file, so that repeated requests create it once.
+        let name = Digest(of: Array(photo.name.utf8)).hex.prefix(16)
+        return try await client.createMemory(memory, in: options.capsule, key: "photo \(original) \(name)")
     }
 
     /// If the file cannot be derived, the memory has the original alone and states the reason.
@@ -76,7 +99,7 @@ struct PhotoUpload: Sendable {
             try Task.checkCancellation()
             return Derived(
                 memory: NewMemoryDocument(
-                    description: "Only the original: \(error.reason).", takenAt: takenAt(error.takenAt)))
+                    takenAt: takenAt(error.takenAt), state: .originalOnly, reason: error.reason))
         }
         async let display = put(photos.display, .display)
         async let thumb = put(photos.thumb, .thumb)
@@ -85,8 +108,8 @@ struct PhotoUpload: Sendable {
             data: WireBytes(photos.placeholder.bytes), width: photos.placeholder.width,
             height: photos.placeholder.height)
         let memory = NewMemoryDocument(
-            description: photos.note.map { $0.reason + "." },
             takenAt: takenAt(photos.takenAt), thumbhash: WireBytes(photos.thumbHash),
+            derivation: photos.note.flatMap { MemoryDocument.Extent($0.extent) }, reason: photos.note?.reason,
             assets: try await [display, thumb], inlineAssets: [placeholder])
         return Derived(memory: memory, width: photos.width, height: photos.height)
     }

@@ -117,10 +117,8 @@ enum HumanReadable {
         }
     }
 
-    /// One line per row: the name, of at most ten characters, and the value without control characters.
-    static func rows(_ rows: [(String, String)]) -> String {
-        rows.map { name, value in
-            name + String(repeating: " ", count: 10 - name.count) + TerminalText.safe(value)
-        }.joined(separator: "\n")
+    /// One line per row: the name, of at most ten characters, and the value.
+    static func rows(_ rows: [(String, String)]) -> [String] {
+        rows.map { name, value in name + String(repeating: " ", count: 10 - name.count) + value }
     }
 }

@@ -112,8 +112,9 @@ struct PutCommand: AsyncParsableCommand {
             throw ValidationError("--photos compares all files by their bytes, without --check-large.")
         }
         if deriveHere, !photos { throw ValidationError("--derive-here requires --photos.") }
-        if wire == .ietf, photos || sources.contains("-") {
-            throw ValidationError("--protocol ietf sends files only, without --photos.")
+        if wire == .ietf, photos { throw ValidationError("--protocol ietf cannot be used with --photos.") }
+        if wire == .ietf, sources.contains("-") {
+            throw ValidationError("--protocol ietf sends files, not standard input.")
         }
         if let uploadPath {
             guard wire == .ietf else { throw ValidationError("--upload-path requires --protocol ietf.") }

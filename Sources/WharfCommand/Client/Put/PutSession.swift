@@ -116,20 +116,20 @@ struct PutSession: Sendable {
             try await output.result(
                 "\(finished.blob)  \(finished.sha256 ?? "-")  \(item.label)",
                 PutResult(path: item.label, finished))
-            await output.verbose("\(item.label): sent, \(HumanReadable.bytes(finished.size))")
+            await output.verbose("\(TerminalText.safe(item.label)): sent, \(HumanReadable.bytes(finished.size))")
         case .known(let blob, let sha256):
             tally.ended(number, bytes: item.size, \.known)
             try await output.result(
                 "\(blob)  \(sha256)  \(item.label)",
                 PutResult(path: item.label, blob: blob, sha256: sha256, size: item.size, name: item.name))
-            await output.verbose("\(item.label): skipped, the server has it")
+            await output.verbose("\(TerminalText.safe(item.label)): skipped, the server has it")
         case .copied(let finished, let sha256):
             tally.ended(number, bytes: item.size, \.copied)
             try await output.result(
                 "\(finished.blob)  \(sha256)  \(item.label)",
                 PutResult(
                     path: item.label, blob: finished.blob, sha256: sha256, size: finished.size, name: finished.name))
-            await output.verbose("\(item.label): not sent, copied from the same bytes on the server")
+            await output.verbose("\(TerminalText.safe(item.label)): not sent, copied from the same bytes on the server")
         case .failed(let error):
             tally.ended(number, bytes: item.size, \.failed)
             try await report(CommandFailure(error), tally.filesTotal == 1 ? nil : item.label, tally)
@@ -186,11 +186,12 @@ extension PutSession {
             return "Standard input cannot be resumed; the next run sends it from the beginning."
         }
         guard let progress = tally.onlyTransfer, let upload = progress.upload else {
-            return "No byte of “\(item.label)” was sent yet."
+            return "No byte of “\(TerminalText.safe(item.label))” was sent yet."
         }
         let done = HumanReadable.bytes(progress.doneBytes)
         let total = progress.totalBytes.map { " of \(HumanReadable.bytes($0))" } ?? ""
-        return "The server has \(done)\(total) of “\(item.label)”. Run the same command again to resume, or "
+        let name = TerminalText.safe(item.label)
+        return "The server has \(done)\(total) of “\(name)”. Run the same command again to resume, or "
             + "`wharf abort \(upload)` to abort it."
     }
 }
