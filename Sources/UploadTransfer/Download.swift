@@ -96,7 +96,7 @@ extension TransferService {
     func failure(of blob: Blob, _ slice: BlobSlice, _ error: UploadError) async -> DownloadFailure {
         var isDeleted = false
         if error.code == .storeCorrupt {
-            do throws(UploadError) { isDeleted = try await uploads.catalogue.blob(blob.id) == nil } catch {}
+            do throws(UploadError) { isDeleted = try await uploads.isDeleted(blob.id) } catch {}
         }
         return DownloadFailure(
             upload: slice.extent.source, error: isDeleted ? UploadError(.notFound(.blob)) : error)

@@ -1,6 +1,11 @@
 import SessionCore
 
 extension UploadService {
+    /// Whether a blob that somebody is reading was deleted meanwhile. Checks no access, which its reader has.
+    package func isDeleted(_ id: BlobId) async throws(UploadError) -> Bool {
+        try await catalogue.blob(id) == nil
+    }
+
     /// The metadata of a blob.
     ///
     /// - Throws: `not_found`, also if the caller may not read its capsule.
