@@ -20,15 +20,17 @@ import Testing
         Output(isJSON: isJSON, detail: detail) { [written] in written.add($0, $1) }
     }
 
-    @Test func `control characters of any text are replaced, line feeds are not`() async throws {
+    @Test func `control characters of any text are replaced, and a result is one line`() async throws {
         let output = output()
         try await output.result("a\u{1B}[2J\nb\r\u{9B}1m\u{202E}", Bool?.none)
-        await output.note("\u{7}note")
+        try await output.result(lines: ["c\nd", "e"], Bool?.none)
+        await output.note("\u{7}note\nmore")
         try await output.failure("fail\u{8}ure", Bool?.none)
         await output.status("\u{1B}]0;title\nnext")
         #expect(
             written.all == [
-                "a\u{FFFD}[2J\nb\u{FFFD}\u{FFFD}1m\u{FFFD}\n", "! \u{FFFD}note\n", "! fail\u{FFFD}ure\n",
+                "a\u{FFFD}[2J\u{FFFD}b\u{FFFD}\u{FFFD}1m\u{FFFD}\n", "c\u{FFFD}d\ne\n",
+                "! \u{FFFD}note\nmore\n", "! fail\u{FFFD}ure\n",
                 "! \r\u{1B}[K\u{FFFD}]0;title\u{FFFD}next",
             ])
     }
