@@ -52,7 +52,12 @@ extension TransferService {
         await append.onProgress?(append.offset)
         var reader = BodyReader(body)
         let offset = try await receive(&reader, into: writer, append, upTo: length)
-        return AppendResult(offset: offset, record: try await finish(id, after: append, at: offset, by: caller))
+        do {
+            return AppendResult(offset: offset, record: try await finish(id, after: append, at: offset, by: caller))
+        } catch let error as UploadError {
+            // It was there when this request began.
+            throw Self.failure(error, error)
+        }
     }
 
     /// Commits an upload if an append that has ended at an offset was its last.
@@ -118,7 +123,7 @@ extension TransferService {
             }
             try append.checksum?.verify()
         } catch {
-            let reason = await writer.stopReason()
+            let reason = await writer.stopReason() ?? error as? UploadError
             await writer.cancel()
             throw Self.failure(error, reason)
         }

@@ -15,6 +15,33 @@ ROOTS = {"/page/": os.path.join(HERE, "../../Sources/WebPage/Resources"), "/modu
 TYPES = {".js": "text/javascript", ".html": "text/html"}
 
 
+class FilesTestCase(PageTestCase):
+    """A server, and a folder with the files that are dropped on its page."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = Server()
+        self.folder = tempfile.mkdtemp(prefix="wharf-files-")
+
+    def tearDown(self):
+        try:
+            super().tearDown()
+        finally:
+            self.server.stop()
+            shutil.rmtree(self.folder)
+
+    def open(self):
+        self.driver.get(self.server.url)
+        self.eventually(lambda: self.find("#photos-empty").is_displayed() or self.all("#grid .tile"), "the page has started")
+
+    def write(self, name, data):
+        path = os.path.join(self.folder, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(data)
+        return path
+
+
 class SignedInTestCase(PageTestCase):
     """A server that wants to know who calls, and a token of anna."""
 

@@ -1,13 +1,12 @@
 """From a dropped photo to the grid, with the server that makes the previews."""
 
 import os
-import shutil
-import tempfile
 import unittest
 
 from selenium.webdriver.common.keys import Keys
 
-from browser import PageTestCase, recorded_film
+from browser import recorded_film
+from cases import FilesTestCase
 from pictures import encoded, picture
 from server import WHARF, Server
 
@@ -16,27 +15,9 @@ IMAGING_VIDEO = os.path.join(os.path.dirname(WHARF), "wharf-imaging-video")
 PLAYING = "const film = document.querySelector('.stage video'); film?.play(); return film?.currentTime > 0 && !film.error"
 
 
-class PhotoTests(PageTestCase):
+class PhotoTests(FilesTestCase):
     # Of a photo that was deleted and is uploaded again.
     expected_messages = ("404",)
-
-    def setUp(self):
-        super().setUp()
-        self.server = Server()
-        self.folder = tempfile.mkdtemp(prefix="wharf-photos-")
-
-    def tearDown(self):
-        try:
-            super().tearDown()
-        finally:
-            self.server.stop()
-            shutil.rmtree(self.folder)
-
-    def write(self, name, data):
-        path = os.path.join(self.folder, name)
-        with open(path, "wb") as file:
-            file.write(data)
-        return path
 
     @unittest.skipUnless(os.path.exists(IMAGING), "wharf-imaging is not built")
     def test_dropped_photos_are_in_the_grid(self):

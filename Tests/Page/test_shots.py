@@ -2,13 +2,11 @@
 
 import json
 import os
-import shutil
-import tempfile
 import unittest
 
-from browser import PageTestCase
+from cases import FilesTestCase
 from pictures import encoded, picture
-from server import WHARF, Server
+from server import WHARF
 from shots import movie, with_identifier
 
 IMAGING = os.path.join(os.path.dirname(WHARF), "wharf-imaging")
@@ -17,33 +15,13 @@ IDENTIFIER = "0F1E2D3C-0000-4000-8000-0123456789AB"
 
 
 @unittest.skipUnless(os.path.exists(IMAGING), "wharf-imaging is not built")
-class ShotTests(PageTestCase):
+class ShotTests(FilesTestCase):
     # A page with uploads under way asks before it is left.
     expected_messages = ("beforeunload",)
 
     def setUp(self):
         super().setUp()
-        self.server = Server()
-        self.folder = tempfile.mkdtemp(prefix="wharf-shots-")
         self.open()
-
-    def tearDown(self):
-        try:
-            super().tearDown()
-        finally:
-            self.server.stop()
-            shutil.rmtree(self.folder)
-
-    def open(self):
-        self.driver.get(self.server.url)
-        self.eventually(lambda: self.find("#photos-empty").is_displayed() or self.all("#grid .tile"), "the page has started")
-
-    def write(self, name, data):
-        path = os.path.join(self.folder, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as file:
-            file.write(data)
-        return path
 
     def live_photo(self, name="IMG_1", seed=1, count=1000):
         photo = with_identifier(encoded(picture(seed, 600, 400), "JPEG"), IDENTIFIER)

@@ -3,42 +3,24 @@
 import hashlib
 import os
 import random
-import shutil
-import tempfile
 import unittest
 
-from browser import PHONE, PageTestCase
+from browser import PHONE
+from cases import FilesTestCase
 from server import Server
 
 KILLED = ("ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_FAILED", "ERR_INTERNET_DISCONNECTED", "ERR_NETWORK")
 MEGABYTE = 1 << 20
 
 
-class UploadTests(PageTestCase):
+class UploadTests(FilesTestCase):
     def setUp(self):
         super().setUp()
-        self.server = Server()
-        self.folder = tempfile.mkdtemp(prefix="wharf-files-")
         # Nobody has touched the page when it is left with uploads under way.
         self.expected_messages = ("beforeunload",)
 
-    def tearDown(self):
-        try:
-            super().tearDown()
-        finally:
-            self.server.stop()
-            shutil.rmtree(self.folder)
-
     def file(self, name, count, seed=1):
-        path = os.path.join(self.folder, name)
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as file:
-            file.write(random.Random(seed).randbytes(count))
-        return path
-
-    def open(self):
-        self.driver.get(self.server.url)
-        self.eventually(lambda: self.find("#photos-empty").is_displayed() or self.all("#grid .tile"), "the page has started")
+        return self.write(name, random.Random(seed).randbytes(count))
 
     def wait_until_all_done(self, seconds=60):
         self.eventually(lambda: self.states() and set(self.states()) == {"done"}, "all uploads are done", seconds)
