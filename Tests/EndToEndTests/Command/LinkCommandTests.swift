@@ -37,7 +37,7 @@ import UploadTestKit
             #expect(!links.contains("\u{1B}"))
             try await fixture.run("link", "remove", "default", link.id)
             try await fixture.run("link", "remove", "default", link.id, status: 1)
-            let removed = try await fixture.run("put", file, "--type", "image/jpeg", status: 1, environment: guest)
+            let removed = try await fixture.run("put", file, "--type", "image/jpeg", status: 77, environment: guest)
             #expect(removed.errors.contains("The server does not accept this link."))
             #expect(try await fixture.run("link", "ls", "default").output == "")
         }

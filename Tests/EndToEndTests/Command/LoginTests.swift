@@ -25,7 +25,7 @@ import UploadTestKit
         try await run { fixture, token, environment in
             let login = ["login", "--server", fixture.server.address]
             let wrong = try await Wharf.run(
-                login, status: 1, environment: environment, input: Array("wharf_wrong\n".utf8))
+                login, status: 77, environment: environment, input: Array("wharf_wrong\n".utf8))
             #expect(wrong.errors.contains("token"))
             #expect(TestFiles.read(fixture.path("config/wharf/profiles.json")) == nil)
             let saved = try await Wharf.run(login, environment: environment, input: Array("\(token)\n".utf8))
@@ -36,12 +36,12 @@ import UploadTestKit
             #expect(try await Wharf.run(["ls"], environment: environment).words.last == "a")
             // A token never goes to another server.
             let other = environment.merging(["WHARF_SERVER": "http://localhost:\(fixture.server.port)"]) { $1 }
-            try await Wharf.run(["ls"], status: 1, environment: other)
+            try await Wharf.run(["ls"], status: 77, environment: other)
 
             try await Wharf.run(["logout"], environment: environment)
             try await Wharf.run(["logout"], status: 1, environment: environment)
             try await Wharf.run(
-                ["ls", "--server", fixture.server.address], status: 1, environment: environment)
+                ["ls", "--server", fixture.server.address], status: 77, environment: environment)
         }
     }
 

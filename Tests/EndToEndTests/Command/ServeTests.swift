@@ -120,7 +120,7 @@ import UploadTestKit
             let fixture = CommandFixture(directory: directory, server: server)
             let token = try await Wharf.run(["token", "add", "--file", tokens, "bob@example.org"]).words.joined()
             let file = try fixture.file("file", Content(seed: 9, length: 5000))
-            try await fixture.run("put", file, "--token", token, status: 1)
+            try await fixture.run("put", file, "--token", token, status: 77)
             server.process.kill(SIGHUP)
             _ = await server.process.progress { $0.errorText.contains("tokens reloaded") }
             try await fixture.run("put", file, "--token", token)
@@ -142,7 +142,7 @@ import UploadTestKit
             try await fixture.run("put", file, "--token", token)
             try await Wharf.run(["token", "remove", "--file", tokens, "ada@example.org"])
             _ = await server.process.progress { $0.errorText.contains("tokens reloaded") }
-            let refused = try await fixture.run("put", file, "--token", token, status: 1)
+            let refused = try await fixture.run("put", file, "--token", token, status: 77)
             #expect(refused.errors.contains("token"), "\(refused.errors)")
         }
     }
@@ -156,9 +156,9 @@ import UploadTestKit
         try await ServerBinary.run(data: directory.path + "/data", flags: ["--auth", "tokens=\(tokens)"]) { server in
             let fixture = CommandFixture(directory: directory, server: server)
             let file = try fixture.file("file", Content(seed: 9, length: 5000))
-            let anonymous = try await fixture.run("put", file, status: 1)
+            let anonymous = try await fixture.run("put", file, status: 77)
             #expect(anonymous.errors.contains("token"), "\(anonymous.errors)")
-            try await fixture.run("put", file, "--token", "wharf_wrong", status: 1)
+            try await fixture.run("put", file, "--token", "wharf_wrong", status: 77)
 
             let put = try await fixture.run("put", file, environment: ["WHARF_TOKEN": token])
             let blob = try #require(put.words.first)
