@@ -30,6 +30,18 @@ import UploadTestKit
         try settings.requireSafeAccess()
     }
 
+    @Test(arguments: ["Makefile", "Package.swift"])
+    func `a server starts with the variables of its build`(file: String) throws {
+        let words = try lines("../" + file).flatMap { line in
+            line.split { !($0.isASCII && $0.isLetter || $0 == "_") }.map(String.init)
+        }
+        // The last one is a condition of the compiler.
+        let names = Set(words.filter { $0.hasPrefix("WHARF_") && $0 != "WHARF_DELIBERATE_FAULTS" })
+        #expect(!names.isEmpty)
+        let environment = Dictionary(uniqueKeysWithValues: names.map { ($0, "1") })
+        #expect(throws: Never.self) { _ = try EffectiveSettings(environment: environment) }
+    }
+
     @Test func `the service waits longer than the server takes to stop, and has room for its workers`() throws {
         let lines = try lines("systemd/wharf.service")
         let standard = ServerSettings()

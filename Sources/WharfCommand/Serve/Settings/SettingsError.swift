@@ -47,7 +47,8 @@ struct SettingsError: Error, Hashable, Sendable, CustomStringConvertible {
 enum EnvironmentVariables {
     /// Variables of the client, of the build and of its tests.
     private static let others: Set<String> = [
-        "WHARF_SERVER", "WHARF_TOKEN", "WHARF_PROFILE", "WHARF_CA_FILE", "WHARF_ENGINE_ONLY", "WHARF_DELIBERATE_FAULT",
+        "WHARF_SERVER", "WHARF_TOKEN", "WHARF_PROFILE", "WHARF_CA_FILE", "WHARF_ENGINE_ONLY", "WHARF_NO_IMAGING",
+        "WHARF_NO_VIDEO", "WHARF_LIBAVFORMAT", "WHARF_DELIBERATE_FAULT",
     ]
 
     /// Refuses unknown variables with the prefix of settings: a misspelt limit would be no limit.
