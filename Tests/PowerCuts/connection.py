@@ -122,8 +122,15 @@ def append_resumable(connection, upload, plan, offset, end, expect=(201, 204)):
     return connection.call("PATCH", f"/files/{upload}", body[offset:end], fields, expect)
 
 
+def resumable_state(connection, upload, plan):
+    """The durable offset, and whether the upload is complete: all bytes may be there without the end of the request that sent them."""
+    _, fields, _ = connection.call("HEAD", f"/files/{upload}", headers=resumable_fields(plan))
+    is_complete = fields.get("Upload-Complete") == "?1" or fields.get("Upload-Incomplete") == "?0"
+    return int(fields["Upload-Offset"]), is_complete
+
+
 def resumable_offset(connection, upload, plan):
-    return int(connection.call("HEAD", f"/files/{upload}", headers=resumable_fields(plan))[1]["Upload-Offset"])
+    return resumable_state(connection, upload, plan)[0]
 
 
 def finish_document(plan, body):
