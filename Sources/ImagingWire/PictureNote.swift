@@ -8,6 +8,8 @@ package enum PictureNote: Hashable, Sendable {
     case profileUnused
     /// A picture with a higher dynamic range, mapped to that of ordinary screens.
     case toneMapped
+    /// A motion photo: a video follows the picture in the file.
+    case motionPhoto
 
     package var isIncomplete: Bool { self == .incomplete }
 
@@ -15,7 +17,7 @@ package enum PictureNote: Hashable, Sendable {
         if case .preview = self { true } else { false }
     }
 
-    static let countMax = 4
+    static let countMax = 5
 }
 
 extension PictureNote: CustomStringConvertible {
@@ -26,6 +28,7 @@ extension PictureNote: CustomStringConvertible {
         case .preview(let width, let height): "its preview of \(width) × \(height) pixels is shown"
         case .profileUnused: "its colour profile does not fit and was not used"
         case .toneMapped: "its high dynamic range was mapped to that of ordinary screens"
+        case .motionPhoto: "its video is a part of the file"
         }
     }
 }
@@ -39,6 +42,7 @@ extension PictureNote {
             case .preview(let width, let height): (2, width, height)
             case .profileUnused: (3, 0, 0)
             case .toneMapped: (4, 0, 0)
+            case .motionPhoto: (5, 0, 0)
             }
         writer.append(code)
         writer.append(width)
@@ -55,6 +59,7 @@ extension PictureNote {
         case (2, 1..., 1...): self = .preview(width: width, height: height)
         case (3, 0, 0): self = .profileUnused
         case (4, 0, 0): self = .toneMapped
+        case (5, 0, 0): self = .motionPhoto
         default: throw WireError.malformed(.code)
         }
     }

@@ -59,7 +59,7 @@ import Testing
     }
 
     @Test func `more than four notes, and unknown ones, are refused`() {
-        refusal(Samples.picture(notes: [PictureNote](repeating: .incomplete, count: 5)), .code)
+        refusal(Samples.picture(notes: [PictureNote](repeating: .incomplete, count: 6)), .code)
         refusal(Samples.picture(notes: [.preview(width: 0, height: 1)]), .code)
     }
 

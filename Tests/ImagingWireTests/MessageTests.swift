@@ -78,7 +78,7 @@ import Testing
                     year: 1, month: 2, day: 28, hour: 23, minute: 59, second: 59, millisecond: 999, zoneMinutes: -570)),
             Samples.picture(
                 format: .dng,
-                notes: [.preview(width: 160, height: 120), .incomplete, .profileUnused, .toneMapped]),
+                notes: [.preview(width: 160, height: 120), .incomplete, .profileUnused, .toneMapped, .motionPhoto]),
             Samples.picture(display: Samples.encoded(2048, 100), thumb: Samples.encoded(2048, 100)),
         ] {
             #expect(try PictureReply(parsing: PictureReply.derived(picture).bytes) == .derived(picture))

@@ -126,7 +126,7 @@ struct PictureFile {
         }
         if exifOrientation ?? 1 == 1 { orientation = raw.orientation }
         finish(raw.times)
-        notes = [.preview(width: uprightWidth, height: uprightHeight)]
+        notes.insert(.preview(width: uprightWidth, height: uprightHeight), at: 0)
         if let size = raw.size, size.width * size.height > preview.area {
             (uprightWidth, uprightHeight) =
                 isTurned ? (UInt32(size.height), UInt32(size.width)) : (UInt32(size.width), UInt32(size.height))
@@ -221,7 +221,9 @@ struct PictureFile {
         var times = times
         // Of a raw file, its own come first.
         times.exif += exif.map { [$0] } ?? []
-        times.xmp += header.bytes("xmp-data").map { [$0] } ?? []
+        let xmp = header.bytes("xmp-data")
+        if let xmp, MotionPhotoMark.isIn(xmp: xmp) { notes.append(.motionPhoto) }
+        times.xmp += xmp.map { [$0] } ?? []
         times.iptc += header.bytes("iptc-data").map { [$0] } ?? []
         takenAt = times.best
     }

@@ -215,6 +215,22 @@ import UploadDerivation
         try DecodedWebP(photo.display).expect(PictureTests.upright)
     }
 
+    @Test func `of a motion photo the note says that it has a video`() async throws {
+        let picture = try Chart.picture(width: 400, height: 300).saved("jpegsave_buffer")
+        let xmp =
+            "http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF"
+            + " xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#'><rdf:Description"
+            + " xmlns:GCamera='http://ns.google.com/photos/1.0/camera/' GCamera:MotionPhoto=\"1\"/></rdf:RDF></x:xmpmeta>"
+        let content = Array(xmp.utf8)
+        let segment = [0xff, 0xe1, UInt8((content.count + 2) >> 8), UInt8((content.count + 2) & 0xff)] + content
+        let film = [0, 0, 0, 0x18] + Array("ftypmp42".utf8) + [UInt8](repeating: 7, count: 5000)
+        let photo = try await withPool(limits: testLimits()) {
+            try await $0.derive(picture[..<2] + segment + picture[2...] + film)
+        }
+        #expect(photo.note == DerivationNote(.whole, "its video is a part of the file"))
+        #expect((photo.width, photo.height) == (400, 300))
+    }
+
     // MARK: - Raw files
 
     @Test func `a raw file is shown by its preview, with the size of its picture`() async throws {

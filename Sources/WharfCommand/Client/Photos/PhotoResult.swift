@@ -34,7 +34,7 @@ struct PhotoResult: Encodable, Sendable {
     var text: String {
         var remarks: [String] = []
         if skipped { remarks.append("there already" + (knownAs.map { " as “\($0)”" } ?? "")) }
-        if motionPhoto == true { remarks.append("motion photo: its video is a part of the file") }
+        if motionPhoto == true, reason == nil { remarks.append("motion photo: its video is a part of the file") }
         if let reason {
             let isComplete = state == MemoryDocument.State.complete.rawValue
             remarks.append((isComplete ? derivation.map { "\($0): " } ?? "" : "only the original: ") + reason)

@@ -1,3 +1,4 @@
+import ImagingWire
 import UploadClient
 
 /// What a picture or a video says about the shot that it is from. Pure but for reading.
@@ -26,7 +27,7 @@ struct MediaFacts: Hashable, Sendable {
             contentIdentifier = TIFFReader(file, at: 0)?.contentIdentifier
         } else if let heic = HEIFReader(file) {
             contentIdentifier = heic.tiffs.lazy.compactMap(\.contentIdentifier).first
-            isMotionPhoto = heic.hasVideo || heic.xmp.contains { Self.isMotionPhoto(xmp: $0) }
+            isMotionPhoto = heic.hasVideo || heic.xmp.contains { MotionPhotoMark.isIn(xmp: $0) }
         } else {
             let movie = QuickTimeReader(file)
             (contentIdentifier, milliseconds) = (movie.contentIdentifier, movie.milliseconds)
@@ -57,16 +58,9 @@ struct MediaFacts: Hashable, Sendable {
     private mutating func read(app1 content: [UInt8]) {
         if content.starts(with: Array("Exif\0\0".utf8)) {
             contentIdentifier = TIFFReader(MediaBytes(content), at: 6)?.contentIdentifier ?? contentIdentifier
-        } else if content.starts(with: Array("http://ns.adobe.com/xap/1.0/\0".utf8)), Self.isMotionPhoto(xmp: content) {
+        } else if content.starts(with: Array("http://ns.adobe.com/xap/1.0/\0".utf8)), MotionPhotoMark.isIn(xmp: content)
+        {
             isMotionPhoto = true
-        }
-    }
-
-    /// The marks of Google's motion photos, of both versions: `MotionPhoto` and `MicroVideo` with the value 1.
-    static func isMotionPhoto(xmp: [UInt8]) -> Bool {
-        let text = String(decoding: xmp, as: UTF8.self)
-        return ["MotionPhoto", "MicroVideo"].contains { name in
-            ["=\"1\"", "='1'", ">1<"].contains { text.contains(":" + name + $0) }
         }
     }
 }
