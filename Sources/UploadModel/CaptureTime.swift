@@ -43,7 +43,7 @@ public struct CaptureTime: Hashable, Sendable {
     }
 }
 
-/// What whoever derived a memory says about its renditions.
+/// The outcome of a derivation where it is not complete and without remark.
 public enum DerivationRemark: Hashable, Sendable {
     /// There are none; the memory has the original alone. For people, without the file's name.
     case failed(reason: String)

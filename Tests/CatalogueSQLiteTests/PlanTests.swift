@@ -22,6 +22,73 @@ import UploadTestKit
         "found", "scanned",
     ]
 
+    @Test func `the current format has an index for each question that is asked while uploads are many`() async throws {
+        let store = try TemporaryStore()
+        try store.make(.current)
+        func plan(_ query: String) throws -> [String] { try store.plan(of: query) }
+
+        let due = try plan(Queries.lastSeenQuery)
+        #expect(due.first == "SEARCH due USING INDEX uploads_by_last_seen (last_seen<?)")
+        #expect(!due.contains { $0.contains("TEMP B-TREE") || $0.hasPrefix("SCAN") })
+
+        let pending = try plan(Queries.pendingLastSeenQuery)
+        #expect(pending.first == "SEARCH due USING INDEX uploads_pending_by_caller (caller=?)")
+
+        for query in [Queries.blobByDigestQuery, Queries.ownersBlobByDigestQuery] {
+            let steps = try plan(query)
+            #expect(steps.contains { $0.contains("uploads_by_digest (digest=?") }, "\(steps)")
+            #expect(!steps.contains { $0.contains("uploads_by_capsule") }, "\(steps)")
+        }
+
+        let removable = try plan(Queries.removableQuery)
+        #expect(removable.first == "SEARCH ended USING INDEX uploads_removable (state_at<?)")
+        #expect(!removable.contains { $0.contains("TEMP B-TREE") || $0.hasPrefix("SCAN") })
+
+        let filters: [(UploadFilter, String)] = [
+            (UploadFilter(), "sqlite_autoindex_uploads_1 (id>?)"),
+            (UploadFilter(capsule: letters.id), "uploads_by_capsule (capsule=? AND id>?)"),
+            (UploadFilter(state: .pending), "uploads_pending (id>?)"),
+            (UploadFilter(state: .pending, capsule: letters.id), "uploads_pending_by_capsule (capsule=? AND id>?)"),
+            (UploadFilter(state: .pending, caller: ada), "uploads_pending_by_caller (caller=? AND id>?)"),
+            (UploadFilter(state: .pending, capsule: letters.id, caller: ada), "uploads_pending_by_ca"),
+            (UploadFilter(state: .committed), "sqlite_autoindex_uploads_1 (id>?)"),
+            (UploadFilter(state: .committed, capsule: letters.id), "uploads_by_capsule (capsule=? AND id>?)"),
+            (UploadFilter(state: .aborted), "uploads_ended (state=? AND id>?)"),
+            (UploadFilter(state: .expired), "uploads_ended (state=? AND id>?)"),
+        ]
+        for (filter, index) in filters {
+            let steps = try plan(Queries.uploadsQuery(filter, after: id(1)))
+            #expect(steps.first?.contains(index) == true && steps.count == 1, "\(filter): \(steps)")
+        }
+
+        for order in MemoryOrder.allCases {
+            for isFirst in [true, false] {
+                let steps = try plan(Queries.memoriesQuery(order, isFirst: isFirst))
+                let index = order.isByCapture ? "memories_by_time (capsule=?" : "memories_by_capsule (capsule=?"
+                #expect(steps.first?.contains(index) == true && steps.count == 1, "\(order): \(steps)")
+            }
+        }
+
+        let derivations = [
+            (Queries.firstCallerQuery, "pending_callers"),
+            (Queries.nextCallerQuery, "pending_callers USING PRIMARY KEY (caller>?)"),
+            (Queries.countPendingQuery, "pending_callers USING PRIMARY KEY (caller=?)"),
+            (Queries.dueDerivationsQuery, "PRIMARY KEY (caller=? AND due_at<?)"),
+            (Queries.nextDueQuery, "derivations_due (due_at>?)"),
+            (Queries.derivationsQuery(state: .pending, after: id(1)), "derivations_pending (capsule=? AND id>?)"),
+            (Queries.derivationsQuery(state: nil, after: id(1)), "derivations_by_capsule (capsule=? AND id>?)"),
+            (
+                Queries.derivationsQuery(state: .pending, order: .newestFirst, after: id(1)),
+                "derivations_pending (capsule=? AND id<?)"
+            ),
+            (Queries.countPendingInCapsuleQuery, "derivations_pending (capsule=?)"),
+        ]
+        for (query, index) in derivations {
+            let steps = try plan(query)
+            #expect(steps.first?.contains(index) == true && !steps.contains { $0.contains("TEMP B-TREE") }, "\(steps)")
+        }
+    }
+
     @Test func `no statement reads a table from one end to the other`() async throws {
         let store = try TemporaryStore()
         let catalogue = try await store.open().withCapsule()

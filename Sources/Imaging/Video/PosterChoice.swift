@@ -63,7 +63,7 @@ extension VideoFrame {
 
 /// How a video's display matrix turns its frames (ISO 14496-12, 6.2.2).
 package enum DisplayMatrix {
-    /// The Exif orientation that turns alike. A matrix that is none of the eight, or skewed, is taken for the nearest.
+    /// The Exif orientation with the same rotation and reflection. Any other matrix is rounded to the nearest of the eight.
     ///
     /// - Parameter matrix: Nine numbers, row by row: (x, y) is shown at (ax + cy, bx + dy).
     package static func orientation(_ matrix: [Int32]) -> Int {

@@ -35,7 +35,7 @@ public protocol UploadCatalogue: Sendable {
     ///
     /// Parts do not count for `UploadDraft.activeMax`.
     ///
-    /// A companion is a blob of the same capsule; of a caller who may not read the capsule, one of its own.
+    /// A companion must be a blob of the same capsule. Callers without read access can name only blobs that they uploaded.
     ///
     /// - Throws: `not_found` (the capsule; its link; a part of another caller or capsule, or an ended one; a source that is
     ///   no blob in a capsule of the same owner; a companion), `link_expired`,

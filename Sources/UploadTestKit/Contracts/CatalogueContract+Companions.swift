@@ -44,7 +44,7 @@ extension CatalogueContract {
                 try require(try await fixture.catalogue.upload(draft.record.id) == nil, "a refused upload exists")
             }
         },
-        Check("who may read the capsule names any of its blobs, the bearers of a link their own") { fixture in
+        Check("readers can name any blob of the capsule, bearers of a link only blobs of that link") { fixture in
             let capsule = try await fixture.newCapsule()
             try await fixture.catalogue.setRole(.writer, of: fixture.ben, in: capsule.id, checkAccess: admitAll)
             let link = try await fixture.newLink(capsule)
