@@ -20,8 +20,11 @@ class FilesTestCase(PageTestCase):
 
     def setUp(self):
         super().setUp()
-        self.server = Server()
         self.folder = tempfile.mkdtemp(prefix="wharf-files-")
+        self.server = self.serve()
+
+    def serve(self):
+        return Server()
 
     def tearDown(self):
         try:
@@ -42,23 +45,14 @@ class FilesTestCase(PageTestCase):
         return path
 
 
-class SignedInTestCase(PageTestCase):
-    """A server that wants to know who calls, and a token of anna."""
+class SignedInTestCase(FilesTestCase):
+    """A server that requires a token, and one of anna."""
 
     expected_messages = ("401",)
 
-    def setUp(self):
-        super().setUp()
-        self.folder = tempfile.mkdtemp(prefix="wharf-tokens-")
+    def serve(self):
         path, self.token = make_token(self.folder, "anna")
-        self.server = Server("--auth", f"tokens={path}")
-
-    def tearDown(self):
-        try:
-            super().tearDown()
-        finally:
-            self.server.stop()
-            shutil.rmtree(self.folder)
+        return Server("--auth", f"tokens={path}")
 
 
 class GalleryTestCase(PageTestCase):

@@ -1,34 +1,23 @@
 """Whose photos the page shows: the caller's own, and what others share."""
 
 import os
-import shutil
-import tempfile
 import unittest
 
-from browser import PageTestCase
+from cases import SignedInTestCase
 from selenium.webdriver.support.ui import Select
-from server import Server, make_token
+from server import make_token
 
 
-class AlbumTests(PageTestCase):
-    expected_messages = ("401",)
+class AlbumTests(SignedInTestCase):
+    def serve(self):
+        _, self.mallory = make_token(self.folder, "mallory")
+        return super().serve()
 
     def setUp(self):
         super().setUp()
-        self.folder = tempfile.mkdtemp(prefix="wharf-albums-")
-        path, self.anna = make_token(self.folder, "anna")
-        _, self.mallory = make_token(self.folder, "mallory")
-        self.server = Server("--auth", f"tokens={path}")
         # Before anna has anything of her own.
         self.shared = self.make("", self.mallory)
         self.share(self.shared, "writer")
-
-    def tearDown(self):
-        try:
-            super().tearDown()
-        finally:
-            self.server.stop()
-            shutil.rmtree(self.folder)
 
     def make(self, title, token):
         return self.server.send("POST", "v1/capsules", token, {"title": title})["id"]
@@ -38,7 +27,7 @@ class AlbumTests(PageTestCase):
 
     def open(self):
         self.driver.get(self.server.url)
-        self.script("sessionStorage.setItem('wharf-token', arguments[0])", self.anna)
+        self.script("sessionStorage.setItem('wharf-token', arguments[0])", self.token)
         self.driver.refresh()
         self.eventually(lambda: self.find("#photos-empty").is_displayed(), "the page has started")
 
@@ -55,7 +44,7 @@ class AlbumTests(PageTestCase):
 
     def test_an_album_that_looks_like_ones_own_is_shown_as_that_of_its_owner(self):
         self.share(self.make("My photos", self.mallory), "reader")
-        self.make("Trip", self.anna)
+        self.make("Trip", self.token)
         self.open()
         self.assertEqual(self.names(), ["My photos", "Trip", "Untitled · mallory", "My photos · mallory"])
         groups = self.all("#album-choice optgroup")
@@ -71,10 +60,10 @@ class AlbumTests(PageTestCase):
             file.write("secret")
         self.choose(path)
         self.eventually(lambda: self.states() == ["done"], "it is stored")
-        own = self.server.send("GET", "v1/capsules/default", self.anna)
+        own = self.server.send("GET", "v1/capsules/default", self.token)
         self.assertEqual((own["owner"], own["role"]), ("anna", "owner"))
-        self.assertEqual(self.uploads(own["id"], self.anna), ["a.txt"])
-        self.assertEqual(self.uploads(self.shared, self.anna), [])
+        self.assertEqual(self.uploads(own["id"], self.token), ["a.txt"])
+        self.assertEqual(self.uploads(self.shared, self.token), [])
 
     def test_albums_are_made_renamed_and_shared(self):
         self.open()

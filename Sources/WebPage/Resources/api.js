@@ -116,7 +116,7 @@ export class API {
         return new URL(`v1/downloads/${JSON.parse(answer.text).ticket}`, root).href;
     }
 
-    /** Photos that arrived and have no memory yet, in the order in which they are worked on, and the number of all. */
+    /** Photos that arrived and have no memory yet, the newest first, and the number of all. */
     pendingDerivations(capsule) {
         return this.#get(`v1/capsules/${capsule}/derivations`, { state: "pending", order: "newest", limit: 100 });
     }

@@ -57,7 +57,7 @@ export class PendingView {
             known?.remove();
             this.#tiles.set(derivation.upload, tile);
         }
-        // In the order of the work, without moving what is in its place.
+        // The newest first, without moving what is in its place.
         derivations.forEach(({ upload }, place) => {
             const tile = this.#tiles.get(upload);
             if (this.list.children[place] !== tile) this.list.insertBefore(tile, this.list.children[place] ?? null);
