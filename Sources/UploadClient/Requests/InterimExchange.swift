@@ -10,8 +10,6 @@ import NIOSSL
 /// The body is sent once the server has answered in any way, or has had a second for it, so that a refusal costs no transfer
 /// (RFC 9110, section 10.1.1). A final response ends the body.
 struct InterimExchange: Sendable {
-    /// The largest response body. Those of uploads are small documents.
-    private static let responseBytesMax = 8 << 20
     private typealias Connection = NIOAsyncChannel<HTTPClientResponsePart, HTTPClientRequestPart>
 
     private let server: ServerAddress
@@ -142,7 +140,7 @@ struct InterimExchange: Sendable {
                 status = HTTPResponse.Status(code: Int(head.status.code), reasonPhrase: head.status.reasonPhrase)
             case .body(var piece):
                 body.writeBuffer(&piece)
-                guard body.readableBytes <= responseBytesMax else { throw ClientError.badAnswer("is too long") }
+                guard body.readableBytes <= ServerReply.bytesMax else { throw ClientError.badAnswer("is too long") }
             case .end:
                 guard let status else { continue }
                 return TransportResponse(status: status, fields: fields, body: OneBuffer(buffer: body))

@@ -11,7 +11,7 @@ struct ServerReply: Sendable {
     let body: [UInt8]
 
     /// The largest response document.
-    private static let bytesMax = 8 << 20
+    static let bytesMax = 8 << 20
 
     /// - Throws: `TransportError` if the body breaks off; `bad_answer` for one that is too long.
     init(_ response: TransportResponse) async throws {
