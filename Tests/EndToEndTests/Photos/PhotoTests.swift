@@ -184,6 +184,9 @@ import UploadTestKit
             #expect(try await fixture.blobCount() == 3 + 4)
             let listed = try await fixture.run("memories")
             #expect(listed.output.contains("original only"))
+            try TestFiles.write(picture, to: fixture.path("photos/again.png"))
+            let again = try await fixture.run("put", "--photos", fixture.path("photos/again.png"))
+            #expect(again.output.contains("again.png  there already as “a.png”"))
         }
     }
 

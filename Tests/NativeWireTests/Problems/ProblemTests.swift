@@ -83,6 +83,9 @@ import UploadMemories
         let problem = Problem(
             status: .badGateway, fields: [.contentType: type, .retryAfter: "3"], body: Array(body.utf8))
         #expect(problem.code == "unexpected_answer")
+        // The response to a HEAD.
+        #expect(Problem(status: .unauthorized, fields: [:], body: []).code == "unauthenticated")
+        #expect(Problem(status: .forbidden, fields: [:], body: []).code == "unexpected_answer")
         #expect(problem.document.status == 502)
         #expect(problem.fields[.retryAfter] == "3")
     }

@@ -108,6 +108,17 @@ import UploadHTTP
         }
     }
 
+    @Test func `a query that names a parameter twice is refused, whatever the encoding of its name`() async throws {
+        try await LiveServer.run { server in
+            for query in ["name=a&name=b", "name=a&n%61me=a", "name=a&derive=photo&companions=&companions="] {
+                let answer = try await answer(
+                    server, "POST /v1/blobs?\(query) HTTP/1.1", "Host: localhost\r\nContent-Length: 1\r\n", "x")
+                let name = query.contains("companions") ? "companions" : "name"
+                #expect(answer.status == 400 && answer.json?["argument"]?.text == name, "\(query)")
+            }
+        }
+    }
+
     @Test func `content with a coding is refused in every protocol`() async throws {
         try await LiveServer.run { server in
             let api = APIClient(over: SocketTransport(port: server.port))
