@@ -84,6 +84,17 @@ public protocol ReceiptIndex: Sendable {
     func receipts(of key: ObjectKey, in range: Range<UInt64>) async throws(UploadError) -> [StorageReceipt]
 }
 
+/// The facts about segments that a shared catalogue keeps for its blob store.
+///
+/// A segment's key is announced before the segment is written. A piece with its receipt is recorded only while the
+/// announcement stands, and takes it; announcements that no record takes within the catalogue's time become garbage. A
+/// segment is thus recorded or removed, never both, whatever a paused engine still writes.
+public protocol SegmentCatalogue: ReceiptIndex {
+    /// Announces segments under new keys, durably. `record` with a receipt whose key is not announced (any more) throws
+    /// `unavailable` and changes nothing: the bytes have to be written again under other keys.
+    func announce(_ keys: [ObjectKey]) async throws(UploadError)
+}
+
 /// The operations of the store check on a blob store that keeps objects in files.
 public protocol BlobStoreMaintenance: BlobStore {
     /// The path of an object in the store's directory, for messages to the operator.
