@@ -51,10 +51,14 @@ let package = Package(
         .target(
             name: "DeliberateFaults",
             swiftSettings: [.define("WHARF_DELIBERATE_FAULTS", .when(configuration: .debug))]),
+        // SHA-256 with a state that can be stored.
+        .target(name: "CSHA256"),
         // Values and errors: all that clients and the wire need.
         .target(
             name: "UploadModel",
-            dependencies: ["SessionCore", "DeliberateFaults", .product(name: "Crypto", package: "swift-crypto")]),
+            dependencies: [
+                "SessionCore", "CSHA256", "DeliberateFaults", .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         // Checksums.
         .systemLibrary(name: "CDeflate", pkgConfig: "libdeflate", providers: [.apt(["libdeflate-dev"])]),
         // The engine: sessions, the service, the ports of the stores.
@@ -62,7 +66,6 @@ let package = Package(
             name: "UploadCore",
             dependencies: [
                 "SessionCore", "UploadModel", "CDeflate", "DeliberateFaults",
-                .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(name: "UploadMemories", dependencies: ["SessionCore", "UploadCore"]),
         .target(name: "UploadDerivation", dependencies: ["SessionCore", "UploadCore", "UploadMemories"]),
@@ -102,7 +105,11 @@ let package = Package(
         .testTarget(
             name: "CatalogueSQLiteTests",
             dependencies: ["CatalogueSQLite", "UploadCore", "UploadTestKit", "DurableFiles", "CSQLite"]),
-        .testTarget(name: "UploadCoreTests", dependencies: ["UploadCore", "SessionCore", "UploadTestKit"]),
+        .testTarget(
+            name: "UploadCoreTests",
+            dependencies: [
+                "UploadCore", "SessionCore", "UploadTestKit", .product(name: "Crypto", package: "swift-crypto"),
+            ]),
         .testTarget(
             name: "BlobStorageTests",
             dependencies: ["BlobStorage", "UploadCore", "SessionCore", "UploadTestKit", "DurableFiles"]),

@@ -19,6 +19,7 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
     let observer: (any StoreObserver)?
     let admission: (any WriteAdmission)?
     let scanStepBytes: UInt64
+    public let hashPairing: (any HashPairing)?
     /// The objects with open sinks, and the number of these.
     private let open = Mutex<[ObjectKey: (file: ObjectFile<Files>, sinks: Int)]>([:])
 
@@ -27,9 +28,11 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
     ///   - observer: Notified of every sync of data.
     ///   - admission: Admits writes of bytes; nil for no limit but the disk's.
     ///   - scanStepBytes: The bytes that a job of the pool reads to hash or to verify them.
+    ///   - hashPairing: Hashes the buffers of several threads together; nil to hash each by itself.
     public init(
         files: Files, pool: Pool, durability: Durability, shards: Int = 256, observer: (any StoreObserver)? = nil,
-        admission: (any WriteAdmission)? = nil, scanStepBytes: UInt64 = 8 << 20
+        admission: (any WriteAdmission)? = nil, scanStepBytes: UInt64 = 8 << 20,
+        hashPairing: (any HashPairing)? = nil
     ) {
         self.files = files
         self.pool = pool
@@ -38,6 +41,7 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
         self.observer = observer
         self.admission = admission
         self.scanStepBytes = scanStepBytes
+        self.hashPairing = hashPairing
     }
 
     /// Creates missing directories, durably. Renames `set-aside/`, the quarantine up to format 2, to `quarantine/`.

@@ -10,6 +10,12 @@ public struct Digest: Hashable, Sendable {
         guard self.bytes.count == 32 else { return nil }
     }
 
+    /// - Parameter bytes: 32 bytes.
+    init(sha256 bytes: [UInt8]) {
+        precondition(bytes.count == 32)
+        self.bytes = bytes
+    }
+
     public init(_ digest: SHA256.Digest) {
         bytes = Array(digest)
     }

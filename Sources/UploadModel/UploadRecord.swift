@@ -12,11 +12,15 @@ public struct UploadRecord: Sendable {
     public var digest: BlobDigest?
     /// The checksum of an append's durable bytes after its last whole block; nil if it is unknown.
     public var tailChecksum: Checksum?
+    /// The SHA-256 of the first bytes, for an upload that is pending and stored in files: all of them durable. Nil if it
+    /// is unknown, as in records of uploads in memory; these bytes are then read again.
+    public var prefixHash: SHA256Midstate?
     public var fence: Fence
 
     public init(
         meta: UploadSessionMeta, session: Session, fingerprint: Digest?, parts: [SessionId] = [],
-        digest: BlobDigest? = nil, tailChecksum: Checksum? = nil, fence: Fence = .initial
+        digest: BlobDigest? = nil, tailChecksum: Checksum? = nil,
+        prefixHash: SHA256Midstate? = nil, fence: Fence = .initial
     ) {
         self.meta = meta
         self.session = session
@@ -24,6 +28,7 @@ public struct UploadRecord: Sendable {
         self.parts = parts
         self.digest = digest
         self.tailChecksum = tailChecksum
+        self.prefixHash = prefixHash
         self.fence = fence
     }
 

@@ -1,3 +1,4 @@
+import BlobStorage
 public import DurableFiles
 import Glibc
 public import SessionCore
@@ -70,10 +71,11 @@ public struct StoreLocation<Files: FileSystem, Pool: BlockingPool>: Sendable {
     public let vfs: String?
     /// The number of directories that share the objects. Part of the store's format; 256 outside of simulations.
     let shards: Int
+    let hashPairing: (any HashPairing)?
 
     package init(
         files: Files, name: String = "the store", pool: Pool, cataloguePool: any BlockingPool, cataloguePath: String,
-        vfs: String?, shards: Int
+        vfs: String?, shards: Int, hashPairing: (any HashPairing)? = nil
     ) {
         self.files = files
         self.name = name
@@ -82,13 +84,15 @@ public struct StoreLocation<Files: FileSystem, Pool: BlockingPool>: Sendable {
         self.cataloguePath = cataloguePath
         self.vfs = vfs
         self.shards = shards
+        self.hashPairing = hashPairing
     }
 
     /// A store in a directory. `files` must be rooted at it.
     public init(files: Files, directory: String, pool: Pool, cataloguePool: any BlockingPool) {
         self.init(
             files: files, name: directory, pool: pool, cataloguePool: cataloguePool,
-            cataloguePath: directory + "/" + StoreNames.catalogue, vfs: nil, shards: 256)
+            cataloguePath: directory + "/" + StoreNames.catalogue, vfs: nil, shards: 256,
+            hashPairing: HashPairs(threads: max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN)) / 2)))
     }
 }
 

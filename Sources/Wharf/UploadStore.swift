@@ -49,7 +49,8 @@ public final class UploadStore<Files: FileSystem, Pool: BlockingPool, Time: Wall
         do throws(UploadError) {
             let blobs = Blobs(
                 files: location.files, pool: location.pool, durability: durability, shards: location.shards,
-                observer: observer, admission: directory, scanStepBytes: limits.scanStepBytes)
+                observer: observer, admission: directory, scanStepBytes: limits.scanStepBytes,
+                hashPairing: location.hashPairing)
             try await blobs.prepare()
             let catalogue = try await CatalogueSQLite(
                 path: location.cataloguePath, vfs: location.vfs, pool: location.cataloguePool, durability: durability,

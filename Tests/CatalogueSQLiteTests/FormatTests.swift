@@ -24,6 +24,7 @@ import UploadTestKit
                 "f98777f00f9496e9772de1bcff6db7cc58bd14709427e3d45b9f3b168f2e0698",
                 "645702ec65df422e38b6db215c44675ce331b33c8c0b7307d54c857d71b4c1ba",
                 "1af1e12e4e072e9ed2c0e214e64ff828b0f7ea38ebd09f57aa04f9fc3589f8e1",
+                "cabbdaec9c6ca80df787290826d8e97cbc61bde9f0b6c358d9c2e2dfbe499fa1",
             ])
     }
 
@@ -126,13 +127,20 @@ import UploadTestKit
         #expect(try !#require(TestFiles.read(store.path)).contains(Array(secret.utf8)))
     }
 
-    /// Turns a store of format 11 into one of format 10.
-    static let downgradeTo10 = """
-        ALTER TABLE uploads DROP COLUMN companions; PRAGMA user_version = 10;
+    /// Turns a store of format 12 into one of format 11.
+    static let downgradeTo11 = """
+        ALTER TABLE uploads DROP COLUMN prefix_hash; PRAGMA user_version = 11;
 
         """
 
-    /// Turns a store of format 11 into one of format 9.
+    /// Turns a store of format 12 into one of format 10.
+    static let downgradeTo10 =
+        downgradeTo11 + """
+            ALTER TABLE uploads DROP COLUMN companions; PRAGMA user_version = 10;
+
+            """
+
+    /// Turns a store of format 12 into one of format 9.
     static let downgradeTo9 =
         downgradeTo10 + """
             DROP INDEX memories_by_time; ALTER TABLE memories DROP COLUMN shown_at;
@@ -141,7 +149,7 @@ import UploadTestKit
 
             """
 
-    /// Turns a store of format 11 into one of format 8.
+    /// Turns a store of format 12 into one of format 8.
     static let downgradeTo8 =
         downgradeTo9 + """
             DROP INDEX uploads_by_digest; ALTER TABLE uploads DROP COLUMN modified_at;
@@ -158,14 +166,14 @@ import UploadTestKit
 
             """
 
-    /// Turns a store of format 11 into one of format 7.
+    /// Turns a store of format 12 into one of format 7.
     static let downgradeTo7 =
         downgradeTo8 + """
             DROP TRIGGER uploads_counted_by_link; DROP TRIGGER uploads_recounted_by_link; DROP TABLE links;
             ALTER TABLE uploads DROP COLUMN link; ALTER TABLE store_state DROP COLUMN link_key; PRAGMA user_version = 7;
             """
 
-    /// Turns a store of format 11 into one of format 6.
+    /// Turns a store of format 12 into one of format 6.
     static let downgradeTo6 =
         downgradeTo7 + """
 
@@ -175,6 +183,27 @@ import UploadTestKit
             DROP TABLE usage; ALTER TABLE uploads DROP COLUMN unsized_bytes;
             ALTER TABLE concatenations DROP COLUMN whole_digest; PRAGMA user_version = 6
             """
+
+    @Test func `a store of format 11 has no hashes, and takes them from then on`() async throws {
+        let store = try TemporaryStore()
+        var catalogue = try await store.open().withCapsule()
+        try await catalogue.begin(.of(1, layout: .append, length: nil))
+        var hasher = SHA256Hasher()
+        hasher.update([1, 2, 3])
+        let piece = DurablePiece(.append(through: 3), prefixHash: hasher.midstate)
+        try await catalogue.record(piece, of: id(1), seen: time(1))
+        await catalogue.close()
+        try store.run(Self.downgradeTo11)
+        catalogue = try await store.open()
+        #expect(try await catalogue.upload(id(1))?.prefixHash == nil)
+        try await catalogue.record(piece, of: id(1), seen: time(1))
+        #expect(try await catalogue.upload(id(1))?.prefixHash == hasher.midstate)
+        await catalogue.close()
+        try store.run("UPDATE uploads SET offset = 2 WHERE seq = 1")
+        catalogue = try await store.open()
+        #expect(try await catalogue.problems().count == 1, "it would cover a byte that is not durable")
+        await catalogue.close()
+    }
 
     @Test func `a store of format 10 goes on deriving, and takes companions`() async throws {
         let store = try TemporaryStore()

@@ -23,6 +23,7 @@ struct Format {
     static let current = Format(
         migrations: [
             schema1, schema2, schema3, schema4, schema5, schema6, schema7, schema8, schema9, schema10, schema11,
+            schema12,
         ],
         fills: [
             3: { c throws(UploadError) in try Queries.fillConcatenations(c) },
@@ -280,6 +281,14 @@ extension Format {
             durability INTEGER NOT NULL -- of the last opening: 1 process crash, 2 power loss; 0 unknown
         ) STRICT;
         INSERT INTO store_state VALUES (1, 0);
+        """
+}
+
+extension Format {
+    /// Hashes that go on after a restart.
+    static let schema12 = """
+        -- The state of the SHA-256 of the first bytes of a pending upload, all durable; see SHA256Midstate. Null for none.
+        ALTER TABLE uploads ADD COLUMN prefix_hash BLOB;
         """
 }
 

@@ -29,7 +29,7 @@ extension Queries {
         try connection.run(
             """
             UPDATE uploads SET state = 1, state_at = ?2, length = ?3, offset = ?4, digest = ?5, digest_parts = ?6,
-                last_seen = max(last_seen, ?2), unsized_bytes = 0
+                last_seen = max(last_seen, ?2), unsized_bytes = 0, prefix_hash = NULL
             WHERE seq = ?1
             """, upload.seq, now, length, upload.chunkSize == nil ? length : 0, digest.digest, parts)
         // The length of a committed upload implies that all its chunks are durable.
@@ -93,7 +93,7 @@ extension Queries {
     private static let endStatement = """
         UPDATE uploads SET state = ?2, state_at = ?3, offset = 0, unsized_bytes = 0, idempotency_key = NULL,
             fingerprint = x'', expected_digest = NULL, content_type = '', name = '', opaque = '', modified_at = NULL,
-            companions = NULL
+            companions = NULL, prefix_hash = NULL
         WHERE seq = ?1
         """
     private static let endStatementKeepingMetadata =

@@ -28,10 +28,37 @@ extension Queries {
         try connection.run(
             """
             UPDATE uploads SET tail_checksum = CASE WHEN ?2 > offset THEN ?5 ELSE tail_checksum END, offset = ?2,
-                length = coalesce(length, ?3), last_seen = max(last_seen, ?4), unsized_bytes = ?6
+                length = coalesce(length, ?3), last_seen = max(last_seen, ?4), unsized_bytes = ?6,
+                prefix_hash = coalesce(?7, prefix_hash)
             WHERE seq = ?1
             """, upload.seq, offset, piece.length, seen, piece.tailChecksum,
-            upload.chunkSize == nil || upload.length != nil || piece.length != nil ? 0 : unsized)
+            upload.chunkSize == nil || upload.length != nil || piece.length != nil ? 0 : unsized,
+            try longerPrefixHash(of: piece, upload, offset: offset))
+    }
+
+    /// The hash that is to replace the recorded one, whose bytes are durable once the piece is recorded; nil to keep that.
+    private func longerPrefixHash(
+        of piece: DurablePiece, _ upload: UploadHead, offset: UInt64
+    ) throws(UploadError) -> SHA256Midstate? {
+        guard upload.storage == .file, let hash = piece.prefixHash else { return nil }
+        let known = try connection.first(
+            "SELECT prefix_hash FROM uploads WHERE seq = ?1", upload.seq
+        ) { row throws(UploadError) in try row.next(SHA256Midstate?.self) }
+        guard let new = hash.chunks(of: upload.chunkSize ?? 1, after: known ?? nil) else { return nil }
+        let isDurable = upload.chunkSize == nil ? hash.byteCount <= offset : try holds(new, of: upload.seq)
+        return isDurable ? hash : nil
+    }
+
+    private func holds(_ chunks: Range<UInt64>, of seq: Int64) throws(UploadError) -> Bool {
+        var next = chunks.lowerBound
+        while next < chunks.upperBound {
+            let page = LedgerPosition(chunk: next).page
+            let bits = try bits(of: page, seq) ?? []
+            let end = min(chunks.upperBound, (page + 1) * LedgerPosition.pageChunks)
+            guard (next..<end).allSatisfy({ LedgerPosition(chunk: $0).isSet(in: bits) }) else { return false }
+            next = end
+        }
+        return true
     }
 
     /// The durable bytes of an upload of unknown length once a piece is recorded; 0 if its length is known.
@@ -87,6 +114,7 @@ extension Queries {
 
     private func forgetChunks(_ chunks: Range<UInt64>, of upload: UploadHead) throws(UploadError) {
         let (first, last) = (LedgerPosition(chunk: chunks.lowerBound), LedgerPosition(chunk: chunks.upperBound - 1))
+        try connection.run("UPDATE uploads SET prefix_hash = NULL WHERE seq = ?1", upload.seq)
         let pages = try connection.all(
             "SELECT page, bits FROM ledger WHERE upload = ?1 AND page >= ?2 AND page <= ?3", upload.seq, first.page,
             last.page
@@ -116,7 +144,8 @@ extension Queries {
         guard size < upload.offset else { return }
         let kept = size - size % SessionLayout.append.blockBytes
         try connection.run(
-            "UPDATE uploads SET offset = ?2, tail_checksum = ?3 WHERE seq = ?1", upload.seq, kept, Checksum.empty)
+            "UPDATE uploads SET offset = ?2, tail_checksum = ?3, prefix_hash = NULL WHERE seq = ?1", upload.seq, kept,
+            Checksum.empty)
         try cutBytes(of: upload.seq, to: kept)
     }
 }

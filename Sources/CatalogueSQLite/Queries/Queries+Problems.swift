@@ -65,6 +65,14 @@ extension Queries {
         ),
         (
             """
+            SELECT lower(hex(id)) FROM uploads
+            WHERE prefix_hash IS NOT NULL AND (state > 0 OR storage = 1
+                OR length(prefix_hash) NOT BETWEEN 40 AND 103
+                OR chunk_size IS NULL AND hex(substr(prefix_hash, 1, 8)) > printf('%016X', offset))
+            """, "the recorded hash of an upload covers bytes that are not durable"
+        ),
+        (
+            """
             SELECT CAST(whole AS TEXT) FROM parts
             WHERE NOT EXISTS (SELECT 1 FROM uploads WHERE seq = whole AND is_concatenation = 1 AND is_freed = 0)
                 OR NOT EXISTS (

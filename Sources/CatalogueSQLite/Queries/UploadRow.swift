@@ -108,11 +108,12 @@ struct UploadRow {
     let recipe: Recipe?
     let companions: [Companion]
     let tailChecksum: Checksum?
+    let prefixHash: SHA256Midstate?
 
     static let columns =
         UploadHead.columns + """
             , caller, created_at, idempotency_key, nullif(fingerprint, x''), expected_digest, content_type, name, opaque, \
-            recipe, companions, tail_checksum, modified_at
+            recipe, companions, tail_checksum, prefix_hash, modified_at
             """
 
     init(_ row: inout Row) throws(UploadError) {
@@ -128,6 +129,7 @@ struct UploadRow {
         recipe = try row.next()
         companions = try [Companion](stored: row.next())
         tailChecksum = try row.next()
+        prefixHash = try row.next()
         asset = AssetMetadata(
             name: name, contentType: contentType, opaque: opaque, modifiedAt: try row.next())
     }
@@ -152,6 +154,6 @@ struct UploadRow {
             offset: head.offset)
         return UploadRecord(
             meta: meta, session: session, fingerprint: fingerprint, parts: parts,
-            digest: head.isCommitted ? head.digest : nil, tailChecksum: tailChecksum)
+            digest: head.isCommitted ? head.digest : nil, tailChecksum: tailChecksum, prefixHash: prefixHash)
     }
 }

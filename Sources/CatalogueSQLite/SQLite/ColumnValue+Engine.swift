@@ -41,6 +41,19 @@ extension Digest: ColumnValue {
     }
 }
 
+extension SHA256Midstate: ColumnValue {
+    func bind(to statement: Statement, at index: Int32) throws(UploadError) {
+        try bytes.bind(to: statement, at: index)
+    }
+
+    init(column: Int32, of statement: Statement) throws(UploadError) {
+        guard let midstate = SHA256Midstate(bytes: try statement.blob(column)) else {
+            throw statement.unexpected(column, "is no state of a SHA-256")
+        }
+        self = midstate
+    }
+}
+
 extension Checksum: ColumnValue {
     func bind(to statement: Statement, at index: Int32) throws(UploadError) {
         try value.bind(to: statement, at: index)

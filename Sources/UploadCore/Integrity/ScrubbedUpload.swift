@@ -1,4 +1,3 @@
-import struct Crypto.SHA256
 import SessionCore
 
 /// An upload whose stored bytes are being verified, and how far.
@@ -23,7 +22,7 @@ struct ScrubbedUpload: Sendable {
         /// The bytes that had checksums.
         var verifiedBytes: UInt64 = 0
         /// Hashes all bytes of an extent instead, if some have no checksum.
-        var hasher: SHA256?
+        var hasher: SHA256Hasher?
     }
 
     /// The outcome of a step in the last part.

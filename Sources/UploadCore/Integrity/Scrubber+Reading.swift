@@ -1,4 +1,3 @@
-import struct Crypto.SHA256
 import SessionCore
 
 extension Scrubber {
@@ -107,7 +106,7 @@ extension Scrubber {
                 &bytesRead)
             if !found.isEmpty { return .damaged([]) }
             if progress.verifiedBytes < progress.position {
-                progress = ScrubbedUpload.Progress(layout: progress.layout, position: 0, hasher: SHA256())
+                progress = ScrubbedUpload.Progress(layout: progress.layout, position: 0, hasher: SHA256Hasher())
                 return .goesOn
             }
             return progress.position == extent.length ? .done : .goesOn
@@ -142,7 +141,7 @@ extension Scrubber {
         let count = min(max(1 << 16, byteCount), extent.length - progress.position)
         let range = progress.position..<progress.position + count
         bytesRead += count
-        let running = RunningHash(progress.hasher ?? SHA256())
+        let running = RunningHash(progress.hasher ?? SHA256Hasher())
         try await maintenance.blobs.scan(extent.key, range) { running.update($0) }
         progress.hasher = running.current
         progress.position = range.upperBound

@@ -23,6 +23,9 @@ public protocol BlobStore: Sendable {
     /// records a digest of each chunk instead.
     var givesReceipts: Bool { get }
 
+    /// Hashes the buffers of several calls of `visit` together; nil for a store that calls it on threads that must not block.
+    var hashPairing: (any HashPairing)? { get }
+
     /// Creates a sink for an upload, without any I/O.
     ///
     /// - Parameters:
@@ -46,6 +49,7 @@ public protocol BlobStore: Sendable {
 
 extension BlobStore {
     public var givesReceipts: Bool { false }
+    public var hashPairing: (any HashPairing)? { nil }
 }
 
 /// The bytes of a range of an object, in order.

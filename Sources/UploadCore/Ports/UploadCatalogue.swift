@@ -183,11 +183,14 @@ public struct DurablePiece: Sendable {
     public let checksums: [BlockChecksum]
     /// The checksum of an append's bytes between its last whole block and its end; nil if it is unknown.
     public let tailChecksum: Checksum?
+    /// The SHA-256 of a prefix of the upload, for an upload stored in a file; nil if it is unknown. The catalogue keeps it
+    /// if all these bytes are durable with this piece, and none of a longer prefix is recorded.
+    public let prefixHash: SHA256Midstate?
 
     public init(
         _ place: Place, length: UInt64? = nil, bytes: (offset: UInt64, bytes: [UInt8])? = nil,
         receipts: [StorageReceipt] = [], digest: Digest? = nil, checksums: [BlockChecksum] = [],
-        tailChecksum: Checksum? = nil
+        tailChecksum: Checksum? = nil, prefixHash: SHA256Midstate? = nil
     ) {
         self.place = place
         self.length = length
@@ -196,5 +199,14 @@ public struct DurablePiece: Sendable {
         self.digest = digest
         self.checksums = checksums
         self.tailChecksum = tailChecksum
+        self.prefixHash = prefixHash
+    }
+}
+
+extension SHA256Midstate {
+    /// The chunks that it hashes and `known` does not, or not wholly; nil if it hashes no more bytes than `known`.
+    package func chunks(of size: UInt64, after known: SHA256Midstate?) -> Range<UInt64>? {
+        let knownCount = known?.byteCount ?? 0
+        return byteCount > knownCount ? (knownCount..<byteCount).blocks(of: size) : nil
     }
 }

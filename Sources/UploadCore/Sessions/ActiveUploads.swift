@@ -26,6 +26,7 @@ struct ActiveUpload<Writer: AnyObject & Sendable>: Sendable {
         digest = record.digest
         tailChecksum = record.tailChecksum
         recordedLastSeen = record.session.meta.lastSeen
+        hash = PrefixHash(of: record)
         state = UploadState(fence: record.fence)
     }
 
@@ -36,6 +37,8 @@ struct ActiveUpload<Writer: AnyObject & Sendable>: Sendable {
         tailChecksum = record.tailChecksum
         recordedLastSeen = record.session.meta.lastSeen
         session = record.session
+        let recorded = PrefixHash(of: record)
+        if recorded.position > hash.position { hash = recorded }
         state.claimed(record.fence)
     }
 

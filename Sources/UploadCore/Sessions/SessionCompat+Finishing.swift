@@ -1,4 +1,3 @@
-import struct Crypto.SHA256
 import DeliberateFaults
 public import SessionCore
 
@@ -102,7 +101,7 @@ extension SessionCompat {
             defer { sink.close() }
             try await sink.seal(length: size)
         }
-        return (.whole(Digest(hash.hasher.finalize())), size)
+        return (.whole(hash.hasher.finalize()), size)
     }
 
     /// The digest and length of a concatenation. The digest is computed from the parts' digests without I/O, unless the

@@ -1,4 +1,3 @@
-import struct Crypto.SHA256
 import DeliberateFaults
 import SessionCore
 
@@ -31,7 +30,7 @@ extension SessionCompat {
             let step = layout.verificationStep(
                 in: hash.position..<hash.position + min(end - hash.position, limits.scanStepBytes, left))
             let recorded = try await checksums(of: meta, in: step)
-            let running = RunningHash(hash.hasher)
+            let running = RunningHash(hash.hasher, pairing: blobs.hashPairing)
             let blocks = Running(
                 BlockVerifier(
                     blockBytes: layout.blockBytes, position: step.lowerBound, current: hash.block, end: end))
@@ -104,7 +103,7 @@ extension SessionCompat {
     func digest(
         of extents: [Extent], comparingBlocks comparesBlocks: Bool = false
     ) async throws(UploadError) -> Digest {
-        let running = RunningHash(.init())
+        let running = RunningHash(SHA256Hasher(), pairing: blobs.hashPairing)
         for extent in extents where extent.length > 0 {
             try await update(running, with: extent, comparingBlocks: comparesBlocks)
         }

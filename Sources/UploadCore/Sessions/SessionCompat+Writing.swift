@@ -1,4 +1,3 @@
-import struct Crypto.SHA256
 public import SessionCore
 import Synchronization
 

@@ -8,8 +8,11 @@ extension WriterCore {
         _ bytes: some BorrowedBytes, at offset: UInt64, _ observe: (@Sendable (UnsafeRawBufferPointer) -> Void)?
     ) async throws(UploadError) {
         let visit: (@Sendable (UnsafeRawBufferPointer) -> Void) = { [wholeHash, pieceHash, checksums] bytes in
-            wholeHash?.update(bytes)
-            pieceHash?.update(bytes)
+            if let wholeHash, let pieceHash {
+                RunningHash.update(wholeHash, bytes, pieceHash, bytes)
+            } else {
+                (wholeHash ?? pieceHash)?.update(bytes)
+            }
             checksums?.update { $0.update(bytes) }
             observe?(bytes)
         }
@@ -78,7 +81,8 @@ extension WriterCore {
         let now = compat.clock.now()
         let piece = DurablePiece(
             save, bytes: sink == nil ? unsaved : nil, receipts: receipts,
-            digest: compat.blobs.givesReceipts ? pieceHash?.digest : nil, blocks)
+            digest: compat.blobs.givesReceipts ? pieceHash?.digest : nil, blocks,
+            prefixHash: sink == nil ? nil : try prefixHash(through: save.range.upperBound))
         try await compat.recording(upload) { fence throws(UploadError) in
             try await compat.catalogue.record(
                 piece, of: upload.id, fence: fence, seen: now,
@@ -102,6 +106,13 @@ extension WriterCore {
         }
     }
 
+    /// The longest known hash of the upload's first bytes, those of this piece included if it starts where that of the
+    /// durable ones ends.
+    private func prefixHash(through end: UInt64) throws(UploadError) -> SHA256Midstate? {
+        if let own = wholeHash?.current, own.byteCount == end { return own.midstate }
+        return try compat.apply(upload) { upload, _ in upload.hash.midstate }
+    }
+
     private func sync(_ ticket: Ticket) async throws(UploadError) -> [StorageReceipt] {
         do throws(UploadError) {
             return try await sink?.sync() ?? []
@@ -119,7 +130,7 @@ extension DurablePiece {
     ///   - blocks: The checksums of its blocks so far.
     fileprivate init(
         _ save: UploadState.Save, bytes: [UInt8]?, receipts: [StorageReceipt], digest: Digest?,
-        _ blocks: BlockChecksummer?
+        _ blocks: BlockChecksummer?, prefixHash: SHA256Midstate?
     ) {
         let isChunk: Bool
         let place: Place
@@ -130,6 +141,7 @@ extension DurablePiece {
         self.init(
             place, length: save.decidesLength ? save.range.upperBound : nil,
             bytes: bytes.map { (save.range.lowerBound, $0) }, receipts: receipts, digest: isChunk ? digest : nil,
-            checksums: blocks?.checksums(ofChunk: isChunk) ?? [], tailChecksum: isChunk ? nil : blocks?.current)
+            checksums: blocks?.checksums(ofChunk: isChunk) ?? [], tailChecksum: isChunk ? nil : blocks?.current,
+            prefixHash: prefixHash)
     }
 }

@@ -1,4 +1,3 @@
-import struct Crypto.SHA256
 package import SessionCore
 import Synchronization
 
@@ -39,7 +38,7 @@ package final class WriterCore<Store: Catalogue, Blobs: BlobStore, Time: WallClo
 
     init(
         _ compat: SessionCompat<Store, Blobs, Time>, _ upload: ActiveUploadReference, _ number: WriterNumber,
-        _ work: WriterWork, sink: Blobs.Sink?, wholeHash: SHA256?, checksums: BlockChecksummer?, isDigested: Bool,
+        _ work: WriterWork, sink: Blobs.Sink?, wholeHash: SHA256Hasher?, checksums: BlockChecksummer?, isDigested: Bool,
         onStop: (@Sendable () -> Void)?, checkAccess: @escaping AccessCheck
     ) {
         self.compat = compat
@@ -50,10 +49,12 @@ package final class WriterCore<Store: Catalogue, Blobs: BlobStore, Time: WallClo
         self.onStop = onStop
         self.checkAccess = checkAccess
         held = Mutex(Held(savedAt: compat.clock.uptimeMilliseconds()))
-        self.wholeHash = wholeHash.map(RunningHash.init)
+        // A comparison hashes on the thread of its caller, which must not block.
+        let pairing = work.claim == nil || sink == nil ? nil : compat.blobs.hashPairing
+        self.wholeHash = wholeHash.map { RunningHash($0, pairing: pairing) }
         let isDigested = isDigested || compat.blobs.givesReceipts && work.isOfChunk
         self.checksums = checksums.map(Running.init)
-        pieceHash = isDigested ? RunningHash(SHA256()) : nil
+        pieceHash = isDigested ? RunningHash(SHA256Hasher(), pairing: pairing) : nil
     }
 }
 

@@ -96,6 +96,68 @@ extension CatalogueContract {
         },
     ]
 
+    static let prefixHashes: [Check] = [
+        Check("of the hashes of an append the longest is kept, of durable bytes alone, until the upload is complete") {
+            fixture in
+            let record = try await fixture.begin(
+                fixture.draft(try await fixture.newCapsule(), layout: .append, length: 900))
+            let steps: [(through: UInt64, hashed: Int?, kept: Int?)] = [
+                (0, nil, nil), (100, 100, 100), (200, 64, 100), (300, nil, 100), (400, 401, 100),
+            ]
+            for (offset, hashed, kept) in steps {
+                let piece = DurablePiece(.append(through: offset), prefixHash: hashed.map(midstate))
+                try await fixture.catalogue.record(piece, of: record.id, seen: fixture.time(1))
+                try requireEqual(try await fixture.found(record.id).prefixHash, kept.map(midstate), "after \(offset)")
+            }
+            try await fixture.catalogue.record(
+                DurablePiece(.append(through: 900), prefixHash: midstate(900)), of: record.id, seen: fixture.time(1))
+            try await fixture.commit(record.id, length: 900)
+            try requireEqual(try await fixture.found(record.id).prefixHash, nil, "after the commit")
+        },
+        Check("a hash of chunks is kept once all of them are durable, and dropped with any of them") { fixture in
+            let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule(), length: 50_005))
+            func put(_ index: UInt64, hashing count: Int?, keeps kept: Int?) async throws {
+                let piece = DurablePiece(.chunk(index: index), prefixHash: count.map(midstate))
+                try await fixture.catalogue.record(piece, of: record.id, seen: fixture.time(1))
+                try requireEqual(
+                    try await fixture.found(record.id).prefixHash, kept.map(midstate), "after chunk \(index)")
+            }
+            try await put(1, hashing: 20, keeps: nil)
+            try await put(0, hashing: 10, keeps: 10)
+            try await fixture.recordTogether(record.id, Array(2..<5000))
+            try await put(5000, hashing: 50_005, keeps: 50_005)
+            try await fixture.catalogue.forgetPieces(of: record.id, in: [45_000..<45_010])
+            try requireEqual(try await fixture.found(record.id).prefixHash, nil, "after the loss of a chunk")
+            // Memory may not know of the loss yet.
+            try await put(3, hashing: 50_005, keeps: nil)
+            try await put(3, hashing: 45_000, keeps: 45_000)
+            try await put(4500, hashing: nil, keeps: 45_000)
+            _ = try await fixture.catalogue.end(record.id, as: .aborted(at: fixture.time(9)), unlessSeenSince: nil)
+            try requireEqual(try await fixture.found(record.id).prefixHash, nil, "after the end")
+        },
+        Check("the hash of an append is dropped with bytes of it, and none is kept for bytes in the catalogue") {
+            fixture in
+            let capsule = try await fixture.newCapsule()
+            let record = try await fixture.begin(fixture.draft(capsule, layout: .append, length: nil))
+            let piece = DurablePiece(.append(through: 70), prefixHash: midstate(70))
+            try await fixture.catalogue.record(piece, of: record.id, seen: fixture.time(1))
+            try await fixture.catalogue.forgetPieces(of: record.id, in: [69..<70])
+            try requireEqual(try await fixture.found(record.id).prefixHash, nil, "after the loss")
+            let small = try await fixture.begin(fixture.draft(capsule, length: 25, storage: .catalogue))
+            try await fixture.catalogue.record(
+                DurablePiece(.chunk(index: 0), bytes: (0, [UInt8](repeating: 1, count: 10)), prefixHash: midstate(10)),
+                of: small.id, seen: fixture.time(1))
+            try requireEqual(try await fixture.found(small.id).prefixHash, nil, "of bytes in the catalogue")
+        },
+    ]
+
+    /// The state of the hash of that many zeros.
+    private static func midstate(_ count: Int) -> SHA256Midstate {
+        var hasher = SHA256Hasher()
+        [UInt8](repeating: 0, count: count).withUnsafeBytes { hasher.update($0) }
+        return hasher.midstate
+    }
+
     static let ledgerSize: [Check] = [
         Check("thousands of chunks recorded concurrently, from both ends, are all kept") { fixture in
             let count: UInt64 = 5300

@@ -54,9 +54,9 @@ public enum CatalogueContract {
         public var checks: [Check] {
             switch self {
             case .uploads:
-                beginning + keys + limits + content + ledger + ledgerSize + checksums + lastUse + amending + commits
-                    + ending + tombstones + removal + fences + concatenations + concatenationRefusals + lists + names
-                    + concurrency
+                beginning + keys + limits + content + ledger + ledgerSize + prefixHashes + checksums + lastUse
+                    + amending + commits + ending + tombstones + removal + fences + concatenations
+                    + concatenationRefusals + lists + names + concurrency
             case .blobs: catalogueBytes + garbage + sharedBytes + blobLists + copies
             case .capsules: CatalogueContract.capsules + roles
             case .links: CatalogueContract.links

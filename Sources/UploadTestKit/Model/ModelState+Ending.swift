@@ -65,6 +65,7 @@ extension ModelUpload {
     mutating func commit(length: UInt64, digest: BlobDigest, at now: Timestamp) {
         record.session = record.session.committed(length: length, at: now)
         record.digest = digest
+        record.prefixHash = nil
         let extent = Extent(
             source: record.id, storage: record.meta.storage, key: record.meta.key, length: length,
             digest: digest.digest)

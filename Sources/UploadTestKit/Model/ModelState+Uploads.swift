@@ -115,6 +115,7 @@ extension ModelState {
             upload.record.session = session.changing(length: length, offset: max(session.offset, offset))
         }
         upload.keepChecksums(of: piece, after: session.offset)
+        upload.keepPrefixHash(of: piece)
         upload.record.session.touch(at: seen)
         if let (offset, bytes) = piece.bytes, upload.record.meta.storage == .catalogue {
             upload.store(bytes, at: Int(clamping: offset))
@@ -164,10 +165,12 @@ extension ModelState {
                 for place in stored { upload.bytes[Int(place)] = nil }
             }
             upload.record.session = session.changing(pieces: kept)
+            upload.record.prefixHash = nil
         } else if let size = ranges.filter({ !$0.isEmpty }).map(\.lowerBound).min(), size < session.offset {
             let kept = size - size % SessionLayout.append.blockBytes
             upload.record.session = session.changing(offset: kept)
             upload.record.tailChecksum = .empty
+            upload.record.prefixHash = nil
             upload.bytes = Array(upload.bytes.prefix(Int(clamping: kept)))
         }
         uploads[id] = upload
@@ -182,6 +185,13 @@ extension ModelUpload {
             for block in piece.checksums { checksums[block.index] = block.checksum }
         }
         if case .append(let end) = piece.place, end > offset { record.tailChecksum = piece.tailChecksum }
+    }
+
+    mutating func keepPrefixHash(of piece: DurablePiece) {
+        guard record.meta.storage == .file, let hash = piece.prefixHash,
+            hash.byteCount > record.prefixHash?.byteCount ?? 0, hash.byteCount <= record.session.contiguousBytes
+        else { return }
+        record.prefixHash = hash
     }
 
     func checksums(in range: Range<UInt64>) -> BlockChecksums {

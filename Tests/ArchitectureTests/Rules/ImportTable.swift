@@ -5,14 +5,17 @@ struct ImportTable {
     static let wharf = ImportTable(allowed: [
         "SessionCore": [],
         "DeliberateFaults": ["Glibc"],
-        "UploadModel": ["SessionCore", "DeliberateFaults", "Crypto"],
+        "CSHA256": [],
+        "UploadModel": ["SessionCore", "CSHA256", "DeliberateFaults", "Crypto"],
         "CDeflate": [],
-        "UploadCore": ["SessionCore", "UploadModel", "CDeflate", "DeliberateFaults", "Crypto", "Synchronization"],
+        "UploadCore": ["SessionCore", "UploadModel", "CDeflate", "DeliberateFaults", "Synchronization"],
         "UploadMemories": ["SessionCore", "UploadCore"],
         "UploadDerivation": ["SessionCore", "UploadModel", "UploadCore", "UploadMemories", "Synchronization"],
         "CFileSystem": [],
         "DurableFiles": ["CFileSystem", "DeliberateFaults", "Dispatch", "Glibc", "Synchronization"],
-        "BlobStorage": ["SessionCore", "UploadCore", "DurableFiles", "DeliberateFaults", "Synchronization"],
+        "BlobStorage": [
+            "SessionCore", "UploadCore", "DurableFiles", "DeliberateFaults", "Dispatch", "Synchronization",
+        ],
         "CMalloc": [],
         "CSQLite": [],
         "CatalogueSQLite": [

@@ -106,6 +106,33 @@ import UploadTestKit
         #expect(fixture.hooks.count(of: .scan) == 0)
     }
 
+    @Test func `after a restart finishing reads no byte that the hash had passed`() async throws {
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(length: 45)
+        let chunks = content(45).chunks(of: 10)
+        for index in [0, 1, 3] {
+            try await fixture.service.putChunk(id, index: UInt64(index), chunks[index], by: fixture.ben)
+        }
+        let second = try fixture.reopened()
+        try await second.putChunk(id, index: 2, chunks[2], by: fixture.ben)
+        #expect(fixture.hooks.count(of: .scan) == 1, "the chunk that had arrived before its predecessor")
+        try await second.putChunk(id, index: 4, chunks[4], by: fixture.ben)
+        let third = try fixture.reopened()
+        #expect(try await third.commit(id, by: fixture.ben).digest == .whole(Digest(of: content(45))))
+        #expect(fixture.hooks.count(of: .scan) == 1)
+    }
+
+    @Test func `an append goes on after each restart, and finishing reads nothing back`() async throws {
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(.append, length: 300)
+        for (start, end) in [(0, 1), (1, 64), (64, 190), (190, 300)] {
+            let service = try fixture.reopened()
+            try await service.append(id, at: UInt64(start), content(end - start, from: start), by: fixture.ben)
+        }
+        #expect(try await fixture.reopened().commit(id, by: fixture.ben).digest == .whole(Digest(of: content(300))))
+        #expect(fixture.hooks.count(of: .scan) == 0)
+    }
+
     @Test func `uploads that were put out of memory meanwhile are finished all the same`() async throws {
         let fixture = try await Fixture { $0.idleUploadsMax = 1 }
         var ids: [SessionId] = []

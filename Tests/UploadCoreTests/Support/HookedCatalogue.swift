@@ -27,7 +27,11 @@ struct HookedCatalogue: PhotoCatalogue {
     }
 
     func upload(_ id: SessionId) async throws(UploadError) -> UploadRecord? {
-        try await hooks.around(.upload) { () throws(UploadError) in try await model.upload(id) }
+        try await hooks.around(.upload) { () throws(UploadError) in
+            var record = try await model.upload(id)
+            if hooks.forgetsPrefixHashes { record?.prefixHash = nil }
+            return record
+        }
     }
 
     func linkSecret() async throws(UploadError) -> LinkSecret { try await model.linkSecret() }

@@ -23,6 +23,7 @@ final class Hooks: Sendable {
         var holds: [Call: Hold] = [:]
         var counts: [Call: Int] = [:]
         var yields = false
+        var forgetsPrefixHashes = false
     }
 
     private let state = Mutex(State())
@@ -30,6 +31,12 @@ final class Hooks: Sendable {
     /// Lets other tasks run before and after every call: for tests on a `SimulatedScheduler`.
     func yieldEverywhere() {
         state.withLock { $0.yields = true }
+    }
+
+    /// Whether records come without the hash of their first bytes, as those of a catalogue before format 12.
+    var forgetsPrefixHashes: Bool {
+        get { state.withLock { $0.forgetsPrefixHashes } }
+        set { state.withLock { $0.forgetsPrefixHashes = newValue } }
     }
 
     func failNext(_ call: Call, _ moment: Moment = .before, _ reason: UploadError.Reason = .unavailable(detail: "test"))
