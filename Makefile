@@ -11,7 +11,7 @@ BUILD_VIDEO = $(if $(VIDEO),$(SWIFT) build -c release --product wharf-imaging-vi
 # SwiftPM keeps what it has read of Package.swift until it or the environment changes.
 export WHARF_LIBAVFORMAT = $(VIDEO)
 
-.PHONY: run install test build lint packaging unit embedded tus-clients proxies readme page drills power-cuts mutation-check mutation-check-built mutation-check-suites simulate fuzz bench bench-http bench-put bench-imaging docs \
+.PHONY: run install test build lint packaging unit embedded sha256 tus-clients proxies readme page drills power-cuts mutation-check mutation-check-built mutation-check-suites simulate fuzz bench bench-http bench-put bench-imaging docs \
 	dependencies
 
 run: dependencies
@@ -30,7 +30,7 @@ install: dependencies
 	scripts/install-documents .build/release/wharf $(DESTDIR)$(PREFIX)
 
 test: dependencies
-	@scripts/stages lint packaging embedded build unit tus-clients proxies readme page drills power-cuts mutation-check-built
+	@scripts/stages lint packaging embedded sha256 build unit tus-clients proxies readme page drills power-cuts mutation-check-built
 	@scripts/summary
 
 dependencies:
@@ -49,6 +49,10 @@ embedded:
 	@mkdir -p .build-embedded
 	swiftc -enable-experimental-feature Embedded -target wasm32-unknown-none-wasm -wmo -Osize -parse-as-library \
 		-swift-version 6 -warnings-as-errors -c Sources/SessionCore/*.swift -o .build-embedded/SessionCore.o
+
+# The C of CSHA256 on this processor and, emulated, on ARMv8.
+sha256:
+	scripts/test-sha256
 
 build:
 	$(SWIFT) build --build-tests -Xswiftc -warnings-as-errors
