@@ -19,9 +19,9 @@ public enum ReceiptContract {
         public var id: String { name }
         public var description: String { name }
 
-        /// Runs the check on an empty store of its own. The store looks up recorded bytes in the index passed to
-        /// `makeStore`.
-        public func run(_ makeStore: (any ReceiptIndex) async throws -> some BlobStore) async throws {
+        /// Runs the check on an empty store of its own. The store looks up recorded bytes in the catalogue passed to
+        /// `makeStore`, and announces its segments there if it does so at all.
+        public func run(_ makeStore: (any SegmentCatalogue) async throws -> some BlobStore) async throws {
             let recorded = RecordedReceipts()
             try await body(try await makeStore(recorded), recorded)
         }
@@ -97,10 +97,25 @@ public enum ReceiptContract {
 }
 
 /// The receipts that a check has recorded for its one upload.
-final class RecordedReceipts: ReceiptIndex {
+final class RecordedReceipts: SegmentCatalogue {
     private let receipts = Mutex<[StorageReceipt]>([])
+    private let announced = Mutex<Set<ObjectKey>>([])
 
     var all: [StorageReceipt] { receipts.withLock { $0 } }
+
+    func announce(_ keys: [ObjectKey]) async throws(UploadError) {
+        announced.withLock { $0.formUnion(keys) }
+    }
+
+    /// Takes the announcements of receipts, as `record` does. Of a store that announces nothing, it takes any once.
+    private func take(_ keys: [ObjectKey]) throws {
+        let strays = announced.withLock { announced in
+            let isAnnouncing = !announced.isEmpty
+            let strays = keys.filter { isAnnouncing && announced.remove($0) == nil }
+            return strays + all.map(\.key).filter(Set(keys).contains)
+        }
+        try require(strays.isEmpty, "\(strays.count) keys of segments were not announced, or were used before")
+    }
 
     func receipts(of key: ObjectKey, in range: Range<UInt64>) async throws(UploadError) -> [StorageReceipt] {
         all.filter { key == UploadSessionMeta.example.key && $0.range.overlaps(range) }
@@ -112,6 +127,7 @@ final class RecordedReceipts: ReceiptIndex {
         defer { sink.close() }
         try await sink.write(bytes, at: offset, nil)
         let new = try await sink.sync()
+        try take(new.map(\.key))
         receipts.withLock { $0 += new }
     }
 }
