@@ -151,6 +151,7 @@ if !isEngineOnly {
             name: "UploadClient",
             targets: ["SessionCore", "UploadModel", "HTTPWire", "NativeWire", "UploadClient"]),
         .library(name: "WireLaws", targets: ["WireLaws"]),
+        .library(name: "BlobStorageS3", targets: ["SessionCore", "UploadModel", "UploadCore", "BlobStorageS3"]),
     ]
     package.dependencies += [
         .package(url: "https://github.com/apple/swift-argument-parser", "1.8.2"..<"2.0.0"),
@@ -291,6 +292,25 @@ if !isEngineOnly {
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
+        // Bytes in a bucket, for engines that share a catalogue.
+        .target(
+            name: "BlobStorageS3",
+            dependencies: [
+                "SessionCore", "UploadModel", "UploadCore", "HTTPWire",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ]),
+        .testTarget(
+            name: "BlobStorageS3Tests",
+            dependencies: [
+                "BlobStorageS3", "UploadCore", "SessionCore", "UploadTestKit",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ]),
         // A network that fails as it is told to, for tests of the server and the client.
         .target(

@@ -85,6 +85,10 @@ struct ImportTable {
             "SessionCore", "UploadModel", "DurableFiles", "HTTPWire", "NativeWire", "ResumableWire", "HTTPTypes",
             "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Crypto", "Synchronization", "Glibc",
         ],
+        "BlobStorageS3": [
+            "SessionCore", "UploadModel", "UploadCore", "HTTPWire", "AsyncHTTPClient", "NIOCore", "NIOHTTP1",
+            "NIOPosix", "Crypto", "FoundationEssentials", "Synchronization",
+        ],
         "HTTPTestKit": ["UploadTestKit", "Glibc", "Logging", "NIOCore", "NIOPosix", "Synchronization"],
         "WharfCommand": [
             "ImagingPool", "ImagingWire", "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation",
@@ -97,7 +101,7 @@ struct ImportTable {
     ])
 
     /// The targets that keep something. None of them may know of another.
-    static let stores: Set<String> = ["BlobStorage", "CatalogueSQLite"]
+    static let stores: Set<String> = ["BlobStorage", "BlobStorageS3", "CatalogueSQLite"]
 
     /// The targets between the service and the network. They call the service and nothing below it.
     static let protocols: Set<String> = [

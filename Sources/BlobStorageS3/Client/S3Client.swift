@@ -1,0 +1,154 @@
+import AsyncHTTPClient
+import HTTPWire
+import NIOCore
+import NIOHTTP1
+import SessionCore
+import UploadCore
+
+/// Sends signed requests to a bucket over HTTP/1.1.
+final class S3Client: Sendable {
+    let location: S3Location
+    let settings: S3Settings
+    let timer: RetryTimer
+    private let http: HTTPClient
+    private let signature: SignatureV4
+    private let clock: ServerClock
+
+    init(
+        _ location: S3Location, _ credentials: S3Credentials, settings: S3Settings, clock: any WallClock,
+        timer: RetryTimer
+    ) {
+        self.location = location
+        self.settings = settings
+        self.timer = timer
+        signature = SignatureV4(credentials, region: location.region)
+        self.clock = ServerClock(clock)
+        let idle = TimeAmount.milliseconds(settings.idleMilliseconds)
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow,
+            timeout: .init(connect: .milliseconds(settings.connectMilliseconds), read: idle, write: idle))
+        configuration.httpVersion = .http1Only
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = settings.connectionsMax
+        // Attempts are counted here.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+
+    /// A loop of attempts at a new operation.
+    var retries: RetryLoop {
+        let schedule = RetrySchedule(
+            attemptsMax: settings.attemptsMax, elapsedMillisecondsMax: settings.retryMilliseconds)
+        return RetryLoop(schedule, timer, clock.clock)
+    }
+
+    /// Closes all connections.
+    func shutdown() async throws {
+        try await http.shutdown()
+    }
+
+    /// The beginning of a response whose body is not read yet.
+    struct Response: Sendable {
+        let status: Int
+        let headers: HTTPHeaders
+        let body: HTTPClientResponse.Body
+    }
+
+    /// Error documents are read up to this length.
+    static let errorBytesMax = 64 << 10
+
+    /// Sends a request, a second time if the engine refuses the time of its signature.
+    ///
+    /// - Parameter isStreamed: Whether the body of the response takes as long as its reader does.
+    /// - Returns: A successful response (2xx).
+    func send(_ request: S3Request, isStreamed: Bool = false) async throws(S3Failure) -> Response {
+        do throws(S3Failure) {
+            return try await sendOnce(request, isStreamed)
+        } catch {
+            guard error.kind == .skewed else { throw error }
+            // The clock follows the server now. The refused request was not processed: it may keep its key.
+            return try await sendOnce(request, isStreamed)
+        }
+    }
+
+    /// As `send`, with the body of the response.
+    ///
+    /// - Parameter bytesMax: Longer bodies are failures.
+    func collect(_ request: S3Request, bytesMax: Int = errorBytesMax) async throws(S3Failure) -> (Response, String) {
+        let response = try await send(request)
+        do {
+            return (response, String(buffer: try await response.body.collect(upTo: bytesMax)))
+        } catch {
+            throw S3Failure(network: error)
+        }
+    }
+
+    private func sendOnce(_ request: S3Request, _ isStreamed: Bool) async throws(S3Failure) -> Response {
+        let message = message(request)
+        let deadline: NIODeadline =
+            isStreamed ? .distantFuture : .now() + .milliseconds(settings.requestMilliseconds)
+        do {
+            let response = try await http.execute(message, deadline: deadline)
+            let status = Int(response.status.code)
+            if (200..<300).contains(status) {
+                return Response(status: status, headers: response.headers, body: response.body)
+            }
+            // Without its document it is not known what an error means.
+            let body = try await response.body.collect(upTo: Self.errorBytesMax)
+            var failure = S3Failure(status: status, body: String(buffer: body))
+            if failure.kind == .skewed { follow(response.headers, &failure) }
+            throw failure
+        } catch let failure as S3Failure {
+            throw failure
+        } catch {
+            throw S3Failure(network: error)
+        }
+    }
+
+    private func follow(_ headers: HTTPHeaders, _ failure: inout S3Failure) {
+        guard let date = headers.first(name: "date"), let time = Timestamp(httpDate: date, now: clock.now()) else {
+            failure.kind = .refused
+            return
+        }
+        clock.follow(time)
+    }
+
+    private func message(_ request: S3Request) -> HTTPClientRequest {
+        let path = location.path(of: request.name)
+        let payloadHash: String
+        switch request.body {
+        case .none: payloadHash = Digest(of: []).hex
+        case .bytes(let bytes): payloadHash = Digest(of: bytes).hex
+        case .segment(let segment): payloadHash = segment.integrity.payloadHash
+        }
+        let headers = signature.signedHeaders(
+            method: request.method.rawValue, path: path, query: request.query,
+            headers: [("host", location.authority)] + request.headers, payloadHash: payloadHash, at: clock.now())
+        let query = SignatureV4.canonicalQuery(request.query)
+        var message = HTTPClientRequest(
+            url: "\(location.endpoint.scheme)://\(location.authority)\(path)\(query.isEmpty ? "" : "?" + query)")
+        message.method = HTTPMethod(rawValue: request.method.rawValue)
+        message.headers = HTTPHeaders(headers.map { ($0.name, $0.value) })
+        switch request.body {
+        case .none: break
+        case .bytes(let bytes): message.body = .bytes(ByteBuffer(bytes: bytes))
+        case .segment(let segment):
+            message.body = .stream(Pages(pages: segment.pages), length: .known(Int64(segment.range.count)))
+        }
+        return message
+    }
+}
+
+/// The pages of a segment as the body of a request.
+private struct Pages: AsyncSequence, Sendable {
+    typealias Element = ByteBuffer
+
+    let pages: [ByteBuffer]
+
+    func makeAsyncIterator() -> Iterator { Iterator(rest: pages[...]) }
+
+    struct Iterator: AsyncIteratorProtocol {
+        var rest: ArraySlice<ByteBuffer>
+
+        mutating func next() async -> ByteBuffer? { rest.popFirst() }
+    }
+}

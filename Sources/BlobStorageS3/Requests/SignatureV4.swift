@@ -1,0 +1,84 @@
+import struct Crypto.HMAC
+import struct Crypto.SHA256
+import struct Crypto.SymmetricKey
+import SessionCore
+import UploadModel
+
+/// Signs requests in their `Authorization` field: AWS Signature Version 4, “Authenticating Requests: Using the Authorization
+/// Header” of the Amazon S3 API reference. Paths of S3 are not normalized.
+struct SignatureV4: Sendable {
+    let credentials: S3Credentials
+    let region: String
+
+    init(_ credentials: S3Credentials, region: String) {
+        self.credentials = credentials
+        self.region = region
+    }
+
+    /// For bytes that the signature does not cover.
+    static let unsignedPayload = "UNSIGNED-PAYLOAD"
+
+    /// The header fields of a signed request: those passed, the date, the hash of the payload, the session token, and the
+    /// signature.
+    ///
+    /// - Parameters:
+    ///   - path: Percent-encoded.
+    ///   - query: Not encoded, in any order.
+    ///   - headers: Names in lower case, `host` among them.
+    ///   - payloadHash: The SHA-256 of the body in hexadecimal, or `unsignedPayload`.
+    func signedHeaders(
+        method: String, path: String, query: [(name: String, value: String)],
+        headers: [(name: String, value: String)], payloadHash: String, at time: Timestamp
+    ) -> [(name: String, value: String)] {
+        let date = time.compactDate
+        var headers = headers + [("x-amz-content-sha256", payloadHash), ("x-amz-date", date)]
+        if let token = credentials.sessionToken { headers.append(("x-amz-security-token", token)) }
+        let sorted = headers.sorted { $0.name < $1.name }
+        let names = sorted.map(\.name).joined(separator: ";")
+        let canonical = [
+            method, path, Self.canonicalQuery(query),
+            sorted.map { "\($0.name):\(Self.collapsingSpaces($0.value))\n" }.joined(), names, payloadHash,
+        ].joined(separator: "\n")
+        let scope = "\(date.prefix(8))/\(region)/s3/aws4_request"
+        let toSign = "AWS4-HMAC-SHA256\n\(date)\n\(scope)\n\(Digest(of: Array(canonical.utf8)).hex)"
+        let signature = Digest(bytes: Self.authenticate(toSign, with: key(day: String(date.prefix(8)))))?.hex ?? ""
+        let authorization =
+            "AWS4-HMAC-SHA256 Credential=\(credentials.accessKey)/\(scope),SignedHeaders=\(names),Signature=\(signature)"
+        return headers + [("authorization", authorization)]
+    }
+
+    /// The query as it is signed, and as it is sent.
+    static func canonicalQuery(_ query: [(name: String, value: String)]) -> String {
+        query.map { (URIEncoding.encoded($0.name), URIEncoding.encoded($0.value)) }
+            .sorted { $0 < $1 }
+            .map { "\($0)=\($1)" }
+            .joined(separator: "&")
+    }
+
+    private func key(day: String) -> [UInt8] {
+        var key = Array("AWS4\(credentials.secretKey)".utf8)
+        for part in [day, region, "s3", "aws4_request"] { key = Self.authenticate(part, with: key) }
+        return key
+    }
+
+    private static func authenticate(_ text: String, with key: [UInt8]) -> [UInt8] {
+        Array(HMAC<SHA256>.authenticationCode(for: Array(text.utf8), using: SymmetricKey(data: key)))
+    }
+
+    private static func collapsingSpaces(_ value: String) -> String {
+        value.split(separator: " ").joined(separator: " ")
+    }
+}
+
+extension Timestamp {
+    /// `20130524T000000Z`.
+    var compactDate: String {
+        let time = CivilTime(self)
+        func digits(_ value: Int, _ count: Int = 2) -> String {
+            let text = String(value)
+            return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
+        }
+        return digits(time.year, 4) + digits(time.month) + digits(time.day) + "T" + digits(time.hour)
+            + digits(time.minute) + digits(time.second) + "Z"
+    }
+}

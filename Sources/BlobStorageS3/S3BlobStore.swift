@@ -1,0 +1,69 @@
+import NIOCore
+public import SessionCore
+public import UploadCore
+
+/// Stores the bytes of uploads as write-once objects of an S3 bucket, *segments*, for engines that share a catalogue.
+///
+///     let location = try S3Location(parsing: "s3://photos/wharf?region=eu-central-1")
+///     let store = try S3BlobStore(location, credentials, catalogue: catalogue, clock: clock)
+///     try await store.prepare()
+///     …
+///     await store.shutdown()
+///
+/// Keys are random and never used again, so that neither a late nor a repeated PUT changes bytes that a receipt refers to, and
+/// an engine with eventual consistency suffices. Nothing is decided by a list, and nothing is written to a local disk.
+///
+/// Every piece has segments of its own: many small appends of one upload are as many small objects.
+public final class S3BlobStore: BlobStore {
+    public let givesReceipts = true
+
+    let client: S3Client
+    let catalogue: any SegmentCatalogue
+    let writer: SegmentWriter
+
+    /// - Throws: An error of kind `configuration` if a setting is out of its range.
+    public convenience init(
+        _ location: S3Location, _ credentials: S3Credentials, catalogue: any SegmentCatalogue, clock: any WallClock,
+        settings: S3Settings = S3Settings()
+    ) throws(S3Error) {
+        try settings.check()
+        self.init(
+            location, credentials, catalogue: catalogue, clock: clock, settings: settings, timer: .system,
+            makeKey: ObjectKey.random)
+    }
+
+    /// - Parameters:
+    ///   - timer: The waits between attempts.
+    ///   - makeKey: Makes keys that were never used before.
+    init(
+        _ location: S3Location, _ credentials: S3Credentials, catalogue: any SegmentCatalogue, clock: any WallClock,
+        settings: S3Settings, timer: RetryTimer, makeKey: @escaping @Sendable () -> ObjectKey
+    ) {
+        self.catalogue = catalogue
+        client = S3Client(location, credentials, settings: settings, clock: clock, timer: timer)
+        writer = SegmentWriter(
+            client: client, keys: AnnouncedKeys(catalogue, clock: clock, makeKey: makeKey),
+            memory: SegmentMemory(bytesMax: settings.memoryBytesMax), settings: settings)
+    }
+
+    /// Closes all connections. Do not call anything else afterwards.
+    public func shutdown() async {
+        // Fails only if it was shut down before.
+        try? await client.shutdown()
+    }
+
+    public func sink(for meta: UploadSessionMeta, _ spec: SessionSpec, hasDurableBytes: Bool) -> S3UploadSink {
+        S3UploadSink(writer, spec)
+    }
+
+    public func stream(_ key: ObjectKey, _ range: Range<UInt64>) -> S3ByteStream {
+        S3ByteStream(SegmentReader(client, catalogue, key, range))
+    }
+
+    public func scan(
+        _ key: ObjectKey, _ range: Range<UInt64>, _ visit: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
+    ) async throws(UploadError) {
+        let reader = SegmentReader(client, catalogue, key, range)
+        while let bytes = try await reader.next(limit: .max) { bytes.withUnsafeReadableBytes(visit) }
+    }
+}

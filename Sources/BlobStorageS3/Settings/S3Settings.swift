@@ -1,0 +1,44 @@
+/// The limits of a store of segments in a bucket.
+public struct S3Settings: Hashable, Sendable {
+    /// The memory for bytes that are received and not yet stored, of all uploads together. Writers wait for room; see
+    /// `SegmentMemory`. At least `memoryBytesMin`.
+    public var memoryBytesMax = 128 << 20
+    /// The size of the largest segment. At least 256 KiB, at most 64 MiB.
+    public var segmentBytesMax = 16 << 20
+    /// The attempts to store a segment, to read without any progress, or to delete. At least 1.
+    public var attemptsMax = 8
+    /// The time after the first attempt in which others begin.
+    public var retryMilliseconds: Int64 = 60_000
+    /// The time in which a connection must be made.
+    public var connectMilliseconds: Int64 = 5_000
+    /// The time in which a byte must be sent or received, while one is awaited.
+    public var idleMilliseconds: Int64 = 20_000
+    /// The time in which a request must be answered, except for the bytes that a download receives.
+    public var requestMilliseconds: Int64 = 120_000
+    /// The most connections to the endpoint.
+    public var connectionsMax = 64
+
+    public init() {}
+
+    public static let memoryBytesMin = 4 << 20
+
+    /// - Throws: An error of kind `configuration` that names the setting.
+    func check() throws(S3Error) {
+        func require(_ condition: Bool, _ problem: String) throws(S3Error) {
+            guard condition else { throw S3Error(.configuration, problem) }
+        }
+        try require(
+            memoryBytesMax >= Self.memoryBytesMin, "memoryBytesMax must be at least \(Self.memoryBytesMin) bytes.")
+        try require(
+            (SegmentMemory.pageBytes...64 << 20).contains(segmentBytesMax),
+            "segmentBytesMax must be between \(SegmentMemory.pageBytes) and \(64 << 20) bytes.")
+        try require(attemptsMax >= 1, "attemptsMax must be at least 1.")
+        try require(connectionsMax >= 1, "connectionsMax must be at least 1.")
+        for (name, value) in [
+            ("connectMilliseconds", connectMilliseconds), ("idleMilliseconds", idleMilliseconds),
+            ("requestMilliseconds", requestMilliseconds), ("retryMilliseconds", retryMilliseconds),
+        ] {
+            try require((1...86_400_000).contains(value), "\(name) must be between 1 and 86400000.")
+        }
+    }
+}

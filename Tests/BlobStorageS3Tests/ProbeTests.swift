@@ -1,0 +1,142 @@
+import Testing
+import UploadCore
+import UploadTestKit
+
+@testable import BlobStorageS3
+
+struct ProbeTests {
+    @Test(arguments: S3Engine.Integrity.allCases, S3Engine.Deletion.allCases)
+    func `an engine that fits is accepted, and nothing is left`(
+        _ integrity: S3Engine.Integrity, _ deletion: S3Engine.Deletion
+    ) async throws {
+        try await Fixture.run("&integrity=\(integrity.rawValue)&deletion=\(deletion.rawValue)") { fixture in
+            try await fixture.store.prepare()
+            #expect(fixture.fake.objects.isEmpty)
+        }
+    }
+
+    /// - Returns: What the operator reads.
+    private func refusal(
+        _ kind: S3Error.Kind, settings: String = "", credentials: S3Credentials = FakeS3.credentials,
+        _ arrange: (Fixture) -> Void = { _ in }
+    ) async throws -> String {
+        var text = ""
+        try await Fixture.run(settings, credentials: credentials) { fixture in
+            arrange(fixture)
+            let error = await #expect(throws: S3Error.self) { try await fixture.store.prepare() }
+            #expect(error?.kind == kind)
+            #expect(fixture.fake.objects.isEmpty)
+            text = error?.description ?? ""
+        }
+        return text
+    }
+
+    @Test func `a wrong secret is found, and not shown`() async throws {
+        let wrong = S3Credentials(accessKey: FakeS3.credentials.accessKey, secretKey: "hunter2")
+        let text = try await refusal(.configuration, credentials: wrong)
+        #expect(text.contains("403 SignatureDoesNotMatch"))
+        #expect(!text.contains("hunter2"))
+    }
+
+    @Test func `a missing bucket is found before an engine could create it`() async throws {
+        let text = try await refusal(.unsuitable) { fixture in
+            fixture.fake.behave { request, _ in request.method == "HEAD" ? .status(404) : .normal }
+        }
+        #expect(text.contains("no bucket “photos”"))
+    }
+
+    @Test func `a bucket that may not be listed is no hindrance`() async throws {
+        try await Fixture.run { fixture in
+            fixture.fake.behave { request, _ in request.method == "HEAD" ? .status(403) : .normal }
+            try await fixture.store.prepare()
+        }
+    }
+
+    @Test(arguments: [S3Engine.Integrity.crc32, .contentMD5, .signedPayload])
+    func `an engine that does not verify bytes is found`(_ integrity: S3Engine.Integrity) async throws {
+        let text = try await refusal(.unsuitable, settings: "&integrity=\(integrity.rawValue)") { fixture in
+            fixture.fake.change { $0.verifiesIntegrity = false }
+        }
+        #expect(text.contains("does not verify \(integrity.rawValue)"))
+    }
+
+    @Test func `an engine that ignores ranges is found`() async throws {
+        let text = try await refusal(.unsuitable) { fixture in fixture.fake.change { $0.honoursRanges = false } }
+        #expect(text.contains("ignores ranges"))
+    }
+
+    @Test func `an engine that deletes nothing is found`() async throws {
+        var name = ""
+        try await Fixture.run { fixture in
+            fixture.fake.behave { request, _ in
+                request.method == "POST" ? .undeleted(code: "AccessDenied") { _ in true } : .normal
+            }
+            let error = await #expect(throws: S3Error.self) { try await fixture.store.prepare() }
+            name = error?.description ?? ""
+        }
+        #expect(name.contains("did not delete"))
+    }
+
+    @Test func `an engine that does not respond is found`() async throws {
+        let text = try await refusal(.unavailable) { fixture in fixture.fake.behave { _, _ in .late } }
+        #expect(text.contains("Check the endpoint"))
+    }
+
+    @Test func `a clock that is wrong by hours is followed`() async throws {
+        try await Fixture.run { fixture in
+            fixture.clock.step(milliseconds: 7_200_000)
+            try await fixture.store.prepare()
+        }
+    }
+}
+
+struct AuditTests {
+    @Test func `records and objects are compared page by page`() async throws {
+        try await Fixture.run { fixture in
+            let makeKeys = SeededKeys(3)
+            let keys = (0..<3500).map { _ in makeKeys.next() }.sorted { $0.digest.hex < $1.digest.hex }
+            var records = keys.map { RecordedSegment(key: $0, byteCount: 5) }
+            for key in keys { fixture.fake.change { $0.objects[fixture.store.client.name(of: key)] = content(5) } }
+            #expect(try await fixture.audit(records) == [])
+            #expect(fixture.fake.requests.count == 4)
+
+            for index in [0, 1234, 3499] {
+                fixture.fake.change { $0.objects[fixture.store.client.name(of: keys[index])] = nil }
+            }
+            fixture.fake.change { $0.objects[fixture.store.client.name(of: keys[7])] = content(4) }
+            fixture.fake.change { $0.objects["wharf/segments/zz/stray"] = content(3) }
+            fixture.fake.change { $0.objects["wharf/segments/aa/" + keys[0].digest.hex.uppercased()] = content(2) }
+            fixture.fake.change { $0.objects["wharf/other/file"] = content(2) }
+            let unrecorded = [records.remove(at: 3000), records.remove(at: 999)]
+            let issues = try await fixture.audit(records)
+            let expected: Set<SegmentIssue> = [
+                .missing(RecordedSegment(key: keys[0], byteCount: 5)),
+                .missing(RecordedSegment(key: keys[1234], byteCount: 5)),
+                .missing(RecordedSegment(key: keys[3499], byteCount: 5)),
+                .size(RecordedSegment(key: keys[7], byteCount: 5), stored: 4),
+                .unrecorded(unrecorded[0].key, byteCount: 5), .unrecorded(unrecorded[1].key, byteCount: 5),
+                .unknown(name: "wharf/segments/zz/stray", byteCount: 3),
+                .unknown(name: "wharf/segments/aa/" + keys[0].digest.hex.uppercased(), byteCount: 2),
+            ]
+            #expect(issues.count == expected.count)
+            #expect(Set(issues) == expected)
+        }
+    }
+
+    @Test func `an empty bucket, and no records, have no issues`() async throws {
+        try await Fixture.run { fixture in
+            let none = try await fixture.audit([])
+            #expect(none == [])
+            let record = RecordedSegment(key: SeededKeys(3).next(), byteCount: 5)
+            let one = try await fixture.audit([record])
+            #expect(one == [.missing(record)])
+        }
+    }
+
+    @Test func `a list that cannot be read ends the audit`() async throws {
+        try await Fixture.run { fixture in
+            fixture.fake.behave { _, _ in .status(403, code: "AccessDenied") }
+            await #expect(throws: UploadError.self) { try await fixture.audit([]) }
+        }
+    }
+}
