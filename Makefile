@@ -11,7 +11,7 @@ BUILD_VIDEO = $(if $(VIDEO),$(SWIFT) build -c release --product wharf-imaging-vi
 # SwiftPM keeps what it has read of Package.swift until it or the environment changes.
 export WHARF_LIBAVFORMAT = $(VIDEO)
 
-.PHONY: run install test build lint packaging unit embedded sha256 tus-clients proxies readme page drills power-cuts mutation-check mutation-check-built mutation-check-suites simulate fuzz bench bench-http bench-put bench-imaging docs \
+.PHONY: run install test build lint packaging unit embedded sha256 tus-clients s3 proxies readme page drills power-cuts mutation-check mutation-check-built mutation-check-suites simulate fuzz bench bench-http bench-put bench-imaging docs \
 	dependencies
 
 run: dependencies
@@ -30,7 +30,7 @@ install: dependencies
 	scripts/install-documents .build/release/wharf $(DESTDIR)$(PREFIX)
 
 test: dependencies
-	@scripts/stages lint packaging embedded sha256 build unit tus-clients proxies readme page drills power-cuts mutation-check-built
+	@scripts/stages lint packaging embedded sha256 build unit tus-clients s3 proxies readme page drills power-cuts mutation-check-built
 	@scripts/summary
 
 dependencies:
@@ -63,6 +63,10 @@ unit:
 # Other people's tus clients against the command that `build` made.
 tus-clients:
 	WHARF=$(CURDIR)/.build/debug/wharf scripts/test-tus-clients
+
+# The store in a bucket, against a real engine. After `build`.
+s3:
+	scripts/test-s3
 
 # The recipes of docs/proxies.md with the proxies that are installed, against the command that `build` made.
 proxies:
