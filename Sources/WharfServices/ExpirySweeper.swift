@@ -1,7 +1,7 @@
 public import Logging
 public import ServiceLifecycle
-import SessionCore
-import UploadCore
+public import SessionCore
+public import UploadCore
 public import UploadHTTP
 public import Wharf
 
@@ -30,10 +30,24 @@ public struct ExpirySweeper: Service {
         store: EmbeddedStore, every interval: Duration = .seconds(60), metrics: ServerMetrics = ServerMetrics(),
         logger: Logger
     ) {
+        self.init(uploads: store.uploads, every: interval, metrics: metrics, logger: logger)
+    }
+
+    /// For a service over stores of your own; otherwise as the other initializer.
+    public init<Store: Catalogue, Blobs: BlobStore, Time: WallClock>(
+        uploads: UploadService<Store, Blobs, Time>, every interval: Duration = .seconds(60),
+        metrics: ServerMetrics = ServerMetrics(), logger: Logger
+    ) {
+        let maintenance = uploads.maintenance
         self.init(
             pause: { try await Task.sleep(for: interval) },
-            sweep: { () throws(UploadError) in try await store.uploads.maintenance.expire().count },
-            requireWritable: { () throws(UploadError) in try await store.uploads.maintenance.requireWritable() },
+            sweep: { () throws(UploadError) in
+                let expired = try await maintenance.expire()
+                // What another process has left, and what could not be removed before.
+                try await maintenance.recover()
+                return expired.count
+            },
+            requireWritable: { () throws(UploadError) in try await maintenance.requireWritable() },
             didSweep: { metrics.swept(expired: $0) }, logger: logger)
     }
 
