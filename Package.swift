@@ -74,10 +74,12 @@ let package = Package(
         .target(
             name: "BlobStorage",
             dependencies: ["UploadCore", "DurableFiles", "DeliberateFaults"]),
+        // What the rows of the catalogues' tables mean, and how lists are packed into columns.
+        .target(name: "CatalogueRows", dependencies: ["UploadDerivation"]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         .target(
             name: "CatalogueSQLite",
-            dependencies: ["UploadDerivation", "DurableFiles", "CSQLite", "DeliberateFaults"]),
+            dependencies: ["UploadDerivation", "CatalogueRows", "DurableFiles", "CSQLite", "DeliberateFaults"]),
         .target(name: "Wharf", dependencies: ["UploadDerivation", "BlobStorage", "CatalogueSQLite"]),
 
         // Pictures: what the server and its workers say to each other, what only C can call, and the server's half.

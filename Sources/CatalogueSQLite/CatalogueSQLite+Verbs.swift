@@ -1,3 +1,4 @@
+import CatalogueRows
 public import SessionCore
 public import UploadCore
 public import UploadDerivation

@@ -1,3 +1,4 @@
+import CatalogueRows
 package import SessionCore
 import Synchronization
 package import UploadCore

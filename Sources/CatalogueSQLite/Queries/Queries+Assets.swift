@@ -1,3 +1,4 @@
+import CatalogueRows
 import SessionCore
 import UploadCore
 import UploadMemories
@@ -164,15 +165,6 @@ extension Queries {
             return Asset(
                 id: id, kind: kind, contentType: contentType, size: size, width: width, height: height, digest: digest,
                 content: content)
-        }
-    }
-}
-
-extension [Asset] {
-    /// Bytes that the catalogue holds for these assets.
-    var inlineBytes: Int {
-        reduce(0) { sum, asset in
-            if case .inline(let bytes) = asset.content { sum + bytes.count } else { sum }
         }
     }
 }

@@ -1,3 +1,4 @@
+import CatalogueRows
 import SessionCore
 import UploadCore
 
@@ -101,37 +102,5 @@ extension Queries {
         _ query: String, _ digest: Digest, _ place: some ColumnValue
     ) throws(UploadError) -> BlobSummary? {
         try connection.first(query, digest, place) { row throws(UploadError) in try UploadRow(&row) }?.summary()
-    }
-}
-
-extension UploadRow {
-    /// Of a committed upload.
-    fileprivate func summary() throws(UploadError) -> BlobSummary {
-        guard let length = head.length, let digest = head.digest else {
-            throw UploadError(.storeCorrupt(detail: "blob \(head.id.text) has no length or no digest"))
-        }
-        return BlobSummary(
-            id: BlobId(head.id), capsule: head.capsule, asset: asset, size: length, digest: digest,
-            chunkSize: head.isConcatenation ? nil : head.chunkSize, createdAt: createdAt)
-    }
-}
-
-/// A blob as the database holds it. The caller's thread unpacks the extents of a concatenation: all callers share the
-/// thread of the database.
-struct BlobRow: Sendable {
-    let row: UploadRow
-    let capsule: Capsule
-    /// The extents of a concatenation; nil for an upload with its own bytes.
-    let packedExtents: [UInt8]?
-    /// The extents of an upload with its own bytes.
-    let ownExtents: [Extent]
-
-    func blob() throws(UploadError) -> Blob {
-        let summary = try row.summary()
-        var extents = ownExtents
-        if let packedExtents { extents = try [Extent](packed: packedExtents) }
-        return Blob(
-            id: summary.id, capsule: summary.capsule, asset: summary.asset, size: summary.size, digest: summary.digest,
-            chunkSize: summary.chunkSize, createdAt: summary.createdAt, extents: extents)
     }
 }

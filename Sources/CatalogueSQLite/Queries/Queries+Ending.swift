@@ -1,3 +1,4 @@
+import CatalogueRows
 import DeliberateFaults
 import SessionCore
 import UploadCore

@@ -1,3 +1,4 @@
+import CatalogueRows
 import SessionCore
 import UploadCore
 import UploadMemories
@@ -128,53 +129,18 @@ extension Queries {
     }
 }
 
-/// The row of a memory; its tags and assets are in other tables.
-struct MemoryRow {
-    let seq: Int64
-    let id: MemoryId
-    let capsule: CapsuleId
-    let creator: Principal
-    let fingerprint: Digest
-    let createdAt: Timestamp
-    let takenAt: CaptureTime?
-    let type: String
-    let title: String
-    let text: String
-    let thumbHash: [UInt8]?
-    let derivationError: String?
-    let derivationNote: DerivationNote?
-
+extension MemoryRow {
     static let columns = """
         seq, id, capsule, creator, fingerprint, created_at, taken_at, taken_zone, type, title, text, thumb_hash,
         derivation_error, derivation_extent, derivation_note
         """
 
     init(_ row: inout Row) throws(UploadError) {
-        seq = try row.next()
-        id = try row.next()
-        capsule = try row.next()
-        creator = try row.next()
-        fingerprint = try row.next()
-        createdAt = try row.next()
-        let storedTime: Timestamp? = try row.next()
-        let zone: Int? = try row.next()
-        takenAt = storedTime.map { CaptureTime(stored: $0, zoneMinutes: zone) }
-        type = try row.next()
-        title = try row.next()
-        text = try row.next()
-        thumbHash = try row.next()
-        derivationError = try row.next()
-        let extent: DerivationNote.Extent? = try row.next()
-        let note: String? = try row.next()
-        derivationNote = extent.map { DerivationNote($0, note ?? "") }
-    }
-
-    func memory(tags: [String], assets: [Asset]) -> Memory {
-        Memory(
-            id: id, capsule: capsule, creator: creator,
-            details: MemoryDetails(
-                title: title, text: text, tags: tags, type: type, takenAt: takenAt, thumbHash: thumbHash),
-            createdAt: createdAt, assets: assets, derivationError: derivationError, derivationNote: derivationNote)
+        self.init(
+            seq: try row.next(), id: try row.next(), capsule: try row.next(), creator: try row.next(),
+            fingerprint: try row.next(), createdAt: try row.next(), storedTime: try row.next(),
+            zoneMinutes: try row.next(), type: try row.next(), title: try row.next(), text: try row.next(),
+            thumbHash: try row.next(), derivationError: try row.next(), extent: try row.next(), note: try row.next())
     }
 }
 
@@ -195,16 +161,3 @@ extension Queries {
 }
 
 extension DerivationNote.Extent: ColumnValue {}
-
-extension CaptureTime {
-    /// The column `taken_at`: the instant; the local time if the zone is unknown.
-    fileprivate var storedMilliseconds: Int64 { instant?.milliseconds ?? localMilliseconds }
-
-    fileprivate init(stored: Timestamp, zoneMinutes: Int?) {
-        if let zoneMinutes {
-            self.init(stored, zoneMinutes: zoneMinutes)
-        } else {
-            self.init(localMilliseconds: stored.milliseconds)
-        }
-    }
-}

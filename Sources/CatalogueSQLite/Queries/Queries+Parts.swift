@@ -1,3 +1,4 @@
+import CatalogueRows
 import SessionCore
 import UploadCore
 
@@ -119,23 +120,18 @@ extension Queries {
             length = length.clampedSum(try self.length(of: part).clampedProduct(times))
         }
         try Limits.require(length, atMost: allowance.concatenationBytesMax, .uploadBytes)
-        var repeats: [SessionId: UInt64] = [:]
-        var count: UInt64 = 0
+        var tally = PartsTally(allowance)
         while let (part, times) = open.popLast() {
-            var found = [part.id: UInt64(1)]
             if part.isConcatenation, part.isCommitted {
-                found = try extents(of: part).map(\.source).counts
+                for (id, inner) in try extents(of: part).map(\.source).counts {
+                    try tally.add(id, times: times.clampedProduct(inner))
+                }
             } else if part.isConcatenation {
                 for (seq, inner) in try self.sources(of: part.seq).counts {
                     if let head = try head(seq) { open.append((head, times.clampedProduct(inner))) }
                 }
-                continue
-            }
-            for (id, inner) in found {
-                count = count.clampedSum(times.clampedProduct(inner))
-                repeats[id] = repeats[id, default: 0].clampedSum(times.clampedProduct(inner))
-                try Limits.require(count, atMost: allowance.partsMax, .parts)
-                try Limits.require(repeats[id] ?? 0, atMost: allowance.partRepeatsMax, .partRepeats)
+            } else {
+                try tally.add(part.id, times: times)
             }
         }
     }
@@ -217,24 +213,5 @@ extension Queries {
                 "SELECT 1 FROM uploads WHERE seq = ?1 AND digest IS NOT NULL", whole)
             if isCommitted { try queries.writeExtents(queries.committableExtents(of: whole).extents, of: whole) }
         }
-    }
-}
-
-extension Sequence where Element: Hashable {
-    /// How often each element occurs.
-    fileprivate var counts: [Element: UInt64] {
-        reduce(into: [:]) { counts, element in counts[element, default: 0] += 1 }
-    }
-}
-
-extension UInt64 {
-    fileprivate func clampedSum(_ other: UInt64) -> UInt64 {
-        let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? .max : sum
-    }
-
-    fileprivate func clampedProduct(_ other: UInt64) -> UInt64 {
-        let (product, overflow) = multipliedReportingOverflow(by: other)
-        return overflow ? .max : product
     }
 }

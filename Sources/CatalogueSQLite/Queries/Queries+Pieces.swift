@@ -1,3 +1,4 @@
+import CatalogueRows
 import SessionCore
 import UploadCore
 
@@ -193,54 +194,4 @@ extension Queries {
                 """, id, time)
         }
     }
-}
-
-/// The position of a chunk's bit in the table `ledger`.
-struct LedgerPosition {
-    /// The chunks of one page.
-    static let pageChunks: UInt64 = 4096
-
-    let page: UInt64
-    let byte: Int
-    let mask: UInt8
-
-    init(chunk index: UInt64) {
-        page = index / Self.pageChunks
-        byte = Int(index % Self.pageChunks / 8)
-        mask = 1 << UInt8(index % 8)
-    }
-
-    func isSet(in bits: [UInt8]) -> Bool { byte < bits.count && bits[byte] & mask != 0 }
-}
-
-extension [UInt8] {
-    var setBitCount: Int { reduce(0) { $0 + $1.nonzeroBitCount } }
-}
-
-extension PieceSet {
-    /// Reads pages of the ledger.
-    init(pages: [(page: UInt64, bits: [UInt8])]) {
-        var words: [UInt64] = []
-        for (page, bits) in pages {
-            let first = Int(page * LedgerPosition.pageChunks / 64)
-            let end = first + (bits.count + 7) / 8
-            if end > words.count { words.append(contentsOf: repeatElement(0, count: end - words.count)) }
-            for (index, byte) in bits.enumerated() {
-                words[first + index / 8] |= UInt64(byte) << UInt64(index % 8 * 8)
-            }
-        }
-        self.init(words: words)
-    }
-
-    /// The pieces below `count`.
-    init(all count: UInt64) {
-        var words = [UInt64](repeating: .max, count: Int(count / 64))
-        if count % 64 != 0 { words.append((1 << (count % 64)) - 1) }
-        self.init(words: words)
-    }
-}
-
-extension SessionSpec {
-    /// The durable pieces of a committed session: all of them.
-    var allPieces: PieceSet { PieceSet(all: chunkCount ?? 0) }
 }

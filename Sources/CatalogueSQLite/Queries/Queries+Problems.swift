@@ -1,3 +1,4 @@
+import CatalogueRows
 import SessionCore
 import UploadCore
 import UploadDerivation

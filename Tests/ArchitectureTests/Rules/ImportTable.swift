@@ -17,10 +17,11 @@ struct ImportTable {
             "SessionCore", "UploadCore", "DurableFiles", "DeliberateFaults", "Dispatch", "Synchronization",
         ],
         "CMalloc": [],
+        "CatalogueRows": ["SessionCore", "UploadCore", "UploadMemories"],
         "CSQLite": [],
         "CatalogueSQLite": [
-            "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "DurableFiles", "DeliberateFaults",
-            "CSQLite", "Synchronization",
+            "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "CatalogueRows", "DurableFiles",
+            "DeliberateFaults", "CSQLite", "Synchronization",
         ],
         "Wharf": [
             "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "BlobStorage", "CatalogueSQLite",

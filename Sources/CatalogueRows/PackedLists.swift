@@ -1,14 +1,14 @@
 import SessionCore
-import UploadCore
+package import UploadCore
 
 // A concatenation has up to thousands of parts. Two columns of its row hold their ids and extents as packed lists, so
 // that reading it costs one lookup instead of one for each part. So has an upload with companions.
 
 extension [SessionId] {
     /// 16 bytes an id, as in the column `part_ids`.
-    var packed: [UInt8] { flatMap(\.bytes) }
+    package var packed: [UInt8] { flatMap(\.bytes) }
 
-    init(packed: [UInt8]) throws(UploadError) {
+    package init(packed: [UInt8]) throws(UploadError) {
         self = try packed.elements(of: 16) { bytes in SessionId(packed: bytes) }
     }
 }
@@ -17,7 +17,7 @@ extension [Extent] {
     private static let elementBytes = 16 + 1 + 8 + 32 + 32
 
     /// 89 bytes an extent, as in the column `extents`: source, storage, length (little-endian), key, digest.
-    var packed: [UInt8] {
+    package var packed: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count * Self.elementBytes)
         for extent in self {
@@ -30,7 +30,7 @@ extension [Extent] {
         return bytes
     }
 
-    init(packed: [UInt8]) throws(UploadError) {
+    package init(packed: [UInt8]) throws(UploadError) {
         self = try packed.elements(of: Self.elementBytes) { bytes in
             let start = bytes.startIndex
             let source = SessionId(packed: bytes[start..<start + 16])
@@ -47,11 +47,11 @@ extension [Extent] {
 
 extension [Companion] {
     /// As in the column `companions`; nil for none.
-    var stored: [UInt8]? {
+    package var stored: [UInt8]? {
         isEmpty ? nil : flatMap { [UInt8(truncatingIfNeeded: $0.kind.rawValue)] + $0.blob.value.bytes }
     }
 
-    init(stored: [UInt8]?) throws(UploadError) {
+    package init(stored: [UInt8]?) throws(UploadError) {
         self = try (stored ?? []).elements(of: 17) { bytes in
             guard let code = bytes.first, let kind = Companion.Kind(rawValue: Int(code)) else { return nil }
             return Companion(kind: kind, blob: BlobId(SessionId(packed: bytes.dropFirst())))
