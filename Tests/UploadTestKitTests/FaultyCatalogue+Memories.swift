@@ -96,7 +96,9 @@ extension FaultyCatalogue {
     }
 }
 
-extension FaultyCatalogue: ReceiptIndex {
+extension FaultyCatalogue: SegmentCatalogue {
+    func announce(_ keys: [ObjectKey]) async throws(UploadError) { try await model.announce(keys) }
+
     func receipts(of key: ObjectKey, in range: Range<UInt64>) async throws(UploadError) -> [StorageReceipt] {
         try await model.receipts(of: key, in: range)
     }

@@ -22,10 +22,12 @@ struct FaultyCatalogue: PhotoCatalogue {
         case asksNobodyToRecord, ignoresQuotas, ignoresPendingLimits, ignoresParts, ignoresCapsuleLimit
         case countsNoReservations, listsUsagesAgain, forgetsWholeDigests
         case forgetsLinks, ignoresLinkLimits, keepsLinks, removesLinksTooEarly, ignoresLinksMax
-        case fencesNobody, claimsCommitted, losesReceipts, losesDigests
+        case fencesNobody, claimsCommitted, losesReceipts, losesDigests, announcesLate, keepsAnnouncements
 
         /// Mistakes that only a catalogue shared by several engines can make.
-        static let ofSharing: Set<Mistake> = [.fencesNobody, .claimsCommitted, .losesReceipts, .losesDigests]
+        static let ofSharing: Set<Mistake> = [
+            .fencesNobody, .claimsCommitted, .losesReceipts, .losesDigests, .announcesLate, .keepsAnnouncements,
+        ]
         static let ofOneEngine = allCases.filter { !ofSharing.contains($0) }
     }
 
@@ -99,12 +101,14 @@ struct FaultyCatalogue: PhotoCatalogue {
         if mistake == .overwritesAppends, case .append(let offset) = piece.place {
             try await model.forgetPieces(of: id, in: [offset..<UInt64.max])
         }
+        if mistake == .announcesLate { try await model.announce(piece.receipts.map(\.key)) }
         try await model.record(
             DurablePiece(
                 piece.place, length: length, bytes: bytes, receipts: mistake == .losesReceipts ? [] : piece.receipts,
                 digest: mistake == .losesDigests ? nil : piece.digest,
                 checksums: mistake == .losesChecksums ? [] : piece.checksums, tailChecksum: piece.tailChecksum),
             of: id, fence: passed(fence, of: id), seen: seen, admission: altered(admission))
+        if mistake == .keepsAnnouncements { try await model.announce(piece.receipts.map(\.key)) }
     }
 
     private func altered(_ admission: Admission) -> Admission {

@@ -21,92 +21,55 @@ extension CatalogueContract {
     ]
 
     /// The laws of a catalogue shared by several engines, in addition to those of its ports.
-    public static let sharing: [Check] = [
-        Check("a claim fences off every earlier holder, and admits its own") { fixture in
-            let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule()))
-            let first = try requireValue(try await fixture.catalogue.claim(record.id), "the first claim")
-            let second = try requireValue(try await fixture.catalogue.claim(record.id), "the second claim")
-            try requireEqual(Set([record.fence, first.fence, second.fence]).count, 3, "fences")
-            for fence in [record.fence, first.fence] { try await fixture.requireFencedOff(record, fence) }
-            try await fixture.catalogue.record(
-                DurablePiece(.chunk(index: 0)), of: record.id, fence: second.fence, seen: fixture.time(4))
-            try await fixture.catalogue.amend(
-                record.id, asset: AssetMetadata(name: "by the holder"), length: nil, fence: second.fence,
-                seen: fixture.time(5))
-            let found = try await fixture.found(record.id)
-            try requireEqual(found.fence, second.fence, "the current fence")
-            try require(found.session.pieces.contains(0), "the holder's chunk is missing")
-            try requireEqual(found.meta.asset.name, "by the holder", "name")
-        },
-        Check("a take-over keeps what was recorded, and nothing is recorded behind it") { fixture in
-            let record = try await fixture.begin(
-                fixture.draft(try await fixture.newCapsule(), layout: .append, length: nil))
-            try await fixture.catalogue.record(
-                DurablePiece(.append(through: 9)), of: record.id, fence: record.fence, seen: fixture.time(1))
-            let claimed = try requireValue(try await fixture.catalogue.claim(record.id), "the claim")
-            try requireEqual(claimed.session.offset, 9, "the offset told to the successor")
-            try await requireRefusal(.superseded, "the late record of the earlier holder") {
+    public static let sharing: [Check] =
+        [
+            Check("a claim fences off every earlier holder, and admits its own") { fixture in
+                let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule()))
+                let first = try requireValue(try await fixture.catalogue.claim(record.id), "the first claim")
+                let second = try requireValue(try await fixture.catalogue.claim(record.id), "the second claim")
+                try requireEqual(Set([record.fence, first.fence, second.fence]).count, 3, "fences")
+                for fence in [record.fence, first.fence] { try await fixture.requireFencedOff(record, fence) }
                 try await fixture.catalogue.record(
-                    DurablePiece(.append(through: 20)), of: record.id, fence: record.fence, seen: fixture.time(2))
-            }
-            try requireEqual(try await fixture.found(record.id).session.offset, 9, "the offset")
-        },
-        Check("committed and ended uploads are not fenced: repeated commits and ends are idempotent for every holder") {
-            fixture in
-            let capsule = try await fixture.newCapsule()
-            let committed = try await fixture.committed(fixture.draft(capsule))
-            let claimed = try requireValue(try await fixture.catalogue.claim(committed.id), "the claim")
-            try requireEqual(claimed.fence, committed.fence, "the fence of a committed upload")
-            try requireSame(try await fixture.commit(committed.id), committed, "the repeated commit")
-            let aborted = try await fixture.begin(fixture.draft(capsule))
-            _ = try await fixture.abort(aborted.id)
-            _ = try await fixture.catalogue.claim(aborted.id)
-            try requireEqual(try await fixture.abort(aborted.id), [], "the freed files of the repeated end")
-        },
-        Check("receipts are kept with their piece, found by the object's key, and freed with the upload") { fixture in
-            let record = try await fixture.begin(fixture.draft(try await fixture.newCapsule()))
-            let receipts = (0..<2).map { fixture.receipt($0 * 5..<$0 * 5 + 5, "segment \($0)") }
-            let chunk = DurablePiece(.chunk(index: 0), receipts: receipts, digest: fixture.digest("chunk").digest)
-            let index = try requireValue(fixture.catalogue as? any ReceiptIndex, "the index of receipts")
-            try await requireRefusal(.superseded, "a record under another fence") {
-                try await fixture.catalogue.record(chunk, of: record.id, fence: Fence(epoch: 7), seen: fixture.time(1))
-            }
-            try requireEqual(
-                try await index.receipts(of: record.meta.key, in: 0..<10), [], "receipts of a refused record")
-            try await fixture.catalogue.record(chunk, of: record.id, seen: fixture.time(1))
-            try requireEqual(try await index.receipts(of: record.meta.key, in: 0..<10), receipts, "receipts")
-            try requireEqual(
-                try await index.receipts(of: record.meta.key, in: 3..<4), [receipts[0]], "overlapping receipts")
-            let freed = try await fixture.abort(record.id)
-            try require(Set(freed).isSuperset(of: receipts.map(\.key)), "segments of an ended upload are not freed")
-            try requireEqual(
-                try await index.receipts(of: record.meta.key, in: 0..<10), [], "receipts of an ended upload")
-        },
-        Check("a chunk recorded twice keeps its first receipts; with another digest it is a conflict") { fixture in
-            let upload = try await fixture.begin(fixture.draft(try await fixture.newCapsule()))
-            let (first, second) = (fixture.receipt(0..<10, "first"), fixture.receipt(0..<10, "second"))
-            func record(_ receipt: StorageReceipt, _ bytes: String) async throws {
-                let piece = DurablePiece(
-                    .chunk(index: 0), receipts: [receipt], digest: fixture.digest(bytes).digest)
-                try await fixture.catalogue.record(piece, of: upload.id, seen: fixture.time(1))
-            }
-            try await record(first, "same")
-            try await record(second, "same")
-            try requireEqual(
-                try await fixture.catalogue.chunkDigest(0, of: upload.id), fixture.digest("same").digest, "digest")
-            try requireEqual(try await fixture.catalogue.garbage(limit: 9), [second.key], "the unused segments")
-            try await requireRefusal(.chunkConflict(index: 0), "other bytes") { try await record(second, "other") }
-            let index = try requireValue(fixture.catalogue as? any ReceiptIndex, "the index of receipts")
-            try requireEqual(try await index.receipts(of: upload.meta.key, in: 0..<10), [first], "receipts")
-        },
-    ]
+                    DurablePiece(.chunk(index: 0)), of: record.id, fence: second.fence, seen: fixture.time(4))
+                try await fixture.catalogue.amend(
+                    record.id, asset: AssetMetadata(name: "by the holder"), length: nil, fence: second.fence,
+                    seen: fixture.time(5))
+                let found = try await fixture.found(record.id)
+                try requireEqual(found.fence, second.fence, "the current fence")
+                try require(found.session.pieces.contains(0), "the holder's chunk is missing")
+                try requireEqual(found.meta.asset.name, "by the holder", "name")
+            },
+            Check("a take-over keeps what was recorded, and nothing is recorded behind it") { fixture in
+                let record = try await fixture.begin(
+                    fixture.draft(try await fixture.newCapsule(), layout: .append, length: nil))
+                try await fixture.catalogue.record(
+                    DurablePiece(.append(through: 9)), of: record.id, fence: record.fence, seen: fixture.time(1))
+                let claimed = try requireValue(try await fixture.catalogue.claim(record.id), "the claim")
+                try requireEqual(claimed.session.offset, 9, "the offset told to the successor")
+                try await requireRefusal(.superseded, "the late record of the earlier holder") {
+                    try await fixture.catalogue.record(
+                        DurablePiece(.append(through: 20)), of: record.id, fence: record.fence, seen: fixture.time(2))
+                }
+                try requireEqual(try await fixture.found(record.id).session.offset, 9, "the offset")
+            },
+            Check(
+                "committed and ended uploads are not fenced: repeated commits and ends are idempotent for every holder"
+            ) {
+                fixture in
+                let capsule = try await fixture.newCapsule()
+                let committed = try await fixture.committed(fixture.draft(capsule))
+                let claimed = try requireValue(try await fixture.catalogue.claim(committed.id), "the claim")
+                try requireEqual(claimed.fence, committed.fence, "the fence of a committed upload")
+                try requireSame(try await fixture.commit(committed.id), committed, "the repeated commit")
+                let aborted = try await fixture.begin(fixture.draft(capsule))
+                _ = try await fixture.abort(aborted.id)
+                _ = try await fixture.catalogue.claim(aborted.id)
+                try requireEqual(try await fixture.abort(aborted.id), [], "the freed files of the repeated end")
+            },
+        ] + segments
 }
 
 extension CatalogueFixture {
-    func receipt(_ range: Range<UInt64>, _ name: String) -> StorageReceipt {
-        StorageReceipt(range: range, key: ObjectKey(Digest(of: Array(name.utf8))))
-    }
-
     /// Requires that every change of a pending upload under this fence is refused and leaves no trace.
     func requireFencedOff(_ record: UploadRecord, _ fence: Fence) async throws {
         let before = try await found(record.id)

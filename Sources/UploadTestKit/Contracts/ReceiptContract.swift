@@ -45,6 +45,17 @@ public enum ReceiptContract {
                 try requireEqual(try await sink.sync(), [], "receipts of a sync without writes")
             }
         },
+        Check("every segment is announced, under a key of its own") { store, recorded in
+            let sink = store.sink(for: .example, .example, hasDurableBytes: false)
+            defer { sink.close() }
+            var keys: [ObjectKey] = []
+            for _ in 0..<3 {
+                try await sink.write(BlobStoreFixture.bytes(100), at: 0, nil)
+                keys += try await sink.sync().map(\.key)
+            }
+            try requireEqual(Set(keys).count, keys.count, "keys")
+            for key in keys { try require(recorded.isAnnounced(key), "a segment was written without announcement") }
+        },
         Check("recorded bytes are read across segments, from any offset") { store, recorded in
             let all = BlobStoreFixture.bytes(1000)
             try await recorded.write(all, at: 0, store)
@@ -120,6 +131,12 @@ final class RecordedReceipts: SegmentCatalogue {
     func receipts(of key: ObjectKey, in range: Range<UInt64>) async throws(UploadError) -> [StorageReceipt] {
         all.filter { key == UploadSessionMeta.example.key && $0.range.overlaps(range) }
     }
+
+    func announce(_ keys: [ObjectKey]) async throws(UploadError) {
+        announced.withLock { $0.formUnion(keys) }
+    }
+
+    func isAnnounced(_ key: ObjectKey) -> Bool { announced.withLock { $0.contains(key) } }
 
     /// Writes, syncs and records.
     func write(_ bytes: [UInt8], at offset: UInt64, _ store: any BlobStore) async throws {

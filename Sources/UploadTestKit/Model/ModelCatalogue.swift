@@ -11,13 +11,14 @@ public import UploadMemories
 /// Nothing is durable, and the port's cost guarantees do not hold: lists are sorted in each call. Every verb checks
 /// before it changes anything, so a call that throws has changed nothing.
 public final class ModelCatalogue: PhotoCatalogue {
-    private let state = Mutex(ModelState())
+    private let state: Mutex<ModelState>
     /// Whether several engines share it: claims fence uploads, and the bytes are in a store that gives receipts.
     public let isShared: Bool
     public var keepsReceipts: Bool { isShared }
 
     public init(isShared: Bool = false) {
         self.isShared = isShared
+        state = Mutex(ModelState(isShared: isShared))
     }
 
     /// One call is one transaction.
@@ -355,17 +356,5 @@ extension ModelCatalogue {
 
     public func finishDerivation(of id: SessionId, with memory: MemoryDraft) async throws(UploadError) -> Memory? {
         try transact { state throws(UploadError) in try state.finishDerivation(of: id, with: memory) }
-    }
-}
-
-// MARK: - Receipts
-
-extension ModelCatalogue: ReceiptIndex {
-    public func receipts(
-        of key: ObjectKey, in range: Range<UInt64>
-    ) async throws(UploadError) -> [StorageReceipt] {
-        read { state in
-            state.uploads.values.first { $0.record.meta.key == key }?.receipts.filter { $0.range.overlaps(range) } ?? []
-        }
     }
 }

@@ -13,11 +13,11 @@ public final class ModelSegmentStore: BlobStore {
 
     public let givesReceipts = true
     private let state = Mutex(State())
-    fileprivate let index: any ReceiptIndex
+    fileprivate let index: any SegmentCatalogue
     fileprivate let segmentBytes: Int
 
     /// - Parameter index: The catalogue.
-    public init(index: any ReceiptIndex, segmentBytes: Int = 16) {
+    public init(index: any SegmentCatalogue, segmentBytes: Int = 16) {
         self.index = index
         self.segmentBytes = segmentBytes
     }
@@ -47,13 +47,16 @@ public final class ModelSegmentStore: BlobStore {
     /// The segments stored, recorded or not.
     public var segmentKeys: Set<ObjectKey> { state.withLock { Set($0.segments.keys) } }
 
-    fileprivate func put(_ bytes: [UInt8], at offset: UInt64) -> StorageReceipt {
-        state.withLock { state in
+    /// Announces a segment, then writes it.
+    fileprivate func put(_ bytes: [UInt8], at offset: UInt64) async throws(UploadError) -> StorageReceipt {
+        let number = state.withLock { state in
             state.lastKey += 1
-            let key = ObjectKey(Digest(of: Array("segment \(state.lastKey)".utf8)))
-            state.segments[key] = bytes
-            return StorageReceipt(range: offset..<offset + UInt64(bytes.count), key: key)
+            return state.lastKey
         }
+        let key = ObjectKey(Digest(of: Array("segment \(number)".utf8)))
+        try await index.announce([key])
+        state.withLock { $0.segments[key] = bytes }
+        return StorageReceipt(range: offset..<offset + UInt64(bytes.count), key: key)
     }
 
     fileprivate func segment(_ key: ObjectKey) -> [UInt8]? { state.withLock { $0.segments[key] } }
@@ -77,7 +80,7 @@ public final class ModelSegmentSink: UploadSink {
         let new = bytes.withBytes { Array($0) }
         for start in stride(from: 0, to: new.count, by: store.segmentBytes) {
             let segment = Array(new[start..<min(start + store.segmentBytes, new.count)])
-            let receipt = store.put(segment, at: offset + UInt64(start))
+            let receipt = try await store.put(segment, at: offset + UInt64(start))
             unsynced.withLock { $0.append(receipt) }
         }
         if let visit { new.withUnsafeBytes { visit($0) } }

@@ -104,7 +104,7 @@ extension ModelState {
         var upload = try requirePending(id, fence)
         let before = upload
         try admission.checkAccess(requireCapsule(upload.record.meta.capsule))
-        let freed = try upload.keepReceipts(of: piece)
+        let (taken, unneeded) = try upload.keepReceipts(of: piece, announced: isShared ? announced : nil)
         let session = upload.record.session
         // A known length never changes: the caller's ledger has checked the piece against it.
         let length = session.spec.expectedBytes ?? piece.length
@@ -122,7 +122,8 @@ extension ModelState {
         }
         try requireRoom(for: upload, insteadOf: before, admission.allowance)
         uploads[id] = upload
-        garbage += freed
+        announced.subtract(taken + unneeded)
+        garbage += unneeded
     }
 
     mutating func amend(
@@ -213,18 +214,36 @@ extension ModelUpload {
 // MARK: - Receipts
 
 extension ModelUpload {
-    /// Keeps the receipts of a piece, unless its chunk is recorded already: the first bytes win.
+    /// Keeps the receipts of a piece, except those of bytes that are durable already: the first bytes win. Receipts that
+    /// were kept before change nothing.
     ///
-    /// - Returns: The keys of the segments that are garbage.
-    /// - Throws: `chunk_conflict`.
-    mutating func keepReceipts(of piece: DurablePiece) throws(UploadError) -> [ObjectKey] {
-        if case .chunk(let index) = piece.place, record.session.pieces.contains(index) {
+    /// - Parameter announced: The keys that may be recorded; nil for all.
+    /// - Returns: The keys of the new receipts, and those of segments that are garbage.
+    /// - Throws: `chunk_conflict`; `unavailable` for a key that is not announced; `superseded` for an append that does not
+    ///   continue at the offset.
+    mutating func keepReceipts(
+        of piece: DurablePiece, announced: Set<ObjectKey>?
+    ) throws(UploadError) -> (taken: [ObjectKey], unneeded: [ObjectKey]) {
+        var others = piece.receipts.filter { !receipts.contains($0) }
+        var durable: [StorageReceipt] = []
+        switch piece.place {
+        case .chunk(let index) where record.session.pieces.contains(index):
             guard piece.digest == chunkDigests[index] else { throw UploadError(.chunkConflict(index: index)) }
-            return piece.receipts.map(\.key)
+            (durable, others) = (others, [])
+        case .chunk(let index):
+            chunkDigests[index] = piece.digest
+        case .append(let end):
+            let offset = record.session.offset
+            durable = others.filter { end <= offset || $0.range.upperBound <= offset }
+            others.removeAll { durable.contains($0) }
+            if let first = others.first, first.range.lowerBound != offset { throw UploadError(.superseded) }
         }
-        if case .chunk(let index) = piece.place { chunkDigests[index] = piece.digest }
-        receipts = (receipts + piece.receipts).sorted { $0.range.lowerBound < $1.range.lowerBound }
-        return []
+        if let announced, let missing = others.first(where: { !announced.contains($0.key) }) {
+            throw UploadError(.unavailable(detail: "segment \(missing.key.digest.hex) is not announced any more"))
+        }
+        receipts = (receipts + others).sorted { $0.range.lowerBound < $1.range.lowerBound }
+        // What is not announced any more is garbage already.
+        return (others.map(\.key), durable.map(\.key).filter { announced?.contains($0) ?? true })
     }
 }
 

@@ -5,6 +5,8 @@ import UploadMemories
 
 /// Everything a catalogue knows.
 struct ModelState: Sendable {
+    /// Whether several engines share it, so that the bytes are in segments.
+    var isShared = false
     var maintenance = MaintenanceState()
     var capsules: [CapsuleId: Capsule] = [:]
     /// The default capsule of an owner.
@@ -27,6 +29,8 @@ struct ModelState: Sendable {
     var concatenations: Set<SessionId> = []
     /// The keys of unreferenced files and segments, in the order in which they became garbage.
     var garbage: [ObjectKey] = []
+    /// The keys of segments that no record has taken yet.
+    var announced: Set<ObjectKey> = []
 
     var memories: [MemoryId: ModelMemory] = [:]
     var memoryKeys: [ModelKey: MemoryId] = [:]
