@@ -144,7 +144,7 @@ struct RemovalTests {
     }
 
     @Test func `without DeleteObjects each segment is deleted by itself`() async throws {
-        for settings in ["", "&deletion=single"] {
+        for settings in ["", "&deletion-batch=1"] {
             try await Fixture.run(settings) { fixture in
                 fixture.fake.change { $0.hasBatchDeletion = false }
                 fill(fixture, keys(20))
@@ -159,7 +159,7 @@ struct RemovalTests {
         }
     }
 
-    @Test(arguments: ["", "&deletion=single"])
+    @Test(arguments: ["", "&deletion-batch=1"])
     func `a refused deletion is reported`(_ settings: String) async throws {
         try await Fixture.run(settings) { fixture in
             fixture.fake.behave { _, _ in .status(403, code: "AccessDenied") }

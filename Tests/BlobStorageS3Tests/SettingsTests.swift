@@ -31,8 +31,8 @@ struct LocationTests {
     @Test func `settings replace those of the preset`() throws {
         let location = try S3Location(
             parsing: "s3://a.b.c?endpoint=https://h:443&preset=aws&region=r&addressing=path"
-                + "&integrity=content-md5&deletion=single")
-        #expect(location.engine == S3Engine(addressing: .path, integrity: .contentMD5, deletion: .single))
+                + "&integrity=content-md5&deletion-batch=1")
+        #expect(location.engine == S3Engine(addressing: .path, integrity: .contentMD5, deletionBatch: 1))
         #expect(location.authority == "h")
         let named = try S3Location(
             parsing: "s3://abc?endpoint=http://h:81&preset=openstack-swift&addressing=virtual-host")
@@ -51,7 +51,9 @@ struct LocationTests {
         ("s3://photos?region=r&region=r", "“region” twice"), ("s3://photos?region", "“region” without a valid value"),
         ("s3://photos?region=", "“region” without a valid value"), ("s3://photos?region=%zz", "without a valid value"),
         ("s3://photos?region=a/b", "no valid region"), ("s3://photos?region=r&color=red", "unknown setting “color”"),
-        ("s3://photos?region=r&integrity=sha1", "“sha1”"), ("s3://a.b.c?region=r", "a dot"),
+        ("s3://photos?region=r&integrity=sha1", "“sha1”"),
+        ("s3://photos?region=r&deletion-batch=0", "between 1 and 1000"),
+        ("s3://photos?region=r&deletion-batch=1001", "between 1 and 1000"), ("s3://a.b.c?region=r", "a dot"),
         ("s3://photos?endpoint=h&preset=aws&region=r", "neither http://"),
         ("s3://photos?endpoint=http://&preset=aws&region=r", "more than a scheme"),
         ("s3://photos?endpoint=http://h/path&preset=aws&region=r", "more than a scheme"),

@@ -54,7 +54,7 @@ extension S3Client {
 
     /// Deletes objects; those that do not exist are deleted already.
     ///
-    /// - Parameter names: At most `S3Request.deletedNamesMax`.
+    /// - Parameter names: At most `S3Engine.deletionBatchMax`.
     /// - Returns: The objects that were not deleted.
     func delete(_ names: [String]) async throws(S3Failure) -> [Undeleted] {
         // 1,000 errors of a few hundred bytes each.

@@ -15,7 +15,7 @@ extension S3BlobStore {
     func removeObjects(_ names: [String]) async throws(UploadError) {
         var rest = names[...]
         while !rest.isEmpty {
-            let batch = Array(rest.prefix(S3Request.deletedNamesMax))
+            let batch = Array(rest.prefix(client.location.engine.deletionBatch))
             rest = rest.dropFirst(batch.count)
             try await remove(batch)
         }
@@ -24,7 +24,7 @@ extension S3BlobStore {
     private func remove(_ names: [String]) async throws(UploadError) {
         var names = names
         var retries = client.retries
-        while client.location.engine.deletion == .batch {
+        while client.location.engine.deletionBatch > 1 {
             do throws(S3Failure) {
                 let undeleted = try await client.delete(names)
                 guard let first = undeleted.first else { return }

@@ -40,7 +40,7 @@ extension S3Request {
         S3Request(method: .delete, name: name)
     }
 
-    /// DeleteObjects, of at most 1,000 objects. Engines require `Content-MD5`, or a checksum where they know those.
+    /// DeleteObjects, of at most `S3Engine.deletionBatchMax` objects. Engines require `Content-MD5`, or a checksum where they know those.
     static func delete(_ names: [String]) -> S3Request {
         var text = #"<?xml version="1.0" encoding="UTF-8"?>"#
         text += #"<Delete xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Quiet>true</Quiet>"#
@@ -52,8 +52,6 @@ extension S3Request {
             headers: [("content-md5", IntegrityHasher.md5(of: bytes)), ("content-type", "application/xml")],
             body: .bytes(bytes))
     }
-
-    static let deletedNamesMax = 1000
 
     /// ListObjectsV2, in the order of the names.
     static func list(prefix: String, startAfter: String?, limit: Int) -> S3Request {

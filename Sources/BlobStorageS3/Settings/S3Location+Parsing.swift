@@ -4,7 +4,7 @@ extension S3Location {
     /// - `endpoint`: `http://` or `https://`, a host and an optional port; Amazon's endpoint of the region without it;
     /// - `preset`: an `S3Preset`; required with an endpoint, `aws` without one;
     /// - `region`: required by the preset `aws`;
-    /// - `addressing`, `integrity`, `deletion`: replace those of the preset.
+    /// - `addressing`, `integrity`, `deletion-batch`: replace those of the preset.
     ///
     /// - Throws: An error of kind `configuration` that names the part and what it may be.
     public init(parsing text: String) throws(S3Error) {
@@ -27,7 +27,8 @@ extension S3Location {
         engine.addressing =
             try Self.choice("addressing", settings.removeValue(forKey: "addressing")) ?? engine.addressing
         engine.integrity = try Self.choice("integrity", settings.removeValue(forKey: "integrity")) ?? engine.integrity
-        engine.deletion = try Self.choice("deletion", settings.removeValue(forKey: "deletion")) ?? engine.deletion
+        engine.deletionBatch =
+            try settings.removeValue(forKey: "deletion-batch").map(Self.deletionBatch) ?? engine.deletionBatch
         if let unknown = settings.keys.min() {
             throw .location("has the unknown setting “\(unknown)”")
         }
@@ -116,6 +117,13 @@ extension S3Location {
     private static func region(_ text: String) throws(S3Error) -> String {
         guard text.utf8.allSatisfy({ $0.isUnreserved }) else { throw .location("has no valid region") }
         return text
+    }
+
+    private static func deletionBatch(_ text: String) throws(S3Error) -> Int {
+        guard let count = Int(text), (1...S3Engine.deletionBatchMax).contains(count) else {
+            throw .location("has a deletion-batch that is not between 1 and \(S3Engine.deletionBatchMax)")
+        }
+        return count
     }
 
     private static func choice<Choice: RawRepresentable<String> & CaseIterable>(

@@ -15,7 +15,6 @@ public final class S3UploadSink: UploadSink {
         var puts: [Task<Result<StorageReceipt, UploadError>, Never>] = []
         /// The number of `puts`, from the first on, that were awaited and succeeded.
         var awaited = 0
-        var failure: UploadError?
         var isClosed = false
     }
 
@@ -52,15 +51,14 @@ public final class S3UploadSink: UploadSink {
 
     @discardableResult
     public func sync() async throws(UploadError) -> [StorageReceipt] {
-        let (puts, failure) = state.withLock { state in
+        let puts = state.withLock { state in
             seal(&state)
-            defer { (state.puts, state.awaited, state.failure) = ([], 0, nil) }
-            return (state.puts, state.failure)
+            defer { (state.puts, state.awaited) = ([], 0) }
+            return state.puts
         }
         var results: [Result<StorageReceipt, UploadError>] = []
         // All of them, also after a failure: a segment that is being stored has memory.
         for put in puts { results.append(await put.value) }
-        if let failure { throw failure }
         var receipts: [StorageReceipt] = []
         for result in results { receipts.append(try result.get()) }
         return receipts
@@ -94,15 +92,11 @@ public final class S3UploadSink: UploadSink {
         }
         if isReady { return }
         while let put = nextToAwait() {
-            do throws(UploadError) {
-                _ = try await put.value.get()
-                state.withLock { $0.awaited += 1 }
-            } catch {
-                state.withLock { $0.failure = error }
-                throw error
-            }
+            // A failure stays in the list: the next sync throws it too.
+            _ = try await put.value.get()
+            state.withLock { $0.awaited += 1 }
         }
-        try await writer.memory.take()
+        await writer.memory.take()
         state.withLock { state in
             // Meanwhile the memory may have sealed the segment.
             if state.open == nil {

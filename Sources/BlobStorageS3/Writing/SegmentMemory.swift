@@ -1,5 +1,4 @@
 import Synchronization
-import UploadCore
 
 /// The memory for bytes that are not stored yet, in pages, shared by all sinks of a store.
 ///
@@ -10,11 +9,6 @@ import UploadCore
 final class SegmentMemory: Sendable {
     static let pageBytes = 256 << 10
 
-    private struct Waiter {
-        let number: UInt64
-        let continuation: CheckedContinuation<Bool, Never>
-    }
-
     /// A sink with a segment that grows.
     private struct Holder {
         var pages: Int
@@ -23,9 +17,7 @@ final class SegmentMemory: Sendable {
 
     private struct State {
         var free: Int
-        var waiters: [Waiter] = []
-        var lastWaiter: UInt64 = 0
-        var cancelled: Set<UInt64> = []
+        var waiters: [CheckedContinuation<Void, Never>] = []
         /// Pages of segments that are being stored.
         var returning = 0
         var holders: [ObjectIdentifier: Holder] = [:]
@@ -39,47 +31,24 @@ final class SegmentMemory: Sendable {
         state = Mutex(State(free: pageCount))
     }
 
-    /// Takes a page, first come, first served.
-    ///
-    /// - Throws: `unavailable` if the task is cancelled while it waits.
-    func take() async throws(UploadError) {
-        let number: UInt64? = state.withLock { state in
-            if state.free > 0, state.waiters.isEmpty {
+    /// Takes a page, first come, first served. A cancelled task waits as any other: a write takes all of its bytes, since
+    /// the receipt of a part of them would overlap that of the next write.
+    func take() async {
+        await withCheckedContinuation { continuation in
+            let isTaken = state.withLock { state in
+                guard state.free > 0, state.waiters.isEmpty else {
+                    state.waiters.append(continuation)
+                    return false
+                }
                 state.free -= 1
-                return nil
+                return true
             }
-            state.lastWaiter += 1
-            return state.lastWaiter
-        }
-        guard let number else { return }
-        let isTaken = await withTaskCancellationHandler {
-            await withCheckedContinuation { continuation in
-                let outcome: Bool? = state.withLock { state in
-                    if state.cancelled.remove(number) != nil { return false }
-                    if state.free > 0, state.waiters.isEmpty {
-                        state.free -= 1
-                        return true
-                    }
-                    state.waiters.append(Waiter(number: number, continuation: continuation))
-                    return nil
-                }
-                if let outcome {
-                    continuation.resume(returning: outcome)
-                } else {
-                    relieve()
-                }
+            if isTaken {
+                continuation.resume()
+            } else {
+                relieve()
             }
-        } onCancel: {
-            cancel(number)
         }
-        // A cancellation that came after the page leaves its number behind.
-        _ = state.withLock { $0.cancelled.remove(number) }
-        guard isTaken else { throw UploadError(.cancelled) }
-    }
-
-    /// Gives back a page that no segment took.
-    func giveBack() {
-        release(1, isReturning: false)
     }
 
     /// A sink's segment has grown to a number of pages. `seal` may be called at any time, on any thread.
@@ -122,20 +91,8 @@ final class SegmentMemory: Sendable {
             state.waiters.removeFirst(served.count)
             return served
         }
-        for waiter in served { waiter.continuation.resume(returning: true) }
+        for waiter in served { waiter.resume() }
         relieve()
-    }
-
-    private func cancel(_ number: UInt64) {
-        let waiter = state.withLock { state in
-            guard let index = state.waiters.firstIndex(where: { $0.number == number }) else {
-                // Before it waits, or after it was served.
-                state.cancelled.insert(number)
-                return nil as Waiter?
-            }
-            return state.waiters.remove(at: index)
-        }
-        waiter?.continuation.resume(returning: false)
     }
 
     /// Seals segments until enough pages are on their way back.

@@ -114,17 +114,11 @@ final class RecordedReceipts: SegmentCatalogue {
 
     var all: [StorageReceipt] { receipts.withLock { $0 } }
 
-    func announce(_ keys: [ObjectKey]) async throws(UploadError) {
-        announced.withLock { $0.formUnion(keys) }
-    }
-
-    /// Takes the announcements of receipts, as `record` does. Of a store that announces nothing, it takes any once.
-    private func take(_ keys: [ObjectKey]) throws {
-        let strays = announced.withLock { announced in
-            let isAnnouncing = !announced.isEmpty
-            let strays = keys.filter { isAnnouncing && announced.remove($0) == nil }
-            return strays + all.map(\.key).filter(Set(keys).contains)
-        }
+    /// Refuses keys that were not announced or are recorded already, as `record` does. Of a store that announces nothing, it
+    /// takes any.
+    private func requireUsable(_ keys: [ObjectKey]) throws {
+        let (announced, recorded) = (announced.withLock { $0 }, Set(all.map(\.key)))
+        let strays = keys.filter { !announced.isEmpty && !announced.contains($0) || recorded.contains($0) }
         try require(strays.isEmpty, "\(strays.count) keys of segments were not announced, or were used before")
     }
 
@@ -144,7 +138,7 @@ final class RecordedReceipts: SegmentCatalogue {
         defer { sink.close() }
         try await sink.write(bytes, at: offset, nil)
         let new = try await sink.sync()
-        try take(new.map(\.key))
+        try requireUsable(new.map(\.key))
         receipts.withLock { $0 += new }
     }
 }
