@@ -1,3 +1,4 @@
+import NIOCore
 import NIOHTTP1
 import Testing
 import UploadCore
@@ -23,6 +24,21 @@ struct ReadingTests {
             var empty = fixture.store.stream(Fixture.key, 5..<5)
             #expect(try await empty.next(limit: 4) == nil)
             #expect(fixture.fake.requests("GET").count == 1)
+        }
+    }
+
+    @Test(arguments: [(1, 7), (16, 6), (17, 4), (40, 3), (1000, 1)] as [(UInt64, Int)])
+    func `receipts are looked up for a part of the range at a time`(
+        _ lookUpBytes: UInt64, _ lookUps: Int
+    ) async throws {
+        try await Fixture.run { fixture in
+            try await fixture.write(content(100))
+            let reader = SegmentReader(
+                fixture.store.client, fixture.catalogue, Fixture.key, 3..<100, lookUpBytes: lookUpBytes)
+            var found: [UInt8] = []
+            while let bytes = try await reader.next(limit: .max) { found += bytes.readableBytesView }
+            #expect(found == Array(content(100)[3...]))
+            #expect(fixture.catalogue.lookUps == lookUps)
         }
     }
 

@@ -6,7 +6,7 @@ public import UploadCore
 /// the body of a response is the back-pressure. A response that breaks is continued by another one from where it stopped.
 actor SegmentReader {
     /// Receipts are looked up for ranges of this size, since there may be many small ones.
-    static let lookUpBytes: UInt64 = 256 << 20
+    private let lookUpBytes: UInt64
 
     private let client: S3Client
     private let index: any ReceiptIndex
@@ -20,7 +20,11 @@ actor SegmentReader {
     private var buffer = ByteBuffer()
     private var retries: RetryLoop
 
-    init(_ client: S3Client, _ index: any ReceiptIndex, _ key: ObjectKey, _ range: Range<UInt64>) {
+    init(
+        _ client: S3Client, _ index: any ReceiptIndex, _ key: ObjectKey, _ range: Range<UInt64>,
+        lookUpBytes: UInt64 = 256 << 20
+    ) {
+        self.lookUpBytes = lookUpBytes
         self.client = client
         self.index = index
         self.key = key
@@ -90,7 +94,7 @@ actor SegmentReader {
         let position = rest.lowerBound
         receipts = receipts.drop { $0.range.upperBound <= position }
         if receipts.isEmpty {
-            let end = min(rest.upperBound, position.addingReportingOverflow(Self.lookUpBytes).partialValue)
+            let end = min(rest.upperBound, position.addingReportingOverflow(lookUpBytes).partialValue)
             receipts = try await index.receipts(of: key, in: position..<max(end, position + 1))[...]
         }
         guard let receipt = receipts.first, receipt.range.contains(position) else {

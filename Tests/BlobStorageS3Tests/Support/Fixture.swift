@@ -13,6 +13,7 @@ final class RecordingCatalogue: SegmentCatalogue {
         var announcements = 0
         var receipts: [StorageReceipt] = []
         var failure: UploadError?
+        var lookUps = 0
     }
 
     private let state = Mutex(State())
@@ -27,7 +28,10 @@ final class RecordingCatalogue: SegmentCatalogue {
     }
 
     func receipts(of key: ObjectKey, in range: Range<UInt64>) async throws(UploadError) -> [StorageReceipt] {
-        state.withLock { $0.receipts.filter { $0.range.overlaps(range) } }
+        state.withLock { state in
+            state.lookUps += 1
+            return state.receipts.filter { $0.range.overlaps(range) }
+        }
     }
 
     func record(_ receipts: [StorageReceipt]) {
@@ -40,6 +44,7 @@ final class RecordingCatalogue: SegmentCatalogue {
     func fail(_ error: UploadError?) { state.withLock { $0.failure = error } }
 
     var announced: Set<ObjectKey> { state.withLock { $0.announced } }
+    var lookUps: Int { state.withLock { $0.lookUps } }
     var announcements: Int { state.withLock { $0.announcements } }
     var receipts: [StorageReceipt] { state.withLock { $0.receipts } }
 }
