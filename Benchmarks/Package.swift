@@ -36,6 +36,9 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
+        // What a machine does with uploads without a server around them.
+        .executableTarget(
+            name: "floor-server", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
         .executableTarget(
             name: "http-bench",
             dependencies: [

@@ -45,6 +45,20 @@ struct Bench {
         return try await body(nginx, wharf)
     }
 
+    /// Runs `body` with the floor of both servers: once without a hash, and once with the hash of one stream at a time.
+    func withFloors<Value>(_ durability: Durability, _ body: (Floors) async throws -> Value) async throws -> Value {
+        let name = "floor-\(names.next())"
+        defer {
+            scratch.remove(name)
+            scratch.remove(name + "-hash")
+        }
+        let bare = try Floor(in: scratch.path + "/" + name, .none, durability)
+        defer { bare.server.stop() }
+        let hashing = try Floor(in: scratch.path + "/" + name + "-hash", .single, durability)
+        defer { hashing.server.stop() }
+        return try await body(Floors(bare: bare, hashing: hashing))
+    }
+
     /// The cost of the SHA-256 of this many bytes alone.
     func hashing(gibibytes: Double) -> Leg {
         let block = Content.make(1 << 20)

@@ -4,7 +4,8 @@ import Measuring
 /// Measures the server against nginx: the same requests over loopback from the same client, in turns, so that the
 /// ratios hold under other load.
 ///
-///     swift run -c release --package-path Benchmarks http-bench [--only NAME] [--dir DIR] [--quick] [--write]
+///     swift run -c release --package-path Benchmarks http-bench [--only NAME] [--dir DIR] [--tusd PATH]
+///     [--quick] [--write]
 @main
 struct HTTPBench {
     static func main() async {

@@ -10,6 +10,8 @@ struct Options {
     /// Whether the figures are appended to `RESULTS.md`.
     var writes = false
     var rounds = 3
+    /// The program of tusd; nil to leave it out.
+    var tusd: String?
     /// The only legs to run, for a profiler: the ratios are empty then.
     var legs: [String] = []
 
@@ -32,6 +34,7 @@ struct Options {
             case "--quick": isQuick = true
             case "--write": writes = true
             case "--rounds": rounds = max(1, Int(try value(of: flag)) ?? 3)
+            case "--tusd": tusd = try value(of: flag)
             case "--leg": legs.append(try value(of: flag))
             default: throw BenchError("“\(flag)” is unknown. \(Self.usage)")
             }
@@ -40,6 +43,7 @@ struct Options {
     }
 
     static let usage =
-        "Usage: http-bench [--only NAME]… [--dir DIR] [--rounds N] [--leg NAME]… [--quick] [--write]; names: "
+        "Usage: http-bench [--only NAME]… [--dir DIR] [--rounds N] [--leg NAME]… [--tusd PATH] [--quick] [--write];"
+        + " names: "
         + Scenario.allCases.map(\.rawValue).joined(separator: ", ") + "."
 }

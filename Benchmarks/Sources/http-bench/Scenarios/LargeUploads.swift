@@ -15,14 +15,16 @@ struct LargeUploads {
         var outcome = Outcome()
         for durability in [Durability.processCrash, .powerLoss] {
             let comparison = try await bench.withServers(durability) { nginx, wharf in
-                try await bench.compare(legs(nginx, wharf, durability))
+                try await bench.withFloors(durability) { floors in
+                    try await bench.compare(legs(nginx, wharf, durability) + floors.legs(bench, shape))
+                }
             }
-            outcome.rows += rows(comparison, durability)
+            outcome.rows += rows(comparison, durability) + comparison.floorRows(of: "wharf", durability)
         }
         outcome.remarks.append(
             "CPU is that of all threads of the server's processes, per GiB. nginx hashes nothing and syncs nothing; Wharf always"
                 + " computes the SHA-256 of the whole. “Bare” is a loop of `pwrite` and `fdatasync` of the same sizes, with a"
-                + " thread for each upload.")
+                + " thread for each upload. " + Floors.remark)
         return outcome
     }
 

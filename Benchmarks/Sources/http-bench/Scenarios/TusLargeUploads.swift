@@ -15,24 +15,30 @@ struct TusLargeUploads {
         var outcome = Outcome()
         for durability in [Durability.processCrash, .powerLoss] {
             let comparison = try await bench.withTusServers(durability) { nginx, wharf, python in
-                try await bench.compare([
-                    bench.uploads("nginx", nginx, shape), bench.uploads("native", wharf, shape),
-                    bench.uploads("wharf", wharf.tus, shape), bench.uploads("tuspyserver", python, shape),
-                ])
+                try await bench.withTusd(durability) { tusd in
+                    try await bench.withFloors(durability) { floors in
+                        var legs = [
+                            bench.uploads("nginx", nginx, shape), bench.uploads("native", wharf, shape),
+                            bench.uploads("wharf", wharf.tus, shape), bench.uploads("tuspyserver", python, shape),
+                        ]
+                        if let tusd { legs.append(bench.uploads("tusd", tusd, shape)) }
+                        return try await bench.compare(legs + floors.legs(bench, shape))
+                    }
+                }
             }
-            outcome.rows += rows(comparison, durability)
+            outcome.rows += rows(comparison, durability) + comparison.floorRows(of: "wharf", durability)
         }
         outcome.remarks.append(
             "A `POST` that creates and a `PATCH` for each piece. “Native” are chunks of the same sizes to the same server. nginx takes "
-                + "each piece as a file of its own. nginx and tuspyserver hash nothing and sync nothing; tuspyserver has two workers."
-        )
+                + "each piece as a file of its own. nginx and tuspyserver hash nothing and sync nothing; tuspyserver has two workers. "
+                + Floors.remark)
         return outcome
     }
 
     private func rows(_ comparison: Comparison, _ durability: Durability) -> [Row] {
         func speed(_ leg: String) -> String { short(comparison.median(leg) { $0.perSecond * 1024 }) + " MiB/s" }
         func cpu(_ leg: String) -> String { time(comparison.median(leg, \.cpuEach)) }
-        let peers = ["native", "nginx", "tuspyserver"]
+        let peers = ["native", "nginx", "tuspyserver"] + (bench.options.tusd == nil ? [] : ["tusd"])
         return peers.map { peer in
             Row(
                 "throughput", durability, peer: "\(speed(peer)) \(peer)", speed("wharf"),
@@ -59,5 +65,15 @@ extension Bench {
             defer { python.server.stop() }
             return try await body(nginx, wharf, python)
         }
+    }
+
+    /// Runs `body` with tusd on an empty directory; with nil if the command line names no program.
+    func withTusd<Value>(_ durability: Durability, _ body: (Tusd?) async throws -> Value) async throws -> Value {
+        guard let program = options.tusd else { return try await body(nil) }
+        let directory = "tusd-" + durability.name
+        defer { scratch.remove(directory) }
+        let tusd = try Tusd(program, in: scratch.path + "/" + directory)
+        defer { tusd.server.stop() }
+        return try await body(tusd)
     }
 }

@@ -8,9 +8,14 @@ final class ServerProcess: Sendable {
     /// The child and the processes that it started.
     private let processes: [pid_t]
 
-    /// Starts a program and waits until it answers `GET /healthz`.
-    /// - Parameter childCount: The number of processes that it must have started by then.
-    init(_ path: String, _ arguments: [String], port: UInt16, childCount: Int = 0) throws(BenchError) {
+    /// Starts a program and waits until it answers a request.
+    ///
+    /// - Parameters:
+    ///   - childCount: The number of processes that it must have started by then.
+    ///   - health: The path of the request, a `GET`.
+    init(
+        _ path: String, _ arguments: [String], port: UInt16, childCount: Int = 0, health: String = "/healthz"
+    ) throws(BenchError) {
         var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var child = pid_t()
@@ -19,7 +24,7 @@ final class ServerProcess: Sendable {
         self.port = port
         leader = child
         do throws(BenchError) {
-            try Self.awaitAnswer(from: port, of: child, childCount: childCount)
+            try Self.awaitAnswer(from: port, of: child, childCount: childCount, health)
         } catch {
             kill(child, SIGKILL)
             waitpid(child, nil, 0)
@@ -28,18 +33,27 @@ final class ServerProcess: Sendable {
         processes = [child] + Self.children(of: child)
     }
 
+    /// The path of a program in the same directory as this one.
+    static func neighbour(_ name: String) throws(BenchError) -> String {
+        guard let path = realpath("/proc/self/exe", nil) else { throw BenchError("this program has no path") }
+        defer { free(path) }
+        return String(cString: path).split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/" + name
+    }
+
     func stop() {
         kill(leader, SIGTERM)
         waitpid(leader, nil, 0)
     }
 
-    private static func awaitAnswer(from port: UInt16, of child: pid_t, childCount: Int) throws(BenchError) {
+    private static func awaitAnswer(
+        from port: UInt16, of child: pid_t, childCount: Int, _ health: String
+    ) throws(BenchError) {
         let watch = Stopwatch()
         // A server that is installed first may take minutes.
         while watch.seconds < 300 {
             guard waitpid(child, nil, WNOHANG) == 0 else { throw BenchError("the server ended at once") }
             do throws(BenchError) {
-                try Wire(port: port).call("GET", "/healthz")
+                try Wire(port: port).call("GET", health)
                 if children(of: child).count >= childCount { return }
             } catch {
                 usleep(10_000)

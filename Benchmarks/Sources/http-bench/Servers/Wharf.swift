@@ -1,4 +1,3 @@
-import Glibc
 import Measuring
 import UploadCore
 
@@ -15,16 +14,7 @@ struct Wharf: CurlPeer {
         let tlsPort = certificate == nil ? nil : try Loopback.freePort()
         if let certificate, let tlsPort { arguments += ["\(tlsPort)", certificate.path, certificate.keyPath] }
         self.tlsPort = tlsPort
-        server = try ServerProcess(try Self.program, arguments, port: port)
-    }
-
-    /// In the same directory as this program.
-    private static var program: String {
-        get throws(BenchError) {
-            guard let path = realpath("/proc/self/exe", nil) else { throw BenchError("this program has no path") }
-            defer { free(path) }
-            return String(cString: path).split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/bench-server"
-        }
+        server = try ServerProcess(try ServerProcess.neighbour("bench-server"), arguments, port: port)
     }
 
     /// The same server, with requests that declare the digest of every chunk.
