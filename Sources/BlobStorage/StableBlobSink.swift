@@ -29,7 +29,7 @@ public struct StableBlobSink<Files: FileSystem>: ByteSink, Sendable {
     /// - Throws: `size_mismatch` past the upload's length, `invalid_argument` across the end of a chunk, both without
     ///   writing anything; `store_full`, `unavailable`.
     public mutating func write(_ bytes: RawSpan, at offset: UInt64) throws(UploadError) {
-        try checkBounds(offset, UInt64(bytes.byteCount))
+        try requireBounds(offset, UInt64(bytes.byteCount))
         let mark = try bytes.withUnsafeBytes { bytes throws(UploadError) in
             try UploadError.translating { () throws(FileError) in try object.write(bytes, at: offset) }
         }
@@ -54,7 +54,8 @@ public struct StableBlobSink<Files: FileSystem>: ByteSink, Sendable {
         try UploadError.translating { () throws(FileError) in try object.matches(bytes, at: offset) }
     }
 
-    private func checkBounds(_ offset: UInt64, _ count: UInt64) throws(UploadError) {
+    /// - Throws: `size_mismatch` past the upload's length, `invalid_argument` across the end of a chunk.
+    func requireBounds(_ offset: UInt64, _ count: UInt64) throws(UploadError) {
         let (end, overflow) = offset.addingReportingOverflow(count)
         guard !overflow, end <= length ?? UInt64(Int64.max) else {
             throw UploadError(.sizeMismatch(expected: length ?? UInt64(Int64.max), actual: overflow ? .max : end))
@@ -85,10 +86,14 @@ public final class FileUploadSink<Files: FileSystem, Pool: BlockingPool>: Upload
         let admission = store.admission
         try await onPool { sink throws(UploadError) in
             try admission?.requireRoom(for: bytes.count)
-            try bytes.withBytes { bytes throws(UploadError) in
-                if DeliberateFault.hashBeforeWrite.isOn { visit?(bytes) }
-                try sink.write(bytes.bytes, at: offset)
-                if !DeliberateFault.hashBeforeWrite.isOn { visit?(bytes) }
+            try sink.requireBounds(offset, UInt64(bytes.count))
+            var position = offset
+            // A piece is hashed while the processor's cache still has it.
+            try bytes.forEachPiece { piece throws(UploadError) in
+                if DeliberateFault.hashBeforeWrite.isOn { visit?(piece) }
+                try sink.write(piece.bytes, at: position)
+                if !DeliberateFault.hashBeforeWrite.isOn { visit?(piece) }
+                position += UInt64(piece.count)
             }
         }
     }

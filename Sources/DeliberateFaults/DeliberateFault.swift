@@ -53,6 +53,8 @@ package enum DeliberateFault: String, CaseIterable, Sendable {
     case forgetShortEnd
     /// The hash sees bytes before they are written, and so also those whose write fails.
     case hashBeforeWrite
+    /// The hash of a writer counts although it covers bytes of a write that failed.
+    case adoptHashOfFailure
     /// A transaction that a full disk undoes answers the calls before the failed one with success.
     case answerUndoneCalls
     /// A file is opened for sending although it is shorter than its object.

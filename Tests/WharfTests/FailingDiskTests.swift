@@ -126,11 +126,13 @@ import Wharf
         }
     }
 
-    @Test(arguments: [FileError.Code.io, .noSpace])
+    /// With each piece a call of the file system: 1000 bytes are one, or four.
+    @Test(arguments: [FileError.Code.io, .noSpace], [1000, 300])
     func `an append whose write fails keeps what came before, and ends with the right digest`(
-        _ code: FileError.Code
+        _ code: FileError.Code, _ pieceBytes: Int
     ) throws {
-        for failing in 0..<4 {
+        let callsPerWrite = (1000 + pieceBytes - 1) / pieceBytes
+        for failing in 0..<4 * callsPerWrite - (pieceBytes < 500 ? 2 : 0) {
             let machine = Machine(seed: UInt64(failing))
             try machine.open { [bytes] store in
                 let id = try await store.begin(.append, length: 3500)
@@ -139,11 +141,12 @@ import Wharf
                 var offset = 0
                 for start in stride(from: 0, to: 3500, by: 1000) {
                     let piece = bytes[start..<min(start + 1000, 3500)]
-                    guard await outcome({ try await writer.write(piece) }) == nil else { break }
+                    let pieces = PiecedBytes(bytes: piece, pieceBytes: pieceBytes)
+                    guard await outcome({ try await writer.write(pieces) }) == nil else { break }
                     offset += piece.count
                 }
                 await writer.cancel()
-                #expect(offset == failing * 1000, "the write failed where it should")
+                #expect(offset == failing / callsPerWrite * 1000, "the write failed where it should")
                 #expect(try await store.record(id).session.offset == UInt64(offset))
                 _ = try await store.uploads.append(
                     id, at: UInt64(offset), bytes[offset...], by: SimulatedStore.anna)
@@ -209,5 +212,25 @@ import Wharf
         }
         machine.files.restart()
         try machine.open { _ in }
+    }
+}
+
+/// Bytes that a writer gets a piece at a time.
+private struct PiecedBytes: BorrowedBytes {
+    let bytes: ArraySlice<UInt8>
+    let pieceBytes: Int
+
+    var count: Int { bytes.count }
+
+    func withBytes<Value, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        try bytes.withBytes(body)
+    }
+
+    func forEachPiece(_ visit: (UnsafeRawBufferPointer) throws(UploadError) -> Void) throws(UploadError) {
+        for start in stride(from: bytes.startIndex, to: bytes.endIndex, by: pieceBytes) {
+            try bytes[start..<min(start + pieceBytes, bytes.endIndex)].withBytes(visit)
+        }
     }
 }

@@ -135,8 +135,8 @@ public struct ShardContents: Sendable {
 
 /// Writes bytes of one upload to its object. Each writer has a sink of its own and makes one call at a time.
 public protocol UploadSink: Sendable {
-    /// Writes all bytes at an offset of the upload and passes them to `visit` on the same thread, which saves a hash a
-    /// second dispatch.
+    /// Writes all bytes at an offset of the upload and passes them to `visit` on the same thread, in order and in pieces
+    /// of any size, which saves a hash a second dispatch. If it throws, `visit` may have seen a part of them.
     ///
     /// - Throws: `size_mismatch` past the length of the upload, `invalid_argument` across the end of a chunk,
     ///   `store_full`, `unavailable`.

@@ -4,6 +4,19 @@ public protocol BorrowedBytes: Sendable {
     func withBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result
+
+    /// Visits all bytes once, in order, in one or more pieces. Bytes may get into memory only now, a piece at a time: a
+    /// writer that does not need them together prefers this to `withBytes`. Bytes that were visited may be gone.
+    ///
+    /// - Throws: Errors of `visit`; `unavailable` if there are fewer bytes than `count`.
+    func forEachPiece(_ visit: (UnsafeRawBufferPointer) throws(UploadError) -> Void) throws(UploadError)
+}
+
+extension BorrowedBytes {
+    /// For bytes that are in memory: one piece.
+    public func forEachPiece(_ visit: (UnsafeRawBufferPointer) throws(UploadError) -> Void) throws(UploadError) {
+        try withBytes(visit)
+    }
 }
 
 extension BorrowedBytes where Self: ContiguousByteCollection {

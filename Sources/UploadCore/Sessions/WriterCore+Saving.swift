@@ -20,7 +20,12 @@ extension WriterCore {
             try await compare(bytes, at: offset)
             bytes.withBytes(visit)
         } else if let sink {
-            try await sink.write(bytes, at: offset, visit)
+            do throws(UploadError) {
+                try await sink.write(bytes, at: offset, visit)
+            } catch {
+                held.withLock { $0.isHashAhead = !DeliberateFault.adoptHashOfFailure.isOn }
+                throw error
+            }
         } else {
             bytes.withBytes { bytes in
                 held.withLock { $0.unsaved.append(contentsOf: bytes) }
@@ -94,7 +99,7 @@ extension WriterCore {
             session.touch(at: now)
             upload.recordedLastSeen = now
             if case .append = save.work { upload.tailChecksum = blocks?.current }
-            guard let wholeHash else { return }
+            guard let wholeHash, !held.withLock({ $0.isHashAhead }) else { return }
             upload.hash.adopt(
                 wholeHash.current, from: save.range.lowerBound, through: save.range.upperBound, block: blocks?.current)
         }
