@@ -31,18 +31,22 @@ final class ConnectionRequestChannel: RequestChannel {
     let version: Version
     let isSecure: Bool
     let connectionQuota: ConnectionReceiveQuota
+    /// nil where nobody can read from the socket but the channel.
+    let tap: NIOLoopBound<BodyTapHandler>?
     private let outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>
     private let state: Mutex<State>
 
     init(
         channel: any Channel, outbound: NIOAsyncChannelOutboundWriter<HTTPResponsePart>, version: Version,
-        isSecure: Bool, connectionQuota: ConnectionReceiveQuota, expectsContinue: Bool
+        isSecure: Bool, connectionQuota: ConnectionReceiveQuota, tap: NIOLoopBound<BodyTapHandler>?,
+        expectsContinue: Bool
     ) {
         self.channel = channel
         self.outbound = outbound
         self.version = version
         self.isSecure = isSecure
         self.connectionQuota = connectionQuota
+        self.tap = tap
         state = Mutex(State(expectsContinue: expectsContinue))
     }
 
@@ -76,6 +80,8 @@ final class ConnectionRequestChannel: RequestChannel {
             state.trailers = trailers
         }
     }
+
+    func claimBody() -> SocketClaim? { tap?.value.claim() }
 
     func interruptBody() {
         channel.eventLoop.execute { [self] in

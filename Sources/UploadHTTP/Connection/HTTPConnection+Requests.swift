@@ -170,14 +170,16 @@ extension HTTPConnection {
         _ head: HTTPRequest, _ version: ConnectionRequestChannel.Version, _ parts: inout RequestChannelBody.Parts,
         _ outbound: Outbound, _ messages: MessageChannel
     ) async throws -> (isLast: Bool, ConnectionRequestChannel) {
+        messages.tap?.value.beginRequest()
         let requestChannel = ConnectionRequestChannel(
             channel: messages.channel, outbound: outbound, version: version, isSecure: tls != nil,
-            connectionQuota: messages.connectionQuota,
+            connectionQuota: messages.connectionQuota, tap: messages.tap,
             expectsContinue: head.headerFields[.expect]?.lowercased() == "100-continue")
         let body = RequestChannelBody(
             requestChannel: requestChannel, parts: NIOLoopBound(parts, eventLoop: messages.channel.eventLoop))
         let response = await responder.respond(
             to: Request(head: head, body: RequestBody(asyncSequence: body)), requestChannel)
+        messages.tap?.value.endRequest()
         do {
             let isLast = try await send(response, to: head, &parts, outbound, requestChannel)
             requestChannel.endResponse(.written)

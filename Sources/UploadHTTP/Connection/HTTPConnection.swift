@@ -1,3 +1,4 @@
+import Glibc
 import HummingbirdCore
 import Logging
 import NIOCore
@@ -70,7 +71,8 @@ struct HTTPConnection: ServerChildChannel {
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         channel.eventLoop.makeCompletedFuture {
-            try setSocketOptions(channel)
+            let gate = ReceiveGate()
+            try setSocketOptions(channel, gate)
             let place = connections.enter(channel)
             channel.closeFuture.whenComplete { _ in place?.leave() }
             try channel.pipeline.syncOperations.addHandler(OutputRateHandler(limits: limits, metrics: metrics))
@@ -78,21 +80,24 @@ struct HTTPConnection: ServerChildChannel {
                 if let tls {
                     try negotiate(channel, tls, place)
                 } else {
-                    channel.eventLoop.makeSucceededFuture(AcceptedConnection.Wire.http1(try addHTTP1(channel, place)))
+                    channel.eventLoop.makeSucceededFuture(
+                        AcceptedConnection.Wire.http1(try addHTTP1(channel, place, gate)))
                 }
             if place == nil { channel.close(promise: nil) }
             return Value(channel: channel, wire: wire)
         }
     }
 
-    private func setSocketOptions(_ channel: any Channel) throws {
+    private func setSocketOptions(_ channel: any Channel, _ gate: ReceiveGate) throws {
         guard let options = channel.syncOptions else { return }
         // Large reads are half the cost of receiving.
         try options.setOption(
             .recvAllocator,
-            value: TransientReceiveAllocator(maximum: limits.receiveBufferBytesMax, quota: quota))
+            value: TransientReceiveAllocator(maximum: limits.receiveBufferBytesMax, quota: quota, gate: gate))
         try options.setOption(.maxMessagesPerRead, value: 1)
         try options.setOption(.tcpOption(.tcp_nodelay), value: 1)
+        // Urgent data (RFC 6093) stays in its place in the stream, and so in the count of available bytes.
+        try options.setOption(.socketOption(NIOBSDSocket.Option(rawValue: SO_OOBINLINE)), value: 1)
         try options.setOption(.tcpOption(.tcpUserTimeout), value: Int(limits.responseIdleTimeoutMilliseconds))
     }
 
@@ -115,7 +120,10 @@ struct HTTPConnection: ServerChildChannel {
         return negotiation.protocolNegotiationResult
     }
 
-    private func addHTTP1(_ channel: any Channel, _ place: OpenConnections.Place?) throws -> MessageChannel {
+    /// - Parameter gate: nil if the bytes of the socket are not those of the body.
+    private func addHTTP1(
+        _ channel: any Channel, _ place: OpenConnections.Place?, _ gate: ReceiveGate? = nil
+    ) throws -> MessageChannel {
         let connectionQuota = ConnectionReceiveQuota(quota)
         let pipeline = channel.pipeline.syncOperations
         var decoding = NIOHTTPDecoderLimitConfiguration()
@@ -129,7 +137,9 @@ struct HTTPConnection: ServerChildChannel {
         try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: tls != nil))
         try pipeline.addHandler(
             ConnectionTimeoutHandler(limits: limits, connectionQuota: connectionQuota, place: place))
-        return try MessageChannel(channel, connectionQuota: connectionQuota, canHalfClose: true)
+        let tap = gate.map { BodyTapHandler(limits: limits, gate: $0, connectionQuota: connectionQuota) }
+        if let tap { try pipeline.addHandler(tap) }
+        return try MessageChannel(channel, connectionQuota: connectionQuota, tap: tap, canHalfClose: true)
     }
 
     private func addHTTP2(

@@ -11,12 +11,18 @@ final class MessageChannel: Sendable {
     typealias Parts = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 
     let connectionQuota: ConnectionReceiveQuota
+    let tap: NIOLoopBound<BodyTapHandler>?
     private let parts: Parts
     private let isServed = Atomic(false)
 
     /// Ends the pipeline of `channel` with the asynchronous channel. On its event loop.
-    init(_ channel: any Channel, connectionQuota: ConnectionReceiveQuota, canHalfClose: Bool) throws {
+    ///
+    /// - Parameter tap: The last handler of `channel`; nil for none.
+    init(
+        _ channel: any Channel, connectionQuota: ConnectionReceiveQuota, tap: BodyTapHandler? = nil, canHalfClose: Bool
+    ) throws {
         self.connectionQuota = connectionQuota
+        self.tap = tap.map { NIOLoopBound($0, eventLoop: channel.eventLoop) }
         // One buffer waits while another is being written: (highWatermark + 1) × receiveBufferBytesMax is what a
         // connection costs at most.
         parts = try Parts(

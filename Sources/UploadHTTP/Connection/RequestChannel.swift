@@ -16,6 +16,10 @@ package protocol RequestChannel: Sendable {
     /// Sends an interim response (RFC 9110 §15.2). No effect for HTTP/1.0 clients and closed connections.
     func sendInterim(_ status: HTTPResponse.Status, _ fields: HTTPFields) async
 
+    /// Claims the next bytes of the body, if they are in the socket and its reader may take them from there. On the event loop
+    /// of the connection, by the reader, once it has written all bytes before them.
+    func claimBody() -> SocketClaim?
+
     /// Ends the body before its end: its reader gets `BodyError.interrupted`, also while it waits for a silent client. No effect
     /// once the whole body was read.
     func interruptBody()
@@ -49,6 +53,8 @@ extension RequestChannel {
     package var isHTTP10: Bool { false }
     package var isSecure: Bool { false }
     package var peerAddress: String? { nil }
+
+    package func claimBody() -> SocketClaim? { nil }
 
     package func interruptBody() {}
 

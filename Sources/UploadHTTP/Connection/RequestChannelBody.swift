@@ -28,8 +28,10 @@ struct RequestChannelBody: AsyncSequence, Sendable {
             requestChannel.connectionQuota.release(lastBytes)
             lastBytes = 0
             await requestChannel.continueIfExpected()
+            requestChannel.tap?.value.release()
             switch try await nextPart() {
             case .body(let bytes):
+                requestChannel.tap?.value.tookPart()
                 lastBytes = bytes.readableBytes
                 return bytes
             case .end(let trailers):

@@ -1,8 +1,8 @@
 /// The limits of the transport; those of the engine are `Limits`. Times in milliseconds, sizes in bytes.
 public struct HTTPLimits: Hashable, Sendable {
     /// Open connections; further ones wait in the listen queue. As many streams of HTTP/2 are answered at once, in all
-    /// connections together; further ones are refused, and can be repeated. Each connection needs two descriptors at most,
-    /// one of them for the file of its request, and each stream one: an application that embeds the server keeps within
+    /// connections together; further ones are refused, and can be repeated. Each connection needs three descriptors at most,
+    /// two of them for its request and its file, and each stream one: an application that embeds the server keeps within
     /// its limit (`DescriptorLimit`).
     public var connectionsMax = 4096
     /// Open connections of one address (of 64 bits of an IPv6 address); further ones are closed at once. 0 for no limit;
@@ -24,6 +24,9 @@ public struct HTTPLimits: Hashable, Sendable {
     /// Received bytes of bodies, across all connections, that wait for the store. Beyond it connections continue with
     /// small buffers of 8 KiB.
     public var receivedBytesMax = 32 << 20
+    /// A body in the clear of at least this length is received by the thread that writes it (`BodyTapHandler`), and does
+    /// not count in `receivedBytesMax`.
+    package var socketBodyBytesMin = 256 << 10
 
     /// Streams of one connection of HTTP/2 at once.
     public var http2StreamsMax = 100

@@ -42,7 +42,7 @@ extension NativeAPI {
     func putChunk(_ request: AuthenticatedRequest) async throws -> Response {
         let digest = try request.contentDigest()
         try await transfer.receiveChunk(
-            request.request.body, index: try request.chunkIndex(), of: try request.uploadId(),
+            request.uploadBody, index: try request.chunkIndex(), of: try request.uploadId(),
             byteCount: try request.contentLength(), digest: digest, by: request.principal)
         return .noContent
     }

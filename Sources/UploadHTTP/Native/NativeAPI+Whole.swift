@@ -21,7 +21,7 @@ extension NativeAPI {
             length: try request.contentLength(), expectedDigest: try request.contentDigest(),
             idempotencyKey: try request.idempotencyKey(), derivation: try request.recipeChoice())
         let began = try await transfer.receiveWhole(
-            request.request.body, upload, accessCheck: request.fields[.expect] == nil ? .inTransaction : .beforeBody,
+            request.uploadBody, upload, accessCheck: request.fields[.expect] == nil ? .inTransaction : .beforeBody,
             by: request.principal)
         return try finished(began.record, status: began.isNew ? .created : .ok)
     }

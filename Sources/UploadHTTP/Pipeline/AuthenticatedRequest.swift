@@ -71,6 +71,9 @@ package struct AuthenticatedRequest: Sendable {
 
     // MARK: Header and body
 
+    /// The body, for the writer of an upload.
+    var uploadBody: UploadBody { UploadBody(body: request.body, channel: channel, access: access) }
+
     package func contentLength() throws(UploadError) -> UInt64? {
         guard let text = fields[.contentLength] else { return nil }
         guard let length = UInt64(text) else {

@@ -1,7 +1,5 @@
 import HTTPTypes
 import HTTPWire
-import HummingbirdCore
-import NIOCore
 import ResumableWire
 import UploadCore
 import UploadTransfer
@@ -27,24 +25,24 @@ struct ContentDigestCheck: BodyChecksum {
 
 /// The content of a request without its first bytes.
 struct ContentBody: AsyncSequence, Sendable {
-    let bytes: RequestBody
+    let bytes: UploadBody
     /// The number of bytes that are left out.
     let skipped: UInt64
     /// Gets the bytes that are left out.
     let observe: @Sendable (UnsafeRawBufferPointer) -> Void
 
     struct AsyncIterator: AsyncIteratorProtocol {
-        var bytes: RequestBody.AsyncIterator
+        var bytes: UploadBody.AsyncIterator
         var left: UInt64
         let observe: @Sendable (UnsafeRawBufferPointer) -> Void
 
-        mutating func next() async throws -> ByteBuffer? {
+        mutating func next() async throws -> BodyBytes? {
             while var buffer = try await bytes.next() {
                 guard left > 0 else { return buffer }
-                let count = Int(Swift.min(left, UInt64(buffer.readableBytes)))
-                if let prefix = buffer.readSlice(length: count) { prefix.withUnsafeReadableBytes(observe) }
+                let count = Int(Swift.min(left, UInt64(buffer.count)))
+                try buffer.removePrefix(count).forEachPiece { piece throws(UploadError) in observe(piece) }
                 left -= UInt64(count)
-                if buffer.readableBytes > 0 { return buffer }
+                if buffer.count > 0 { return buffer }
             }
             return nil
         }

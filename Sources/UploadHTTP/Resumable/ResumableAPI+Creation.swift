@@ -72,7 +72,7 @@ extension ResumableAPI {
         // The bytes that an earlier request with the same key has left are not received again.
         let offset = record.session.offset
         let checksum = try ContentDigestCheck(request.fields)
-        let body = ContentBody(bytes: request.request.body, skipped: offset) { checksum?.update($0) }
+        let body = ContentBody(bytes: request.uploadBody, skipped: offset) { checksum?.update($0) }
         let append = AppendRequest(
             offset: offset, announcedBytes: content.map { $0 - min($0, offset) }, checksum: checksum,
             completion: .stated(isLast: creation.isComplete),

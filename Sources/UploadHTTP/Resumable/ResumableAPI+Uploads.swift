@@ -49,7 +49,7 @@ extension ResumableAPI {
             onProgress: progress(append.version, nil, startingAt: nil, request),
             onStop: { [channel = request.channel] in channel.interruptBody() })
         let result = try await transfer.receiveAppend(
-            request.request.body, to: record.id, received, by: request.principal)
+            request.uploadBody, to: record.id, received, by: request.principal)
         if result.record.blob != nil { return try finished(result.record, append.version, request) }
         var state = state(of: result.record)
         state.offset = result.offset

@@ -25,7 +25,7 @@ extension TusAPI {
             return created(try await uploads.concatenate(begin, parts: references.ids, by: request.principal), request)
         }
         let record = try await transfer.receiveInitial(
-            request.request.body, hasBody: hasBody, begin,
+            request.uploadBody, hasBody: hasBody, begin,
             AppendRequest(
                 offset: 0, announcedBytes: announced, checksum: TusBodyChecksum(creation.checksum, request.channel),
                 checkEnd: TusBodyChecksum.checkEnd(creation.checksum, request.channel),

@@ -38,7 +38,7 @@ extension TusAPI {
             let result: AppendResult
             do {
                 result = try await transfer.receiveAppend(
-                    request.request.body, to: record.id, append, by: request.principal)
+                    request.uploadBody, to: record.id, append, by: request.principal)
             } catch BodyError.shuttingDown {
                 throw try await shuttingDown(request)
             }

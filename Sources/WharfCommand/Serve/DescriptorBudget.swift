@@ -5,8 +5,9 @@ import UploadHTTP
 
 /// How the descriptors of the process are divided between connections and everything else. Pure.
 struct DescriptorBudget {
-    /// A connection's socket and the file of its request; the file of a stream of HTTP/2, of which there are as many.
-    static let perConnection = 3
+    /// A connection's socket, the reader's own descriptor of it, and the file of the request; the file of a stream of HTTP/2,
+    /// of which there are as many.
+    static let perConnection = 4
     /// The catalogue, the lock, the control socket, the log and the standard streams, with plenty of room.
     private static let fixedReserve = 64
     /// An event loop has three, a thread opens two files at a time, a worker has the two ends of its sockets.

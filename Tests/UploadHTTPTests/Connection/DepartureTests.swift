@@ -76,7 +76,8 @@ import Testing
             let (writer, _) = NIOAsyncChannelOutboundWriter<HTTPResponsePart>.makeTestingWriter()
             let request = ConnectionRequestChannel(
                 channel: channel, outbound: writer, version: .http11, isSecure: false,
-                connectionQuota: ConnectionReceiveQuota(ReceiveQuota(limit: 1 << 20)), expectsContinue: false)
+                connectionQuota: ConnectionReceiveQuota(ReceiveQuota(limit: 1 << 20)), tap: nil,
+                expectsContinue: false)
             try await body(request, connection)
             writer.finish()
             try? await channel.close()

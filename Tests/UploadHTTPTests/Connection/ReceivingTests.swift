@@ -34,7 +34,8 @@ import Testing
     @Test("NIO keeps only a small first buffer of a connection, whatever comes later")
     func transientBuffers() {
         var pool = NIOPooledRecvBufferAllocator(
-            capacity: 1, recvAllocator: TransientReceiveAllocator(maximum: 256 << 10, quota: quota))
+            capacity: 1, recvAllocator: TransientReceiveAllocator(maximum: 256 << 10, quota: quota, gate: ReceiveGate())
+        )
         var sizes: [Int] = []
         for _ in 0..<4 {
             let (buffer, size) = pool.buffer(allocator: ByteBufferAllocator()) { $0.writableBytes }
@@ -47,12 +48,26 @@ import Testing
 
     @Test("while the quota is exhausted buffers are small")
     func scarceBuffers() {
-        var allocator = TransientReceiveAllocator(maximum: 256 << 10, quota: quota)
+        var allocator = TransientReceiveAllocator(maximum: 256 << 10, quota: quota, gate: ReceiveGate())
         let connectionQuota = ConnectionReceiveQuota(quota)
         _ = allocator.record(actualReadBytes: 1)
         connectionQuota.reserve(100)
         #expect(allocator.buffer(allocator: ByteBufferAllocator()).capacity == 8 << 10)
         connectionQuota.releaseAll()
+        #expect(allocator.buffer(allocator: ByteBufferAllocator()).capacity == 64 << 10)
+    }
+
+    @Test("while the reader takes the body from the socket, buffers are small, and the sizes of others are kept")
+    func tappedBuffers() {
+        let gate = ReceiveGate()
+        var allocator = TransientReceiveAllocator(maximum: 256 << 10, quota: quota, gate: gate)
+        _ = allocator.record(actualReadBytes: 1)
+        gate.isTapped = true
+        for _ in 0..<3 {
+            #expect(allocator.buffer(allocator: ByteBufferAllocator()).capacity == 16 << 10)
+            _ = allocator.record(actualReadBytes: 1)
+        }
+        gate.isTapped = false
         #expect(allocator.buffer(allocator: ByteBufferAllocator()).capacity == 64 << 10)
     }
 }
