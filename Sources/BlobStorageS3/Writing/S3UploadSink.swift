@@ -1,3 +1,4 @@
+import NIOCore
 import SessionCore
 import Synchronization
 public import UploadCore
@@ -38,15 +39,17 @@ public final class S3UploadSink: UploadSink {
         _ bytes: some BorrowedBytes, at offset: UInt64, _ visit: (@Sendable (UnsafeRawBufferPointer) -> Void)?
     ) async throws(UploadError) {
         try bounds.check(UInt64(bytes.count), at: offset)
+        // Bytes that are still in a socket would be copied by each of the calls below.
+        let bytes = bytes.withBytes { ByteBuffer(bytes: $0) }
         var written = 0
-        while written < bytes.count {
+        while written < bytes.readableBytes {
             let position = offset + UInt64(written)
             try await prepare(for: position)
-            written += bytes.withBytes { bytes in
+            written += bytes.withUnsafeReadableBytes { bytes in
                 append(UnsafeRawBufferPointer(rebasing: bytes[written...]), at: position)
             }
         }
-        if let visit { bytes.withBytes(visit) }
+        if let visit { bytes.withUnsafeReadableBytes(visit) }
     }
 
     @discardableResult
