@@ -24,6 +24,11 @@ let package = Package(
                 "SessionCore", "UploadModel", "UploadCore", "UploadMemories", "UploadDerivation", "DurableFiles",
                 "BlobStorage", "CatalogueSQLite", "Wharf",
             ]),
+        .library(
+            name: "CataloguePostgres",
+            targets: [
+                "SessionCore", "UploadModel", "UploadCore", "UploadMemories", "UploadDerivation", "CataloguePostgres",
+            ]),
         .library(name: "SessionCore", targets: ["SessionCore"]),
         .library(
             name: "UploadCore",
@@ -81,6 +86,11 @@ let package = Package(
             name: "CatalogueSQLite",
             dependencies: ["UploadDerivation", "CatalogueRows", "DurableFiles", "CSQLite", "DeliberateFaults"]),
         .target(name: "Wharf", dependencies: ["UploadDerivation", "BlobStorage", "CatalogueSQLite"]),
+        // The catalogue that several engines share. Nothing else links libpq.
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .target(
+            name: "CataloguePostgres",
+            dependencies: ["UploadDerivation", "CatalogueRows", "DurableFiles", "CLibPQ"]),
 
         // Pictures: what the server and its workers say to each other, what only C can call, and the server's half.
         .target(name: "ImagingWire"),
@@ -112,6 +122,10 @@ let package = Package(
             dependencies: [
                 "UploadCore", "SessionCore", "UploadTestKit", .product(name: "Crypto", package: "swift-crypto"),
             ]),
+        .testTarget(
+            name: "CataloguePostgresTests",
+            dependencies: ["CataloguePostgres", "UploadCore", "UploadTestKit", "DurableFiles", "CLibPQ"],
+            exclude: ["Support/server"]),
         .testTarget(
             name: "BlobStorageTests",
             dependencies: ["BlobStorage", "UploadCore", "SessionCore", "UploadTestKit", "DurableFiles"]),

@@ -16,6 +16,23 @@ package struct LedgerPosition {
     }
 
     package func isSet(in bits: [UInt8]) -> Bool { byte < bits.count && bits[byte] & mask != 0 }
+
+    /// Whether all of these chunks are durable.
+    ///
+    /// - Parameter bits: Reads a page.
+    package static func holds<Failure: Error>(
+        _ chunks: Range<UInt64>, bits: (UInt64) throws(Failure) -> [UInt8]
+    ) throws(Failure) -> Bool {
+        var next = chunks.lowerBound
+        while next < chunks.upperBound {
+            let page = LedgerPosition(chunk: next).page
+            let bits = try bits(page)
+            let end = min(chunks.upperBound, (page + 1) * pageChunks)
+            guard (next..<end).allSatisfy({ LedgerPosition(chunk: $0).isSet(in: bits) }) else { return false }
+            next = end
+        }
+        return true
+    }
 }
 
 extension [UInt8] {

@@ -51,15 +51,7 @@ extension Queries {
     }
 
     private func holds(_ chunks: Range<UInt64>, of seq: Int64) throws(UploadError) -> Bool {
-        var next = chunks.lowerBound
-        while next < chunks.upperBound {
-            let page = LedgerPosition(chunk: next).page
-            let bits = try bits(of: page, seq) ?? []
-            let end = min(chunks.upperBound, (page + 1) * LedgerPosition.pageChunks)
-            guard (next..<end).allSatisfy({ LedgerPosition(chunk: $0).isSet(in: bits) }) else { return false }
-            next = end
-        }
-        return true
+        try LedgerPosition.holds(chunks) { page throws(UploadError) in try bits(of: page, seq) ?? [] }
     }
 
     /// The durable bytes of an upload of unknown length once a piece is recorded; 0 if its length is known.

@@ -41,6 +41,7 @@ public protocol BlobCatalogue: Sendable {
 
     /// The keys of unreferenced files, until `forgetGarbage` removes them.
     func garbage(limit: Int) async throws(UploadError) -> [ObjectKey]
-    /// Removes keys from `garbage`, once their files are removed durably.
+    /// Removes keys from `garbage`, once their files are removed durably. A catalogue of segments may list them again later,
+    /// for writes that arrived behind their removal.
     func forgetGarbage(_ keys: [ObjectKey]) async throws(UploadError)
 }

@@ -55,8 +55,9 @@ public protocol UploadCatalogue: Sendable {
 
     /// Records a piece as durable, and `seen` as the upload's last use. Idempotent except for the last use.
     ///
-    /// - Throws: `not_found`, `gone`, `committed`, `superseded` (fence); `chunk_conflict` if the chunk is recorded with
-    ///   another digest; the errors of `admission`: those of its access check, and for an upload of unknown length
+    /// - Throws: `not_found`, `gone`, `committed`; `superseded` (fence; receipts of an append that do not continue at its
+    ///   offset); `chunk_conflict` if the chunk is recorded with another digest; `unavailable` for a receipt that is not
+    ///   announced (see `SegmentCatalogue`); the errors of `admission`: those of its access check, and for an upload of unknown length
     ///   `quota_exceeded`, `too_many`.
     func record(
         _ piece: DurablePiece, of id: SessionId, fence: Fence, seen: Timestamp, admission: Admission

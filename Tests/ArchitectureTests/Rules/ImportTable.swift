@@ -23,6 +23,11 @@ struct ImportTable {
             "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "CatalogueRows", "DurableFiles",
             "DeliberateFaults", "CSQLite", "Synchronization",
         ],
+        "CLibPQ": [],
+        "CataloguePostgres": [
+            "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "CatalogueRows", "DurableFiles", "CLibPQ",
+            "Glibc", "Synchronization",
+        ],
         "Wharf": [
             "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "BlobStorage", "CatalogueSQLite",
             "DurableFiles", "Glibc", "Synchronization",

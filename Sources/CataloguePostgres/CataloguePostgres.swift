@@ -1,0 +1,90 @@
+import DurableFiles
+import SessionCore
+import Synchronization
+public import UploadCore
+public import UploadDerivation
+
+/// A catalogue in a PostgreSQL database (15 or newer), which several engines share: each opens its own, over the same
+/// database.
+///
+/// One call is one transaction, on one of `PostgresSettings.connectionsMax` connections. While the server cannot be
+/// reached every call throws `unavailable`, and so do calls beyond `Limits.catalogueCallsMax`; the connections come back
+/// by themselves.
+///
+/// A call that lost its connection is repeated if its transaction was not committed, and answered if it was: the server
+/// is asked. If it cannot be asked, the call throws `unavailable`, and the caller may repeat it: a repetition finds what
+/// the first one recorded, by ids, idempotency keys, offsets, chunks and receipts.
+///
+/// ```swift
+/// let catalogue = try await CataloguePostgres(PostgresSettings(connection: "host=/run/postgresql dbname=wharf"))
+/// ```
+public final class CataloguePostgres: PhotoCatalogue, SegmentCatalogue {
+    public let isShared = true
+    public let keepsReceipts = true
+    /// What the operator should know about the durability of the server, in words; see `PostgresSettings.StandbyPolicy`.
+    public let warnings: [String]
+
+    private let pool: ConnectionPool
+    private let rules: Queries.Rules
+    private let observer: (any StoreObserver)?
+    /// Once it was read: it never changes, and verifying a token needs it.
+    let knownLinkSecret = Mutex<LinkSecret?>(nil)
+
+    /// Connects to the database, and creates its tables or migrates them.
+    ///
+    /// - Parameters:
+    ///   - limits: `catalogueCallsMax` and `catalogueCallBytesMax` apply here.
+    ///   - observer: Notified of every commit.
+    /// - Throws: `unsupported_format` if a newer release wrote it; `store_corrupt` if it has tables of another
+    ///   application; `unavailable` if the server cannot be reached, or does not keep what it acknowledges (see
+    ///   `PostgresSettings.durability` and `standbys`); `invalid_argument` for the settings.
+    public convenience init(
+        _ settings: PostgresSettings, limits: Limits = Limits(), observer: (any StoreObserver)? = nil
+    ) async throws(UploadError) {
+        try await self.init(settings, limits: limits, observer: observer, format: .current)
+    }
+
+    init(
+        _ settings: PostgresSettings, limits: Limits = Limits(), observer: (any StoreObserver)? = nil, format: Format
+    ) async throws(UploadError) {
+        try settings.validate()
+        pool = ConnectionPool(settings, limits: limits)
+        rules = Queries.Rules(
+            settings, holder: SessionId(high: .random(in: .min ... .max), low: .random(in: .min ... .max)))
+        self.observer = observer
+        warnings = try await pool.run(.write, byteCost: 0) { connection throws(UploadError) in
+            try connection.requireDurability(settings)
+        }
+        try await pool.run(.write, byteCost: 0) { connection throws(UploadError) in
+            try connection.migrate(to: format)
+        }
+    }
+
+    public func close() async {
+        await pool.close()
+    }
+}
+
+// MARK: - Transactions
+
+extension CataloguePostgres {
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (Queries) throws(UploadError) -> Value
+    ) async throws(UploadError) -> Value {
+        try await pool.run(.read, byteCost: 0) { [rules] connection throws(UploadError) in
+            try body(Queries(connection, rules))
+        }
+    }
+
+    /// - Parameter byteCost: The approximate number of bytes of uploads and memories to write.
+    func write<Value: Sendable>(
+        byteCost: Int = 0, _ body: @escaping @Sendable (Queries) throws(UploadError) -> Value
+    ) async throws(UploadError) -> Value {
+        let stopwatch = observer == nil ? nil : Stopwatch()
+        let value = try await pool.run(.write, byteCost: byteCost) { [rules] connection throws(UploadError) in
+            try body(Queries(connection, rules))
+        }
+        if let stopwatch { observer?.catalogueCommitted(nanoseconds: stopwatch.nanoseconds, changes: 1) }
+        return value
+    }
+}

@@ -1,0 +1,43 @@
+import CLibPQ
+import Glibc
+import UploadCore
+
+extension Connection {
+    /// Waits until a result can be taken without blocking, sending what is left to send.
+    ///
+    /// - Throws: `unavailable` if the connection is gone, or the server does not answer within `timeout`. Its backend is
+    ///   then told to stop, since it would go on holding its locks, and the connection is of no use any more.
+    func wait() throws(UploadError) {
+        guard PQflush(handle) >= 0 else { throw lost() }
+        guard PQisBusy(handle) == 1 else { return }
+        let deadline = ContinuousClock.now + timeout
+        while PQisBusy(handle) == 1 {
+            let unsent = PQflush(handle)
+            guard unsent >= 0 else { throw lost() }
+            let events = unsent == 0 ? POLLIN : POLLIN | POLLOUT
+            var descriptor = pollfd(fd: PQsocket(handle), events: Int16(events), revents: 0)
+            let rest = deadline - ContinuousClock.now
+            let ready = rest <= .zero ? 0 : poll(&descriptor, 1, Int32(clamping: max(1, rest.milliseconds)))
+            if ready < 0, errno == EINTR { continue }
+            guard ready > 0 else {
+                cancel()
+                throw lost("no answer within \(timeout)")
+            }
+            guard PQconsumeInput(handle) == 1 else { throw lost() }
+        }
+    }
+
+    /// Asks the server to stop what this connection runs.
+    private func cancel() {
+        guard let request = PQgetCancel(handle) else { return }
+        defer { PQfreeCancel(request) }
+        var message = [CChar](repeating: 0, count: 256)
+        // Whether it arrives is not known either way.
+        _ = PQcancel(request, &message, Int32(message.count))
+    }
+
+    /// Lets a backend end that has not noticed yet that its client is gone. Blocks for 50 ms.
+    static func pause() {
+        poll(nil, 0, 50)
+    }
+}

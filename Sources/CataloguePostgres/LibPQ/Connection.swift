@@ -1,0 +1,288 @@
+import CLibPQ
+import UploadCore
+
+/// One connection to a PostgreSQL server, in libpq's pipeline mode. Used by one thread at a time; every call may block,
+/// for `timeout` at most.
+///
+/// Statements are sent at once and their results read as late as possible: `send` does not wait, so a transaction costs
+/// one round trip for each result that decides something, and one for its commit. Nothing is named and no setting
+/// outlives a transaction, so that a pooler may give each transaction another server (pgbouncer's transaction mode).
+///
+/// Failures are kept in `failure`: whoever runs the transaction decides by it whether to repeat. A failed transaction
+/// takes no further statements.
+///
+/// Source: PostgreSQL 15 documentation, 34.5 “Pipeline Mode”.
+final class Connection {
+    let handle: OpaquePointer
+    /// The longest wait for the server.
+    let timeout: Duration
+    /// The first failure of the transaction.
+    private(set) var failure: DatabaseFailure?
+    /// The commands that were sent and whose results are unread, in order.
+    var unread: [Command] = []
+    /// Set by the server's warnings; see `commit`.
+    let warnings = WarningFlag()
+
+    enum Command {
+        case statement
+        /// Returns the number of the transaction.
+        case transaction
+        /// The point at which an aborted pipeline continues.
+        case sync
+    }
+
+    /// The number of the write transaction, once it is known.
+    private(set) var transaction: String?
+
+    /// Connects.
+    ///
+    /// - Parameter options: libpq's connection string or URI. Its options replace those that this sets.
+    /// - Throws: `unavailable`.
+    init(_ options: String, connectTimeout: Duration, timeout: Duration) throws(UploadError) {
+        self.timeout = timeout
+        let seconds = max(2, connectTimeout.components.seconds)
+        let defaults = [
+            ("application_name", "wharf"), ("connect_timeout", "\(seconds)"), ("keepalives_idle", "10"),
+            ("keepalives_interval", "5"), ("keepalives_count", "3"),
+            ("tcp_user_timeout", "\(timeout.milliseconds)"),
+            // A standby, or a primary that became one, takes no changes.
+            ("target_session_attrs", "read-write"), ("dbname", options), ("client_encoding", "UTF8"),
+        ]
+        let handle = Self.connect(defaults)
+        guard let handle, PQstatus(handle) == CONNECTION_OK else {
+            let message = handle.flatMap(PQerrorMessage).map { String(cString: $0) } ?? "out of memory"
+            PQfinish(handle)
+            throw UploadError(.unavailable(detail: "PostgreSQL cannot be reached: \(message.firstLine)"))
+        }
+        self.handle = handle
+        warnings.watch(handle)
+        guard PQsetnonblocking(handle, 1) == 0, PQenterPipelineMode(handle) == 1 else {
+            // From here on `deinit` closes it.
+            throw UploadError(.unavailable(detail: "the connection to PostgreSQL cannot be pipelined"))
+        }
+    }
+
+    deinit {
+        PQfinish(handle)
+    }
+
+    private static func connect(_ options: [(name: String, value: String)]) -> OpaquePointer? {
+        // The arrays end with a null pointer, and the name of the database is expanded as a connection string.
+        withCStrings(options.map(\.name)) { names in
+            withCStrings(options.map(\.value)) { values in PQconnectdbParams(names, values, 1) }
+        }
+    }
+
+    /// Whether the connection may serve another transaction.
+    var isUsable: Bool { failure?.isConnectionLost != true && PQstatus(handle) == CONNECTION_OK }
+
+    func fail(_ failure: DatabaseFailure) -> UploadError {
+        // What follows the first failure is its consequence, except that the connection is gone.
+        if self.failure == nil || failure.isConnectionLost { self.failure = failure }
+        return (self.failure ?? failure).error
+    }
+
+    func forgetFailure() {
+        failure = nil
+        transaction = nil
+    }
+}
+
+// MARK: - Statements
+
+extension Connection {
+    /// Sends a statement without waiting for it. Its failure is that of the next call that waits.
+    func send<each Parameter: ColumnValue>(
+        _ sql: String, _ parameters: repeat each Parameter
+    ) throws(UploadError) {
+        try send(sql, as: .statement, repeat each parameters)
+    }
+
+    func send<each Parameter: ColumnValue>(
+        _ sql: String, as command: Command, _ parameters: repeat each Parameter
+    ) throws(UploadError) {
+        if let failure { throw failure.error }
+        var values = Parameters()
+        for parameter in repeat each parameters { try values.append(parameter) }
+        let sent = values.withPointers { pointers, lengths, formats in
+            PQsendQueryParams(handle, sql, Int32(pointers.count), values.types, pointers, lengths, formats, 1)
+        }
+        guard sent == 1 else { throw lost() }
+        unread.append(command)
+    }
+
+    /// - Returns: The number of rows inserted, changed or deleted, without those of triggers.
+    @discardableResult
+    func run<each Parameter: ColumnValue>(
+        _ sql: String, _ parameters: repeat each Parameter
+    ) throws(UploadError) -> Int {
+        try result(of: sql, repeat each parameters) { result throws(UploadError) in
+            PQcmdTuples(result).flatMap { Int(String(cString: $0)) } ?? 0
+        }
+    }
+
+    /// The first row, if there is one.
+    func first<each Parameter: ColumnValue, Value>(
+        _ sql: String, _ parameters: repeat each Parameter, read: (inout Row) throws(UploadError) -> Value
+    ) throws(UploadError) -> Value? {
+        try result(of: sql, repeat each parameters) { result throws(UploadError) -> Value? in
+            guard PQntuples(result) > 0 else { return nil }
+            var row = Row(0, of: result)
+            return try read(&row)
+        }
+    }
+
+    func all<each Parameter: ColumnValue, Value>(
+        _ sql: String, _ parameters: repeat each Parameter, read: (inout Row) throws(UploadError) -> Value
+    ) throws(UploadError) -> [Value] {
+        try result(of: sql, repeat each parameters) { result throws(UploadError) -> [Value] in
+            var values: [Value] = []
+            for index in 0..<PQntuples(result) {
+                var row = Row(index, of: result)
+                values.append(try read(&row))
+            }
+            return values
+        }
+    }
+
+    func exists<each Parameter: ColumnValue>(
+        _ sql: String, _ parameters: repeat each Parameter
+    ) throws(UploadError) -> Bool {
+        try first(sql, repeat each parameters) { _ throws(UploadError) in true } ?? false
+    }
+
+    private func result<each Parameter: ColumnValue, Value>(
+        of sql: String, _ parameters: repeat each Parameter,
+        read: (OpaquePointer) throws(UploadError) -> Value
+    ) throws(UploadError) -> Value {
+        try send(sql, as: .statement, repeat each parameters)
+        try sync()
+        while unread.count > 2 { try readDeferred() }
+        unread.removeFirst()
+        let result = try nextResult()
+        defer { PQclear(result) }
+        try check(result, sql)
+        let value: Result<Value, UploadError>
+        do throws(UploadError) {
+            value = .success(try read(result))
+        } catch {
+            value = .failure(error)
+        }
+        try endOfCommand()
+        try readDeferred()
+        return try value.get()
+    }
+}
+
+// MARK: - Results
+
+extension Connection {
+    /// Ends a round of statements: the server answers what it has, and an aborted pipeline goes on behind this point. Within
+    /// a transaction it then counts as idle, so that the limit of that time begins.
+    func sync() throws(UploadError) {
+        guard PQpipelineSync(handle) == 1 else { throw lost() }
+        unread.append(.sync)
+    }
+
+    /// Reads the result of the oldest unread command.
+    func readDeferred() throws(UploadError) {
+        let command = unread.removeFirst()
+        let result = try nextResult()
+        defer { PQclear(result) }
+        if command == .sync {
+            guard PQresultStatus(result) == PGRES_PIPELINE_SYNC else { throw lost("an unexpected result") }
+            return
+        }
+        try check(result, "a deferred statement")
+        if command == .transaction, PQntuples(result) > 0 {
+            var row = Row(0, of: result)
+            transaction = try row.next(String.self)
+        }
+        try endOfCommand()
+    }
+
+    /// The results of a command end with a null pointer.
+    private func endOfCommand() throws(UploadError) {
+        try wait()
+        if let result = PQgetResult(handle) {
+            PQclear(result)
+            throw lost("a second result")
+        }
+    }
+
+    private func nextResult() throws(UploadError) -> OpaquePointer {
+        try wait()
+        guard let result = PQgetResult(handle) else { throw lost("a missing result") }
+        return result
+    }
+
+    /// - Throws: The failure of the statement, or of an earlier one that aborted it.
+    private func check(_ result: OpaquePointer, _ sql: String) throws(UploadError) {
+        switch PQresultStatus(result) {
+        case PGRES_COMMAND_OK, PGRES_TUPLES_OK: return
+        case PGRES_PIPELINE_ABORTED:
+            // The statement that aborted it was read before; a null pointer ends this one, too.
+            try? endOfCommand()
+            throw fail(DatabaseFailure(sqlState: "25P02", message: "an earlier statement failed", statement: sql))
+        default:
+            let failure = DatabaseFailure(result, statement: sql)
+            let error = fail(failure)
+            // A closed connection is reported in the place of results.
+            if PQstatus(handle) != CONNECTION_OK { throw lost(failure.message) }
+            // The null pointer after the failed command; a lost connection is found by the next call.
+            try? endOfCommand()
+            throw error
+        }
+    }
+
+    /// Notes that the connection is gone.
+    func lost(_ problem: String? = nil) -> UploadError {
+        let message = problem ?? PQerrorMessage(handle).map { String(cString: $0).firstLine } ?? "out of memory"
+        return fail(.connectionLost(message))
+    }
+}
+
+/// Whether the server has warned.
+///
+/// A standby that is gone keeps a commit waiting. Who cancels that wait, an administrator for example, makes the commit
+/// succeed with a warning although no standby has it.
+final class WarningFlag {
+    var isSet = false
+
+    /// The receiver holds this object without owning it: the connection that owns both is closed first.
+    func watch(_ handle: OpaquePointer) {
+        let context = Unmanaged.passUnretained(self).toOpaque()
+        _ = PQsetNoticeReceiver(
+            handle,
+            { context, result in
+                guard let context, DatabaseFailure.field(.severity, of: result) == "WARNING" else { return }
+                Unmanaged<WarningFlag>.fromOpaque(context).takeUnretainedValue().isSet = true
+            }, context)
+    }
+}
+
+extension String {
+    /// Messages of libpq end with a newline, and may have several lines.
+    var firstLine: String { String(split(separator: "\n").first ?? "") }
+}
+
+extension Duration {
+    var milliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds * 1000 + attoseconds / 1_000_000_000_000_000
+    }
+}
+
+/// Calls `body` with C strings and a null pointer after the last.
+private func withCStrings<Value>(_ strings: [String], _ body: ([UnsafePointer<CChar>?]) -> Value) -> Value {
+    let copies = strings.map { Array($0.utf8CString) }
+    var pointers: [UnsafePointer<CChar>?] = []
+    func collect(_ rest: ArraySlice<[CChar]>) -> Value {
+        guard let first = rest.first else { return body(pointers + [nil]) }
+        return first.withUnsafeBufferPointer { characters in
+            pointers.append(characters.baseAddress)
+            return collect(rest.dropFirst())
+        }
+    }
+    return collect(copies[...])
+}

@@ -1,0 +1,135 @@
+import Synchronization
+import UploadCore
+
+/// Whether the server can be reached, as far as the connections of one pool know.
+final class Availability: Sendable {
+    private let backOff = Mutex(BackOff())
+
+    /// Connects, unless the last attempt failed just now.
+    func connect(_ settings: PostgresSettings) throws(UploadError) -> Connection {
+        guard backOff.withLock({ $0.permits(at: .now) }) else {
+            throw UploadError(.unavailable(detail: "PostgreSQL could not be reached just now"))
+        }
+        do throws(UploadError) {
+            let connection = try Connection(
+                settings.connection, connectTimeout: settings.connectTimeout, timeout: settings.statementTimeout)
+            backOff.withLock { $0.succeeded() }
+            return connection
+        } catch {
+            backOff.withLock { $0.failed(at: .now) }
+            throw error
+        }
+    }
+}
+
+/// Runs transactions on one connection, which it makes when it needs one. Blocks.
+///
+/// A call is one transaction that is begun again after failures that a repetition may avoid, up to a bound. The body
+/// depends on nothing but the database. A transaction whose connection was lost before its commit was sent has changed
+/// nothing; of one whose commit was sent the server is asked for the outcome, which is never guessed.
+struct TransactionRunner {
+    private let settings: PostgresSettings
+    private let availability: Availability
+    private var connection: Connection?
+
+    init(_ settings: PostgresSettings, _ availability: Availability) {
+        self.settings = settings
+        self.availability = availability
+    }
+
+    /// Closes the connection, after the last answers: the server would report that it cannot send them.
+    mutating func disconnect() {
+        try? connection?.drain()
+        connection = nil
+    }
+
+    /// What one attempt ended with.
+    private enum Attempt<Value> {
+        case done(Value)
+        /// The catalogue refused, and nothing was changed.
+        case refused(UploadError)
+        case failed(DatabaseFailure)
+        /// The value holds if the transaction was committed.
+        case unknown(Value, transaction: String?)
+    }
+
+    mutating func perform<Value>(
+        _ access: Connection.Access, _ body: (Connection) throws(UploadError) -> Value
+    ) throws(UploadError) -> Value {
+        var repetitions = 0
+        while true {
+            let connection = try usableConnection()
+            let attempt = Self.attempt(access, on: connection, body)
+            if !connection.isUsable { self.connection = nil }
+            let failure: DatabaseFailure
+            switch attempt {
+            case .done(let value): return value
+            case .refused(let error): throw error
+            case .failed(let reason): failure = reason
+            case .unknown(let value, let transaction):
+                self.connection = nil
+                if try isCommitted(transaction) { return value }
+                failure = .connectionLost("the connection was lost, and the transaction undone")
+            }
+            guard failure.isRepeatable, repetitions < settings.repetitionsMax else { throw failure.error }
+            repetitions += 1
+        }
+    }
+
+    private mutating func usableConnection() throws(UploadError) -> Connection {
+        if let connection, connection.isUsable { return connection }
+        connection = nil
+        let new = try availability.connect(settings)
+        connection = new
+        return new
+    }
+
+    private static func attempt<Value>(
+        _ access: Connection.Access, on connection: Connection, _ body: (Connection) throws(UploadError) -> Value
+    ) -> Attempt<Value> {
+        let value: Value
+        do throws(UploadError) {
+            try connection.begin(access)
+            value = try body(connection)
+        } catch {
+            let failure = connection.failure
+            connection.rollBack()
+            return failure.map { .failed($0) } ?? .refused(error)
+        }
+        switch access {
+        case .read:
+            if let failure = connection.failure { return .failed(failure) }
+            connection.endReading()
+            return .done(value)
+        case .write:
+            switch connection.commit() {
+            case .committed: return .done(value)
+            case .failed(let failure): return .failed(failure)
+            case .unknown(let transaction): return .unknown(value, transaction: transaction)
+            }
+        }
+    }
+
+    /// Asks on another connection whether a transaction was committed, repeatedly while its backend still works on it.
+    ///
+    /// - Throws: `unavailable` if that cannot be found out now.
+    private mutating func isCommitted(_ transaction: String?) throws(UploadError) -> Bool {
+        for _ in 0...settings.repetitionsMax {
+            guard let transaction else { break }
+            let fate: Connection.Fate?
+            do throws(UploadError) {
+                fate = try usableConnection().fate(of: transaction)
+            } catch {
+                connection = nil
+                continue
+            }
+            switch fate {
+            case .committed: return true
+            case .aborted: return false
+            case .inProgress: Connection.pause()
+            case nil: break
+            }
+        }
+        throw UploadError(.unavailable(detail: "the outcome of a transaction is unknown"))
+    }
+}

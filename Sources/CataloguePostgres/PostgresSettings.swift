@@ -1,0 +1,52 @@
+public import UploadCore
+
+/// How a catalogue reaches its PostgreSQL server, and how long it waits.
+public struct PostgresSettings: Sendable {
+    /// libpq's connection string or URI. Names the user and the database; the schema is the first of its `search_path`.
+    public var connection: String
+    /// Connections of this process at most, each with a thread of its own. They are made when calls need them.
+    public var connectionsMax = 8
+    /// The longest wait for a connection, to each address of the server. libpq counts whole seconds, from 2 on.
+    public var connectTimeout: Duration = .seconds(5)
+    /// The longest wait for the answer to one statement, and for a lock.
+    public var statementTimeout: Duration = .seconds(10)
+    /// How often a transaction is begun again after a deadlock, a conflict, or a lost connection.
+    public var repetitionsMax = 5
+    /// What the server has to survive; see `requireDurability`.
+    public var durability: Durability = .powerLoss
+    /// What to do if a fail-over could undo acknowledged changes.
+    public var standbys: StandbyPolicy = .requireSynchronous
+    /// How long an announced segment may stay unrecorded, by the server's clock, before it is garbage: longer than any
+    /// engine takes to write and record one.
+    public var announcementLifetime: Duration = .seconds(3600)
+    /// When the key of a removed segment is garbage again. A write that was under way during the removal may arrive later:
+    /// each delay is a chance to remove what it left.
+    public var removalDelays: [Duration] = [.seconds(3600), .seconds(86_400), .seconds(7 * 86_400)]
+    /// How long a derivation that one engine has started is left to it, by the server's clock.
+    public var derivationLifetime: Duration = .seconds(600)
+
+    public init(connection: String) {
+        self.connection = connection
+    }
+
+    /// What to do if standbys exist and none of them is synchronous.
+    public enum StandbyPolicy: Hashable, Sendable {
+        /// Refuse to open the catalogue.
+        case requireSynchronous
+        /// Open it; `CataloguePostgres.warnings` says what may be lost.
+        case warn
+    }
+
+    func validate() throws(UploadError) {
+        func require(_ holds: Bool, _ name: String, _ problem: String) throws(UploadError) {
+            guard holds else { throw UploadError(.invalidArgument(name, problem)) }
+        }
+        try require((1...1000).contains(connectionsMax), "connectionsMax", "must be from 1 to 1000")
+        try require((0...100).contains(repetitionsMax), "repetitionsMax", "must be from 0 to 100")
+        try require(connectTimeout >= .seconds(1), "connectTimeout", "must be at least 1 s")
+        try require(statementTimeout >= .milliseconds(10), "statementTimeout", "must be at least 10 ms")
+        try require(
+            announcementLifetime >= .zero && derivationLifetime >= .zero && removalDelays.allSatisfy { $0 >= .zero },
+            "announcementLifetime", ", derivationLifetime and removalDelays must not be negative")
+    }
+}

@@ -1,0 +1,81 @@
+import CataloguePostgres
+import SessionCore
+import Testing
+import UploadCore
+import UploadTestKit
+
+/// Two engines, each with a catalogue of its own over one database, and one store of segments.
+@Suite struct EngineTests {
+    private typealias Service = UploadService<CataloguePostgres, ModelSegmentStore, ManualClock>
+
+    private struct Engines {
+        let a: Service
+        let b: Service
+        let capsule: CapsuleId
+        let ben = Principal("ben")
+
+        init(_ fixture: Fixture) async throws {
+            let segments = ModelSegmentStore(index: fixture.catalogue, segmentBytes: 1 << 18)
+            let clock = ManualClock()
+            a = try Service(catalogue: fixture.engine(0), blobs: segments, clock: clock)
+            b = try Service(catalogue: fixture.engine(1), blobs: segments, clock: clock)
+            capsule = try await a.createCapsule(title: "wedding", by: ben).id
+        }
+
+        func begin(_ layout: BeginRequest.Layout, length: UInt64) async throws -> SessionId {
+            let request = BeginRequest(
+                capsule: capsule, asset: AssetMetadata(name: "photo.jpg"), layout: layout, length: length)
+            return try await a.beginUpload(request, by: ben).record.id
+        }
+
+        func read(_ id: SessionId) async throws -> [UInt8] {
+            var reader = try await b.read(BlobId(id), by: ben)
+            return try await reader.readAll()
+        }
+    }
+
+    /// More than the catalogue itself would take.
+    private let content = (0..<3_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 9) }
+
+    @Test func `both engines receive chunks of one upload, and either finishes it`() async throws {
+        try await Fixture.with(engines: 2) { fixture in
+            let engines = try await Engines(fixture)
+            let size = 1_000_000
+            let id = try await engines.begin(.chunks(size: UInt64(size)), length: UInt64(content.count))
+            _ = try await together(6) { [content] number in
+                let chunk = number % 3
+                let engine = number < 3 ? engines.a : engines.b
+                try await engine.putChunk(
+                    id, index: UInt64(chunk), content[chunk * size..<(chunk + 1) * size], by: engines.ben)
+            }
+            let committed = try await engines.b.commit(id, by: engines.ben)
+            #expect(committed.digest == .whole(Digest(of: content)))
+            #expect(try await engines.a.commit(id, by: engines.ben).blob == BlobId(id))
+            #expect(try await engines.read(id) == content)
+        }
+    }
+
+    @Test func `an append goes on at the other engine, and the first is refused`() async throws {
+        try await Fixture.with(engines: 2) { fixture in
+            let engines = try await Engines(fixture)
+            let id = try await engines.begin(.append, length: UInt64(content.count))
+            let frozen = try await engines.a.openAppend(id, at: 0, by: engines.ben)
+            try await frozen.write(content[..<100_000])
+            #expect(try await frozen.checkpoint() == 100_000)
+            try await frozen.write(content[100_000..<200_000])
+
+            #expect(try await engines.b.quiescedStatus(of: id, by: engines.ben).session.offset == 100_000)
+            try await engines.b.append(id, at: 100_000, content[100_000..<2_000_000], by: engines.ben)
+            do {
+                _ = try await frozen.complete()
+                Issue.record("the earlier holder has recorded bytes")
+            } catch let error as UploadError {
+                #expect(error.code == .superseded)
+            }
+            #expect(try await engines.a.status(of: id, by: engines.ben).session.offset == 2_000_000)
+            try await engines.a.append(id, at: 2_000_000, content[2_000_000...], by: engines.ben)
+            _ = try await engines.b.commit(id, by: engines.ben)
+            #expect(try await engines.read(id) == content)
+        }
+    }
+}

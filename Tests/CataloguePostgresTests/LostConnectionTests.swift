@@ -1,0 +1,229 @@
+@testable import CataloguePostgres
+import SessionCore
+import Synchronization
+import Testing
+import UploadCore
+import UploadTestKit
+
+@Suite struct LostConnectionTests {
+    /// Ends the sessions of a database that are within a transaction.
+    private static let endTransactions = """
+        SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+        WHERE datname = current_database() AND backend_xid IS NOT NULL
+        """
+
+    @Test func `a connection that is lost within a transaction is replaced, and the call repeated`() async throws {
+        try await Fixture.with { fixture in
+            let calls = Mutex(0)
+            let options = fixture.database.server.options(fixture.database.name)
+            let draft = fixture.draft(key: "key")
+            let begun = try await fixture.catalogue.begin(draft) { _ in
+                // Runs within the transaction.
+                let isFirst = calls.withLock { calls in
+                    calls += 1
+                    return calls == 1
+                }
+                guard isFirst else { return }
+                #expect((try? PostgresServer.sql(Self.endTransactions, options)) == ["t"])
+            }
+            guard case .created(let record) = begun else {
+                throw ContractViolation("the lost transaction was committed")
+            }
+            #expect(record.id == draft.record.id)
+            #expect(calls.withLock(\.self) == 2)
+            #expect(try await fixture.catalogue.countByStatus().pending == 1)
+        }
+    }
+
+    @Test func `a call whose connections are lost again and again is unavailable and changes nothing`() async throws {
+        try await Fixture.with { settings in
+            settings.repetitionsMax = 2
+        } _: { fixture in
+            let calls = Mutex(0)
+            let options = fixture.database.server.options(fixture.database.name)
+            let code = await refusal { () throws(UploadError) in
+                try await fixture.catalogue.begin(fixture.draft()) { _ in
+                    calls.withLock { $0 += 1 }
+                    _ = try? PostgresServer.sql(Self.endTransactions, options)
+                }
+            }
+            #expect(code == .unavailable)
+            #expect(calls.withLock(\.self) == 3)
+            let counts = try await fixture.catalogue.countByStatus()
+            #expect(counts.pending == 0)
+        }
+    }
+
+    @Test func `idle connections that the server has closed are replaced unnoticed`() async throws {
+        try await Fixture.with { fixture in
+            _ = try await together(8) { _ in try await fixture.begin(fixture.draft()) }
+            try await fixture.database.sql(
+                """
+                SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+                WHERE datname = current_database() AND pid <> pg_backend_pid()
+                """)
+            _ = try await together(8) { _ in try await fixture.begin(fixture.draft()) }
+            #expect(try await fixture.catalogue.countByStatus().pending == 16)
+        }
+    }
+
+    @Test func `a lock that is not given up makes calls unavailable, and ends with its transaction`() async throws {
+        try await Fixture.with { settings in
+            settings.statementTimeout = .milliseconds(200)
+            settings.repetitionsMax = 0
+        } _: { fixture in
+            let upload = try await fixture.begin(fixture.draft())
+            let options = fixture.database.server.options(fixture.database.name)
+            let other = try await fixture.database.open()
+            try await other.amend(
+                upload.id, asset: nil, length: nil, fence: .initial, seen: fixture.time(9),
+                admission: Admission(
+                    checkAccess: { _ in
+                        // Within the transaction that holds the lock.
+                        let answer = try? PostgresServer.sql(
+                            """
+                            SET statement_timeout = 200;
+                            UPDATE uploads SET last_seen = 0
+                            """, options)
+                        #expect(answer == nil)
+                    }, allowance: .unlimited))
+            await other.close()
+            try await fixture.catalogue.record(DurablePiece(.chunk(index: 0)), of: upload.id, seen: fixture.time(9))
+        }
+    }
+
+    @Test func `of two transactions that wait for each other the one that is cancelled is repeated`() async throws {
+        try await Fixture.with { fixture in
+            let database = fixture.database
+            // So that this catalogue notices first.
+            try await database.sql("ALTER DATABASE \(database.name) SET deadlock_timeout = '10ms'")
+            try await database.sql(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+                    + "AND pid <> pg_backend_pid()")
+            let memory = try await fixture.memoryOfBlob()
+            let other = Mutex<Task<[String], any Error>?>(nil)
+            let calls = Mutex(0)
+            // The capsule is locked, then the access is checked, then the blob is locked.
+            _ = try await fixture.catalogue.deleteMemory(memory, withBlobs: true, at: fixture.time(3)) { _ in
+                let isFirst = calls.withLock { calls in
+                    calls += 1
+                    return calls == 1
+                }
+                guard isFirst else { return }
+                other.withLock {
+                    $0 = Task {
+                        try await database.sql(
+                            """
+                            SET deadlock_timeout = '60s';
+                            BEGIN; UPDATE uploads SET last_seen = last_seen; UPDATE capsules SET title = title; COMMIT
+                            """)
+                    }
+                }
+                let options = database.server.options(database.name)
+                while (try? PostgresServer.sql("SELECT 1 FROM pg_locks WHERE NOT granted", options))?.isEmpty != false {
+                }
+            }
+            // More often if it takes the capsule back before the other has noticed.
+            #expect(calls.withLock(\.self) >= 2)
+            _ = try await other.withLock(\.self)?.value
+        }
+    }
+
+    @Test func `calls beyond the limit of waiting ones are refused at once`() async throws {
+        try await TestDatabase.with { database in
+            var limits = Limits()
+            limits.catalogueCallsMax = 2
+            let catalogue = try await CataloguePostgres(database.settings(), limits: limits)
+            let codes = try await together(64) { number in
+                await refusal { () throws(UploadError) in
+                    try await catalogue.usage(of: Principal("\(number)"))
+                }
+            }
+            #expect(codes.contains(nil))
+            #expect(codes.contains(.unavailable))
+            await catalogue.close()
+            #expect(await refusal { () throws(UploadError) in try await catalogue.countBlobs() } == .unavailable)
+        }
+    }
+}
+
+@Suite struct RestartTests {
+    /// A server that waits for a standby which does not exist, once `awaitsStandby` is set.
+    private struct Server {
+        let server: PostgresServer
+        let database: TestDatabase
+
+        init() async throws {
+            server = try await PostgresServer(settings: ["fsync = off", "full_page_writes = off"])
+            database = TestDatabase(server: server, name: "wharf")
+            try await server.sql("CREATE DATABASE wharf")
+        }
+
+        func awaitStandby(_ name: String) async throws {
+            try await server.sql("ALTER SYSTEM SET synchronous_standby_names = '\(name)'")
+            try await server.sql("SELECT pg_reload_conf()")
+            try await eventually("the setting is reloaded") {
+                try await server.sql("SHOW synchronous_standby_names") == [name]
+            }
+        }
+
+        /// The number of sessions that wait for a standby, which `end` ends.
+        func sessionsAwaitingStandby(_ end: String = "true") async throws -> Int {
+            try await server.sql("SELECT \(end) FROM pg_stat_activity WHERE wait_event = 'SyncRep'").count
+        }
+    }
+
+    @Test func `while the server is down calls are unavailable, and afterwards they succeed`() async throws {
+        let server = try await Server()
+        let catalogue = try await server.database.open()
+        let fixture = try await Fixture(server.database, [catalogue])
+        let upload = try await fixture.begin(fixture.draft())
+        try await server.server.stop()
+        for _ in 0..<3 {
+            let code = await refusal { () throws(UploadError) in try await catalogue.upload(upload.id) }
+            #expect(code == .unavailable)
+        }
+        try await server.server.resume()
+        try await eventually("the catalogue comes back") {
+            await refusal { () throws(UploadError) in try await catalogue.upload(upload.id) } == nil
+        }
+        _ = try await fixture.begin(fixture.draft())
+        await catalogue.close()
+    }
+
+    @Test func `the outcome of a commit whose connection is lost is asked for`() async throws {
+        let server = try await Server()
+        let catalogue = try await server.database.open()
+        let fixture = try await Fixture(server.database, [catalogue])
+        let calls = Mutex(0)
+        try await server.awaitStandby("nobody")
+        async let begun = catalogue.begin(fixture.draft()) { _ in calls.withLock { $0 += 1 } }
+        try await eventually("the commit waits for a standby") { try await server.sessionsAwaitingStandby() == 1 }
+        // The commit is done, and its answer is lost. Neither is the answer about it given before a standby has it.
+        #expect(try await server.sessionsAwaitingStandby("pg_terminate_backend(pid)") == 1)
+        try await eventually("the question waits for a standby") { try await server.sessionsAwaitingStandby() == 1 }
+        try await server.awaitStandby("")
+        guard case .created = try await begun else { throw ContractViolation("the call was repeated") }
+        #expect(calls.withLock(\.self) == 1)
+        #expect(try await catalogue.countByStatus().pending == 1)
+        await catalogue.close()
+    }
+
+    @Test func `a commit that no standby has is not acknowledged, even if the wait for it is cancelled`() async throws {
+        let server = try await Server()
+        let catalogue = try await server.database.open {
+            $0.statementTimeout = .seconds(2)
+            $0.repetitionsMax = 1
+        }
+        let fixture = try await Fixture(server.database, [catalogue])
+        try await server.awaitStandby("nobody")
+        async let code = refusal { () throws(UploadError) in
+            try await catalogue.begin(fixture.draft(), checkAccess: admitAll)
+        }
+        try await eventually("the commit waits for a standby") { try await server.sessionsAwaitingStandby() == 1 }
+        #expect(try await server.sessionsAwaitingStandby("pg_cancel_backend(pid)") == 1)
+        #expect(await code == .unavailable)
+        try await server.awaitStandby("")
+        await catalogue.close()
+    }
+}

@@ -1,0 +1,123 @@
+@testable import CataloguePostgres
+import Testing
+import UploadCore
+
+@Suite struct OpeningTests {
+    /// A database without tables.
+    private func withEmptyDatabase(_ body: (TestDatabase) async throws -> Void) async throws {
+        let server = try await PostgresServer.shared.value
+        let database = TestDatabase(server: server, name: "empty_\(server.nextNumber())")
+        try await server.sql("CREATE DATABASE \(database.name)")
+        try await body(database)
+        try await server.sql("DROP DATABASE \(database.name) WITH (FORCE)")
+    }
+
+    @Test func `engines that open an empty database at the same time create its tables once`() async throws {
+        try await withEmptyDatabase { database in
+            let catalogues = try await together(6) { _ in try await database.open() }
+            #expect(try await database.sql("SELECT format FROM wharf_store") == ["1"])
+            let secrets = try await together(6) { try await catalogues[$0].linkSecret() }
+            #expect(Set(secrets.map(\.bytes)).count == 1)
+            for catalogue in catalogues { await catalogue.close() }
+        }
+    }
+
+    @Test func `tables of a newer release are refused and stay as they are`() async throws {
+        try await TestDatabase.with { database in
+            try await database.sql("UPDATE wharf_store SET format = 9")
+            await #expect(throws: UploadError(.unsupportedFormat(found: 9, supported: 1))) {
+                try await database.open()
+            }
+            #expect(try await database.sql("SELECT format FROM wharf_store") == ["9"])
+        }
+    }
+
+    @Test func `a migration that fails changes nothing, and the next one succeeds`() async throws {
+        try await withEmptyDatabase { database in
+            let broken = Format(migrations: Format.current.migrations + [["CREATE TABLE extra ()", "SELECT 1 / 0"]])
+            await #expect(throws: UploadError.self) {
+                try await CataloguePostgres(database.settings(), format: broken)
+            }
+            #expect(try await database.sql("SELECT to_regclass('wharf_store') IS NULL") == ["t"])
+            let added = Format(migrations: Format.current.migrations + [["CREATE TABLE extra ()"]])
+            try await database.open().close()
+            try await CataloguePostgres(database.settings(), format: added).close()
+            #expect(try await database.sql("SELECT format FROM wharf_store") == ["2"])
+        }
+    }
+
+    @Test func `a database of another application is refused`() async throws {
+        try await withEmptyDatabase { database in
+            try await database.sql("CREATE TABLE uploads (id int)")
+            #expect(await refusal { () throws(UploadError) in try await open(database.settings()) } == .storeCorrupt)
+        }
+    }
+
+    @Test func `a server that cannot be reached is unavailable`() async throws {
+        let settings = PostgresSettings(connection: "host=/nonexistent dbname=wharf")
+        #expect(await refusal { () throws(UploadError) in try await open(settings) } == .unavailable)
+    }
+
+    @Test(arguments: [0, 1001]) func `the number of connections is limited`(_ count: Int) async throws {
+        var settings = PostgresSettings(connection: "")
+        settings.connectionsMax = count
+        #expect(await refusal { () throws(UploadError) in try await open(settings) } == .invalidArgument)
+    }
+
+    @Test func `a server that loses commits with the power is refused`() async throws {
+        try await TestDatabase.with { database in
+            var settings = database.settings()
+            settings.durability = .powerLoss
+            #expect(await refusal { () throws(UploadError) in try await open(settings) } == .unavailable)
+        }
+    }
+
+    private func open(_ settings: PostgresSettings) async throws(UploadError) {
+        await (try CataloguePostgres(settings)).close()
+    }
+}
+
+@Suite struct ServerDurabilityTests {
+    private static let safe: [ServerDurability] = [
+        ServerDurability(),
+        ServerDurability(synchronousStandbys: "*", standbys: 2, synchronous: 1),
+        // A configured standby that is away keeps commits waiting, which loses nothing.
+        ServerDurability(synchronousStandbys: "*"),
+        ServerDurability(
+            synchronousCommit: "remote_apply", synchronousStandbys: "ANY 1 (a, b)", standbys: 2, synchronous: 2),
+    ]
+
+    @Test(arguments: safe) func `a server that keeps what it acknowledges has no warnings`(
+        _ server: ServerDurability
+    ) throws {
+        #expect(try server.warnings(.powerLoss, .requireSynchronous) == [])
+    }
+
+    private static let fallible: [ServerDurability] = [
+        ServerDurability(standbys: 1),
+        ServerDurability(standbys: 1, synchronous: nil),
+        ServerDurability(synchronousCommit: "local", synchronousStandbys: "*", standbys: 1, synchronous: 1),
+        ServerDurability(synchronousCommit: "remote_write", synchronousStandbys: "*", standbys: 1, synchronous: 1),
+    ]
+
+    @Test(arguments: fallible) func `a fail-over that undoes commits is refused, or warned of`(
+        _ server: ServerDurability
+    ) throws {
+        #expect(throws: UploadError.self) { try server.warnings(.powerLoss, .requireSynchronous) }
+        #expect(try server.warnings(.powerLoss, .warn).count == 1)
+    }
+
+    @Test func `nothing but the durability of a process excuses a server that does not sync`() throws {
+        for server in [
+            ServerDurability(fsync: false), ServerDurability(fullPageWrites: false),
+            ServerDurability(synchronousCommit: "off"),
+        ] {
+            #expect(throws: UploadError.self) { try server.warnings(.powerLoss, .warn) }
+            #expect(try server.warnings(.processCrash, .requireSynchronous) == [])
+        }
+    }
+
+    @Test func `another encoding is refused`() {
+        #expect(throws: UploadError.self) { try ServerDurability(encoding: "LATIN1").warnings(.processCrash, .warn) }
+    }
+}

@@ -1,0 +1,80 @@
+@testable import CataloguePostgres
+import Synchronization
+import UploadCore
+
+/// A database with the tables of a catalogue, for one test.
+struct TestDatabase: Sendable {
+    let server: PostgresServer
+    let name: String
+    /// Whether its catalogues go through the pooler, which keeps sessions open.
+    var isPooled = false
+
+    /// Has the tables of the current format, and no rows.
+    private static let template = Task {
+        let database = TestDatabase(server: try await PostgresServer.shared.value, name: "template_wharf")
+        try await database.server.sql("CREATE DATABASE \(database.name)")
+        try await database.open().close()
+        return database
+    }
+
+    /// Databases that a test has used, without rows.
+    private static let unused = Mutex<[Bool: [TestDatabase]]>([:])
+
+    /// Runs `body` with a database that no other test uses meanwhile. Creating one takes longer than emptying it.
+    static func with<Value>(
+        isPooled: Bool = false, _ body: (TestDatabase) async throws -> Value
+    ) async throws -> Value {
+        if let database = unused.withLock({ $0[isPooled, default: []].popLast() }) {
+            return try await database.lend(to: body)
+        }
+        let template = try await template.value
+        let database = TestDatabase(
+            server: template.server, name: "test_\(template.server.nextNumber())", isPooled: isPooled)
+        try await database.server.sql("CREATE DATABASE \(database.name) TEMPLATE \(template.name)")
+        return try await database.lend(to: body)
+    }
+
+    private func lend<Value>(to body: (TestDatabase) async throws -> Value) async throws -> Value {
+        let value = try await body(self)
+        // One in which a test failed stays as it is.
+        try await sql(Self.emptying)
+        try await server.sql("ALTER DATABASE \(name) RESET ALL")
+        Self.unused.withLock { $0[isPooled, default: []].append(self) }
+        return value
+    }
+
+    private static let emptying = """
+        SET session_replication_role = replica; -- without triggers
+        DO $$
+        DECLARE
+            name text;
+        BEGIN
+            FOR name IN
+                SELECT tablename FROM pg_tables
+                WHERE schemaname = 'public' AND tablename NOT IN ('wharf_store', 'upload_counts')
+            LOOP
+                EXECUTE 'DELETE FROM ' || name;
+            END LOOP;
+        END $$;
+        UPDATE upload_counts SET n = array_fill(0::bigint, ARRAY[8]);
+        UPDATE wharf_store SET format = 1, needs_verification = false, scrubbed_through = NULL, scrub_began = NULL,
+            is_scrubbing = false
+        """
+
+    /// The settings of a catalogue over this database, with few connections.
+    func settings() -> PostgresSettings {
+        var settings = PostgresSettings(connection: server.options(name, throughPooler: isPooled))
+        settings.connectionsMax = 4
+        settings.durability = .processCrash
+        return settings
+    }
+
+    func open(_ change: (inout PostgresSettings) -> Void = { _ in }) async throws -> CataloguePostgres {
+        var settings = settings()
+        change(&settings)
+        return try await CataloguePostgres(settings)
+    }
+
+    @discardableResult
+    func sql(_ text: String) async throws -> [String] { try await server.sql(text, in: name) }
+}
