@@ -11,7 +11,7 @@ BUILD_VIDEO = $(if $(VIDEO),$(SWIFT) build -c release --product wharf-imaging-vi
 # SwiftPM keeps what it has read of Package.swift until it or the environment changes.
 export WHARF_LIBAVFORMAT = $(VIDEO)
 
-.PHONY: run install test build lint packaging unit embedded sha256 tus-clients s3 proxies readme page drills power-cuts mutation-check mutation-check-built mutation-check-suites simulate fuzz bench bench-http bench-put bench-imaging docs \
+.PHONY: run install test build lint packaging unit embedded sha256 tus-clients s3 cluster run-cluster proxies readme page drills power-cuts mutation-check mutation-check-built mutation-check-suites simulate fuzz bench bench-http bench-put bench-imaging docs \
 	dependencies
 
 run: dependencies
@@ -30,7 +30,7 @@ install: dependencies
 	scripts/install-documents .build/release/wharf $(DESTDIR)$(PREFIX)
 
 test: dependencies
-	@scripts/stages lint packaging embedded sha256 build unit tus-clients s3 proxies readme page drills power-cuts mutation-check-built
+	@scripts/stages lint packaging embedded sha256 build unit tus-clients s3 cluster proxies readme page drills power-cuts mutation-check-built
 	@scripts/summary
 
 dependencies:
@@ -67,6 +67,15 @@ tus-clients:
 # The store in a bucket, against a real engine. After `build`.
 s3:
 	scripts/test-s3
+
+# Three nodes over PostgreSQL and SeaweedFS, which are killed and stopped; hundreds of times with ROUNDS=300.
+cluster:
+	WHARF=$(CURDIR)/.build/debug/wharf scripts/test-cluster
+
+# A cluster to try, at http://127.0.0.1:8080 (PORT), until Ctrl-C.
+run-cluster: dependencies
+	$(SWIFT) build -c release --product wharf
+	WHARF=$(CURDIR)/.build/release/wharf scripts/test-cluster run
 
 # The recipes of docs/proxies.md with the proxies that are installed, against the command that `build` made.
 proxies:

@@ -168,6 +168,12 @@ if !isEngineOnly {
             targets: ["SessionCore", "UploadModel", "HTTPWire", "NativeWire", "UploadClient"]),
         .library(name: "WireLaws", targets: ["WireLaws"]),
         .library(name: "BlobStorageS3", targets: ["SessionCore", "UploadModel", "UploadCore", "BlobStorageS3"]),
+        .library(
+            name: "WharfCluster",
+            targets: [
+                "SessionCore", "UploadModel", "UploadCore", "UploadMemories", "UploadDerivation", "DurableFiles",
+                "BlobStorage", "CatalogueSQLite", "Wharf", "CataloguePostgres", "BlobStorageS3", "WharfCluster",
+            ]),
     ]
     package.dependencies += [
         .package(url: "https://github.com/apple/swift-argument-parser", "1.8.2"..<"2.0.0"),
@@ -310,6 +316,10 @@ if !isEngineOnly {
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         // Bytes in a bucket, for engines that share a catalogue.
+        // A node of a cluster: the engine over both.
+        .target(
+            name: "WharfCluster",
+            dependencies: ["UploadDerivation", "CataloguePostgres", "BlobStorageS3", "Wharf"]),
         .target(
             name: "BlobStorageS3",
             dependencies: [
@@ -340,10 +350,9 @@ if !isEngineOnly {
         .executableTarget(
             name: "WharfCommand",
             dependencies: [
-                "Wharf", "WharfServices", "UploadCore", "BlobStorage", "DurableFiles", "ImagingPool", "ImagingWire",
-                "UploadHTTP", "UploadClient", "JWTAuthentication",
-                "NativeWire",
-                "TusWire", "HTTPWire",
+                "Wharf", "WharfCluster", "WharfServices", "UploadCore", "UploadDerivation", "BlobStorage",
+                "BlobStorageS3", "CataloguePostgres", "DurableFiles", "ImagingPool", "ImagingWire", "UploadHTTP",
+                "UploadClient", "JWTAuthentication", "NativeWire", "TusWire", "HTTPWire",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -408,11 +417,7 @@ if !isEngineOnly {
             name: "WharfCommandTests",
             dependencies: [
                 "WharfCommand", "HTTPTestKit", "ImagingPool", "JWTAuthentication", "UploadClient", "UploadHTTP",
-                "Wharf",
-                "NativeWire",
-                "UploadCore",
-                "SessionCore",
-                "DurableFiles", "UploadTestKit",
+                "Wharf", "BlobStorageS3", "NativeWire", "UploadCore", "SessionCore", "DurableFiles", "UploadTestKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -16,9 +16,9 @@ public struct PostgresSettings: Sendable {
     public var durability: Durability = .powerLoss
     /// What to do if a fail-over could undo acknowledged changes.
     public var standbys: StandbyPolicy = .requireSynchronous
-    /// How long an announced segment may stay unrecorded, by the server's clock, before it is garbage: longer than any
-    /// engine takes to write and record one.
-    public var announcementLifetime: Duration = .seconds(3600)
+    /// How long an announced segment may stay unrecorded, by the server's clock, before it is garbage: longer than the
+    /// slowest client takes to send a chunk, whose first segments wait for its last byte.
+    public var announcementLifetime: Duration = .seconds(86_400)
     /// When the key of a removed segment is garbage again. A write that was under way during the removal may arrive later:
     /// each delay is a chance to remove what it left.
     public var removalDelays: [Duration] = [.seconds(3600), .seconds(86_400), .seconds(7 * 86_400)]

@@ -132,6 +132,7 @@ private final class AnnouncingCatalogue: SegmentCatalogue {
     private let state = Mutex<(announced: Set<ObjectKey>, taken: Set<ObjectKey>)>(([], []))
 
     func announce(_ keys: [ObjectKey]) async throws(UploadError) {
+        try await model.announce(keys)
         state.withLock { $0.announced.formUnion(keys) }
     }
 

@@ -54,12 +54,13 @@ class SeaweedFS:
                 cwd=self.directory, stdout=log, stderr=log, start_new_session=True)
         return self.is_ready()
 
-    def is_ready(self):
-        """Whether it stores an object within a minute: it listens before it can."""
+    def is_ready(self, creates=True):
+        """Whether it stores an object within a minute: it listens before it can. The bucket for it exists after a restart."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                self.request("PUT", "/ready")
+                if creates:
+                    self.request("PUT", "/ready")
                 self.request("PUT", "/ready/object", b"1")
                 return True
             except (OSError, urllib.error.HTTPError):

@@ -29,6 +29,7 @@ struct ServeCommand: AsyncParsableCommand {
               wharf serve --data ./data
               wharf serve --listen 0.0.0.0:443 --auth tokens=tokens --tls-certificate cert.pem --tls-key key.pem
               wharf serve --config /etc/wharf/wharf.json --set log-level=debug
+              wharf serve --catalogue postgres://wharf@db.example.org/wharf --objects 's3://photos/wharf?region=eu-central-1'
             """)
 
     @OptionGroup var flags: ServeFlags
@@ -67,6 +68,7 @@ struct ServeCommand: AsyncParsableCommand {
     private func serve(_ effective: EffectiveSettings, _ hangUps: HangUpSignals) async throws {
         let settings = effective.values
         try settings.requireSafeAccess()
+        try settings.requireWholeCluster()
         // Can be set once per process, before the first use.
         NIOSingletons.groupLoopCountSuggestion =
             settings.eventLoopThreads > 0 ? settings.eventLoopThreads : System.coreCount

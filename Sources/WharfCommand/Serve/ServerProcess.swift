@@ -10,6 +10,7 @@ import UploadCore
 import UploadDerivation
 import UploadHTTP
 import Wharf
+import WharfCluster
 import WharfServices
 
 /// The life of a server process: opens the store, serves it, closes both.
@@ -40,21 +41,57 @@ struct ServerProcess: Sendable {
         let prometheus = PrometheusMetrics()
         let metrics = ServerMetrics(factory: prometheus)
         let pool = try await ImagingPool.open(settings, path: path, logger: logger)
+        let surroundings = Surroundings(
+            pool: pool, access: access, certificate: certificate, accessLog: accessLog, metrics: metrics,
+            prometheus: prometheus)
         do {
-            let store = try await open(observer: metrics)
-            do {
-                try await serve(store, pool, access, certificate, accessLog, metrics, prometheus)
-            } catch {
-                await store.close()
-                throw error
+            let cluster = try await settings.cluster.open(
+                durability: settings.durability.durability, limits: settings.limits, observer: metrics, logger: logger)
+            if let cluster {
+                try await serve(cluster, surroundings)
+            } else {
+                try await serveEmbedded(surroundings)
             }
-            await store.close()
         } catch {
             await pool?.close()
             throw error
         }
         await accessLog?.flush()
         logger.info("server stopped")
+    }
+
+    /// What a server has besides its store.
+    private struct Surroundings {
+        let pool: ImagingPool?
+        let access: ServerAccess
+        let certificate: Certificate?
+        let accessLog: AccessLogWriter?
+        let metrics: ServerMetrics
+        let prometheus: PrometheusMetrics
+    }
+
+    private func serveEmbedded(_ surroundings: Surroundings) async throws {
+        let store = try await open(observer: surroundings.metrics)
+        do {
+            let control = await control(of: store)
+            try await serve(
+                store.uploads, files: store.files,
+                [control.map { $0 as any Service }, scrub(of: store, surroundings.metrics)], surroundings)
+        } catch {
+            await store.close()
+            throw error
+        }
+        await store.close()
+    }
+
+    private func serve(_ store: ClusterStore, _ surroundings: Surroundings) async throws {
+        do {
+            try await serve(store.uploads, files: nil, [], surroundings)
+        } catch {
+            await store.close()
+            throw error
+        }
+        await store.close()
     }
 
     private func accessLog() async throws(ServeError) -> AccessLogWriter? {
@@ -129,32 +166,38 @@ struct ServerProcess: Sendable {
 
     // MARK: - Serving
 
-    private func serve(
-        _ store: EmbeddedStore, _ pool: ImagingPool?, _ access: ServerAccess, _ certificate: Certificate?,
-        _ accessLog: AccessLogWriter?, _ metrics: ServerMetrics, _ prometheus: PrometheusMetrics
+    /// - Parameters:
+    ///   - files: Opens stored files, if the store has any.
+    ///   - services: What belongs to this kind of store.
+    private func serve<Store: PhotoCatalogue, Blobs: BlobStore>(
+        _ uploads: UploadService<Store, Blobs, SystemClock>, files: (any OpenFileProvider)?,
+        _ services: [(any Service)?], _ surroundings: Surroundings
     ) async throws {
         let wasListening = Mutex(false)
         let address = settings.listen
-        let control = await control(of: store)
+        let (access, metrics) = (surroundings.access, surroundings.metrics)
         var reloads = self.reloads + access.reloads
-        if let certificate { reloads.append { await certificate.reloader.reload() } }
-        if let accessLog { reloads.append { await accessLog.reopen() } }
-        let group = ServiceGroup(
-            configuration: configuration(
-                // Stopped in reverse order.
-                services: access.services
-                    + [
-                        hangUps.map { HangUp(signals: $0, reloads: reloads, logger: logger) }, certificate?.watch,
-                        control.map { $0 as any Service },
-                        sweeper(of: store, metrics), scrub(of: store, metrics),
-                        pool.map { derivation(of: store, $0, metrics) },
-                        server(
-                            of: store, access.authenticator, certificate?.tls, accessLog, metrics, prometheus,
-                            isDeriving: pool != nil
-                        ) {
-                            wasListening.withLock { $0 = true }
-                        },
-                    ].compactMap(\.self)))
+        if let certificate = surroundings.certificate { reloads.append { await certificate.reloader.reload() } }
+        if let accessLog = surroundings.accessLog { reloads.append { await accessLog.reopen() } }
+        let hangUp = hangUps.map { HangUp(signals: $0, reloads: reloads, logger: logger) }
+        let sweeper = ExpirySweeper(
+            uploads: uploads, every: .milliseconds(settings.sweepIntervalMilliseconds), metrics: metrics, logger: logger
+        )
+        let derivation = surroundings.pool.map { pool in
+            var policy = settings.derivation
+            policy.atOnce = settings.imagingLimits.workers
+            return PhotoDerivation(
+                uploads: uploads, files: files, pool: pool, policy: policy, metrics: metrics, logger: logger)
+        }
+        let server = UploadServer(
+            uploads: uploads, authenticator: access.authenticator, metrics: metrics,
+            prometheus: settings.isMetricsOn ? surroundings.prometheus : nil,
+            configuration: configuration(surroundings) { wasListening.withLock { $0 = true } },
+            files: files, logger: logger)
+        // Stopped in reverse order.
+        let all: [(any Service)?] =
+            access.services + [hangUp, surroundings.certificate?.watch] + services + [sweeper, derivation, server]
+        let group = ServiceGroup(configuration: configuration(services: all.compactMap(\.self)))
         do {
             try await group.run()
         } catch {
@@ -175,39 +218,24 @@ struct ServerProcess: Sendable {
         return configuration
     }
 
-    private func server(
-        of store: EmbeddedStore, _ authenticator: any Authenticator, _ tls: ServerTLS?, _ accessLog: AccessLogWriter?,
-        _ metrics: ServerMetrics, _ prometheus: PrometheusMetrics, isDeriving: Bool,
-        whenListening: @escaping @Sendable () -> Void
-    ) -> any Service {
-        let logger = logger
-        let durability = settings.durability
+    private func configuration(
+        _ surroundings: Surroundings, whenListening: @escaping @Sendable () -> Void
+    ) -> UploadServerConfiguration {
+        let (logger, durability, tls) = (logger, settings.durability, surroundings.certificate?.tls)
         // Audited changes are logged whatever the level.
         var auditLogger = logger
         auditLogger.logLevel = min(logger.logLevel, .notice)
-        return UploadServer(
-            uploads: store.uploads, authenticator: authenticator, metrics: metrics,
-            prometheus: settings.isMetricsOn ? prometheus : nil,
-            configuration: UploadServerConfiguration(
-                host: settings.listen.host, port: settings.listen.port, limits: settings.http,
-                tus: settings.tus, site: settings.site, hasPage: settings.isPageOn, isDeriving: isDeriving,
-                graceMilliseconds: settings.requestGraceMilliseconds, tls: tls,
-                accessLog: accessLog?.log, auditLogger: auditLogger,
-                onListening: { host, port in
-                    whenListening()
-                    logger.info(
-                        "listening on \(tls == nil ? "http" : "https")://\(ListenAddress(host: host, port: port))",
-                        metadata: ["durability": "\(durability.rawValue)"])
-                }),
-            files: store.files, logger: logger)
-    }
-
-    private func derivation(
-        of store: EmbeddedStore, _ pool: ImagingPool, _ metrics: ServerMetrics
-    ) -> any Service {
-        var policy = settings.derivation
-        policy.atOnce = settings.imagingLimits.workers
-        return PhotoDerivation(store: store, pool: pool, policy: policy, metrics: metrics, logger: logger)
+        return UploadServerConfiguration(
+            host: settings.listen.host, port: settings.listen.port, limits: settings.http,
+            tus: settings.tus, site: settings.site, hasPage: settings.isPageOn, isDeriving: surroundings.pool != nil,
+            graceMilliseconds: settings.requestGraceMilliseconds, tls: tls,
+            accessLog: surroundings.accessLog?.log, auditLogger: auditLogger,
+            onListening: { host, port in
+                whenListening()
+                logger.info(
+                    "listening on \(tls == nil ? "http" : "https")://\(ListenAddress(host: host, port: port))",
+                    metadata: ["durability": "\(durability.rawValue)"])
+            })
     }
 
     private func scrub(of store: EmbeddedStore, _ metrics: ServerMetrics) -> (any Service)? {
@@ -222,11 +250,6 @@ struct ServerProcess: Sendable {
             (request, progress) async throws(BackupError) -> BackupSummary in
             try await store.backUp(to: request.directory, linking: request.linking, progress: progress)
         }
-    }
-
-    private func sweeper(of store: EmbeddedStore, _ metrics: ServerMetrics) -> any Service {
-        ExpirySweeper(
-            store: store, every: .milliseconds(settings.sweepIntervalMilliseconds), metrics: metrics, logger: logger)
     }
 }
 

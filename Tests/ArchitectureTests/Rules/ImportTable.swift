@@ -25,8 +25,8 @@ struct ImportTable {
         ],
         "CLibPQ": [],
         "CataloguePostgres": [
-            "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "CatalogueRows", "DurableFiles", "CLibPQ",
-            "Glibc", "Synchronization",
+            "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "CatalogueRows", "DurableFiles",
+            "CLibPQ", "Glibc", "Synchronization",
         ],
         "Wharf": [
             "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "BlobStorage", "CatalogueSQLite",
@@ -91,6 +91,9 @@ struct ImportTable {
             "SessionCore", "UploadModel", "DurableFiles", "HTTPWire", "NativeWire", "ResumableWire", "HTTPTypes",
             "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Crypto", "Synchronization", "Glibc",
         ],
+        "WharfCluster": [
+            "SessionCore", "UploadCore", "UploadDerivation", "CataloguePostgres", "BlobStorageS3", "Wharf",
+        ],
         "BlobStorageS3": [
             "SessionCore", "UploadModel", "UploadCore", "HTTPWire", "AsyncHTTPClient", "NIOCore", "NIOHTTP1",
             "NIOPosix", "Crypto", "FoundationEssentials", "Synchronization",
@@ -98,7 +101,7 @@ struct ImportTable {
         "HTTPTestKit": ["UploadTestKit", "Glibc", "Logging", "NIOCore", "NIOPosix", "Synchronization"],
         "WharfCommand": [
             "ImagingPool", "ImagingWire", "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation",
-            "BlobStorage",
+            "BlobStorage", "BlobStorageS3", "CataloguePostgres", "WharfCluster",
             "DurableFiles", "Wharf", "WharfServices", "HTTPWire", "NativeWire", "TusWire", "UploadHTTP", "UploadClient",
             "JWTAuthentication", "ArgumentParser",
             "Logging", "NIOCore", "NIOPosix", "ServiceLifecycle", "Synchronization", "FoundationEssentials", "Glibc",

@@ -20,6 +20,8 @@ import UploadMemories
             [
                 "listen": "[::1]:9", "data": "/elsewhere", "durability": "process-crash", "auth": "tokens=/t",
                 "tls-certificate": "/c.pem", "tls-key": "/k.pem", "tls-client-authorities": "/a.pem",
+                "catalogue": "postgres://db/wharf", "catalogue-standbys": "warn",
+                "objects": "s3://photos?region=eu-central-1", "objects-credentials": "/aws",
                 "config": "/c.json", "log-level": "debug", "log-format": "json", "access-log": "/log",
                 "tus-path": "/uploads",
                 "tus-capsule": "01a205640b6a744382b49014fc770e24",
@@ -93,6 +95,16 @@ import UploadMemories
         #expect(changed == Mirror(reflecting: ServerSettings().jwt).children.compactMap(\.label))
     }
 
+    @Test func `every field of a cluster has one setting`() throws {
+        var changed: Set<String> = []
+        for setting in Setting.cluster {
+            var values = ServerSettings()
+            try setting.apply(other(setting), &values)
+            changed.formUnion(differences(ServerSettings().cluster, values.cluster))
+        }
+        #expect(changed == Set(Mirror(reflecting: ServerSettings().cluster).children.compactMap(\.label)))
+    }
+
     @Test func `every limit of derivations has one setting`() throws {
         var changed: [String] = []
         for setting in Setting.imaging.dropFirst(2) {
@@ -140,7 +152,7 @@ import UploadMemories
 
     @Test func `every other field of a server has a setting too`() throws {
         var changed: Set<String> = [
-            "limits", "http", "jwt", "site", "tus", "imaging", "imagingVideo", "imagingLimits", "derivation",
+            "limits", "http", "jwt", "site", "tus", "cluster", "imaging", "imagingVideo", "imagingLimits", "derivation",
         ]
         for setting in Setting.server {
             var values = ServerSettings()

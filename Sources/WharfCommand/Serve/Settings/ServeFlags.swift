@@ -7,6 +7,10 @@ struct ServeFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp("The directory of the store (default ./data).", valueName: "dir"), completion: .directory)
     var data: String?
+    @Option(help: ArgumentHelp("The database of a cluster, instead of --data; see docs/cluster.md.", valueName: "uri"))
+    var catalogue: String?
+    @Option(help: ArgumentHelp("The bucket of a cluster: s3://bucket/prefix?region=…", valueName: "location"))
+    var objects: String?
     @Option(help: "The failure that acknowledged bytes survive: power-loss (default) or process-crash.")
     var durability: String?
     @Option(
@@ -46,7 +50,8 @@ struct ServeFlags: ParsableArguments {
     /// - Throws: `SettingsError` if one is given twice.
     func named() throws(SettingsError) -> [String: String] {
         let flags = [
-            ("listen", listen), ("data", data), ("durability", durability), ("auth", auth),
+            ("listen", listen), ("data", data), ("catalogue", catalogue), ("objects", objects),
+            ("durability", durability), ("auth", auth),
             ("insecure", insecure ? "on" : nil), ("tls-certificate", tlsCertificate), ("tls-key", tlsKey),
             (Setting.fileName, config), ("log-level", logLevel),
             ("log-format", logFormat), ("threads", threads), ("sweep-interval", sweepInterval),

@@ -10,6 +10,7 @@ struct ServerSettings: Sendable {
     var listen = ListenAddress.standard
     var data = "./data"
     var durability = DurabilityChoice.powerLoss
+    var cluster = ClusterSettings()
     var auth = AuthChoice.none
     var jwt = JWTSettings()
     /// Permits a public address without authentication.

@@ -1,6 +1,6 @@
 extension Setting {
     /// All settings in the order of the documentation.
-    static let all: [Setting] = server + jwt + site + tus + imaging + engineLimits + transportLimits
+    static let all: [Setting] = server + cluster + jwt + site + tus + imaging + engineLimits + transportLimits
 
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 

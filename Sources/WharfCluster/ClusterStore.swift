@@ -1,0 +1,87 @@
+public import BlobStorageS3
+public import CataloguePostgres
+public import UploadCore
+import UploadDerivation
+public import Wharf
+
+/// The store of one node of a cluster: the facts in a PostgreSQL database, the bytes in a bucket, both shared with the other
+/// nodes. A node keeps nothing on its disk, and any node continues any upload.
+///
+///     let store = try await ClusterStore(
+///         catalogue: PostgresSettings(connection: "postgres://wharf@db.example.org/wharf"),
+///         objects: S3Location(parsing: "s3://photos/wharf?region=eu-central-1"),
+///         credentials: S3Credentials(environment: ProcessInfo.processInfo.environment))
+///     let upload = try await store.uploads.beginUpload(request, by: caller)
+///     …
+///     await store.close()
+public final class ClusterStore: Sendable {
+    public typealias Service = UploadService<CataloguePostgres, S3BlobStore, SystemClock>
+
+    /// The service for all operations on uploads, blobs, capsules and memories.
+    public let uploads: Service
+    /// What the operator should know about the durability of the database, in words.
+    public var warnings: [String] { catalogue.warnings }
+    private let catalogue: CataloguePostgres
+    private let blobs: S3BlobStore
+
+    /// Opens the store: connects to the database, creates its tables or migrates them, and tests the bucket with one small
+    /// object. Several nodes may open it at the same time.
+    ///
+    /// - Parameter observer: Notified of every commit.
+    /// - Throws: `ClusterStoreError`.
+    public init(
+        catalogue: PostgresSettings, objects location: S3Location, credentials: S3Credentials,
+        objectSettings: S3Settings = S3Settings(), limits: Limits = Limits(), observer: (any StoreObserver)? = nil
+    ) async throws(ClusterStoreError) {
+        let clock = SystemClock()
+        do throws(UploadError) {
+            self.catalogue = try await CataloguePostgres(catalogue, limits: limits, observer: observer)
+        } catch {
+            throw .catalogue(error)
+        }
+        do throws(ClusterStoreError) {
+            blobs = try await Self.bucket(location, credentials, self.catalogue, clock, objectSettings)
+        } catch {
+            await self.catalogue.close()
+            throw error
+        }
+        do throws(UploadError) {
+            uploads = try Service(catalogue: self.catalogue, blobs: blobs, clock: clock, limits: limits)
+        } catch {
+            await blobs.shutdown()
+            await self.catalogue.close()
+            throw .catalogue(error)
+        }
+    }
+
+    private static func bucket(
+        _ location: S3Location, _ credentials: S3Credentials, _ catalogue: CataloguePostgres, _ clock: SystemClock,
+        _ settings: S3Settings
+    ) async throws(ClusterStoreError) -> S3BlobStore {
+        do throws(S3Error) {
+            let blobs = try S3BlobStore(location, credentials, catalogue: catalogue, clock: clock, settings: settings)
+            do throws(S3Error) {
+                try await blobs.prepare()
+            } catch {
+                await blobs.shutdown()
+                throw error
+            }
+            return blobs
+        } catch {
+            throw .objects(error)
+        }
+    }
+
+    /// Closes all connections. Do not call anything afterwards.
+    public func close() async {
+        await catalogue.close()
+        await blobs.shutdown()
+    }
+}
+
+/// Why a node cannot open the store of its cluster.
+public enum ClusterStoreError: Error, Sendable {
+    /// `unsupported_format`, `store_corrupt`, `unavailable`, or `invalid_argument` for settings and limits.
+    case catalogue(UploadError)
+    case objects(S3Error)
+}

@@ -1,0 +1,100 @@
+import BlobStorageS3
+import CataloguePostgres
+import DurableFiles
+import FoundationEssentials
+import Logging
+import UploadCore
+import WharfCluster
+
+/// The database and the bucket that a node shares with the other nodes of its cluster. Both or none are given.
+struct ClusterSettings: Hashable, Sendable {
+    /// libpq's URI, without a password; empty for a store in a directory.
+    var catalogue = ""
+    var connectionsMax = 8
+    var standbys = StandbyChoice.require
+    /// Nil for a store in a directory.
+    var objects: ObjectsLocation?
+    var memoryBytesMax = S3Settings().memoryBytesMax
+    /// A credentials file of AWS's tools; empty for the environment.
+    var credentials = ""
+
+    enum StandbyChoice: String, CaseIterable, Sendable {
+        case require, warn
+    }
+
+    /// A location with the text that it was read from.
+    struct ObjectsLocation: Hashable, Sendable {
+        let text: String
+        let location: S3Location
+    }
+}
+
+extension ServerSettings {
+    /// - Throws: `SettingsError` if only one half of a cluster's store is set.
+    func requireWholeCluster() throws(SettingsError) {
+        switch (cluster.catalogue.isEmpty, cluster.objects) {
+        case (true, nil), (false, .some): break
+        case (true, .some): throw SettingsError("objects needs catalogue, the database of the cluster")
+        case (false, nil): throw SettingsError("catalogue needs objects, the bucket of the cluster")
+        }
+    }
+}
+
+extension ClusterSettings {
+    /// - Returns: Nil for a store in a directory.
+    /// - Throws: `ServeError` that says which of both cannot be used.
+    func open(
+        durability: Durability, limits: Limits, observer: any StoreObserver, logger: Logger
+    ) async throws(ServeError) -> ClusterStore? {
+        guard let objects else { return nil }
+        var postgres = PostgresSettings(connection: catalogue)
+        postgres.connectionsMax = connectionsMax
+        postgres.durability = durability
+        postgres.standbys = standbys == .require ? .requireSynchronous : .warn
+        var settings = S3Settings()
+        settings.memoryBytesMax = memoryBytesMax
+        let credentials = try await loadCredentials()
+        do throws(ClusterStoreError) {
+            let store = try await ClusterStore(
+                catalogue: postgres, objects: objects.location, credentials: credentials, objectSettings: settings,
+                limits: limits, observer: observer)
+            for warning in store.warnings { logger.warning("\(warning)", metadata: ["catalogue": "\(catalogue)"]) }
+            logger.info("store opened", metadata: ["catalogue": "\(catalogue)", "objects": "\(objects.text)"])
+            return store
+        } catch {
+            switch error {
+            case .catalogue(let error):
+                throw ServeError(
+                    error.code == .unavailable ? .temporary : .localFile,
+                    "the catalogue \(catalogue) cannot be opened: \(StartUpError.text(error))")
+            case .objects(let error):
+                throw ServeError(
+                    error.kind == .unavailable ? .temporary : .localFile,
+                    "the bucket \(objects.text) cannot be used: \(error)")
+            }
+        }
+    }
+
+    private static let credentialsBytesMax: UInt64 = 64 << 10
+
+    private func loadCredentials() async throws(ServeError) -> S3Credentials {
+        let path = credentials
+        var text: String?
+        do throws(FileError) {
+            if !path.isEmpty {
+                let bytes = try await blocking { () throws(FileError) in
+                    try SmallFile.bytes(at: path, atMost: Self.credentialsBytesMax)
+                }
+                text = String(decoding: bytes, as: UTF8.self)
+            }
+        } catch {
+            throw ServeError(.usage, "objects-credentials: \(path): \(error.reason)")
+        }
+        do throws(S3Error) {
+            guard let text else { return try S3Credentials(environment: ProcessInfo.processInfo.environment) }
+            return try S3Credentials(file: text)
+        } catch {
+            throw ServeError(.usage, "objects-credentials: \(error)")
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import BlobStorageS3
+
+/// The settings of a node of a cluster; see docs/cluster.md.
+extension Setting {
+    static let cluster: [Setting] = [
+        Setting(
+            name: "catalogue", kind: .text,
+            summary:
+                "The PostgreSQL database that the nodes of a cluster share, as a URI without a password, which belongs "
+                + "into PGPASSWORD or the file of PGPASSFILE; empty for a store in the directory `data`.",
+            read: { $0.cluster.catalogue },
+            apply: { text, settings throws(InvalidSettingValue) in
+                settings.cluster.catalogue = try databaseAddress(text)
+            }),
+        .number(
+            "catalogue-connections", \.cluster.connectionsMax, from: 1,
+            "Most connections of this node to the database."),
+        .choice(
+            "catalogue-standbys", \.cluster.standbys,
+            "With standbys of which none is synchronous, a fail-over of the database could undo what was acknowledged: "
+                + "`require` a synchronous one, or `warn`."),
+        Setting(
+            name: "objects", kind: .text,
+            summary:
+                "The bucket that the nodes of a cluster share: `s3://bucket/prefix?region=…`, or with `endpoint=URL&preset=` "
+                + S3Preset.allCases.map { "`\($0.rawValue)`" }.joined(separator: ", ") + ".",
+            read: { $0.cluster.objects?.text ?? "" },
+            apply: { text, settings throws(InvalidSettingValue) in
+                settings.cluster.objects = try objectsLocation(text)
+            }),
+        .text(
+            "objects-credentials", \.cluster.credentials,
+            "A credentials file of AWS's tools, profile `default`; empty for AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in "
+                + "the environment.", expects: "a file"
+        ) {
+            $0
+        } write: {
+            $0
+        },
+        .size(
+            "objects-memory", \.cluster.memoryBytesMax, from: S3Settings.memoryBytesMin,
+            "Memory for received bytes that are not in the bucket yet, of all uploads of this node; uploads wait for room."
+        ),
+    ]
+
+    /// The value is not repeated in errors: it may hold the password that it is refused for.
+    private static func databaseAddress(_ text: String) throws(InvalidSettingValue) -> String {
+        guard !text.isEmpty else { return text }
+        guard let scheme = ["postgres://", "postgresql://"].first(where: text.hasPrefix) else {
+            throw InvalidSettingValue("the catalogue is no URI such as postgres://wharf@db.example.org/wharf")
+        }
+        let address = text.dropFirst(scheme.count)
+        let authority = address.prefix { $0 != "/" && $0 != "?" }
+        let user = authority.lastIndex(of: "@").map { authority[..<$0] }
+        let query = address.split(separator: "?", maxSplits: 1).dropFirst().first ?? ""
+        guard user?.contains(":") != true,
+            !query.split(separator: "&").contains(where: { $0.lowercased().hasPrefix("password=") })
+        else {
+            throw InvalidSettingValue("the password of the catalogue belongs into PGPASSWORD or the file of PGPASSFILE")
+        }
+        return text
+    }
+
+    private static func objectsLocation(
+        _ text: String
+    ) throws(InvalidSettingValue) -> ClusterSettings.ObjectsLocation? {
+        guard !text.isEmpty else { return nil }
+        do throws(S3Error) {
+            return ClusterSettings.ObjectsLocation(text: text, location: try S3Location(parsing: text))
+        } catch {
+            throw InvalidSettingValue(error.description)
+        }
+    }
+}

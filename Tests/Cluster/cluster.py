@@ -1,0 +1,124 @@
+"""A cluster: PostgreSQL, SeaweedFS, some nodes, and nginx that passes each request to the next one."""
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.parse
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../S3"))
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../Clients"))
+import engine
+import wharf
+from postgres import Postgres
+
+BUCKET = "wharf"
+
+
+class Bucket(engine.SeaweedFS):
+    """Keeps its ports over a restart."""
+
+    def restart(self):
+        with open(os.path.join(self.directory, "log"), "ab") as log:
+            self.process = subprocess.Popen(self.process.args, cwd=self.directory, stdout=log, stderr=log, start_new_session=True)
+        if not self.is_ready(creates=False):
+            raise RuntimeError(f"SeaweedFS did not start again: {self.log()[-2000:]}")
+
+
+class Cluster:
+    def __init__(self, directory, nodes=3, port=None, settings=()):
+        self.directory = directory
+        self.parts = contextlib.ExitStack()
+        try:
+            self.postgres = Postgres(os.path.join(directory, "postgres"))
+            self.parts.callback(self.postgres.stop, "fast")
+            self.bucket = Bucket(os.path.join(directory, "seaweedfs"))
+            self.parts.callback(lambda: self.bucket.kill())
+            self.bucket.request("PUT", f"/{BUCKET}")
+            self.location = f"s3://{BUCKET}/segments?endpoint=http://127.0.0.1:{self.bucket.port}&preset=seaweedfs"
+            self.port = port or engine.free_ports(1)[0]
+            self.nodes = []
+            for number in range(nodes):
+                os.makedirs(os.path.join(directory, f"node{number}"))
+                node = wharf.Server(
+                    "--catalogue", self.postgres.uri, "--objects", self.location,
+                    "--set", f"public-origin=http://127.0.0.1:{self.port}", *settings,
+                    directory=os.path.join(directory, f"node{number}"), durability="power-loss",
+                    environment={"AWS_ACCESS_KEY_ID": engine.ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": engine.SECRET_KEY})
+                self.nodes.append(node)
+                self.parts.callback(self.end, node)
+            self.proxy()
+        except BaseException:
+            self.parts.close()
+            raise
+
+    @staticmethod
+    def end(node):
+        with contextlib.suppress(OSError):
+            node.process.send_signal(signal.SIGCONT)
+        if node.process.poll() is None:
+            node.stop()
+
+    def proxy(self):
+        servers = "".join(f"server 127.0.0.1:{node.port} max_fails=1 fail_timeout=2s;" for node in self.nodes)
+        configuration = os.path.join(self.directory, "nginx.conf")
+        with open(configuration, "w") as file:
+            file.write(f"""
+                daemon off; worker_processes 1; pid {self.directory}/nginx.pid; error_log {self.directory}/nginx.log;
+                events {{ worker_connections 4096; }}
+                http {{
+                    access_log off;
+                    upstream nodes {{ {servers} }}
+                    server {{
+                        listen 127.0.0.1:{self.port};
+                        client_max_body_size 0;
+                        client_body_temp_path {self.directory}/nginx-body;
+                        proxy_temp_path {self.directory}/nginx-proxy;
+                        location / {{
+                            proxy_pass http://nodes; proxy_http_version 1.1; proxy_set_header Connection "";
+                            proxy_set_header Host $http_host;
+                            proxy_request_buffering off; proxy_buffering off;
+                            # A request that a node may have begun is not sent to another one by the proxy.
+                            proxy_next_upstream error; proxy_connect_timeout 1s; proxy_read_timeout 30s;
+                        }}
+                    }}
+                }}""")
+        program = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
+        self.nginx = subprocess.Popen([program, "-p", self.directory, "-c", configuration], stderr=subprocess.DEVNULL)
+        self.parts.callback(self.stop_proxy)
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                return
+            time.sleep(0.05)
+        raise RuntimeError("nginx did not start")
+
+    def stop_proxy(self):
+        self.nginx.terminate()
+        self.nginx.wait(30)
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def close(self):
+        self.parts.close()
+
+    # What is in the stores.
+
+    def stored(self):
+        """The keys of the objects below the prefix, in hexadecimal digits."""
+        names, last = set(), ""
+        while True:
+            after = f"&start-after={urllib.parse.quote(last, safe='')}" if last else ""
+            listing = self.bucket.request("GET", f"/{BUCKET}?list-type=2&prefix=segments%2F{after}").decode()
+            keys = re.findall(r"<Key>([^<]*)</Key>", listing)
+            if not keys:
+                return names
+            last = keys[-1]
+            names |= {key.rsplit("/", 1)[-1] for key in keys}

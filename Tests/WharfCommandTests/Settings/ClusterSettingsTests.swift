@@ -1,0 +1,94 @@
+import BlobStorageS3
+import DurableFiles
+import Logging
+import Testing
+import UploadTestKit
+
+@testable import WharfCommand
+
+@Suite struct ClusterSettingsTests {
+    private static let bucket = "s3://photos/wharf?endpoint=http://127.0.0.1:9&preset=seaweedfs"
+
+    private func settings(_ flags: [String: String]) throws -> ServerSettings {
+        try EffectiveSettings(flags: flags).values
+    }
+
+    @Test func `by default there is no cluster`() throws {
+        let settings = try settings([:])
+        #expect(settings.cluster == ClusterSettings())
+        try settings.requireWholeCluster()
+    }
+
+    @Test func `both addresses are read, and printed as they were given`() throws {
+        let effective = try EffectiveSettings(
+            flags: ["catalogue": "postgres://wharf@db:5433/photos?sslmode=require", "objects": Self.bucket],
+            environment: ["WHARF_OBJECTS_MEMORY": "64MiB", "WHARF_CATALOGUE_CONNECTIONS": "3"])
+        try effective.values.requireWholeCluster()
+        let cluster = effective.values.cluster
+        #expect(cluster.objects?.location.bucket == "photos" && cluster.objects?.location.endpoint.port == 9)
+        #expect(cluster.memoryBytesMax == 64 << 20 && cluster.connectionsMax == 3 && cluster.standbys == .require)
+        let rows = Dictionary(uniqueKeysWithValues: effective.rows.map { ($0.name, $0.value) })
+        #expect(rows["catalogue"] == "postgres://wharf@db:5433/photos?sslmode=require")
+        #expect(rows["objects"] == Self.bucket)
+    }
+
+    @Test(arguments: ["catalogue", "objects"]) func `one half is refused`(_ name: String) throws {
+        let settings = try settings([name: name == "objects" ? Self.bucket : "postgres://db/wharf"])
+        #expect(throws: SettingsError.self) { try settings.requireWholeCluster() }
+    }
+
+    @Test(
+        arguments: [
+            "postgres://wharf:secret@db/wharf", "postgresql://:secret@db/wharf", "postgres://a@b:secret@db/wharf",
+            "postgres://wharf@db/wharf?password=secret", "postgres://db/wharf?sslmode=disable&PassWord=secret",
+        ])
+    func `a password in the address is refused, and not repeated`(_ address: String) {
+        let error = #expect(throws: SettingsError.self) { try settings(["catalogue": address]) }
+        #expect(error?.description.contains("PGPASSWORD") == true)
+        #expect(error?.description.contains("secret") == false)
+    }
+
+    @Test(arguments: ["db.example.org/wharf", "host=db password=secret", "mysql://db/wharf"])
+    func `an address that is no URI of PostgreSQL is refused, and not repeated`(_ address: String) {
+        let error = #expect(throws: SettingsError.self) { try settings(["catalogue": address]) }
+        #expect(error?.description.contains("postgres://") == true)
+        #expect(error?.description.contains("secret") == false)
+    }
+
+    @Test func `a location that is not valid is refused with what is wrong`() {
+        let error = #expect(throws: SettingsError.self) {
+            try settings(["objects": "s3://photos?endpoint=http://localhost"])
+        }
+        #expect(error?.description.contains("preset") == true)
+        #expect(throws: SettingsError.self) { try settings(["objects-memory": "1MiB"]) }
+        #expect(throws: SettingsError.self) { try settings(["catalogue-standbys": "maybe"]) }
+    }
+
+    private func failure(_ change: (inout ServerSettings) -> Void) async throws -> ServeError? {
+        var settings = try settings(["catalogue": "postgres://wharf@127.0.0.1:9/wharf", "objects": Self.bucket])
+        settings.listen = ListenAddress(host: "127.0.0.1", port: 0)
+        change(&settings)
+        let process = ServerProcess(
+            settings: settings, path: nil, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        return await #expect(throws: ServeError.self) { try await process.run() }
+    }
+
+    @Test func `a database that cannot be reached is a temporary failure, told with its address`() async throws {
+        let directory = try TemporaryDirectory()
+        let path = directory.path + "/credentials"
+        try TestFiles.write(Array("[default]\naws_access_key_id = a\naws_secret_access_key = b\n".utf8), to: path)
+        let failure = try await failure { $0.cluster.credentials = path }
+        #expect(failure?.status == .temporary)
+        #expect(failure?.description.contains("postgres://wharf@127.0.0.1:9/wharf") == true)
+    }
+
+    @Test func `credentials that are missing are named before anything is opened`() async throws {
+        let directory = try TemporaryDirectory()
+        let missing = try await failure { $0.cluster.credentials = directory.path + "/none" }
+        #expect(missing?.status == .usage && missing?.description.hasPrefix("objects-credentials: ") == true)
+        let path = directory.path + "/credentials"
+        try TestFiles.write(Array("[default]\naws_access_key_id = a\n".utf8), to: path)
+        let partial = try await failure { $0.cluster.credentials = path }
+        #expect(partial?.description.contains("aws_secret_access_key") == true)
+    }
+}
