@@ -18,8 +18,14 @@ final class ServerProcess: Sendable {
     ) throws(BenchError) {
         var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
+        // The threads of this process block signals, and a server must get that of its end.
+        var (attributes, none) = (posix_spawnattr_t(), sigset_t())
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var child = pid_t()
-        let status = posix_spawnp(&child, path, nil, nil, &words, environ)
+        let status = posix_spawnp(&child, path, nil, &attributes, &words, environ)
         guard status == 0 else { throw BenchError("cannot start \(path): errno \(status)") }
         self.port = port
         leader = child
