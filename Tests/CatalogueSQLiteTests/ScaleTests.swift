@@ -104,6 +104,24 @@ import UploadDerivation
         await catalogue.close()
     }
 
+    @Test func `the summary of a concatenation reads nothing of its parts`() async throws {
+        let store = try TemporaryStore()
+        let catalogue = try await store.open().withCapsule()
+        try await catalogue.begin(.of(1, isPartial: true))
+        try await catalogue.commit(1, length: 25)
+        try await catalogue.begin(.of(2, layout: .append, length: nil, parts: [id(1)]))
+        try await catalogue.commit(2, length: 25)
+        let blob = try #require(try await catalogue.blob(BlobId(id(2)))).blob
+        // What is not read cannot be found damaged.
+        try await catalogue.write { queries throws(UploadError) in
+            try queries.connection.execute("UPDATE concatenations SET extents = x'00', part_ids = x'00'")
+        }
+        let found = try #require(try await catalogue.summary(of: BlobId(id(2))))
+        #expect(found.summary == blob.summary && found.capsule.id == letters.id)
+        await #expect(throws: UploadError.self) { try await catalogue.blob(BlobId(id(2))) }
+        await catalogue.close()
+    }
+
     @Test func `a page of uploads is one call and few statements`() async throws {
         let store = try TemporaryStore()
         let catalogue = try await store.open().withCapsule()

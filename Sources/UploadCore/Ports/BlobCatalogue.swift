@@ -7,6 +7,9 @@ public protocol BlobCatalogue: Sendable {
     /// A committed upload that is not a part, with its extents and capsule; nil if it does not exist.
     func blob(_ id: BlobId) async throws(UploadError) -> (blob: Blob, capsule: Capsule)?
 
+    /// As `blob`, without the extents: the cost does not depend on the number of a concatenation's parts.
+    func summary(of id: BlobId) async throws(UploadError) -> (summary: BlobSummary, capsule: Capsule)?
+
     /// The bytes of an upload stored in the catalogue: the recorded bytes of the range, from its start to the first
     /// gap.
     func catalogueBytes(_ id: SessionId, _ range: Range<UInt64>) async throws(UploadError) -> [UInt8]
@@ -44,4 +47,11 @@ public protocol BlobCatalogue: Sendable {
     /// Removes keys from `garbage`, once their files are removed durably. A catalogue of segments may list them again later,
     /// for writes that arrived behind their removal.
     func forgetGarbage(_ keys: [ObjectKey]) async throws(UploadError)
+}
+
+extension BlobCatalogue {
+    /// From the whole blob, for a catalogue that does not keep the extents apart.
+    public func summary(of id: BlobId) async throws(UploadError) -> (summary: BlobSummary, capsule: Capsule)? {
+        try await blob(id).map { ($0.blob.summary, $0.capsule) }
+    }
 }

@@ -3,10 +3,19 @@ import SessionCore
 extension UploadService {
     /// Whether a blob that somebody is reading was deleted meanwhile. Checks no access, which its reader has.
     package func isDeleted(_ id: BlobId) async throws(UploadError) -> Bool {
-        try await catalogue.blob(id) == nil
+        try await catalogue.summary(of: id) == nil
     }
 
-    /// The metadata of a blob.
+    /// The metadata of a blob, without its extents.
+    ///
+    /// - Throws: `not_found`, also if the caller may not read its capsule.
+    public func summary(of id: BlobId, by caller: Principal) async throws(UploadError) -> BlobSummary {
+        guard let (summary, capsule) = try await catalogue.summary(of: id) else { throw UploadError(.notFound(.blob)) }
+        try capsule.require(.reader, of: caller, seeking: .blob)
+        return summary
+    }
+
+    /// The metadata of a blob, with its extents.
     ///
     /// - Throws: `not_found`, also if the caller may not read its capsule.
     public func blob(_ id: BlobId, by caller: Principal) async throws(UploadError) -> Blob {

@@ -17,23 +17,32 @@ struct DownloadResponder<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallCloc
     /// A request for more ranges gets the whole content.
     let rangesMax: Int
 
-    /// Responds with the bytes of a blob.
-    ///
-    /// - Throws: As `respond(with:as:to:)`; `not_found`.
+    /// Responds with the bytes of a blob. Only `GET` reads where they are, which a concatenation of thousands of parts makes
+    /// long.
     ///
     /// - Parameter caller: Whose access counts; nil for the caller of the request.
+    /// - Throws: As `respond(with:as:to:)`; `not_found`, also for a blob outside of the capsule in the path.
     func respond(
         with id: BlobId, by caller: Principal? = nil, to request: AuthenticatedRequest
     ) async throws -> Response {
-        let (blob, download) = try await transfer.openDownload(id, by: caller ?? request.principal)
+        let caller = caller ?? request.principal
+        let (blob, download): (BlobSummary, Bytes?)
+        if request.request.method == .get {
+            let opened = try await transfer.openDownload(id, by: caller)
+            (blob, download) = (opened.blob.summary, opened.download)
+        } else {
+            (blob, download) = (try await transfer.uploads.summary(of: id, by: caller), nil)
+        }
+        guard request.isInPath(blob.capsule) else { throw UploadError(.notFound(.blob)) }
         return try await respond(with: download, as: Representation(of: blob), to: request)
     }
 
     /// Responds with the whole content, with ranges of it, or with 304.
     ///
+    /// - Parameter download: nil for a method other than `GET`.
     /// - Throws: 412, 416; `store_corrupt` and `unavailable` for bytes that cannot be opened.
     func respond(
-        with download: Bytes, as representation: Representation, to request: AuthenticatedRequest
+        with download: Bytes?, as representation: Representation, to request: AuthenticatedRequest
     ) async throws -> Response {
         let size = representation.size
         let verdict = Preconditions(
@@ -45,6 +54,10 @@ struct DownloadResponder<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallCloc
         case .notModified: return .bodiless(.notModified, fields)
         case .proceed(let rangeCounts):
             fields[.contentType] = representation.type.text
+            guard let download else {
+                fields[.contentLength] = String(size)
+                return Response(status: .ok, headers: fields)
+            }
             let range = rangeCounts ? request.fields[.range] : nil
             switch ByteRanges(range, size: size, countMax: rangesMax) {
             case .whole:

@@ -18,7 +18,7 @@ struct Representation: Sendable {
     let type: MediaType
     let lastModified: Timestamp
 
-    init(of blob: Blob) {
+    init(of blob: BlobSummary) {
         size = blob.size
         tag = EntityTag(blob.digest)
         digest = if case .whole(let digest) = blob.digest { digest } else { nil }

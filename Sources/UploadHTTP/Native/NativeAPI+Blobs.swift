@@ -32,7 +32,7 @@ extension NativeAPI {
         let body = try await request.document(BlobCopyDocument.self)
         let type = if let type = body.type { try MediaType(type).text } else { nil as String? }
         let capsule = try await capsule(named: body.capsule, of: request)
-        let original = try await uploads.blob(source, by: request.principal)
+        let original = try await uploads.summary(of: source, by: request.principal)
         let copy = BeginRequest(
             capsule: capsule,
             asset: AssetMetadata(
@@ -49,7 +49,7 @@ extension NativeAPI {
     }
 
     func getBlobMeta(_ request: AuthenticatedRequest) async throws -> Response {
-        try .json(BlobDocument(try await uploads.blob(try request.blobId(), by: request.principal).summary))
+        try .json(BlobDocument(try await uploads.summary(of: try request.blobId(), by: request.principal)))
     }
 
     func getBlobChunk(_ request: AuthenticatedRequest) async throws -> Response {

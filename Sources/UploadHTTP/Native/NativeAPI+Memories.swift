@@ -73,7 +73,7 @@ extension NativeAPI {
         for (index, asset) in (body.assets ?? []).enumerated() {
             guard let id = BlobId(text: asset.blob) else { continue }
             do throws(UploadError) {
-                if try await uploads.blob(id, by: request.principal).capsule == capsule { continue }
+                if try await uploads.summary(of: id, by: request.principal).capsule == capsule { continue }
             } catch {
                 guard error.code == .notFound else { throw error }
             }

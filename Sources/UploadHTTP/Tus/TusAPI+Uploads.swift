@@ -88,7 +88,7 @@ extension TusAPI {
         } catch {
             // As `GET`, which has the bytes for all callers with read access.
             guard request.principal.link == nil,
-                let download = try? await respond(with: BlobId(id), to: request)
+                let download = try? await downloads.respond(with: BlobId(id), to: request)
             else { throw error }
             return Self.head(of: download)
         }
@@ -103,7 +103,7 @@ extension TusAPI {
         guard record.blob != nil, !record.meta.isPartial else { return Response(status: .ok, headers: fields) }
         let download: Response
         do {
-            download = Self.head(of: try await respond(with: BlobId(id), to: request))
+            download = Self.head(of: try await downloads.respond(with: BlobId(id), to: request))
         } catch let error as UploadError where error.code == .notFound || error.code == .forbidden {
             // The bearer of a link may ask for the offset, and not read.
             return Response(status: .ok, headers: fields)
@@ -136,21 +136,14 @@ extension TusAPI {
     func download(_ request: AuthenticatedRequest) async throws -> Response {
         let id = BlobId(try request.uploadId())
         do {
-            return try await respond(with: id, to: request)
+            return try await downloads.respond(with: id, to: request)
         } catch let error as UploadError where error.code == .notFound {
             let record = try await status(of: request)
             try record.requireNotEnded()
             let finished = try await finishIfComplete(record, request)
             guard finished.blob != nil, !record.meta.isPartial else { throw error }
-            return try await respond(with: id, to: request)
+            return try await downloads.respond(with: id, to: request)
         }
-    }
-
-    /// - Throws: `not_found`, also for a blob outside of the capsule in the path.
-    private func respond(with id: BlobId, to request: AuthenticatedRequest) async throws -> Response {
-        let (blob, download) = try await transfer.openDownload(id, by: request.principal)
-        guard request.isInPath(blob.capsule) else { throw UploadError(.notFound(.blob)) }
-        return try await downloads.respond(with: download, as: Representation(of: blob), to: request)
     }
 
     /// Ends an upload, finished or not, and frees its bytes.

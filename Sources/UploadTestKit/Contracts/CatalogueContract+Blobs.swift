@@ -36,6 +36,19 @@ extension CatalogueContract {
             let page = try await fixture.catalogue.blobs(BlobFilter(capsule: capsule.id), after: nil, limit: 5)
             try requireEqual(page.blobs, [blob.summary], "the listed blob")
         },
+        Check("the summary of a blob has everything but its extents, and exists where the blob does") { fixture in
+            let capsule = try await fixture.newCapsule()
+            let record = try await fixture.committed(fixture.draft(capsule))
+            let (blob, _) = try requireValue(try await fixture.catalogue.blob(BlobId(record.id)), "the blob")
+            let found = try requireValue(try await fixture.catalogue.summary(of: blob.id), "its summary")
+            try requireEqual(found.summary, blob.summary, "the summary")
+            try requireEqual(found.capsule, capsule, "its capsule")
+            for other in [
+                try await fixture.begin(fixture.draft(capsule)).id, try await fixture.committedPart(capsule).id,
+            ] {
+                try require(try await fixture.catalogue.summary(of: BlobId(other)) == nil, "no blob has a summary")
+            }
+        },
         Check("blobs are selected by what their name contains and starts with") { fixture in
             let capsule = try await fixture.newCapsule()
             var names: [SessionId: String] = [:]
