@@ -1,38 +1,114 @@
 public import SessionCore
 
 /// An upload as recorded in the catalogue.
+///
+/// A value of one word: the functions that pass a record on are asynchronous, and would each have half a kilobyte of it in
+/// their frames, of which thousands wait at once.
 public struct UploadRecord: Sendable {
-    public var meta: UploadSessionMeta
-    public var session: Session
-    /// The fingerprint of its begin request; see `BeginRequest.fingerprint`. Nil once it has ended.
-    public let fingerprint: Digest?
-    /// The sessions that this one concatenates, in order; empty for an upload with bytes of its own.
-    public let parts: [SessionId]
-    /// Nil before the commit.
-    public var digest: BlobDigest?
-    /// The checksum of an append's durable bytes after its last whole block; nil if it is unknown.
-    public var tailChecksum: Checksum?
-    /// The SHA-256 of the first bytes, for an upload that is pending and stored in files: all of them durable. Nil if it
-    /// is unknown, as in records of uploads in memory; these bytes are then read again.
-    public var prefixHash: SHA256Midstate?
-    public var fence: Fence
+    @usableFromInline var facts: Facts
 
     public init(
         meta: UploadSessionMeta, session: Session, fingerprint: Digest?, parts: [SessionId] = [],
-        digest: BlobDigest? = nil, tailChecksum: Checksum? = nil,
-        prefixHash: SHA256Midstate? = nil, fence: Fence = .initial
+        digest: BlobDigest? = nil, tailChecksum: Checksum? = nil, prefixHash: SHA256Midstate? = nil,
+        fence: Fence = .initial
     ) {
-        self.meta = meta
-        self.session = session
-        self.fingerprint = fingerprint
-        self.parts = parts
-        self.digest = digest
-        self.tailChecksum = tailChecksum
-        self.prefixHash = prefixHash
-        self.fence = fence
+        facts = Facts(
+            meta: meta, session: session, fingerprint: fingerprint, parts: parts, digest: digest,
+            tailChecksum: tailChecksum, prefixHash: prefixHash, fence: fence)
     }
 
-    public var id: SessionId { session.id }
+    /// Proof: only `UploadRecord` refers to it, and changes it only where nothing else does.
+    @usableFromInline final class Facts: @unchecked Sendable {
+        @usableFromInline var meta: UploadSessionMeta
+        @usableFromInline var session: Session
+        @usableFromInline let fingerprint: Digest?
+        @usableFromInline let parts: [SessionId]
+        @usableFromInline var digest: BlobDigest?
+        @usableFromInline var tailChecksum: Checksum?
+        @usableFromInline var prefixHash: SHA256Midstate?
+        @usableFromInline var fence: Fence
+
+        init(
+            meta: UploadSessionMeta, session: Session, fingerprint: Digest?, parts: [SessionId], digest: BlobDigest?,
+            tailChecksum: Checksum?, prefixHash: SHA256Midstate?, fence: Fence
+        ) {
+            self.meta = meta
+            self.session = session
+            self.fingerprint = fingerprint
+            self.parts = parts
+            self.digest = digest
+            self.tailChecksum = tailChecksum
+            self.prefixHash = prefixHash
+            self.fence = fence
+        }
+    }
+
+    @usableFromInline mutating func makeUnique() {
+        guard !isKnownUniquelyReferenced(&facts) else { return }
+        facts = Facts(
+            meta: facts.meta, session: facts.session, fingerprint: facts.fingerprint, parts: facts.parts,
+            digest: facts.digest, tailChecksum: facts.tailChecksum, prefixHash: facts.prefixHash, fence: facts.fence)
+    }
+
+    @inlinable public var meta: UploadSessionMeta {
+        get { facts.meta }
+        set {
+            makeUnique()
+            facts.meta = newValue
+        }
+    }
+
+    @inlinable public var session: Session {
+        get { facts.session }
+        set {
+            makeUnique()
+            facts.session = newValue
+        }
+    }
+
+    /// The fingerprint of its begin request; see `BeginRequest.fingerprint`. Nil once it has ended.
+    @inlinable public var fingerprint: Digest? { facts.fingerprint }
+
+    /// The sessions that this one concatenates, in order; empty for an upload with bytes of its own.
+    @inlinable public var parts: [SessionId] { facts.parts }
+
+    /// Nil before the commit.
+    @inlinable public var digest: BlobDigest? {
+        get { facts.digest }
+        set {
+            makeUnique()
+            facts.digest = newValue
+        }
+    }
+
+    /// The checksum of an append's durable bytes after its last whole block; nil if it is unknown.
+    @inlinable public var tailChecksum: Checksum? {
+        get { facts.tailChecksum }
+        set {
+            makeUnique()
+            facts.tailChecksum = newValue
+        }
+    }
+
+    /// The SHA-256 of the first bytes, for an upload that is pending and stored in files: all of them durable. Nil if it
+    /// is unknown, as in records of uploads in memory; these bytes are then read again.
+    @inlinable public var prefixHash: SHA256Midstate? {
+        get { facts.prefixHash }
+        set {
+            makeUnique()
+            facts.prefixHash = newValue
+        }
+    }
+
+    @inlinable public var fence: Fence {
+        get { facts.fence }
+        set {
+            makeUnique()
+            facts.fence = newValue
+        }
+    }
+
+    @inlinable public var id: SessionId { facts.session.id }
 
     /// The blob of a committed upload.
     public var blob: BlobId? {

@@ -60,7 +60,9 @@ extension TransferService {
         }
     }
 
-    /// Commits an upload if an append that has ended at an offset was its last.
+    /// Commits an upload if an append that has ended at an offset was its last. Not inlined, nor what comes before the body:
+    /// their frames are not there while it is waited for.
+    @inline(never)
     private func finish(
         _ id: SessionId, after append: AppendRequest, at offset: UInt64, by caller: Principal
     ) async throws -> UploadRecord {
@@ -78,6 +80,7 @@ extension TransferService {
     }
 
     /// - Returns: The length of the upload; nil while it is unknown.
+    @inline(never)
     private func declareLength(
         of id: SessionId, _ append: AppendRequest, by caller: Principal
     ) async throws -> UInt64? {

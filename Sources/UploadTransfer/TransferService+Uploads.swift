@@ -14,10 +14,11 @@ extension TransferService {
     package func receiveWhole<Body: AsyncSequence>(
         _ body: Body, _ request: BeginRequest, accessCheck check: AccessCheckTime, by caller: Principal
     ) async throws -> Began where Body.Element: BodyBuffer {
-        switch try await readWhole(body, request, accessCheck: check, by: caller) {
-        case .small(let bytes): try await storeSmall(bytes, request, by: caller)
-        case .stored(let began): began
+        var body = BodyReader(body)
+        if let bytes = try await readSmall(&body, request, check, by: caller) {
+            return try await storeSmall(bytes, request, by: caller)
         }
+        return try await receiveLarge(&body, request, by: caller)
     }
 
     /// As `receiveWhole`, but only reads a small upload: its caller can store several of them at the same time with
@@ -26,14 +27,7 @@ extension TransferService {
         _ body: Body, _ request: BeginRequest, accessCheck check: AccessCheckTime, by caller: Principal
     ) async throws -> ReadUpload where Body.Element: BodyBuffer {
         var body = BodyReader(body)
-        let smallMax = limits.catalogueBytesMax
-        if request.length.map({ $0 <= smallMax }) ?? true {
-            try await requireAccess(request, check, caller)
-            if let bytes = try await body.collectWhole(atMost: Int(smallMax)) { return .small(bytes) }
-        }
-        var request = request
-        request.isWhole = true
-        request.layout = .chunks(size: chunkSize(for: request.length))
+        if let bytes = try await readSmall(&body, request, check, by: caller) { return .small(bytes) }
         return .stored(try await receiveLarge(&body, request, by: caller))
     }
 
@@ -110,6 +104,16 @@ extension TransferService {
         return began.record
     }
 
+    /// - Returns: The bytes of an upload that is stored in the catalogue; nil for a larger one, of which nothing is lost.
+    private func readSmall<Body: AsyncSequence>(
+        _ body: inout BodyReader<Body>, _ request: BeginRequest, _ check: AccessCheckTime, by caller: Principal
+    ) async throws -> [UInt8]? where Body.Element: BodyBuffer {
+        let smallMax = limits.catalogueBytesMax
+        guard request.length.map({ $0 <= smallMax }) ?? true else { return nil }
+        try await requireAccess(request, check, caller)
+        return try await body.collectWhole(atMost: Int(smallMax))
+    }
+
     private func requireAccess(
         _ request: BeginRequest, _ check: AccessCheckTime, _ caller: Principal
     ) async throws(UploadError) {
@@ -125,37 +129,67 @@ extension TransferService {
         return min(limits.chunkSizeMax, max(limits.checkpointBytes, least))
     }
 
+    /// Where the bytes of a large upload go. Its record is many times as large, and thousands of bodies may wait at once.
+    private enum LargeUpload {
+        case open(SessionId, chunkSize: UInt64)
+        /// Of an earlier request with the same key.
+        indirect case committed(Began)
+    }
+
     private func receiveLarge<Body: AsyncSequence>(
         _ body: inout BodyReader<Body>, _ request: BeginRequest, by caller: Principal
     ) async throws -> Began where Body.Element: BodyBuffer {
-        let began = try await uploads.beginUpload(request, by: caller)
-        let id = began.record.id
-        guard began.record.blob == nil else {
-            guard case .whole(try await body.digest(computing: compute))? = began.record.digest else {
-                throw UploadError(.idempotencyConflict)
-            }
+        switch try await beginLarge(request, by: caller) {
+        case .committed(let began):
+            try await compare(&body, with: began)
             return began
+        case .open(let id, let chunkSize):
+            do {
+                let size = try await receiveChunks(&body, into: id, chunkSize: chunkSize, by: caller)
+                return try await commitLarge(id, size, by: caller)
+            } catch {
+                // A request with a key can be repeated; its body is then compared with the chunks.
+                if request.idempotencyKey == nil { try? await uploads.abort(id, by: caller) }
+                throw error
+            }
         }
-        do {
-            let size = try await receiveChunks(&body, into: began.record, by: caller)
-            let record = try await commit(id, length: size, by: caller)
-            observer.bytesAcknowledged(size)
-            return .created(record)
-        } catch {
-            // A request with a key can be repeated; its body is then compared with the chunks.
-            if request.idempotencyKey == nil { try? await uploads.abort(id, by: caller) }
-            throw error
+    }
+
+    /// Not inlined: its frame ends before the body is waited for.
+    @inline(never)
+    private func beginLarge(_ request: BeginRequest, by caller: Principal) async throws -> LargeUpload {
+        var request = request
+        request.isWhole = true
+        request.layout = .chunks(size: chunkSize(for: request.length))
+        let began = try await uploads.beginUpload(request, by: caller)
+        guard began.record.blob == nil else { return .committed(began) }
+        return .open(began.record.id, chunkSize: began.record.session.spec.chunkSize ?? limits.chunkSizeDefault)
+    }
+
+    /// - Throws: `idempotency_conflict` if the body differs from the bytes of the earlier request.
+    @inline(never)
+    private func compare<Body: AsyncSequence>(
+        _ body: inout BodyReader<Body>, with began: Began
+    ) async throws where Body.Element: BodyBuffer {
+        guard case .whole(try await body.digest(computing: compute))? = began.record.digest else {
+            throw UploadError(.idempotencyConflict)
         }
+    }
+
+    @inline(never)
+    private func commitLarge(_ id: SessionId, _ size: UInt64, by caller: Principal) async throws -> Began {
+        let record = try await commit(id, length: size, by: caller)
+        observer.bytesAcknowledged(size)
+        return .created(record)
     }
 
     /// - Returns: The total size.
     private func receiveChunks<Body: AsyncSequence>(
-        _ body: inout BodyReader<Body>, into record: UploadRecord, by caller: Principal
+        _ body: inout BodyReader<Body>, into id: SessionId, chunkSize size: UInt64, by caller: Principal
     ) async throws -> UInt64 where Body.Element: BodyBuffer {
-        let size = record.session.spec.chunkSize ?? limits.chunkSizeDefault
         var position: UInt64 = 0
         while try await body.hasMore() {
-            let writer = try await uploads.openChunk(record.id, index: position / size, by: caller)
+            let writer = try await uploads.openChunk(id, index: position / size, by: caller)
             do {
                 let end = position + size
                 while position < end, let count = try await body.write(to: writer, atMost: end - position) {

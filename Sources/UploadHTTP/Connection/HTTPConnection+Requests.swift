@@ -15,40 +15,68 @@ extension HTTPConnection {
     // MARK: - HTTP/1.1
 
     /// Answers one request after the other.
+    @inline(never)
     func converse(_ messages: MessageChannel) async throws {
-        try await messages.serve { inbound, outbound in
+        try await messages.serve { [self] inbound, outbound in
             var parts = inbound.makeAsyncIterator()
             do {
                 while let part = try await parts.next() {
                     guard case .head(let head) = part else { continue }
                     guard try await answer(head, &parts, outbound, messages) else { return }
                 }
-            } catch let error as HTTPParserError {
-                let failure: RequestFailure = error == .headerOverflow ? .headerTooLarge : .malformedRequest
-                try await close(after: responder.response(to: failure), &parts, outbound, messages.channel)
-            } catch is HTTP1TypeConversionError {
-                try await close(after: responder.response(to: .malformedRequest), &parts, outbound, messages.channel)
+            } catch {
+                try await close(after: error, &parts, outbound, messages.channel)
             }
         }
     }
 
+    /// Answers a header that is none; rethrows other errors.
+    @inline(never)
+    private func close(
+        after error: any Error, _ parts: inout RequestChannelBody.Parts, _ outbound: Outbound, _ channel: any Channel
+    ) async throws {
+        let failure: RequestFailure
+        switch error {
+        case let error as HTTPParserError:
+            failure = error == .headerOverflow ? .headerTooLarge : .malformedRequest
+        case is HTTP1TypeConversionError: failure = .malformedRequest
+        default: throw error
+        }
+        try await close(after: responder.response(to: failure), &parts, outbound, channel)
+    }
+
+    /// The frames of a request that waits for its body begin here: what follows the response is in functions of its own, not
+    /// inlined.
+    ///
     /// - Returns: Whether the connection can take another request.
+    @inline(never)
     private func answer(
         _ head: HTTPRequest, _ parts: inout RequestChannelBody.Parts, _ outbound: Outbound, _ messages: MessageChannel
     ) async throws -> Bool {
-        let channel = messages.channel
         let (head, mark) = Self.removingMark(from: head)
         let version: ConnectionRequestChannel.Version = mark == HTTPVersionHandler.http10 ? .http10 : .http11
         let failure =
             mark == HTTPVersionHandler.malformed
             ? .malformedRequest : head.framingFailure(isHTTP10: version == .http10)
         if let failure {
-            try await close(after: responder.response(to: failure), &parts, outbound, channel)
+            try await close(after: responder.response(to: failure), &parts, outbound, messages.channel)
             return false
         }
         let (isLast, requestChannel) = try await exchange(head, version, &parts, outbound, messages)
+        if !isLast, requestChannel.isComplete { return true }
+        return try await end(requestChannel, isLast: isLast, &parts, outbound)
+    }
+
+    /// - Returns: As `answer`, for a request whose body was not read to its end.
+    @inline(never)
+    private func end(
+        _ requestChannel: ConnectionRequestChannel, isLast: Bool, _ parts: inout RequestChannelBody.Parts,
+        _ outbound: Outbound
+    ) async throws -> Bool {
         let canGoOn = isLast ? false : try await drain(&parts, requestChannel)
-        if !canGoOn { try await linger(&parts, outbound, channel, untilClosed: requestChannel.wasStopped) }
+        if !canGoOn {
+            try await linger(&parts, outbound, requestChannel.channel, untilClosed: requestChannel.wasStopped)
+        }
         return canGoOn
     }
 
@@ -78,6 +106,7 @@ extension HTTPConnection {
         return false
     }
 
+    @inline(never)
     private func close(
         after response: Response, _ parts: inout RequestChannelBody.Parts, _ outbound: Outbound, _ channel: any Channel
     ) async throws {
@@ -121,6 +150,7 @@ extension HTTPConnection {
     // MARK: - HTTP/2
 
     /// Answers the requests of a connection, each as it comes.
+    @inline(never)
     func serve(
         _ streams: NIOHTTP2Handler.AsyncStreamMultiplexer<MessageChannel>, of connection: any Channel, _ logger: Logger
     ) async throws {
@@ -128,7 +158,7 @@ extension HTTPConnection {
             // Ends the streams, for which the group waits, after an error of the connection too.
             defer { connection.close(promise: nil) }
             for try await stream in streams.inbound {
-                group.addTask {
+                group.addTask { [self] in
                     do {
                         try await answer(stream)
                     } catch {
@@ -166,6 +196,7 @@ extension HTTPConnection {
     // MARK: - One request
 
     /// - Returns: Whether an HTTP/1.1 connection ends with the response, and the request's channel.
+    @inline(never)
     private func exchange(
         _ head: HTTPRequest, _ version: ConnectionRequestChannel.Version, _ parts: inout RequestChannelBody.Parts,
         _ outbound: Outbound, _ messages: MessageChannel
@@ -191,6 +222,7 @@ extension HTTPConnection {
     }
 
     /// - Returns: Whether an HTTP/1.1 connection ends with this response.
+    @inline(never)
     private func send(
         _ response: Response, to head: HTTPRequest, _ parts: inout RequestChannelBody.Parts, _ outbound: Outbound,
         _ requestChannel: ConnectionRequestChannel

@@ -16,7 +16,7 @@ import ServiceLifecycle
 /// Hummingbird's own loop lacks features that uploads need: `100 Continue` once the request is known to be acceptable,
 /// interim responses and trailers, early responses that reach the client, timeouts that exclude the server's own time,
 /// and a bounded number of buffers.
-struct HTTPConnection: ServerChildChannel {
+final class HTTPConnection: ServerChildChannel {
     typealias Value = AcceptedConnection
     let limits: HTTPLimits
     /// How long requests in progress may continue during a graceful shutdown.
@@ -108,7 +108,7 @@ struct HTTPConnection: ServerChildChannel {
     ) throws -> EventLoopFuture<AcceptedConnection.Wire> {
         let pipeline = channel.pipeline.syncOperations
         let handshake = HandshakeHandler(limits: limits)
-        let negotiation = NIOTypedApplicationProtocolNegotiationHandler<AcceptedConnection.Wire> { result in
+        let negotiation = NIOTypedApplicationProtocolNegotiationHandler<AcceptedConnection.Wire> { [self] result in
             channel.eventLoop.makeCompletedFuture {
                 channel.pipeline.syncOperations.removeHandler(handshake, promise: nil)
                 if case .negotiated("h2") = result { return .http2(try addHTTP2(channel, place)) }
@@ -149,7 +149,7 @@ struct HTTPConnection: ServerChildChannel {
         let bound = NIOLoopBound(connection, eventLoop: channel.eventLoop)
         let multiplexer = try channel.pipeline.syncOperations.configureAsyncHTTP2Pipeline(
             mode: .server, streamDelegate: nil, frameDelegate: connection, configuration: limits.http2
-        ) { stream in
+        ) { [self] stream in
             stream.eventLoop.makeCompletedFuture {
                 let connectionQuota = ConnectionReceiveQuota(quota)
                 try stream.pipeline.syncOperations.addHandlers([

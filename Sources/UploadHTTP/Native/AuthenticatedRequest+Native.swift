@@ -76,7 +76,7 @@ extension AuthenticatedRequest {
     func largeDocument<Document: RequestDocument & Sendable>(_ type: Document.Type) async throws -> Document {
         let bytes = try await json(atMost: limits.memoryDocumentBytesMax)
         guard bytes.count > limits.documentBytesMax else { return try read(type, bytes) }
-        return try await NIOThreadPool.singleton.runIfActive { try read(type, bytes) }
+        return try await NIOThreadPool.singleton.runIfActive { try self.read(type, bytes) }
     }
 
     func read<Document: RequestDocument>(_ type: Document.Type, _ bytes: [UInt8]) throws(UploadError)

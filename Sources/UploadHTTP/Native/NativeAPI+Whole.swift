@@ -13,20 +13,26 @@ extension NativeAPI {
     func putBlob(_ request: AuthenticatedRequest) async throws -> Response {
         let form = request.fields[.contentType] ?? ""
         if MultipartParser.isForm(form) { return try await putForm(request, form) }
-        let upload = BeginRequest(
+        let began = try await transfer.receiveWhole(
+            request.uploadBody, beginRequest(of: request),
+            accessCheck: request.fields[.expect] == nil ? .inTransaction : .beforeBody, by: request.principal)
+        return try finished(began.record, status: began.isNew ? .created : .ok)
+    }
+
+    /// The upload that a body is. Not inlined: its frame ends before the body is waited for.
+    @inline(never)
+    private func beginRequest(of request: AuthenticatedRequest) async throws -> BeginRequest {
+        BeginRequest(
             capsule: try await capsule(named: request.query("capsule"), of: request),
             asset: AssetMetadata(
                 name: request.query("name") ?? "", contentType: try request.declaredType(),
                 modifiedAt: try request.modifiedAt()),
             length: try request.contentLength(), expectedDigest: try request.contentDigest(),
             idempotencyKey: try request.idempotencyKey(), derivation: try request.recipeChoice())
-        let began = try await transfer.receiveWhole(
-            request.uploadBody, upload, accessCheck: request.fields[.expect] == nil ? .inTransaction : .beforeBody,
-            by: request.principal)
-        return try finished(began.record, status: began.isNew ? .created : .ok)
     }
 
     /// Stores the file of a form. Its name and type are those of the part, unless the query has others.
+    @inline(never)
     private func putForm(_ request: AuthenticatedRequest, _ contentType: String) async throws -> Response {
         guard try request.contentDigest() == nil else {
             throw UploadError(

@@ -41,10 +41,11 @@ struct NativeAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: Uplo
                 case .uploader: .uploader
                 case .operatorOnly: .operatorOnly
                 }
+            let perform = function(of: operation)
             return Route(
                 route.method, route.template,
                 Endpoint(operation.rawValue, access: access, isDownload: operation.isDownload) { request in
-                    var response = try await perform(operation, request)
+                    var response = try await perform(request)
                     if !request.mountPath.isEmpty, let location = response.headers[.location] {
                         response.headers[.location] = request.mountPath + location
                     }
@@ -55,55 +56,57 @@ struct NativeAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: Uplo
 
     func response(to failure: RequestFailure, at endpoint: Endpoint) -> Response { Response(Problem(failure)) }
 
-    /// Calls the function of an operation.
-    private func perform(_ operation: NativeOperation, _ request: AuthenticatedRequest) async throws -> Response {
+    /// Looked up once: a function that called one of all would have a frame for all of them.
+    private func function(
+        of operation: NativeOperation
+    ) -> @Sendable (AuthenticatedRequest) async throws -> Response {
         switch operation {
-        case .createCapsule: try await createCapsule(request)
-        case .listCapsules: try await listCapsules(request)
-        case .getCapsule: try await getCapsule(request)
-        case .updateCapsule: try await updateCapsule(request)
-        case .setMember: try await setMember(request)
-        case .removeMember: try await removeMember(request)
-        case .createLink: try await createLink(request)
-        case .listLinks: try await listLinks(request)
-        case .removeLink: try await removeLink(request)
-        case .getLink: try await getLink(request)
-        case .beginUpload: try await beginUpload(request)
-        case .listUploads: try await listUploads(request)
-        case .getUpload: try await getUpload(request)
-        case .putChunk: try await putChunk(request)
-        case .finishUpload: try await finishUpload(request)
-        case .finishUploads: try await finishUploads(request)
-        case .abortUpload: try await abortUpload(request)
-        case .listBlobs: try await listBlobs(request)
-        case .putBlob: try await putBlob(request)
-        case .putBlobs: try await putBlobs(request)
-        case .findBlobs: try await findBlobs(request)
-        case .copyBlob: try await copyBlob(request)
-        case .getBlob, .headBlob: try await getBlob(request)
-        case .getBlobMeta: try await getBlobMeta(request)
-        case .getBlobChunk: try await getBlobChunk(request)
-        case .deleteBlob: try await deleteBlob(request)
-        case .createDownload: try await createDownload(request)
-        case .getDownload: try await getDownload(request)
-        case .createMemory: try await createMemory(request)
-        case .listMemories: try await listMemories(request)
-        case .getMemory: try await getMemory(request)
-        case .updateMemory: try await updateMemory(request)
-        case .deleteMemory: try await deleteMemory(request)
-        case .addAsset: try await addAsset(request)
-        case .getAsset, .headAsset: try await getAsset(request)
-        case .removeAsset: try await removeAsset(request)
-        case .listDerivations: try await listDerivations(request)
-        case .listSessions: try await listSessions(request)
-        case .getSessionStats: try await getSessionStats(request)
-        case .cleanUpExpired: try await cleanUpExpired(request)
-        case .listUsage: try await listUsage(request)
-        case .getUploadConfig: try await getUploadConfig(request)
-        case .getOpenAPI: .bytes(ByteBuffer(bytes: OpenAPI.document), contentType: "application/json")
-        case .getHealth: .text("ok\n")
-        case .getReadiness: try await getReadiness(request)
-        case .getMetrics: try await getMetrics(request)
+        case .createCapsule: createCapsule
+        case .listCapsules: listCapsules
+        case .getCapsule: getCapsule
+        case .updateCapsule: updateCapsule
+        case .setMember: setMember
+        case .removeMember: removeMember
+        case .createLink: createLink
+        case .listLinks: listLinks
+        case .removeLink: removeLink
+        case .getLink: getLink
+        case .beginUpload: beginUpload
+        case .listUploads: listUploads
+        case .getUpload: getUpload
+        case .putChunk: putChunk
+        case .finishUpload: finishUpload
+        case .finishUploads: finishUploads
+        case .abortUpload: abortUpload
+        case .listBlobs: listBlobs
+        case .putBlob: putBlob
+        case .putBlobs: putBlobs
+        case .findBlobs: findBlobs
+        case .copyBlob: copyBlob
+        case .getBlob, .headBlob: getBlob
+        case .getBlobMeta: getBlobMeta
+        case .getBlobChunk: getBlobChunk
+        case .deleteBlob: deleteBlob
+        case .createDownload: createDownload
+        case .getDownload: getDownload
+        case .createMemory: createMemory
+        case .listMemories: listMemories
+        case .getMemory: getMemory
+        case .updateMemory: updateMemory
+        case .deleteMemory: deleteMemory
+        case .addAsset: addAsset
+        case .getAsset, .headAsset: getAsset
+        case .removeAsset: removeAsset
+        case .listDerivations: listDerivations
+        case .listSessions: listSessions
+        case .getSessionStats: getSessionStats
+        case .cleanUpExpired: cleanUpExpired
+        case .listUsage: listUsage
+        case .getUploadConfig: getUploadConfig
+        case .getOpenAPI: { _ in .bytes(ByteBuffer(bytes: OpenAPI.document), contentType: "application/json") }
+        case .getHealth: { _ in .text("ok\n") }
+        case .getReadiness: getReadiness
+        case .getMetrics: getMetrics
         }
     }
 

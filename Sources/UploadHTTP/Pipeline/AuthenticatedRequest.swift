@@ -6,13 +6,15 @@ import NIOCore
 package import SessionCore
 package import UploadCore
 
-/// A request to an endpoint with its authenticated caller, or an anonymous one if the endpoint is open to everybody.
-package struct AuthenticatedRequest: Sendable {
+/// A request to an endpoint with its authenticated caller, or an anonymous one if the endpoint is open to everybody. An object,
+/// because the frames of the functions that wait for its body refer to it.
+package final class AuthenticatedRequest: Sendable {
     package let request: Request
     private let parameters: Parameters
     package let channel: any RequestChannel
     package let caller: Caller
-    package let limits: HTTPLimits
+    /// With the limits, which are too many to copy for each request.
+    private let pipeline: RequestPipeline
     /// The prefix of the protocol's paths: empty, or `/…` without a trailing slash.
     package let mountPath: String
     let audit: Audit
@@ -20,6 +22,7 @@ package struct AuthenticatedRequest: Sendable {
     let access: AccessRecord?
     let warnings: RequestWarnings
 
+    package var limits: HTTPLimits { pipeline.limits }
     package var principal: Principal { caller.principal }
     /// False for an anonymous caller of an endpoint that is open to everybody.
     package var isAuthenticated: Bool { caller != .anonymous }
@@ -27,13 +30,13 @@ package struct AuthenticatedRequest: Sendable {
 
     init(
         _ request: Request, _ parameters: Parameters, _ channel: any RequestChannel, _ caller: Caller,
-        _ limits: HTTPLimits, mountPath: String, audit: Audit, access: AccessRecord?, warnings: RequestWarnings
+        _ pipeline: RequestPipeline, mountPath: String, audit: Audit, access: AccessRecord?, warnings: RequestWarnings
     ) {
         self.request = request
         self.parameters = parameters
         self.channel = channel
         self.caller = caller
-        self.limits = limits
+        self.pipeline = pipeline
         self.mountPath = mountPath
         self.audit = audit
         self.access = access

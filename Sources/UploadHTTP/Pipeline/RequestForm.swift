@@ -31,6 +31,7 @@ enum RequestForm {
 
     /// - Returns: 415 for content with a coding, whose bytes would be stored as they are under the type of what they encode.
     static func contentFailure(of fields: HTTPFields, at endpoint: Endpoint) -> RequestFailure? {
+        guard fields[.contentEncoding] != nil else { return nil }
         let taken: Set<String> = endpoint.takesGzip ? ["", "identity", "gzip", "x-gzip"] : ["", "identity"]
         return fields.contentCodings.allSatisfy(taken.contains) ? nil : .contentCodingUnsupported
     }

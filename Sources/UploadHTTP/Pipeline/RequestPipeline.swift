@@ -12,7 +12,7 @@ typealias LinkAuthentication = @Sendable (LinkToken) async throws -> Principal?
 
 /// Processes the requests of all protocols: request id, span, host and origin, authentication, errors, CORS, and, once the last byte of
 /// the response was written or writing it has failed, metrics and the log.
-struct RequestPipeline: Sendable {
+final class RequestPipeline: Sendable {
     /// The parts of a request that come from its router and its connection.
     struct Context: Sendable {
         let parameters: Parameters
@@ -51,10 +51,22 @@ struct RequestPipeline: Sendable {
             codes: RequestFailure.codes + protocols.flatMap(\.failureCodes), factory: metrics.factory)
     }
 
-    func respond(
-        to request: Request, at endpoint: Endpoint, of wire: any UploadProtocol, _ context: Context,
-        authenticate: CallerSource
-    ) async -> Response {
+    /// Never fails: errors become responses of the protocol.
+    ///
+    /// Thousands of requests may wait for their bodies at once, each with the frames of all asynchronous functions from here
+    /// to the body. Their state is therefore one object, and what happens before and after the wait is in functions of its
+    /// own.
+    func respond(to progress: RequestInProgress, authenticate: CallerSource) async -> Response {
+        do {
+            return complete(try await answer(progress, authenticate), progress)
+        } catch {
+            return complete(refusal(for: error, progress), progress)
+        }
+    }
+
+    func begin(
+        _ request: Request, at endpoint: Endpoint, of wire: any UploadProtocol, _ context: Context
+    ) -> RequestInProgress {
         metrics.requestBegan()
         let id = RequestID(request.headers)
         let record = accessLog.map { _ in
@@ -63,48 +75,83 @@ struct RequestPipeline: Sendable {
         let ending = RequestEnding(
             operation: endpoint.operation, id: id, metrics: metrics, requests: requests, logger: context.logger,
             span: Self.span(for: request, endpoint), access: record, accessLog: accessLog)
-        let warnings = RequestWarnings()
-        let crossOrigin = context.crossOrigin ?? wire.crossOrigin
-        let forwarded = site.forwardedOrigin(of: request.head, peer: context.channel.peerAddress)
-        var response: Response
-        do {
-            response = try await Self.within(ending.span) {
-                try requireOrigin(of: request.head, endpoint, crossOrigin, forwarded)
-                if let failure = RequestForm.failure(of: request, at: endpoint, mountPath: context.mountPath) {
-                    throw failure
-                }
-                switch check.place(of: request.head, isDownload: endpoint.isDownload, forwarded: forwarded) {
-                case .here: break
-                case .contentOrigin(let origin): return .redirect(request, to: origin)
-                case .nowhere: throw RequestFailure.contentOnly
-                }
-                let caller = try await caller(of: request.head, endpoint, wire, authenticate)
-                if endpoint.access != .anyone { record?.authenticated(as: caller.principal) }
-                if let failure = RequestForm.contentFailure(of: request.headers, at: endpoint) { throw failure }
-                return try await endpoint.respond(
-                    AuthenticatedRequest(
-                        request.replacing(method: endpoint.method, counting: record), context.parameters,
-                        context.channel, caller, limits, mountPath: context.mountPath,
-                        audit: Audit(logger: auditLogger ?? context.logger, id: id, caller: caller), access: record,
-                        warnings: warnings))
-            }
-        } catch {
-            let failure = failure(for: error, wire, endpoint, id, context.logger)
-            requests.refused(code: failure.code)
-            response = wire.response(to: failure, at: endpoint)
+        return RequestInProgress(
+            request: request, endpoint: endpoint, wire: wire, context: context, ending: ending,
+            forwarded: site.forwardedOrigin(of: request.head, peer: context.channel.peerAddress))
+    }
+
+    private func answer(
+        _ progress: RequestInProgress, _ authenticate: CallerSource
+    ) async throws -> Response {
+        guard let span = progress.ending.span else { return try await answerWithoutSpan(progress, authenticate) }
+        return try await InstrumentationContext.$current.withValue(span.context) {
+            try await answerWithoutSpan(progress, authenticate)
         }
-        wire.complete(&response, to: request.head, at: endpoint)
-        if let access = crossOrigin {
+    }
+
+    private func answerWithoutSpan(
+        _ progress: RequestInProgress, _ authenticate: CallerSource
+    ) async throws -> Response {
+        if let redirect = try redirect(progress) { return redirect }
+        return try await progress.endpoint.respond(try await admit(progress, authenticate))
+    }
+
+    /// Checks everything that does not depend on the caller.
+    ///
+    /// - Returns: The response to a request that belongs to another origin.
+    private func redirect(_ progress: RequestInProgress) throws -> Response? {
+        let (request, endpoint) = (progress.request, progress.endpoint)
+        try requireOrigin(of: request.head, endpoint, progress.crossOrigin, progress.forwarded)
+        if let failure = RequestForm.failure(of: request, at: endpoint, mountPath: progress.context.mountPath) {
+            throw failure
+        }
+        switch check.place(of: request.head, isDownload: endpoint.isDownload, forwarded: progress.forwarded) {
+        case .here: return nil
+        case .contentOrigin(let origin): return .redirect(request, to: origin)
+        case .nowhere: throw RequestFailure.contentOnly
+        }
+    }
+
+    /// Not inlined: its frame ends before the body is waited for.
+    @inline(never)
+    private func admit(
+        _ progress: RequestInProgress, _ authenticate: CallerSource
+    ) async throws -> AuthenticatedRequest {
+        let (request, endpoint, context) = (progress.request, progress.endpoint, progress.context)
+        let (id, record) = (progress.ending.id, progress.ending.access)
+        let caller = try await caller(of: request.head, endpoint, progress.wire, authenticate)
+        if endpoint.access != .anyone { record?.authenticated(as: caller.principal) }
+        if let failure = RequestForm.contentFailure(of: request.headers, at: endpoint) { throw failure }
+        return AuthenticatedRequest(
+            request.replacing(method: endpoint.method, counting: record), context.parameters, context.channel, caller,
+            self, mountPath: context.mountPath,
+            audit: Audit(logger: auditLogger ?? context.logger, id: id, caller: caller), access: record,
+            warnings: progress.warnings)
+    }
+
+    private func refusal(for error: any Error, _ progress: RequestInProgress) -> Response {
+        let (wire, endpoint) = (progress.wire, progress.endpoint)
+        let failure = failure(for: error, wire, endpoint, progress.ending.id, progress.context.logger)
+        requests.refused(code: failure.code)
+        return wire.response(to: failure, at: endpoint)
+    }
+
+    /// Adds what all responses have.
+    private func complete(_ response: Response, _ progress: RequestInProgress) -> Response {
+        let (request, endpoint) = (progress.request, progress.endpoint)
+        var response = response
+        progress.wire.complete(&response, to: request.head, at: endpoint)
+        if let access = progress.crossOrigin {
             let isOptions = (endpoint.method ?? request.method) == .options
             for field in access.fields(for: request.headers, isOptions: isOptions) {
                 response.headers[field.name] = field.value
             }
         }
-        warnings.add(to: &response.headers)
-        isolate(&response, request.head, forwarded)
-        response.headers[RequestID.field] = id.description
+        progress.warnings.add(to: &response.headers)
+        isolate(&response, request.head, progress.forwarded)
+        response.headers[RequestID.field] = progress.ending.id.description
         if request.method == .head { response.removeBody() }
-        ending.observe(&response, to: request, on: context.channel)
+        progress.ending.observe(&response, to: request, on: progress.context.channel)
         return response
     }
 
@@ -207,11 +254,6 @@ struct RequestPipeline: Sendable {
         let span = tracer.startAnySpan(endpoint.operation ?? "unknown operation", context: context, ofKind: .server)
         span.attributes["http.request.method"] = request.method.rawValue
         return span
-    }
-
-    private static func within<Value>(_ span: (any Span)?, _ body: () async throws -> Value) async rethrows -> Value {
-        guard let span else { return try await body() }
-        return try await InstrumentationContext.$current.withValue(span.context) { try await body() }
     }
 }
 

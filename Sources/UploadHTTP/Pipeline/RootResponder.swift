@@ -5,7 +5,7 @@ package import Logging
 
 /// Answers the requests of the server's connections: routes them to the protocols, and answers those without a route
 /// with 404 or 405.
-package struct RootResponder: Sendable {
+package final class RootResponder: Sendable {
     private let responder: RouterResponder<UploadContext>
     private let protocols: UploadProtocols
     private let logger: Logger

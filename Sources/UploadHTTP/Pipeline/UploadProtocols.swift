@@ -129,18 +129,26 @@ public struct UploadProtocols: Sendable {
         let mountPath = path.split(separator: "/").map { "/" + $0 }.joined()
         for place in places {
             router.on(RouterPath(place.path), method: place.method) { request, context in
-                let mounted = place.routes.first { $0.route.takes?(request.head) ?? true }
-                let (wire, endpoint) =
-                    mounted.map { ($0.wire, $0.route.endpoint(request.head)) }
-                    ?? (all[0], Endpoint(refusing: .methodNotAllowed(allow: methods(at: request.uri.path))))
-                return await pipeline.respond(
-                    to: request, at: endpoint, of: wire,
+                let progress = begin(
+                    request, at: place,
                     .init(
                         parameters: context.parameters, channel: channel(context), logger: context.logger,
-                        mountPath: mountPath)
-                ) { try await authenticate(request, context) }
+                        mountPath: mountPath))
+                return await pipeline.respond(to: progress) { try await authenticate(request, context) }
             }
         }
+    }
+
+    /// Not inlined: the frame of its caller stays while the body is waited for.
+    @inline(never)
+    private func begin(
+        _ request: Request, at place: Place, _ context: RequestPipeline.Context
+    ) -> RequestInProgress {
+        let mounted = place.routes.first { $0.route.takes?(request.head) ?? true }
+        let (wire, endpoint) =
+            mounted.map { ($0.wire, $0.route.endpoint(request.head)) }
+            ?? (all[0], Endpoint(refusing: .methodNotAllowed(allow: methods(at: request.uri.path))))
+        return pipeline.begin(request, at: endpoint, of: wire, context)
     }
 
     /// A path and a method with the routes for it, in the order in which they are asked.
@@ -175,23 +183,23 @@ public struct UploadProtocols: Sendable {
         if request.method == .options, request.uri.path == "*" { return await respondToServerOptions(request, context) }
         let methods = methods(at: request.uri.path)
         let failure = methods.isEmpty ? RequestFailure.notFound : .methodNotAllowed(allow: methods)
-        return await pipeline.respond(
-            to: request, at: Endpoint(refusing: failure), of: all[0],
+        let progress = pipeline.begin(
+            request, at: Endpoint(refusing: failure), of: all[0],
             .init(
                 parameters: context.parameters, channel: context.requestChannel, logger: context.logger, mountPath: "",
                 // A page with a wrong URL is to see the 404, instead of a request that the browser hides from it.
-                crossOrigin: methods.isEmpty ? all.lazy.compactMap(\.crossOrigin).first : nil)
-        ) { nil }
+                crossOrigin: methods.isEmpty ? all.lazy.compactMap(\.crossOrigin).first : nil))
+        return await pipeline.respond(to: progress) { nil }
     }
 
     private func respondToServerOptions(_ request: Request, _ context: UploadContext) async -> Response {
         let fields = all.reduce(into: HTTPFields()) { $0.append(contentsOf: $1.serverOptions) }
         let endpoint = Endpoint(nil, method: .options, access: .anyone) { _ in .bodiless(.noContent, fields) }
-        return await pipeline.respond(
-            to: request, at: endpoint, of: all[0],
+        let progress = pipeline.begin(
+            request, at: endpoint, of: all[0],
             .init(
-                parameters: context.parameters, channel: context.requestChannel, logger: context.logger, mountPath: "")
-        ) { nil }
+                parameters: context.parameters, channel: context.requestChannel, logger: context.logger, mountPath: ""))
+        return await pipeline.respond(to: progress) { nil }
     }
 
     /// The response to a malformed request.
