@@ -115,12 +115,12 @@ extension Queries {
         try deleteLedger(of: upload.seq)
         var freed: [ObjectKey] = []
         var ended: [Int64] = [upload.seq]
-        while let seq = ended.popLast() {
-            guard let upload = try unneeded(seq) else { continue }
-            let sources = upload.isConcatenation ? try sources(of: seq) : []
-            freed += try free(upload)
-            // Ended sources kept their bytes for their concatenations; this one may have been the last.
-            ended += sources.reversed()
+        // Ended sources kept their bytes for their concatenations; this one may have been the last. A level of sources takes
+        // a constant number of statements.
+        while !ended.isEmpty {
+            let unneeded = try unneeded(ended)
+            ended = try sources(of: unneeded.filter(\.isConcatenation).map(\.seq))
+            freed += try free(unneeded)
         }
         return freed
     }
@@ -129,49 +129,57 @@ extension Queries {
 // MARK: - Freeing bytes
 
 extension Queries {
-    /// An ended upload whose bytes are not freed and not referred to by a concatenation; nil otherwise. An uncommitted
-    /// part is always unneeded: its concatenations cannot be committed any more.
-    private func unneeded(_ seq: Int64) throws(UploadError) -> UploadHead? {
-        try connection.first(
+    /// Those of these uploads that have ended, whose bytes are not freed and not referred to by a concatenation. An
+    /// uncommitted part is always unneeded: its concatenations cannot be committed any more.
+    private func unneeded(_ numbers: [Int64]) throws(UploadError) -> [UploadHead] {
+        try connection.all(
             """
             SELECT \(UploadHead.columns) FROM uploads
-            WHERE seq = $1 AND state > 1 AND NOT is_freed
-                AND (digest IS NULL OR NOT EXISTS (SELECT 1 FROM parts WHERE source = $1))
-            """, seq
+            WHERE seq = ANY($1) AND state > 1 AND NOT is_freed
+                AND (digest IS NULL OR NOT EXISTS (SELECT 1 FROM parts WHERE source = seq))
+            ORDER BY seq
+            """, ColumnArray(numbers)
         ) { row throws(UploadError) in try UploadHead(&row) }
     }
 
-    func sources(of seq: Int64) throws(UploadError) -> [Int64] {
-        try connection.all(
-            "SELECT source FROM parts WHERE whole = $1 ORDER BY position", seq
+    private func sources(of wholes: [Int64]) throws(UploadError) -> [Int64] {
+        if wholes.isEmpty { return [] }
+        return try connection.all(
+            "SELECT DISTINCT source FROM parts WHERE whole = ANY($1)", ColumnArray(wholes)
         ) { row throws(UploadError) in try row.next() }
     }
 
-    /// - Returns: The keys of the upload's segments; that of its object if none was recorded; none if its bytes are
+    /// - Returns: The keys of the uploads' segments; that of an upload's object if none was recorded; none of bytes that are
     ///   elsewhere.
-    private func free(_ upload: UploadHead) throws(UploadError) -> [ObjectKey] {
+    private func free(_ uploads: [UploadHead]) throws(UploadError) -> [ObjectKey] {
+        if uploads.isEmpty { return [] }
+        let all = ColumnArray(uploads.map(\.seq))
         // Drops what a concatenation would need to read the bytes.
         try connection.send(
             """
             UPDATE uploads SET is_freed = true, provisional_memory = '', digest = NULL, digest_parts = NULL,
                 tail_checksum = NULL
-            WHERE seq = $1
-            """, upload.seq)
-        if upload.isConcatenation {
-            try connection.send("DELETE FROM parts WHERE whole = $1", upload.seq)
-            try connection.send("DELETE FROM concatenations WHERE whole = $1", upload.seq)
-            return []
+            WHERE seq = ANY($1)
+            """, all)
+        let wholes = uploads.filter(\.isConcatenation)
+        if !wholes.isEmpty {
+            try connection.send("DELETE FROM parts WHERE whole = ANY($1)", ColumnArray(wholes.map(\.seq)))
+            try connection.send("DELETE FROM concatenations WHERE whole = ANY($1)", ColumnArray(wholes.map(\.seq)))
         }
-        switch upload.storage {
-        case .catalogue:
-            try connection.send("DELETE FROM bytes WHERE upload = $1", upload.seq)
-            return []
-        case .file:
-            try connection.send("DELETE FROM checksums WHERE upload = $1", upload.seq)
-            let segments = try releaseReceipts(of: upload.key, in: 0..<UInt64(Int64.max))
-            guard segments.isEmpty else { return segments }
-            try connection.send("INSERT INTO garbage (key) VALUES ($1) ON CONFLICT DO NOTHING", upload.key)
-            return [upload.key]
+        let own = uploads.filter { !$0.isConcatenation }
+        if own.contains(where: { $0.storage == .catalogue }) {
+            try connection.send("DELETE FROM bytes WHERE upload = ANY($1)", all)
         }
+        let objects = own.filter { $0.storage == .file }.map(\.key)
+        if objects.isEmpty { return [] }
+        try connection.send("DELETE FROM checksums WHERE upload = ANY($1)", all)
+        let segments = try releaseReceipts(of: objects, in: 0..<UInt64(Int64.max))
+        let objectsOfSegments = Set(segments.map(\.object))
+        let others = objects.filter { !objectsOfSegments.contains($0) }
+        if !others.isEmpty {
+            try connection.send(
+                "INSERT INTO garbage (key) SELECT unnest($1::bytea[]) ON CONFLICT DO NOTHING", ColumnArray(others))
+        }
+        return segments.map(\.key) + others
     }
 }

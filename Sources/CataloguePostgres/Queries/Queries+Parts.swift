@@ -173,6 +173,12 @@ extension Queries {
         ) { row throws(UploadError) in try row.next(UInt64.self) } ?? 0
     }
 
+    private func sources(of whole: Int64) throws(UploadError) -> [Int64] {
+        try connection.all(
+            "SELECT source FROM parts WHERE whole = $1 ORDER BY position", whole
+        ) { row throws(UploadError) in try row.next() }
+    }
+
     private func head(_ seq: Int64) throws(UploadError) -> UploadHead? {
         try connection.first(
             "SELECT \(UploadHead.columns) FROM uploads WHERE seq = $1", seq

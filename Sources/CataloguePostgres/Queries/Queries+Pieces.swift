@@ -203,13 +203,13 @@ extension Queries {
             "UPDATE uploads SET appended = $2, tail_checksum = $3, prefix_hash = NULL WHERE seq = $1", upload.seq, kept,
             kept % SessionLayout.append.blockBytes == 0 ? Checksum.empty : nil)
         if upload.storage == .catalogue { try cutBytes(of: upload.seq, to: kept) }
-        try releaseReceipts(of: upload.key, in: kept..<UInt64(Int64.max))
+        try releaseReceipts(of: [upload.key], in: kept..<UInt64(Int64.max))
     }
 
     private func forgetBytes(of upload: UploadHead, in range: Range<UInt64>) throws(UploadError) {
         switch upload.storage {
         case .catalogue: try deleteBytes(of: upload.seq, in: range)
-        case .file: try releaseReceipts(of: upload.key, in: range)
+        case .file: try releaseReceipts(of: [upload.key], in: range)
         }
     }
 }

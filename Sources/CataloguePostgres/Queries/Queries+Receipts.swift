@@ -77,22 +77,22 @@ extension Queries {
             ) { row throws(UploadError) in try row.next(ObjectKey.self) })
     }
 
-    /// Makes the segments that begin in a range garbage.
-    ///
-    /// - Returns: Their keys.
+    /// Makes the segments of objects that begin in a range garbage.
     @discardableResult
-    func releaseReceipts(of object: ObjectKey, in range: Range<UInt64>) throws(UploadError) -> [ObjectKey] {
+    func releaseReceipts(
+        of objects: [ObjectKey], in range: Range<UInt64>
+    ) throws(UploadError) -> [(object: ObjectKey, key: ObjectKey)] {
         let range = range.clamped(to: 0..<UInt64(Int64.max))
         return try connection.all(
             """
             WITH released AS (
-                DELETE FROM receipts WHERE object = $1 AND start >= $2 AND start < $3 RETURNING start, key
+                DELETE FROM receipts WHERE object = ANY($1) AND start >= $2 AND start < $3 RETURNING object, start, key
             ), kept AS (
-                INSERT INTO garbage (key) SELECT key FROM released ORDER BY start ON CONFLICT DO NOTHING
+                INSERT INTO garbage (key) SELECT key FROM released ORDER BY object, start ON CONFLICT DO NOTHING
             )
-            SELECT key FROM released ORDER BY start
-            """, object, range.lowerBound, range.upperBound
-        ) { row throws(UploadError) in try row.next() }
+            SELECT object, key FROM released ORDER BY object, start
+            """, ColumnArray(objects), range.lowerBound, range.upperBound
+        ) { row throws(UploadError) in (object: try row.next(ObjectKey.self), key: try row.next(ObjectKey.self)) }
     }
 }
 
