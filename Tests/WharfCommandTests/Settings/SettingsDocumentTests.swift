@@ -22,7 +22,8 @@ import Testing
         """
 
     private static let sections = [
-        ("The server", Setting.server), ("A cluster", Setting.cluster), ("JWTs", Setting.jwt), ("Hosts and proxies", Setting.site),
+        ("The server", Setting.server), ("A cluster", Setting.cluster), ("JWTs", Setting.jwt),
+        ("Hosts and proxies", Setting.site),
         ("tus", Setting.tus),
         ("Photos", Setting.imaging),
         ("Limits of the engine", Setting.engineLimits),
