@@ -272,6 +272,15 @@ if !isEngineOnly {
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
+        // What a server allocates: counted in a process of its own, run by a test.
+        .target(name: "CAllocationProbe"),
+        .executableTarget(
+            name: "wharf-allocations",
+            dependencies: [
+                "CAllocationProbe", "DurableFiles", "UploadCore", "UploadHTTP", "Wharf",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
         // The example of the README for servers, which a test compares and runs.
         .executableTarget(
             name: "serving-example",
@@ -429,7 +438,7 @@ if !isEngineOnly {
             name: "EndToEndTests",
             dependencies: [
                 "WharfCommand", "HTTPTestKit", "UploadClient", "NativeWire", "TusWire", "UploadCore", "SessionCore",
-                "DurableFiles", "UploadTestKit",
+                "DurableFiles", "UploadTestKit", "wharf-allocations",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOCore", package: "swift-nio"),

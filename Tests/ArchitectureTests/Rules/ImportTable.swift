@@ -82,6 +82,11 @@ struct ImportTable {
             "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "ImagingPool", "UploadHTTP", "Wharf",
             "Logging", "ServiceLifecycle",
         ],
+        "CAllocationProbe": [],
+        "wharf-allocations": [
+            "CAllocationProbe", "DurableFiles", "UploadCore", "UploadHTTP", "Wharf", "Glibc", "Logging",
+            "ServiceLifecycle",
+        ],
         "JWTAuthentication": [
             "SessionCore", "UploadCore", "UploadHTTP", "NativeWire", "HTTPTypes", "JWTKit", "AsyncHTTPClient",
             "Logging",
