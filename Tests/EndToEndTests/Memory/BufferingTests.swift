@@ -74,13 +74,13 @@ import UploadTestKit
                             chunkBytes / 2, of: chunkBytes, to: NativePath.chunk(0, ofUpload: upload), port: server.port
                         ))
                 }
-                // All are in progress, the server has read the sent bytes, and it still answers.
+                // All are in progress, the server has stored the sent bytes, and it still answers.
                 let deadline = ContinuousClock.now + .seconds(60)
-                while try server.readBytes() < UInt64(count * chunkBytes / 2), ContinuousClock.now < deadline {
+                while try server.writtenBytes() < UInt64(count * chunkBytes / 2), ContinuousClock.now < deadline {
                     let alive = try await calls.send(.get, NativePath.uploadConfig).status
                     #expect(alive == 200)
                 }
-                #expect(try server.readBytes() >= UInt64(count * chunkBytes / 2))
+                #expect(try server.writtenBytes() >= UInt64(count * chunkBytes / 2))
                 let open = half.count { $0.isActive }
                 #expect(open == count)
 

@@ -67,9 +67,9 @@ struct ServerBinary: Sendable {
         try Int(field("VmHWM:", of: "status")) << 10
     }
 
-    /// The bytes read so far, from connections and files (`rchar` of proc(5)).
-    func readBytes() throws -> UInt64 {
-        try field("rchar:", of: "io")
+    /// The bytes written so far, to files and connections (`wchar` of proc(5)).
+    func writtenBytes() throws -> UInt64 {
+        try field("wchar:", of: "io")
     }
 
     private func field(_ name: String, of file: String) throws -> UInt64 {
