@@ -5,110 +5,85 @@ public import SessionCore
 /// A value of one word: the functions that pass a record on are asynchronous, and would each have half a kilobyte of it in
 /// their frames, of which thousands wait at once.
 public struct UploadRecord: Sendable {
-    @usableFromInline var facts: Facts
+    private var box: Box
+
+    private final class Box: Sendable {
+        let facts: Facts
+
+        init(_ facts: Facts) {
+            self.facts = facts
+        }
+    }
+
+    private struct Facts: Sendable {
+        var meta: UploadSessionMeta
+        var session: Session
+        let fingerprint: Digest?
+        let parts: [SessionId]
+        var digest: BlobDigest?
+        var tailChecksum: Checksum?
+        var prefixHash: SHA256Midstate?
+        var fence: Fence
+    }
 
     public init(
         meta: UploadSessionMeta, session: Session, fingerprint: Digest?, parts: [SessionId] = [],
         digest: BlobDigest? = nil, tailChecksum: Checksum? = nil, prefixHash: SHA256Midstate? = nil,
         fence: Fence = .initial
     ) {
-        facts = Facts(
-            meta: meta, session: session, fingerprint: fingerprint, parts: parts, digest: digest,
-            tailChecksum: tailChecksum, prefixHash: prefixHash, fence: fence)
+        box = Box(
+            Facts(
+                meta: meta, session: session, fingerprint: fingerprint, parts: parts, digest: digest,
+                tailChecksum: tailChecksum, prefixHash: prefixHash, fence: fence))
     }
 
-    /// Proof: only `UploadRecord` refers to it, and changes it only where nothing else does.
-    @usableFromInline final class Facts: @unchecked Sendable {
-        @usableFromInline var meta: UploadSessionMeta
-        @usableFromInline var session: Session
-        @usableFromInline let fingerprint: Digest?
-        @usableFromInline let parts: [SessionId]
-        @usableFromInline var digest: BlobDigest?
-        @usableFromInline var tailChecksum: Checksum?
-        @usableFromInline var prefixHash: SHA256Midstate?
-        @usableFromInline var fence: Fence
-
-        init(
-            meta: UploadSessionMeta, session: Session, fingerprint: Digest?, parts: [SessionId], digest: BlobDigest?,
-            tailChecksum: Checksum?, prefixHash: SHA256Midstate?, fence: Fence
-        ) {
-            self.meta = meta
-            self.session = session
-            self.fingerprint = fingerprint
-            self.parts = parts
-            self.digest = digest
-            self.tailChecksum = tailChecksum
-            self.prefixHash = prefixHash
-            self.fence = fence
-        }
+    private mutating func set<Value>(_ field: WritableKeyPath<Facts, Value>, _ value: Value) {
+        var facts = box.facts
+        facts[keyPath: field] = value
+        box = Box(facts)
     }
 
-    @usableFromInline mutating func makeUnique() {
-        guard !isKnownUniquelyReferenced(&facts) else { return }
-        facts = Facts(
-            meta: facts.meta, session: facts.session, fingerprint: facts.fingerprint, parts: facts.parts,
-            digest: facts.digest, tailChecksum: facts.tailChecksum, prefixHash: facts.prefixHash, fence: facts.fence)
+    public var meta: UploadSessionMeta {
+        get { box.facts.meta }
+        set { set(\.meta, newValue) }
     }
 
-    @inlinable public var meta: UploadSessionMeta {
-        get { facts.meta }
-        set {
-            makeUnique()
-            facts.meta = newValue
-        }
-    }
-
-    @inlinable public var session: Session {
-        get { facts.session }
-        set {
-            makeUnique()
-            facts.session = newValue
-        }
+    public var session: Session {
+        get { box.facts.session }
+        set { set(\.session, newValue) }
     }
 
     /// The fingerprint of its begin request; see `BeginRequest.fingerprint`. Nil once it has ended.
-    @inlinable public var fingerprint: Digest? { facts.fingerprint }
+    public var fingerprint: Digest? { box.facts.fingerprint }
 
     /// The sessions that this one concatenates, in order; empty for an upload with bytes of its own.
-    @inlinable public var parts: [SessionId] { facts.parts }
+    public var parts: [SessionId] { box.facts.parts }
 
     /// Nil before the commit.
-    @inlinable public var digest: BlobDigest? {
-        get { facts.digest }
-        set {
-            makeUnique()
-            facts.digest = newValue
-        }
+    public var digest: BlobDigest? {
+        get { box.facts.digest }
+        set { set(\.digest, newValue) }
     }
 
     /// The checksum of an append's durable bytes after its last whole block; nil if it is unknown.
-    @inlinable public var tailChecksum: Checksum? {
-        get { facts.tailChecksum }
-        set {
-            makeUnique()
-            facts.tailChecksum = newValue
-        }
+    public var tailChecksum: Checksum? {
+        get { box.facts.tailChecksum }
+        set { set(\.tailChecksum, newValue) }
     }
 
     /// The SHA-256 of the first bytes, for an upload that is pending and stored in files: all of them durable. Nil if it
     /// is unknown, as in records of uploads in memory; these bytes are then read again.
-    @inlinable public var prefixHash: SHA256Midstate? {
-        get { facts.prefixHash }
-        set {
-            makeUnique()
-            facts.prefixHash = newValue
-        }
+    public var prefixHash: SHA256Midstate? {
+        get { box.facts.prefixHash }
+        set { set(\.prefixHash, newValue) }
     }
 
-    @inlinable public var fence: Fence {
-        get { facts.fence }
-        set {
-            makeUnique()
-            facts.fence = newValue
-        }
+    public var fence: Fence {
+        get { box.facts.fence }
+        set { set(\.fence, newValue) }
     }
 
-    @inlinable public var id: SessionId { facts.session.id }
+    public var id: SessionId { session.id }
 
     /// The blob of a committed upload.
     public var blob: BlobId? {

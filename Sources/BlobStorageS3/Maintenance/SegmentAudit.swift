@@ -19,7 +19,7 @@ public enum SegmentIssue: Hashable, Sendable {
     case size(RecordedSegment, stored: UInt64)
     /// An object that no record refers to: of a late PUT, or not yet swept.
     case unrecorded(ObjectKey, byteCount: UInt64)
-    /// An object below the prefix of segments that is none.
+    /// An object under the prefix of segments whose name is not the key of a segment.
     case unknown(name: String, byteCount: UInt64)
 }
 

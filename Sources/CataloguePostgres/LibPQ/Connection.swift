@@ -8,8 +8,8 @@ import UploadCore
 /// one round trip for each result that decides something, and one for its commit. Nothing is named and no setting
 /// outlives a transaction, so that a pooler may give each transaction another server (pgbouncer's transaction mode).
 ///
-/// Failures are kept in `failure`: whoever runs the transaction decides by it whether to repeat. A failed transaction
-/// takes no further statements.
+/// The first failure of a transaction is kept in `failure`, by which `TransactionRunner` decides whether to repeat it. A
+/// failed transaction takes no further statements.
 ///
 /// Source: PostgreSQL 15 documentation, 34.5 “Pipeline Mode”.
 final class Connection {

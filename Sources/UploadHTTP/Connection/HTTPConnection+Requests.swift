@@ -30,7 +30,7 @@ extension HTTPConnection {
         }
     }
 
-    /// Answers a header that is none; rethrows other errors.
+    /// Answers a malformed or oversized header; rethrows other errors.
     @inline(never)
     private func close(
         after error: any Error, _ parts: inout RequestChannelBody.Parts, _ outbound: Outbound, _ channel: any Channel

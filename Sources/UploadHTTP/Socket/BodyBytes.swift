@@ -31,23 +31,23 @@ package struct BodyBytes: BodyBuffer {
 
     package func forEachPiece(_ visit: (UnsafeRawBufferPointer) throws(UploadError) -> Void) throws(UploadError) {
         guard let (claim, range) = claimed else { return try received.withBytes(visit) }
-        let buffer = PieceBuffers.shared.take()
-        defer { PieceBuffers.shared.give(buffer) }
-        // What the channel has received is small, and a part of the first piece.
-        var filled = 0
-        if received.readableBytes < buffer.count {
-            received.withUnsafeReadableBytes { buffer.copyMemory(from: $0) }
-            filled = received.readableBytes
-        } else {
-            try received.withBytes(visit)
-        }
-        var position = range.lowerBound
-        while position < range.upperBound {
-            let end = min(range.upperBound, position + buffer.count - filled)
-            let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(filled + end - position)])
-            try claim.take(position..<end, into: UnsafeMutableRawBufferPointer(rebasing: piece[filled...]))
-            try visit(UnsafeRawBufferPointer(piece))
-            (position, filled) = (end, 0)
+        try PieceBuffers.shared.withBuffer { buffer throws(UploadError) in
+            // What the channel has received is small, and a part of the first piece.
+            var filled = 0
+            if received.readableBytes < buffer.count {
+                received.withUnsafeReadableBytes { buffer.copyMemory(from: $0) }
+                filled = received.readableBytes
+            } else {
+                try received.withBytes(visit)
+            }
+            var position = range.lowerBound
+            while position < range.upperBound {
+                let end = min(range.upperBound, position + buffer.count - filled)
+                let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(filled + end - position)])
+                try claim.take(position..<end, into: UnsafeMutableRawBufferPointer(rebasing: piece[filled...]))
+                try visit(UnsafeRawBufferPointer(piece))
+                (position, filled) = (end, 0)
+            }
         }
     }
 

@@ -1,4 +1,4 @@
-import Glibc
+import NIOCore
 import Synchronization
 
 /// Buffers for the pieces of bodies that threads of the store receive: as many as threads have used at once, each for the
@@ -9,18 +9,21 @@ final class PieceBuffers: Sendable {
 
     static let shared = PieceBuffers()
 
-    /// Proof: unchecked, because a buffer is owned by the list, or by the one that took it.
-    private struct Buffer: @unchecked Sendable {
-        let bytes: UnsafeMutableRawBufferPointer
-    }
+    private let free = Mutex<[ByteBuffer]>([])
 
-    private let free = Mutex<[Buffer]>([])
-
-    func take() -> UnsafeMutableRawBufferPointer {
-        free.withLock { $0.popLast() }?.bytes ?? .allocate(byteCount: Self.byteCount, alignment: 4096)
-    }
-
-    func give(_ buffer: UnsafeMutableRawBufferPointer) {
-        free.withLock { $0.append(Buffer(bytes: buffer)) }
+    /// Lends a buffer of `byteCount` bytes, whose contents are undefined, for the time of the call.
+    func withBuffer<Failure: Error>(
+        _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
+    ) throws(Failure) {
+        var buffer = free.withLock { $0.popLast() } ?? ByteBufferAllocator().buffer(capacity: Self.byteCount)
+        let outcome = buffer.withUnsafeMutableWritableBytes { bytes -> Result<Void, Failure> in
+            do throws(Failure) {
+                return .success(try body(UnsafeMutableRawBufferPointer(rebasing: bytes[..<Self.byteCount])))
+            } catch {
+                return .failure(error)
+            }
+        }
+        free.withLock { $0.append(buffer) }
+        try outcome.get()
     }
 }

@@ -28,15 +28,10 @@ extension Setting {
             apply: { text, settings throws(InvalidSettingValue) in
                 settings.cluster.objects = try objectsLocation(text)
             }),
-        .text(
+        file(
             "objects-credentials", \.cluster.credentials,
             "A credentials file of AWS's tools, profile `default`; empty for AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in "
-                + "the environment.", expects: "a file"
-        ) {
-            $0
-        } write: {
-            $0
-        },
+                + "the environment."),
         .size(
             "objects-memory", \.cluster.memoryBytesMax, from: S3Settings.memoryBytesMin,
             "Memory for received bytes that are not in the bucket yet, of all uploads of this node; uploads wait for room."

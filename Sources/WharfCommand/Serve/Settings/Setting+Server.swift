@@ -9,7 +9,7 @@ extension Setting {
     /// The only setting that is read again on SIGHUP.
     static let logLevelName = "log-level"
 
-    private static func file(_ name: String, _ target: Target<String>, _ summary: String) -> Setting {
+    static func file(_ name: String, _ target: Target<String>, _ summary: String) -> Setting {
         .text(name, target, summary, expects: "a file") {
             $0
         } write: {
