@@ -342,7 +342,7 @@ if !isEngineOnly {
         .testTarget(
             name: "BlobStorageS3Tests",
             dependencies: [
-                "BlobStorageS3", "UploadCore", "SessionCore", "UploadTestKit",
+                "BlobStorageS3", "HTTPWire", "UploadCore", "SessionCore", "UploadTestKit",
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),

@@ -8,6 +8,10 @@ extension CataloguePostgres {
         return (try row.blob(), row.capsule)
     }
 
+    public func summary(of id: BlobId) async throws(UploadError) -> (summary: BlobSummary, capsule: Capsule)? {
+        try await read { queries throws(UploadError) in try queries.summary(of: id) }
+    }
+
     public func catalogueBytes(_ id: SessionId, _ range: Range<UInt64>) async throws(UploadError) -> [UInt8] {
         try await read { queries throws(UploadError) in try queries.catalogueBytes(id, range) }
     }

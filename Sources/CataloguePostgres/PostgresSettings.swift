@@ -45,8 +45,8 @@ public struct PostgresSettings: Sendable {
         try require((0...100).contains(repetitionsMax), "repetitionsMax", "must be from 0 to 100")
         try require(connectTimeout >= .seconds(1), "connectTimeout", "must be at least 1 s")
         try require(statementTimeout >= .milliseconds(10), "statementTimeout", "must be at least 10 ms")
-        try require(
-            announcementLifetime >= .zero && derivationLifetime >= .zero && removalDelays.allSatisfy { $0 >= .zero },
-            "announcementLifetime", ", derivationLifetime and removalDelays must not be negative")
+        try require(announcementLifetime >= .zero, "announcementLifetime", "must not be negative")
+        try require(derivationLifetime >= .zero, "derivationLifetime", "must not be negative")
+        try require(removalDelays.allSatisfy { $0 >= .zero }, "removalDelays", "must not be negative")
     }
 }

@@ -35,8 +35,29 @@ package struct LedgerPosition {
     }
 }
 
+/// The bits of one page.
 extension [UInt8] {
     package var setBitCount: Int { reduce(0) { $0 + $1.nonzeroBitCount } }
+
+    /// With the bit of a chunk of this page.
+    package func setting(_ position: LedgerPosition) -> [UInt8] {
+        var bits = self
+        if bits.count <= position.byte {
+            bits.append(contentsOf: repeatElement(0, count: position.byte + 1 - bits.count))
+        }
+        bits[position.byte] |= position.mask
+        return bits
+    }
+
+    /// Without the bits of these chunks.
+    package func clearing(_ chunks: Range<UInt64>, ofPage page: UInt64) -> [UInt8] {
+        let start = page * LedgerPosition.pageChunks
+        return enumerated().map { index, byte in
+            (0..<8).reduce(byte) { byte, bit in
+                chunks.contains(start + UInt64(index * 8 + bit)) ? byte & ~(1 << UInt8(bit)) : byte
+            }
+        }
+    }
 }
 
 extension PieceSet {

@@ -5,7 +5,8 @@ public import UploadCore
 public import UploadHTTP
 public import Wharf
 
-/// Removes expired uploads at intervals until its service group stops, and frees their bytes.
+/// Removes expired uploads at intervals until its service group stops, and frees their bytes, and those that an earlier
+/// removal has left.
 ///
 ///     let sweeper = ExpirySweeper(store: store, logger: logger)
 ///     try await ServiceGroup(services: [sweeper, server], logger: logger).run()
@@ -17,6 +18,8 @@ public struct ExpirySweeper: Service {
     let pause: @Sendable () async throws -> Void
     /// Expires uploads and returns their number.
     let sweep: @Sendable () async throws(UploadError) -> Int
+    /// Removes what other processes have left, and what could not be removed before.
+    let removeGarbage: @Sendable () async throws(UploadError) -> Void
     /// Throws if the store takes no new uploads.
     let requireWritable: @Sendable () async throws(UploadError) -> Void
     /// Receives the number of expired uploads.
@@ -41,12 +44,8 @@ public struct ExpirySweeper: Service {
         let maintenance = uploads.maintenance
         self.init(
             pause: { try await Task.sleep(for: interval) },
-            sweep: { () throws(UploadError) in
-                let expired = try await maintenance.expire()
-                // What another process has left, and what could not be removed before.
-                try await maintenance.recover()
-                return expired.count
-            },
+            sweep: { () throws(UploadError) in try await maintenance.expire().count },
+            removeGarbage: { () throws(UploadError) in try await maintenance.recover() },
             requireWritable: { () throws(UploadError) in try await maintenance.requireWritable() },
             didSweep: { metrics.swept(expired: $0) }, logger: logger)
     }
@@ -54,11 +53,13 @@ public struct ExpirySweeper: Service {
     init(
         pause: @escaping @Sendable () async throws -> Void,
         sweep: @escaping @Sendable () async throws(UploadError) -> Int,
+        removeGarbage: @escaping @Sendable () async throws(UploadError) -> Void,
         requireWritable: @escaping @Sendable () async throws(UploadError) -> Void,
         didSweep: @escaping @Sendable (Int) -> Void, logger: Logger
     ) {
         self.pause = pause
         self.sweep = sweep
+        self.removeGarbage = removeGarbage
         self.requireWritable = requireWritable
         self.didSweep = didSweep
         self.logger = logger
@@ -80,6 +81,11 @@ public struct ExpirySweeper: Service {
             logger.error(
                 "expiry sweep failed, will retry",
                 metadata: ["error": "\(error.debugDescription)"])
+        }
+        do throws(UploadError) {
+            try await removeGarbage()
+        } catch {
+            logger.error("removal of garbage failed, will retry", metadata: ["error": "\(error.debugDescription)"])
         }
         do throws(UploadError) {
             try await requireWritable()

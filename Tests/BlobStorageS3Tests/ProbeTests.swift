@@ -60,6 +60,15 @@ struct ProbeTests {
         #expect(text.contains("does not verify \(integrity.rawValue)"))
     }
 
+    @Test func `a connection that breaks is not taken for a refusal of damaged bytes`() async throws {
+        let text = try await refusal(.unavailable) { fixture in
+            fixture.fake.change { $0.verifiesIntegrity = false }
+            fixture.fake.behave { request, _ in request.method == "PUT" ? .status(500, code: "InternalError") : .normal
+            }
+        }
+        #expect(text.contains("wrong checksum"))
+    }
+
     @Test func `an engine that ignores ranges is found`() async throws {
         let text = try await refusal(.unsuitable) { fixture in fixture.fake.change { $0.honoursRanges = false } }
         #expect(text.contains("ignores ranges"))

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import HTTPWire
 import SessionCore
 import Testing
 import UploadCore
@@ -85,7 +86,7 @@ struct SignatureTests {
             let credentials = S3Credentials(
                 accessKey: sample.accessKey, secretKey: sample.secretKey, sessionToken: sample.token)
             let signed = SignatureV4(credentials, region: sample.region).signedHeaders(
-                method: sample.method, path: URIEncoding.encoded(sample.path, keepingSlashes: true),
+                method: sample.method, path: sample.path.percentEncoded { $0.isUnreserved || $0 == UInt8(ascii: "/") },
                 query: sample.query.map { ($0[0], $0[1]) }, headers: sample.headers.map { ($0[0], $0[1]) },
                 payloadHash: sample.payload, at: try #require(Timestamp(compactDate: sample.date)))
             #expect(signed.last?.value == sample.authorization, "\(sample.method) \(sample.path) \(sample.query)")

@@ -1,9 +1,12 @@
-@testable import CataloguePostgres
+import Dispatch
+import DurableFiles
 import SessionCore
 import Synchronization
 import Testing
 import UploadCore
 import UploadTestKit
+
+@testable import CataloguePostgres
 
 @Suite struct LostConnectionTests {
     /// Ends the sessions of a database that are within a transaction.
@@ -73,20 +76,26 @@ import UploadTestKit
             settings.repetitionsMax = 0
         } _: { fixture in
             let upload = try await fixture.begin(fixture.draft())
-            let options = fixture.database.server.options(fixture.database.name)
-            let other = try await fixture.database.open()
-            try await other.amend(
+            let database = fixture.database
+            let gate = DispatchSemaphore(value: 0)
+            // Also if an expectation fails; the check may be called more than once.
+            defer { for _ in 0..<9 { gate.signal() } }
+            let other = try await database.open()
+            async let held: Void = other.amend(
                 upload.id, asset: nil, length: nil, fence: .initial, seen: fixture.time(9),
                 admission: Admission(
-                    checkAccess: { _ in
-                        // Within the transaction that holds the lock.
-                        let answer = try? PostgresServer.sql(
-                            """
-                            SET statement_timeout = 200;
-                            UPDATE uploads SET last_seen = 0
-                            """, options)
-                        #expect(answer == nil)
-                    }, allowance: .unlimited))
+                    checkAccess: { _ in gate.wait() }, allowance: .unlimited))
+            try await eventually("the row is locked") {
+                try await database.sql(
+                    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'"
+                ) == ["1"]
+            }
+            let code = await refusal { () throws(UploadError) in
+                try await fixture.catalogue.record(DurablePiece(.chunk(index: 0)), of: upload.id, seen: fixture.time(9))
+            }
+            #expect(code == .unavailable)
+            for _ in 0..<9 { gate.signal() }
+            try await held
             await other.close()
             try await fixture.catalogue.record(DurablePiece(.chunk(index: 0)), of: upload.id, seen: fixture.time(9))
         }
@@ -227,5 +236,40 @@ import UploadTestKit
         #expect(await code == .unavailable)
         try await server.awaitStandby("")
         await catalogue.close()
+    }
+
+    @Test func `a commit that waits for a standby is not cancelled by the limit of its client`() async throws {
+        let server = try await Server()
+        let catalogue = try await server.database.open {
+            $0.statementTimeout = .seconds(1)
+            $0.repetitionsMax = 0
+        }
+        let other = try await server.database.open()
+        let fixture = try await Fixture(server.database, [catalogue])
+        try await server.awaitStandby("nobody")
+        let code = await refusal { () throws(UploadError) in
+            try await catalogue.begin(fixture.draft(), checkAccess: admitAll)
+        }
+        #expect(code == .unavailable)
+        #expect(try await other.countByStatus().pending == 0, "another engine must not tell what no standby has")
+        try await server.awaitStandby("")
+        await catalogue.close()
+        await other.close()
+    }
+
+    @Test func `a number that another life of the server may have given again proves nothing`() async throws {
+        let server = try await Server()
+        let settings = server.database.settings()
+        let threads = ThreadPool(name: "test", threads: 1)
+        defer { threads.shutdown() }
+        let fates = try await threads.run { () throws(UploadError) -> [Connection.Fate?] in
+            let connection = try Connection(settings.connection, connectTimeout: .seconds(5), timeout: .seconds(5))
+            try connection.begin(.write)
+            _ = try connection.exists("SELECT 1")
+            guard let transaction = connection.transaction, case .committed = connection.commit() else { return [] }
+            let number = transaction.prefix { $0 != " " }
+            return [try connection.fate(of: transaction), try connection.fate(of: number + " 0/0")]
+        }
+        #expect(fates == [.committed, nil])
     }
 }

@@ -68,7 +68,7 @@ import UploadCore
         try await TestDatabase.with { database in
             var settings = database.settings()
             settings.durability = .powerLoss
-            #expect(await refusal { () throws(UploadError) in try await open(settings) } == .unavailable)
+            #expect(await refusal { () throws(UploadError) in try await open(settings) } == .invalidArgument)
         }
     }
 
@@ -80,11 +80,11 @@ import UploadCore
 @Suite struct ServerDurabilityTests {
     private static let safe: [ServerDurability] = [
         ServerDurability(),
-        ServerDurability(synchronousStandbys: "*", standbys: 2, synchronous: 1),
+        ServerDurability(synchronousStandbys: "*", standbys: 2),
         // A configured standby that is away keeps commits waiting, which loses nothing.
         ServerDurability(synchronousStandbys: "*"),
         ServerDurability(
-            synchronousCommit: "remote_apply", synchronousStandbys: "ANY 1 (a, b)", standbys: 2, synchronous: 2),
+            synchronousCommit: "remote_apply", synchronousStandbys: "ANY 1 (a, b)", standbys: 2),
     ]
 
     @Test(arguments: safe) func `a server that keeps what it acknowledges has no warnings`(
@@ -95,9 +95,8 @@ import UploadCore
 
     private static let fallible: [ServerDurability] = [
         ServerDurability(standbys: 1),
-        ServerDurability(standbys: 1, synchronous: nil),
-        ServerDurability(synchronousCommit: "local", synchronousStandbys: "*", standbys: 1, synchronous: 1),
-        ServerDurability(synchronousCommit: "remote_write", synchronousStandbys: "*", standbys: 1, synchronous: 1),
+        ServerDurability(synchronousCommit: "local", synchronousStandbys: "*", standbys: 1),
+        ServerDurability(synchronousCommit: "remote_write", synchronousStandbys: "*", standbys: 1),
     ]
 
     @Test(arguments: fallible) func `a fail-over that undoes commits is refused, or warned of`(

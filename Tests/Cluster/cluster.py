@@ -31,8 +31,10 @@ class Bucket(engine.SeaweedFS):
 
 
 class Cluster:
-    def __init__(self, directory, nodes=3, port=None, settings=()):
+    def __init__(self, directory, nodes=3, port=None, settings=(), keeps_clients=False):
         self.directory = directory
+        # Whether all requests of a client go to one node, which a page's downloads by ticket need.
+        self.balancing = "ip_hash;" if keeps_clients else ""
         self.parts = contextlib.ExitStack()
         try:
             self.postgres = Postgres(os.path.join(directory, "postgres"))
@@ -73,7 +75,7 @@ class Cluster:
                 events {{ worker_connections 4096; }}
                 http {{
                     access_log off;
-                    upstream nodes {{ {servers} }}
+                    upstream nodes {{ {self.balancing} {servers} }}
                     server {{
                         listen 127.0.0.1:{self.port};
                         client_max_body_size 0;

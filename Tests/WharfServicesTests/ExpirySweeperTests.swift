@@ -15,7 +15,13 @@ import UploadCore
         private let state: Mutex<(finds: [Int?], didSweep: [Int])>
         private let log = LogCapture()
 
-        init(_ finds: [Int?]) { state = Mutex((finds, [])) }
+        /// The errors of removals.
+        private let failure: UploadError?
+
+        init(_ finds: [Int?], failingRemovals failure: UploadError? = nil) {
+            state = Mutex((finds, []))
+            self.failure = failure
+        }
 
         var didSweep: [Int] { state.withLock { $0.didSweep } }
         /// Without those for debugging.
@@ -30,6 +36,7 @@ import UploadCore
                     }
                     return count
                 },
+                removeGarbage: { () throws(UploadError) in if let failure = self.failure { throw failure } },
                 requireWritable: {},
                 didSweep: { count in self.state.withLock { $0.didSweep.append(count) } },
                 logger: log.logger)
@@ -45,6 +52,14 @@ import UploadCore
         #expect(results.lines.first?.metadata["error"]?.contains("the disk") == true)
         #expect(results.lines.last?.level == .info && results.lines.last?.message == "uploads expired")
         #expect(results.lines.last?.metadata == ["count": "3"])
+    }
+
+    @Test func `files that cannot be removed hide no expiration`() async throws {
+        let results = SweepResults([2], failingRemovals: UploadError(.unavailable(detail: "the bucket")))
+        try await results.sweeper().run()
+        #expect(results.didSweep == [2])
+        #expect(results.lines.map(\.message) == ["uploads expired", "removal of garbage failed, will retry"])
+        #expect(results.lines.last?.metadata["error"]?.contains("the bucket") == true)
     }
 
     @Test func `nothing is swept before the first pause ends`() async throws {

@@ -30,7 +30,7 @@ extension S3Client {
             throw S3Failure(status: response.status, code: error["Code"] ?? "InternalError", message: error["Message"])
         }
         if segment.integrity.contradicts(response.headers.first(name: Integrity.checksumHeader)) {
-            throw S3Failure(kind: .broken, detail: "the engine stored bytes with another checksum")
+            throw S3Failure(kind: .damaged, detail: "the engine stored bytes with another checksum")
         }
     }
 

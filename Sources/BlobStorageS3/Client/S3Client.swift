@@ -11,6 +11,8 @@ final class S3Client: Sendable {
     let settings: S3Settings
     let timer: RetryTimer
     private let http: HTTPClient
+    /// For responses that last as long as their readers: slow ones must not hold the connections that uploads need.
+    private let reading: HTTPClient
     private let signature: SignatureV4
     private let clock: ServerClock
 
@@ -23,15 +25,20 @@ final class S3Client: Sendable {
         self.timer = timer
         signature = SignatureV4(credentials, region: location.region)
         self.clock = ServerClock(clock)
+        http = Self.client(settings, connectionsMax: settings.connectionsMax)
+        reading = Self.client(settings, connectionsMax: settings.readingConnectionsMax)
+    }
+
+    private static func client(_ settings: S3Settings, connectionsMax: Int) -> HTTPClient {
         let idle = TimeAmount.milliseconds(settings.idleMilliseconds)
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
             timeout: .init(connect: .milliseconds(settings.connectMilliseconds), read: idle, write: idle))
         configuration.httpVersion = .http1Only
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = settings.connectionsMax
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connectionsMax
         // Attempts are counted here.
         configuration.connectionPool.retryConnectionEstablishment = false
-        http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }
 
     /// A loop of attempts at a new operation.
@@ -44,6 +51,7 @@ final class S3Client: Sendable {
     /// Closes all connections.
     func shutdown() async throws {
         try await http.shutdown()
+        try await reading.shutdown()
     }
 
     /// The beginning of a response whose body is not read yet.
@@ -87,7 +95,7 @@ final class S3Client: Sendable {
         let deadline: NIODeadline =
             isStreamed ? .distantFuture : .now() + .milliseconds(settings.requestMilliseconds)
         do {
-            let response = try await http.execute(message, deadline: deadline)
+            let response = try await (isStreamed ? reading : http).execute(message, deadline: deadline)
             let status = Int(response.status.code)
             if (200..<300).contains(status) {
                 return Response(status: status, headers: response.headers, body: response.body)

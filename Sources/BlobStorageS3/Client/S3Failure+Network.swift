@@ -14,7 +14,7 @@ extension S3Failure {
 
     private static func describe(_ error: any Error) -> String {
         switch error {
-        // One of several addresses of a host is as good as the other.
+        // A host may have several addresses; the error of the first one is reported.
         case let error as NIOConnectionError: error.connectionErrors.first.map { describe($0.error) } ?? "unknown host"
         case is NIOTooManyBytesError: "the response is too long"
         default: "\(error)"

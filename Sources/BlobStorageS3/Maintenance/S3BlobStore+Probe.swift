@@ -50,7 +50,7 @@ extension S3BlobStore {
             try await client.put(named: name, segment)
         } catch {
             // The checksum that an engine returns suffices, too.
-            if error.kind == .broken { return }
+            if error.kind == .damaged { return }
             throw explained("storing an object with a wrong checksum", error)
         }
         try? await client.delete(name)
@@ -100,7 +100,7 @@ extension S3BlobStore {
         let kind: S3Error.Kind
         let advice: String
         switch failure.kind {
-        case .broken, .busy, .cancelled:
+        case .broken, .damaged, .busy, .cancelled:
             (kind, advice) = (.unavailable, "Check the endpoint, and that the engine runs.")
         case .full: (kind, advice) = (.unavailable, "Make room, or raise the quota.")
         case .skewed: (kind, advice) = (.unavailable, "Set the clock of this machine.")

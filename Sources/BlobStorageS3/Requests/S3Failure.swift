@@ -18,8 +18,10 @@ struct S3Failure: Error, Hashable, Sendable {
         case unsupported
         /// The engine wants fewer requests.
         case busy
-        /// The connection broke, the engine failed, or the bytes arrived damaged. The request may have been processed.
+        /// The connection broke, or the engine failed. The request may have been processed.
         case broken
+        /// The bytes arrived damaged.
+        case damaged
         /// The task was cancelled.
         case cancelled
     }
@@ -29,7 +31,7 @@ struct S3Failure: Error, Hashable, Sendable {
     var detail: String
 
     /// Whether the same operation may succeed later.
-    var isTemporary: Bool { kind == .busy || kind == .broken }
+    var isTemporary: Bool { kind == .busy || kind == .broken || kind == .damaged }
 }
 
 extension S3Failure {
@@ -57,9 +59,8 @@ extension S3Failure {
         case "RequestTimeTooSkewed": return .skewed
         case "QuotaExceeded", "EntityTooLargeForQuota", "InsufficientCapacity", "XMinioStorageFull": return .full
         case "SlowDown", "TooManyRequests", "ServiceUnavailable", "Busy": return .busy
-        case "BadDigest", "XAmzContentSHA256Mismatch", "IncompleteBody", "RequestTimeout", "InternalError",
-            "OperationAborted", "InvalidDigest":
-            return .broken
+        case "BadDigest", "XAmzContentSHA256Mismatch", "InvalidDigest": return .damaged
+        case "IncompleteBody", "RequestTimeout", "InternalError", "OperationAborted": return .broken
         case "NotImplemented", "MethodNotAllowed": return .unsupported
         default: break
         }
@@ -89,7 +90,7 @@ extension S3Failure {
         case .missing, .outOfRange: UploadError(.storeCorrupt(detail: "\(subject): \(detail)"))
         case .full: UploadError(.storeFull)
         case .cancelled: UploadError(.cancelled)
-        case .refused, .skewed, .unsupported, .busy, .broken:
+        case .refused, .skewed, .unsupported, .busy, .broken, .damaged:
             UploadError(.unavailable(detail: "\(subject): \(detail)"))
         }
     }

@@ -1,6 +1,7 @@
 import struct Crypto.HMAC
 import struct Crypto.SHA256
 import struct Crypto.SymmetricKey
+import HTTPWire
 import SessionCore
 import UploadModel
 
@@ -49,7 +50,7 @@ struct SignatureV4: Sendable {
 
     /// The query as it is signed, and as it is sent.
     static func canonicalQuery(_ query: [(name: String, value: String)]) -> String {
-        query.map { (URIEncoding.encoded($0.name), URIEncoding.encoded($0.value)) }
+        query.map { ($0.name.percentEncoded, $0.value.percentEncoded) }
             .sorted { $0 < $1 }
             .map { "\($0)=\($1)" }
             .joined(separator: "&")

@@ -1,3 +1,5 @@
+import HTTPWire
+
 extension S3Location {
     /// Parses `s3://bucket[/prefix][?setting=value[&…]]` with these settings:
     ///
@@ -77,7 +79,7 @@ extension S3Location {
         var settings: [String: String] = [:]
         for pair in query.split(separator: "&") {
             let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            guard sides.count == 2, let value = URIEncoding.decoded(sides[1]), !value.isEmpty else {
+            guard sides.count == 2, let value = String.percentDecoded(sides[1]), !value.isEmpty else {
                 throw .location("has the setting “\(sides[0])” without a valid value")
             }
             guard settings.updateValue(value, forKey: String(sides[0])) == nil else {

@@ -1,5 +1,4 @@
 import enum Crypto.Insecure
-import struct Crypto.SHA256
 import FoundationEssentials
 import UploadCore
 
@@ -45,14 +44,14 @@ extension Checksum {
 enum IntegrityHasher: Sendable {
     case crc32(Checksum)
     case contentMD5(Insecure.MD5)
-    case signedPayload(SHA256)
+    case signedPayload(SHA256Hasher)
     case none
 
     init(_ integrity: S3Engine.Integrity) {
         switch integrity {
         case .crc32: self = .crc32(.empty)
         case .contentMD5: self = .contentMD5(Insecure.MD5())
-        case .signedPayload: self = .signedPayload(SHA256())
+        case .signedPayload: self = .signedPayload(SHA256Hasher())
         case .none: self = .none
         }
     }
@@ -64,7 +63,7 @@ enum IntegrityHasher: Sendable {
             hasher.update(bufferPointer: bytes)
             self = .contentMD5(hasher)
         case .signedPayload(var hasher):
-            hasher.update(bufferPointer: bytes)
+            hasher.update(bytes)
             self = .signedPayload(hasher)
         case .none: break
         }
@@ -74,7 +73,7 @@ enum IntegrityHasher: Sendable {
         switch self {
         case .crc32(let checksum): .crc32(checksum)
         case .contentMD5(let hasher): .contentMD5(Data(hasher.finalize()).base64EncodedString())
-        case .signedPayload(let hasher): .signedPayload(Digest(hasher.finalize()))
+        case .signedPayload(let hasher): .signedPayload(hasher.finalize())
         case .none: .none
         }
     }

@@ -96,7 +96,9 @@ extension Format {
             companions bytea, -- 17 bytes each: kind, id; null for none
             link bytea, -- through which it was begun
             CHECK (state <> 1 OR digest IS NOT NULL AND length IS NOT NULL),
-            CHECK (state <> 0 OR digest IS NULL)
+            CHECK (state <> 0 OR digest IS NULL),
+            CHECK (prefix_hash IS NULL OR state = 0 AND storage = 0 AND length(prefix_hash) BETWEEN 40 AND 103
+                AND (chunk_size IS NOT NULL OR substr(prefix_hash, 1, 8) <= int8send(appended)))
         )
         """,
         """
@@ -262,7 +264,7 @@ extension Format {
         """,
         "CREATE INDEX assets_by_memory ON assets (memory, seq)",
         "CREATE INDEX assets_by_blob ON assets (blob) WHERE blob IS NOT NULL",
-        // One row for each upload with a recipe, from its commit on and for good.
+        // One row for each upload with a recipe, from its commit on until the upload is removed.
         """
         CREATE TABLE derivations (
             upload bigint PRIMARY KEY, -- its seq

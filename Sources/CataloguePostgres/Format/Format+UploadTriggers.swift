@@ -1,5 +1,5 @@
 // What follows from a change of an upload, whichever statement makes it. Triggers run in the order of their names, so that
-// every transaction locks the rows of these tables in the same order.
+// changes of one upload each lock the rows of these tables in the same order.
 extension Format {
     static let uploadTriggers = [
         """

@@ -100,7 +100,7 @@ extension Format {
             FOR EACH ROW EXECUTE FUNCTION member_counted()
         """,
         // An upload counts for the capsule's owner, and while it is pending for its caller. Both rows are changed in the
-        // order of their names, so that two transactions never wait for each other.
+        // order of their names, so that two changes of one upload each never wait for each other.
         """
         CREATE FUNCTION upload_counted() RETURNS trigger LANGUAGE plpgsql AS $$
         DECLARE

@@ -11,8 +11,6 @@ struct ServerDurability: Hashable, Sendable {
     var synchronousStandbys = ""
     /// The servers that follow this one; backups under way do not.
     var standbys = 0
-    /// Those of them that commits wait for; nil if the role may not know.
-    var synchronous: Int? = 0
 
     /// What the settings of the catalogue say to a server like this one.
     ///
@@ -20,7 +18,7 @@ struct ServerDurability: Hashable, Sendable {
     /// the offset would fall, and a committed blob would vanish.
     ///
     /// - Returns: Warnings.
-    /// - Throws: `unavailable`, which says what to change; `store_corrupt` for a database whose text is not UTF-8.
+    /// - Throws: `invalid_argument`, which says what to change; `store_corrupt` for a database whose text is not UTF-8.
     func warnings(
         _ durability: Durability, _ policy: PostgresSettings.StandbyPolicy
     ) throws(UploadError) -> [String] {
@@ -30,27 +28,22 @@ struct ServerDurability: Hashable, Sendable {
         if durability == .powerLoss {
             guard fsync, fullPageWrites, synchronousCommit != "off" else {
                 throw UploadError(
-                    .unavailable(
-                        detail: """
-                            PostgreSQL loses acknowledged commits with the power: set fsync, full_page_writes and \
-                            synchronous_commit to on, or the durability to that of a process
-                            """))
+                    .invalidArgument(
+                        "durability",
+                        """
+                        is power-loss, but PostgreSQL loses acknowledged commits with the power: set fsync, \
+                        full_page_writes and synchronous_commit to on, or the durability to process-crash
+                        """))
             }
         }
         guard let problem = standbyProblem else { return [] }
         if policy == .warn { return [problem] }
-        throw UploadError(.unavailable(detail: problem + "; or accept that with StandbyPolicy.warn"))
+        throw UploadError(.invalidArgument("standbys", "refuse this: \(problem), or let a warning suffice"))
     }
 
     private var standbyProblem: String? {
         if standbys == 0, synchronousStandbys.isEmpty { return nil }
-        guard let synchronous else {
-            return """
-                PostgreSQL has \(standbys) standbys, and this role may not see whether one is synchronous: \
-                GRANT pg_monitor to it
-                """
-        }
-        guard synchronous > 0 || !synchronousStandbys.isEmpty else {
+        guard !synchronousStandbys.isEmpty else {
             return """
                 PostgreSQL has \(standbys) standbys and none is synchronous, so a fail-over undoes acknowledged \
                 commits: set synchronous_standby_names
@@ -74,16 +67,13 @@ extension Connection {
             SELECT current_setting('server_encoding'), current_setting('fsync') = 'on',
                 current_setting('full_page_writes') = 'on', current_setting('synchronous_commit'),
                 current_setting('synchronous_standby_names'),
-                count(*) FILTER (WHERE state IS DISTINCT FROM 'backup'),
-                CASE WHEN count(*) FILTER (WHERE state IS NULL) = 0
-                    THEN count(*) FILTER (WHERE sync_state IN ('sync', 'quorum')) END
+                count(*) FILTER (WHERE state IS DISTINCT FROM 'backup')
             FROM pg_stat_replication
             """
         ) { row throws(UploadError) in
             ServerDurability(
                 encoding: try row.next(), fsync: try row.next(), fullPageWrites: try row.next(),
-                synchronousCommit: try row.next(), synchronousStandbys: try row.next(), standbys: try row.next(),
-                synchronous: try row.next())
+                synchronousCommit: try row.next(), synchronousStandbys: try row.next(), standbys: try row.next())
         }
         return try (found ?? ServerDurability()).warnings(settings.durability, settings.standbys)
     }

@@ -25,6 +25,7 @@ extension Connection {
         try drain()
         forgetFailure()
         warnings.isSet = false
+        isCommitting = false
         let limit = "\(timeout.milliseconds)"
         switch access {
         case .read:
@@ -34,11 +35,18 @@ extension Connection {
             try send("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
             try send(
                 """
-                SELECT pg_current_xact_id()::text, set_config('statement_timeout', $1, true),
+                SELECT pg_current_xact_id()::text || ' ' || \(Self.serverLife), set_config('statement_timeout', $1, true),
                     set_config('idle_in_transaction_session_timeout', $1, true)
                 """, as: .transaction, limit)
         }
     }
+
+    /// What differs between two servers, and before and after a crash of one: the numbers of transactions that left no trace in
+    /// its log are given again then. The statistics are reset at the recovery.
+    private static let serverLife = """
+        concat_ws('/', extract(epoch FROM pg_postmaster_start_time()),
+            extract(epoch FROM (SELECT stats_reset FROM pg_stat_wal)))
+        """
 
     /// Commits a transaction that wrote.
     ///
@@ -54,6 +62,7 @@ extension Connection {
                 while !unread.isEmpty { try readDeferred() }
             }
             isSent = true
+            isCommitting = true
             try send("COMMIT")
             try sync()
             while !unread.isEmpty { try readDeferred() }
@@ -122,17 +131,24 @@ extension Connection {
     /// The question is a commit of its own, with an entry in the log: when it has returned, everything before it is as
     /// durable as it is itself, also on the standbys. Source: PostgreSQL 15 documentation, 9.27 `pg_xact_status`.
     ///
-    /// - Returns: Nil if the server no longer knows the transaction.
+    /// - Parameter transaction: As the property of that connection.
+    /// - Returns: Nil if the server no longer knows the transaction, or may have given its number to another one.
     /// - Throws: `unavailable`.
     func fate(of transaction: String) throws(UploadError) -> Fate? {
+        let parts = transaction.split(separator: " ", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else { return nil }
         try begin(.write)
-        let status = try first(
-            "SELECT pg_xact_status($1::text::xid8), pg_logical_emit_message(true, 'wharf', '')::text", transaction
-        ) { row throws(UploadError) in try row.next(String?.self) }
+        let found = try first(
+            """
+            SELECT pg_xact_status($1::text::xid8), \(Self.serverLife) = $2,
+                pg_logical_emit_message(true, 'wharf', '')::text
+            """, parts[0], parts[1]
+        ) { row throws(UploadError) in (status: try row.next(String?.self), isSameLife: try row.next(Bool.self)) }
         guard case .committed = commit() else {
             throw UploadError(.unavailable(detail: "the outcome of a transaction could not be asked for"))
         }
-        return (status ?? nil).flatMap(Fate.init)
+        guard let found, let fate = found.status.flatMap(Fate.init) else { return nil }
+        return fate == .committed && !found.isSameLife ? nil : fate
     }
 
     /// Runs several statements without parameters, in the transaction that is open.

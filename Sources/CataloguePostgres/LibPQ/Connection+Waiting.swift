@@ -6,7 +6,7 @@ extension Connection {
     /// Waits until a result can be taken without blocking, sending what is left to send.
     ///
     /// - Throws: `unavailable` if the connection is gone, or the server does not answer within `timeout`. Its backend is
-    ///   then told to stop, since it would go on holding its locks, and the connection is of no use any more.
+    ///   then told to stop, unless it commits, since it would go on holding its locks; the connection is of no use any more.
     func wait() throws(UploadError) {
         guard PQflush(handle) >= 0 else { throw lost() }
         guard PQisBusy(handle) == 1 else { return }
@@ -20,7 +20,7 @@ extension Connection {
             let ready = rest <= .zero ? 0 : poll(&descriptor, 1, Int32(clamping: max(1, rest.milliseconds)))
             if ready < 0, errno == EINTR { continue }
             guard ready > 0 else {
-                cancel()
+                if !isCommitting { cancel() }
                 throw lost("no answer within \(timeout)")
             }
             guard PQconsumeInput(handle) == 1 else { throw lost() }

@@ -20,18 +20,20 @@ final class Connection {
     private(set) var failure: DatabaseFailure?
     /// The commands that were sent and whose results are unread, in order.
     var unread: [Command] = []
+    /// Whether a COMMIT was sent, which must not be cancelled; see `commit`.
+    var isCommitting = false
     /// Set by the server's warnings; see `commit`.
     let warnings = WarningFlag()
 
     enum Command {
         case statement
-        /// Returns the number of the transaction.
+        /// Returns the number of the transaction, and the life of its server.
         case transaction
         /// The point at which an aborted pipeline continues.
         case sync
     }
 
-    /// The number of the write transaction, once it is known.
+    /// The number of the write transaction and the life of its server, once they are known.
     private(set) var transaction: String?
 
     /// Connects.
@@ -244,8 +246,8 @@ extension Connection {
 
 /// Whether the server has warned.
 ///
-/// A standby that is gone keeps a commit waiting. Who cancels that wait, an administrator for example, makes the commit
-/// succeed with a warning although no standby has it.
+/// A standby that is gone keeps a commit waiting. If that wait is cancelled, by an administrator for example, the commit
+/// succeeds with a warning although no standby has it.
 final class WarningFlag {
     var isSet = false
 

@@ -114,8 +114,9 @@ struct TransactionRunner {
     ///
     /// - Throws: `unavailable` if that cannot be found out now.
     private mutating func isCommitted(_ transaction: String?) throws(UploadError) -> Bool {
+        let unknown = UploadError(.unavailable(detail: "the outcome of a transaction is unknown"))
+        guard let transaction else { throw unknown }
         for _ in 0...settings.repetitionsMax {
-            guard let transaction else { break }
             let fate: Connection.Fate?
             do throws(UploadError) {
                 fate = try usableConnection().fate(of: transaction)
@@ -127,9 +128,9 @@ struct TransactionRunner {
             case .committed: return true
             case .aborted: return false
             case .inProgress: Connection.pause()
-            case nil: break
+            case nil: throw unknown
             }
         }
-        throw UploadError(.unavailable(detail: "the outcome of a transaction is unknown"))
+        throw unknown
     }
 }

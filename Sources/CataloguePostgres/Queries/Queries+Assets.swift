@@ -34,8 +34,10 @@ extension Queries {
         let removed = memory.assets.remove(at: index)
         let blobs = withBlob ? try lockBlobs(of: [removed]) : []
         try connection.send("DELETE FROM assets WHERE memory = $1 AND id = $2", row.seq, asset)
+        // Before the row that the inline bytes change: ends lock that of a link first.
+        let garbage = try endBlobs(blobs, at: now)
         try addInlineBytes(-[removed].inlineBytes, to: row.capsule)
-        return (memory, try endBlobs(blobs, at: now))
+        return (memory, garbage)
     }
 
     /// Locks the blobs of assets that are about to be removed, before anything is changed.

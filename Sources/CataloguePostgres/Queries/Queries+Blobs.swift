@@ -4,14 +4,22 @@ import UploadCore
 
 extension Queries {
     func blob(_ id: BlobId) throws(UploadError) -> BlobRow? {
-        let row = try connection.first(
-            "SELECT \(UploadRow.columns) FROM uploads WHERE id = $1 AND state = 1 AND NOT is_partial", id
-        ) { row throws(UploadError) in try UploadRow(&row) }
-        guard let row else { return nil }
+        guard let row = try blobRow(id) else { return nil }
         let capsule = try requireCapsule(row.head.capsule)
         return row.head.isConcatenation
             ? BlobRow(row: row, capsule: capsule, packedExtents: try packedExtents(of: row.head), ownExtents: [])
             : BlobRow(row: row, capsule: capsule, packedExtents: nil, ownExtents: try extents(of: row.head))
+    }
+
+    func summary(of id: BlobId) throws(UploadError) -> (summary: BlobSummary, capsule: Capsule)? {
+        guard let row = try blobRow(id) else { return nil }
+        return (try row.summary(), try requireCapsule(row.head.capsule))
+    }
+
+    private func blobRow(_ id: BlobId) throws(UploadError) -> UploadRow? {
+        try connection.first(
+            "SELECT \(UploadRow.columns) FROM uploads WHERE id = $1 AND state = 1 AND NOT is_partial", id
+        ) { row throws(UploadError) in try UploadRow(&row) }
     }
 
     func countBlobs() throws(UploadError) -> UInt64 {

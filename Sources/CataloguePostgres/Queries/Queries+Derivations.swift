@@ -82,6 +82,7 @@ extension Queries {
         return started == 0 ? nil : try derivation(of: id)
     }
 
+    /// Does nothing if another engine has started it meanwhile.
     func postponeDerivation(
         of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool
     ) throws(UploadError) {
@@ -89,8 +90,8 @@ extension Queries {
             """
             UPDATE derivations SET attempts = greatest(0, attempts - $2), due_at = $3, reason = $4, holder = NULL,
                 held_since = NULL
-            WHERE upload = \(Self.sequenceQuery) AND state = 0
-            """, id, takesAttemptBack ? 1 : 0, time, reason)
+            WHERE upload = \(Self.sequenceQuery) AND state = 0 AND (holder IS NULL OR holder = $5)
+            """, id, takesAttemptBack ? 1 : 0, time, reason, rules.holder)
     }
 
     func finishDerivation(of id: SessionId, with draft: MemoryDraft) throws(UploadError) -> Memory? {

@@ -66,8 +66,10 @@ extension Queries {
         try connection.send("DELETE FROM assets WHERE memory = $1", row.seq)
         try connection.send("DELETE FROM tags WHERE memory = $1", row.seq)
         try connection.send("DELETE FROM memories WHERE seq = $1", row.seq)
+        // Before the row that the inline bytes change: ends lock that of a link first.
+        let garbage = try endBlobs(blobs, at: now)
         try addInlineBytes(-assets.inlineBytes, to: row.capsule)
-        return try endBlobs(blobs, at: now)
+        return garbage
     }
 }
 

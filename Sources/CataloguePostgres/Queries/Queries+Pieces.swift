@@ -120,12 +120,7 @@ extension Queries {
         _ index: UInt64, digest: Digest?, into bits: [UInt8], of seq: Int64
     ) throws(UploadError) {
         let position = LedgerPosition(chunk: index)
-        var bits = bits
-        if bits.count <= position.byte {
-            bits.append(contentsOf: repeatElement(0, count: position.byte + 1 - bits.count))
-        }
-        bits[position.byte] |= position.mask
-        try writeBits(bits, of: position.page, seq)
+        try writeBits(bits.setting(position), of: position.page, seq)
         guard let digest else { return }
         try connection.send(
             "INSERT INTO chunk_digests (upload, chunk, digest) VALUES ($1, $2, $3)", seq, index, digest)
@@ -167,12 +162,7 @@ extension Queries {
         ) { row throws(UploadError) in (page: try row.next(UInt64.self), bits: try row.next([UInt8].self)) }
         try connection.send("UPDATE uploads SET prefix_hash = NULL WHERE seq = $1", upload.seq)
         for (page, bits) in pages {
-            let start = page * LedgerPosition.pageChunks
-            let kept = bits.enumerated().map { index, byte in
-                (0..<8).reduce(byte) { byte, bit in
-                    chunks.contains(start + UInt64(index * 8 + bit)) ? byte & ~(1 << UInt8(bit)) : byte
-                }
-            }
+            let kept = bits.clearing(chunks, ofPage: page)
             try writeBits(kept, of: page, upload.seq)
             if upload.length == nil {
                 let forgotten = UInt64(bits.setBitCount - kept.setBitCount) * chunkSize

@@ -12,8 +12,8 @@ extension Queries {
         return try problems + unsizedProblems() + neededGarbage()
     }
 
-    /// Queries for the ids of inconsistent rows, in hexadecimal or decimal digits, each with the name of its problem. What
-    /// one row shows alone, a constraint of its table excludes.
+    /// Queries for the ids of inconsistent rows, in hexadecimal or decimal digits, each with the name of its problem.
+    /// Constraints of the tables exclude others.
     private static let consistencyQueries = [
         (
             "SELECT encode(id, 'hex') FROM uploads WHERE is_freed AND state < 2",

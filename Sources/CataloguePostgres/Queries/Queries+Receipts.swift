@@ -99,8 +99,8 @@ extension Queries {
 // MARK: - Garbage
 
 extension Queries {
-    /// The keys that are due. Announcements that are too old are taken first, which their records would have done: from
-    /// then on nobody records them. Several engines may do so at once.
+    /// The keys that are due. Old announcements become garbage first: a record that needs one is refused from then on. Several
+    /// engines may do so at once.
     func garbage(limit: Int) throws(UploadError) -> [ObjectKey] {
         let limit = max(0, limit)
         try connection.send(

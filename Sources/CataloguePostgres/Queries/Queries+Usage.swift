@@ -3,7 +3,7 @@ import SessionCore
 import UploadCore
 
 // The table `usage` has one row for each principal that owns capsules or has pending uploads. Triggers keep it: see
-// `Format.usageTriggers`. What refuses a change has locked the principals before it reads.
+// `Format.usageTriggers`. Verbs that enforce a limit lock the principals before they read.
 extension Queries {
     private static let usageColumns =
         "stored_bytes, reserved_bytes, capsules, members, pending_uploads, pending_bytes"

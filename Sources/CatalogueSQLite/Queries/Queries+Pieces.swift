@@ -73,13 +73,9 @@ extension Queries {
     /// - Returns: Whether the chunk was missing.
     private func insertChunk(_ index: UInt64, of seq: Int64) throws(UploadError) -> Bool {
         let position = LedgerPosition(chunk: index)
-        var bits = try bits(of: position.page, seq) ?? []
+        let bits = try bits(of: position.page, seq) ?? []
         guard !position.isSet(in: bits) else { return false }
-        if bits.count <= position.byte {
-            bits.append(contentsOf: repeatElement(0, count: position.byte + 1 - bits.count))
-        }
-        bits[position.byte] |= position.mask
-        try writeBits(bits, of: position.page, seq)
+        try writeBits(bits.setting(position), of: position.page, seq)
         return true
     }
 
@@ -113,12 +109,7 @@ extension Queries {
             last.page
         ) { row throws(UploadError) in (page: try row.next(UInt64.self), bits: try row.next([UInt8].self)) }
         for (page, bits) in pages {
-            let start = page * LedgerPosition.pageChunks
-            let kept = bits.enumerated().map { index, byte in
-                (0..<8).reduce(byte) { byte, bit in
-                    chunks.contains(start + UInt64(index * 8 + bit)) ? byte & ~(1 << UInt8(bit)) : byte
-                }
-            }
+            let kept = bits.clearing(chunks, ofPage: page)
             try writeBits(kept, of: page, upload.seq)
             if upload.length == nil {
                 let forgotten = UInt64(bits.setBitCount - kept.setBitCount) * (upload.chunkSize ?? 0)

@@ -18,15 +18,18 @@ extension Sequence<UInt8> {
     }
 
     /// As one segment of a path or one value of a query: all but the unreserved characters are encoded.
-    package var percentEncoded: String {
-        percentEncoded { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                true
-            default: false
-            }
+    package var percentEncoded: String { percentEncoded(keeping: \.isUnreserved) }
+}
+
+extension UInt8 {
+    /// A letter, a digit, or one of `-._~` (RFC 3986, section 2.3).
+    package var isUnreserved: Bool {
+        switch self {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+            UInt8(ascii: "~"):
+            true
+        default: false
         }
     }
 }

@@ -37,8 +37,8 @@ struct ActiveUpload<Writer: AnyObject & Sendable>: Sendable {
         tailChecksum = record.tailChecksum
         recordedLastSeen = record.session.meta.lastSeen
         session = record.session
-        let recorded = PrefixHash(of: record)
-        if recorded.position > hash.position { hash = recorded }
+        // The own hash may cover bytes that another engine has forgotten and received again.
+        hash = PrefixHash(of: record)
         state.claimed(record.fence)
     }
 

@@ -30,7 +30,7 @@ extension SessionCompat {
             let step = layout.verificationStep(
                 in: hash.position..<hash.position + min(end - hash.position, limits.scanStepBytes, left))
             let recorded = try await checksums(of: meta, in: step)
-            let running = RunningHash(hash.hasher, pairing: blobs.hashPairing)
+            let running = RunningHash(hash.hasher, pairing: pairing(for: [meta.storage]))
             let blocks = Running(
                 BlockVerifier(
                     blockBytes: layout.blockBytes, position: step.lowerBound, current: hash.block, end: end))
@@ -46,6 +46,11 @@ extension SessionCompat {
             }
             left -= UInt64(step.count)
         }
+    }
+
+    /// How bytes that `scan` visits are hashed: those in the catalogue on the thread of the caller, which must not block.
+    private func pairing(for storages: [Storage]) -> (any HashPairing)? {
+        storages.allSatisfy { $0 == .file } ? blobs.hashPairing : nil
     }
 
     /// Visits the bytes of one upload, in a file or in the catalogue.
@@ -103,7 +108,7 @@ extension SessionCompat {
     func digest(
         of extents: [Extent], comparingBlocks comparesBlocks: Bool = false
     ) async throws(UploadError) -> Digest {
-        let running = RunningHash(SHA256Hasher(), pairing: blobs.hashPairing)
+        let running = RunningHash(SHA256Hasher(), pairing: pairing(for: extents.map(\.storage)))
         for extent in extents where extent.length > 0 {
             try await update(running, with: extent, comparingBlocks: comparesBlocks)
         }

@@ -20,12 +20,7 @@ extension WriterCore {
             try await compare(bytes, at: offset)
             bytes.withBytes(visit)
         } else if let sink {
-            do throws(UploadError) {
-                try await sink.write(bytes, at: offset, visit)
-            } catch {
-                held.withLock { $0.isHashAhead = !DeliberateFault.adoptHashOfFailure.isOn }
-                throw error
-            }
+            try await sink.write(bytes, at: offset, visit)
         } else {
             bytes.withBytes { bytes in
                 held.withLock { $0.unsaved.append(contentsOf: bytes) }
@@ -83,25 +78,26 @@ extension WriterCore {
         let seen = checksums?.current
         let blocks = seen?.position == save.range.upperBound ? seen : nil
         let receipts = DeliberateFault.recordBeforeSync.isOn ? [] : try await sync(ticket)
+        let hash = hash(through: save.range.upperBound)
         let now = compat.clock.now()
         let piece = DurablePiece(
             save, bytes: sink == nil ? unsaved : nil, receipts: receipts,
             digest: compat.blobs.givesReceipts ? pieceHash?.digest : nil, blocks,
-            prefixHash: sink == nil ? nil : try prefixHash(through: save.range.upperBound))
+            prefixHash: sink == nil ? nil : try prefixHash(hash))
         try await compat.recording(upload) { fence throws(UploadError) in
             try await compat.catalogue.record(
                 piece, of: upload.id, fence: fence, seen: now,
                 admission: Admission(checkAccess: checkAccess, allowance: compat.limits.allowance))
         }
         if DeliberateFault.recordBeforeSync.isOn { _ = try await sync(ticket) }
-        try compat.apply(upload) { [wholeHash, number] upload, session throws(SessionError) in
+        try compat.apply(upload) { [number] upload, session throws(SessionError) in
             try upload.state.saved(number, save, &session, ticket)
             session.touch(at: now)
             upload.recordedLastSeen = now
             if case .append = save.work { upload.tailChecksum = blocks?.current }
-            guard let wholeHash, !held.withLock({ $0.isHashAhead }) else { return }
+            guard let hash else { return }
             upload.hash.adopt(
-                wholeHash.current, from: save.range.lowerBound, through: save.range.upperBound, block: blocks?.current)
+                hash, from: save.range.lowerBound, through: save.range.upperBound, block: blocks?.current)
         }
         checksums?.update { $0.removeCompleted() }
         let uptime = compat.clock.uptimeMilliseconds()
@@ -111,10 +107,17 @@ extension WriterCore {
         }
     }
 
-    /// The longest known hash of the upload's first bytes, those of this piece included if it starts where that of the
-    /// durable ones ends.
-    private func prefixHash(through end: UInt64) throws(UploadError) -> SHA256Midstate? {
-        if let own = wholeHash?.current, own.byteCount == end { return own.midstate }
+    /// The hash of the upload through the end of a piece; nil unless the piece starts where the hash of the durable bytes
+    /// ends. A write that failed may have hashed bytes that do not count.
+    private func hash(through end: UInt64) -> SHA256Hasher? {
+        guard let hasher = wholeHash?.current else { return nil }
+        let isFaulty = DeliberateFault.adoptHashOfFailure.isOn || DeliberateFault.hashInArrivalOrder.isOn
+        return hasher.byteCount == end || isFaulty ? hasher : nil
+    }
+
+    /// The longest known hash of the upload's first bytes.
+    private func prefixHash(_ own: SHA256Hasher?) throws(UploadError) -> SHA256Midstate? {
+        if let own { return own.midstate }
         return try compat.apply(upload) { upload, _ in upload.hash.midstate }
     }
 

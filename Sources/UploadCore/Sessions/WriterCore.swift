@@ -12,8 +12,6 @@ package final class WriterCore<Store: Catalogue, Blobs: BlobStore, Time: WallClo
         var unsaved: [UInt8] = []
         /// Whether a repeated chunk differs from the stored one.
         var differs = false
-        /// Whether a write has failed: the hashes may cover bytes of it, which do not count.
-        var isHashAhead = false
         /// Whether its user has ended it.
         var isReleased = false
         /// The last time at which all written bytes were durable, on the monotonic clock.

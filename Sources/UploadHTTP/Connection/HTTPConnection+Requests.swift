@@ -17,7 +17,7 @@ extension HTTPConnection {
     /// Answers one request after the other.
     @inline(never)
     func converse(_ messages: MessageChannel) async throws {
-        try await messages.serve { [self] inbound, outbound in
+        try await messages.serve { inbound, outbound in
             var parts = inbound.makeAsyncIterator()
             do {
                 while let part = try await parts.next() {

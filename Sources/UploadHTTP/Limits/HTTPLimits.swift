@@ -1,8 +1,8 @@
 /// The limits of the transport; those of the engine are `Limits`. Times in milliseconds, sizes in bytes.
 public struct HTTPLimits: Hashable, Sendable {
     /// Open connections; further ones wait in the listen queue. As many streams of HTTP/2 are answered at once, in all
-    /// connections together; further ones are refused, and can be repeated. Each connection needs three descriptors at most,
-    /// two of them for its request and its file, and each stream one: an application that embeds the server keeps within
+    /// connections together; further ones are refused, and can be repeated. Each connection needs four descriptors at most,
+    /// three of them for its request, its body and its file, and each stream one: an application that embeds the server keeps within
     /// its limit (`DescriptorLimit`).
     public var connectionsMax = 4096
     /// Open connections of one address (of 64 bits of an IPv6 address); further ones are closed at once. 0 for no limit;

@@ -58,6 +58,7 @@ package struct BodyBytes: BodyBuffer {
         guard let rest = claim.peek(range) else {
             preconditionFailure("Received bytes stay in a socket until they are read")
         }
+        if received.readableBytes == 0 { return try rest.withBytes(body) }
         var whole = received
         whole.writeImmutableBuffer(rest)
         return try whole.withBytes(body)

@@ -29,8 +29,9 @@ final class BodyTapHandler: ChannelDuplexHandler {
     private let connectionQuota: ConnectionReceiveQuota
     private var context: ChannelHandlerContext?
     private var socket: BodySocket?
-    /// The requests whose header has passed, and those that were begun to be answered: less while a client pipelines.
+    /// Requests whose header has passed.
     private var passedRequests: UInt64 = 0
+    /// Requests whose handler has begun: fewer while a client pipelines.
     private var begunRequests: UInt64 = 0
     /// Of the last request, as everything below. Bytes of the body of known length that have neither passed nor been claimed.
     private var missingBytes = 0
@@ -134,8 +135,6 @@ final class BodyTapHandler: ChannelDuplexHandler {
         let claim = SocketClaim(socket, count)
         gate.enter(claim)
         missingBytes -= count
-        // What the reader had is written.
-        connectionQuota.releaseAll()
         placeholderBytes = count
         let placeholder = Self.placeholder.getSlice(at: 0, length: count) ?? Self.placeholder
         context.pipeline.syncOperations.fireChannelRead(NIOAny(placeholder))

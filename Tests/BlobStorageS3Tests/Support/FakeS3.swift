@@ -51,7 +51,8 @@ final class FakeS3: Sendable {
         var query: [(name: String, value: String)] {
             uri.dropFirst(path.utf8.count + 1).split(separator: "&").map { pair in
                 let sides = pair.split(separator: "=", omittingEmptySubsequences: false)
-                return (URIEncoding.decoded(sides[0]) ?? "", sides.count > 1 ? URIEncoding.decoded(sides[1]) ?? "" : "")
+                let (name, value) = (sides[0], sides.count > 1 ? sides[1] : "")
+                return (String.percentDecoded(name) ?? "", String.percentDecoded(value) ?? "")
             }
         }
     }

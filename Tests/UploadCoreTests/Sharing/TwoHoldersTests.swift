@@ -42,6 +42,20 @@ import UploadTestKit
         #expect(try await stores.read(id) == content(25))
     }
 
+    @Test func `an engine that claims an upload hashes what is there, not what it remembers`() async throws {
+        let stores = try await SharedStores()
+        let id = try await stores.begin(.append, length: 20)
+        try await stores.a.append(id, at: 0, content(15), by: stores.ben)
+        // Keeps the upload in the memory of the first engine, with the hash of its bytes.
+        let idle = try await stores.a.openAppend(id, at: 15, by: stores.ben)
+        try await stores.catalogue.forgetPieces(of: id, in: [0..<15])
+        let others = content(20).inverted
+        try await stores.b.append(id, at: 0, others, by: stores.ben)
+        let committed = try await stores.a.commit(id, by: stores.ben)
+        #expect(committed.digest == .whole(Digest(of: others)))
+        await idle.cancel()
+    }
+
     @Test(arguments: [false, true])
     func `an offset that was told holds, whether the earlier holder had recorded or not`(_ hasRecorded: Bool)
         async throws

@@ -41,6 +41,8 @@ import UploadTestKit
         arguments: [
             "postgres://wharf:secret@db/wharf", "postgresql://:secret@db/wharf", "postgres://a@b:secret@db/wharf",
             "postgres://wharf@db/wharf?password=secret", "postgres://db/wharf?sslmode=disable&PassWord=secret",
+            "postgres://wharf:secret?x@db/wharf", "postgres://wharf:secret/x@db/wharf",
+            "postgres://db/wharf?p%61ssword=secret", "postgres://db/wharf?sslpassword=secret",
         ])
     func `a password in the address is refused, and not repeated`(_ address: String) {
         let error = #expect(throws: SettingsError.self) { try settings(["catalogue": address]) }

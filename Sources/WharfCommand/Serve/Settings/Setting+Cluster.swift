@@ -1,4 +1,5 @@
 import BlobStorageS3
+import HTTPWire
 
 /// The settings of a node of a cluster; see docs/cluster.md.
 extension Setting {
@@ -7,7 +8,7 @@ extension Setting {
             name: "catalogue", kind: .text,
             summary:
                 "The PostgreSQL database that the nodes of a cluster share, as a URI without a password, which belongs "
-                + "into PGPASSWORD or the file of PGPASSFILE; empty for a store in the directory `data`.",
+                + "in PGPASSWORD or the file of PGPASSFILE; empty for a store in the directory `data`.",
             read: { $0.cluster.catalogue },
             apply: { text, settings throws(InvalidSettingValue) in
                 settings.cluster.catalogue = try databaseAddress(text)
@@ -39,19 +40,20 @@ extension Setting {
     ]
 
     /// The value is not repeated in errors: it may hold the password that it is refused for.
+    ///
+    /// libpq takes what precedes the first “@” for the user and the password, whatever characters they have. So every “@”
+    /// counts here; one in the query is written “%40”.
     private static func databaseAddress(_ text: String) throws(InvalidSettingValue) -> String {
         guard !text.isEmpty else { return text }
         guard let scheme = ["postgres://", "postgresql://"].first(where: text.hasPrefix) else {
             throw InvalidSettingValue("the catalogue is no URI such as postgres://wharf@db.example.org/wharf")
         }
         let address = text.dropFirst(scheme.count)
-        let authority = address.prefix { $0 != "/" && $0 != "?" }
-        let user = authority.lastIndex(of: "@").map { authority[..<$0] }
+        let user = address.lastIndex(of: "@").map { address[..<$0] }
         let query = address.split(separator: "?", maxSplits: 1).dropFirst().first ?? ""
-        guard user?.contains(":") != true,
-            !query.split(separator: "&").contains(where: { $0.lowercased().hasPrefix("password=") })
-        else {
-            throw InvalidSettingValue("the password of the catalogue belongs into PGPASSWORD or the file of PGPASSFILE")
+        let names = query.split(separator: "&").map { String.percentDecoded($0.prefix { $0 != "=" })?.lowercased() }
+        guard user?.contains(":") != true, !names.contains("password"), !names.contains("sslpassword") else {
+            throw InvalidSettingValue("the password of the catalogue belongs in PGPASSWORD or the file of PGPASSFILE")
         }
         return text
     }
