@@ -176,6 +176,9 @@ import UploadTestKit
             try await eventually("the setting is reloaded") {
                 try await server.sql("SHOW synchronous_standby_names") == [name]
             }
+            // Commits wait once the checkpointer knows the setting. It reads settings before it begins a checkpoint;
+            // the first one may have begun just before the setting changed.
+            for _ in 0..<2 { try await server.sql("CHECKPOINT") }
         }
 
         /// The number of sessions that wait for a standby, which `end` ends.
@@ -231,8 +234,9 @@ import UploadTestKit
         async let code = refusal { () throws(UploadError) in
             try await catalogue.begin(fixture.draft(), checkAccess: admitAll)
         }
-        try await eventually("the commit waits for a standby") { try await server.sessionsAwaitingStandby() == 1 }
-        #expect(try await server.sessionsAwaitingStandby("pg_cancel_backend(pid)") == 1)
+        // On a busy machine the catalogue may have given the first session up by now, and ask about it in a second one.
+        try await eventually("the commit waits for a standby") { try await server.sessionsAwaitingStandby() > 0 }
+        #expect(try await server.sessionsAwaitingStandby("pg_cancel_backend(pid)") > 0)
         #expect(await code == .unavailable)
         try await server.awaitStandby("")
         await catalogue.close()

@@ -65,6 +65,8 @@ final class FakeS3: Sendable {
         var held: [@Sendable () -> Void] = []
         var concurrent = 0
         var concurrentMax = 0
+        /// The requests whose behaviour has taken effect: answered, held or kept for later.
+        var handled = 0
         var waiters: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
         /// Whether `x-amz-checksum-crc32` and the others are verified.
         var verifiesIntegrity = true
@@ -136,11 +138,11 @@ final class FakeS3: Sendable {
     /// The most requests that were held at the same time.
     var heldMax: Int { state.withLock { $0.concurrentMax } }
 
-    /// Returns once so many requests have come.
+    /// Returns once so many requests have come and their behaviour has taken effect: `release` answers them if held.
     func waitForRequests(_ count: Int) async {
         await withCheckedContinuation { continuation in
             let isReached = state.withLock { state in
-                if state.requests.count >= count { return true }
+                if state.handled >= count { return true }
                 state.waiters.append((count, continuation))
                 return false
             }
@@ -170,15 +172,21 @@ final class FakeS3: Sendable {
 
     /// - Returns: What becomes of the request.
     func arrived(_ request: Request) -> Behaviour {
-        let (behaviour, waiters) = state.withLock { state in
+        state.withLock { state in
             state.requests.append(request)
-            let count = state.requests.count
-            let reached = state.waiters.filter { $0.count <= count }
-            state.waiters.removeAll { $0.count <= count }
-            return (state.behave(request, count), reached)
+            return state.behave(request, state.requests.count)
         }
-        for waiter in waiters { waiter.continuation.resume() }
-        return behaviour
+    }
+
+    /// The behaviour of one more request has taken effect.
+    func requestHandled() {
+        let reached = state.withLock { state in
+            state.handled += 1
+            let handled = state.handled
+            defer { state.waiters.removeAll { $0.count <= handled } }
+            return state.waiters.filter { $0.count <= handled }
+        }
+        for waiter in reached { waiter.continuation.resume() }
     }
 
     func hold(_ answer: @escaping @Sendable () -> Void) {
@@ -216,6 +224,7 @@ private final class FakeS3Connection: ChannelInboundHandler {
             let request = FakeS3.Request(
                 method: head.method.rawValue, uri: head.uri, headers: head.headers, body: body)
             answer(request, fake, fake.arrived(request), context)
+            fake.requestHandled()
         }
     }
 

@@ -115,6 +115,8 @@ extension S3Settings {
         var settings = S3Settings()
         settings.segmentBytesMax = 16
         settings.attemptsMax = 6
+        // However busy the machine is.
+        (settings.connectMilliseconds, settings.idleMilliseconds) = (60_000, 60_000)
         return settings
     }
 }
