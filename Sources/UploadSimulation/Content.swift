@@ -6,9 +6,13 @@ struct Content: Hashable, Sendable {
     let length: UInt64
 
     func bytes(_ range: Range<UInt64>) -> [UInt8] {
-        range.map { offset in
-            let word = Self.mix(seed &+ offset / 8)
-            return UInt8(truncatingIfNeeded: word >> (offset % 8 * 8))
+        [UInt8](unsafeUninitializedCapacity: range.count) { bytes, count in
+            var (offset, word) = (range.lowerBound, Self.mix(seed &+ range.lowerBound / 8))
+            while offset < range.upperBound {
+                if offset % 8 == 0 { word = Self.mix(seed &+ offset / 8) }
+                bytes[count] = UInt8(truncatingIfNeeded: word >> (offset % 8 * 8))
+                (offset, count) = (offset + 1, count + 1)
+            }
         }
     }
 

@@ -2,7 +2,7 @@ import Testing
 
 @Suite struct LeftoverTests {
     private static let everywhere: [Rule] = [
-        .workMarkers, .output, .forcedTry, .fatalErrors, .unprovenSendability,
+        .workMarkers, .output, .forcedTry, .fatalErrors, .unprovenSendability, .lockedFunctions,
     ]
 
     @Test("sources and tests hold no leftovers")
@@ -82,6 +82,14 @@ import Testing
         ])
     func noForceUnwraps(code: String) {
         #expect(lines(.forceUnwraps, code) == [])
+    }
+
+    @Test("a function alone in a Mutex is found, one in a type is not")
+    func lockedFunctions() {
+        let bad = ["(@Sendable () -> Void)?", "@Sendable (Int) -> Int", "() -> Void"]
+        for type in bad { #expect(lines(.lockedFunctions, "let a = Mutex<\(type)>(nil)") == [1]) }
+        let good = ["[@Sendable () -> Void]", "State", "(left: Int, right: Int)", "()"]
+        for type in good { #expect(lines(.lockedFunctions, "let a = Mutex<\(type)>(b)") == []) }
     }
 
     @Test("every way to sleep is found")

@@ -29,10 +29,14 @@ import UploadTestKit
 
     /// Runs an action at the end of the next sync, while it still counts as under way.
     private final class SyncHook: StoreObserver {
-        let action = Mutex<(@Sendable () -> Void)?>(nil)
+        struct State {
+            var action: (@Sendable () -> Void)?
+        }
+
+        let state = Mutex(State())
 
         func dataSynced(nanoseconds: UInt64, succeeded: Bool) {
-            action.withLock { $0.take() }?()
+            state.withLock { $0.action.take() }?()
         }
 
         func catalogueCommitted(nanoseconds: UInt64, changes: Int) {}
@@ -140,7 +144,7 @@ import UploadTestKit
 
     @Test func `writers whose writes a sync covers need none of their own, even if they asked during it`() throws {
         let machine = try Machine()
-        machine.hook.action.withLock { $0 = { machine.startSyncs(1..<8) } }
+        machine.hook.state.withLock { $0.action = { machine.startSyncs(1..<8) } }
         machine.startSyncs(0..<1)
         try machine.finish()
         #expect(machine.files.count(of: .syncData) == 1)
@@ -149,8 +153,8 @@ import UploadTestKit
 
     @Test func `writers that wrote during a sync share the next one`() throws {
         let machine = try Machine()
-        machine.hook.action.withLock { action in
-            action = {
+        machine.hook.state.withLock { state in
+            state.action = {
                 machine.startSyncs(1..<8, writing: true)
                 machine.pool.runAll()
                 machine.settle()
@@ -165,7 +169,7 @@ import UploadTestKit
     @Test func `a failed sync fails the writers that share it and those that asked during it`() throws {
         let machine = try Machine()
         machine.files.failNext(.syncData, .io)
-        machine.hook.action.withLock { $0 = { machine.startSyncs(4..<8) } }
+        machine.hook.state.withLock { $0.action = { machine.startSyncs(4..<8) } }
         machine.startSyncs(0..<4)
         try machine.finish(closing: false)
         #expect(Set(machine.events) == Set((0..<8).map { "failed \($0)" }))

@@ -38,7 +38,11 @@ public final class SimulatedFileSystem: FileSystem {
     public typealias File = SimulatedFile
 
     private let disk: Mutex<SimulatedDisk>
-    private let pausePoint = Mutex<(@Sendable () -> Void)?>(nil)
+    private let pauses = Mutex(Pauses())
+
+    private struct Pauses {
+        var point: (@Sendable () -> Void)?
+    }
 
     /// - Parameter capacity: The maximum total size of all files in bytes; nil for no limit.
     public init(seed: UInt64, faults: SimulatedFaults = .none, capacity: UInt64? = nil) {
@@ -53,14 +57,14 @@ public final class SimulatedFileSystem: FileSystem {
     /// Sets what is called before and after each call but `open` and `close`, outside all locks of the file system: for
     /// `SimulatedScheduler.pausePoint`. `open` has none, because an object is opened under the lock of its descriptor.
     public func setPausePoint(_ body: (@Sendable () -> Void)?) {
-        pausePoint.withLock { $0 = body }
+        pauses.withLock { $0.point = body }
     }
 
     /// Performs one call and logs its outcome.
     private func call<Value: Sendable>(
         _ body: (inout SimulatedDisk) throws(FileError) -> Value
     ) throws(FileError) -> Value {
-        let pause = pausePoint.withLock { $0 }
+        let pause = pauses.withLock { $0.point }
         pause?()
         defer { pause?() }
         return try perform(body)

@@ -45,6 +45,16 @@ extension Rule {
         }
     }
 
+    /// Without optimization each access to a function that is itself the value of a generic container, inout, wraps it once
+    /// more: after some hundred thousand accesses a call of it overflows the stack.
+    static let lockedFunctions = Rule("a function alone in a Mutex: make it the property of a type") { line in
+        line.code.tails(afterWord: "Mutex").contains { tail in
+            guard tail.hasPrefix("<") else { return false }
+            let value = tail.dropFirst().drop { $0 == "(" || $0 == " " }
+            return value.hasPrefix("@Sendable") || value.hasPrefix("@escaping") || tail.hasPrefix("<() ")
+        }
+    }
+
     static func longerThan(_ limit: Int) -> Rule {
         Rule { text in
             text.lines.count <= limit

@@ -62,20 +62,19 @@ final class ResumableServer: UploadTransport {
         var calls: [Call] = []
         /// Bodies of requests without the protocol.
         var conventional: [[UInt8]] = []
+        var fault: @Sendable (Call, Int) async throws -> Fault? = { _, _ in nil }
     }
 
     let state = Mutex(State())
     let manners: Mutex<Manners>
-    private let fault: Mutex<@Sendable (Call, Int) async throws -> Fault?>
 
     init(_ manners: Manners = Manners()) {
         self.manners = Mutex(manners)
-        fault = Mutex { _, _ in nil }
     }
 
     /// - Parameter fault: Called with each request and the number of those of its method, from 1.
     func fail(_ fault: @escaping @Sendable (Call, Int) async throws -> Fault?) {
-        self.fault.withLock { $0 = fault }
+        state.withLock { $0.fault = fault }
     }
 
     var calls: [Call] { state.withLock { $0.calls } }
@@ -95,7 +94,7 @@ final class ResumableServer: UploadTransport {
             return state.calls.count { $0.method == call.method }
         }
         var end = Ending.whole
-        switch try await fault.withLock({ $0 })(call, number) {
+        switch try await state.withLock(\.fault)(call, number) {
         case nil: break
         case .cut(let count):
             (body, end) = (Array(body.prefix(count)), .cut)

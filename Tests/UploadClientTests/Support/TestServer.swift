@@ -57,20 +57,20 @@ final class TestServer: UploadTransport {
         var counts: [String: Int] = [:]
         /// Chunks that a client sent again after their acknowledgement.
         var repeats: [String] = []
+        var fault: @Sendable (Call) async throws -> Fault?
     }
 
-    let state = Mutex(State())
+    let state: Mutex<State>
     /// The default chunk size.
     let chunkSize: UInt64
-    private let fault: Mutex<@Sendable (Call) async throws -> Fault?>
 
     init(chunkSize: UInt64 = 1000, fault: @escaping @Sendable (Call) async throws -> Fault? = { _ in nil }) {
         self.chunkSize = chunkSize
-        self.fault = Mutex(fault)
+        state = Mutex(State(fault: fault))
     }
 
     func fail(_ fault: @escaping @Sendable (Call) async throws -> Fault?) {
-        self.fault.withLock { $0 = fault }
+        state.withLock { $0.fault = fault }
     }
 
     var calls: [Call] { state.withLock { $0.calls } }
@@ -109,7 +109,7 @@ final class TestServer: UploadTransport {
             state.calls.append(call)
             return call
         }
-        let fault = try await self.fault.withLock { $0 }(call)
+        let fault = try await state.withLock(\.fault)(call)
         switch fault {
         case .unreached: throw TransportError(reason: "connection reset")
         case .unconnected: throw TransportError(.unconnected, reason: "connection refused")
