@@ -27,6 +27,7 @@ struct ProbeTests {
             #expect(error?.kind == kind)
             #expect(fixture.fake.objects.isEmpty)
             text = error?.description ?? ""
+            #expect(!text.contains(".."), "an engine ends its messages with a full stop")
         }
         return text
     }

@@ -47,7 +47,11 @@ extension S3Failure {
     init(status: Int, code: String?, message: String?) {
         var detail = "status \(status)"
         if let code { detail += " \(Self.printable(code))" }
-        if let message, !message.isEmpty { detail += ": \(Self.printable(message))" }
+        if let message, !message.isEmpty {
+            // Its sentence goes on here.
+            let text = Self.printable(message)
+            detail += ": \(text.hasSuffix(".") ? String(text.dropLast()) : text)"
+        }
         self.init(kind: Self.kind(status: status, code: code), detail: detail)
     }
 

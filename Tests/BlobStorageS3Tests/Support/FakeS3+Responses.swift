@@ -18,7 +18,7 @@ extension FakeS3 {
     }
 
     func error(_ code: String) -> [UInt8] {
-        Array("<?xml version=\"1.0\"?><Error><Code>\(code)</Code><Message>a &lt;test&gt;</Message></Error>".utf8)
+        Array("<?xml version=\"1.0\"?><Error><Code>\(code)</Code><Message>A &lt;test&gt; of errors.</Message></Error>".utf8)
     }
 
     private func refusal(_ status: Int, _ code: String) -> Response {
