@@ -328,7 +328,20 @@ if !isEngineOnly {
         // A node of a cluster: the engine over both.
         .target(
             name: "WharfCluster",
-            dependencies: ["UploadDerivation", "CataloguePostgres", "BlobStorageS3", "Wharf"]),
+            dependencies: [
+                "UploadDerivation", "BlobStorage", "CatalogueRows", "CatalogueSQLite", "CataloguePostgres",
+                "BlobStorageS3", "Wharf",
+            ]),
+        .testTarget(
+            name: "WharfClusterTests",
+            dependencies: [
+                "WharfCluster", "Wharf", "BlobStorage", "BlobStorageS3", "HTTPWire", "CatalogueRows", "CatalogueSQLite",
+                "CataloguePostgres", "CLibPQ", "CSQLite", "DurableFiles", "UploadCore", "SessionCore", "UploadTestKit",
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            exclude: ["Support/server"]),
         .target(
             name: "BlobStorageS3",
             dependencies: [

@@ -56,6 +56,15 @@ public final class S3BlobStore: BlobStore {
         S3UploadSink(writer, spec)
     }
 
+    /// A sink for bytes that are not received but copied from another store.
+    ///
+    /// - Parameter chunkSize: As in `SessionLayout.chunks`; nil where segments may begin and end anywhere.
+    package func sink(chunkSize: UInt64?, length: UInt64?) -> S3UploadSink {
+        let layout: SessionLayout = chunkSize.map { .chunks(size: $0) } ?? .append
+        return S3UploadSink(
+            writer, SessionSpec(layout: layout, expectedBytes: length, owner: SessionOwner(bytes: [])))
+    }
+
     public func stream(_ key: ObjectKey, _ range: Range<UInt64>) -> S3ByteStream {
         S3ByteStream(SegmentReader(client, catalogue, key, range))
     }

@@ -37,15 +37,21 @@ public final class CataloguePostgres: PhotoCatalogue, SegmentCatalogue {
     ///   - observer: Notified of every commit.
     /// - Throws: `unsupported_format` if a newer release wrote it; `store_corrupt` if it has tables of another
     ///   application; `unavailable` if the server cannot be reached, or does not keep what it acknowledges (see
-    ///   `PostgresSettings.durability` and `standbys`); `invalid_argument` for the settings.
+    ///   `PostgresSettings.durability` and `standbys`), or while a store is being moved into the database; `invalid_argument` for the settings.
     public convenience init(
         _ settings: PostgresSettings, limits: Limits = Limits(), observer: (any StoreObserver)? = nil
     ) async throws(UploadError) {
         try await self.init(settings, limits: limits, observer: observer, format: .current)
     }
 
+    /// Opens the database for a migration of a store into it, which keeps all others away until it is finished.
+    package convenience init(migratingTo settings: PostgresSettings) async throws(UploadError) {
+        try await self.init(settings, format: .current, isMigration: true)
+    }
+
     init(
-        _ settings: PostgresSettings, limits: Limits = Limits(), observer: (any StoreObserver)? = nil, format: Format
+        _ settings: PostgresSettings, limits: Limits = Limits(), observer: (any StoreObserver)? = nil, format: Format,
+        isMigration: Bool = false
     ) async throws(UploadError) {
         try settings.validate()
         pool = ConnectionPool(settings, limits: limits)
@@ -57,6 +63,7 @@ public final class CataloguePostgres: PhotoCatalogue, SegmentCatalogue {
         }
         try await pool.run(.write, byteCost: 0) { connection throws(UploadError) in
             try connection.migrate(to: format)
+            if !isMigration { try connection.requireNoMigration() }
         }
     }
 

@@ -54,7 +54,8 @@ public final class ClusterStore: Sendable {
         }
     }
 
-    private static func bucket(
+    /// Opens the bucket, and tests it with one small object.
+    static func bucket(
         _ location: S3Location, _ credentials: S3Credentials, _ catalogue: CataloguePostgres, _ clock: SystemClock,
         _ settings: S3Settings
     ) async throws(ClusterStoreError) -> S3BlobStore {

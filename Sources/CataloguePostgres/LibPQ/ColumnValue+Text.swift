@@ -62,25 +62,12 @@ struct ColumnArray<Element: ColumnValue>: ColumnValue {
         }
     }
 
-    /// As `array_recv` reads it: dimensions, whether there are NULLs, the element's type, the count, the first index, and
-    /// each element after its length.
     func encode(into bytes: inout [UInt8]) throws(UploadError) -> Bool {
-        guard let count = Int32(exactly: elements.count) else {
-            throw UploadError(.invalidArgument("array", "has too many elements"))
-        }
-        for number in [count == 0 ? 0 : 1, 0, Int32(bitPattern: Element.type)] { bytes.append(bigEndian: number) }
-        if count == 0 { return true }
-        bytes.append(bigEndian: count)
-        bytes.append(bigEndian: 1)
-        for element in elements {
-            let place = bytes.count
-            bytes.append(bigEndian: 0)
-            guard try element.encode(into: &bytes) else {
+        try bytes.appendArray(of: Element.type, count: elements.count) { index, bytes throws(UploadError) in
+            guard try elements[index].encode(into: &bytes) else {
                 throw UploadError(.invalidArgument("array", "has an element without a value"))
             }
-            withUnsafeBytes(of: Int32(bytes.count - place - 4).bigEndian) { length in
-                bytes.replaceSubrange(place..<place + 4, with: length)
-            }
+            return true
         }
         return true
     }
@@ -91,6 +78,30 @@ struct ColumnArray<Element: ColumnValue>: ColumnValue {
 }
 
 extension [UInt8] {
+    /// As `array_recv` reads it: dimensions, whether there are NULLs, the element's type, the count, the first index, and
+    /// each element after its length, which is −1 for NULL.
+    ///
+    /// - Parameter encode: Appends an element; false for NULL.
+    mutating func appendArray(
+        of type: Oid, count: Int, _ encode: (Int, inout [UInt8]) throws(UploadError) -> Bool
+    ) throws(UploadError) {
+        guard let size = Int32(exactly: count) else {
+            throw UploadError(.invalidArgument("array", "has too many elements"))
+        }
+        // The flag of NULLs is only a hint.
+        for number in [size == 0 ? 0 : 1, 1, Int32(bitPattern: type)] { append(bigEndian: number) }
+        if size == 0 { return }
+        append(bigEndian: size)
+        append(bigEndian: 1)
+        for index in 0..<count {
+            let place = self.count
+            append(bigEndian: 0)
+            let isPresent = try encode(index, &self)
+            let length = isPresent ? Int32(self.count - place - 4) : -1
+            Swift.withUnsafeBytes(of: length.bigEndian) { replaceSubrange(place..<place + 4, with: $0) }
+        }
+    }
+
     fileprivate mutating func append(bigEndian number: Int32) {
         Swift.withUnsafeBytes(of: number.bigEndian) { self += $0 }
     }

@@ -103,9 +103,14 @@ extension Connection {
     func send<each Parameter: ColumnValue>(
         _ sql: String, as command: Command, _ parameters: repeat each Parameter
     ) throws(UploadError) {
-        if let failure { throw failure.error }
         var values = Parameters()
         for parameter in repeat each parameters { try values.append(parameter) }
+        try send(sql, binding: values, as: command)
+    }
+
+    /// As above, for a number of parameters that is not known here.
+    func send(_ sql: String, binding values: Parameters, as command: Command = .statement) throws(UploadError) {
+        if let failure { throw failure.error }
         let sent = values.withPointers { pointers, lengths, formats in
             PQsendQueryParams(handle, sql, Int32(pointers.count), values.types, pointers, lengths, formats, 1)
         }
@@ -137,7 +142,16 @@ extension Connection {
     func all<each Parameter: ColumnValue, Value>(
         _ sql: String, _ parameters: repeat each Parameter, read: (inout Row) throws(UploadError) -> Value
     ) throws(UploadError) -> [Value] {
-        try result(of: sql, repeat each parameters) { result throws(UploadError) -> [Value] in
+        var values = Parameters()
+        for parameter in repeat each parameters { try values.append(parameter) }
+        return try all(sql, binding: values, read: read)
+    }
+
+    /// As above, for a number of parameters that is not known here.
+    func all<Value>(
+        _ sql: String, binding values: Parameters, read: (inout Row) throws(UploadError) -> Value
+    ) throws(UploadError) -> [Value] {
+        try result(of: sql, binding: values) { result throws(UploadError) -> [Value] in
             var values: [Value] = []
             for index in 0..<PQntuples(result) {
                 var row = Row(index, of: result)
@@ -157,7 +171,15 @@ extension Connection {
         of sql: String, _ parameters: repeat each Parameter,
         read: (OpaquePointer) throws(UploadError) -> Value
     ) throws(UploadError) -> Value {
-        try send(sql, as: .statement, repeat each parameters)
+        var values = Parameters()
+        for parameter in repeat each parameters { try values.append(parameter) }
+        return try result(of: sql, binding: values, read: read)
+    }
+
+    private func result<Value>(
+        of sql: String, binding values: Parameters, read: (OpaquePointer) throws(UploadError) -> Value
+    ) throws(UploadError) -> Value {
+        try send(sql, binding: values)
         try sync()
         while unread.count > 2 { try readDeferred() }
         unread.removeFirst()

@@ -12,10 +12,23 @@ struct Parameters {
     mutating func append(_ value: borrowing some ColumnValue) throws(UploadError) {
         let start = bytes.count
         let isPresent = try value.encode(into: &bytes)
+        try end(type(of: copy value).type, isPresent: isPresent, start)
+    }
+
+    /// - Parameter encode: As `ColumnValue.encode`.
+    mutating func append(
+        _ type: Oid, _ encode: (inout [UInt8]) throws(UploadError) -> Bool
+    ) throws(UploadError) {
+        let start = bytes.count
+        let isPresent = try encode(&bytes)
+        try end(type, isPresent: isPresent, start)
+    }
+
+    private mutating func end(_ type: Oid, isPresent: Bool, _ start: Int) throws(UploadError) {
         guard let length = Int32(exactly: bytes.count - start) else {
             throw UploadError(.invalidArgument("value", "has too many bytes for the catalogue"))
         }
-        types.append(type(of: copy value).type)
+        types.append(type)
         starts.append(isPresent ? start : nil)
         lengths.append(length)
     }

@@ -41,7 +41,7 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
     }
 
     /// The ranges of a pending upload's durable bytes that are missing in its file, or differ from their checksums.
-    func damagedRanges(of record: UploadRecord) async throws(UploadError) -> [Range<UInt64>] {
+    package func damagedRanges(of record: UploadRecord) async throws(UploadError) -> [Range<UInt64>] {
         let session = record.session
         guard session.durableEnd > 0, record.parts.isEmpty, record.meta.storage == .file else { return [] }
         let size = try await blobs.size(of: record.meta.key) ?? 0

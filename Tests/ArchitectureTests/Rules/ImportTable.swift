@@ -97,7 +97,8 @@ struct ImportTable {
             "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Crypto", "Synchronization", "Glibc",
         ],
         "WharfCluster": [
-            "SessionCore", "UploadCore", "UploadDerivation", "CataloguePostgres", "BlobStorageS3", "Wharf",
+            "SessionCore", "UploadCore", "UploadDerivation", "BlobStorage", "CatalogueRows", "CatalogueSQLite",
+            "CataloguePostgres", "BlobStorageS3", "Wharf", "Synchronization",
         ],
         "BlobStorageS3": [
             "SessionCore", "UploadModel", "UploadCore", "HTTPWire", "AsyncHTTPClient", "NIOCore", "NIOHTTP1",

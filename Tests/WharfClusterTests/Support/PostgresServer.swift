@@ -1,0 +1,1 @@
+../../CataloguePostgresTests/Support/PostgresServer.swift
