@@ -25,7 +25,7 @@ struct WharfCommand: AsyncParsableCommand {
             RemoveCommand.self,
             StatusCommand.self, AbortCommand.self, LoginCommand.self, LogoutCommand.self,
             CapsuleCommand.self, LinkCommand.self, MemoriesCommand.self, UsageCommand.self, BackupCommand.self,
-            CheckCommand.self, ManualCommand.self,
+            CheckCommand.self, MigrateCommand.self, ManualCommand.self,
         ])
 
     static func main() async {

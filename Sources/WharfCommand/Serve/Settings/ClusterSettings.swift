@@ -47,37 +47,50 @@ extension ClusterSettings {
         durability: Durability, limits: Limits, observer: any StoreObserver, logger: Logger
     ) async throws(ServeError) -> ClusterStore? {
         guard let objects else { return nil }
-        var postgres = PostgresSettings(connection: catalogue)
-        postgres.connectionsMax = connectionsMax
-        postgres.durability = durability
-        postgres.standbys = standbys == .require ? .requireSynchronous : .warn
-        var settings = S3Settings()
-        settings.memoryBytesMax = memoryBytesMax
         let credentials = try await loadCredentials()
         do throws(ClusterStoreError) {
             let store = try await ClusterStore(
-                catalogue: postgres, objects: objects.location, credentials: credentials, objectSettings: settings,
-                limits: limits, observer: observer)
+                catalogue: postgres(durability), objects: objects.location, credentials: credentials,
+                objectSettings: s3, limits: limits, observer: observer)
             for warning in store.warnings { logger.warning("\(warning)", metadata: ["catalogue": "\(catalogue)"]) }
             logger.info("store opened", metadata: ["catalogue": "\(catalogue)", "objects": "\(objects.text)"])
             return store
         } catch {
-            switch error {
-            case .catalogue(let error):
-                throw ServeError(
-                    error.code == .unavailable ? .temporary : .localFile,
-                    "the catalogue \(catalogue) cannot be opened: \(StartUpError.text(error))")
-            case .objects(let error):
-                throw ServeError(
-                    error.kind == .unavailable ? .temporary : .localFile,
-                    "the bucket \(objects.text) cannot be used: \(error)")
-            }
+            throw serveError(error)
+        }
+    }
+
+    func postgres(_ durability: Durability) -> PostgresSettings {
+        var settings = PostgresSettings(connection: catalogue)
+        settings.connectionsMax = connectionsMax
+        settings.durability = durability
+        settings.standbys = standbys == .require ? .requireSynchronous : .warn
+        return settings
+    }
+
+    var s3: S3Settings {
+        var settings = S3Settings()
+        settings.memoryBytesMax = memoryBytesMax
+        return settings
+    }
+
+    /// Says which of both cannot be used.
+    func serveError(_ error: ClusterStoreError) -> ServeError {
+        switch error {
+        case .catalogue(let error):
+            ServeError(
+                error.code == .unavailable ? .temporary : .localFile,
+                "the catalogue \(catalogue) cannot be opened: \(StartUpError.text(error))")
+        case .objects(let error):
+            ServeError(
+                error.kind == .unavailable ? .temporary : .localFile,
+                "the bucket \(objects?.text ?? "") cannot be used: \(error)")
         }
     }
 
     private static let credentialsBytesMax: UInt64 = 64 << 10
 
-    private func loadCredentials() async throws(ServeError) -> S3Credentials {
+    func loadCredentials() async throws(ServeError) -> S3Credentials {
         let path = credentials
         var text: String?
         do throws(FileError) {

@@ -1,0 +1,169 @@
+import ArgumentParser
+import UploadClient
+import UploadCore
+import Wharf
+import WharfCluster
+
+/// `wharf migrate`.
+struct MigrateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "migrate",
+        abstract: "Move a store of a directory into the database and the bucket of a cluster.",
+        discussion: """
+            Stop the server of the store first. The database is empty, or one that a migration of this store began to fill; nodes \
+            are refused until the migration has finished. Ids, dates, digests and idempotency keys stay the same: the addresses \
+            that clients have go on, and so do unfinished uploads, from their offsets.
+
+            The store is opened as `wharf serve` would open it, which recovers from a crash and brings the files of an older \
+            release to the current format; nothing else in it is changed. Its backup (`wharf backup`) can be moved in its place, \
+            and stays a backup.
+
+            Run it again after an interruption: it continues, and reads no object again that was finished. Once it has finished, it \
+            changes nothing any more. If the store was served in between, it is refused: begin again with an empty database.
+
+            Bytes are hashed on the way and compared with the digests of their uploads. Objects that are damaged in the store are \
+            reported, all others are moved, and the database stays closed for nodes: repair the store, and run it again, or run it \
+            with --accept-damaged. At the end all rows in the database are compared with those of the store.
+
+            Tokens, settings and quarantined files are not moved.
+
+            The password of the database is in PGPASSWORD or the file of PGPASSFILE, the keys of the bucket are in AWS_ACCESS_KEY_ID \
+            and AWS_SECRET_ACCESS_KEY.
+
+            Examples:
+              wharf migrate /var/lib/wharf --catalogue postgres://wharf@db/wharf --objects 's3://photos/wharf?region=eu-central-1'
+            """)
+
+    @Argument(help: "The directory of the store, or of a backup of it.", completion: .directory)
+    var directory: String
+    @Option(help: "The PostgreSQL database, as for `wharf serve`.")
+    var catalogue: String
+    @Option(help: "The bucket, as for `wharf serve`.")
+    var objects: String
+    @Option(help: "A credentials file of AWS's tools; the environment without it.", completion: .file())
+    var objectsCredentials: String?
+    @Option(help: "As for `wharf serve`: require or warn.")
+    var catalogueStandbys: String?
+    @Option(help: "As for `wharf serve`: power-loss or process-crash.")
+    var durability: String?
+    @Flag(help: "Read every object in the bucket once more, and compare it.")
+    var verify = false
+    @Flag(
+        help: """
+            Finish although objects are damaged in the store: blobs stay in the lists without their bytes, unfinished uploads \
+            begin again.
+            """)
+    var acceptDamaged = false
+    @Flag(help: "Print one JSON object per line.")
+    var json = false
+
+    func run() async throws {
+        try await run(Output(isJSON: json))
+    }
+
+    func run(_ output: Output) async throws {
+        let start = ContinuousClock.now
+        try await CommandFailure.reporting(to: output) {
+            guard CheckCommand.isStore(directory) else { throw ClientError(noStore: directory) }
+            let settings = try settings()
+            let report = try await Interruption.cancelling { try await migrate(settings, output) }
+            for damage in report.damaged {
+                let line = MigrationDamageLine(damage)
+                try await output.result(line.text, line)
+            }
+            let seconds = (ContinuousClock.now - start) / .seconds(1)
+            let result = MigrationResult(report, seconds: seconds)
+            try await output.result(result.text, result)
+            guard report.damaged.isEmpty else { throw ExitCode(CommandStatus.refused.rawValue) }
+        }
+    }
+
+    /// Reads the options as the settings of a server of the same names.
+    private func settings() throws -> ServerSettings {
+        var settings = ServerSettings()
+        let values = [
+            ("catalogue", catalogue), ("objects", objects), ("objects-credentials", objectsCredentials),
+            ("catalogue-standbys", catalogueStandbys), ("durability", durability),
+        ]
+        for (name, value) in values {
+            guard let value, let setting = Setting.all.first(where: { $0.name == name }) else { continue }
+            do throws(InvalidSettingValue) {
+                try setting.apply(value, &settings)
+            } catch {
+                throw CommandFailure(usage: "--\(name): \(error.text)")
+            }
+        }
+        guard !settings.cluster.catalogue.isEmpty, settings.cluster.objects != nil else {
+            throw CommandFailure(usage: "--catalogue and --objects must not be empty")
+        }
+        return settings
+    }
+
+    private func migrate(_ settings: ServerSettings, _ output: Output) async throws -> MigrationReport {
+        // A backup that is moved stays one.
+        let store = try await EmbeddedStore(directory: directory, keepsBackup: true)
+        do {
+            let report = try await migrate(store, settings, output)
+            await store.close()
+            return report
+        } catch {
+            await store.close()
+            throw error
+        }
+    }
+
+    private func migrate(
+        _ store: EmbeddedStore, _ settings: ServerSettings, _ output: Output
+    ) async throws -> MigrationReport {
+        let cluster = settings.cluster
+        guard let bucket = cluster.objects else { throw CommandFailure(usage: "--objects must not be empty") }
+        var options = MigrationOptions()
+        (options.verifies, options.acceptsDamage) = (verify, acceptDamaged)
+        let progress = MigrationProgressLine(output)
+        let migration: StoreMigration
+        do throws(ServeError) {
+            let credentials = try await cluster.loadCredentials()
+            do throws(ClusterStoreError) {
+                migration = try await StoreMigration(
+                    from: store, to: cluster.postgres(settings.durability.durability), objects: bucket.location,
+                    credentials: credentials, objectSettings: cluster.s3, options: options,
+                    show: { progress.latest = $0 })
+            } catch {
+                throw cluster.serveError(error)
+            }
+        } catch {
+            throw CommandFailure(error)
+        }
+        for warning in migration.warnings { await output.note("warning: \(warning)") }
+        let outcome: Result<MigrationReport, MigrationError> = await progress.showing {
+            do throws(MigrationError) {
+                return .success(try await migration.run())
+            } catch {
+                return .failure(error)
+            }
+        }
+        await migration.close()
+        switch outcome {
+        case .success(let report): return report
+        case .failure(let error):
+            if error.code == .cancelled { try Task.checkCancellation() }
+            throw CommandFailure(error)
+        }
+    }
+}
+
+extension CommandFailure {
+    fileprivate init(usage message: String) {
+        self.init(status: .usage, code: "invalid_argument", message: message + ".", advice: "")
+    }
+
+    fileprivate init(_ error: ServeError) {
+        self.init(status: error.status, code: "cluster", message: error.description + ".", advice: "")
+    }
+
+    fileprivate init(_ error: MigrationError) {
+        self.init(
+            status: error.isTemporary ? .temporary : .refused, code: error.code.rawValue, message: error.message,
+            advice: error.advice)
+    }
+}

@@ -1,0 +1,94 @@
+import SessionCore
+import Synchronization
+import WharfCluster
+
+/// The output of `migrate` for an object that is damaged in the store.
+struct MigrationDamageLine: Encodable, Sendable {
+    let upload: String
+    let problem: String
+
+    init(_ damage: MigrationReport.Damage) {
+        upload = damage.upload.text
+        problem = damage.problem
+    }
+
+    var text: String { "damaged: upload \(upload): \(problem)" }
+}
+
+/// The last line of `migrate`.
+struct MigrationResult: Encodable, Sendable {
+    let finished: Bool
+    /// By an earlier call; this one has changed nothing.
+    let finishedBefore: Bool
+    /// By table.
+    let rows: [String: Int]
+    let objects: Int
+    let bytes: UInt64
+    let objectsCopied: Int
+    let bytesCopied: UInt64
+    let objectsVerified: Int
+    let damaged: Int
+    let seconds: Double
+
+    init(_ report: MigrationReport, seconds: Double) {
+        finished = report.isFinished
+        finishedBefore = report.wasFinished
+        rows = Dictionary(report.rows.map { ($0.table, $0.count) }) { first, _ in first }
+        objects = report.objects
+        bytes = report.bytes
+        objectsCopied = report.objectsCopied
+        bytesCopied = report.bytesCopied
+        objectsVerified = report.objectsVerified
+        damaged = report.damaged.count
+        self.seconds = (seconds * 10).rounded() / 10
+    }
+
+    var text: String {
+        if finishedBefore { return "the store was moved before; nothing was changed" }
+        let names = ["capsules", "uploads", "memories"].map { "\(rows[$0] ?? 0) \($0)" }.joined(separator: ", ")
+        return "\(names), \(objects) objects of \(HumanReadable.bytes(bytes)); "
+            + "\(objectsCopied) objects of \(HumanReadable.bytes(bytesCopied)) copied now"
+            + (objectsVerified == 0 ? "" : ", \(objectsVerified) verified in the bucket")
+            + (damaged == 0 ? "" : ", \(damaged) damaged") + ", \(seconds) s: "
+            + (finished
+                ? "finished, nodes can be started"
+                : "not finished; repair the store, or accept the damage with --accept-damaged")
+    }
+}
+
+/// Shows the progress: a line on a terminal a few times a second, otherwise one every ten seconds.
+final class MigrationProgressLine: Sendable {
+    private let output: Output
+    private let state = Mutex(MigrationProgress())
+
+    init(_ output: Output) {
+        self.output = output
+    }
+
+    var latest: MigrationProgress {
+        get { state.withLock { $0 } }
+        set { state.withLock { $0 = newValue } }
+    }
+
+    func showing<Value: Sendable>(_ body: @escaping @Sendable () async -> Value) async -> Value {
+        let drawing = Task {
+            while !Task.isCancelled {
+                try? await Task.sleep(for: output.isTerminal ? .milliseconds(200) : .seconds(10))
+                if Task.isCancelled { break }
+                if output.isTerminal { await output.status(text) } else { await output.note(text) }
+            }
+            await output.status(nil)
+        }
+        let value = await body()
+        drawing.cancel()
+        await drawing.value
+        return value
+    }
+
+    private var text: String {
+        let progress = latest
+        return "\(progress.rows) rows, \(progress.objects) of \(progress.objectsTotal) objects, "
+            + "\(HumanReadable.bytes(progress.bytes)) of \(HumanReadable.bytes(progress.bytesTotal))"
+            + (progress.verified == 0 ? "" : ", \(progress.verified) verified")
+    }
+}
