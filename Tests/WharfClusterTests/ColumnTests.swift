@@ -60,10 +60,7 @@ import Wharf
         let directory = try TemporaryDirectory()
         await (try await FullStore.open(directory)).close()
         let columns = try Self.columns(of: directory.path + "/catalogue.db")
-        let moved = Set(
-            MovedTable.all.flatMap { table in
-                table.columns.filter { !$0.sourceColumn.isEmpty }.map { "\(table.name).\($0.sourceColumn)" }
-            })
+        let moved = Set(MovedTable.all.flatMap { table in table.columns.map { "\(table.name).\($0.sourceColumn)" } })
         // The caller of a derivation is that of its upload.
         #expect(columns == moved.subtracting(["derivations.caller"]).union(Self.notMoved.keys))
         #expect(moved.isDisjoint(with: Self.notMoved.keys))

@@ -57,9 +57,10 @@ import Wharf
             let full = fixture.full
             #expect(unlink(try await path(of: full.blob, fixture)) == 0)
             try flip(try await path(of: full.gapped, fixture), at: 10)
+            try flip(try await path(of: full.appended, fixture), at: 123_000)
             let report = try await fixture.migrate { $0.acceptsDamage = true }
             #expect(report.isFinished)
-            #expect(Set(report.damaged.map(\.upload)) == [full.blob, full.gapped])
+            #expect(Set(report.damaged.map(\.upload)) == [full.blob, full.gapped, full.appended])
             try await fixture.withCluster { cluster in
                 let uploads = cluster.uploads
                 #expect(try await uploads.summary(of: BlobId(full.blob), by: FullStore.anna).size == 700_000)
@@ -67,7 +68,7 @@ import Wharf
                     var reader = try await uploads.read(BlobId(full.blob), by: FullStore.anna)
                     _ = try await reader.readAll()
                 }
-                // The pending upload begins again, and can be finished.
+                // The pending uploads begin again, and can be finished.
                 let status = try await uploads.status(of: full.gapped, by: FullStore.anna)
                 #expect(status.session.pieces.count == 0)
                 for index in 0..<4 {
@@ -76,6 +77,11 @@ import Wharf
                         full.gapped, index: UInt64(index), FullStore.gappedContent[index * FullStore.chunk..<end],
                         by: FullStore.anna)
                 }
+                #expect(try await uploads.quiescedStatus(of: full.appended, by: FullStore.anna).session.offset == 0)
+                try await uploads.append(full.appended, at: 0, FullStore.appendedContent, by: FullStore.anna)
+                let length = UInt64(FullStore.appendedContent.count)
+                _ = try await uploads.commit(
+                    full.appended, digest: Digest(of: FullStore.appendedContent), length: length, by: FullStore.anna)
                 let digest = Digest(of: FullStore.gappedContent)
                 #expect(try await uploads.commit(full.gapped, by: FullStore.anna).digest == .whole(digest))
             }

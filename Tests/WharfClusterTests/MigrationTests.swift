@@ -53,6 +53,14 @@ import Wharf
 
                 try await uploads.append(full.small, at: 300, content(500, seed: 7), by: FullStore.ben)
                 _ = try await uploads.commit(full.small, by: FullStore.ben)
+                let small = FullStore.smallContent
+                try await uploads.putChunk(full.smallChunks, index: 1, small[300..<600], by: FullStore.anna)
+                await #expect(throws: UploadError(.chunkConflict(index: 1))) {
+                    try await uploads.putChunk(full.smallChunks, index: 1, small[..<300], by: FullStore.anna)
+                }
+                try await uploads.putChunk(full.smallChunks, index: 0, small[..<300], by: FullStore.anna)
+                try await uploads.putChunk(full.smallChunks, index: 2, small[600...], by: FullStore.anna)
+                _ = try await uploads.commit(full.smallChunks, digest: Digest(of: small), by: FullStore.anna)
                 // Keys find the former requests, tokens of links are known, and numbers go on.
                 let request = BeginRequest(
                     capsule: full.capsule, asset: AssetMetadata(name: "photo a key.jpg", contentType: "image/jpeg"),

@@ -16,26 +16,32 @@ extension StoreMigration {
 
     /// Copies the objects that are not complete in the target.
     func copyObjects(into report: inout MigrationReport) async throws(MigrationError) {
-        let outcomes = try await forEachObject {
-            object async throws(MigrationError) -> (outcome: Outcome, isNew: Bool) in
+        var last: Int64 = 0
+        while let page = try await objects(after: &last) {
             let known = try await migrating(MigrationError.catalogue) { () async throws(UploadError) in
-                try await self.target.progress(of: [object.seq])[object.seq]
+                try await target.progress(of: page.map(\.seq))
             }
-            if let known, known.isComplete { return (.copied(bytes: known.through), isNew: false) }
-            // What had a problem was given up, and is tried once more.
-            let progress = known?.problem == nil ? known : nil
-            return (try await self.copy(object, from: progress ?? .none), isNew: true)
-        }
-        for (object, (outcome, isNew)) in outcomes {
-            switch outcome {
-            case .copied(let bytes):
+            for progress in known.values where progress.isComplete {
                 report.objects += 1
-                report.bytes += bytes
-                guard isNew else { continue }
-                report.objectsCopied += 1
-                report.bytesCopied += bytes
-            case .damaged(let problem):
-                report.damaged.append(MigrationReport.Damage(upload: object.upload, problem: problem))
+                report.bytes += progress.through
+            }
+            update { $0.objects = report.objects + report.damaged.count }
+            let open = page.filter { known[$0.seq]?.isComplete != true }
+            let outcomes = try await concurrently(open) { object async throws(MigrationError) in
+                // What had a problem was given up, and is tried once more.
+                let progress = known[object.seq].flatMap { $0.problem == nil ? $0 : nil }
+                return try await self.copy(object, from: progress ?? .none)
+            }
+            for (object, outcome) in zip(open, outcomes) {
+                switch outcome {
+                case .copied(let bytes):
+                    report.objects += 1
+                    report.bytes += bytes
+                    report.objectsCopied += 1
+                    report.bytesCopied += bytes
+                case .damaged(let problem):
+                    report.damaged.append(MigrationReport.Damage(upload: object.upload, problem: problem))
+                }
             }
         }
     }
@@ -43,43 +49,40 @@ extension StoreMigration {
     /// Compares the objects in the bucket with what they have to be.
     func verifyObjects(into report: inout MigrationReport) async throws(MigrationError) {
         let known = Set(report.damaged.map(\.upload))
-        let outcomes = try await forEachObject { object async throws(MigrationError) -> String?? in
-            if known.contains(object.upload) || object.storage == .catalogue { return nil }
-            try self.step(.verify(object.upload))
-            return .some(try await self.verify(object))
-        }
-        for (object, outcome) in outcomes {
-            switch outcome {
-            case nil: continue
-            case .some(nil): report.objectsVerified += 1
-            case .some(let problem?):
+        var last: Int64 = 0
+        while let page = try await objects(after: &last) {
+            let stored = page.filter { $0.storage == .file && !known.contains($0.upload) }
+            let problems = try await concurrently(stored) { object async throws(MigrationError) in
+                try self.step(.verify(object.upload))
+                return try await self.verify(object)
+            }
+            for (object, problem) in zip(stored, problems) {
+                guard let problem else {
+                    report.objectsVerified += 1
+                    continue
+                }
                 report.damaged.append(MigrationReport.Damage(upload: object.upload, problem: problem))
             }
         }
     }
 
-    /// Works on a few objects at a time.
-    ///
-    /// - Returns: The outcomes in the order of the objects.
-    private func forEachObject<Value: Sendable>(
-        _ work: @escaping @Sendable (MovedObject) async throws(MigrationError) -> Value
-    ) async throws(MigrationError) -> [(object: MovedObject, value: Value)] {
-        var all: [(object: MovedObject, value: Value)] = []
-        var last: Int64 = 0
-        while true {
-            let start = last
-            let page = try await migrating(MigrationError.store) { () async throws(UploadError) in
-                try await source.movedObjects(after: start, limit: Self.pageObjects)
-            }
-            guard let end = page.last else { return all }
-            last = end.seq
-            all += try await concurrently(page, work)
+    /// The next page of the objects of the store; nil at the end.
+    private func objects(after last: inout Int64) async throws(MigrationError) -> [MovedObject]? {
+        let start = last
+        let page = try await migrating(MigrationError.store) { () async throws(UploadError) in
+            try await source.movedObjects(after: start, limit: Self.pageObjects)
         }
+        guard let end = page.last else { return nil }
+        last = end.seq
+        return page
     }
 
+    /// Works on a few objects at a time.
+    ///
+    /// - Returns: The values in the order of the objects.
     private func concurrently<Value: Sendable>(
         _ objects: [MovedObject], _ work: @escaping @Sendable (MovedObject) async throws(MigrationError) -> Value
-    ) async throws(MigrationError) -> [(object: MovedObject, value: Value)] {
+    ) async throws(MigrationError) -> [Value] {
         let results = await withTaskGroup(of: (Int, Result<Value, MigrationError>).self) { group in
             var results = [Result<Value, MigrationError>?](repeating: nil, count: objects.count)
             var next = 0
@@ -112,8 +115,6 @@ extension StoreMigration {
             if case .failure(let error) = result { error } else { nil }
         }
         if let failure = failures.first(where: { $0 != .cancelled }) ?? failures.first { throw failure }
-        return zip(objects, results).compactMap { object, result in
-            if case .success(let value) = result { (object, value) } else { nil }
-        }
+        return results.compactMap { try? $0?.get() }
     }
 }

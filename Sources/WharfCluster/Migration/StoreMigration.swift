@@ -11,8 +11,8 @@ package import Wharf
 /// of all uploads.
 ///
 /// The store is open, so that no server changes it meanwhile, and is only read. The database belongs to the migration until it is
-/// finished: nodes are refused, and what nodes write that were open before as well. A migration that ended early, however, is
-/// continued by another call; a finished one changes nothing.
+/// finished: nodes are refused, and what nodes write that were open before as well. A migration that ended early is
+/// continued by the next call; a finished one changes nothing.
 ///
 ///     let migration = try await StoreMigration(from: store, to: postgres, objects: location, credentials: credentials)
 ///     let report = try await migration.run()

@@ -22,7 +22,7 @@ struct MigrateCommand: AsyncParsableCommand {
             changes nothing any more. If the store was served in between, it is refused: begin again with an empty database.
 
             Bytes are hashed on the way and compared with the digests of their uploads. Objects that are damaged in the store are \
-            reported, all others are moved, and the database stays closed for nodes: repair the store, and run it again, or run it \
+            reported, all others are moved, and the database stays closed for nodes: restore their files, and run it again, or run it \
             with --accept-damaged. At the end all rows in the database are compared with those of the store.
 
             Tokens, settings and quarantined files are not moved.

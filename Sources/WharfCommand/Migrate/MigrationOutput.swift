@@ -52,7 +52,7 @@ struct MigrationResult: Encodable, Sendable {
             + (damaged == 0 ? "" : ", \(damaged) damaged") + ", \(seconds) s: "
             + (finished
                 ? "finished, nodes can be started"
-                : "not finished; repair the store, or accept the damage with --accept-damaged")
+                : "not finished; restore the damaged files, or finish with --accept-damaged")
     }
 }
 

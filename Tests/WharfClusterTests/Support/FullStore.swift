@@ -30,8 +30,10 @@ struct FullStore: Sendable {
     let gapped: SessionId
     /// Pending in the middle of an append.
     let appended: SessionId
-    /// Pending in the catalogue, its second chunk only.
+    /// Pending in the catalogue, appended to and in chunks: the second of three.
     let small: SessionId
+    let smallChunks: SessionId
+    static let smallContent = content(800, seed: 16)
     let concatenation: SessionId
     let deleted: SessionId
     let link: LinkToken
@@ -93,6 +95,9 @@ struct FullStore: Sendable {
         _ = try await begin(.append, length: 10_000, by: Self.ben)
         small = try await begin(.append, length: 800, by: Self.ben)
         try await uploads.append(small, at: 0, content(300, seed: 6), by: Self.ben)
+
+        smallChunks = try await begin(.chunks(size: 300), length: 800)
+        try await uploads.putChunk(smallChunks, index: 1, Self.smallContent[300..<600], by: Self.anna)
 
         let parts = [
             try await committed(content(100_000, seed: 7), isPartial: true),

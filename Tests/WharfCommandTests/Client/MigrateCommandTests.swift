@@ -1,0 +1,72 @@
+import ArgumentParser
+import Synchronization
+import Testing
+import UploadTestKit
+import Wharf
+
+@testable import WharfCommand
+
+@Suite struct MigrateCommandTests {
+    /// Runs the command.
+    ///
+    /// - Returns: Its exit status, and what it said.
+    private func run(_ arguments: [String]) async throws -> (status: Int32, text: String) {
+        let text = Mutex("")
+        let command = try MigrateCommand.parse(arguments)
+        do {
+            try await command.run(Output(isJSON: false) { line, _ in text.withLock { $0 += line } })
+            return (0, text.withLock { $0 })
+        } catch let error as ExitCode {
+            return (error.rawValue, text.withLock { $0 })
+        }
+    }
+
+    private let target = [
+        "--catalogue", "postgres://wharf@127.0.0.1:1/wharf", "--objects",
+        "s3://photos?endpoint=http://127.0.0.1:1&preset=seaweedfs", "--objects-credentials", "/nonexistent",
+    ]
+
+    @Test func `a directory without a store is refused, and no store is made of it`() async throws {
+        let directory = try TemporaryDirectory()
+        let (status, text) = try await run([directory.path] + target)
+        #expect(status == CommandStatus.localFile.rawValue)
+        #expect(text.contains("is not a store"))
+    }
+
+    @Test(arguments: [
+        (["--catalogue", "mysql://db", "--objects", "s3://photos?region=eu"], "--catalogue: the catalogue is no URI"),
+        (["--catalogue", "postgres://a:hunter2@db/w", "--objects", "s3://photos?region=eu"], "PGPASSWORD"),
+        (["--catalogue", "postgres://db/w", "--objects", "photos"], "--objects: The location of the bucket"),
+        (["--catalogue", "postgres://db/w", "--objects", ""], "must not be empty"),
+        (
+            ["--catalogue", "postgres://db/w", "--objects", "s3://photos?region=eu", "--durability", "some"],
+            "--durability: "
+        ),
+    ])
+    func `wrong options are refused before the store is opened`(_ options: [String], _ message: String) async throws {
+        let directory = try TemporaryDirectory()
+        let store = try await EmbeddedStore(directory: directory.path)
+        let (status, text) = try await run([directory.path] + options)
+        #expect(status == CommandStatus.usage.rawValue)
+        #expect(text.contains(message))
+        #expect(!text.contains("hunter2"))
+        await store.close()
+    }
+
+    @Test func `a store that another process has open is refused`() async throws {
+        let directory = try TemporaryDirectory()
+        let store = try await EmbeddedStore(directory: directory.path)
+        let (status, text) = try await run([directory.path] + target)
+        #expect(status == CommandStatus.temporary.rawValue)
+        #expect(text.contains("in use by another process"))
+        await store.close()
+    }
+
+    @Test func `credentials that cannot be read are named`() async throws {
+        let directory = try TemporaryDirectory()
+        await (try await EmbeddedStore(directory: directory.path)).close()
+        let (status, text) = try await run([directory.path] + target)
+        #expect(status == CommandStatus.usage.rawValue)
+        #expect(text.contains("objects-credentials: /nonexistent"))
+    }
+}
