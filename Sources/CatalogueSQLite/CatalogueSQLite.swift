@@ -21,6 +21,7 @@ public final class CatalogueSQLite: PhotoCatalogue {
     private let counters = Mutex(Statistics())
     /// Once it was read: it never changes, and verifying a token needs it.
     let knownLinkSecret = Mutex<LinkSecret?>(nil)
+    let downloads = DownloadsInMemory()
 
     /// Opens the database, or creates it; its directory must exist.
     ///

@@ -1,4 +1,5 @@
 @testable import CataloguePostgres
+import SessionCore
 import Testing
 import UploadCore
 
@@ -15,7 +16,7 @@ import UploadCore
     @Test func `engines that open an empty database at the same time create its tables once`() async throws {
         try await withEmptyDatabase { database in
             let catalogues = try await together(6) { _ in try await database.open() }
-            #expect(try await database.sql("SELECT format FROM wharf_store") == ["1"])
+            #expect(try await database.sql("SELECT format FROM wharf_store") == ["\(Format.current.version)"])
             let secrets = try await together(6) { try await catalogues[$0].linkSecret() }
             #expect(Set(secrets.map(\.bytes)).count == 1)
             for catalogue in catalogues { await catalogue.close() }
@@ -25,7 +26,7 @@ import UploadCore
     @Test func `tables of a newer release are refused and stay as they are`() async throws {
         try await TestDatabase.with { database in
             try await database.sql("UPDATE wharf_store SET format = 9")
-            await #expect(throws: UploadError(.unsupportedFormat(found: 9, supported: 1))) {
+            await #expect(throws: UploadError(.unsupportedFormat(found: 9, supported: Format.current.version))) {
                 try await database.open()
             }
             #expect(try await database.sql("SELECT format FROM wharf_store") == ["9"])
@@ -42,7 +43,25 @@ import UploadCore
             let added = Format(migrations: Format.current.migrations + [["CREATE TABLE extra ()"]])
             try await database.open().close()
             try await CataloguePostgres(database.settings(), format: added).close()
-            #expect(try await database.sql("SELECT format FROM wharf_store") == ["2"])
+            #expect(try await database.sql("SELECT format FROM wharf_store") == ["\(added.version)"])
+        }
+    }
+
+    @Test func `a database of format 1 is brought up to date beside an engine that is at work`() async throws {
+        try await withEmptyDatabase { database in
+            let older = try await CataloguePostgres(database.settings(), format: Format(migrations: [Format.schema1]))
+            let newer = try await database.open()
+            let (key, now) = (Digest(of: [1]), Timestamp(milliseconds: 0))
+            let grant = DownloadGrant(blobs: [], archive: nil, principal: Principal("ada"))
+            for catalogue in [newer, older] {
+                try await catalogue.createDownload(
+                    grant, key: catalogue === newer ? key : Digest(of: [2]), lifetimeMilliseconds: 600_000,
+                    callerMax: 9, totalMax: 9, at: now)
+                #expect(try await catalogue.download(key, at: now) == grant)
+                #expect(try await catalogue.problems() == [])
+            }
+            await newer.close()
+            await older.close()
         }
     }
 

@@ -22,6 +22,7 @@ struct FaultyCatalogue: PhotoCatalogue {
         case asksNobodyToRecord, ignoresQuotas, ignoresPendingLimits, ignoresParts, ignoresCapsuleLimit
         case countsNoReservations, listsUsagesAgain, forgetsWholeDigests
         case forgetsLinks, ignoresLinkLimits, keepsLinks, removesLinksTooEarly, ignoresLinksMax
+        case forgetsDownloads, keepsEndedDownloads, keepsExpiredDownloads, keepsOldestDownloads, ignoresDownloadsMax
         case fencesNobody, claimsCommitted, losesReceipts, losesDigests, announcesLate, keepsAnnouncements
 
         /// Mistakes that only a catalogue shared by several engines can make.

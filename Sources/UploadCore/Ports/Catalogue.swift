@@ -9,8 +9,8 @@
 /// - `AccessCheck` closures are called inside the transaction, and their errors are rethrown.
 ///
 /// A catalogue decides nothing about access; it passes the capsule to the access check.
-public protocol Catalogue: UploadCatalogue, BlobCatalogue, CapsuleCatalogue, LinkCatalogue, UsageCatalogue,
-    CatalogueMaintenance
+public protocol Catalogue: UploadCatalogue, BlobCatalogue, CapsuleCatalogue, LinkCatalogue, DownloadCatalogue,
+    UsageCatalogue, CatalogueMaintenance
 {
     /// Closes the catalogue. Idempotent; do not call anything else afterwards.
     func close() async

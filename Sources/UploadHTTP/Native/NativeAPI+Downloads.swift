@@ -15,23 +15,24 @@ extension NativeAPI {
         // Now as well as at the download, whose browser shows no reason.
         let archive = try await downloads.archive(ids, by: request.principal)
         let grant = DownloadGrant(blobs: ids, archive: body.archive, principal: request.principal)
-        let issued = try tickets.issue(grant, at: uploads.now())
+        let issued = try await uploads.issueTicket(for: grant)
         let size = body.archive == nil ? archive.blobs[0].size : archive.size
         return try .json(
-            DownloadDocument(ticket: issued.id, size: size, expiresAt: WireTime(issued.expiresAt)), status: .created,
-            location: NativePath.download(issued.id))
+            DownloadDocument(ticket: issued.ticket.text, size: size, expiresAt: WireTime(issued.expiresAt)),
+            status: .created, location: NativePath.download(issued.ticket.text))
     }
 
     /// `GET /v1/downloads/{ticket}`.
     func getDownload(_ request: AuthenticatedRequest) async throws -> Response {
-        let isUse = request.request.method == .get
-        guard let grant = tickets.grant(request.parameter("ticket") ?? "", isUse: isUse, at: uploads.now()) else {
+        guard let ticket = DownloadTicket(text: request.parameter("ticket") ?? "") else {
             throw UploadError(.notFound(.download))
         }
+        let grant = try await uploads.grant(of: ticket)
         guard let name = grant.archive else {
             return try await downloads.respond(with: grant.blobs[0], by: grant.principal, to: request)
         }
         let archive = try await downloads.archive(grant.blobs, by: grant.principal)
+        if request.request.method == .get { try await uploads.useUp(ticket) }
         return downloads.respond(with: archive, named: name, to: request)
     }
 }

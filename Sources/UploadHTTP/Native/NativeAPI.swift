@@ -13,7 +13,6 @@ import UploadTransfer
 struct NativeAPI<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: UploadProtocol {
     let transfer: TransferService<Store, Blobs, Time>
     let downloads: DownloadResponder<Store, Blobs, Time>
-    let tickets: DownloadTickets
     let metrics: ServerMetrics
     /// The backend of `metrics`, served at `/metrics`; nil for none.
     let prometheus: PrometheusMetrics?

@@ -66,8 +66,7 @@ public struct UploadProtocols: Sendable {
         }
         let native = NativeAPI(
             transfer: transfer, downloads: downloads,
-            tickets: DownloadTickets(countMax: Int(clamping: uploads.limits.downloadTicketsMax)), metrics: metrics,
-            prometheus: prometheus,
+            metrics: metrics, prometheus: prometheus,
             isDeriving: configuration.isDeriving, publicOrigin: configuration.site.publicOrigin,
             uploadNames: ["native"] + others.compactMap(\.uploadName))
         self.init(

@@ -49,7 +49,7 @@ public enum CatalogueContract {
 
     /// The suites, one per port.
     public enum Port: String, Sendable, CaseIterable {
-        case uploads, blobs, capsules, links, usage, memories, derivations, maintenance
+        case uploads, blobs, capsules, links, downloads, usage, memories, derivations, maintenance
 
         public var checks: [Check] {
             switch self {
@@ -60,6 +60,7 @@ public enum CatalogueContract {
             case .blobs: catalogueBytes + garbage + sharedBytes + blobLists + copies
             case .capsules: CatalogueContract.capsules + roles
             case .links: CatalogueContract.links
+            case .downloads: CatalogueContract.downloads
             case .usage: CatalogueContract.usage + quotas
             case .memories: CatalogueContract.memories + memoryRefusals + assets + deletion
             case .derivations: CatalogueContract.derivations + companions

@@ -12,6 +12,7 @@ public import UploadMemories
 /// before it changes anything, so a call that throws has changed nothing.
 public final class ModelCatalogue: PhotoCatalogue {
     private let state: Mutex<ModelState>
+    let downloads = DownloadsInMemory()
     /// Whether several engines share it: claims fence uploads, and the bytes are in a store that gives receipts.
     public let isShared: Bool
     public var keepsReceipts: Bool { isShared }

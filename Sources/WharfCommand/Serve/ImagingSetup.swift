@@ -104,7 +104,9 @@ extension ImagingPool {
     private static func make(
         _ executable: String, video: String?, _ settings: ServerSettings
     ) throws(ServeError) -> ImagingPool {
-        let scratch = ScratchDirectory(path: settings.data, freeBytesMin: settings.limits.freeBytesMin)
+        // A node of a cluster has no directory of its own.
+        let directory = settings.cluster.objects == nil ? settings.data : "/var/tmp"
+        let scratch = ScratchDirectory(path: directory, freeBytesMin: settings.limits.freeBytesMin)
         do throws(InvalidPictureLimit) {
             return try ImagingPool(
                 executable: executable, video: video, limits: settings.imagingLimits, scratch: scratch)

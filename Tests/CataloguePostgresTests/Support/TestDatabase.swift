@@ -57,8 +57,8 @@ struct TestDatabase: Sendable {
             END LOOP;
         END $$;
         UPDATE upload_counts SET n = array_fill(0::bigint, ARRAY[8]);
-        UPDATE wharf_store SET format = 1, needs_verification = false, scrubbed_through = NULL, scrub_began = NULL,
-            is_scrubbing = false
+        UPDATE wharf_store SET format = \(Format.current.version), needs_verification = false, scrubbed_through = NULL,
+            scrub_began = NULL, is_scrubbing = false
         """
 
     /// The settings of a catalogue over this database, with few connections.

@@ -60,6 +60,23 @@ struct HookedCatalogue: PhotoCatalogue {
         try await model.removeLinks(expiredBefore: time, limit: limit)
     }
 
+    func createDownload(
+        _ grant: DownloadGrant, key: Digest, lifetimeMilliseconds: Int64, callerMax: UInt64, totalMax: UInt64,
+        at now: Timestamp
+    ) async throws(UploadError) {
+        try await model.createDownload(
+            grant, key: key, lifetimeMilliseconds: lifetimeMilliseconds, callerMax: callerMax, totalMax: totalMax,
+            at: now)
+    }
+
+    func download(_ key: Digest, at now: Timestamp) async throws(UploadError) -> DownloadGrant? {
+        try await model.download(key, at: now)
+    }
+
+    func endDownload(_ key: Digest, at now: Timestamp) async throws(UploadError) -> Bool {
+        try await model.endDownload(key, at: now)
+    }
+
     func findPending(
         capsule: CapsuleId, caller: Principal, key: IdempotencyKey
     ) async throws(UploadError) -> UploadRecord? {

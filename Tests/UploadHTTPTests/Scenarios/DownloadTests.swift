@@ -61,7 +61,7 @@ import UploadTestKit
                 let answer = try await server.send(ClientRequest("GET", path, fields: [("Range", range)]))
                 #expect(answer.status == 206 && answer.body.count == 10)
             }
-            server.store.clock.advance(milliseconds: DownloadTickets.lifetimeMilliseconds - 1)
+            server.store.clock.advance(milliseconds: DownloadTicket.lifetimeMilliseconds - 1)
             #expect(try await server.send(ClientRequest("GET", path)).body == content(1000))
             server.store.clock.advance(milliseconds: 1)
             #expect(try await server.send(ClientRequest("GET", path)).status == 404)
@@ -103,6 +103,53 @@ import UploadTestKit
         }
     }
 
+    @Test func `of several requests at once one gets the archive`()
+        async throws
+    {
+        try await LiveServer.run { server in
+            let api = APIClient(over: SocketTransport(port: server.port))
+            let blob = try await api.putBlob(content(10), name: "a").blob
+            let path = NativePath.download(try await prepare(api, [blob]).ticket)
+            let statuses = try await withThrowingTaskGroup { group in
+                for _ in 0..<4 { group.addTask { try await server.send(ClientRequest("GET", path)).status } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(statuses.sorted() == [200, 404, 404, 404])
+        }
+    }
+
+    @Test func `a caller's oldest ticket gives way, and all callers together have a limit`() async throws {
+        var settings = ServerSettings()
+        settings.authenticator = try TestCallers.authenticator()
+        settings.limits.downloadTicketsMax = 2
+        try await LiveServer.run(settings) { server in
+            let socket = SocketTransport(port: server.port)
+            let (ann, ben) = (APIClient(over: socket, as: "anna"), APIClient(over: socket, as: "ben"))
+            let own = try await ann.putBlob(content(10), name: "a").blob
+            let tickets = [try await prepare(ann, [own]).ticket, try await prepare(ann, [own]).ticket]
+            _ = try await prepare(ben, [try await ben.putBlob(content(20), name: "b").blob])
+            for (ticket, status) in zip(tickets, [404, 200]) {
+                #expect(try await server.send(ClientRequest("HEAD", NativePath.download(ticket))).status == status)
+            }
+            server.store.clock.advance(milliseconds: DownloadTicket.lifetimeMilliseconds)
+            #expect(try await server.send(ClientRequest("HEAD", NativePath.download(tickets[1]))).status == 404)
+        }
+    }
+
+    @Test func `the name of an archive is as long as one of a file may be`() async throws {
+        var settings = ServerSettings()
+        settings.limits.nameBytesMax = 10
+        try await LiveServer.run(settings) { server in
+            let api = APIClient(over: SocketTransport(port: server.port))
+            let blob = try await api.putBlob(content(10), name: "a").blob
+            _ = try await prepare(api, [blob], archive: "photos.zip")
+            let refused = await #expect(throws: APIClient.Refused.self) {
+                _ = try await prepare(api, [blob], archive: "photos2.zip")
+            }
+            #expect(refused?.code == "too_large")
+        }
+    }
+
     @Test func `a download has at most so many files`() async throws {
         var settings = ServerSettings()
         settings.limits.downloadEntriesMax = 2
@@ -121,25 +168,5 @@ import UploadTestKit
             }
             #expect(loose?.code == "invalid_argument")
         }
-    }
-}
-
-struct DownloadTicketTests {
-    private func grant(_ name: String) -> DownloadGrant {
-        DownloadGrant(blobs: [], archive: nil, principal: Principal(name))
-    }
-
-    @Test func `a caller's oldest ticket gives way, and all callers together have a limit`() throws {
-        let tickets = DownloadTickets(countMax: 16)
-        let now = Timestamp(milliseconds: 0)
-        let ann = try (0..<3).map { _ in try tickets.issue(grant("ann"), at: now).id }
-        #expect(tickets.grant(ann[0], isUse: true, at: now) == nil)
-        for ticket in ann.dropFirst() { #expect(tickets.grant(ticket, isUse: true, at: now) != nil) }
-        for number in 0..<14 { _ = try tickets.issue(grant("\(number)"), at: now) }
-        let error = #expect(throws: UploadError.self) { try tickets.issue(grant("late"), at: now) }
-        #expect(error?.code == .tooMany)
-        let later = now.advanced(byMilliseconds: DownloadTickets.lifetimeMilliseconds)
-        _ = try tickets.issue(grant("late"), at: later)
-        #expect(tickets.grant(ann[1], isUse: true, at: later) == nil)
     }
 }
