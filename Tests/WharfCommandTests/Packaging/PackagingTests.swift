@@ -1,6 +1,7 @@
 import ArgumentParser
 import NativeWire
 import Testing
+import UploadHTTP
 import UploadTestKit
 
 @testable import WharfCommand
@@ -63,5 +64,52 @@ import UploadTestKit
         let settings = try EffectiveSettings(flags: try flags.named(), environment: [:]).values
         #expect(settings.auth == .tokens(file: "/config/tokens") && settings.data == "/data" && !settings.isInsecure)
         try settings.requireSafeAccess()
+    }
+
+    @Test func `the settings of a node are those of a cluster, without a directory`() throws {
+        let drop = try lines("systemd/node.conf")
+        let start = try #require(drop.last { $0.hasPrefix("ExecStart=") })
+        let words = start.dropFirst("ExecStart=".count).split(separator: " ").map(String.init)
+        #expect(words.prefix(2) == ["/usr/local/bin/wharf", "serve"])
+        let flags = try ServeFlags.parse(Array(words.dropFirst(2)))
+        #expect(flags.config == "/etc/wharf/wharf.json")
+        let settings = try EffectiveSettings(
+            flags: try flags.named(), environment: environment(drop, prefix: "Environment=", separator: "="),
+            file: try SettingsFile.read(Self.packaging + "systemd/wharf-node.json")
+        ).values
+        try settings.requireWholeCluster()
+        try settings.requireSafeAccess()
+        #expect(settings.cluster.objects != nil && settings.cluster.credentials == "%d/objects")
+        #expect(settings.accessLog == .output)
+        // Nothing of the store's directory is left.
+        for reset in ["StateDirectory=", "LogsDirectory="] { #expect(drop.contains(reset)) }
+    }
+
+    @Test func `the nodes of the compose file are a cluster`() throws {
+        let compose = try lines("container/compose.cluster.yaml")
+        let key = "  command: "
+        let command = try #require(compose.first { $0.hasPrefix(key + "[\"serve") })
+        let words = try NativeJSON.decode([String].self, from: Array(command.dropFirst(key.count).utf8))
+        let flags = try ServeFlags.parse(Array(words.dropFirst()))
+        let settings = try EffectiveSettings(
+            flags: try flags.named(), environment: environment(compose, prefix: "    ", separator: ": ")
+        ).values
+        try settings.requireWholeCluster()
+        try settings.requireSafeAccess()
+        #expect(settings.cluster.objects != nil && settings.auth == .tokens(file: "/config/tokens"))
+        #expect(settings.site.publicOrigin == "http://127.0.0.1:8080")
+        #expect(compose.contains("  stop_grace_period: 60s") && ServerSettings().shutdownGraceMilliseconds < 60_000)
+    }
+
+    /// The variables of the server; of `${NAME:-value}` the value.
+    private func environment(_ lines: [String], prefix: String, separator: String) -> [String: String] {
+        var variables: [String: String] = [:]
+        for line in lines where line.hasPrefix(prefix + "WHARF_") {
+            let parts = line.dropFirst(prefix.count).split(separator: separator, maxSplits: 1)
+            guard parts.count == 2 else { continue }
+            let standard = parts[1].split(separator: ":-", maxSplits: 1)
+            variables[String(parts[0])] = String(standard.count == 2 ? standard[1].dropLast() : parts[1])
+        }
+        return variables
     }
 }
