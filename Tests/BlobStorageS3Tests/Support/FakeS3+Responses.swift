@@ -18,7 +18,8 @@ extension FakeS3 {
     }
 
     func error(_ code: String) -> [UInt8] {
-        Array("<?xml version=\"1.0\"?><Error><Code>\(code)</Code><Message>A &lt;test&gt; of errors.</Message></Error>".utf8)
+        let message = "A &lt;test&gt; of errors."
+        return Array("<?xml version=\"1.0\"?><Error><Code>\(code)</Code><Message>\(message)</Message></Error>".utf8)
     }
 
     private func refusal(_ status: Int, _ code: String) -> Response {
