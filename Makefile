@@ -11,7 +11,7 @@ BUILD_VIDEO = $(if $(VIDEO),$(SWIFT) build -c release --product wharf-imaging-vi
 # SwiftPM keeps what it has read of Package.swift until it or the environment changes.
 export WHARF_LIBAVFORMAT = $(VIDEO)
 
-.PHONY: run install test build lint packaging unit embedded sha256 tus-clients s3 cluster run-cluster proxies readme page drills power-cuts mutation-check mutation-check-built mutation-check-suites simulate fuzz bench bench-http bench-put bench-imaging docs \
+.PHONY: run install test build lint packaging unit embedded sha256 tus-clients s3 cluster cluster-drill run-cluster proxies readme page drills power-cuts mutation-check mutation-check-built mutation-check-suites simulate fuzz bench bench-http bench-put bench-imaging docs \
 	dependencies
 
 run: dependencies
@@ -68,9 +68,13 @@ tus-clients:
 s3:
 	scripts/test-s3
 
-# Three nodes over PostgreSQL and SeaweedFS, which are killed and stopped; hundreds of times with ROUNDS=300.
+# Three nodes over PostgreSQL and SeaweedFS, which are killed, stopped and cut off.
 cluster:
 	WHARF=$(CURDIR)/.build/debug/wharf scripts/test-cluster
+
+# The same, a hundred times (ROUNDS) in about ten minutes.
+cluster-drill: build
+	ROUNDS=$(or $(ROUNDS),100) WHARF=$(CURDIR)/.build/debug/wharf scripts/test-cluster
 
 # A cluster to try, at http://127.0.0.1:8080 (PORT), until Ctrl-C.
 run-cluster: dependencies

@@ -16,6 +16,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../Clients"))
 import engine
 import wharf
 from postgres import Postgres
+from relay import Relay
 
 BUCKET = "wharf"
 
@@ -31,10 +32,8 @@ class Bucket(engine.SeaweedFS):
 
 
 class Cluster:
-    def __init__(self, directory, nodes=3, port=None, settings=(), keeps_clients=False):
+    def __init__(self, directory, nodes=3, port=None, settings=()):
         self.directory = directory
-        # Whether all requests of a client go to one node, which a page's downloads by ticket need.
-        self.balancing = "ip_hash;" if keeps_clients else ""
         self.parts = contextlib.ExitStack()
         try:
             self.postgres = Postgres(os.path.join(directory, "postgres"))
@@ -42,22 +41,30 @@ class Cluster:
             self.bucket = Bucket(os.path.join(directory, "seaweedfs"))
             self.parts.callback(lambda: self.bucket.kill())
             self.bucket.request("PUT", f"/{BUCKET}")
-            self.location = f"s3://{BUCKET}/segments?endpoint=http://127.0.0.1:{self.bucket.port}&preset=seaweedfs"
             self.port = port or engine.free_ports(1)[0]
             self.nodes = []
             for number in range(nodes):
                 os.makedirs(os.path.join(directory, f"node{number}"))
+                to_postgres, to_bucket = self.relay(self.postgres.port), self.relay(self.bucket.port)
                 node = wharf.Server(
-                    "--catalogue", self.postgres.uri, "--objects", self.location,
+                    "--catalogue", self.postgres.uri_at(to_postgres.port),
+                    "--objects", f"s3://{BUCKET}/segments?endpoint=http://127.0.0.1:{to_bucket.port}&preset=seaweedfs",
                     "--set", f"public-origin=http://127.0.0.1:{self.port}", *settings,
                     directory=os.path.join(directory, f"node{number}"), durability="power-loss",
                     environment={"AWS_ACCESS_KEY_ID": engine.ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": engine.SECRET_KEY})
+                # The network between this node and its stores.
+                node.to_postgres, node.to_bucket = to_postgres, to_bucket
                 self.nodes.append(node)
                 self.parts.callback(self.end, node)
             self.proxy()
         except BaseException:
             self.parts.close()
             raise
+
+    def relay(self, port):
+        relay = Relay(port)
+        self.parts.callback(relay.close)
+        return relay
 
     @staticmethod
     def end(node):
@@ -75,7 +82,7 @@ class Cluster:
                 events {{ worker_connections 4096; }}
                 http {{
                     access_log off;
-                    upstream nodes {{ {self.balancing} {servers} }}
+                    upstream nodes {{ {servers} }}
                     server {{
                         listen 127.0.0.1:{self.port};
                         client_max_body_size 0;

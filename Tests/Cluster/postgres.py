@@ -56,7 +56,10 @@ class Postgres:
 
     @property
     def uri(self):
-        return f"postgres://postgres@127.0.0.1:{self.port}/postgres"
+        return self.uri_at(self.port)
+
+    def uri_at(self, port):
+        return f"postgres://postgres@127.0.0.1:{port}/postgres"
 
     def query(self, text):
         """The rows, each a list of texts."""

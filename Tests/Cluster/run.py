@@ -13,7 +13,7 @@ import cluster
 def main():
     directory = tempfile.mkdtemp(prefix="wharf-cluster-")
     os.chmod(directory, 0o755)
-    running = cluster.Cluster(directory, port=int(os.environ.get("PORT", "8080")), keeps_clients=True)
+    running = cluster.Cluster(directory, port=int(os.environ.get("PORT", "8080")))
     try:
         print(f"Wharf: {running.url} (three nodes; everything is in {directory})", flush=True)
         stopped = threading.Event()

@@ -1,24 +1,33 @@
-"""Uploads through a proxy to three nodes, which are killed and stopped, with their database and their bucket."""
+"""Uploads through a proxy to three nodes, which are killed, stopped and cut off, with their database and their bucket."""
 
 import concurrent.futures
 import contextlib
 import hashlib
 import http.client
+import io
+import json
 import os
 import random
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import unittest
+import zipfile
+import zlib
 
 sys.path.insert(0, os.path.dirname(__file__))
 import cluster
 
-ROUNDS = int(os.environ.get("ROUNDS", "8"))
+ROUNDS = int(os.environ.get("ROUNDS", "9"))
+DISTURBANCES = [
+    "kill", "freeze", "reset to postgres", "database", "silence to bucket", "kill", "silence to postgres", "bucket",
+    "reset to bucket",
+]
 TUS = {"Tus-Resumable": "1.0.0"}
 
 
@@ -92,6 +101,43 @@ class TusUpload:
         return self.path.rsplit("/", 1)[-1]
 
 
+class PutClient:
+    """`wharf put`, run until it succeeds: each run continues what earlier ones have sent."""
+
+    def __init__(self, url, directory, protocol):
+        self.directory = directory
+        self.command = [cluster.wharf.WHARF, "put", "--server", url, "--protocol", protocol]
+        self.environment = {**os.environ, "XDG_STATE_HOME": os.path.join(directory, "state")}
+        self.count = 0
+        os.makedirs(directory)
+
+    def put(self, data, limit=180):
+        """The id of the blob, and its digest."""
+        self.count += 1
+        path = os.path.join(self.directory, f"{self.count}.bin")
+        with open(path, "wb") as file:
+            file.write(data)
+        deadline = time.monotonic() + limit
+        while time.monotonic() < deadline:
+            run = subprocess.run(
+                [*self.command, path], env=self.environment, capture_output=True, text=True, timeout=limit)
+            if run.returncode == 0:
+                os.remove(path)
+                return run.stdout.split()[0], hashlib.sha256(data).hexdigest()
+            time.sleep(0.5)
+        raise AssertionError(f"no success within {limit} s: {run.stderr}")
+
+
+def noise(width, height):
+    """A PNG (RFC 2083) that does not shrink."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + random.Random(row).randbytes(3 * width) for row in range(height))
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
 class ClusterTests(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -104,13 +150,18 @@ class ClusterTests(unittest.TestCase):
         cls.cluster.close()
         shutil.rmtree(cls.directory, ignore_errors=True)
 
-    def fetch(self, upload):
-        connection = http.client.HTTPConnection("127.0.0.1", self.cluster.port, timeout=60)
+    @staticmethod
+    def call(port, method, path, body=None, headers={}):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         with contextlib.closing(connection):
-            connection.request("GET", f"/v1/blobs/{upload}")
+            connection.request(method, path, body=body, headers=headers)
             response = connection.getresponse()
-            self.assertEqual(response.status, 200)
-            return response.read()
+            return response.status, response.headers, response.read()
+
+    def fetch(self, upload):
+        status, _, body = self.call(self.cluster.port, "GET", f"/v1/blobs/{upload}")
+        self.assertEqual(status, 200)
+        return body
 
     def test_each_node_continues_what_others_began(self):
         data = random.Random(1).randbytes(5_000_000)
@@ -126,12 +177,9 @@ class ClusterTests(unittest.TestCase):
             self.assertEqual((status, headers["Upload-Offset"]), (204, str(end)))
             upload.told = end
         for node in self.cluster.nodes:
-            connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=60)
-            with contextlib.closing(connection):
-                connection.request("GET", "/v1/blobs/" + upload.path.rsplit("/", 1)[-1], headers={"Range": "bytes=1999990-2000109"})
-                response = connection.getresponse()
-                self.assertEqual(response.status, 206)
-                self.assertEqual(response.read(), data[1_999_990:2_000_110])
+            path = "/v1/blobs/" + upload.path.rsplit("/", 1)[-1]
+            status, _, body = self.call(node.port, "GET", path, headers={"Range": "bytes=1999990-2000109"})
+            self.assertEqual((status, body), (206, data[1_999_990:2_000_110]))
 
     def test_put_sends_files_through_the_proxy(self):
         files = os.path.join(self.directory, "files")
@@ -151,64 +199,128 @@ class ClusterTests(unittest.TestCase):
             self.assertIn(hashlib.sha256(data).hexdigest(), line)
             self.assertEqual(self.fetch(line.split()[0]), data)
 
+    def test_every_node_serves_a_download_that_another_prepared(self):
+        data = random.Random(2).randbytes(300_000)
+        blobs = []
+        for name in ["a.bin", "b.bin"]:
+            status, _, body = self.call(self.cluster.nodes[0].port, "POST", f"/v1/blobs?name={name}", data)
+            self.assertEqual(status, 201)
+            blobs.append(json.loads(body)["blob"])
+        first, second, third = [node.port for node in self.cluster.nodes]
+
+        def prepare(port, document):
+            status, _, body = self.call(port, "POST", "/v1/downloads", json.dumps(document).encode())
+            self.assertEqual(status, 201, body)
+            return "/v1/downloads/" + json.loads(body)["ticket"]
+
+        film = prepare(first, {"blobs": blobs[:1]})
+        for port in [second, third, first, self.cluster.port]:
+            status, _, body = self.call(port, "GET", film, headers={"Range": "bytes=1000-1999"})
+            self.assertEqual((status, body), (206, data[1000:2000]))
+        archive = prepare(second, {"blobs": blobs, "archive": "both.zip"})
+        self.assertEqual(self.call(third, "HEAD", archive)[0], 200)
+        with concurrent.futures.ThreadPoolExecutor(6) as pool:
+            answers = list(pool.map(lambda port: self.call(port, "GET", archive), [first, second, third] * 2))
+        self.assertEqual(sorted(status for status, _, _ in answers), [200] + 5 * [404])
+        served = next(body for status, _, body in answers if status == 200)
+        with zipfile.ZipFile(io.BytesIO(served)) as files:
+            self.assertEqual({name: files.read(name) for name in files.namelist()}, {"a.bin": data, "b.bin": data})
+
+    def test_a_node_derives_a_picture_that_is_too_large_for_memory(self):
+        if not os.path.exists(os.path.join(os.path.dirname(cluster.wharf.WHARF), "wharf-imaging")):
+            self.skipTest("wharf-imaging is not installed")
+        picture = noise(900, 700)
+        self.assertGreater(len(picture), 1 << 20)
+        status, _, body = self.call(
+            self.cluster.port, "POST", "/v1/blobs?name=noise.png&type=image/png&derive=photo", picture)
+        self.assertEqual(status, 201, body)
+        upload = json.loads(body)["upload"]
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            _, _, body = self.call(self.cluster.port, "GET", f"/v1/uploads/{upload}")
+            derivation = json.loads(body)["derivation"]
+            if derivation["state"] != "pending":
+                break
+            time.sleep(0.1)
+        self.assertEqual(derivation["state"], "done", body)
+
     def test_nothing_acknowledged_is_lost(self):
-        """SIGKILL, SIGSTOP and restarts of everything, in turns, while clients upload."""
+        """SIGKILL, SIGSTOP, restarts and cut connections, in turns, while clients of all protocols upload."""
         stop = threading.Event()
         chooser = random.Random(7)
+        sizes = [50_000, 2_000_000, 9_000_000]
         done = []
 
-        def client(number):
+        def tus(number):
             results = []
             while not stop.is_set() or not results:
-                data = random.Random(number * 1000 + len(results)).randbytes(chooser.choice([50_000, 2_000_000, 9_000_000]))
+                data = random.Random(number * 1000 + len(results)).randbytes(chooser.choice(sizes))
                 results.append((TusUpload(self.cluster.port, data, number).run(), hashlib.sha256(data).hexdigest()))
             return results
 
-        def disturb(kind):
-            node = chooser.choice(self.cluster.nodes)
-            if kind == "kill":
-                node.kill()
-                time.sleep(0.5)
-                node.start()
-            elif kind == "freeze":
-                node.process.send_signal(signal.SIGSTOP)
-                time.sleep(3)
-                node.process.send_signal(signal.SIGCONT)
-            elif kind == "database":
-                self.cluster.postgres.stop()
-                time.sleep(0.5)
-                self.cluster.postgres.start()
-            elif kind == "bucket":
-                self.cluster.bucket.kill()
-                time.sleep(0.5)
-                self.cluster.bucket.restart()
+        def put(number, protocol):
+            results = []
+            client = PutClient(self.cluster.url, os.path.join(self.directory, f"put{number}"), protocol)
+            while not stop.is_set() or not results:
+                results.append(client.put(random.Random(number * 1000 + len(results)).randbytes(chooser.choice(sizes))))
+            return results
 
         with concurrent.futures.ThreadPoolExecutor(6) as pool:
-            clients = [pool.submit(client, number) for number in range(6)]
+            clients = [pool.submit(tus, number) for number in range(4)]
+            clients += [pool.submit(put, 4, "native"), pool.submit(put, 5, "ietf")]
             try:
                 for number in range(ROUNDS):
                     time.sleep(1)
-                    disturb(["kill", "freeze", "database", "kill", "bucket"][number % 5])
+                    self.disturb(DISTURBANCES[number % len(DISTURBANCES)], chooser)
             finally:
                 stop.set()
+            counts = []
             for each in clients:
-                done += each.result(timeout=400)
+                results = each.result(timeout=400)
+                counts.append(len(results))
+                done += results
         for upload, digest in done:
             self.assertEqual(hashlib.sha256(self.fetch(upload)).hexdigest(), digest)
-        print(f"\n{len(done)} uploads survived {ROUNDS} disturbances", file=sys.stderr)
+        print(
+            f"\n{len(done)} uploads survived {ROUNDS} disturbances: {sum(counts[:4])} by tus, {counts[4]} by the native "
+            f"protocol, {counts[5]} by the IETF's", file=sys.stderr)
         self.check_objects()
         for upload, _ in done:
             self.delete(upload)
         self.check_objects()
         self.assertEqual(self.cluster.postgres.query("SELECT count(*) FROM receipts WHERE upload IN (SELECT seq FROM uploads WHERE state > 1)"), [["0"]])
 
+    def disturb(self, kind, chooser):
+        node = chooser.choice(self.cluster.nodes)
+        relay = node.to_bucket if kind.endswith("bucket") else node.to_postgres
+        match kind.split()[0]:
+            case "kill":
+                node.kill()
+                time.sleep(0.5)
+                node.start()
+            case "freeze":
+                node.process.send_signal(signal.SIGSTOP)
+                time.sleep(3)
+                node.process.send_signal(signal.SIGCONT)
+            case "database":
+                self.cluster.postgres.stop()
+                time.sleep(0.5)
+                self.cluster.postgres.start()
+            case "bucket":
+                self.cluster.bucket.kill()
+                time.sleep(0.5)
+                self.cluster.bucket.restart()
+            case "silence":
+                relay.silence()
+                time.sleep(chooser.uniform(0.5, 3))
+                relay.heal()
+            case "reset":
+                relay.reset()
+                time.sleep(chooser.uniform(0.1, 1))
+                relay.heal()
+
     def delete(self, upload):
-        connection = http.client.HTTPConnection("127.0.0.1", self.cluster.port, timeout=60)
-        with contextlib.closing(connection):
-            connection.request("DELETE", f"/v1/blobs/{upload}")
-            response = connection.getresponse()
-            response.read()
-            self.assertEqual(response.status, 204)
+        self.assertEqual(self.call(self.cluster.port, "DELETE", f"/v1/blobs/{upload}")[0], 204)
 
     def check_objects(self):
         """Every recorded segment has its object; an object without a record is announced, or garbage."""
