@@ -12,7 +12,10 @@ extension Client {
     }
 
     func finish() async throws {
-        guard let before = choose({ $0.isWholeAcked && !$0.isCommitted }) ?? choose({ _ in true }) else { return }
+        guard
+            let before = choose({ $0.isWholeAcked && !$0.isCommitted && !$0.isOpenEnded })
+                ?? choose({ !$0.isOpenEnded })
+        else { return }
         if world.draw({ $0.chance(0.15) }) { return try await finishWithOtherDigest(before) }
         world.mayCommit(before.id)
         let says = world.draw { $0.chance(0.7) }
@@ -100,7 +103,7 @@ extension Client {
         try await readBack(before)
     }
 
-    private func readBack(_ before: Expectation) async throws {
+    func readBack(_ before: Expectation) async throws {
         let (first, second) = world.draw { ($0.below(Int(before.length) + 1), $0.below(Int(before.length) + 1)) }
         let range = UInt64(min(first, second))..<UInt64(max(first, second))
         let bytes = try await perform("read", before) { () throws(UploadError) in
@@ -131,8 +134,10 @@ extension Client {
     }
 
     func sweep() async throws {
-        world.advance(milliseconds: Int64(world.draw { $0.below(4) == 0 ? $0.below(90_000) : $0.below(20_000) }))
-        if world.draw({ $0.chance(0.3) }) {
+        let pace = world.pace
+        world.advance(
+            milliseconds: Int64(world.draw { $0.below(4) == 0 ? $0.below(pace.leapMax) : $0.below(pace.stepMax) }))
+        if pace.setsClock, world.draw({ $0.chance(0.3) }) {
             // Clock moves below a hundredth of the time to live do not count as steps.
             let step = Int64(world.draw { $0.within(1_000...200_000) })
             world.step(milliseconds: world.draw { $0.chance(0.5) } ? step : -step)
@@ -150,11 +155,7 @@ extension Client {
                 }
             world.note("\(name) sweep: \(expired.map { $0.text.suffix(6) })")
             world.count("sweep", expired.isEmpty ? "nothing" : "expired")
-            for id in expired {
-                guard let upload = world[id] else { continue }
-                if !upload.mayHaveEnded { throw UploadError(.invalidArgument(id.text, "expired too early")) }
-                world.update(id) { $0.hasEnded = true }
-            }
+            world.noteExpired(expired)
         } catch {
             world.count("sweep", error.code.rawValue)
             guard error.code == .unavailable || error.code == .storeFull else {

@@ -5,9 +5,6 @@ import UploadMemories
 import UploadTestKit
 
 extension Client {
-    /// Distinguishes memories of clients from derived ones.
-    static let memoryTitle = "the kiss"
-
     /// Creates a memory of committed uploads, sometimes twice under one idempotency key.
     func makeMemory() async throws {
         guard let capsule = world.with({ $0.capsule }), let original = choose({ $0.isCommitted }) else { return }
@@ -21,7 +18,7 @@ extension Client {
         for _ in 0..<world.draw({ $0.within(1...2) }) {
             let memory = try await perform("make memory", original, allowed: [.notFound]) { () throws(UploadError) in
                 try await service.createMemory(
-                    in: capsule, MemoryDetails(title: Self.memoryTitle), assets: assets, key: key, by: world.owner)
+                    in: capsule, MemoryDetails(title: World.memoryTitle), assets: assets, key: key, by: world.owner)
             }
             guard let memory else { return try requireUsable(blobs, original) }
             if let first, first != memory.id, world.with({ $0.memories[first]?.mayBeDeleted }) == false {

@@ -1,7 +1,6 @@
 import SessionCore
 import UploadCore
 import UploadTestKit
-import Wharf
 
 extension Client {
     /// A whole small upload in one call, twice under its key.

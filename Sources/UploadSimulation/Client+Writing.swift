@@ -135,20 +135,27 @@ extension Client {
         let (count, manner, way) = world.draw { random in
             (UInt64(random.within(1...3_000)), random.below(8), random.below(4))
         }
-        let asked = try await perform("ask offset", before) { () throws(UploadError) in
-            switch way {
-            case 0: try await service.quiescedStatus(of: before.id, by: before.caller)
-            case 1: try await service.resumableStatus(of: before.id, by: before.caller)
-            default: try await service.status(of: before.id, by: before.caller)
+        let offset: UInt64
+        var fence: Int?
+        if way == 0 {
+            guard let asked = try await askFencedOffset(of: before) else { return }
+            (offset, fence) = asked
+        } else {
+            let asked = try await perform("ask offset", before) { () throws(UploadError) in
+                way == 1
+                    ? try await service.resumableStatus(of: before.id, by: before.caller)
+                    : try await service.status(of: before.id, by: before.caller)
             }
+            guard let asked, asked.session.meta.status.isPending else { return }
+            offset = asked.session.offset
+            try hold(asked, before)
         }
-        guard let asked, asked.session.meta.status.isPending else { return }
-        let offset = asked.session.offset
-        try hold(asked, before)
         let range = offset..<min(offset + count, before.length)
         world.update(before.id) { $0.triedOffset = max($0.triedOffset, range.upperBound) }
         let bytes = before.bytes(range)
         let start = world.now()
+        let opening = world.beginAppend(before.id)
+        defer { opening.end() }
         let reached = try await perform("append", before, allowed: [.offsetMismatch]) {
             () throws(UploadError) -> UInt64? in
             if manner < 3 {
@@ -156,6 +163,7 @@ extension Client {
                 return try await service.append(before.id, at: offset, bytes, digest: digest, by: before.caller)
             }
             let writer = try await service.openAppend(before.id, at: offset, by: before.caller)
+            opening.end()
             do throws(UploadError) {
                 for piece in pieces(of: bytes) {
                     try await writer.write(piece)
@@ -171,6 +179,7 @@ extension Client {
             }
             return try await writer.complete()
         }
+        if reached == nil, let fence { try requireFenced(before, fence) }
         guard case .some(.some(let told)) = reached else { return }
         guard told == range.upperBound else { throw Violation("append told \(told), not \(range.upperBound)") }
         try requireOpen(before, "an append was accepted")
@@ -181,7 +190,7 @@ extension Client {
 
     /// Declares the length of an upload, before or while bytes arrive, as tus does.
     func declareLength() async throws {
-        guard let before = choose({ $0.parts.isEmpty && !$0.isCommitted }) else { return }
+        guard let before = choose({ $0.parts.isEmpty && !$0.isCommitted && !$0.isOpenEnded }) else { return }
         let (whileAppending, isWrong) = world.draw { ($0.chance(0.5), $0.chance(0.1)) }
         if isWrong, before.toldOffset > 0 { return try await declareWrongLength(before) }
         let start = world.now()
@@ -191,7 +200,10 @@ extension Client {
                 return try await service.declareLength(of: before.id, before.length, by: before.caller)
             }
             let offset = try await service.quiescedStatus(of: before.id, by: before.caller).session.offset
+            let opening = world.beginAppend(before.id)
+            defer { opening.end() }
             let writer = try await service.openAppend(before.id, at: offset, by: before.caller)
+            opening.end()
             let bytes = before.bytes(offset..<min(offset + 500, before.length))
             world.update(before.id) { $0.triedOffset = max($0.triedOffset, offset + UInt64(bytes.count)) }
             let record: UploadRecord
@@ -222,6 +234,8 @@ extension Client {
 
     private func told(_ id: SessionId, _ offset: UInt64, since start: Moment) {
         world.noteUse(id, since: start) { $0.toldOffset = max($0.toldOffset, offset) }
+        guard let now = world[id], now.isOpenEnded, now.isCommitted, offset > now.length else { return }
+        world.report(Violation("\(id.text) is committed with \(now.length) bytes, \(offset) were told"))
     }
 
     /// Checks a status against the expectation from before the request, and adds its facts to the current expectation.
@@ -229,7 +243,10 @@ extension Client {
         try before.hold(record, now: world[before.id] ?? before)
         world.update(before.id) { upload in
             upload.toldOffset = max(upload.toldOffset, record.session.meta.status.isPending ? record.session.offset : 0)
-            if record.blob != nil, !upload.isPartial { upload.isCommitted = true }
+            if record.blob != nil, !upload.isPartial {
+                upload.isCommitted = true
+                upload.adoptLength(record)
+            }
         }
     }
 

@@ -1,22 +1,41 @@
-import SessionCore
-import UploadCore
+package import SessionCore
+package import UploadCore
+package import UploadDerivation
 import UploadMemories
 import UploadTestKit
-import Wharf
 
 /// A client that performs random operations on the uploads of a history and checks every answer against the
 /// expectation.
-struct Client: Sendable {
+package struct Client<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
+    package typealias Service = UploadService<Store, Blobs, Time>
+
     let world: World
-    let service: SimulatedStore.Service
     let name: String
     /// Whether the machine has stopped.
     let hasCrashed: @Sendable () -> Bool
+    /// Whether its requests reach several services over the same stores.
+    private let sharesStore: Bool
+    private let nextService: @Sendable () -> Service
 
-    func run(operations: Int) async {
+    /// - Parameter nextService: The service that the next request reaches.
+    package init(
+        world: World, name: String, hasCrashed: @escaping @Sendable () -> Bool = { false }, sharesStore: Bool = false,
+        nextService: @escaping @Sendable () -> Service
+    ) {
+        self.world = world
+        self.name = name
+        self.hasCrashed = hasCrashed
+        self.sharesStore = sharesStore
+        self.nextService = nextService
+    }
+
+    /// The requests of one operation may reach different services.
+    var service: Service { nextService() }
+
+    package func run(operations: Int) async {
         for _ in 0..<operations {
             if world.with({ $0.violation != nil }) { return }
-            let dice = world.draw { $0.below(100) }
+            let dice = world.draw { $0.below(sharesStore ? 114 : 100) }
             do {
                 switch dice {
                 case ..<10: try await begin()
@@ -34,7 +53,11 @@ struct Client: Sendable {
                 case ..<93: try await deleteBlob()
                 case ..<96: try await sweep()
                 case ..<97: try await renameCapsule()
-                default: try await trespass()
+                case ..<100: try await trespass()
+                case ..<104: try await raceForChunk()
+                case ..<107: try await beginOpenEnded()
+                case ..<110: try await finishOpenEnded()
+                default: try await askFencedOffset()
                 }
             } catch let violation as Violation {
                 return world.report(violation)
@@ -67,6 +90,8 @@ struct Client: Sendable {
         _ operation: String, _ before: Expectation, allowed: Set<UploadError.Code> = [],
         _ body: () async throws(UploadError) -> Value
     ) async throws -> Value? {
+        let start = world.beginOperation(of: name)
+        defer { world.endOperation(of: name) }
         do throws(UploadError) {
             let value = try await body()
             world.note("\(name) \(operation) \(before.id.text.suffix(6)): ok")
@@ -75,9 +100,20 @@ struct Client: Sendable {
         } catch {
             world.note("\(name) \(operation) \(before.id.text.suffix(6)): \(error.code.rawValue)")
             world.count(operation, error.code.rawValue)
+            try requireAnnouncement(error, since: start)
             try judge(error, operation, before, allowed)
             return nil
         }
+    }
+
+    /// Segments whose announcements are young are recorded.
+    ///
+    /// - Parameter start: Of the oldest operation: its failure is that of all others on the upload.
+    private func requireAnnouncement(_ error: UploadError, since start: Int64) throws(Violation) {
+        guard let lifetime = world.pace.announcementLifetime, error.debugDescription.contains("is not announced"),
+            world.clock.uptimeMilliseconds() - start < lifetime
+        else { return }
+        throw Violation("a young announcement was taken: \(error.debugDescription)")
     }
 
     private func judge(
@@ -94,7 +130,7 @@ struct Client: Sendable {
             return
         case .committed:
             guard now.mayBeCommitted else { break }
-            if !now.isPartial { world.update(before.id) { $0.isCommitted = true } }
+            if !now.isPartial, !now.isOpenEnded { world.update(before.id) { $0.isCommitted = true } }
             return
         case .superseded: return
         // An upload of unknown length has outgrown the quota.

@@ -1,11 +1,11 @@
-import SessionCore
+package import SessionCore
 import UploadCore
 
 /// The certain and the possible state of one upload, derived from the answers to its clients and from their attempts.
-struct Expectation: Sendable {
-    let id: SessionId
+package struct Expectation: Sendable {
+    package let id: SessionId
     let caller: Principal
-    let contents: [Content]
+    private(set) var contents: [Content]
     let chunkSize: UInt64?
     let isPartial: Bool
     let parts: [SessionId]
@@ -34,10 +34,20 @@ struct Expectation: Sendable {
     var firstEndAttempt: Moment?
     /// Its time to live has passed, and a sweep may have run since.
     var mayHaveExpired = false
+    /// Whether it has an unknown length, and may be finished with the bytes that it has: a prefix of the content.
+    var isOpenEnded = false
+    /// The appends that were begun so far, and those that may still claim the upload.
+    var appendsBegun = 0
+    var appendsOpening = 0
+    /// An offset that was told after all earlier appends were fenced off, and the number of appends begun until then.
+    var fence: (offset: UInt64, appendsBegun: Int)?
     /// It was removed after its retention.
     var isRemoved = false
     /// The start of the last acknowledged use.
     var lastUse: Moment
+
+    /// Whether its bytes are its own.
+    package var isPlain: Bool { parts.isEmpty }
 
     var mayHaveEnded: Bool { hasEnded || mayBeAborted || mayHaveExpired }
 
@@ -74,10 +84,10 @@ struct MemoryExpectation: Sendable {
 }
 
 /// A broken guarantee.
-struct Violation: Error, CustomStringConvertible {
-    let description: String
+package struct Violation: Error, CustomStringConvertible {
+    package let description: String
 
-    init(_ description: String) {
+    package init(_ description: String) {
         self.description = description
     }
 }
@@ -100,7 +110,13 @@ extension Expectation {
         case .committed:
             if !other.mayBeCommitted { throw violated("committed, and nobody asked for it") }
             if hasEnded, !isPartial { throw violated("an ended upload is committed") }
-            if session.spec.expectedBytes != length { throw violated("committed with another length") }
+            if isOpenEnded {
+                let size = session.spec.expectedBytes ?? 0
+                if size < toldOffset { throw violated("committed with \(size) bytes, \(toldOffset) were told") }
+                if size > other.triedOffset { throw violated("committed with more bytes than were sent") }
+            } else if session.spec.expectedBytes != length {
+                throw violated("committed with another length")
+            }
             return
         case .aborted, .expired:
             if !other.mayHaveEnded { throw violated("ended, and nobody asked for it") }
@@ -117,6 +133,9 @@ extension Expectation {
         } else {
             if session.offset < toldOffset {
                 throw violated("offset \(session.offset) < \(toldOffset), which was told")
+            }
+            if let fence, other.appendsBegun == fence.appendsBegun, session.offset > fence.offset {
+                throw violated("a writer that was fenced off moved the offset \(fence.offset) to \(session.offset)")
             }
             if session.offset > other.triedOffset { throw violated("offset \(session.offset) is past what was sent") }
         }
@@ -140,6 +159,7 @@ extension Expectation {
         case .committed:
             isCommitted = !isPartial
             mayBeCommitted = true
+            adoptLength(record)
         case .aborted, .expired:
             hasEnded = true
             isCommitted = false
@@ -148,6 +168,12 @@ extension Expectation {
 }
 
 extension Expectation {
+    /// The length of a committed upload that was finished with the bytes that it had.
+    mutating func adoptLength(_ record: UploadRecord) {
+        guard isOpenEnded, let length = record.session.spec.expectedBytes, let content = contents.first else { return }
+        contents = [Content(seed: content.seed, length: length)]
+    }
+
     /// Notes that the upload does not exist any more.
     mutating func noteRemoval() {
         isRemoved = true

@@ -33,36 +33,22 @@ extension History {
         for issue in damaged where issue.repair != nil || issue.kind == .catalogue {
             throw Violation("after the loss the check finds \(issue.kind.rawValue): \(issue.detail)")
         }
-        for upload in world.with({ state in state.order.compactMap { state.uploads[$0] } }) where upload.parts.isEmpty {
+        let examination = Examination(world, store.uploads)
+        for upload in world.expectations where upload.parts.isEmpty {
             guard let record = try? await store.uploads.sessions.get(upload.id) else { continue }
             switch record.session.meta.status {
             case .pending:
                 do {
-                    try await complete(upload, record, store)
+                    try await examination.complete(upload, record)
                     world.count("complete after a loss", "ok")
                 } catch let error as UploadError where error.code == .quotaExceeded {
                     world.count("complete after a loss", error.code.rawValue)
                 }
             case .committed where !upload.isPartial && !damaged.contains { $0.upload == upload.id }:
-                try await examineBlob(upload, store, owner: world.owner)
+                try await examination.examineBlob(upload)
             case .committed, .aborted, .expired: break
             }
         }
         await store.close()
-    }
-
-    /// Sends what is missing of an upload, and finishes it.
-    private func complete(_ upload: Expectation, _ record: UploadRecord, _ store: SimulatedStore) async throws {
-        if upload.chunkSize == nil {
-            let rest = upload.bytes(record.session.offset..<upload.length)
-            _ = try await store.uploads.append(upload.id, at: record.session.offset, rest, by: upload.caller)
-        } else {
-            for index in record.session.pieces.missing(below: upload.chunkCount).joined() {
-                try await store.uploads.putChunk(
-                    upload.id, index: index, upload.bytes(upload.range(ofChunk: index)), by: upload.caller)
-            }
-        }
-        _ = try await store.uploads.commit(
-            upload.id, digest: upload.digest, length: upload.length, by: upload.caller)
     }
 }

@@ -51,6 +51,24 @@ public struct History: Sendable {
 
     public struct Failure: Error, CustomStringConvertible {
         public let description: String
+
+        /// - Parameters:
+        ///   - options: Of the command that replays it.
+        ///   - calls: The last calls of the file system.
+        package init(
+            seed: UInt64, options: String = "", _ error: any Error, _ history: some Sendable, _ world: World,
+            calls: String = ""
+        ) {
+            let trace = world.with { $0.trace.suffix(80).joined(separator: "\n  ") }
+            description = """
+                seed \(seed): \(error)
+                replay: swift run wharf-simulate \(options.isEmpty ? "" : options + " ")--seed \(seed)
+                \(history)
+                the last operations:
+                  \(trace)
+                \(calls.isEmpty ? "" : "the last calls of the file system:\n" + calls)
+                """
+        }
     }
 
     /// Statistics of a history, so that a test can check that histories cover the intended cases.
@@ -58,6 +76,11 @@ public struct History: Sendable {
         public var answers: [String: Int] = [:]
         public var crashes = 0
         public var steps = 0
+
+        package init(answers: [String: Int] = [:], steps: Int = 0) {
+            self.answers = answers
+            self.steps = steps
+        }
     }
 
     /// Runs the history.
@@ -66,8 +89,8 @@ public struct History: Sendable {
         let files = SimulatedFileSystem(seed: seed)
         files.setCapacity(capacity)
         let world = World(
-            seed: seed, files: files, hasFaults: faultProbability > 0 || capacity != nil,
-            isDiskSmall: capacity != nil)
+            seed: seed, limits: World.limits(isDiskSmall: capacity != nil),
+            hasFaults: faultProbability > 0 || capacity != nil, step: { files.step })
         var random = SeededRandom(seed: seed ^ 0xC4A5)
         var outcome = Outcome()
         // Whether the store would survive a power loss: since it was opened for that.
@@ -101,7 +124,7 @@ public struct History: Sendable {
             vfs.unregister()
             if let violation = world.with({ $0.violation }) { throw violation }
         } catch {
-            throw Failure(description: report(error, world, files))
+            throw Failure(seed: seed, error, self, world, calls: files.history)
         }
         outcome.answers = world.with { $0.answers }
         outcome.steps = files.step
@@ -129,7 +152,11 @@ public struct History: Sendable {
         return try scheduler.run("history") {
             guard let store = try await open(world, files, vfs, scheduler, durability) else { return false }
             try await examine(world, store, files)
-            try await prepare(world, store, files)
+            do throws(UploadError) {
+                try await world.prepare(store.uploads)
+            } catch {
+                if !files.hasCrashed, capacity == nil || error.code != .storeFull { throw error }
+            }
             files.setFaults(faults)
             let runner = DerivationRunner(uploads: store.uploads, deriver: SimulatedDeriver(), files: nil)
             await withTaskGroup(of: Void.self) { all in
@@ -142,7 +169,8 @@ public struct History: Sendable {
                 await withTaskGroup(of: Void.self) { group in
                     for number in 0..<clients {
                         let client = Client(
-                            world: world, service: store.uploads, name: "c\(number)", hasCrashed: { files.hasCrashed })
+                            world: world, name: "c\(number)", hasCrashed: { files.hasCrashed },
+                            nextService: { store.uploads })
                         group.addTask { await client.run(operations: operationsPerClient) }
                     }
                 }
@@ -179,35 +207,5 @@ public struct History: Sendable {
                 mayFail = false
             }
         }
-    }
-
-    private func prepare(_ world: World, _ store: SimulatedStore, _ files: SimulatedFileSystem) async throws {
-        guard world.with({ $0.capsule }) == nil else { return }
-        do {
-            let capsule = try await store.uploads.createCapsule(title: "wedding", by: world.owner)
-            try await store.uploads.setRole(.writer, of: world.writers[1], in: capsule.id, by: world.owner)
-            let link = try await store.uploads.createLink(
-                to: capsule.id,
-                expiresAt: world.clock.now().advanced(byMilliseconds: World.linkLifetimeMilliseconds), by: world.owner)
-            world.with { state in
-                state.capsule = capsule.id
-                state.guestToken = link.token
-            }
-        } catch {
-            if !files.hasCrashed, capacity == nil || error.code != .storeFull { throw error }
-        }
-    }
-
-    private func report(_ error: any Error, _ world: World, _ files: SimulatedFileSystem) -> String {
-        let trace = world.with { $0.trace.suffix(80).joined(separator: "\n  ") }
-        return """
-            seed \(seed): \(error)
-            replay: swift run wharf-simulate --seed \(seed)
-            \(self)
-            the last operations:
-              \(trace)
-            the last calls of the file system:
-            \(files.history)
-            """
     }
 }

@@ -1,8 +1,27 @@
-import SessionCore
+package import SessionCore
 import Synchronization
-import UploadCore
+package import UploadCore
 import UploadMemories
-import UploadTestKit
+package import UploadTestKit
+
+/// How time passes in a history.
+package struct Pace: Sendable {
+    /// The most milliseconds by which an operation advances the clocks: mostly, and now and then.
+    package var stepMax = 20_000
+    package var leapMax = 90_000
+    /// Whether the time of day is set back and forth.
+    package var setsClock = true
+    /// The most milliseconds by which the clock of a node differs from the time, which may make an upload look older and
+    /// its last use earlier.
+    package var skew: Int64 = 0
+    /// How long the segments of a request can certainly be recorded, in milliseconds; nil without segments.
+    package var announcementLifetime: Int64?
+
+    package init() {}
+
+    /// The most that an upload looks older than it is.
+    var slack: Int64 { 2 * skew }
+}
 
 /// A point in uptime, because the time of day is stepped back and forth.
 struct Moment: Comparable, Sendable {
@@ -18,7 +37,7 @@ struct Moment: Comparable, Sendable {
 }
 
 /// The shared state of the clients of one history: the clock, the randomness, and the expectation of every upload.
-final class World: Sendable {
+package final class World: Sendable {
     struct State: Sendable {
         var random: SeededRandom
         var uploads: [SessionId: Expectation] = [:]
@@ -33,6 +52,8 @@ final class World: Sendable {
         var trace: [String] = []
         var answers: [String: Int] = [:]
         var sweepsUnderWay = 0
+        /// When the operations under way began, in uptime, by client.
+        var operations: [String: Int64] = [:]
         var memories: [MemoryId: MemoryExpectation] = [:]
         /// The titles that the capsule may have: the last acknowledged one, and those of attempts since.
         var titles: [String] = ["wedding"]
@@ -45,11 +66,15 @@ final class World: Sendable {
     }
 
     /// Fifty years: the time of day is stepped.
-    static let linkLifetimeMilliseconds: Int64 = 50 * 366 * 24 * 60 * 60 * 1000
+    package static let linkLifetimeMilliseconds: Int64 = 50 * 366 * 24 * 60 * 60 * 1000
 
-    let clock = ManualClock()
-    let limits: Limits
-    let owner = Principal("anna")
+    /// Distinguishes memories of clients from derived ones.
+    static let memoryTitle = "the kiss"
+
+    package let clock = ManualClock()
+    package let limits: Limits
+    package let pace: Pace
+    package let owner = Principal("anna")
     let writers = [Principal("anna"), Principal("ben")]
     /// Who begins an upload: one of the writers, or now and then the bearer of the link.
     func uploader(_ index: Int, seed: UInt64, mayBeGuest: Bool = true) -> Principal {
@@ -60,15 +85,24 @@ final class World: Sendable {
     let stranger = Principal("mallory")
     /// Whether calls of the file system fail at random, so that any operation may answer `unavailable` or `store_full`.
     let hasFaults: Bool
-    /// For the step numbers of the trace.
-    private let files: SimulatedFileSystem
+    /// The numbers of the lines of the trace.
+    private let step: @Sendable () -> Int
     private let state: Mutex<State>
 
-    /// - Parameter isDiskSmall: Whether the disk fills up.
-    init(seed: UInt64, files: SimulatedFileSystem, hasFaults: Bool, isDiskSmall: Bool) {
-        self.files = files
+    package init(
+        seed: UInt64, limits: Limits, hasFaults: Bool, pace: Pace = Pace(), step: @escaping @Sendable () -> Int
+    ) {
+        self.step = step
         state = Mutex(State(random: SeededRandom(seed: seed)))
         self.hasFaults = hasFaults
+        self.limits = limits
+        self.pace = pace
+    }
+
+    /// The limits of a single store.
+    ///
+    /// - Parameter isDiskSmall: Whether the disk fills up.
+    static func limits(isDiskSmall: Bool) -> Limits {
         var limits = Limits()
         limits.timeToLiveMilliseconds = 60_000
         limits.expiryGraceMilliseconds = 1_000
@@ -85,8 +119,11 @@ final class World: Sendable {
         limits.scanStepBytes = 700
         limits.checkpointIntervalMilliseconds = 10
         limits.logPagesMax = 20
-        self.limits = limits
+        return limits
     }
+
+    package var violation: Violation? { with { $0.violation } }
+    package var answers: [String: Int] { with { $0.answers } }
 
     func with<Value: Sendable>(_ body: (inout State) -> Value) -> Value {
         state.withLock { state in body(&state) }
@@ -96,13 +133,16 @@ final class World: Sendable {
         Moment(uptimeMilliseconds: clock.uptimeMilliseconds(), stepsForward: with { $0.stepsForward })
     }
 
-    func draw<Value: Sendable>(_ body: (inout SeededRandom) -> Value) -> Value {
+    package func draw<Value: Sendable>(_ body: (inout SeededRandom) -> Value) -> Value {
         with { body(&$0.random) }
     }
 
     subscript(_ id: SessionId) -> Expectation? {
         with { $0.uploads[id] }
     }
+
+    /// All uploads, in the order in which they were begun.
+    package var expectations: [Expectation] { with { state in state.order.compactMap { state.uploads[$0] } } }
 
     func update(_ id: SessionId, _ change: (inout Expectation) -> Void) {
         with { state in
@@ -111,6 +151,17 @@ final class World: Sendable {
             state.uploads[id] = upload
         }
     }
+
+    /// - Returns: When the oldest operation under way began, in uptime.
+    func beginOperation(of client: String) -> Int64 {
+        let now = clock.uptimeMilliseconds()
+        return with { state in
+            state.operations[client] = now
+            return state.operations.values.min() ?? now
+        }
+    }
+
+    func endOperation(of client: String) { with { $0.operations[client] = nil } }
 
     /// Notes an attempted commit, which may also complete each concatenation of this upload.
     func mayCommit(_ id: SessionId) {
@@ -136,7 +187,7 @@ final class World: Sendable {
     /// Clock steps age no upload, except those before the store was opened, which the process cannot know.
     private func age(of moment: Moment, _ stepsBeforeOpening: Int64) -> Int64 {
         let forgotten = max(0, stepsBeforeOpening - moment.stepsForward)
-        return clock.uptimeMilliseconds() - moment.uptimeMilliseconds + forgotten
+        return clock.uptimeMilliseconds() - moment.uptimeMilliseconds + forgotten + pace.slack
     }
 
     /// Notes a request that may end an upload.
@@ -157,9 +208,18 @@ final class World: Sendable {
     }
 
     /// Lets time pass. From here on uploads unused for their time to live may expire, and no others.
-    func advance(milliseconds: Int64) {
+    package func advance(milliseconds: Int64) {
         clock.advance(milliseconds: milliseconds)
         notePassedTime()
+    }
+
+    /// Notes what a sweep has expired.
+    package func noteExpired(_ ids: [SessionId]) {
+        for id in ids {
+            guard let upload = self[id] else { continue }
+            if !upload.mayHaveEnded { report(Violation("expired too early: \(id.text)")) }
+            update(id) { $0.hasEnded = true }
+        }
     }
 
     /// Sets the time of day, as an operator or NTP does.
@@ -168,7 +228,7 @@ final class World: Sendable {
         with { $0.stepsForward += max(0, milliseconds) }
     }
 
-    func noteOpening() {
+    package func noteOpening() {
         with { $0.stepsBeforeOpening = $0.stepsForward }
         notePassedTime()
     }
@@ -193,15 +253,15 @@ final class World: Sendable {
         }
     }
 
-    func report(_ violation: Violation) {
+    package func report(_ violation: Violation) {
         with { state in
             state.trace.append("VIOLATION \(violation)")
             if state.violation == nil { state.violation = violation }
         }
     }
 
-    func note(_ line: String) {
-        let step = files.step
+    package func note(_ line: String) {
+        let step = step()
         with { state in
             state.trace.append("\(step) \(line)")
             if state.trace.count > 400 { state.trace.removeFirst(100) }
@@ -209,7 +269,7 @@ final class World: Sendable {
     }
 
     /// Counts the answers of operations, so that a test can check that histories cover the intended cases.
-    func count(_ operation: String, _ answer: String) {
+    package func count(_ operation: String, _ answer: String) {
         with { $0.answers["\(operation): \(answer)", default: 0] += 1 }
     }
 }
