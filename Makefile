@@ -1,5 +1,5 @@
 # Two commands for newcomers: `make run` serves an embedded store in DATA; `make test` runs everything that CI runs.
-# `make simulate` looks for new failures for as long as SECONDS says.
+# `make simulate` looks for new failures of one store and of clusters for as long as SECONDS says.
 
 SECONDS ?= 600
 DATA ?= ./data
@@ -115,7 +115,8 @@ mutation-check-suites:
 
 simulate:
 	$(SWIFT) build --product wharf-simulate
-	.build/debug/wharf-simulate --seconds $(SECONDS)
+	.build/debug/wharf-simulate --seconds $$(($(SECONDS) / 2))
+	.build/debug/wharf-simulate --cluster --seconds $$(($(SECONDS) / 2))
 
 # libFuzzer on each parser for FUZZ_SECONDS (10), or only on those that FUZZ_LAWS names.
 fuzz:

@@ -98,10 +98,10 @@ let package = Package(
         .target(name: "ImagingPool", dependencies: ["UploadDerivation", "DurableFiles", "ImagingWire", "CSandbox"]),
 
         // What tests of this package, and of those who embed it, stand on.
-        .target(name: "UploadTestKit", dependencies: ["UploadDerivation", "DurableFiles", "CSQLite"]),
+        .target(
+            name: "UploadTestKit", dependencies: ["UploadDerivation", "DurableFiles", "DeliberateFaults", "CSQLite"]),
         .target(name: "CSystemCallProbe"),
         .target(name: "UploadSimulation", dependencies: ["Wharf", "UploadTestKit"]),
-        .executableTarget(name: "wharf-simulate", dependencies: ["UploadSimulation"]),
 
         // The example of the README, which a test compares and runs.
         .executableTarget(name: "embedding-example", dependencies: ["Wharf"], path: "Examples/Embedding"),
@@ -345,13 +345,25 @@ if !isEngineOnly {
         .target(
             name: "BlobStorageS3",
             dependencies: [
-                "SessionCore", "UploadModel", "UploadCore", "HTTPWire",
+                "SessionCore", "UploadModel", "UploadCore", "DeliberateFaults", "HTTPWire",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
             ]),
+        // Histories of clusters: nodes over a model of a catalogue and a simulated bucket.
+        .target(
+            name: "ClusterSimulation",
+            dependencies: [
+                "SessionCore", "UploadCore", "UploadDerivation", "BlobStorageS3", "HTTPWire", "UploadSimulation",
+                "UploadTestKit",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]),
+        .executableTarget(name: "wharf-simulate", dependencies: ["UploadSimulation", "ClusterSimulation"]),
+        .testTarget(name: "ClusterSimulationTests", dependencies: ["ClusterSimulation", "UploadSimulation"]),
         .testTarget(
             name: "BlobStorageS3Tests",
             dependencies: [

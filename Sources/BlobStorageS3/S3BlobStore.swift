@@ -33,17 +33,23 @@ public final class S3BlobStore: BlobStore {
     }
 
     /// - Parameters:
+    ///   - settings: Not checked.
     ///   - timer: The waits between attempts.
+    ///   - transport: Nil for HTTP over a network.
+    ///   - executor: Where segments are stored while their writers go on; nil for the default.
     ///   - makeKey: Makes keys that were never used before.
-    init(
+    package init(
         _ location: S3Location, _ credentials: S3Credentials, catalogue: any SegmentCatalogue, clock: any WallClock,
-        settings: S3Settings, timer: RetryTimer, makeKey: @escaping @Sendable () -> ObjectKey
+        settings: S3Settings, timer: RetryTimer, transport: (any S3Transport)? = nil,
+        executor: (any TaskExecutor)? = nil, makeKey: @escaping @Sendable () -> ObjectKey
     ) {
         self.catalogue = catalogue
-        client = S3Client(location, credentials, settings: settings, clock: clock, timer: timer)
+        client = S3Client(
+            location, credentials, settings: settings, clock: clock, timer: timer,
+            transport: transport ?? HTTPTransport(settings))
         writer = SegmentWriter(
-            client: client, keys: AnnouncedKeys(catalogue, clock: clock, makeKey: makeKey),
-            memory: SegmentMemory(bytesMax: settings.memoryBytesMax), settings: settings)
+            client: client, keys: AnnouncedKeys(catalogue, clock: clock, executor: executor, makeKey: makeKey),
+            memory: SegmentMemory(bytesMax: settings.memoryBytesMax), settings: settings, executor: executor)
     }
 
     /// Closes all connections. Do not call anything else afterwards.

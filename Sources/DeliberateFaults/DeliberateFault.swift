@@ -85,6 +85,41 @@ package enum DeliberateFault: String, CaseIterable, Sendable {
     /// The retention of ended uploads counts by the time of day alone, which may be set.
     case removeByTimeOfDay
 
+    // Faults of a cluster.
+
+    /// A shared catalogue accepts changes under any fence.
+    case ignoreFences
+    /// An upload is taken over, or its offset told, without a claim.
+    case takeOverWithoutClaim
+    /// An upload is finished without a claim.
+    case finishWithoutClaim
+    /// Segments are recorded although they are not announced, and stay announced.
+    case recordUnannounced
+    /// The segments of old announcements are removed before their announcements are taken.
+    case removeBeforeTaking
+    /// Young announcements are taken, too.
+    case takeYoungAnnouncements
+    /// A chunk that two engines receive is not compared when the second one records it.
+    case recordOtherChunks
+    /// Segments that a concatenation refers to are garbage with the end of their part.
+    case freeSharedSegments
+    /// Removed segments are not removed again.
+    case removeOnce
+    /// An attempt to store a segment uses the key of the one before.
+    case reuseKeys
+    /// Segments are written under keys whose announcement has failed.
+    case writeUnannounced
+    /// A segment that could not be stored gets a receipt.
+    case acknowledgeFailedPuts
+    /// An error in the body of a 200 response counts as success.
+    case acceptErrorDocuments
+    /// Objects that a deletion has left, and says so, count as deleted.
+    case acceptPartialDeletions
+    /// A response that ends before its range counts as complete: the rest reads as zeros.
+    case acceptShortRanges
+    /// A recorded hash is continued at the offset of the upload, wherever it ends.
+    case continueHashAtOffset
+
     #if WHARF_DELIBERATE_FAULTS
         package var isOn: Bool { Self.chosen == self }
 

@@ -1,8 +1,15 @@
+import ClusterSimulation
 import Glibc
 import UploadSimulation
 
-// Runs histories until the time is up, or the single history of `--seed`: `wharf-simulate [--seconds N] [--from SEED]
-// [--seed SEED] [--until-failure]`.
+// Runs histories until the time is up, or the single history of `--seed`: `wharf-simulate [--cluster] [--seconds N] [--from
+// SEED] [--seed SEED] [--until-failure]`.
+
+// The order of Swift's hash tables, which differs from process to process, is a part of a history.
+if getenv("SWIFT_DETERMINISTIC_HASHING") == nil {
+    setenv("SWIFT_DETERMINISTIC_HASHING", "1", 1)
+    execv("/proc/self/exe", CommandLine.unsafeArgv)
+}
 
 func number(after flag: String) -> UInt64? {
     let arguments = CommandLine.arguments
@@ -15,9 +22,11 @@ func say(_ text: String) {
     _ = line.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
 }
 
+let isOfClusters = CommandLine.arguments.contains("--cluster")
+
 func play(_ seed: UInt64) -> History.Outcome? {
     do {
-        return try History(seed: seed).run()
+        return isOfClusters ? try ClusterHistory(seed: seed).run() : try History(seed: seed).run()
     } catch {
         say("\(error)")
         return nil
@@ -45,7 +54,6 @@ while time(nil) < end {
     }
     seed += 1
 }
-say(
-    "\(seed - first) histories from seed \(first), \(crashes) crashes, \(steps) file system calls, \(failures) failures"
-)
+let what = isOfClusters ? "histories of clusters" : "histories"
+say("\(seed - first) \(what) from seed \(first), \(crashes) crashes, \(steps) steps, \(failures) failures")
 exit(failures == 0 ? 0 : 1)

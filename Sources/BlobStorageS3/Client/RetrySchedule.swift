@@ -29,11 +29,16 @@ struct RetrySchedule: Hashable, Sendable {
 }
 
 /// The waits between attempts. Tests do not wait.
-struct RetryTimer: Sendable {
+package struct RetryTimer: Sendable {
     /// Waits for a number of milliseconds. Throws `CancellationError`.
     var wait: @Sendable (Int64) async throws -> Void
     /// A random number in 0..<1.
     var fraction: @Sendable () -> Double
+
+    package init(wait: @escaping @Sendable (Int64) async throws -> Void, fraction: @escaping @Sendable () -> Double) {
+        self.wait = wait
+        self.fraction = fraction
+    }
 
     static let system = RetryTimer(
         wait: { try await Task.sleep(for: .milliseconds($0)) }, fraction: { Double.random(in: 0..<1) })

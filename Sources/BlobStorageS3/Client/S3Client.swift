@@ -5,40 +5,25 @@ import NIOHTTP1
 import SessionCore
 import UploadCore
 
-/// Sends signed requests to a bucket over HTTP/1.1.
+/// Sends signed requests to a bucket.
 final class S3Client: Sendable {
     let location: S3Location
     let settings: S3Settings
     let timer: RetryTimer
-    private let http: HTTPClient
-    /// For responses that last as long as their readers: slow ones must not hold the connections that uploads need.
-    private let reading: HTTPClient
+    private let transport: any S3Transport
     private let signature: SignatureV4
     private let clock: ServerClock
 
     init(
         _ location: S3Location, _ credentials: S3Credentials, settings: S3Settings, clock: any WallClock,
-        timer: RetryTimer
+        timer: RetryTimer, transport: any S3Transport
     ) {
         self.location = location
         self.settings = settings
         self.timer = timer
         signature = SignatureV4(credentials, region: location.region)
         self.clock = ServerClock(clock)
-        http = Self.client(settings, connectionsMax: settings.connectionsMax)
-        reading = Self.client(settings, connectionsMax: settings.readingConnectionsMax)
-    }
-
-    private static func client(_ settings: S3Settings, connectionsMax: Int) -> HTTPClient {
-        let idle = TimeAmount.milliseconds(settings.idleMilliseconds)
-        var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow,
-            timeout: .init(connect: .milliseconds(settings.connectMilliseconds), read: idle, write: idle))
-        configuration.httpVersion = .http1Only
-        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connectionsMax
-        // Attempts are counted here.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        self.transport = transport
     }
 
     /// A loop of attempts at a new operation.
@@ -50,8 +35,7 @@ final class S3Client: Sendable {
 
     /// Closes all connections.
     func shutdown() async throws {
-        try await http.shutdown()
-        try await reading.shutdown()
+        try await transport.shutdown()
     }
 
     /// The beginning of a response whose body is not read yet.
@@ -95,7 +79,7 @@ final class S3Client: Sendable {
         let deadline: NIODeadline =
             isStreamed ? .distantFuture : .now() + .milliseconds(settings.requestMilliseconds)
         do {
-            let response = try await (isStreamed ? reading : http).execute(message, deadline: deadline)
+            let response = try await transport.execute(message, deadline: deadline, isStreamed: isStreamed)
             let status = Int(response.status.code)
             if (200..<300).contains(status) {
                 return Response(status: status, headers: response.headers, body: response.body)

@@ -1,3 +1,4 @@
+import DeliberateFaults
 import SessionCore
 import Synchronization
 import UploadCore
@@ -19,12 +20,18 @@ final class AnnouncedKeys: Sendable {
 
     private let catalogue: any SegmentCatalogue
     private let clock: any WallClock
+    private let executor: (any TaskExecutor)?
     private let makeKey: @Sendable () -> ObjectKey
     private let state = Mutex(State())
 
-    init(_ catalogue: any SegmentCatalogue, clock: any WallClock, makeKey: @escaping @Sendable () -> ObjectKey) {
+    /// - Parameter executor: Where keys are announced; nil for the default.
+    init(
+        _ catalogue: any SegmentCatalogue, clock: any WallClock, executor: (any TaskExecutor)? = nil,
+        makeKey: @escaping @Sendable () -> ObjectKey
+    ) {
         self.catalogue = catalogue
         self.clock = clock
+        self.executor = executor
         self.makeKey = makeKey
     }
 
@@ -35,7 +42,7 @@ final class AnnouncedKeys: Sendable {
                 state in
                 if clock.uptimeMilliseconds() - state.announcedAt >= Self.usableMilliseconds { state.keys = [] }
                 if let key = state.keys.popLast() { return (key, nil) }
-                let announcement = state.announcement ?? Task { await announce() }
+                let announcement = state.announcement ?? Task(executorPreference: executor) { await self.announce() }
                 state.announcement = announcement
                 return (nil, announcement)
             }
@@ -53,7 +60,7 @@ final class AnnouncedKeys: Sendable {
             try await catalogue.announce(keys)
             result = .success(())
         } catch {
-            result = .failure(error)
+            result = DeliberateFault.writeUnannounced.isOn ? .success(()) : .failure(error)
         }
         state.withLock { state in
             if case .success = result { (state.keys, state.announcedAt) = (keys, began) }

@@ -143,7 +143,7 @@ public final class S3UploadSink: UploadSink {
         let (segment, writer) = (open.sealed, writer)
         writer.memory.sealed(ObjectIdentifier(self), pages: open.pages.count)
         // Not a child of the writer's call, which returns before: the sink waits for it in `sync` or cancels it in `close`.
-        state.puts.append(Task { await writer.store(segment) })
+        state.puts.append(Task(executorPreference: writer.executor) { await writer.store(segment) })
     }
 }
 

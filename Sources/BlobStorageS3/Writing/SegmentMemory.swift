@@ -4,7 +4,8 @@ import Synchronization
 ///
 /// A writer that finds no page waits, which stops the reading of its client. Waiting ends: a page is either a part of a
 /// segment that is being stored, which takes bounded time, or of one that still grows. While more writers wait than pages
-/// are on their way back, segments that grow are sealed early, the largest first. With many uploads segments are thus
+/// are on their way back, segments that grow are sealed early, the largest first, of equal ones the one that has not grown
+/// for longest. With many uploads segments are thus
 /// smaller, about the memory divided by the number of uploads; a stalled client holds no memory that others need.
 final class SegmentMemory: Sendable {
     static let pageBytes = 256 << 10
@@ -12,7 +13,11 @@ final class SegmentMemory: Sendable {
     /// A sink with a segment that grows.
     private struct Holder {
         var pages: Int
+        /// The order in which they grew.
+        let number: Int
         let seal: @Sendable () -> Void
+
+        func precedes(_ other: Holder) -> Bool { (pages, -number) < (other.pages, -other.number) }
     }
 
     private struct State {
@@ -21,6 +26,7 @@ final class SegmentMemory: Sendable {
         /// Pages of segments that are being stored.
         var returning = 0
         var holders: [ObjectIdentifier: Holder] = [:]
+        var lastNumber = 0
     }
 
     private let state: Mutex<State>
@@ -53,7 +59,10 @@ final class SegmentMemory: Sendable {
 
     /// A sink's segment has grown to a number of pages. `seal` may be called at any time, on any thread.
     func grew(_ sink: ObjectIdentifier, to pages: Int, seal: @escaping @Sendable () -> Void) {
-        state.withLock { $0.holders[sink] = Holder(pages: pages, seal: seal) }
+        state.withLock { state in
+            state.lastNumber += 1
+            state.holders[sink] = Holder(pages: pages, number: state.lastNumber, seal: seal)
+        }
         relieve()
     }
 
@@ -103,7 +112,7 @@ final class SegmentMemory: Sendable {
     private func nextToSeal() -> (@Sendable () -> Void)? {
         state.withLock { state in
             guard state.waiters.count > state.returning,
-                let largest = state.holders.max(by: { $0.value.pages < $1.value.pages })
+                let largest = state.holders.max(by: { $0.value.precedes($1.value) })
             else { return nil }
             state.holders[largest.key] = nil
             return largest.value.seal

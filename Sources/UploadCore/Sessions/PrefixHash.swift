@@ -16,7 +16,7 @@ struct PrefixHash: Sendable {
     init(of record: UploadRecord) {
         guard let recorded = record.prefixHash else { return }
         hasher = SHA256Hasher(recorded)
-        position = recorded.byteCount
+        position = DeliberateFault.continueHashAtOffset.isOn ? record.session.contiguousBytes : recorded.byteCount
         if record.session.spec.layout == .append, position == record.session.offset { block = record.tailChecksum }
     }
 

@@ -22,7 +22,7 @@ extension SessionCompat {
                 let (found, isCommittedHere) = try await withTicket(reference) { ticket throws(UploadError) in
                     let stop = Stop(reason: UploadError(.superseded), keepsBytes: true)
                     try await drain(reference, ticket) { state in state.close(stop, ticket) }
-                    try await claimIfShared(reference)
+                    if !DeliberateFault.finishWithoutClaim.isOn { try await claimIfShared(reference) }
                     let record = try self.record(reference)
                     // Another call may have committed it during the wait.
                     if record.blob != nil { return (record, false) }

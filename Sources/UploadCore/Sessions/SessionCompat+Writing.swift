@@ -1,3 +1,4 @@
+import DeliberateFaults
 public import SessionCore
 import Synchronization
 
@@ -115,7 +116,7 @@ extension SessionCompat {
     /// Fences off an append of another engine. Chunks need no claim: a chunk that two engines write is compared when
     /// the second one is recorded.
     private func claim(_ reference: ActiveUploadReference, _ piece: Piece) async throws(UploadError) {
-        guard mustClaim(piece) else { return }
+        guard mustClaim(piece), !DeliberateFault.takeOverWithoutClaim.isOn else { return }
         let isAppend = try apply(reference) { _, session in session.spec.layout == .append }
         if isAppend { try await claimIfShared(reference) }
     }

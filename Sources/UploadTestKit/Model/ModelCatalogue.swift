@@ -1,5 +1,4 @@
 public import SessionCore
-import Synchronization
 public import UploadCore
 public import UploadDerivation
 public import UploadMemories
@@ -11,26 +10,60 @@ public import UploadMemories
 /// Nothing is durable, and the port's cost guarantees do not hold: lists are sorted in each call. Every verb checks
 /// before it changes anything, so a call that throws has changed nothing.
 public final class ModelCatalogue: PhotoCatalogue {
-    private let state: Mutex<ModelState>
+    private let database: ModelDatabase
+    private let connection: (any ModelConnection)?
     let downloads = DownloadsInMemory()
     /// Whether several engines share it: claims fence uploads, and the bytes are in a store that gives receipts.
     public let isShared: Bool
     public var keepsReceipts: Bool { isShared }
 
-    public init(isShared: Bool = false) {
+    /// - Parameter aging: When announcements and removed segments become garbage; nil for only when they are told to.
+    public convenience init(isShared: Bool = false, aging: SegmentAging? = nil) {
+        self.init(ModelDatabase(ModelState(isShared: isShared, aging: aging)), isShared: isShared, nil)
+    }
+
+    private init(_ database: ModelDatabase, isShared: Bool, _ connection: (any ModelConnection)?) {
+        self.database = database
         self.isShared = isShared
-        state = Mutex(ModelState(isShared: isShared))
+        self.connection = connection
+    }
+
+    /// The same catalogue, reached through a connection of its own.
+    public func reached(through connection: any ModelConnection) -> ModelCatalogue {
+        ModelCatalogue(database, isShared: isShared, connection)
     }
 
     /// One call is one transaction.
     func transact<Value: Sendable>(
         _ verb: (inout ModelState) throws(UploadError) -> Value
-    ) throws(UploadError) -> Value {
-        try state.withLock { state throws(UploadError) in try verb(&state) }
+    ) async throws(UploadError) -> Value {
+        try await connection?.send()
+        let result: Result<Value, UploadError>
+        do throws(UploadError) {
+            result = .success(try database.transact(verb))
+        } catch {
+            result = .failure(error)
+        }
+        try await connection?.receive()
+        return try result.get()
     }
 
-    func read<Value: Sendable>(_ question: (borrowing ModelState) -> Value) -> Value {
-        state.withLock { state in question(state) }
+    func read<Value: Sendable>(
+        _ question: (borrowing ModelState) -> Value
+    ) async throws(UploadError) -> Value {
+        try await connection?.send()
+        let value = database.read(question)
+        try await connection?.receive()
+        return value
+    }
+
+    /// Without the connection, for what is no call of an engine.
+    func change(_ body: (inout ModelState) -> Void) {
+        database.change(body)
+    }
+
+    func inspect<Value: Sendable>(_ question: (borrowing ModelState) -> Value) -> Value {
+        database.read(question)
     }
 }
 
@@ -38,73 +71,73 @@ public final class ModelCatalogue: PhotoCatalogue {
 
 extension ModelCatalogue {
     public func begin(_ draft: UploadDraft, checkAccess: @escaping AccessCheck) async throws(UploadError) -> Began {
-        try transact { state throws(UploadError) in try state.begin(draft, checkAccess: checkAccess) }
+        try await transact { state throws(UploadError) in try state.begin(draft, checkAccess: checkAccess) }
     }
 
     public func upload(_ id: SessionId) async throws(UploadError) -> UploadRecord? {
-        read { $0.uploads[id]?.record }
+        try await read { $0.uploads[id]?.record }
     }
 
     public func findPending(
         capsule: CapsuleId, caller: Principal, key: IdempotencyKey
     ) async throws(UploadError) -> UploadRecord? {
-        read { $0.findPending(capsule: capsule, caller: caller, key: key) }
+        try await read { $0.findPending(capsule: capsule, caller: caller, key: key) }
     }
 
     public func claim(_ id: SessionId) async throws(UploadError) -> UploadRecord? {
         guard isShared else { return try await upload(id) }
-        return try transact { state in state.claim(id) }
+        return try await transact { state in state.claim(id) }
     }
 
     public func chunkDigest(_ index: UInt64, of id: SessionId) async throws(UploadError) -> Digest? {
-        read { $0.uploads[id]?.chunkDigests[index] }
+        try await read { $0.uploads[id]?.chunkDigests[index] }
     }
 
     public func record(
         _ piece: DurablePiece, of id: SessionId, fence: Fence, seen: Timestamp, admission: Admission
     ) async throws(UploadError) {
-        try transact { state throws(UploadError) in
+        try await transact { state throws(UploadError) in
             try state.record(piece, of: id, fence: fence, seen: seen, admission)
         }
     }
 
     public func checksums(of id: SessionId, in range: Range<UInt64>) async throws(UploadError) -> BlockChecksums? {
-        read { $0.uploads[id]?.checksums(in: range) }
+        try await read { $0.uploads[id]?.checksums(in: range) }
     }
 
     public func amend(
         _ id: SessionId, asset: AssetMetadata?, length: UInt64?, fence: Fence, seen: Timestamp, admission: Admission
     ) async throws(UploadError) {
-        try transact { state throws(UploadError) in
+        try await transact { state throws(UploadError) in
             try state.amend(id, asset: asset, length: length, fence: fence, seen: seen, admission)
         }
     }
 
     public func touch(_ seen: [SessionId: Timestamp]) async throws(UploadError) {
-        try transact { state in state.touch(seen) }
+        try await transact { state in state.touch(seen) }
     }
 
     public func extentsOfParts(_ id: SessionId) async throws(UploadError) -> [[Extent]?] {
-        try transact { state throws(UploadError) in try state.extentsOfParts(id) }
+        try await transact { state throws(UploadError) in try state.extentsOfParts(id) }
     }
 
     public func partsStatus(of id: SessionId) async throws(UploadError) -> PartsStatus {
-        try transact { state throws(UploadError) in try state.partsStatus(of: id) }
+        try await transact { state throws(UploadError) in try state.partsStatus(of: id) }
     }
 
     public func wholeDigest(of id: SessionId) async throws(UploadError) -> Digest? {
-        read { $0.uploads[id]?.wholeDigest }
+        try await read { $0.uploads[id]?.wholeDigest }
     }
 
     public func keepWholeDigest(_ digest: Digest, of id: SessionId) async throws(UploadError) {
-        try transact { state in
+        try await transact { state in
             guard let upload = state.uploads[id], !upload.record.parts.isEmpty, !upload.isFreed else { return }
             state.uploads[id]?.wholeDigest = digest
         }
     }
 
     public func pendingConcatenations(of part: SessionId) async throws(UploadError) -> [SessionId] {
-        try transact { state in
+        try await transact { state in
             state.uploads.values.filter { $0.status.isPending && $0.record.parts.contains(part) }
                 .map(\.record.id).sorted { $0.text < $1.text }
         }
@@ -114,7 +147,7 @@ extension ModelCatalogue {
         _ id: SessionId, length: UInt64, digest: BlobDigest, fence: Fence, at now: Timestamp,
         checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> UploadRecord {
-        try transact { state throws(UploadError) in
+        try await transact { state throws(UploadError) in
             try state.commit(id, length: length, digest: digest, fence: fence, at: now, checkAccess: checkAccess)
         }
     }
@@ -122,7 +155,7 @@ extension ModelCatalogue {
     public func end(
         _ id: SessionId, as ending: SessionStatus, fence: Fence, unlessSeenSince: Timestamp?
     ) async throws(UploadError) -> [ObjectKey] {
-        try transact { state throws(UploadError) in
+        try await transact { state throws(UploadError) in
             try state.end(id, as: ending, fence: fence, unlessSeenSince: unlessSeenSince)
         }
     }
@@ -135,17 +168,17 @@ extension ModelCatalogue {
     package func removeEnded(
         before time: Timestamp, limit: Int, keepsNewest: Bool
     ) async throws(UploadError) -> [SessionId] {
-        try transact { state in state.removeEnded(before: time, limit: limit, keepsNewest: keepsNewest) }
+        try await transact { state in state.removeEnded(before: time, limit: limit, keepsNewest: keepsNewest) }
     }
 
     public func lastSeen(before time: Timestamp, limit: Int) async throws(UploadError) -> [SessionId] {
-        read { $0.lastSeen(before: time, limit: limit) }
+        try await read { $0.lastSeen(before: time, limit: limit) }
     }
 
     public func pendingLastSeen(
         before time: Timestamp, of caller: Principal, limit: Int
     ) async throws(UploadError) -> [SessionId] {
-        read { state in
+        try await read { state in
             let due = state.lastSeen(before: time, limit: .max).filter { id in
                 guard let upload = state.uploads[id] else { return false }
                 return upload.status.isPending && upload.record.meta.caller == caller
@@ -157,15 +190,15 @@ extension ModelCatalogue {
     public func uploads(
         _ filter: UploadFilter, after id: SessionId?, limit: Int
     ) async throws(UploadError) -> [ListedUpload] {
-        read { $0.uploads(filter, after: id, limit: limit) }
+        try await read { $0.uploads(filter, after: id, limit: limit) }
     }
 
     public func countActive(capsule: CapsuleId, caller: Principal) async throws(UploadError) -> UInt64 {
-        read { $0.active[SessionOwner(capsule: capsule, caller: caller), default: 0] }
+        try await read { $0.active[SessionOwner(capsule: capsule, caller: caller), default: 0] }
     }
 
     public func countByStatus() async throws(UploadError) -> StatusCounts {
-        read { state in
+        try await read { state in
             state.uploads.values.reduce(into: StatusCounts()) { $0.add($1.record.session.meta.status) }
         }
     }
@@ -180,19 +213,19 @@ extension ModelCatalogue {
     public func compact() async throws(UploadError) {}
 
     public func problems() async throws(UploadError) -> [String] {
-        read { $0.problems() }
+        try await read { $0.problems() }
     }
 
     public func forgetPieces(of id: SessionId, in ranges: [Range<UInt64>]) async throws(UploadError) {
-        try transact { state in state.forgetPieces(of: id, in: ranges) }
+        try await transact { state in state.forgetPieces(of: id, in: ranges) }
     }
 
     public func maintenanceState() async throws(UploadError) -> MaintenanceState {
-        read { $0.maintenance }
+        try await read { $0.maintenance }
     }
 
     public func setMaintenanceState(_ maintenance: MaintenanceState) async throws(UploadError) {
-        try transact { state in state.maintenance = maintenance }
+        try await transact { state in state.maintenance = maintenance }
     }
 
     /// Does nothing: there is no file to close.
@@ -203,34 +236,35 @@ extension ModelCatalogue {
 
 extension ModelCatalogue {
     public func createCapsule(_ capsule: Capsule, capsulesMax: UInt64) async throws(UploadError) {
-        try transact { state throws(UploadError) in try state.createCapsule(capsule, capsulesMax: capsulesMax) }
+        try await transact { state throws(UploadError) in try state.createCapsule(capsule, capsulesMax: capsulesMax) }
     }
 
     public func capsule(_ id: CapsuleId) async throws(UploadError) -> Capsule? {
-        read { $0.capsules[id] }
+        try await read { $0.capsules[id] }
     }
 
     public func defaultCapsule(_ draft: Capsule) async throws(UploadError) -> Capsule {
-        try transact { state throws(UploadError) in try state.defaultCapsule(draft) }
+        try await transact { state throws(UploadError) in try state.defaultCapsule(draft) }
     }
 
     public func capsules(
         of principal: Principal, after id: CapsuleId?, limit: Int
     ) async throws(UploadError) -> [Capsule] {
-        read { $0.capsules(of: principal, after: id, limit: limit) }
+        try await read { $0.capsules(of: principal, after: id, limit: limit) }
     }
 
     public func updateCapsule(
         _ id: CapsuleId, _ change: CapsuleChange, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> Capsule {
-        try transact { state throws(UploadError) in try state.updateCapsule(id, change, checkAccess: checkAccess) }
+        try await transact { state throws(UploadError) in try state.updateCapsule(id, change, checkAccess: checkAccess)
+        }
     }
 
     public func setRole(
         _ role: Role?, of principal: Principal, in id: CapsuleId, membersMax: UInt64,
         checkAccess: @escaping AccessCheck
     ) async throws(UploadError) {
-        try transact { state throws(UploadError) in
+        try await transact { state throws(UploadError) in
             try state.setRole(role, of: principal, in: id, membersMax: membersMax, checkAccess: checkAccess)
         }
     }
@@ -240,15 +274,15 @@ extension ModelCatalogue {
 
 extension ModelCatalogue {
     public func usage(of principal: Principal) async throws(UploadError) -> Usage {
-        read { $0.usage(of: principal) }
+        try await read { $0.usage(of: principal) }
     }
 
     public func usages(after principal: Principal?, limit: Int) async throws(UploadError) -> [PrincipalUsage] {
-        read { $0.usages(after: principal, limit: limit) }
+        try await read { $0.usages(after: principal, limit: limit) }
     }
 
     public func totalUsage() async throws(UploadError) -> Usage {
-        read { state in state.usages(after: nil, limit: .max).map(\.usage).reduce(Usage(), +) }
+        try await read { state in state.usages(after: nil, limit: .max).map(\.usage).reduce(Usage(), +) }
     }
 }
 
@@ -268,11 +302,11 @@ extension ModelCatalogue {
     public func createMemory(_ draft: MemoryDraft, checkAccess: @escaping AccessCheck) async throws(UploadError)
         -> Memory
     {
-        try transact { state throws(UploadError) in try state.createMemory(draft, checkAccess: checkAccess) }
+        try await transact { state throws(UploadError) in try state.createMemory(draft, checkAccess: checkAccess) }
     }
 
     public func memory(_ id: MemoryId) async throws(UploadError) -> (memory: Memory, capsule: Capsule)? {
-        read { state in
+        try await read { state in
             guard let memory = state.memories[id]?.memory, let capsule = state.capsules[memory.capsule]
             else { return nil }
             return (memory, capsule)
@@ -282,13 +316,13 @@ extension ModelCatalogue {
     public func memories(
         in id: CapsuleId, after: MemoryPosition?, order: MemoryOrder, limit: Int
     ) async throws(UploadError) -> [Memory] {
-        read { $0.memories(in: id, after: after, order: order, limit: limit) }
+        try await read { $0.memories(in: id, after: after, order: order, limit: limit) }
     }
 
     public func updateMemory(
         _ id: MemoryId, checkAccess: @escaping AccessCheck, _ revise: @escaping MemoryRevision
     ) async throws(UploadError) -> Memory {
-        try transact { state throws(UploadError) in
+        try await transact { state throws(UploadError) in
             try state.update(id, checkAccess: checkAccess) { memory, _ throws(UploadError) in
                 try revise(&memory.details)
             }
@@ -298,7 +332,7 @@ extension ModelCatalogue {
     public func addAsset(
         _ asset: NewAsset, to id: MemoryId, limits: MemoryLimits, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> (memory: Memory, isNew: Bool) {
-        try transact { state throws(UploadError) in
+        try await transact { state throws(UploadError) in
             try state.addAsset(asset, to: id, limits: limits, checkAccess: checkAccess)
         }
     }
@@ -306,7 +340,7 @@ extension ModelCatalogue {
     public func removeAsset(
         _ asset: AssetId, from id: MemoryId, withBlob: Bool, at now: Timestamp, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> (memory: Memory, garbage: [ObjectKey]) {
-        try transact { state throws(UploadError) in
+        try await transact { state throws(UploadError) in
             try state.removeAsset(asset, from: id, withBlob: withBlob, at: now, checkAccess: checkAccess)
         }
     }
@@ -314,7 +348,7 @@ extension ModelCatalogue {
     public func deleteMemory(
         _ id: MemoryId, withBlobs: Bool, at now: Timestamp, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> [ObjectKey] {
-        try transact { state throws(UploadError) in
+        try await transact { state throws(UploadError) in
             try state.deleteMemory(id, withBlobs: withBlobs, at: now, checkAccess: checkAccess)
         }
     }
@@ -322,17 +356,17 @@ extension ModelCatalogue {
 
 extension ModelCatalogue {
     public func derivation(of id: SessionId) async throws(UploadError) -> Derivation? {
-        read { $0.derivation(of: id) }
+        try await read { $0.derivation(of: id) }
     }
 
     public func derivations(
         in id: CapsuleId, state: Derivation.State?, order: CreationOrder, after: SessionId?, limit: Int
     ) async throws(UploadError) -> [Derivation] {
-        read { $0.derivations(in: id, state: state, order: order, after: after, limit: limit) }
+        try await read { $0.derivations(in: id, state: state, order: order, after: after, limit: limit) }
     }
 
     public func countPendingDerivations(in id: CapsuleId) async throws(UploadError) -> UInt64 {
-        read { state in
+        try await read { state in
             UInt64(state.derivations(in: id, state: .pending, order: .oldestFirst, after: nil, limit: .max).count)
         }
     }
@@ -340,22 +374,22 @@ extension ModelCatalogue {
     public func dueDerivations(
         at now: Timestamp, after caller: Principal?, excluding running: Set<SessionId>, limit: Int
     ) async throws(UploadError) -> DueDerivations {
-        read { $0.dueDerivations(at: now, after: caller, excluding: running, limit: limit) }
+        try await read { $0.dueDerivations(at: now, after: caller, excluding: running, limit: limit) }
     }
 
     public func startDerivation(of id: SessionId) async throws(UploadError) -> Derivation? {
-        try transact { state in state.startDerivation(of: id) }
+        try await transact { state in state.startDerivation(of: id) }
     }
 
     public func postponeDerivation(
         of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool
     ) async throws(UploadError) {
-        try transact { state in
+        try await transact { state in
             state.postponeDerivation(of: id, until: time, reason: reason, takesAttemptBack: takesAttemptBack)
         }
     }
 
     public func finishDerivation(of id: SessionId, with memory: MemoryDraft) async throws(UploadError) -> Memory? {
-        try transact { state throws(UploadError) in try state.finishDerivation(of: id, with: memory) }
+        try await transact { state throws(UploadError) in try state.finishDerivation(of: id, with: memory) }
     }
 }

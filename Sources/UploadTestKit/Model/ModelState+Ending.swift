@@ -1,3 +1,4 @@
+import DeliberateFaults
 import SessionCore
 import UploadCore
 import UploadMemories
@@ -116,7 +117,8 @@ extension ModelState {
         var freed: [ObjectKey] = []
         // An uncommitted part frees its bytes at its own end, because no concatenation of it can complete after that.
         let others = sources(of: id).filter { uploads[$0]?.record.digest != nil && !held.contains($0) }
-        let own = upload.record.digest == nil || !held.contains(id) ? [id] : []
+        let isFree = upload.record.digest == nil || !held.contains(id) || DeliberateFault.freeSharedSegments.isOn
+        let own = isFree ? [id] : []
         for source in own + others {
             freed += free(source)
         }
@@ -161,10 +163,5 @@ extension ModelState {
             guard let upload = uploads[concatenation], upload.status.isPending else { return false }
             return upload.record.parts.contains(id)
         }
-    }
-
-    mutating func forgetGarbage(_ keys: [ObjectKey]) {
-        let gone = Set(keys)
-        garbage.removeAll { gone.contains($0) }
     }
 }

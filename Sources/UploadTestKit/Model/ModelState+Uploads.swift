@@ -1,3 +1,4 @@
+import DeliberateFaults
 import SessionCore
 import UploadCore
 
@@ -104,7 +105,8 @@ extension ModelState {
         var upload = try requirePending(id, fence)
         let before = upload
         try admission.checkAccess(requireCapsule(upload.record.meta.capsule))
-        let (taken, unneeded) = try upload.keepReceipts(of: piece, announced: isShared ? announced : nil)
+        let (taken, unneeded) = try upload.keepReceipts(
+            of: piece, announced: isShared && !DeliberateFault.recordUnannounced.isOn ? announced : nil)
         let session = upload.record.session
         // A known length never changes: the caller's ledger has checked the piece against it.
         let length = session.spec.expectedBytes ?? piece.length
@@ -122,7 +124,7 @@ extension ModelState {
         }
         try requireRoom(for: upload, insteadOf: before, admission.allowance)
         uploads[id] = upload
-        announced.subtract(taken + unneeded)
+        if !DeliberateFault.recordUnannounced.isOn { announced.remove(taken + unneeded) }
         garbage += unneeded
     }
 
@@ -222,13 +224,15 @@ extension ModelUpload {
     /// - Throws: `chunk_conflict`; `unavailable` for a key that is not announced; `superseded` for an append that does not
     ///   continue at the offset.
     mutating func keepReceipts(
-        of piece: DurablePiece, announced: Set<ObjectKey>?
+        of piece: DurablePiece, announced: ModelAnnouncements?
     ) throws(UploadError) -> (taken: [ObjectKey], unneeded: [ObjectKey]) {
         var others = piece.receipts.filter { !receipts.contains($0) }
         var durable: [StorageReceipt] = []
         switch piece.place {
         case .chunk(let index) where record.session.pieces.contains(index):
-            guard piece.digest == chunkDigests[index] else { throw UploadError(.chunkConflict(index: index)) }
+            guard piece.digest == chunkDigests[index] || DeliberateFault.recordOtherChunks.isOn else {
+                throw UploadError(.chunkConflict(index: index))
+            }
             (durable, others) = (others, [])
         case .chunk(let index):
             chunkDigests[index] = piece.digest

@@ -47,15 +47,19 @@ struct ImportTable {
         "wharf-imaging-video": ["Imaging", "ImagingWire", "ImagingWorker", "CFFmpeg", "Glibc"],
 
         "UploadTestKit": [
-            "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "DurableFiles", "CSQLite", "Dispatch",
-            "Glibc", "Synchronization",
+            "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "DurableFiles", "DeliberateFaults",
+            "CSQLite", "Dispatch", "Glibc", "Synchronization",
         ],
         "CSystemCallProbe": [],
         "UploadSimulation": [
             "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "DurableFiles", "UploadTestKit", "Wharf",
             "Synchronization",
         ],
-        "wharf-simulate": ["UploadSimulation", "Glibc"],
+        "ClusterSimulation": [
+            "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "BlobStorageS3", "HTTPWire",
+            "UploadSimulation", "UploadTestKit", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "Synchronization",
+        ],
+        "wharf-simulate": ["UploadSimulation", "ClusterSimulation", "Glibc"],
 
         "UploadTransfer": ["SessionCore", "UploadCore"],
         "HTTPWire": ["SessionCore", "UploadModel", "HTTPTypes", "FoundationEssentials", "RawStructuredFieldValues"],
@@ -101,8 +105,8 @@ struct ImportTable {
             "CataloguePostgres", "BlobStorageS3", "Wharf", "Synchronization",
         ],
         "BlobStorageS3": [
-            "SessionCore", "UploadModel", "UploadCore", "HTTPWire", "AsyncHTTPClient", "NIOCore", "NIOHTTP1",
-            "NIOPosix", "Crypto", "FoundationEssentials", "Synchronization",
+            "SessionCore", "UploadModel", "UploadCore", "DeliberateFaults", "HTTPWire", "AsyncHTTPClient", "NIOCore",
+            "NIOHTTP1", "NIOPosix", "Crypto", "FoundationEssentials", "Synchronization",
         ],
         "HTTPTestKit": ["UploadTestKit", "Glibc", "Logging", "NIOCore", "NIOPosix", "Synchronization"],
         "WharfCommand": [

@@ -1,0 +1,103 @@
+import BlobStorageS3
+import SessionCore
+import UploadCore
+import UploadSimulation
+import UploadTestKit
+
+/// The end of a history: what was told holds, every upload can be finished, and nothing stays that belongs to nobody.
+extension ClusterHistory {
+    func rest(_ cluster: Cluster) async throws {
+        let (world, bucket) = (cluster.world, cluster.bucket)
+        var calm = conditions
+        (calm.freeze, calm.kill, calm.databaseFailure) = (0, 0, 0)
+        try cluster.restart(calm, kills: endsWithKills)
+        var faults = SimulatedBucket.Faults.none
+        faults.undeleted = self.faults.undeleted
+        bucket.setFaults(faults)
+        do {
+            try await Examination(world, cluster.next().service).run()
+            try await completeSome(cluster)
+            try await sweep(cluster)
+            bucket.setFaults(.none)
+            bucket.settle()
+            try await Examination(world, cluster.next().service).run()
+            try await requireExactObjects(cluster)
+        } catch let error as UploadError {
+            throw Violation("at rest: \(error.debugDescription)")
+        }
+    }
+
+    /// Finishes half of the pending uploads, each request through any node.
+    private func completeSome(_ cluster: Cluster) async throws {
+        let world = cluster.world
+        for upload in world.expectations where upload.isPlain && world.draw({ $0.chance(0.5) }) {
+            guard let record = try? await cluster.next().service.sessions.get(upload.id),
+                record.session.meta.status.isPending
+            else { continue }
+            do {
+                try await Examination(world, cluster.next().service).complete(upload, record)
+                world.count("complete at rest", "ok")
+            } catch let error as UploadError where [.quotaExceeded, .tooMany].contains(error.code) {
+                world.count("complete at rest", error.code.rawValue)
+            }
+        }
+    }
+
+    /// Lets time pass, and late PUTs arrive, until the catalogue has no key that is announced or garbage.
+    private func sweep(_ cluster: Cluster) async throws {
+        let (world, bucket) = (cluster.world, cluster.bucket)
+        var rounds = 0
+        while cluster.catalogue.segments.hasOthers {
+            rounds += 1
+            guard rounds < 20 else { throw Violation("keys stay announced or garbage") }
+            world.advance(milliseconds: Cluster.announcementLifetime)
+            while bucket.hasLatePuts, world.draw({ $0.chance(0.2) }) { bucket.arrive() }
+            var attempts = 0
+            while true {
+                attempts += 1
+                do throws(UploadError) {
+                    try await world.noteExpired(cluster.next().service.maintenance.expire())
+                    break
+                } catch {
+                    // Of many objects there are always some that are not deleted yet.
+                    if attempts == 10 { bucket.setFaults(.none) }
+                    guard error.code == .unavailable, attempts < 20 else { throw error }
+                }
+            }
+        }
+        while bucket.hasLatePuts { bucket.arrive() }
+    }
+
+    /// Requires an object of the right size for every recorded segment, and no other ones than those of PUTs that arrived
+    /// behind all deletions of their keys.
+    private func requireExactObjects(_ cluster: Cluster) async throws {
+        let problems = try await cluster.catalogue.problems()
+        guard problems.isEmpty else { throw Violation("the catalogue has problems: \(problems)") }
+        let recorded = cluster.catalogue.segments.recorded
+            .map { RecordedSegment(key: $0.key, byteCount: UInt64($0.range.count)) }
+            .sorted { $0.key.digest.bytes.lexicographicallyPrecedes($1.key.digest.bytes) }
+        var issues: [SegmentIssue] = []
+        try await cluster.next().blobs.audit(
+            recorded: { after, limit in
+                let rest = recorded.drop { segment in
+                    after.map { !$0.digest.bytes.lexicographicallyPrecedes(segment.key.digest.bytes) } ?? false
+                }
+                return Array(rest.prefix(limit))
+            }, report: { issues.append($0) })
+        for issue in issues {
+            switch issue {
+            case .missing(let segment): throw Violation("the recorded segment \(segment.key.digest.hex) has no object")
+            case .size(let segment, let size):
+                throw Violation("segment \(segment.key.digest.hex) has \(size) instead of \(segment.byteCount) bytes")
+            case .unknown(let name, _): throw Violation("an object has the name \(name)")
+            case .unrecorded(let key, _):
+                let hex = key.digest.hex
+                let name = "wharf/segments/\(hex.prefix(2))/\(hex)"
+                guard cluster.bucket.isBeyond(deletions: Cluster.removalDelays.count + 1, name) else {
+                    throw Violation("the object \(hex) belongs to nothing")
+                }
+                cluster.world.count("late PUT", "stays")
+            }
+        }
+    }
+}
