@@ -41,15 +41,6 @@ extension CataloguePostgres {
             try queries.blobs(withDigests: digests, in: capsule, andThoseOf: owner)
         }
     }
-
-    public func garbage(limit: Int) async throws(UploadError) -> [ObjectKey] {
-        // Takes old announcements, too.
-        try await write { queries throws(UploadError) in try queries.garbage(limit: limit) }
-    }
-
-    public func forgetGarbage(_ keys: [ObjectKey]) async throws(UploadError) {
-        try await write { queries throws(UploadError) in try queries.forgetGarbage(keys) }
-    }
 }
 
 extension CataloguePostgres {
@@ -59,10 +50,6 @@ extension CataloguePostgres {
 
     /// Does nothing: PostgreSQL's own maintenance (autovacuum) reuses and gives back space.
     public func compact() async throws(UploadError) {}
-
-    public func problems() async throws(UploadError) -> [String] {
-        try await read { queries throws(UploadError) in try queries.problems() }
-    }
 
     public func forgetPieces(of id: SessionId, in ranges: [Range<UInt64>]) async throws(UploadError) {
         try await write { queries throws(UploadError) in
@@ -76,17 +63,5 @@ extension CataloguePostgres {
 
     public func setMaintenanceState(_ state: MaintenanceState) async throws(UploadError) {
         try await write { queries throws(UploadError) in try queries.setMaintenanceState(state) }
-    }
-}
-
-extension CataloguePostgres {
-    public func announce(_ keys: [ObjectKey]) async throws(UploadError) {
-        try await write { queries throws(UploadError) in try queries.announce(keys) }
-    }
-
-    public func receipts(
-        of key: ObjectKey, in range: Range<UInt64>
-    ) async throws(UploadError) -> [StorageReceipt] {
-        try await read { queries throws(UploadError) in try queries.receipts(of: key, in: range) }
     }
 }

@@ -18,7 +18,7 @@ public import UploadDerivation
 /// ```swift
 /// let catalogue = try await CataloguePostgres(PostgresSettings(connection: "host=/run/postgresql dbname=wharf"))
 /// ```
-public final class CataloguePostgres: PhotoCatalogue, SegmentCatalogue {
+public final class CataloguePostgres: PhotoCatalogue {
     public let isShared = true
     public let keepsReceipts = true
     /// What the operator should know about the durability of the server, in words; see `PostgresSettings.StandbyPolicy`.
@@ -29,6 +29,8 @@ public final class CataloguePostgres: PhotoCatalogue, SegmentCatalogue {
     private let observer: (any StoreObserver)?
     /// Once it was read: it never changes, and verifying a token needs it.
     let knownLinkSecret = Mutex<LinkSecret?>(nil)
+    let removalBackOff = Mutex(RemovalBackOff())
+    private let checkTimeout: Duration
 
     /// Connects to the database, and creates its tables or migrates them.
     ///
@@ -49,22 +51,48 @@ public final class CataloguePostgres: PhotoCatalogue, SegmentCatalogue {
         try await self.init(settings, format: .current, isMigration: true)
     }
 
-    init(
+    /// Connects to the database of a store for its check, and changes nothing.
+    ///
+    /// - Throws: `unavailable` if it has no tables of Wharf, or the server cannot be reached; `unsupported_format` if another
+    ///   release wrote them; `invalid_argument` for the settings.
+    public convenience init(checking settings: PostgresSettings) async throws(UploadError) {
+        try await self.init(settings, Limits(), nil) { pool throws(UploadError) in
+            try await pool.run(.read, byteCost: 0) { connection throws(UploadError) in
+                try connection.requireFormat(.current)
+                try connection.requireNoMigration()
+            }
+            return []
+        }
+    }
+
+    convenience init(
         _ settings: PostgresSettings, limits: Limits = Limits(), observer: (any StoreObserver)? = nil, format: Format,
         isMigration: Bool = false
+    ) async throws(UploadError) {
+        try await self.init(settings, limits, observer) { pool throws(UploadError) in
+            let warnings = try await pool.run(.write, byteCost: 0) { connection throws(UploadError) in
+                try connection.requireDurability(settings)
+            }
+            try await pool.run(.write, byteCost: 0) { connection throws(UploadError) in
+                try connection.migrate(to: format)
+                if !isMigration { try connection.requireNoMigration() }
+            }
+            return warnings
+        }
+    }
+
+    /// - Parameter prepare: Examines the database, and returns the warnings.
+    private init(
+        _ settings: PostgresSettings, _ limits: Limits, _ observer: (any StoreObserver)?,
+        _ prepare: (ConnectionPool) async throws(UploadError) -> [String]
     ) async throws(UploadError) {
         try settings.validate()
         pool = ConnectionPool(settings, limits: limits)
         rules = Queries.Rules(
             settings, holder: SessionId(high: .random(in: .min ... .max), low: .random(in: .min ... .max)))
+        checkTimeout = settings.checkTimeout
         self.observer = observer
-        warnings = try await pool.run(.write, byteCost: 0) { connection throws(UploadError) in
-            try connection.requireDurability(settings)
-        }
-        try await pool.run(.write, byteCost: 0) { connection throws(UploadError) in
-            try connection.migrate(to: format)
-            if !isMigration { try connection.requireNoMigration() }
-        }
+        warnings = try await prepare(pool)
     }
 
     public func close() async {
@@ -79,6 +107,15 @@ extension CataloguePostgres {
         _ body: @escaping @Sendable (Queries) throws(UploadError) -> Value
     ) async throws(UploadError) -> Value {
         try await pool.run(.read, byteCost: 0) { [rules] connection throws(UploadError) in
+            try body(Queries(connection, rules))
+        }
+    }
+
+    /// As `read`, with the time limit of a check.
+    func check<Value: Sendable>(
+        _ body: @escaping @Sendable (Queries) throws(UploadError) -> Value
+    ) async throws(UploadError) -> Value {
+        try await pool.run(.read, byteCost: 0, timeout: checkTimeout) { [rules] connection throws(UploadError) in
             try body(Queries(connection, rules))
         }
     }

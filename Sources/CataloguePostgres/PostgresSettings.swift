@@ -10,6 +10,8 @@ public struct PostgresSettings: Sendable {
     public var connectTimeout: Duration = .seconds(5)
     /// The longest wait for the answer to one statement, and for a lock.
     public var statementTimeout: Duration = .seconds(10)
+    /// In the place of `statementTimeout` for the statements of `problems`, of which some read whole tables.
+    public var checkTimeout: Duration = .seconds(4 * 3600)
     /// How often a transaction is begun again after a deadlock, a conflict, or a lost connection.
     public var repetitionsMax = 5
     /// What the server has to survive; see `requireDurability`.
@@ -45,6 +47,7 @@ public struct PostgresSettings: Sendable {
         try require((0...100).contains(repetitionsMax), "repetitionsMax", "must be from 0 to 100")
         try require(connectTimeout >= .seconds(1), "connectTimeout", "must be at least 1 s")
         try require(statementTimeout >= .milliseconds(10), "statementTimeout", "must be at least 10 ms")
+        try require(checkTimeout >= .milliseconds(10), "checkTimeout", "must be at least 10 ms")
         try require(announcementLifetime >= .zero, "announcementLifetime", "must not be negative")
         try require(derivationLifetime >= .zero, "derivationLifetime", "must not be negative")
         try require(removalDelays.allSatisfy { $0 >= .zero }, "removalDelays", "must not be negative")

@@ -29,27 +29,53 @@ public final class ClusterStore: Sendable {
     ///
     /// - Parameter observer: Notified of every commit.
     /// - Throws: `ClusterStoreError`.
-    public init(
+    public convenience init(
         catalogue: PostgresSettings, objects location: S3Location, credentials: S3Credentials,
         objectSettings: S3Settings = S3Settings(), limits: Limits = Limits(), observer: (any StoreObserver)? = nil
     ) async throws(ClusterStoreError) {
+        try await self.init(location, credentials, objectSettings, limits) { () throws(UploadError) in
+            try await CataloguePostgres(catalogue, limits: limits, observer: observer)
+        } prepare: { blobs throws(S3Error) in
+            try await blobs.prepare()
+        }
+    }
+
+    /// Opens the store for a check, beside its nodes, and changes nothing: the tables must exist, and the bucket is listed.
+    ///
+    /// - Throws: `ClusterStoreError`.
+    public convenience init(
+        checking catalogue: PostgresSettings, objects location: S3Location, credentials: S3Credentials,
+        objectSettings: S3Settings = S3Settings()
+    ) async throws(ClusterStoreError) {
+        try await self.init(location, credentials, objectSettings, Limits()) { () throws(UploadError) in
+            try await CataloguePostgres(checking: catalogue)
+        } prepare: { blobs throws(S3Error) in
+            try await blobs.requireReadable()
+        }
+    }
+
+    private init(
+        _ location: S3Location, _ credentials: S3Credentials, _ settings: S3Settings, _ limits: Limits,
+        open: () async throws(UploadError) -> CataloguePostgres,
+        prepare: (S3BlobStore) async throws(S3Error) -> Void
+    ) async throws(ClusterStoreError) {
         let clock = SystemClock()
         do throws(UploadError) {
-            self.catalogue = try await CataloguePostgres(catalogue, limits: limits, observer: observer)
+            catalogue = try await open()
         } catch {
             throw .catalogue(error)
         }
         do throws(ClusterStoreError) {
-            blobs = try await Self.bucket(location, credentials, self.catalogue, clock, objectSettings)
+            blobs = try await Self.bucket(location, credentials, catalogue, clock, settings, prepare)
         } catch {
-            await self.catalogue.close()
+            await catalogue.close()
             throw error
         }
         do throws(UploadError) {
-            uploads = try Service(catalogue: self.catalogue, blobs: blobs, clock: clock, limits: limits)
+            uploads = try Service(catalogue: catalogue, blobs: blobs, clock: clock, limits: limits)
         } catch {
             await blobs.shutdown()
-            await self.catalogue.close()
+            await catalogue.close()
             throw .catalogue(error)
         }
     }
@@ -57,12 +83,12 @@ public final class ClusterStore: Sendable {
     /// Opens the bucket, and tests it with one small object.
     static func bucket(
         _ location: S3Location, _ credentials: S3Credentials, _ catalogue: CataloguePostgres, _ clock: SystemClock,
-        _ settings: S3Settings
+        _ settings: S3Settings, _ prepare: (S3BlobStore) async throws(S3Error) -> Void
     ) async throws(ClusterStoreError) -> S3BlobStore {
         do throws(S3Error) {
             let blobs = try S3BlobStore(location, credentials, catalogue: catalogue, clock: clock, settings: settings)
             do throws(S3Error) {
-                try await blobs.prepare()
+                try await prepare(blobs)
             } catch {
                 await blobs.shutdown()
                 throw error

@@ -93,7 +93,7 @@ struct EngineTests {
         }
     }
 
-    @Test func `large uploads, deletions and the audit`() async throws {
+    @Test func `large uploads, deletions, lists and the quarantine`() async throws {
         let catalogue = RecordingCatalogue()
         try await run(try Self.location(), catalogue) { store in
             let bytes = content(21 << 20 | 77)
@@ -105,15 +105,22 @@ struct EngineTests {
 
             var records = receipts.map { RecordedSegment(key: $0.key, byteCount: UInt64($0.range.count)) }
             records.sort { $0.key.digest.hex < $1.key.digest.hex }
-            #expect(try await fixture.audit(records) == [])
+            #expect(try await fixture.stored() == records)
+            for record in records {
+                #expect(try await store.size(ofSegment: record.key) == record.byteCount)
+            }
             try await store.remove([records[1].key])
-            let kept = records.remove(at: 3)
-            let issues = try await fixture.audit(records)
-            #expect(Set(issues) == [.missing(records[1]), .unrecorded(kept.key, byteCount: kept.byteCount)])
+            #expect(try await store.size(ofSegment: records[1].key) == nil)
+            #expect(try await store.quarantine(segment: records[3].key))
+            #expect(try await store.size(ofSegment: records[3].key) == nil)
+            let copy = store.client.quarantineName(of: records[3].key)
+            #expect(try await store.client.size(named: copy) == records[3].byteCount)
+            try await store.removeObjects([copy])
+            #expect(try await fixture.stored() == [records[0], records[2], records[4]])
 
             // More than one request's worth; most do not exist.
-            try await store.remove(records.map(\.key) + [kept.key] + (0..<1200).map { _ in ObjectKey.random() })
-            #expect(try await fixture.audit([]) == [])
+            try await store.remove(records.map(\.key) + (0..<1200).map { _ in ObjectKey.random() })
+            #expect(try await fixture.stored() == [])
             let error = await #expect(throws: UploadError.self) { try await fixture.read(0..<1) }
             #expect(error?.code == .storeCorrupt)
         }

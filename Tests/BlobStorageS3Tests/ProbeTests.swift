@@ -92,61 +92,20 @@ struct ProbeTests {
         #expect(text.contains("Check the endpoint"))
     }
 
+    @Test func `before a check the bucket is listed, and nothing is written`() async throws {
+        try await Fixture.run { fixture in
+            try await fixture.store.requireReadable()
+            #expect(fixture.fake.requests.map(\.method) == ["HEAD", "GET"])
+            fixture.fake.behave { request, _ in request.method == "GET" ? .status(403, code: "AccessDenied") : .normal }
+            let error = await #expect(throws: S3Error.self) { try await fixture.store.requireReadable() }
+            #expect(error?.kind == .configuration && error?.description.contains("listing segments") == true)
+        }
+    }
+
     @Test func `a clock that is wrong by hours is followed`() async throws {
         try await Fixture.run { fixture in
             fixture.clock.step(milliseconds: 7_200_000)
             try await fixture.store.prepare()
-        }
-    }
-}
-
-struct AuditTests {
-    @Test func `records and objects are compared page by page`() async throws {
-        try await Fixture.run { fixture in
-            let makeKeys = SeededKeys(3)
-            let keys = (0..<3500).map { _ in makeKeys.next() }.sorted { $0.digest.hex < $1.digest.hex }
-            var records = keys.map { RecordedSegment(key: $0, byteCount: 5) }
-            for key in keys { fixture.fake.change { $0.objects[fixture.store.client.name(of: key)] = content(5) } }
-            #expect(try await fixture.audit(records) == [])
-            #expect(fixture.fake.requests.count == 4)
-
-            for index in [0, 1234, 3499] {
-                fixture.fake.change { $0.objects[fixture.store.client.name(of: keys[index])] = nil }
-            }
-            fixture.fake.change { $0.objects[fixture.store.client.name(of: keys[7])] = content(4) }
-            fixture.fake.change { $0.objects["wharf/segments/zz/stray"] = content(3) }
-            fixture.fake.change { $0.objects["wharf/segments/aa/" + keys[0].digest.hex.uppercased()] = content(2) }
-            fixture.fake.change { $0.objects["wharf/other/file"] = content(2) }
-            let unrecorded = [records.remove(at: 3000), records.remove(at: 999)]
-            let issues = try await fixture.audit(records)
-            let expected: Set<SegmentIssue> = [
-                .missing(RecordedSegment(key: keys[0], byteCount: 5)),
-                .missing(RecordedSegment(key: keys[1234], byteCount: 5)),
-                .missing(RecordedSegment(key: keys[3499], byteCount: 5)),
-                .size(RecordedSegment(key: keys[7], byteCount: 5), stored: 4),
-                .unrecorded(unrecorded[0].key, byteCount: 5), .unrecorded(unrecorded[1].key, byteCount: 5),
-                .unknown(name: "wharf/segments/zz/stray", byteCount: 3),
-                .unknown(name: "wharf/segments/aa/" + keys[0].digest.hex.uppercased(), byteCount: 2),
-            ]
-            #expect(issues.count == expected.count)
-            #expect(Set(issues) == expected)
-        }
-    }
-
-    @Test func `an empty bucket, and no records, have no issues`() async throws {
-        try await Fixture.run { fixture in
-            let none = try await fixture.audit([])
-            #expect(none == [])
-            let record = RecordedSegment(key: SeededKeys(3).next(), byteCount: 5)
-            let one = try await fixture.audit([record])
-            #expect(one == [.missing(record)])
-        }
-    }
-
-    @Test func `a list that cannot be read ends the audit`() async throws {
-        try await Fixture.run { fixture in
-            fixture.fake.behave { _, _ in .status(403, code: "AccessDenied") }
-            await #expect(throws: UploadError.self) { try await fixture.audit([]) }
         }
     }
 }

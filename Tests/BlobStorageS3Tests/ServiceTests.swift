@@ -73,6 +73,44 @@ struct ServiceTests {
         }
     }
 
+    @Test func `a check compares the records with the bucket, reads its bytes, and repairs`() async throws {
+        try await run { engines in
+            let bytes = content(100)
+            let id = try await engines.begin(length: 100)
+            _ = try await engines.a.append(id, at: 0, bytes[...], by: engines.ben)
+            _ = try await engines.a.commit(id, by: engines.ben)
+            let service = engines.b
+            #expect(try await issues(of: service, verifyingBytes: true) == [])
+
+            let names = engines.fake.objects.keys.sorted()
+            let orphan = engines.store.client.name(of: SeededKeys(9).next())
+            engines.fake.change { fake in
+                fake.objects[names[0]] = nil
+                fake.objects[names[1]]?.append(1)
+                fake.objects[names[2]]?[3] ^= 1
+                fake.objects[orphan] = content(7)
+                fake.objects["wharf/segments/stray"] = content(1)
+            }
+            let kinds = try await issues(of: service, verifyingBytes: true).map(\.kind)
+            #expect(kinds.count == 5)
+            #expect(Set(kinds) == [.missingObject, .longObject, .orphanObject, .unknownFile, .unreadable])
+            #expect(try await issues(of: service).count == 4)
+            for issue in try await issues(of: service) { try await service.maintenance.repair(issue) }
+            #expect(engines.fake.objects[orphan] == nil)
+            #expect(engines.fake.objects["wharf/quarantine/" + orphan.suffix(64)] == content(7))
+            #expect(try await issues(of: service).count == 3)
+        }
+    }
+
+    private func issues(
+        of service: Engines.Service, verifyingBytes: Bool = false
+    ) async throws -> [CheckIssue] {
+        var check = service.maintenance.segmentCheck(verifyingBytes: verifyingBytes)
+        var found: [CheckIssue] = []
+        while let issues = try await check.step() { found += issues }
+        return found
+    }
+
     private func run(_ body: (Engines) async throws -> Void) async throws {
         try await FakeS3.run { fake in
             let engines = try await Engines(fake)

@@ -11,11 +11,12 @@ import UploadTestKit
     private struct Engines {
         let a: Service
         let b: Service
+        let segments: ModelSegmentStore
         let capsule: CapsuleId
         let ben = Principal("ben")
 
         init(_ fixture: Fixture) async throws {
-            let segments = ModelSegmentStore(index: fixture.catalogue, segmentBytes: 1 << 18)
+            segments = ModelSegmentStore(index: fixture.catalogue, segmentBytes: 1 << 18)
             let clock = ManualClock()
             a = try Service(catalogue: fixture.engine(0), blobs: segments, clock: clock)
             b = try Service(catalogue: fixture.engine(1), blobs: segments, clock: clock)
@@ -26,6 +27,13 @@ import UploadTestKit
             let request = BeginRequest(
                 capsule: capsule, asset: AssetMetadata(name: "photo.jpg"), layout: layout, length: length)
             return try await a.beginUpload(request, by: ben).record.id
+        }
+
+        func check(verifyingBytes: Bool = false) async throws -> [CheckIssue] {
+            var check = b.maintenance.segmentCheck(verifyingBytes: verifyingBytes)
+            var found: [CheckIssue] = []
+            while let issues = try await check.step() { found += issues }
+            return found
         }
 
         func read(_ id: SessionId) async throws -> [UInt8] {
@@ -74,6 +82,41 @@ import UploadTestKit
             }
             #expect(try await engines.a.status(of: id, by: engines.ben).session.offset == 2_000_000)
             try await engines.a.append(id, at: 2_000_000, content[2_000_000...], by: engines.ben)
+            _ = try await engines.b.commit(id, by: engines.ben)
+            #expect(try await engines.read(id) == content)
+        }
+    }
+
+    @Test func `a check finds lost segments and unknown ones, and repairs both beside the engines`() async throws {
+        try await Fixture.with(engines: 2) { fixture in
+            let engines = try await Engines(fixture)
+            let blob = try await engines.begin(.append, length: UInt64(content.count))
+            try await engines.a.append(blob, at: 0, content[...], by: engines.ben)
+            _ = try await engines.a.commit(blob, by: engines.ben)
+            let id = try await engines.begin(.chunks(size: 1_000_000), length: UInt64(content.count))
+            for chunk in 0..<3 {
+                try await engines.a.putChunk(
+                    id, index: UInt64(chunk), content[chunk * 1_000_000..<(chunk + 1) * 1_000_000], by: engines.ben)
+            }
+            #expect(try await engines.check(verifyingBytes: true) == [])
+
+            func keys(of upload: SessionId) async throws -> [ObjectKey] {
+                let record = try #require(try await fixture.catalogue.upload(upload))
+                return try await fixture.catalogue.receipts(of: record.meta.key, in: 0..<UInt64(Int64.max)).map(\.key)
+            }
+            let orphan = fixture.key("orphan")
+            let lost = [try await keys(of: blob)[3], try await keys(of: id)[5]]
+            engines.segments.change { segments in
+                for key in lost { segments[key] = nil }
+                segments[orphan] = [1, 2, 3]
+            }
+            let issues = try await engines.check()
+            #expect(issues.count == 3)
+            #expect(Set(issues.map(\.repair)) == [nil, .forgetSegment(lost[1]), .quarantineSegment(orphan)])
+            for issue in issues { try await engines.b.maintenance.repair(issue) }
+            #expect(try await engines.check().map(\.upload) == [blob])
+            #expect(engines.segments.quarantined == [orphan])
+            try await engines.a.putChunk(id, index: 1, content[1_000_000..<2_000_000], by: engines.ben)
             _ = try await engines.b.commit(id, by: engines.ben)
             #expect(try await engines.read(id) == content)
         }

@@ -1,15 +1,14 @@
 """A cluster: PostgreSQL, SeaweedFS, some nodes, and nginx that passes each request to the next one."""
 
 import contextlib
+import json
 import os
-import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../S3"))
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../Clients"))
@@ -19,6 +18,7 @@ from postgres import Postgres
 from relay import Relay
 
 BUCKET = "wharf"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": engine.ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": engine.SECRET_KEY}
 
 
 class Bucket(engine.SeaweedFS):
@@ -51,7 +51,7 @@ class Cluster:
                     "--objects", f"s3://{BUCKET}/segments?endpoint=http://127.0.0.1:{to_bucket.port}&preset=seaweedfs",
                     "--set", f"public-origin=http://127.0.0.1:{self.port}", *settings,
                     directory=os.path.join(directory, f"node{number}"), durability="power-loss",
-                    environment={"AWS_ACCESS_KEY_ID": engine.ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": engine.SECRET_KEY})
+                    environment=CREDENTIALS)
                 # The network between this node and its stores.
                 node.to_postgres, node.to_bucket = to_postgres, to_bucket
                 self.nodes.append(node)
@@ -118,16 +118,9 @@ class Cluster:
     def close(self):
         self.parts.close()
 
-    # What is in the stores.
-
-    def stored(self):
-        """The keys of the objects below the prefix, in hexadecimal digits."""
-        names, last = set(), ""
-        while True:
-            after = f"&start-after={urllib.parse.quote(last, safe='')}" if last else ""
-            listing = self.bucket.request("GET", f"/{BUCKET}?list-type=2&prefix=segments%2F{after}").decode()
-            keys = re.findall(r"<Key>([^<]*)</Key>", listing)
-            if not keys:
-                return names
-            last = keys[-1]
-            names |= {key.rsplit("/", 1)[-1] for key in keys}
+    def check(self, *arguments):
+        """Runs `wharf check`; returns its exit status and the documents that it printed."""
+        check = subprocess.run(
+            [wharf.WHARF, "check", "--json", "--catalogue", self.postgres.uri, "--objects", self.location, *arguments],
+            capture_output=True, text=True, timeout=300, env={**os.environ, **CREDENTIALS})
+        return check.returncode, [json.loads(line) for line in check.stdout.splitlines()]

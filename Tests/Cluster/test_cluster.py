@@ -265,9 +265,19 @@ class ClusterTests(unittest.TestCase):
                 results.append(client.put(random.Random(number * 1000 + len(results)).randbytes(chooser.choice(sizes))))
             return results
 
-        with concurrent.futures.ThreadPoolExecutor(6) as pool:
+        checks = []
+
+        def check():
+            """Beside uploads and sweeps there is no issue; a check without its database or bucket is not completed."""
+            while not stop.is_set() or not checks:
+                status, found = self.cluster.check()
+                if status != 75:
+                    checks.append((status, found[:-1]))
+
+        with concurrent.futures.ThreadPoolExecutor(7) as pool:
             clients = [pool.submit(tus, number) for number in range(4)]
             clients += [pool.submit(put, 4, "native"), pool.submit(put, 5, "ietf")]
+            checker = pool.submit(check)
             try:
                 for number in range(ROUNDS):
                     time.sleep(1)
@@ -279,15 +289,17 @@ class ClusterTests(unittest.TestCase):
                 results = each.result(timeout=400)
                 counts.append(len(results))
                 done += results
+            checker.result(timeout=400)
         for upload, digest in done:
             self.assertEqual(hashlib.sha256(self.fetch(upload)).hexdigest(), digest)
         print(
             f"\n{len(done)} uploads survived {ROUNDS} disturbances: {sum(counts[:4])} by tus, {counts[4]} by the native "
-            f"protocol, {counts[5]} by the IETF's", file=sys.stderr)
-        self.check_objects()
+            f"protocol, {counts[5]} by the IETF's; {len(checks)} checks beside them", file=sys.stderr)
+        self.assertEqual(set(map(str, checks)), {str((0, []))})
+        self.require_clean()
         for upload, _ in done:
             self.delete(upload)
-        self.check_objects()
+        self.require_clean()
         self.assertEqual(self.cluster.postgres.query("SELECT count(*) FROM receipts WHERE upload IN (SELECT seq FROM uploads WHERE state > 1)"), [["0"]])
 
     def disturb(self, kind, chooser):
@@ -322,14 +334,56 @@ class ClusterTests(unittest.TestCase):
     def delete(self, upload):
         self.assertEqual(self.call(self.cluster.port, "DELETE", f"/v1/blobs/{upload}")[0], 204)
 
-    def check_objects(self):
-        """Every recorded segment has its object; an object without a record is announced, or garbage."""
-        stored = self.cluster.stored()
-        known = {row[0] for row in self.cluster.postgres.query("SELECT encode(key, 'hex') FROM receipts")}
-        self.assertEqual(known - stored, set(), "segments without objects")
-        waiting = {row[0] for row in self.cluster.postgres.query(
-            "SELECT encode(key, 'hex') FROM announcements UNION SELECT encode(key, 'hex') FROM garbage")}
-        self.assertEqual(stored - known - waiting, set(), "objects that nobody knows")
+    def require_clean(self):
+        """Every recorded byte is in the bucket, and every object in it is recorded, announced or garbage."""
+        status, found = self.cluster.check("--verify")
+        self.assertEqual((status, found[:-1]), (0, []), found)
+        return found[-1]
+
+    def test_check_finds_and_repairs(self):
+        data = random.Random(5).randbytes(3_000_000)
+        upload = TusUpload(self.cluster.port, data, 5)
+        upload.create()
+        status, _ = upload.request(
+            "PATCH", upload.path, {"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}, data[:2_000_000])
+        self.assertEqual(status, 204)
+        blob = TusUpload(self.cluster.port, data, 6).run()
+        self.require_clean()
+
+        id = upload.path.rsplit("/", 1)[-1]
+        lost = self.segments(id)[0]
+        bucket = self.cluster.bucket
+        name = f"segments/segments/{lost[:2]}/{lost}"
+        orphan = "0" * 64
+        bucket.request("PUT", f"/{cluster.BUCKET}/segments/segments/00/{orphan}", body=b"unknown")
+        bucket.request("DELETE", f"/{cluster.BUCKET}/{name}")
+        status, found = self.cluster.check()
+        self.assertEqual(status, 1)
+        self.assertEqual(
+            sorted((each["kind"], each.get("upload"), each["repairable"]) for each in found[:-1]),
+            [("missing_object", id, True), ("orphan_object", None, True)], found)
+        # It has changed nothing.
+        self.assertEqual(self.cluster.check()[1], found)
+        status, found = self.cluster.check("--repair")
+        self.assertEqual((status, found[-1]["repaired"]), (1, 2))
+        self.require_clean()
+        self.assertEqual(bucket.request("GET", f"/{cluster.BUCKET}/segments/quarantine/{orphan}"), b"unknown")
+        upload.told = 0
+        offset = upload.offset()
+        self.assertLess(offset, 2_000_000)
+        status, _ = upload.request(
+            "PATCH", upload.path, {"Content-Type": "application/offset+octet-stream", "Upload-Offset": str(offset)}, data[offset:])
+        self.assertEqual(status, 204)
+        for stored in (id, blob):
+            self.assertEqual(self.fetch(stored), data)
+            self.delete(stored)
+        self.require_clean()
+
+    def segments(self, upload):
+        """The keys of an upload's segments in the order of its bytes."""
+        return [row[0] for row in self.cluster.postgres.query(
+            "SELECT encode(key, 'hex') FROM receipts JOIN uploads ON seq = upload "
+            f"WHERE id = '\\x{upload}' ORDER BY start")]
 
 
 if __name__ == "__main__":

@@ -12,6 +12,9 @@ extension S3Client {
     /// The names of all segments begin with this.
     var segmentsPrefix: String { location.prefix + "segments/" }
 
+    /// Unreferenced segments are moved to `quarantine/<key>` below the prefix.
+    func quarantineName(of key: ObjectKey) -> String { "\(location.prefix)quarantine/\(key.digest.hex)" }
+
     /// The key of an object below `segmentsPrefix`; nil if it is no segment's.
     func key(named name: String) -> ObjectKey? {
         guard let hex = name.split(separator: "/").last, let digest = Digest(hex: hex) else { return nil }
@@ -25,14 +28,45 @@ extension S3Client {
     }
 
     func put(named name: String, _ segment: Segment) async throws(S3Failure) {
-        let (response, body) = try await collect(.put(name, segment))
-        // Engines that have sent their status before they fail say so in the body.
-        if let error = XMLNode(parsing: body), error.name == "Error", !DeliberateFault.acceptErrorDocuments.isOn {
-            throw S3Failure(status: response.status, code: error["Code"] ?? "InternalError", message: error["Message"])
-        }
+        let response = try await stored(.put(name, segment))
         if segment.integrity.contradicts(response.headers.first(name: Integrity.checksumHeader)) {
             throw S3Failure(kind: .damaged, detail: "the engine stored bytes with another checksum")
         }
+    }
+
+    /// CopyObject, within the bucket.
+    func copy(_ name: String, to copy: String) async throws(S3Failure) {
+        _ = try await stored(.copy(name, to: copy, bucket: location.bucket))
+    }
+
+    /// Sends a request that stores an object. Engines that have sent their status before they fail say so in the body.
+    private func stored(_ request: S3Request) async throws(S3Failure) -> Response {
+        let (response, body) = try await collect(request)
+        if let error = XMLNode(parsing: body), error.name == "Error", !DeliberateFault.acceptErrorDocuments.isOn {
+            throw S3Failure(status: response.status, code: error["Code"] ?? "InternalError", message: error["Message"])
+        }
+        return response
+    }
+
+    /// The size of an object in bytes; nil if there is none. By a GET of one byte: the response to a HEAD does not say whether
+    /// it is the object that is missing, or the bucket.
+    func size(named name: String) async throws(S3Failure) -> UInt64? {
+        let response: Response
+        do throws(S3Failure) {
+            (response, _) = try await collect(.get(name, 0..<1))
+        } catch {
+            switch error.kind {
+            case .missing: return nil
+            // No byte is the first one.
+            case .outOfRange: return 0
+            default: throw error
+            }
+        }
+        let contents = response.headers.first(name: "content-range")
+        guard response.status == 206, let size = contents?.split(separator: "/").last.flatMap({ UInt64($0) }) else {
+            throw S3Failure(kind: .unsupported, detail: "the engine ignores ranges")
+        }
+        return size
     }
 
     /// GetObject of a range.

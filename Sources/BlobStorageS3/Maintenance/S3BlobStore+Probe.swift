@@ -25,7 +25,7 @@ extension S3BlobStore {
     }
 
     /// Some engines create a missing bucket with the first object in it.
-    private func requireBucket() async throws(S3Error) {
+    func requireBucket() async throws(S3Error) {
         do throws(S3Failure) {
             _ = try await client.collect(.headBucket)
         } catch {
@@ -84,7 +84,7 @@ extension S3BlobStore {
         }
     }
 
-    private func step<Value>(
+    func step<Value>(
         _ name: String, _ body: () async throws(S3Failure) -> Value
     ) async throws(S3Error) -> Value {
         do throws(S3Failure) {

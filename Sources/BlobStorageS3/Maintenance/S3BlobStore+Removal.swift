@@ -9,53 +9,90 @@ extension S3BlobStore {
     /// - Parameter keys: Those of segments.
     /// - Throws: `unavailable` if some of them were not deleted. The others are; deleting them again does nothing.
     public func remove(_ keys: [ObjectKey]) async throws(UploadError) {
-        try await removeObjects(keys.map(client.name))
+        if let first = try await removeEach(keys).first { throw first.error }
+    }
+
+    /// Deletes segments. One that the engine refuses to delete, or fails to delete in all attempts, keeps no other.
+    public func removeEach(_ keys: [ObjectKey]) async throws(UploadError) -> [UnremovedObject] {
+        let undeleted = try await deleteEach(keys.map(client.name))
+        let failures = Dictionary(undeleted.map { ($0.name, $0.failure) }) { first, _ in first }
+        return keys.compactMap { key in
+            failures[client.name(of: key)].map {
+                UnremovedObject(key: key, error: Self.error("deleting segment \(key.digest.hex)", $0))
+            }
+        }
     }
 
     func removeObjects(_ names: [String]) async throws(UploadError) {
-        var rest = names[...]
-        while !rest.isEmpty {
-            let batch = Array(rest.prefix(client.location.engine.deletionBatch))
-            rest = rest.dropFirst(batch.count)
-            try await remove(batch)
-        }
+        if let first = try await deleteEach(names).first { throw Self.error("deleting \(first.name)", first.failure) }
     }
 
-    private func remove(_ names: [String]) async throws(UploadError) {
+    /// - Returns: The objects that are still there.
+    /// - Throws: The failure of a request that is about all of them.
+    private func deleteEach(_ names: [String]) async throws(UploadError) -> [S3Client.Undeleted] {
+        var undeleted: [S3Client.Undeleted] = []
+        let size = client.location.engine.deletionBatch
+        for start in stride(from: 0, to: names.count, by: size) {
+            let batch = Array(names[start..<min(start + size, names.count)])
+            undeleted += try await size > 1 ? deleteTogether(batch) : deleteSingly(batch)
+        }
+        return undeleted
+    }
+
+    private func deleteTogether(_ names: [String]) async throws(UploadError) -> [S3Client.Undeleted] {
         var names = names
+        var refused: [S3Client.Undeleted] = []
         var retries = client.retries
-        while client.location.engine.deletionBatch > 1 {
+        while true {
+            var left: [S3Client.Undeleted] = []
             do throws(S3Failure) {
+                let asked = Set(names)
                 let undeleted = try await client.delete(names)
-                guard let first = undeleted.first else { return }
-                names = undeleted.map(\.name)
-                // Errors of single objects are repeated only if all may pass.
-                let failure = undeleted.first { !$0.failure.isTemporary }?.failure ?? first.failure
-                throw S3Failure(
-                    kind: failure.kind,
-                    detail: "\(names.count) objects are not deleted, \(names[0]): \(first.failure.detail)")
-            } catch {
+                if let other = undeleted.first(where: { !asked.contains($0.name) }) {
+                    throw S3Failure(kind: other.failure.kind, detail: "an unknown object: \(other.failure.detail)")
+                }
+                // Only failures that may pass are repeated, for their objects alone.
+                refused += undeleted.filter { !$0.failure.isTemporary }
+                left = undeleted.filter(\.failure.isTemporary)
+                guard let first = left.first else { return refused }
+                names = left.map(\.name)
+                throw first.failure
+            } catch let failure {
                 // Engines without DeleteObjects.
-                if error.kind == .unsupported { break }
-                try await pause(&retries, error)
+                if failure.kind == .unsupported { return try await refused + deleteSingly(names) }
+                do throws(UploadError) {
+                    try await pause(&retries, failure)
+                } catch {
+                    if case .cancelled = error.reason { throw error }
+                    // The request itself was answered: it is these objects that cannot be deleted.
+                    guard !left.isEmpty else { throw error }
+                    return refused + left
+                }
             }
         }
-        try await removeSingly(names)
     }
 
-    private func removeSingly(_ names: [String]) async throws(UploadError) {
-        var rest = names[...]
-        while !rest.isEmpty {
-            let failures = await withTaskGroup(of: UploadError?.self) { group in
-                for name in rest.prefix(Self.deletionsMax) { group.addTask { await self.removeOne(name) } }
+    /// - Throws: If no object can be deleted: then it is the engine that fails.
+    private func deleteSingly(_ names: [String]) async throws(UploadError) -> [S3Client.Undeleted] {
+        var undeleted: [S3Client.Undeleted] = []
+        var hasAnswered = false
+        for start in stride(from: 0, to: names.count, by: Self.deletionsMax) {
+            let some = names[start..<min(start + Self.deletionsMax, names.count)]
+            let results = await withTaskGroup(of: (name: String, failure: S3Failure?).self) { group in
+                for name in some { group.addTask { (name, await self.deleteOne(name)) } }
                 return await group.reduce(into: []) { $0.append($1) }
             }
-            rest = rest.dropFirst(Self.deletionsMax)
-            if let failure = failures.compactMap(\.self).first { throw failure }
+            hasAnswered = hasAnswered || results.contains { $0.failure == nil || $0.failure?.kind == .refused }
+            for case (let name, let failure?) in results {
+                guard hasAnswered, failure.kind != .cancelled else { throw Self.error("deleting \(name)", failure) }
+                undeleted.append(S3Client.Undeleted(name: name, failure: failure))
+            }
         }
+        return undeleted
     }
 
-    private func removeOne(_ name: String) async -> UploadError? {
+    /// - Returns: The failure of the last attempt; nil if the object is deleted.
+    private func deleteOne(_ name: String) async -> S3Failure? {
         var retries = client.retries
         while true {
             do throws(S3Failure) {
@@ -65,17 +102,21 @@ extension S3BlobStore {
                 do throws(UploadError) {
                     try await pause(&retries, failure)
                 } catch {
-                    return error
+                    if case .cancelled = error.reason { return S3Failure(kind: .cancelled, detail: failure.detail) }
+                    return failure
                 }
             }
         }
     }
 
-    /// A missing bucket, or whatever else prevents a deletion, is no damage.
     private func pause(_ retries: inout RetryLoop, _ failure: S3Failure) async throws(UploadError) {
-        guard failure.kind != .missing, failure.kind != .full else {
-            throw UploadError(.unavailable(detail: "deleting segments: \(failure.detail)"))
-        }
+        guard failure.kind != .missing, failure.kind != .full else { throw Self.error("deleting segments", failure) }
         try await retries.pause(after: failure, "deleting segments")
+    }
+
+    /// A missing bucket, or whatever else prevents a deletion, is no damage.
+    private static func error(_ subject: String, _ failure: S3Failure) -> UploadError {
+        failure.kind == .cancelled
+            ? UploadError(.cancelled) : UploadError(.unavailable(detail: "\(subject): \(failure.detail)"))
     }
 }

@@ -36,6 +36,11 @@ extension S3Request {
             method: .get, name: name, headers: [("range", "bytes=\(range.lowerBound)-\(range.upperBound - 1)")])
     }
 
+    /// CopyObject, within the bucket.
+    static func copy(_ name: String, to copy: String, bucket: String) -> S3Request {
+        S3Request(method: .put, name: copy, headers: [("x-amz-copy-source", "/\(bucket)/\(name)")])
+    }
+
     static func delete(_ name: String) -> S3Request {
         S3Request(method: .delete, name: name)
     }

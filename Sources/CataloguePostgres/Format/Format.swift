@@ -29,6 +29,19 @@ extension Connection {
         try run("UPDATE wharf_store SET format = $1", format.version)
     }
 
+    /// Requires tables of exactly this format.
+    ///
+    /// - Throws: `unavailable` without tables, `unsupported_format`.
+    func requireFormat(_ format: Format) throws(UploadError) {
+        let found = try version(supported: format.version)
+        guard found > 0 else {
+            throw UploadError(.unavailable(detail: "the database has no tables of Wharf: name that of the nodes"))
+        }
+        guard found == format.version else {
+            throw UploadError(.unsupportedFormat(found: found, supported: format.version))
+        }
+    }
+
     /// - Returns: The format of the tables; 0 if there are none.
     private func version(supported: Int) throws(UploadError) -> Int {
         // A row of `pg_class`, since names are looked up in a cache that does not know yet what was committed during a wait.

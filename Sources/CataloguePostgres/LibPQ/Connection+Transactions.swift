@@ -21,12 +21,15 @@ extension Connection {
     /// Begins a transaction, without waiting. Its limits of time are local to it:
     /// - a statement that runs for longer is cancelled, so that a lock that is not given up is no trap;
     /// - the locks of an engine that is paused within a transaction are given up.
-    func begin(_ access: Access) throws(UploadError) {
+    ///
+    /// - Parameter timeout: In the place of the connection's.
+    func begin(_ access: Access, timeout: Duration? = nil) throws(UploadError) {
         try drain()
+        waitMax = timeout ?? self.timeout
         forgetFailure()
         warnings.isSet = false
         isCommitting = false
-        let limit = "\(timeout.milliseconds)"
+        let limit = "\(waitMax.milliseconds)"
         switch access {
         case .read:
             try send("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")

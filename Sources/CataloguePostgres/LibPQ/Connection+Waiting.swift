@@ -5,12 +5,12 @@ import UploadCore
 extension Connection {
     /// Waits until a result can be taken without blocking, sending what is left to send.
     ///
-    /// - Throws: `unavailable` if the connection is gone, or the server does not answer within `timeout`. Its backend is
+    /// - Throws: `unavailable` if the connection is gone, or the server does not answer within `waitMax`. Its backend is
     ///   then told to stop, unless it commits, since it would go on holding its locks; the connection is of no use any more.
     func wait() throws(UploadError) {
         guard PQflush(handle) >= 0 else { throw lost() }
         guard PQisBusy(handle) == 1 else { return }
-        let deadline = ContinuousClock.now + timeout
+        let deadline = ContinuousClock.now + waitMax
         while PQisBusy(handle) == 1 {
             let unsent = PQflush(handle)
             guard unsent >= 0 else { throw lost() }
@@ -21,7 +21,7 @@ extension Connection {
             if ready < 0, errno == EINTR { continue }
             guard ready > 0 else {
                 if !isCommitting { cancel() }
-                throw lost("no answer within \(timeout)")
+                throw lost("no answer within \(waitMax)")
             }
             guard PQconsumeInput(handle) == 1 else { throw lost() }
         }

@@ -2,7 +2,7 @@ import CLibPQ
 import UploadCore
 
 /// One connection to a PostgreSQL server, in libpq's pipeline mode. Used by one thread at a time; every call may block,
-/// for `timeout` at most.
+/// for `waitMax` at most.
 ///
 /// Statements are sent at once and their results read as late as possible: `send` does not wait, so a transaction costs
 /// one round trip for each result that decides something, and one for its commit. Nothing is named and no setting
@@ -14,8 +14,10 @@ import UploadCore
 /// Source: PostgreSQL 15 documentation, 34.5 “Pipeline Mode”.
 final class Connection {
     let handle: OpaquePointer
-    /// The longest wait for the server.
+    /// The longest wait for the server, unless a transaction has another.
     let timeout: Duration
+    /// That of the present transaction.
+    var waitMax: Duration
     /// The first failure of the transaction.
     private(set) var failure: DatabaseFailure?
     /// The commands that were sent and whose results are unread, in order.
@@ -42,6 +44,7 @@ final class Connection {
     /// - Throws: `unavailable`.
     init(_ options: String, connectTimeout: Duration, timeout: Duration) throws(UploadError) {
         self.timeout = timeout
+        waitMax = timeout
         let seconds = max(2, connectTimeout.components.seconds)
         let defaults = [
             ("application_name", "wharf"), ("connect_timeout", "\(seconds)"), ("keepalives_idle", "10"),

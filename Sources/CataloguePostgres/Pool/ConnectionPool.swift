@@ -41,10 +41,12 @@ final class ConnectionPool: Sendable {
 
     /// Runs one transaction on a thread that may block.
     ///
-    /// - Parameter byteCost: The approximate number of bytes that the call holds.
+    /// - Parameters:
+    ///   - byteCost: The approximate number of bytes that the call holds.
+    ///   - timeout: In the place of `PostgresSettings.statementTimeout`.
     /// - Throws: `unavailable` if too many calls wait already.
     func run<Value: Sendable>(
-        _ access: Connection.Access, byteCost: Int,
+        _ access: Connection.Access, byteCost: Int, timeout: Duration? = nil,
         _ body: @escaping @Sendable (Connection) throws(UploadError) -> Value
     ) async throws(UploadError) -> Value {
         try enter(byteCost)
@@ -54,7 +56,9 @@ final class ConnectionPool: Sendable {
                 throw UploadError(.unavailable(detail: "no connection is free"))
             }
             defer { idle.withLock { $0.append(slot) } }
-            return try slot.runner.withLock { runner throws(UploadError) in try runner.perform(access, body) }
+            return try slot.runner.withLock { runner throws(UploadError) in
+                try runner.perform(access, timeout: timeout, body)
+            }
         }
     }
 

@@ -54,12 +54,12 @@ struct TransactionRunner {
     }
 
     mutating func perform<Value>(
-        _ access: Connection.Access, _ body: (Connection) throws(UploadError) -> Value
+        _ access: Connection.Access, timeout: Duration? = nil, _ body: (Connection) throws(UploadError) -> Value
     ) throws(UploadError) -> Value {
         var repetitions = 0
         while true {
             let connection = try usableConnection()
-            let attempt = Self.attempt(access, on: connection, body)
+            let attempt = Self.attempt(access, timeout, on: connection, body)
             if !connection.isUsable { self.connection = nil }
             let failure: DatabaseFailure
             switch attempt {
@@ -85,11 +85,12 @@ struct TransactionRunner {
     }
 
     private static func attempt<Value>(
-        _ access: Connection.Access, on connection: Connection, _ body: (Connection) throws(UploadError) -> Value
+        _ access: Connection.Access, _ timeout: Duration?, on connection: Connection,
+        _ body: (Connection) throws(UploadError) -> Value
     ) -> Attempt<Value> {
         let value: Value
         do throws(UploadError) {
-            try connection.begin(access)
+            try connection.begin(access, timeout: timeout)
             value = try body(connection)
         } catch {
             let failure = connection.failure

@@ -136,6 +136,23 @@ extension Queries {
     }
 }
 
+extension Queries {
+    /// Makes garbage due later, each key after its delay in milliseconds.
+    func postponeGarbage(_ delays: [(key: ObjectKey, milliseconds: Int64)]) throws(UploadError) {
+        if delays.isEmpty { return }
+        try connection.send(
+            """
+            WITH postponed AS (
+                SELECT garbage.key, delay FROM garbage
+                    JOIN unnest($1::bytea[], $2::bigint[]) AS new (key, delay) ON new.key = garbage.key
+                ORDER BY garbage.key FOR UPDATE OF garbage
+            )
+            UPDATE garbage SET due_at = now() + delay * interval '1 millisecond' FROM postponed
+            WHERE garbage.key = postponed.key
+            """, ColumnArray(delays.map(\.key)), ColumnArray(delays.map(\.milliseconds)))
+    }
+}
+
 extension DurablePiece.Place {
     fileprivate var isAppend: Bool {
         if case .append = self { true } else { false }

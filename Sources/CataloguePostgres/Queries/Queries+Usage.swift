@@ -89,13 +89,13 @@ extension Usage {
 // MARK: - Problems
 
 extension Queries {
-    /// The durable chunks of the pending uploads of unknown length, compared with what is counted of them.
-    func unsizedProblems() throws(UploadError) -> [String] {
+    /// The durable chunks of the pending uploads of unknown length in a range of their numbers, compared with what is counted of them.
+    func unsizedProblems(after position: Int64, through end: Int64) throws(UploadError) -> [String] {
         let uploads = try connection.all(
             """
             SELECT seq, encode(id, 'hex'), coalesce(chunk_size, 0), unsized_bytes FROM uploads
-            WHERE state = 0 AND length IS NULL
-            """
+            WHERE seq > $1 AND seq <= $2 AND state = 0 AND length IS NULL
+            """, position, end
         ) { row throws(UploadError) in
             (
                 seq: try row.next(Int64.self), id: try row.next(String.self), chunkSize: try row.next(UInt64.self),

@@ -29,6 +29,16 @@ public struct CheckIssue: Hashable, Sendable {
     public let detail: String
     /// The repair, if there is one.
     public let repair: Repair?
+    /// Whether the bytes are in a bucket, and the catalogue in a database.
+    public let isOfCluster: Bool
+
+    init(kind: Kind, upload: SessionId?, detail: String, repair: Repair?, isOfCluster: Bool = false) {
+        self.kind = kind
+        self.upload = upload
+        self.detail = detail
+        self.repair = repair
+        self.isOfCluster = isOfCluster
+    }
 
     public enum Repair: Hashable, Sendable {
         /// Mark pieces of a pending upload as missing, so that its client sends them again.
@@ -37,6 +47,10 @@ public struct CheckIssue: Hashable, Sendable {
         ///
         /// The shard is nil for a file outside of the shards.
         case quarantine(name: String, shard: Int?)
+        /// As `forgetPieces`, of the bytes that a recorded segment holds.
+        case forgetSegment(ObjectKey)
+        /// Move the object of an unknown segment to the quarantine. Nothing is deleted.
+        case quarantineSegment(ObjectKey)
     }
 }
 
@@ -44,15 +58,31 @@ extension CheckIssue {
     /// Advice for the operator.
     public var advice: String {
         switch repair {
-        case .forgetPieces: return "Repair the store: the client sends the missing bytes again."
+        case .forgetPieces, .forgetSegment: return "Repair the store: the client sends the missing bytes again."
         case .quarantine: return "Repair the store: the file is moved to “quarantine”."
+        case .quarantineSegment: return "Repair the store: the object is moved below “quarantine/”."
         case nil: break
         }
-        return switch kind {
+        return isOfCluster ? adviceForCluster : adviceForDirectory
+    }
+
+    private var adviceForDirectory: String {
+        switch kind {
         case .missingObject, .shortObject, .longObject, .damagedBytes, .digestMismatch, .orphanObject, .unknownFile:
             "Restore the file from a backup, or delete the blob."
         case .catalogue: "Restore the catalogue and its “-wal” file from a backup."
         case .unreadable: "Check the disk and the permissions of the file, then run the check again."
+        }
+    }
+
+    private var adviceForCluster: String {
+        switch kind {
+        case .missingObject, .shortObject, .longObject, .damagedBytes, .digestMismatch:
+            "Restore the object from another version of it in the bucket or from a copy of the bucket, or delete the blob."
+        case .orphanObject: "Check that the database and the bucket belong together."
+        case .unknownFile: "Nothing uses the object: move it away from the segments, or delete it."
+        case .catalogue: "Restore the database from a backup."
+        case .unreadable: "Run the check again, and read the log of the engine."
         }
     }
 }

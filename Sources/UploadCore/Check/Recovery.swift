@@ -28,19 +28,11 @@ extension Maintenance {
     /// Repairs the store after a crash, before it is used. The cost is proportional to the repairs. Idempotent.
     ///
     /// - Returns: The repairs made.
-    /// - Throws: `unavailable`; a repeated call continues.
+    /// - Throws: `unavailable`; a repeated call continues. Files that cannot be removed hold up no others.
     @discardableResult
     public func recover() async throws(UploadError) -> [Recovery.Repair] {
-        let batch = 1024
         var done: [Recovery.Repair] = []
-        while true {
-            let plan = Recovery.plan(garbage: try await catalogue.garbage(limit: batch))
-            guard !plan.isEmpty, !sessions.removals.areHeld else { return done }
-            let keys = plan.compactMap { repair in
-                if case .removeGarbage(let key) = repair { key } else { nil }
-            }
-            try await sessions.remove(keys)
-            done += plan
-        }
+        try await sessions.removeGarbage(batch: 1024) { done += Recovery.plan(garbage: $0) }
+        return done
     }
 }

@@ -66,6 +66,8 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
                 try await catalogue.forgetPieces(of: id, in: ranges)
                 await sessions.forget(id)
             case .quarantine(let name, let shard): try await blobs.quarantine(name, inShard: shard)
+            // Of stores of segments.
+            case .forgetSegment, .quarantineSegment: continue
             }
             count += 1
         }

@@ -47,6 +47,9 @@ public protocol BlobCatalogue: Sendable {
     /// Removes keys from `garbage`, once their files are removed durably. A catalogue of segments may list them again later,
     /// for writes that arrived behind their removal.
     func forgetGarbage(_ keys: [ObjectKey]) async throws(UploadError)
+    /// Lists keys behind all others that are listed in `garbage`, and where the catalogue is shared only after a delay that
+    /// grows with every postponement: their files could not be removed.
+    func postponeGarbage(_ keys: [ObjectKey]) async throws(UploadError)
 }
 
 extension BlobCatalogue {
@@ -54,4 +57,7 @@ extension BlobCatalogue {
     public func summary(of id: BlobId) async throws(UploadError) -> (summary: BlobSummary, capsule: Capsule)? {
         try await blob(id).map { ($0.blob.summary, $0.capsule) }
     }
+
+    /// For a catalogue whose store removes all files or none.
+    public func postponeGarbage(_ keys: [ObjectKey]) async throws(UploadError) {}
 }

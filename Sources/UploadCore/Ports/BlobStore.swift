@@ -45,11 +45,34 @@ public protocol BlobStore: Sendable {
 
     /// Removes objects, durably.
     func remove(_ keys: [ObjectKey]) async throws(UploadError)
+
+    /// As `remove`, but an object that cannot be removed keeps no other one.
+    ///
+    /// - Returns: The objects that are still there. All others are removed, durably.
+    /// - Throws: `unavailable` if the store cannot be reached; it is not known what was removed.
+    func removeEach(_ keys: [ObjectKey]) async throws(UploadError) -> [UnremovedObject]
+}
+
+/// An object that a store refused to remove.
+public struct UnremovedObject: Sendable {
+    public let key: ObjectKey
+    public let error: UploadError
+
+    public init(key: ObjectKey, error: UploadError) {
+        self.key = key
+        self.error = error
+    }
 }
 
 extension BlobStore {
     public var givesReceipts: Bool { false }
     public var hashPairing: (any HashPairing)? { nil }
+
+    /// For a store that removes all objects or fails.
+    public func removeEach(_ keys: [ObjectKey]) async throws(UploadError) -> [UnremovedObject] {
+        try await remove(keys)
+        return []
+    }
 }
 
 /// The bytes of a range of an object, in order.

@@ -71,13 +71,10 @@ extension SessionCompat {
     }
 
     /// Frees the unreferenced bytes whose earlier removal failed or was held back.
+    ///
+    /// - Throws: As `removeGarbage`.
     public func collectGarbage() async throws(UploadError) {
-        let batch = 256
-        var found: [ObjectKey]
-        repeat {
-            found = try await catalogue.garbage(limit: batch)
-            try await remove(found)
-        } while found.count == batch && !removals.areHeld
+        try await removeGarbage(batch: 256) { _ in }
     }
 
     /// Aborts every pending upload. For tests and operators.
@@ -127,11 +124,45 @@ extension SessionCompat {
         DeliberateFault.sweepByCreation.isOn ? record.session.meta.createdAt : record.session.meta.lastSeen
     }
 
-    /// Removes the files of ended uploads, then their garbage entries; nothing while removals are held back.
+    /// Removes what is listed as garbage; nothing while removals are held back. Files that cannot be removed keep no other
+    /// ones: they are postponed.
+    ///
+    /// - Parameter didRemove: Called with the keys of each batch that were removed.
+    /// - Throws: `unavailable` at the end, if some files could not be removed; at once, if none can be.
+    func removeGarbage(batch: Int, didRemove: ([ObjectKey]) -> Void) async throws(UploadError) {
+        var (left, first): (Set<ObjectKey>, UploadError?) = ([], nil)
+        while !removals.areHeld {
+            let keys = try await catalogue.garbage(limit: batch)
+            let unremoved = try await removeEach(keys)
+            let kept = Set(unremoved.map(\.key))
+            didRemove(keys.filter { !kept.contains($0) })
+            left.formUnion(kept)
+            first = first ?? unremoved.first?.error
+            // A catalogue may list again what was postponed, behind everything else.
+            if keys.count == unremoved.count { break }
+        }
+        guard let first else { return }
+        throw UploadError(
+            .unavailable(detail: "\(left.count) objects are not removed, and tried later: \(first.debugDescription)"))
+    }
+
+    /// Removes the files of ended uploads, then their garbage entries; nothing while removals are held back. Files that cannot
+    /// be removed are postponed.
+    ///
+    /// - Throws: `unavailable`; the others are removed, unless the store cannot be reached.
     package func remove(_ garbage: [ObjectKey]) async throws(UploadError) {
-        guard !garbage.isEmpty, !removals.areHeld else { return }
-        try await blobs.remove(garbage)
-        try await catalogue.forgetGarbage(garbage)
+        guard !removals.areHeld else { return }
+        if let first = try await removeEach(garbage).first { throw first.error }
+    }
+
+    private func removeEach(_ garbage: [ObjectKey]) async throws(UploadError) -> [UnremovedObject] {
+        if garbage.isEmpty { return [] }
+        let unremoved = try await blobs.removeEach(garbage)
+        let kept = Set(unremoved.map(\.key))
+        let removed = garbage.filter { !kept.contains($0) }
+        if !removed.isEmpty { try await catalogue.forgetGarbage(removed) }
+        if !unremoved.isEmpty { try await catalogue.postponeGarbage(unremoved.map(\.key)) }
+        return unremoved
     }
 
     private func expire(_ id: SessionId, notSeenSince cutoff: Timestamp) async throws(UploadError) -> Bool {

@@ -66,7 +66,7 @@ extension CatalogueContract {
                 _ = try await fixture.catalogue.claim(aborted.id)
                 try requireEqual(try await fixture.abort(aborted.id), [], "the freed files of the repeated end")
             },
-        ] + segments
+        ] + segments + segmentCheck
 }
 
 extension CatalogueFixture {

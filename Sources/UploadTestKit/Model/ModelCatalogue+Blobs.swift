@@ -39,4 +39,8 @@ extension ModelCatalogue {
     public func forgetGarbage(_ keys: [ObjectKey]) async throws(UploadError) {
         try await transact { state in state.forgetGarbage(keys) }
     }
+
+    public func postponeGarbage(_ keys: [ObjectKey]) async throws(UploadError) {
+        try await transact { state in state.postponeGarbage(keys) }
+    }
 }

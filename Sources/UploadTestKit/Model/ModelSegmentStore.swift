@@ -9,6 +9,9 @@ public final class ModelSegmentStore: BlobStore {
     private struct State {
         var segments: [ObjectKey: [UInt8]] = [:]
         var lastKey: UInt64 = 0
+        var quarantine: [ObjectKey: [UInt8]] = [:]
+        /// The segments that cannot be removed.
+        var stuck: Set<ObjectKey> = []
     }
 
     public let givesReceipts = true
@@ -44,6 +47,21 @@ public final class ModelSegmentStore: BlobStore {
         }
     }
 
+    /// Fails for the segments that a test has made stuck, and removes the others.
+    public func removeEach(_ keys: [ObjectKey]) async throws(UploadError) -> [UnremovedObject] {
+        let stuck = state.withLock { $0.stuck }
+        try await remove(keys.filter { !stuck.contains($0) })
+        return keys.filter { stuck.contains($0) }.map {
+            UnremovedObject(key: $0, error: UploadError(.unavailable(detail: "\($0.digest.hex) is stuck")))
+        }
+    }
+
+    /// Changes what is stored behind the back of the catalogue.
+    public func change(_ body: (inout [ObjectKey: [UInt8]]) -> Void) { state.withLock { body(&$0.segments) } }
+    /// The segments that cannot be removed from now on.
+    public func makeStuck(_ keys: Set<ObjectKey>) { state.withLock { $0.stuck = keys } }
+    public var quarantined: Set<ObjectKey> { state.withLock { Set($0.quarantine.keys) } }
+
     /// The segments stored, recorded or not.
     public var segmentKeys: Set<ObjectKey> { state.withLock { Set($0.segments.keys) } }
 
@@ -60,6 +78,34 @@ public final class ModelSegmentStore: BlobStore {
     }
 
     fileprivate func segment(_ key: ObjectKey) -> [UInt8]? { state.withLock { $0.segments[key] } }
+}
+
+extension ModelSegmentStore: SegmentStoreMaintenance {
+    /// Pages of two segments, so that few have many.
+    public func storedSegments(after name: String?) async throws(UploadError) -> StoredSegments {
+        let segments = state.withLock { state in
+            state.segments.map { RecordedSegment(key: $0.key, byteCount: UInt64($0.value.count)) }
+        }
+        let rest = segments.sorted { $0.key.digest.hex < $1.key.digest.hex }
+            .drop { segment in name.map { segment.key.digest.hex <= $0 } ?? false }
+        let page = Array(rest.prefix(2))
+        return StoredSegments(
+            segments: page, unknownObjects: [], next: rest.count > 2 ? page.last?.key.digest.hex : nil)
+    }
+
+    public func size(ofSegment key: ObjectKey) async throws(UploadError) -> UInt64? {
+        segment(key).map { UInt64($0.count) }
+    }
+
+    public func path(ofSegment key: ObjectKey) -> String { "segment " + key.digest.hex }
+
+    public func quarantine(segment key: ObjectKey) async throws(UploadError) -> Bool {
+        state.withLock { state in
+            guard let bytes = state.segments.removeValue(forKey: key) else { return false }
+            state.quarantine[key] = bytes
+            return true
+        }
+    }
 }
 
 /// A sink of a `ModelSegmentStore`.

@@ -91,4 +91,14 @@ extension ModelState {
         garbage.removeAll { gone.contains($0) }
         for key in gone { removals[key] = nil }
     }
+
+    /// The keys come after all others; with `aging` they are due a minute later.
+    mutating func postponeGarbage(_ keys: [ObjectKey]) {
+        let postponed = garbage.filter { keys.contains($0) }
+        garbage = garbage.filter { !keys.contains($0) } + postponed
+        guard let aging else { return }
+        for key in postponed {
+            removals[key] = ModelRemoval(count: removals[key]?.count ?? 0, dueAt: aging.now + 60_000)
+        }
+    }
 }

@@ -169,14 +169,33 @@ extension ModelState {
             }
             upload.record.session = session.changing(pieces: kept)
             upload.record.prefixHash = nil
+            let forgotten = ranges.map { $0.blocks(of: chunkSize) }
+            garbage += upload.releaseReceipts { receipt in
+                forgotten.contains { $0.contains(receipt.range.lowerBound / chunkSize) }
+            }
         } else if let size = ranges.filter({ !$0.isEmpty }).map(\.lowerBound).min(), size < session.offset {
-            let kept = size - size % SessionLayout.append.blockBytes
+            let block = size - size % SessionLayout.append.blockBytes
+            // A segment is kept or forgotten as a whole.
+            let kept =
+                upload.receipts.last { $0.range.lowerBound <= block }.map {
+                    $0.range.contains(block) ? $0.range.lowerBound : block
+                } ?? block
+            garbage += upload.releaseReceipts { $0.range.lowerBound >= kept }
             upload.record.session = session.changing(offset: kept)
-            upload.record.tailChecksum = .empty
+            upload.record.tailChecksum = kept % SessionLayout.append.blockBytes == 0 ? .empty : nil
             upload.record.prefixHash = nil
             upload.bytes = Array(upload.bytes.prefix(Int(clamping: kept)))
         }
         uploads[id] = upload
+    }
+}
+
+extension ModelUpload {
+    /// - Returns: The keys of the receipts that are gone.
+    fileprivate mutating func releaseReceipts(where isForgotten: (StorageReceipt) -> Bool) -> [ObjectKey] {
+        let released = receipts.filter(isForgotten)
+        receipts.removeAll(where: isForgotten)
+        return released.map(\.key)
     }
 }
 

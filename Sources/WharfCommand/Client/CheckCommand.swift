@@ -1,5 +1,6 @@
 import ArgumentParser
 import DurableFiles
+import FoundationEssentials
 import Glibc
 import NativeWire
 import SessionCore
@@ -16,16 +17,26 @@ struct CheckCommand: AsyncParsableCommand {
             Reads the whole store, or a backup of it. Stop its server first. Opening the store recovers from crashes, as starting \
             the server does. Exit status 1 if issues were found.
 
+            The store of a cluster is checked beside its nodes: its database by itself, the recorded segments against the list of \
+            the bucket, and with --verify every byte. Only --repair changes anything. The settings of `wharf serve` hold, from \
+            flags, the environment and the file.
+
             Examples:
               wharf check --data /var/lib/wharf
               wharf check /backup/wharf
+              wharf check --catalogue postgres://wharf@db.example.org/wharf --objects 's3://photos/wharf?region=eu-central-1'
             """)
 
     @Argument(help: "The directory of the store or backup. (default: that of --data)", completion: .directory)
     var directory: String?
     @Option(help: "The store's directory. (default: data)", completion: .directory)
     var data: String?
-    @Flag(help: "Repair what is possible: clients send lost pieces again, unknown files are quarantined.")
+    @OptionGroup var cluster: ClusterFlags
+    @Flag(help: "Read every byte of a cluster's bucket, too. A store in a directory is always read.")
+    var verify = false
+    @Flag(
+        help:
+            "Repair what is possible: clients send lost pieces again, unknown files and segments are quarantined.")
     var repair = false
     @Flag(help: "Print one JSON object per line.")
     var json = false
@@ -34,10 +45,19 @@ struct CheckCommand: AsyncParsableCommand {
         guard directory == nil || data == nil else {
             throw ValidationError("Name the directory once, as an argument or with --data.")
         }
+        guard directory ?? data == nil || cluster.named.isEmpty else {
+            throw ValidationError("Check a directory, or a cluster with --catalogue and --objects.")
+        }
     }
 
     func run() async throws {
-        try await Self.check(directory ?? data ?? "data", repair: repair, Output(isJSON: json))
+        let output = Output(isJSON: json)
+        guard directory ?? data == nil, cluster.isMeant(ProcessInfo.processInfo.environment) else {
+            return try await Self.check(directory ?? data ?? "data", repair: repair, output)
+        }
+        try await CommandFailure.reporting(to: output) {
+            try await cluster.check(verifying: verify, repair: repair, output)
+        }
     }
 
     static func check(_ directory: String, repair: Bool, _ output: Output) async throws {
@@ -118,6 +138,15 @@ struct CheckSummary: Encodable, Sendable {
         bytesVerified = report.bytesVerified
         findings = report.issues.count
         self.recovered = recovered
+        self.repaired = repaired
+    }
+
+    init(_ totals: SegmentCheckTotals, repaired: Int) {
+        uploads = totals.uploads
+        objects = totals.objects
+        bytesVerified = totals.bytesVerified
+        findings = Int(clamping: totals.findings)
+        recovered = 0
         self.repaired = repaired
     }
 

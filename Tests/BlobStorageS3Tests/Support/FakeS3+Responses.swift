@@ -36,6 +36,7 @@ extension FakeS3 {
         case ("HEAD", ""): return Response(200)
         case ("GET", ""): return list(request)
         case ("POST", ""): return deleteObjects(request, undeleted)
+        case ("PUT", _) where request.headers.contains(name: "x-amz-copy-source"): return copy(request)
         case ("PUT", _):
             change { $0.objects[request.name] = request.body }
             return Response(200, [], ["etag": "\"not-a-digest\""])
@@ -45,6 +46,15 @@ extension FakeS3 {
             return Response(204)
         default: return refusal(405, "MethodNotAllowed")
         }
+    }
+
+    private func copy(_ request: Request) -> Response {
+        let source = request.headers.first(name: "x-amz-copy-source") ?? ""
+        guard source.hasPrefix("/\(Self.bucket)/"),
+            let object = objects[String(source.dropFirst(Self.bucket.utf8.count + 2))]
+        else { return refusal(404, "NoSuchKey") }
+        change { $0.objects[request.name] = object }
+        return Response(200, Array("<CopyObjectResult><ETag>\"x\"</ETag></CopyObjectResult>".utf8))
     }
 
     private func get(_ request: Request) -> Response {
@@ -84,7 +94,8 @@ extension FakeS3 {
         let limit = value("max-keys").flatMap { Int($0) } ?? 1000
         let found = objects.filter { $0.key.hasPrefix(prefix) && $0.key > after }.sorted { $0.key < $1.key }
         var result = "<ListBucketResult><IsTruncated>\(found.count > limit)</IsTruncated>"
-        for (name, object) in found.prefix(limit) {
+        let page = found.prefix(limit).map { (name: $0.key, object: $0.value) }
+        for (name, object) in change({ $0.isListOutOfOrder }) ? page + page : page {
             result += "<Contents><Key>\(name)</Key><Size>\(object.count)</Size></Contents>"
         }
         return Response(200, Array((result + "</ListBucketResult>").utf8))

@@ -72,6 +72,8 @@ final class FakeS3: Sendable {
         var verifiesIntegrity = true
         var hasBatchDeletion = true
         var honoursRanges = true
+        /// Whether the pages of lists repeat their names.
+        var isListOutOfOrder = false
     }
 
     let clock: ManualClock

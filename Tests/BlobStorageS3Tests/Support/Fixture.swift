@@ -103,10 +103,6 @@ struct Fixture {
     func read(_ range: Range<Int>, limit: Int = 1 << 20) async throws -> [UInt8] {
         try await bytes.read(range, limit: limit)
     }
-
-    func audit(_ records: [RecordedSegment]) async throws -> [SegmentIssue] {
-        try await bytes.audit(records)
-    }
 }
 
 extension S3Settings {

@@ -42,15 +42,14 @@ struct UploadedBytes: Sendable {
         return bytes
     }
 
-    /// - Parameter records: In the order of their keys.
-    func audit(_ records: [RecordedSegment]) async throws -> [SegmentIssue] {
-        var issues: [SegmentIssue] = []
-        try await store.audit(
-            recorded: { after, limit async throws(UploadError) in
-                let rest = records.drop { record in after.map { record.key.digest.hex <= $0.digest.hex } ?? false }
-                return Array(rest.prefix(limit))
-            },
-            report: { issues.append($0) })
-        return issues
+    /// All segments of the bucket.
+    func stored() async throws -> [RecordedSegment] {
+        var (segments, last): ([RecordedSegment], String?) = ([], nil)
+        repeat {
+            let page = try await store.storedSegments(after: last)
+            segments += page.segments
+            last = page.next
+        } while last != nil
+        return segments
     }
 }

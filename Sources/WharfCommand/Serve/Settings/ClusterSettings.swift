@@ -60,6 +60,21 @@ extension ClusterSettings {
         }
     }
 
+    /// Opens the store for a check, which changes nothing.
+    ///
+    /// - Returns: Nil for a store in a directory.
+    /// - Throws: `ServeError` that says which of both cannot be used.
+    func openForCheck() async throws(ServeError) -> ClusterStore? {
+        guard let objects else { return nil }
+        let credentials = try await loadCredentials()
+        do throws(ClusterStoreError) {
+            return try await ClusterStore(
+                checking: postgres(.powerLoss), objects: objects.location, credentials: credentials)
+        } catch {
+            throw serveError(error)
+        }
+    }
+
     func postgres(_ durability: Durability) -> PostgresSettings {
         var settings = PostgresSettings(connection: catalogue)
         settings.connectionsMax = connectionsMax

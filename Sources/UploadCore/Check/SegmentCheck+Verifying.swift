@@ -1,0 +1,89 @@
+import SessionCore
+
+extension SegmentCheck {
+    /// Reads the bytes of an upload and compares them with its checksums or its digest. Bytes of parts are verified as those of
+    /// the parts, as long as these are committed.
+    mutating func verifyBytes(of record: UploadRecord) async throws(UploadError) -> [CheckIssue] {
+        var issues: [CheckIssue] = []
+        do throws(UploadError) {
+            switch record.session.meta.status {
+            case .pending: issues = try await verifyPending(record)
+            case .committed: issues = try await verifyCommitted(record).map { [$0] } ?? []
+            case .aborted, .expired: break
+            }
+        } catch {
+            // Without the catalogue or the bucket nothing more can be said.
+            guard error.code == .storeCorrupt else { throw error }
+            issues = [
+                CheckIssue(
+                    kind: .unreadable, upload: record.id,
+                    detail: "“\(record.meta.asset.name)”: \(error.debugDescription)", repair: nil, isOfCluster: true)
+            ]
+        }
+        if issues.isEmpty { return [] }
+        return try await isUnchanged(record) ? issues : []
+    }
+
+    /// Whether an upload is still what it was: the bytes of one that has ended are gone, and what was forgotten is sent again.
+    private func isUnchanged(_ record: UploadRecord) async throws(UploadError) -> Bool {
+        guard let now = try await maintenance.catalogue.upload(record.id) else { return false }
+        return now.session.meta.status == record.session.meta.status
+            && now.session.durableEnd >= record.session.durableEnd
+    }
+
+    private mutating func verifyPending(_ record: UploadRecord) async throws(UploadError) -> [CheckIssue] {
+        let session = record.session
+        guard record.parts.isEmpty, record.meta.storage == .file else { return [] }
+        let layout = session.spec.layout
+        var issues: [CheckIssue] = []
+        for range in session.durableRanges {
+            let found = try await maintenance.sessions.verify(
+                record.meta.key, of: record.id, layout, in: range, end: session.durableEnd)
+            totals.bytesVerified += found.verifiedBytes
+            for damaged in layout.ranges(ofBlocks: found.damaged) {
+                for receipt in try await maintenance.catalogue.receipts(of: record.meta.key, in: damaged) {
+                    let use = SegmentUse(key: receipt.key, upload: record.id, range: receipt.range)
+                    issues.append(
+                        CheckIssue(
+                            kind: .damagedBytes, upload: record.id,
+                            detail: "\(place(of: use, record)) is in a block that differs from what was received",
+                            repair: .forgetSegment(receipt.key), isOfCluster: true))
+                }
+            }
+        }
+        return issues
+    }
+
+    private mutating func verifyCommitted(_ record: UploadRecord) async throws(UploadError) -> CheckIssue? {
+        guard let digest = record.digest else { return nil }
+        var extents = Extent.own(of: record)
+        if !record.parts.isEmpty {
+            extents = try await maintenance.catalogue.extentsOfParts(record.id).flatMap { $0 ?? [] }
+        }
+        for extent in extents {
+            if extent.source != record.id, try await isCommitted(extent.source) { continue }
+            totals.bytesVerified += extent.length
+            let actual = try await maintenance.sessions.digest(of: [extent])
+            guard actual == extent.digest else { return mismatch(of: record, actual, extent.digest) }
+        }
+        if record.parts.isEmpty { return nil }
+        let actual: Digest =
+            switch digest {
+            case .composite: BlobDigest(parts: extents.map(\.digest)).digest
+            case .whole: try await maintenance.sessions.digest(of: extents)
+            }
+        return actual == digest.digest ? nil : mismatch(of: record, actual, digest.digest)
+    }
+
+    private func isCommitted(_ id: SessionId) async throws(UploadError) -> Bool {
+        guard case .committed = try await maintenance.catalogue.upload(id)?.session.meta.status else { return false }
+        return true
+    }
+
+    private func mismatch(of record: UploadRecord, _ actual: Digest, _ expected: Digest) -> CheckIssue {
+        CheckIssue(
+            kind: .digestMismatch, upload: record.id,
+            detail: "“\(record.meta.asset.name)” has digest \(actual.hex), not \(expected.hex)", repair: nil,
+            isOfCluster: true)
+    }
+}

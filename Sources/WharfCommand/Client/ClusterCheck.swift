@@ -1,0 +1,94 @@
+import ArgumentParser
+import FoundationEssentials
+import SessionCore
+import UploadCore
+import WharfCluster
+
+/// Where `wharf check` finds the store of a cluster: settings of `wharf serve`, from the same flags, variables and file.
+struct ClusterFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp("The database of a cluster; its password belongs in PGPASSWORD.", valueName: "uri"))
+    var catalogue: String?
+    @Option(help: ArgumentHelp("The bucket of a cluster: s3://bucket/prefix?region=…", valueName: "location"))
+    var objects: String?
+    @Option(
+        help: ArgumentHelp("A credentials file of AWS's tools, instead of the environment.", valueName: "file"),
+        completion: .file())
+    var objectsCredentials: String?
+    @Option(help: ArgumentHelp("The settings file of a node.", valueName: "file"), completion: .file())
+    var config: String?
+
+    /// The given settings by their names.
+    var named: [String: String] {
+        let flags = [
+            ("catalogue", catalogue), ("objects", objects), ("objects-credentials", objectsCredentials),
+            (Setting.fileName, config),
+        ]
+        return Dictionary(flags.compactMap { name, value in value.map { (name, $0) } }) { first, _ in first }
+    }
+
+    /// Whether settings are given by which `wharf serve` would open the store of a cluster.
+    func isMeant(_ environment: [String: String]) -> Bool {
+        let variables = ["catalogue", "objects", Setting.fileName].compactMap { Setting.byName[$0]?.variable }
+        return !named.isEmpty || variables.contains { environment[$0]?.isEmpty == false }
+    }
+
+    /// Checks the store that the settings name.
+    func check(verifying: Bool, repair: Bool, _ output: Output) async throws {
+        let store: ClusterStore
+        do {
+            let settings = try await settings(environment: ProcessInfo.processInfo.environment)
+            guard let opened = try await settings.cluster.openForCheck() else {
+                return try await CheckCommand.check(settings.data, repair: repair, output)
+            }
+            store = opened
+        } catch let error as SettingsError {
+            throw CommandFailure(status: .usage, code: "settings", message: "\(error).", advice: "")
+        } catch let error as ServeError {
+            throw CommandFailure(status: error.status, code: "store", message: "\(error)", advice: "")
+        }
+        do {
+            try await Self.check(store.uploads.maintenance, verifying: verifying, repair: repair, output)
+        } catch {
+            await store.close()
+            throw error
+        }
+        await store.close()
+    }
+
+    private func settings(environment: [String: String]) async throws(SettingsError) -> ServerSettings {
+        let flags = named
+        var file: FileSettings = [:]
+        if let path = EffectiveSettings.file(flags: flags, environment: environment) {
+            file = try await blocking { () throws(SettingsError) in try SettingsFile.read(path) }
+        }
+        let settings = try EffectiveSettings(flags: flags, environment: environment, file: file).values
+        try settings.requireWholeCluster()
+        return settings
+    }
+
+    /// Prints issues as they are found, and repairs them one by one.
+    static func check<Store: SegmentCatalogueMaintenance, Blobs: SegmentStoreMaintenance, Time: WallClock>(
+        _ maintenance: Maintenance<Store, Blobs, Time>, verifying: Bool, repair: Bool, _ output: Output
+    ) async throws {
+        var check = maintenance.segmentCheck(verifyingBytes: verifying)
+        var repaired = 0
+        do {
+            while let issues = try await check.step() {
+                for issue in issues {
+                    let line = CheckIssueLine(issue)
+                    try await output.result(line.text, line)
+                    if repair, try await maintenance.repair(issue) { repaired += 1 }
+                }
+            }
+        } catch let error as UploadError {
+            // Unlike what clients see it has the cause.
+            throw CommandFailure(
+                status: error.code == .unavailable ? .temporary : .refused, code: error.code.rawValue,
+                message: "The check was not completed: \(StartUpError.text(error)).", advice: error.advice)
+        }
+        let summary = CheckSummary(check.totals, repaired: repaired)
+        try await output.result(summary.text, summary)
+        guard check.totals.findings == 0 else { throw ExitCode(CommandStatus.refused.rawValue) }
+    }
+}
