@@ -118,21 +118,45 @@ import UploadTestKit
         }
     }
 
-    @Test func `a caller's oldest ticket gives way, and all callers together have a limit`() async throws {
+    /// Runs `body` with a client and the id of a blob for each of three callers.
+    private func withCallers(
+        downloadTicketsMax: Int, _ body: (LiveServer, [(api: APIClient, blob: String)]) async throws -> Void
+    ) async throws {
         var settings = ServerSettings()
         settings.authenticator = try TestCallers.authenticator()
-        settings.limits.downloadTicketsMax = 2
+        settings.limits.downloadTicketsMax = downloadTicketsMax
         try await LiveServer.run(settings) { server in
             let socket = SocketTransport(port: server.port)
-            let (ann, ben) = (APIClient(over: socket, as: "anna"), APIClient(over: socket, as: "ben"))
-            let own = try await ann.putBlob(content(10), name: "a").blob
-            let tickets = [try await prepare(ann, [own]).ticket, try await prepare(ann, [own]).ticket]
-            _ = try await prepare(ben, [try await ben.putBlob(content(20), name: "b").blob])
-            for (ticket, status) in zip(tickets, [404, 200]) {
+            var callers: [(api: APIClient, blob: String)] = []
+            for name in TestCallers.names {
+                let api = APIClient(over: socket, as: name)
+                callers.append((api, try await api.putBlob(content(10), name: "a").blob))
+            }
+            try await body(server, callers)
+        }
+    }
+
+    @Test func `a caller has an eighth of the tickets, and the oldest gives way`() async throws {
+        try await withCallers(downloadTicketsMax: 16) { server, callers in
+            var tickets: [String] = []
+            for _ in 0..<3 { tickets.append(try await prepare(callers[0].api, [callers[0].blob]).ticket) }
+            for (ticket, status) in zip(tickets, [404, 200, 200]) {
                 #expect(try await server.send(ClientRequest("HEAD", NativePath.download(ticket))).status == status)
             }
             server.store.clock.advance(milliseconds: DownloadTicket.lifetimeMilliseconds)
-            #expect(try await server.send(ClientRequest("HEAD", NativePath.download(tickets[1]))).status == 404)
+            #expect(try await server.send(ClientRequest("HEAD", NativePath.download(tickets[2]))).status == 404)
+        }
+    }
+
+    @Test func `all callers together have a limit, and expired tickets do not count`() async throws {
+        try await withCallers(downloadTicketsMax: 2) { server, callers in
+            for (api, blob) in callers[..<2] { _ = try await prepare(api, [blob]) }
+            let refused = await #expect(throws: APIClient.Refused.self) {
+                _ = try await prepare(callers[2].api, [callers[2].blob])
+            }
+            #expect(refused?.code == "too_many")
+            server.store.clock.advance(milliseconds: DownloadTicket.lifetimeMilliseconds)
+            _ = try await prepare(callers[2].api, [callers[2].blob])
         }
     }
 
