@@ -32,7 +32,7 @@ class Bucket(engine.SeaweedFS):
 
 
 class Cluster:
-    def __init__(self, directory, nodes=3, port=None, settings=()):
+    def __init__(self, directory, nodes=3, port=None, settings=(), cuts=False):
         self.directory = directory
         self.parts = contextlib.ExitStack()
         try:
@@ -45,15 +45,16 @@ class Cluster:
             self.nodes = []
             for number in range(nodes):
                 os.makedirs(os.path.join(directory, f"node{number}"))
-                to_postgres, to_bucket = self.relay(self.postgres.port), self.relay(self.bucket.port)
+                # The network between this node and its stores, if it is to be cut.
+                relays = [self.relay(each.port) for each in (self.postgres, self.bucket)] if cuts else []
+                to_postgres, to_bucket = [relay.port for relay in relays] or [self.postgres.port, self.bucket.port]
                 node = wharf.Server(
-                    "--catalogue", self.postgres.uri_at(to_postgres.port),
-                    "--objects", f"s3://{BUCKET}/segments?endpoint=http://127.0.0.1:{to_bucket.port}&preset=seaweedfs",
+                    "--catalogue", self.postgres.uri_at(to_postgres),
+                    "--objects", f"s3://{BUCKET}/segments?endpoint=http://127.0.0.1:{to_bucket}&preset=seaweedfs",
                     "--set", f"public-origin=http://127.0.0.1:{self.port}", *settings,
                     directory=os.path.join(directory, f"node{number}"), durability="power-loss",
                     environment=CREDENTIALS)
-                # The network between this node and its stores.
-                node.to_postgres, node.to_bucket = to_postgres, to_bucket
+                node.relays = relays
                 self.nodes.append(node)
                 self.parts.callback(self.end, node)
             self.proxy()
