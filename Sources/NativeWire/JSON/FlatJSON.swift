@@ -18,7 +18,13 @@ struct FlatJSON {
         add(name: name)
         bytes.append(UInt8(ascii: "\""))
         var text = text
-        text.withUTF8 { for byte in $0 { add(escaping: byte) } }
+        text.withUTF8 { utf8 in
+            if utf8.allSatisfy(Self.isPlain) {
+                bytes.append(contentsOf: utf8)
+            } else {
+                for byte in utf8 { add(escaping: byte) }
+            }
+        }
         bytes.append(UInt8(ascii: "\""))
     }
 
@@ -37,6 +43,10 @@ struct FlatJSON {
         bytes.append(UInt8(ascii: "\""))
         name.withUTF8Buffer { bytes.append(contentsOf: $0) }
         bytes.append(contentsOf: "\":".utf8)
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
     }
 
     private mutating func add(escaping byte: UInt8) {

@@ -140,11 +140,19 @@ public enum NativePath {
 
     private static func fill(_ operation: NativeOperation, _ values: String...) -> String {
         var values = values[...]
-        let segments = operation.route.template.split(separator: "/").map { segment in
-            segment.hasPrefix("{") ? encoded(values.popFirst() ?? "") : String(segment)
+        var path = ""
+        for segment in segments[operation] ?? [] {
+            path += "/"
+            path += segment.hasPrefix("{") ? encoded(values.popFirst() ?? "") : segment
         }
-        return "/" + segments.joined(separator: "/")
+        return path
     }
+
+    /// The segments of all templates. Splitting one for each response took longer than filling it in.
+    private static let segments = Dictionary(
+        uniqueKeysWithValues: NativeRoute.all.map { route in
+            (route.operation, route.template.split(separator: "/").map(String.init))
+        })
 
     /// Segments of dots alone would be resolved as steps in the path (RFC 3986, section 5.2.4).
     private static func encoded(_ segment: String) -> String {

@@ -62,8 +62,12 @@ extension SiteConfiguration {
     }
 
     /// The origin that a trusted proxy reports; nil if the peer is not one.
-    func forwardedOrigin(of request: HTTPRequest, peer: String?) -> ForwardedOrigin? {
-        guard let peer, trustedProxies.contains(where: { $0.contains(peer) }) else { return nil }
+    ///
+    /// - Parameter peer: Its address, which is formatted only if there are trusted proxies.
+    func forwardedOrigin(of request: HTTPRequest, peer: @autoclosure () -> String?) -> ForwardedOrigin? {
+        guard !trustedProxies.isEmpty, let peer = peer(), trustedProxies.contains(where: { $0.contains(peer) }) else {
+            return nil
+        }
         return ForwardedOrigin(request.headerFields, authority: request.authority)
     }
 }

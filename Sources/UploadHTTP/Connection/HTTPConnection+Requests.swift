@@ -139,9 +139,8 @@ extension HTTPConnection {
 
     /// The request without the mark of `HTTPVersionHandler`, and the mark.
     private static func removingMark(from head: HTTPRequest) -> (HTTPRequest, String?) {
-        guard let name = HTTPField.Name(HTTPVersionHandler.fieldName), let mark = head.headerFields[name] else {
-            return (head, nil)
-        }
+        let name = HTTPVersionHandler.fieldName
+        guard let mark = head.headerFields.value(of: name) else { return (head, nil) }
         var head = head
         head.headerFields[name] = nil
         return (head, mark)
@@ -205,7 +204,7 @@ extension HTTPConnection {
         let requestChannel = ConnectionRequestChannel(
             channel: messages.channel, outbound: outbound, version: version, isSecure: tls != nil,
             connectionQuota: messages.connectionQuota, tap: messages.tap,
-            expectsContinue: head.headerFields[.expect]?.lowercased() == "100-continue")
+            expectsContinue: head.headerFields.value(of: .expect)?.lowercased() == "100-continue")
         let body = RequestChannelBody(
             requestChannel: requestChannel, parts: NIOLoopBound(parts, eventLoop: messages.channel.eventLoop))
         let response = await responder.respond(
@@ -234,7 +233,7 @@ extension HTTPConnection {
             requestChannel.end(trailers: trailers)
         }
         requestChannel.beginResponse()
-        let isBodyLong = head.headerFields[.contentLength].flatMap { Int($0) } ?? 0 > limits.drainBytesMax
+        let isBodyLong = head.headerFields.value(of: .contentLength).flatMap { Int($0) } ?? 0 > limits.drainBytesMax
         let canDrain = !isBodyLong && !requestChannel.awaitsContinue && !requestChannel.wasStopped
         let isLast = !requestChannel.isComplete && !canDrain || requestChannel.isHTTP10 || head.wantsClose
         if isLast, !isStream { response.headers[.connection] = "close" }

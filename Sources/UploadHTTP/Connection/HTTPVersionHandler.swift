@@ -13,19 +13,22 @@ final class HTTPVersionHandler: ChannelInboundHandler {
     typealias InboundOut = HTTPServerRequestPart
 
     /// The field that carries the mark. A client's own field of this name is removed.
-    static let fieldName = "x-wharf-connection"
+    static let fieldName = HTTPField.Name.known("X-Wharf-Connection")
     static let http10 = "1.0"
     static let malformed = "malformed"
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard case .head(var head) = unwrapInboundIn(data) else { return context.fireChannelRead(data) }
-        head.headers.remove(name: Self.fieldName)
         let isHTTP10 = head.version == .http1_0
         let hasHost = isHTTP10 || head.headers[canonicalForm: "host"].count == 1
+        let hasMark = head.headers.contains(name: Self.fieldName.rawName)
+        // Most requests pass as they are: a changed header is a copy.
+        if !isHTTP10, hasHost, !hasMark, head.uri.hasPrefix("/") { return context.fireChannelRead(data) }
+        if hasMark { head.headers.remove(name: Self.fieldName.rawName) }
         if hasHost, Self.takeHostOfTarget(&head) {
-            if isHTTP10 { head.headers.add(name: Self.fieldName, value: Self.http10) }
+            if isHTTP10 { head.headers.add(name: Self.fieldName.rawName, value: Self.http10) }
         } else {
-            head.headers.add(name: Self.fieldName, value: Self.malformed)
+            head.headers.add(name: Self.fieldName.rawName, value: Self.malformed)
         }
         context.fireChannelRead(wrapInboundOut(.head(head)))
     }

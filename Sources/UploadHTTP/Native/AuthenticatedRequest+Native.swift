@@ -65,7 +65,7 @@ extension AuthenticatedRequest {
     /// The type in the query or the header. Ignores the type that forms and `curl` send by default.
     func declaredType() throws(UploadError) -> String {
         if let type = query("type"), !type.isEmpty { return try MediaType(type).text }
-        let field = fields[.contentType] ?? ""
+        let field = fields.value(of: .contentType) ?? ""
         if field.isEmpty || field.lowercased().hasPrefix(MediaType.urlEncodedForm) { return MediaType.octetStream.text }
         return try MediaType(field, argument: "Content-Type").text
     }

@@ -11,11 +11,11 @@ import UploadTransfer
 extension NativeAPI {
     /// `POST /v1/blobs`.
     func putBlob(_ request: AuthenticatedRequest) async throws -> Response {
-        let form = request.fields[.contentType] ?? ""
+        let form = request.fields.value(of: .contentType) ?? ""
         if MultipartParser.isForm(form) { return try await putForm(request, form) }
         let began = try await transfer.receiveWhole(
             request.uploadBody, beginRequest(of: request),
-            accessCheck: request.fields[.expect] == nil ? .inTransaction : .beforeBody, by: request.principal)
+            accessCheck: !request.fields.contains(.expect) ? .inTransaction : .beforeBody, by: request.principal)
         return try finished(began.record, status: began.isNew ? .created : .ok)
     }
 

@@ -65,7 +65,8 @@ package final class AuthenticatedRequest: Sendable {
 
     /// A value in the query, as forms encode it: a plus sign is a space.
     package func query(_ name: String) -> String? {
-        for pair in (request.uri.query ?? "").split(separator: "&") {
+        guard let query = request.uri.query else { return nil }
+        for pair in query.split(separator: "&") {
             let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             if String.formDecoded(parts[0]) == name { return parts.count == 1 ? "" : String.formDecoded(parts[1]) }
         }
@@ -78,7 +79,7 @@ package final class AuthenticatedRequest: Sendable {
     var uploadBody: UploadBody { UploadBody(body: request.body, channel: channel, access: access) }
 
     package func contentLength() throws(UploadError) -> UInt64? {
-        guard let text = fields[.contentLength] else { return nil }
+        guard let text = fields.value(of: .contentLength) else { return nil }
         guard let length = UInt64(text) else {
             throw UploadError(.invalidArgument("Content-Length", "is not a number of bytes"))
         }

@@ -14,7 +14,7 @@ enum RequestForm {
         if path == "*", endpoint.method == .options { return nil }
         let isRoot = path == mountPath || path == mountPath + "/"
         let endsWell = endpoint.permitsTrailingSlash || !path.hasSuffix("/")
-        guard isRoot || path.hasPrefix("/") && endsWell && !path.contains("//") else {
+        guard isRoot || path.hasPrefix("/") && endsWell && !hasEmptySegment(path) else {
             return RequestFailure.notFound
         }
         guard let query = request.uri.query else { return nil }
@@ -29,9 +29,14 @@ enum RequestForm {
         return nil
     }
 
+    /// Whether a path has two slashes in a row. By bytes: `contains` would search by characters.
+    private static func hasEmptySegment(_ path: String) -> Bool {
+        zip(path.utf8, path.utf8.dropFirst()).contains { $0 == UInt8(ascii: "/") && $1 == UInt8(ascii: "/") }
+    }
+
     /// - Returns: 415 for content with a coding, whose bytes would be stored as they are under the type of what they encode.
     static func contentFailure(of fields: HTTPFields, at endpoint: Endpoint) -> RequestFailure? {
-        guard fields[.contentEncoding] != nil else { return nil }
+        guard fields.contains(.contentEncoding) else { return nil }
         let taken: Set<String> = endpoint.takesGzip ? ["", "identity", "gzip", "x-gzip"] : ["", "identity"]
         return fields.contentCodings.allSatisfy(taken.contains) ? nil : .contentCodingUnsupported
     }

@@ -137,9 +137,8 @@ final class RequestPipeline: Sendable {
     }
 
     /// Adds what all responses have.
-    private func complete(_ response: Response, _ progress: RequestInProgress) -> Response {
+    private func complete(_ response: consuming Response, _ progress: RequestInProgress) -> Response {
         let (request, endpoint) = (progress.request, progress.endpoint)
-        var response = response
         progress.wire.complete(&response, to: request.head, at: endpoint)
         if let access = progress.crossOrigin {
             let isOptions = (endpoint.method ?? request.method) == .options

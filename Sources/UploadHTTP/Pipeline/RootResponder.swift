@@ -34,8 +34,7 @@ package final class RootResponder: Sendable {
     /// The response to a malformed request.
     func response(to failure: RequestFailure) -> Response { dated(protocols.response(to: failure)) }
 
-    private func dated(_ response: Response) -> Response {
-        var response = response
+    private func dated(_ response: consuming Response) -> Response {
         response.headers[.date] = date.text
         return response
     }

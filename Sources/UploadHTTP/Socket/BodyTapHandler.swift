@@ -1,4 +1,5 @@
 import HTTPTypes
+import HTTPWire
 import NIOCore
 import NIOHTTPTypes
 
@@ -94,8 +95,8 @@ final class BodyTapHandler: ChannelDuplexHandler {
 
     private func begin(_ head: HTTPRequest) {
         passedRequests += 1
-        let isChunked = head.headerFields[.transferEncoding] != nil
-        missingBytes = isChunked ? 0 : head.headerFields[.contentLength].flatMap { Int($0) } ?? 0
+        let isChunked = head.headerFields.contains(.transferEncoding)
+        missingBytes = isChunked ? 0 : head.headerFields.value(of: .contentLength).flatMap { Int($0) } ?? 0
         waitingParts = 0
         canTap = missingBytes >= max(1, bodyBytesMin)
         isTapping = false
