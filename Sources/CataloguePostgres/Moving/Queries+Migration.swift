@@ -121,7 +121,7 @@ extension Queries {
                 """)
         }
         for (upload, ranges) in damaged { try forgetPieces(of: upload, in: ranges) }
-        let problems = try problems()
+        let problems = try problems(rows: CataloguePostgres.problemRows)
         guard problems.isEmpty else {
             throw UploadError(.storeCorrupt(detail: problems.prefix(10).joined(separator: "; ")))
         }

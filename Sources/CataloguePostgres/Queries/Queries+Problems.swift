@@ -70,6 +70,34 @@ extension Queries {
             .map { "\(query.problem) (\($0))" }
     }
 
+    /// All problems, within one transaction: nobody else may need the tables meanwhile.
+    ///
+    /// - Parameter rows: Those that one statement examines.
+    func problems(rows: Int) throws(UploadError) -> [String] {
+        var found: [String] = []
+        var upload: Int64? = ProblemRange.uploads.first
+        while let position = upload {
+            let part = try problemsOfUploads(after: position, limit: rows)
+            (found, upload) = (found + part.found, part.next)
+        }
+        for range in [ProblemRange.keys, .objects, .capsules] { found += try allProblems(in: range, rows) }
+        found += try allProblems(in: ProblemRange.assets, rows)
+        for query in ProblemQuery.ofSums { found += try problems(ofSums: query) }
+        return found
+    }
+
+    private func allProblems<Position>(
+        in range: ProblemRange<Position>, _ rows: Int
+    ) throws(UploadError) -> [String] {
+        var found: [String] = []
+        var next: Position? = range.first
+        while let position = next {
+            let part = try problems(in: range, after: position, limit: rows)
+            (found, next) = (found + part.found, part.next)
+        }
+        return found
+    }
+
     /// Compares the garbage with the keys of uploads that have files. Skipped without garbage: keys are digests, computed for
     /// each row.
     private func neededGarbage(after position: Int64, through end: Int64) throws(UploadError) -> [String] {

@@ -33,7 +33,7 @@ extension ModelCatalogue: SegmentCatalogueMaintenance {
     public func recordedSegments(
         after key: ObjectKey?, limit: Int
     ) async throws(UploadError) -> [RecordedSegment] {
-        read { state in
+        try await read { state in
             let segments = state.uses.map { RecordedSegment(key: $0.key, byteCount: UInt64($0.range.count)) }
             return Array(
                 segments.drop { segment in key.map { segment.key.digest.hex <= $0.digest.hex } ?? false }.prefix(limit))
@@ -41,20 +41,20 @@ extension ModelCatalogue: SegmentCatalogueMaintenance {
     }
 
     public func uses(of keys: [ObjectKey]) async throws(UploadError) -> [SegmentUse] {
-        read { state in state.uses.filter { keys.contains($0.key) } }
+        try await read { state in state.uses.filter { keys.contains($0.key) } }
     }
 
     public func unknownSegments(among keys: [ObjectKey]) async throws(UploadError) -> [ObjectKey] {
-        read { state in
-            let known = state.announced.union(state.garbage).union(state.uses.map(\.key))
-            return keys.filter { !known.contains($0) }
+        try await read { state in
+            let known = Set(state.garbage).union(state.uses.map(\.key))
+            return keys.filter { !known.contains($0) && !state.announced.contains($0) }
         }
     }
 
     public func concatenations(
         of upload: SessionId, after id: SessionId?, limit: Int
     ) async throws(UploadError) -> [SessionId] {
-        read { state in
+        try await read { state in
             let wholes = state.uploads.values.filter {
                 $0.isCommitted && state.sources(of: $0.record.id).contains(upload)
             }
@@ -66,7 +66,7 @@ extension ModelCatalogue: SegmentCatalogueMaintenance {
     public func uploadsWithGaps(
         after id: SessionId?, limit: Int
     ) async throws(UploadError) -> (found: [SessionId], next: SessionId?) {
-        read { state in
+        try await read { state in
             let rest = state.uploads.values.sorted { $0.record.id.text < $1.record.id.text }
                 .drop { upload in id.map { upload.record.id.text <= $0.text } ?? false }
             let page = rest.prefix(limit)
@@ -84,7 +84,7 @@ extension ModelCatalogue: SegmentCatalogueMaintenance {
     }
 
     public func forgetSegment(_ key: ObjectKey) async throws(UploadError) -> Bool {
-        try transact { state in
+        try await transact { state in
             guard let use = state.uses.first(where: { $0.key == key }),
                 state.uploads[use.upload]?.status.isPending == true
             else { return false }
