@@ -76,7 +76,10 @@ extension ModelState {
     /// With `aging`, keys are due again after each of the delays, and then forgotten. A key that is not due stays as it is.
     mutating func forgetGarbage(_ keys: [ObjectKey]) {
         var gone = Set(keys)
-        if DeliberateFault.removeBeforeTaking.isOn { announced.remove(keys) }
+        if DeliberateFault.removeBeforeTaking.isOn {
+            garbage += keys.filter { announced.contains($0) }
+            announced.remove(keys)
+        }
         if let aging, !DeliberateFault.removeOnce.isOn {
             for key in garbage where gone.contains(key) {
                 let removal = removals[key] ?? ModelRemoval(count: 0, dueAt: aging.now)
