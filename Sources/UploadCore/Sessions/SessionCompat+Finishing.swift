@@ -91,7 +91,15 @@ extension SessionCompat {
         let (unhashed, caller) = try apply(reference) { upload, _ in
             (size - min(size, upload.hash.position), upload.meta.caller)
         }
-        try await inTurn(of: caller, reading: unhashed) { () throws(UploadError) in try await hashPrefix(reference) }
+        do throws(UploadError) {
+            try await inTurn(of: caller, reading: unhashed) { () throws(UploadError) in
+                try await hashPrefix(reference)
+            }
+        } catch {
+            guard error.code == .storeCorrupt else { throw error }
+            // An end that another engine has recorded in the meantime takes the bytes, too.
+            throw try await recordedEnd(of: reference.id) ?? error
+        }
         let (hash, meta) = try apply(reference) { upload, _ in (upload.hash, upload.meta) }
         guard hash.position == size else {
             throw UploadError(.storeCorrupt(detail: "\(reference.id.text): hashed \(hash.position) of \(size)"))

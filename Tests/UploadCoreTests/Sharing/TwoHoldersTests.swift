@@ -148,6 +148,21 @@ import UploadTestKit
         #expect(try await stores.recordedKeys(id) == [])
     }
 
+    @Test func `a finish whose upload another engine aborts while its bytes are read is told that it is gone`()
+        async throws
+    {
+        let stores = try await SharedStores()
+        let id = try await stores.begin(.chunks(size: 10), length: 20)
+        try await stores.a.putChunk(id, index: 1, content(10, from: 10), by: stores.ben)
+        try await stores.b.putChunk(id, index: 0, content(10), by: stores.ben)
+        let hold = stores.hooks.a.holdNext(.scan)
+        let finishing = Task { await outcome { _ = try await stores.a.commit(id, by: stores.ben) } }
+        await hold.untilHeld()
+        try await stores.b.abort(id, by: stores.ben)
+        hold.release()
+        #expect(await finishing.value == .gone)
+    }
+
     @Test func `an upload used on one engine does not expire on the other`() async throws {
         let stores = try await SharedStores()
         let (used, unused) = (try await stores.begin(.append), try await stores.begin(.append))
