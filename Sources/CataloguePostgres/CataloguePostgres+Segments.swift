@@ -47,7 +47,7 @@ extension CataloguePostgres: SegmentCatalogueMaintenance {
     public func concatenations(
         of upload: SessionId, after id: SessionId?, limit: Int
     ) async throws(UploadError) -> [SessionId] {
-        try await read { queries throws(UploadError) in
+        try await check { queries throws(UploadError) in
             try queries.concatenations(of: upload, after: id, limit: limit)
         }
     }
@@ -55,7 +55,7 @@ extension CataloguePostgres: SegmentCatalogueMaintenance {
     public func uploadsWithGaps(
         after id: SessionId?, limit: Int
     ) async throws(UploadError) -> (found: [SessionId], next: SessionId?) {
-        try await read { queries throws(UploadError) in try queries.uploadsWithGaps(after: id, limit: limit) }
+        try await check { queries throws(UploadError) in try queries.uploadsWithGaps(after: id, limit: limit) }
     }
 
     public func forgetSegment(_ key: ObjectKey) async throws(UploadError) -> Bool {

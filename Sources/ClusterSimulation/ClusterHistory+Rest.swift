@@ -73,31 +73,30 @@ extension ClusterHistory {
     private func requireExactObjects(_ cluster: Cluster) async throws {
         let problems = try await cluster.catalogue.problems()
         guard problems.isEmpty else { throw Violation("the catalogue has problems: \(problems)") }
-        let recorded = cluster.catalogue.segments.recorded
-            .map { RecordedSegment(key: $0.key, byteCount: UInt64($0.range.count)) }
-            .sorted { $0.key.digest.bytes.lexicographicallyPrecedes($1.key.digest.bytes) }
-        var issues: [SegmentIssue] = []
-        try await cluster.next().blobs.audit(
-            recorded: { after, limit in
-                let rest = recorded.drop { segment in
-                    after.map { !$0.digest.bytes.lexicographicallyPrecedes(segment.key.digest.bytes) } ?? false
-                }
-                return Array(rest.prefix(limit))
-            }, report: { issues.append($0) })
-        for issue in issues {
-            switch issue {
-            case .missing(let segment): throw Violation("the recorded segment \(segment.key.digest.hex) has no object")
-            case .size(let segment, let size):
-                throw Violation("segment \(segment.key.digest.hex) has \(size) instead of \(segment.byteCount) bytes")
-            case .unknown(let name, _): throw Violation("an object has the name \(name)")
-            case .unrecorded(let key, _):
-                let hex = key.digest.hex
-                let name = "wharf/segments/\(hex.prefix(2))/\(hex)"
-                guard cluster.bucket.isBeyond(deletions: Cluster.removalDelays.count + 1, name) else {
-                    throw Violation("the object \(hex) belongs to nothing")
-                }
-                cluster.world.count("late PUT", "stays")
+        var stored: [ObjectKey: UInt64] = [:]
+        let blobs = cluster.next().blobs
+        var last: String?
+        repeat {
+            let page = try await blobs.storedSegments(after: last)
+            if let object = page.unknownObjects.first { throw Violation("an object has the name \(object.name)") }
+            for segment in page.segments { stored[segment.key] = segment.byteCount }
+            last = page.next
+        } while last != nil
+        for segment in cluster.catalogue.segments.recorded {
+            guard let size = stored.removeValue(forKey: segment.key) else {
+                throw Violation("the recorded segment \(segment.key.digest.hex) has no object")
             }
+            guard size == UInt64(segment.range.count) else {
+                throw Violation("segment \(segment.key.digest.hex) has \(size) instead of \(segment.range.count) bytes")
+            }
+        }
+        for key in stored.keys {
+            let hex = key.digest.hex
+            let name = "wharf/segments/\(hex.prefix(2))/\(hex)"
+            guard cluster.bucket.isBeyond(deletions: Cluster.removalDelays.count + 1, name) else {
+                throw Violation("the object \(hex) belongs to nothing")
+            }
+            cluster.world.count("late PUT", "stays")
         }
     }
 }

@@ -44,26 +44,32 @@ struct CheckTests {
     @Test func `the size of a segment is told, also of an empty one and of none`() async throws {
         try await Fixture.run { fixture in
             let name = fixture.store.client.name(of: key)
-            #expect(try await fixture.store.size(ofSegment: key) == nil)
+            let none = try await fixture.store.size(ofSegment: key)
+            #expect(none == nil)
             for size in [0, 1, 77] {
                 fixture.fake.change { $0.objects[name] = content(size) }
-                #expect(try await fixture.store.size(ofSegment: key) == UInt64(size))
+                let found = try await fixture.store.size(ofSegment: key)
+                #expect(found == UInt64(size))
             }
             // A missing bucket is no missing segment.
             fixture.fake.behave { _, _ in .status(404, code: "NoSuchBucket") }
             await #expect(throws: UploadError.self) { try await fixture.store.size(ofSegment: key) }
             fixture.fake.behave { _, number in number % 2 == 0 ? .lost : .normal }
-            #expect(try await fixture.store.size(ofSegment: key) == 77)
+            let found = try await fixture.store.size(ofSegment: key)
+            #expect(found == 77)
         }
     }
 
     @Test func `a segment moves to the quarantine once`() async throws {
         try await Fixture.run { fixture in
             fixture.fake.change { $0.objects[fixture.store.client.name(of: key)] = content(77) }
-            #expect(try await fixture.store.quarantine(segment: key))
+            let isMoved = try await fixture.store.quarantine(segment: key)
+            #expect(isMoved)
             #expect(fixture.fake.objects == ["wharf/quarantine/" + key.digest.hex: content(77)])
-            #expect(try await !fixture.store.quarantine(segment: key))
-            #expect(try await fixture.store.storedSegments(after: nil).segments == [])
+            let isMovedAgain = try await fixture.store.quarantine(segment: key)
+            #expect(!isMovedAgain)
+            let page = try await fixture.store.storedSegments(after: nil)
+            #expect(page.segments == [])
         }
     }
 

@@ -112,7 +112,7 @@ import UploadTestKit
             }
             let issues = try await engines.check()
             #expect(issues.count == 3)
-            #expect(Set(issues.map(\.repair)) == [nil, .forgetSegment(lost[1]), .quarantineSegment(orphan)])
+            #expect(Set(issues.map(\.repair)) == [nil, .forgetLostSegment(lost[1]), .quarantineSegment(orphan)])
             for issue in issues { try await engines.b.maintenance.repair(issue) }
             #expect(try await engines.check().map(\.upload) == [blob])
             #expect(engines.segments.quarantined == [orphan])

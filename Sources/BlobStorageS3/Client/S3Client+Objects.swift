@@ -119,7 +119,7 @@ extension S3Client {
         }
     }
 
-    /// ListObjectsV2: a page of names and sizes in the order of the names. For audits, never in service.
+    /// ListObjectsV2: a page of names and sizes in the order of the names. For checks, never in service.
     func list(prefix: String, startAfter: String?, limit: Int) async throws(S3Failure) -> (
         objects: [ListedObject], isTruncated: Bool
     ) {

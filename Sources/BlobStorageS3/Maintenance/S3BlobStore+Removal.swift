@@ -30,11 +30,11 @@ extension S3BlobStore {
     /// - Returns: The objects that are still there.
     /// - Throws: The failure of a request that is about all of them.
     private func deleteEach(_ names: [String]) async throws(UploadError) -> [S3Client.Undeleted] {
-        var undeleted: [S3Client.Undeleted] = []
         let size = client.location.engine.deletionBatch
+        if size == 1 { return try await deleteSingly(names) }
+        var undeleted: [S3Client.Undeleted] = []
         for start in stride(from: 0, to: names.count, by: size) {
-            let batch = Array(names[start..<min(start + size, names.count)])
-            undeleted += try await size > 1 ? deleteTogether(batch) : deleteSingly(batch)
+            undeleted += try await deleteTogether(Array(names[start..<min(start + size, names.count)]))
         }
         return undeleted
     }

@@ -137,7 +137,8 @@ extension Queries {
 }
 
 extension Queries {
-    /// Makes garbage due later, each key after its delay in milliseconds.
+    /// Makes garbage that is due due later, each key after its delay in milliseconds. What is not due stays as it is: another
+    /// engine has removed it.
     func postponeGarbage(_ delays: [(key: ObjectKey, milliseconds: Int64)]) throws(UploadError) {
         if delays.isEmpty { return }
         try connection.send(
@@ -145,6 +146,7 @@ extension Queries {
             WITH postponed AS (
                 SELECT garbage.key, delay FROM garbage
                     JOIN unnest($1::bytea[], $2::bigint[]) AS new (key, delay) ON new.key = garbage.key
+                WHERE due_at <= now()
                 ORDER BY garbage.key FOR UPDATE OF garbage
             )
             UPDATE garbage SET due_at = now() + delay * interval '1 millisecond' FROM postponed

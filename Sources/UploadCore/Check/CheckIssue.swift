@@ -49,6 +49,8 @@ public struct CheckIssue: Hashable, Sendable {
         case quarantine(name: String, shard: Int?)
         /// As `forgetPieces`, of the bytes that a recorded segment holds.
         case forgetSegment(ObjectKey)
+        /// As `forgetSegment`, unless the object is there by then, with its size.
+        case forgetLostSegment(ObjectKey)
         /// Move the object of an unknown segment to the quarantine. Nothing is deleted.
         case quarantineSegment(ObjectKey)
     }
@@ -58,7 +60,8 @@ extension CheckIssue {
     /// Advice for the operator.
     public var advice: String {
         switch repair {
-        case .forgetPieces, .forgetSegment: return "Repair the store: the client sends the missing bytes again."
+        case .forgetPieces, .forgetSegment, .forgetLostSegment:
+            return "Repair the store: the client sends the missing bytes again."
         case .quarantine: return "Repair the store: the file is moved to “quarantine”."
         case .quarantineSegment: return "Repair the store: the object is moved below “quarantine/”."
         case nil: break

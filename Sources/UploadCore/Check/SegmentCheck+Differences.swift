@@ -49,7 +49,7 @@ extension SegmentCheck {
                     kind: stored.map { $0 < recorded ? .shortObject : .longObject } ?? .missingObject,
                     upload: record.id,
                     detail: "\(place(of: use, record)) \(damage)",
-                    repair: isPending && repairable ? .forgetSegment(use.key) : nil, isOfCluster: true))
+                    repair: isPending && repairable ? .forgetLostSegment(use.key) : nil, isOfCluster: true))
             if !isPending { issues += try await concatenations(of: record) }
         }
         return issues

@@ -3,11 +3,11 @@ import SessionCore
 extension SegmentCheck {
     /// Reads the bytes of an upload and compares them with its checksums or its digest. Bytes of parts are verified as those of
     /// the parts, as long as these are committed.
-    mutating func verifyBytes(of record: UploadRecord) async throws(UploadError) -> [CheckIssue] {
+    mutating func verifyBytes(of record: UploadRecord, repairable: Bool) async throws(UploadError) -> [CheckIssue] {
         var issues: [CheckIssue] = []
         do throws(UploadError) {
             switch record.session.meta.status {
-            case .pending: issues = try await verifyPending(record)
+            case .pending: issues = try await verifyPending(record, repairable: repairable)
             case .committed: issues = try await verifyCommitted(record).map { [$0] } ?? []
             case .aborted, .expired: break
             }
@@ -31,23 +31,27 @@ extension SegmentCheck {
             && now.session.durableEnd >= record.session.durableEnd
     }
 
-    private mutating func verifyPending(_ record: UploadRecord) async throws(UploadError) -> [CheckIssue] {
+    private mutating func verifyPending(
+        _ record: UploadRecord, repairable: Bool
+    ) async throws(UploadError) -> [CheckIssue] {
         let session = record.session
         guard record.parts.isEmpty, record.meta.storage == .file else { return [] }
         let layout = session.spec.layout
         var issues: [CheckIssue] = []
         for range in session.durableRanges {
+            // Before the bytes are read: what is sent again meanwhile is in other segments.
+            let receipts = try await maintenance.catalogue.receipts(of: record.meta.key, in: range)
             let found = try await maintenance.sessions.verify(
                 record.meta.key, of: record.id, layout, in: range, end: session.durableEnd)
             totals.bytesVerified += found.verifiedBytes
             for damaged in layout.ranges(ofBlocks: found.damaged) {
-                for receipt in try await maintenance.catalogue.receipts(of: record.meta.key, in: damaged) {
+                for receipt in receipts where receipt.range.overlaps(damaged) {
                     let use = SegmentUse(key: receipt.key, upload: record.id, range: receipt.range)
                     issues.append(
                         CheckIssue(
                             kind: .damagedBytes, upload: record.id,
                             detail: "\(place(of: use, record)) is in a block that differs from what was received",
-                            repair: .forgetSegment(receipt.key), isOfCluster: true))
+                            repair: repairable ? .forgetSegment(receipt.key) : nil, isOfCluster: true))
                 }
             }
         }

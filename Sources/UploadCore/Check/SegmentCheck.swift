@@ -35,7 +35,7 @@ public struct SegmentCheck<Store: SegmentCatalogueMaintenance, Blobs: SegmentSto
         /// The uploads after this one.
         case gaps(SessionId?)
         case segments(belongTogether: Bool)
-        case bytes(SessionId?)
+        case bytes(SessionId?, belongTogether: Bool)
         case done
     }
 
@@ -76,26 +76,27 @@ public struct SegmentCheck<Store: SegmentCatalogueMaintenance, Blobs: SegmentSto
             }
         case .segments(let belongTogether):
             issues = try await compareSegments(belongTogether)
-            if comparison.isComplete { phase = verifiesBytes ? .bytes(nil) : .done }
-        case .bytes(let last):
+            if comparison.isComplete { phase = verifiesBytes ? .bytes(nil, belongTogether: belongTogether) : .done }
+        case .bytes(let last, let belongTogether):
             let page = try await maintenance.catalogue.uploads(UploadFilter(), after: last, limit: 1)
             guard let upload = page.first else {
                 phase = .done
                 return []
             }
-            issues = try await verifyBytes(of: upload.record)
-            phase = .bytes(upload.id)
+            issues = try await verifyBytes(of: upload.record, repairable: belongTogether)
+            phase = .bytes(upload.id, belongTogether: belongTogether)
         case .done: return nil
         }
         totals.findings += UInt64(issues.count)
         return issues
     }
 
-    /// Whether some of the first recorded segments are stored. Without any the bucket may be another store's, and a repair would
-    /// give up what is well: nothing is repaired then.
+    /// Whether most of the first recorded segments are stored. Their keys are random, so these are a sample of all. Otherwise
+    /// the bucket may be another store's, and a repair would give up what is well: nothing is repaired then.
     private func isBucketOfCatalogue() async throws(UploadError) -> Bool {
         let first = try await maintenance.catalogue.recordedSegments(after: nil, limit: 100)
-        return try await sizes(of: first.map(\.key)).contains { first[$0].byteCount == $1 }
+        let stored = try await sizes(of: first.map(\.key)).count { first[$0.index].byteCount == $0.size }
+        return stored > 0 && stored >= first.count / 2
     }
 
     private mutating func compareSegments(_ belongTogether: Bool) async throws(UploadError) -> [CheckIssue] {
@@ -151,6 +152,12 @@ extension Maintenance where Store: SegmentCatalogueMaintenance, Blobs: SegmentSt
     public func repair(_ issue: CheckIssue) async throws(UploadError) -> Bool {
         switch issue.repair {
         case .forgetSegment(let key): return try await catalogue.forgetSegment(key)
+        case .forgetLostSegment(let key):
+            // It may have been restored, or an engine with eventual consistency has it by now.
+            guard let use = try await catalogue.uses(of: [key]).first,
+                try await blobs.size(ofSegment: key) != UInt64(use.range.count)
+            else { return false }
+            return try await catalogue.forgetSegment(key)
         case .quarantineSegment(let key):
             // A restored database may know it again.
             guard try await catalogue.unknownSegments(among: [key]) == [key] else { return false }

@@ -67,7 +67,7 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
                 await sessions.forget(id)
             case .quarantine(let name, let shard): try await blobs.quarantine(name, inShard: shard)
             // Of stores of segments.
-            case .forgetSegment, .quarantineSegment: continue
+            case .forgetSegment, .forgetLostSegment, .quarantineSegment: continue
             }
             count += 1
         }

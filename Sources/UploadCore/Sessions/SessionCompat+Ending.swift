@@ -50,10 +50,17 @@ extension SessionCompat {
                 ended = expired.count - ended + inUse.count
             } while found.count == batch && ended > 0
         }
-        try await collectGarbage()
+        // What cannot be removed keeps nothing else.
+        var failure: UploadError?
+        do throws(UploadError) {
+            try await collectGarbage()
+        } catch {
+            failure = error
+        }
         try await removeEnded()
         // A later sweep continues.
         try? await catalogue.compact()
+        if let failure { throw failure }
         return expired
     }
 

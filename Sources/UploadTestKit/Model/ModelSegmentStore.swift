@@ -57,7 +57,9 @@ public final class ModelSegmentStore: BlobStore {
     }
 
     /// Changes what is stored behind the back of the catalogue.
-    public func change(_ body: (inout [ObjectKey: [UInt8]]) -> Void) { state.withLock { body(&$0.segments) } }
+    public func change<Value: Sendable>(_ body: (inout [ObjectKey: [UInt8]]) -> Value) -> Value {
+        state.withLock { body(&$0.segments) }
+    }
     /// The segments that cannot be removed from now on.
     public func makeStuck(_ keys: Set<ObjectKey>) { state.withLock { $0.stuck = keys } }
     public var quarantined: Set<ObjectKey> { state.withLock { Set($0.quarantine.keys) } }

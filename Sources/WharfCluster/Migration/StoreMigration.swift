@@ -56,7 +56,9 @@ package final class StoreMigration: Sendable {
             throw .catalogue(error)
         }
         do throws(ClusterStoreError) {
-            blobs = try await ClusterStore.bucket(location, credentials, target, SystemClock(), objectSettings)
+            blobs = try await ClusterStore.bucket(location, credentials, target, SystemClock(), objectSettings) {
+                blobs throws(S3Error) in try await blobs.prepare()
+            }
         } catch {
             await target.close()
             throw error

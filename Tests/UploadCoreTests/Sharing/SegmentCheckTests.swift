@@ -34,7 +34,7 @@ import UploadTestKit
         store.segments.change { $0[lost] = nil }
         let issues = try await store.check().issues
         #expect(issues.map(\.kind) == [.missingObject, .digestMismatch, .digestMismatch])
-        #expect(issues.map(\.upload) == [blob, copy, copyOfCopy])
+        #expect(issues.first?.upload == blob && Set(issues.dropFirst().map(\.upload)) == [copy, copyOfCopy])
         #expect(issues.allSatisfy { $0.repair == nil })
         #expect(issues[0].detail == "segment \(lost.digest.hex) (“photo.jpg”, bytes 16 to 31) is missing")
         #expect(issues[0].advice.contains("delete the blob"))
@@ -60,11 +60,16 @@ import UploadTestKit
         try await store.send(content(50), to: id, layout)
         let holder = try #require(try await store.catalogue.upload(id))
         let lost = try await store.keys(of: id)[1]
-        store.segments.change { $0[lost] = nil }
+        let stored = store.segments.change { $0.removeValue(forKey: lost) }
 
         let (issues, _) = try await store.check()
         #expect(issues.map(\.kind) == [.missingObject])
-        #expect(issues.first?.repair == .forgetSegment(lost))
+        #expect(issues.first?.repair == .forgetLostSegment(lost))
+        // An object that is there again is not given up.
+        store.segments.change { $0[lost] = stored }
+        #expect(try await !store.service.maintenance.repair(try #require(issues.first)))
+        #expect(try await store.check().issues == [])
+        store.segments.change { $0[lost] = nil }
         #expect(try await store.service.maintenance.repair(try #require(issues.first)))
         #expect(try await store.check().issues == [])
         // A repeated repair changes nothing.
@@ -129,8 +134,8 @@ import UploadTestKit
         #expect(try await store.check().issues == [])
         let (issues, totals) = try await store.check(verifyingBytes: true)
         // The chunk has two segments, and its checksum does not tell which of them is damaged.
-        #expect(issues.map(\.kind) == [.digestMismatch, .damagedBytes, .damagedBytes])
-        #expect(issues.map(\.upload) == [blob, id, id])
+        #expect(issues.filter { $0.upload == blob }.map(\.kind) == [.digestMismatch])
+        #expect(issues.filter { $0.upload == id }.map(\.kind) == [.damagedBytes, .damagedBytes])
         #expect(totals.bytesVerified == 100 && totals.findings == 3)
         for issue in issues { _ = try await store.service.maintenance.repair(issue) }
         #expect(try await store.check(verifyingBytes: true).issues.map(\.upload) == [blob])
@@ -139,7 +144,7 @@ import UploadTestKit
     }
 
     /// Before and after every look into the bucket other engines begin, write, commit, end and sweep.
-    @Test(arguments: 1...40 as ClosedRange<UInt64>)
+    @Test(arguments: 1...10 as ClosedRange<UInt64>)
     func `what other engines do meanwhile is no issue, and damage is found all the same`(_ seed: UInt64) async throws {
         let store = try await CheckedStore()
         let random = Mutex(SeededRandom(seed: seed))
@@ -151,7 +156,15 @@ import UploadTestKit
             segments[lost] = nil
             segments[orphan] = content(5)
         }
-        store.busy.interpose { try? await store.change(sparing: damaged, random) }
+        // Without an end the list would grow faster than it is read.
+        let changesLeft = Mutex(60)
+        store.busy.interpose {
+            let isLeft = changesLeft.withLock { left in
+                left -= 1
+                return left >= 0
+            }
+            if isLeft { try? await store.change(sparing: damaged, random) }
+        }
         for verifies in [false, true] {
             let issues = try await store.check(verifyingBytes: verifies).issues.filter { $0.kind != .unreadable }
             #expect(issues.count == 2 && Set(issues.map(\.kind)) == [.missingObject, .orphanObject], "\(issues)")
