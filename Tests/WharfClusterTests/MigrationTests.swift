@@ -2,6 +2,7 @@ import CataloguePostgres
 import SessionCore
 import Testing
 import UploadCore
+import UploadTestKit
 import Wharf
 
 @testable import WharfCluster
@@ -164,6 +165,20 @@ import Wharf
             #expect(try await refusal { _ = try await fixture.migrate() } == .otherBucket)
             try await fixture.sql("UPDATE wharf_migration SET store = 'another'")
             #expect(try await refusal { _ = try await fixture.migrate() } == .otherStore)
+        }
+    }
+
+    @Test func `a bucket of the same name at another endpoint is refused`() async throws {
+        try await MigrationFixture.with { fixture in
+            #expect(
+                try await refusal { _ = try await fixture.migrate(stops: { number, _ in number == 4 }) } == .cancelled)
+            try await FakeS3.run(clock: ManualClock(SystemClock().now())) { other in
+                let elsewhere = MigrationFixture(
+                    directory: fixture.directory, full: fixture.full, server: fixture.server,
+                    database: fixture.database, fake: other)
+                let code = try await refusal { _ = try await elsewhere.migrate() }
+                #expect(code == .otherBucket)
+            }
         }
     }
 

@@ -23,6 +23,9 @@ public struct S3Location: Hashable, Sendable {
     public let region: String
     public let engine: S3Engine
 
+    /// The bucket, the prefix and the endpoint's scheme and authority: engines may have buckets of the same name.
+    package var identity: String { "s3://\(bucket)/\(prefix) at \(endpoint.scheme)://\(endpoint.authority)" }
+
     /// The Host field of every request.
     var authority: String {
         engine.addressing == .virtualHost ? "\(bucket).\(endpoint.authority)" : endpoint.authority

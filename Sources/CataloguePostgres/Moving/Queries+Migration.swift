@@ -8,7 +8,7 @@ package struct MigrationOrigin: Hashable, Sendable {
     package let store: [UInt8]
     /// The digest of all rows: a store that was served meanwhile has another one.
     package let rows: Digest
-    /// The bucket and its prefix.
+    /// The bucket, its prefix and its endpoint.
     package let objects: String
 
     package init(store: [UInt8], rows: Digest, objects: String) {

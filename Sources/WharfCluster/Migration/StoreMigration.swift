@@ -46,7 +46,7 @@ package final class StoreMigration: Sendable {
         self.willStep = willStep
         self.show = show
         progress = Mutex(MigrationProgress())
-        bucket = "s3://\(location.bucket)/\(location.prefix)"
+        bucket = location.identity
         var settings = catalogue
         // The statements of a migration are longer than those of requests.
         settings.statementTimeout = max(settings.statementTimeout, .seconds(600))
