@@ -451,7 +451,8 @@ if !isEngineOnly {
             name: "WharfCommandTests",
             dependencies: [
                 "WharfCommand", "HTTPTestKit", "ImagingPool", "JWTAuthentication", "UploadClient", "UploadHTTP",
-                "Wharf", "BlobStorageS3", "NativeWire", "UploadCore", "SessionCore", "DurableFiles", "UploadTestKit",
+                "Wharf", "WharfCluster", "BlobStorageS3", "NativeWire", "UploadCore", "SessionCore", "DurableFiles",
+                "UploadTestKit",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -88,10 +88,41 @@ import Wharf
         }
     }
 
+    @Test func `a file that cannot be read now is not damaged, and its copy goes on later`() async throws {
+        try await MigrationFixture.with { fixture in
+            let full = fixture.full
+            let steps = Mutex(0)
+            await #expect(throws: MigrationError.cancelled) {
+                _ = try await fixture.migrate(stops: { _, step in
+                    guard step == .bytes(of: full.blob) else { return false }
+                    return steps.withLock { steps in
+                        steps += 1
+                        return steps == 3
+                    }
+                })
+            }
+            // A directory can be opened and not be read.
+            let path = try await path(of: full.blob, fixture)
+            #expect(rename(path, path + ".away") == 0)
+            #expect(mkdir(path, 0o700) == 0)
+            let report = try await fixture.migrate { $0.acceptsDamage = true }
+            #expect(!report.isFinished && report.damaged == [])
+            #expect(report.unreadable.map(\.upload) == [full.blob])
+            let query = "SELECT max(through) FROM wharf_migration_objects WHERE NOT is_complete AND problem IS NULL"
+            #expect(try await fixture.sql(query) == ["200006"])
+
+            #expect(rmdir(path) == 0)
+            #expect(rename(path + ".away", path) == 0)
+            let again = try await fixture.migrate()
+            #expect(again.isFinished && again.unreadable == [])
+            try await fixture.requireSame()
+        }
+    }
+
     @Test func `an object that the bucket has lost is found by a verification, and copied again`() async throws {
         try await MigrationFixture.with { fixture in
             let isLost = Atomic(false)
-            let report = try await fixture.migrate({ $0.verifies = true }) { _, step in
+            let report = try await fixture.migrate({ ($0.verifies, $0.acceptsDamage) = (true, true) }) { _, step in
                 if case .verify = step, !isLost.exchange(true, ordering: .relaxed) {
                     fixture.fake.change { state in
                         for name in state.objects.keys.sorted().prefix(2) { state.objects[name] = nil }
@@ -99,9 +130,11 @@ import Wharf
                 }
                 return false
             }
-            #expect(!report.isFinished && report.objectsVerified < report.objects && !report.damaged.isEmpty)
+            #expect(!report.isFinished && report.objectsVerified < report.objects)
+            // The bucket's fault is not one of the store, which nobody may accept.
+            #expect(report.damaged == [] && !report.wrongInBucket.isEmpty)
             let again = try await fixture.migrate { $0.verifies = true }
-            #expect(again.isFinished && again.objectsCopied == report.damaged.count)
+            #expect(again.isFinished && again.objectsCopied == report.wrongInBucket.count)
             try await fixture.requireSame()
         }
     }

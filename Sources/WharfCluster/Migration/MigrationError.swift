@@ -70,7 +70,8 @@ extension MigrationError {
     static func store(_ error: UploadError) -> MigrationError {
         MigrationError(
             .storeFailed, "The store cannot be read: \(error.debugDescription)",
-            advice: "Run `wharf check` on it.")
+            advice: error.code == .unavailable ? again : "Run `wharf check` on it.",
+            isTemporary: error.code == .unavailable)
     }
 
     static func catalogue(_ error: UploadError) -> MigrationError {

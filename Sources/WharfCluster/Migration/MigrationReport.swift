@@ -9,7 +9,7 @@ package struct MigrationOptions: Sendable {
     /// Read every object in the bucket once more, and compare it.
     package var verifies = false
     /// Finish although objects are damaged in the store: blobs stay in the lists without their bytes, and pending uploads begin
-    /// again.
+    /// again. What cannot be read now, or is wrong in the bucket, is not accepted.
     package var acceptsDamage = false
 
     package init() {}
@@ -37,9 +37,14 @@ package struct MigrationProgress: Hashable, Sendable {
 
 /// What a migration has done, and what is in the cluster now.
 package struct MigrationReport: Sendable {
-    package struct Damage: Hashable, Sendable {
+    package struct Finding: Hashable, Sendable {
         package let upload: SessionId
         package let problem: String
+
+        package init(upload: SessionId, problem: String) {
+            self.upload = upload
+            self.problem = problem
+        }
     }
 
     /// Whether an earlier call had finished it, and this one has changed nothing.
@@ -56,6 +61,20 @@ package struct MigrationReport: Sendable {
     package var bytesCopied: UInt64 = 0
     /// Objects that this call has read in the bucket, and found to be right.
     package var objectsVerified = 0
-    /// Objects of the store whose bytes are not in the cluster.
-    package var damaged: [Damage] = []
+    /// Objects of the store whose bytes are missing or wrong there. Those bytes are not in the cluster.
+    package var damaged: [Finding] = []
+    /// Objects of the store that could not be read now. What was recorded of them stays, and the next call goes on from there.
+    package var unreadable: [Finding] = []
+    /// Objects that a verification has found to be missing or wrong in the bucket. The next call copies them once more.
+    package var wrongInBucket: [Finding] = []
+    /// Whether a verification was asked for that did not take place: the migration had finished before, and nodes may have
+    /// changed and deleted what was moved.
+    package var lacksVerification = false
+
+    package init() {}
+
+    /// Only damage of the store can be accepted: what is unreadable now, or wrong in the bucket, is still whole in the store.
+    func permitsFinish(_ options: MigrationOptions) -> Bool {
+        unreadable.isEmpty && wrongInBucket.isEmpty && (damaged.isEmpty || options.acceptsDamage)
+    }
 }

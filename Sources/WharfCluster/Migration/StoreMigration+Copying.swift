@@ -33,12 +33,18 @@ extension StoreMigration {
         if copied.progress.isComplete { update { $0.objects += 1 } }
     }
 
-    /// Gives up what was recorded of an object; the next call copies it once more.
-    func give(up object: MovedObject, _ problem: String) async throws(MigrationError) -> Outcome {
+    /// Discards what was recorded of an object; the next call copies it once more.
+    func discard(_ object: MovedObject, _ problem: String) async throws(MigrationError) {
         let progress = ObjectProgress(through: 0, hash: nil, isComplete: false, problem: problem)
         try await record(CopiedBytes(of: object, [], progress))
+    }
+
+    /// Ends the work on an object. Damage discards what was recorded of it; otherwise the next call goes on from there.
+    private func fail(_ object: MovedObject, _ fault: Fault) async throws(MigrationError) -> Outcome {
+        if Task.isCancelled { throw .cancelled }
+        if case .damage(let problem) = fault { try await discard(object, problem) }
         update { $0.objects += 1 }
-        return .damaged(problem)
+        return .failed(fault)
     }
 
     // MARK: - Whole objects
@@ -53,12 +59,12 @@ extension StoreMigration {
             let receipts: [StorageReceipt]
             switch try await send(object.key, step, chunkSize: nil, length: length, &hasher) {
             case .stored(let stored): receipts = stored
-            case .unreadable(let problem): return try await give(up: object, problem)
+            case .failed(let fault): return try await fail(object, fault)
             }
             progress.through = step.upperBound
             progress.isComplete = step.upperBound == length
             if progress.isComplete, hasher.finalize() != digest {
-                return try await give(up: object, "its bytes have another digest than it was committed with")
+                return try await fail(object, .damage("its bytes have another digest than it was committed with"))
             }
             progress.hash = progress.isComplete ? nil : hasher.midstate
             try await record(CopiedBytes(of: object, receipts, progress))
@@ -68,7 +74,7 @@ extension StoreMigration {
 
     private enum Sent {
         case stored([StorageReceipt])
-        case unreadable(String)
+        case failed(Fault)
     }
 
     /// Stores a range of an object in segments of its own.
@@ -85,9 +91,9 @@ extension StoreMigration {
             do throws(UploadError) {
                 next = try await stream.next(limit: Self.bufferBytes)
             } catch {
-                return .unreadable(error.debugDescription)
+                return .failed(Fault(error))
             }
-            guard let bytes = next else { return .unreadable("its file ends at byte \(position)") }
+            guard let bytes = next else { return .failed(.damage("its file ends at byte \(position)")) }
             bytes.withUnsafeBytes { hasher.update($0) }
             let offset = position
             try await migrating(MigrationError.objects) { () async throws(UploadError) in
@@ -108,8 +114,8 @@ extension StoreMigration {
             try await target.catalogueBytes(object.upload, 0..<length)
         }
         guard UInt64(bytes.count) == length, Digest(of: bytes) == digest else {
-            return try await give(
-                up: object, "its bytes in the catalogue have another digest than it was committed with")
+            return try await fail(
+                object, .damage("its bytes in the catalogue have another digest than it was committed with"))
         }
         update { $0.bytes += length }
         try await record(CopiedBytes(of: object, [], ObjectProgress(through: length, hash: nil, isComplete: true)))
@@ -127,11 +133,11 @@ extension StoreMigration {
             record = try await source.upload(object.upload)
             damaged = if let record { try await store.uploads.maintenance.damagedRanges(of: record) } else { [] }
         } catch {
-            return try await give(up: object, error.debugDescription)
+            return try await fail(object, Fault(error))
         }
         guard let session = record?.session else { throw .storeChanged }
         guard damaged.isEmpty else {
-            return try await give(up: object, "durable bytes of a pending upload are missing or damaged")
+            return try await fail(object, .damage("durable bytes of a pending upload are missing or damaged"))
         }
         let end = session.durableEnd
         if session.spec.chunkSize == nil {
@@ -151,7 +157,7 @@ extension StoreMigration {
             if object.storage == .file {
                 switch try await send(object.key, step, chunkSize: nil, length: session.spec.expectedBytes, &hasher) {
                 case .stored(let stored): receipts = stored
-                case .unreadable(let problem): return try await give(up: object, problem)
+                case .failed(let fault): return try await fail(object, fault)
                 }
             }
             progress.through = step.upperBound
@@ -180,7 +186,7 @@ extension StoreMigration {
                     object.key, range, chunkSize: session.spec.chunkSize, length: session.spec.expectedBytes, &hasher)
                 switch sent {
                 case .stored(let stored): receipts += stored
-                case .unreadable(let problem): return try await give(up: object, problem)
+                case .failed(let fault): return try await fail(object, fault)
                 }
             case .catalogue:
                 let content = try await migrating(MigrationError.catalogue) { () async throws(UploadError) in

@@ -10,8 +10,19 @@ extension StoreMigration {
     /// The end of the work on an object.
     enum Outcome: Sendable {
         case copied(bytes: UInt64)
-        /// The bytes cannot be read, or are not those that were received.
-        case damaged(String)
+        case failed(Fault)
+    }
+
+    /// Why the bytes of an object of the store were not copied.
+    enum Fault: Sendable {
+        /// They are missing, or are not those that were received.
+        case damage(String)
+        /// They could not be read, and may be readable later.
+        case unreadable(String)
+
+        init(_ error: UploadError) {
+            self = error.code == .storeCorrupt ? .damage(error.debugDescription) : .unreadable(error.debugDescription)
+        }
     }
 
     /// Copies the objects that are not complete in the target.
@@ -25,7 +36,7 @@ extension StoreMigration {
                 report.objects += 1
                 report.bytes += progress.through
             }
-            update { $0.objects = report.objects + report.damaged.count }
+            update { $0.objects = report.objects + report.damaged.count + report.unreadable.count }
             let open = page.filter { known[$0.seq]?.isComplete != true }
             let outcomes = try await concurrently(open) { object async throws(MigrationError) in
                 // What had a problem was given up, and is tried once more.
@@ -39,8 +50,10 @@ extension StoreMigration {
                     report.bytes += bytes
                     report.objectsCopied += 1
                     report.bytesCopied += bytes
-                case .damaged(let problem):
-                    report.damaged.append(MigrationReport.Damage(upload: object.upload, problem: problem))
+                case .failed(.damage(let problem)):
+                    report.damaged.append(MigrationReport.Finding(upload: object.upload, problem: problem))
+                case .failed(.unreadable(let problem)):
+                    report.unreadable.append(MigrationReport.Finding(upload: object.upload, problem: problem))
                 }
             }
         }
@@ -48,10 +61,10 @@ extension StoreMigration {
 
     /// Compares the objects in the bucket with what they have to be.
     func verifyObjects(into report: inout MigrationReport) async throws(MigrationError) {
-        let known = Set(report.damaged.map(\.upload))
+        let missing = Set((report.damaged + report.unreadable).map(\.upload))
         var last: Int64 = 0
         while let page = try await objects(after: &last) {
-            let stored = page.filter { $0.storage == .file && !known.contains($0.upload) }
+            let stored = page.filter { $0.storage == .file && !missing.contains($0.upload) }
             let problems = try await concurrently(stored) { object async throws(MigrationError) in
                 try self.step(.verify(object.upload))
                 return try await self.verify(object)
@@ -61,7 +74,7 @@ extension StoreMigration {
                     report.objectsVerified += 1
                     continue
                 }
-                report.damaged.append(MigrationReport.Damage(upload: object.upload, problem: problem))
+                report.wrongInBucket.append(MigrationReport.Finding(upload: object.upload, problem: problem))
             }
         }
     }

@@ -90,6 +90,7 @@ package final class StoreMigration: Sendable {
         if state.isFinished {
             (report.wasFinished, report.isFinished) = (true, true)
             (report.objects, report.bytes) = counts
+            report.lacksVerification = options.verifies
         } else {
             for (table, rows) in tables { try await move(table, count: rows.count) }
             try await copyObjects(into: &report)
@@ -97,7 +98,7 @@ package final class StoreMigration: Sendable {
             // Later, nodes may have changed and deleted what was moved.
             if options.verifies { try await verifyObjects(into: &report) }
         }
-        if !state.isFinished, report.damaged.isEmpty || options.acceptsDamage {
+        if !state.isFinished, report.permitsFinish(options) {
             try await finish(without: report.damaged)
             report.isFinished = true
         }
@@ -140,7 +141,7 @@ package final class StoreMigration: Sendable {
         return state
     }
 
-    private func finish(without damaged: [MigrationReport.Damage]) async throws(MigrationError) {
+    private func finish(without damaged: [MigrationReport.Finding]) async throws(MigrationError) {
         var pending: [(upload: SessionId, ranges: [Range<UInt64>])] = []
         for damage in damaged {
             let record = try await migrating(MigrationError.store) { () async throws(UploadError) in

@@ -67,14 +67,11 @@ struct MigrateCommand: AsyncParsableCommand {
             guard CheckCommand.isStore(directory) else { throw ClientError(noStore: directory) }
             let settings = try settings()
             let report = try await Interruption.cancelling { try await migrate(settings, output) }
-            for damage in report.damaged {
-                let line = MigrationDamageLine(damage)
-                try await output.result(line.text, line)
-            }
+            for line in MigrationFindingLine.lines(of: report) { try await output.result(line.text, line) }
             let seconds = (ContinuousClock.now - start) / .seconds(1)
             let result = MigrationResult(report, seconds: seconds)
             try await output.result(result.text, result)
-            guard report.damaged.isEmpty else { throw ExitCode(CommandStatus.refused.rawValue) }
+            guard result.status == .success else { throw ExitCode(result.status.rawValue) }
         }
     }
 

@@ -2,17 +2,36 @@ import SessionCore
 import Synchronization
 import WharfCluster
 
-/// The output of `migrate` for an object that is damaged in the store.
-struct MigrationDamageLine: Encodable, Sendable {
+/// The output of `migrate` for an object whose bytes are not in the cluster.
+struct MigrationFindingLine: Encodable, Sendable {
+    enum Finding: String, Encodable, Sendable {
+        case damaged
+        case unreadable
+        case wrongInBucket
+    }
+
+    let finding: Finding
     let upload: String
     let problem: String
 
-    init(_ damage: MigrationReport.Damage) {
-        upload = damage.upload.text
-        problem = damage.problem
+    static func lines(of report: MigrationReport) -> [Self] {
+        let all: [(Finding, [MigrationReport.Finding])] = [
+            (.damaged, report.damaged), (.unreadable, report.unreadable), (.wrongInBucket, report.wrongInBucket),
+        ]
+        return all.flatMap { kind, findings in
+            findings.map { Self(finding: kind, upload: $0.upload.text, problem: $0.problem) }
+        }
     }
 
-    var text: String { "damaged: upload \(upload): \(problem)" }
+    var text: String {
+        let name =
+            switch finding {
+            case .damaged: "damaged"
+            case .unreadable: "unreadable now"
+            case .wrongInBucket: "wrong in the bucket"
+            }
+        return "\(name): upload \(upload): \(problem)"
+    }
 }
 
 /// The last line of `migrate`.
@@ -28,6 +47,10 @@ struct MigrationResult: Encodable, Sendable {
     let bytesCopied: UInt64
     let objectsVerified: Int
     let damaged: Int
+    let unreadable: Int
+    let wrongInBucket: Int
+    /// A verification was asked for, and did not take place.
+    let notVerified: Bool
     let seconds: Double
 
     init(_ report: MigrationReport, seconds: Double) {
@@ -40,19 +63,39 @@ struct MigrationResult: Encodable, Sendable {
         bytesCopied = report.bytesCopied
         objectsVerified = report.objectsVerified
         damaged = report.damaged.count
+        unreadable = report.unreadable.count
+        wrongInBucket = report.wrongInBucket.count
+        notVerified = report.lacksVerification
         self.seconds = (seconds * 10).rounded() / 10
     }
 
+    /// Temporary if only a later call is needed.
+    var status: CommandStatus {
+        if damaged > 0 || wrongInBucket > 0 || notVerified { return .refused }
+        return unreadable > 0 ? .temporary : .success
+    }
+
     var text: String {
-        if finishedBefore { return "the store was moved before; nothing was changed" }
+        if finishedBefore {
+            return "the store was moved before; nothing was changed"
+                + (notVerified ? "; not verified: nodes may have changed it" : "")
+        }
         let names = ["capsules", "uploads", "memories"].map { "\(rows[$0] ?? 0) \($0)" }.joined(separator: ", ")
         return "\(names), \(objects) objects of \(HumanReadable.bytes(bytes)); "
             + "\(objectsCopied) objects of \(HumanReadable.bytes(bytesCopied)) copied now"
             + (objectsVerified == 0 ? "" : ", \(objectsVerified) verified in the bucket")
-            + (damaged == 0 ? "" : ", \(damaged) damaged") + ", \(seconds) s: "
-            + (finished
-                ? "finished, nodes can be started"
-                : "not finished; restore the damaged files, or finish with --accept-damaged")
+            + (damaged == 0 ? "" : ", \(damaged) damaged")
+            + (unreadable == 0 ? "" : ", \(unreadable) unreadable now")
+            + (wrongInBucket == 0 ? "" : ", \(wrongInBucket) wrong in the bucket") + ", \(seconds) s: "
+            + (finished ? "finished, nodes can be started" : "not finished" + advice)
+    }
+
+    private var advice: String {
+        (wrongInBucket == 0
+            ? "" : "; run the same command again: it copies once more the objects that are wrong in the bucket")
+            + (unreadable == 0
+                ? "" : "; run the same command again once the files can be read: it continues")
+            + (damaged == 0 ? "" : "; restore the damaged files, or finish with --accept-damaged")
     }
 }
 

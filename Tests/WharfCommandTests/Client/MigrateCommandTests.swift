@@ -1,8 +1,10 @@
 import ArgumentParser
+import SessionCore
 import Synchronization
 import Testing
 import UploadTestKit
 import Wharf
+import WharfCluster
 
 @testable import WharfCommand
 
@@ -60,6 +62,31 @@ import Wharf
         #expect(status == CommandStatus.temporary.rawValue)
         #expect(text.contains("in use by another process"))
         await store.close()
+    }
+
+    @Test func `the status and the last line tell what another call is good for`() {
+        let finding = MigrationReport.Finding(upload: SessionId(high: 1, low: 1), problem: "lost")
+        func result(_ change: (inout MigrationReport) -> Void) -> (status: CommandStatus, text: String) {
+            var report = MigrationReport()
+            change(&report)
+            let result = MigrationResult(report, seconds: 1)
+            return (result.status, result.text)
+        }
+        let finished = result { $0.isFinished = true }
+        #expect(finished.status == .success && finished.text.hasSuffix("finished, nodes can be started"))
+        let wrong = result { $0.wrongInBucket = [finding] }
+        #expect(wrong.status == .refused && wrong.text.contains("run the same command again: it copies once more"))
+        #expect(!wrong.text.contains("--accept-damaged"))
+        let unreadable = result { $0.unreadable = [finding] }
+        #expect(unreadable.status == .temporary && unreadable.text.contains("1 unreadable now"))
+        #expect(!unreadable.text.contains("--accept-damaged"))
+        let damaged = result { $0.damaged = [finding] }
+        #expect(damaged.status == .refused && damaged.text.contains("--accept-damaged"))
+        let before = result { ($0.wasFinished, $0.isFinished) = (true, true) }
+        #expect(before.status == .success)
+        let unverified = result { ($0.wasFinished, $0.isFinished, $0.lacksVerification) = (true, true, true) }
+        #expect(unverified.status == .refused)
+        #expect(unverified.text.hasSuffix("not verified: nodes may have changed it"))
     }
 
     @Test func `credentials that cannot be read are named`() async throws {
