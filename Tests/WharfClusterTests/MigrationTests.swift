@@ -1,5 +1,6 @@
 import CataloguePostgres
 import SessionCore
+import Synchronization
 import Testing
 import UploadCore
 import UploadTestKit
@@ -105,6 +106,31 @@ import Wharf
             let keys = Set(try await fixture.sql("SELECT encode(key, 'hex') FROM receipts"))
             let stored = fixture.fake.objects.keys.compactMap { $0.split(separator: "/").last.map(String.init) }
             #expect(keys.count == stored.filter(keys.contains).count)
+        }
+    }
+
+    @Test(arguments: [false, true])
+    func `the progress of a continued migration counts what was copied before`(_ isCopied: Bool) async throws {
+        try await MigrationFixture.with { fixture in
+            let blob = fixture.full.blob
+            let steps = Mutex(0)
+            // In the middle of an object, or when all are complete.
+            await #expect(throws: MigrationError.cancelled) {
+                _ = try await fixture.migrate(stops: { _, step in
+                    if isCopied { return step == .finish }
+                    guard step == .bytes(of: blob) else { return false }
+                    return steps.withLock { steps in
+                        steps += 1
+                        return steps == 3
+                    }
+                })
+            }
+            let progress = Mutex(MigrationProgress())
+            let report = try await fixture.migrate(
+                show: { now in progress.withLock { if now.bytes > $0.bytes { $0 = now } } })
+            #expect(report.isFinished && report.bytes > 700_000)
+            let shown = progress.withLock { $0.bytes }
+            #expect(shown == report.bytes)
         }
     }
 

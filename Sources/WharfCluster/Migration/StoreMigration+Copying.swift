@@ -53,6 +53,8 @@ extension StoreMigration {
         _ object: MovedObject, length: UInt64, _ digest: Digest, from progress: ObjectProgress
     ) async throws(MigrationError) -> Outcome {
         var progress = progress
+        let before = progress.through
+        update { $0.bytes += before }
         var hasher = progress.hash.map { SHA256Hasher($0) } ?? SHA256Hasher()
         while !progress.isComplete {
             let step = progress.through..<min(length, progress.through + options.stepBytes)
@@ -150,6 +152,8 @@ extension StoreMigration {
         _ object: MovedObject, _ session: Session, from progress: ObjectProgress
     ) async throws(MigrationError) -> Outcome {
         var progress = progress
+        let before = progress.through
+        update { $0.bytes += before }
         var hasher = SHA256Hasher()
         while !progress.isComplete {
             let step = progress.through..<min(session.offset, progress.through + options.stepBytes)
@@ -159,6 +163,8 @@ extension StoreMigration {
                 case .stored(let stored): receipts = stored
                 case .failed(let fault): return try await fail(object, fault)
                 }
+            } else {
+                update { $0.bytes += UInt64(step.count) }
             }
             progress.through = step.upperBound
             progress.isComplete = step.upperBound == session.offset
@@ -178,7 +184,10 @@ extension StoreMigration {
         for (number, index) in indices.enumerated() {
             let range = session.range(ofChunk: index)
             bytes += UInt64(range.count)
-            if range.lowerBound < progress.through { continue }
+            if range.lowerBound < progress.through {
+                update { $0.bytes += UInt64(range.count) }
+                continue
+            }
             var hasher = SHA256Hasher()
             switch object.storage {
             case .file:
@@ -193,6 +202,7 @@ extension StoreMigration {
                     try await target.catalogueBytes(object.upload, range)
                 }
                 content.withUnsafeBytes { hasher.update($0) }
+                update { $0.bytes += UInt64(range.count) }
             }
             chunks.append((index, hasher.finalize()))
             let isLast = number == indices.count - 1

@@ -36,7 +36,11 @@ extension StoreMigration {
                 report.objects += 1
                 report.bytes += progress.through
             }
-            update { $0.objects = report.objects + report.damaged.count + report.unreadable.count }
+            let bytes = known.values.reduce(0) { $1.isComplete ? $0 + $1.through : $0 }
+            update {
+                $0.objects = report.objects + report.damaged.count + report.unreadable.count
+                $0.bytes += bytes
+            }
             let open = page.filter { known[$0.seq]?.isComplete != true }
             let outcomes = try await concurrently(open) { object async throws(MigrationError) in
                 // What had a problem was given up, and is tried once more.

@@ -57,7 +57,8 @@ struct MigrationFixture: Sendable {
     /// - Parameter stops: Whether it stops before a step, of which it knows the number, from 0 on.
     func migrate(
         _ change: (inout MigrationOptions) -> Void = { _ in },
-        stops: @escaping @Sendable (Int, MigrationStep) -> Bool = { _, _ in false }
+        stops: @escaping @Sendable (Int, MigrationStep) -> Bool = { _, _ in false },
+        show: @escaping @Sendable (MigrationProgress) -> Void = { _ in }
     ) async throws -> MigrationReport {
         var options = MigrationOptions()
         // Small enough for several steps of one object, and not a multiple of a block.
@@ -74,7 +75,7 @@ struct MigrationFixture: Sendable {
                         return steps
                     }
                     if stops(number, step) { throw .cancelled }
-                })
+                }, show: show)
             do {
                 let report = try await migration.run()
                 await migration.close()
