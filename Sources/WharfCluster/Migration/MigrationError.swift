@@ -35,6 +35,9 @@ package struct MigrationError: Error, Hashable, Sendable {
 
 extension MigrationError {
     static let again = "Run the same command again: it continues."
+    /// The segments below the former prefix are recorded in the former database only.
+    private static let anotherTarget =
+        "with an empty database and a new prefix of the bucket, and delete what is below the former prefix"
 
     static let cancelled = MigrationError(
         .cancelled, "The migration was stopped.", advice: again, isTemporary: true)
@@ -48,23 +51,24 @@ extension MigrationError {
         advice: "Give an empty database.")
 
     static let storeChanged = MigrationError(
-        .storeChanged, "The store is not as it was when the migration began: it was served since, or restored.",
-        advice: "Begin again with an empty database, and leave the store stopped.")
+        .storeChanged,
+        "The store is not as it was when the migration began: it was served, repaired or restored since.",
+        advice: "Leave the store stopped, and begin again \(anotherTarget).")
 
     static let usedAfterMigration = MigrationError(
         .storeChanged, "The store was moved before, and was changed since: what is new in it is not in the database.",
-        advice: "Serve the cluster, and no more this store; or begin again with an empty database.")
+        advice: "Serve the cluster, and no more this store; or begin again \(anotherTarget).")
 
     static func otherBucket(_ former: String) -> MigrationError {
         MigrationError(
             .otherBucket, "The migration has begun with the bucket \(former).",
-            advice: "Continue with that one, or begin again with an empty database.")
+            advice: "Continue with that one, or begin again \(anotherTarget).")
     }
 
     static func rowsDiffer(_ table: String) -> MigrationError {
         MigrationError(
             .rowsDiffer, "The rows of “\(table)” in the database are not those of the store.",
-            advice: "Begin again with an empty database. If this repeats, it is a defect of Wharf.")
+            advice: "Begin again \(anotherTarget). If this repeats, it is a defect of Wharf.")
     }
 
     static func store(_ error: UploadError) -> MigrationError {

@@ -10,8 +10,8 @@ struct MigrateCommand: AsyncParsableCommand {
         commandName: "migrate",
         abstract: "Move a store of a directory into the database and the bucket of a cluster.",
         discussion: """
-            Stop the server of the store first. The database is empty, or one that a migration of this store began to fill; nodes \
-            are refused until the migration has finished. Ids, dates, digests and idempotency keys stay the same: the addresses \
+            Stop the server of the store and all nodes of the cluster first, and run this as the server's user. The database is \
+            empty, or one that a migration of this store began to fill; nodes are refused until the migration has finished. Ids, dates, digests and idempotency keys stay the same: the addresses \
             that clients have go on, and so do unfinished uploads, from their offsets.
 
             The store is opened as `wharf serve` would open it, which recovers from a crash and brings the files of an older \
@@ -19,11 +19,13 @@ struct MigrateCommand: AsyncParsableCommand {
             and stays a backup.
 
             Run it again after an interruption: it continues, and reads no object again that was finished. Once it has finished, it \
-            changes nothing any more. If the store was served in between, it is refused: begin again with an empty database.
+            changes nothing any more. If the store was served or repaired in between, it is refused: begin again with an empty \
+            database and a new prefix of the bucket, and delete the former prefix. Status 75 means that the database, the bucket or \
+            files of the store were not available, and that another call may finish.
 
             Bytes are hashed on the way and compared with the digests of their uploads. Objects that are damaged in the store are \
             reported, all others are moved, and the database stays closed for nodes: restore their files, and run it again, or run it \
-            with --accept-damaged. At the end all rows in the database are compared with those of the store.
+            with --accept-damaged, which accepts no files that cannot be read now, and no faults of the bucket. At the end all rows in the database are compared with those of the store.
 
             Tokens, settings and quarantined files are not moved.
 
@@ -46,7 +48,11 @@ struct MigrateCommand: AsyncParsableCommand {
     var catalogueStandbys: String?
     @Option(help: "As for `wharf serve`: power-loss or process-crash.")
     var durability: String?
-    @Flag(help: "Read every object in the bucket once more, and compare it.")
+    @Flag(
+        help: """
+            Read every object in the bucket once more, and compare it. The next call copies those again that are wrong. A \
+            finished migration is not verified: status 1.
+            """)
     var verify = false
     @Flag(
         help: """
