@@ -120,7 +120,8 @@ import UploadTestKit
 
     /// Runs `body` with a client and the id of a blob for each of three callers.
     private func withCallers(
-        downloadTicketsMax: Int, _ body: (LiveServer, [(api: APIClient, blob: String)]) async throws -> Void
+        downloadTicketsMax: UInt64,
+        _ body: @escaping @Sendable (LiveServer, [(api: APIClient, blob: String)]) async throws -> Void
     ) async throws {
         var settings = ServerSettings()
         settings.authenticator = try TestCallers.authenticator()
