@@ -265,7 +265,11 @@ private final class CheckedStore: Sendable {
 /// A store of segments around whose looks for a check something else happens.
 private struct BusySegmentStore: SegmentStoreMaintenance {
     private final class Interposed: Sendable {
-        let change = Mutex<(@Sendable () async -> Void)?>(nil)
+        struct State {
+            var change: (@Sendable () async -> Void)?
+        }
+
+        let state = Mutex(State())
     }
 
     let model: ModelSegmentStore
@@ -275,10 +279,10 @@ private struct BusySegmentStore: SegmentStoreMaintenance {
         self.model = model
     }
 
-    func interpose(_ change: @escaping @Sendable () async -> Void) { interposed.change.withLock { $0 = change } }
+    func interpose(_ change: @escaping @Sendable () async -> Void) { interposed.state.withLock { $0.change = change } }
 
     private func around<Value>(_ look: () async throws(UploadError) -> Value) async throws(UploadError) -> Value {
-        let change = interposed.change.withLock { $0 }
+        let change = interposed.state.withLock { $0.change }
         await change?()
         let value = try await look()
         await change?()
@@ -335,6 +339,19 @@ private struct BusySegmentStore: SegmentStoreMaintenance {
         store.segments.makeStuck([])
         #expect(try await store.unhindered.maintenance.recover() == [.removeGarbage(stuck)])
         #expect(store.segments.segmentKeys.isEmpty)
+    }
+
+    @Test func `a segment that cannot be removed keeps no ended upload beyond its retention`() async throws {
+        let store = try await CheckedStore()
+        let blob = try await store.committed(content(50))
+        store.segments.makeStuck([try await store.keys(of: blob)[1]])
+        _ = try await store.catalogue.deleteBlob(BlobId(blob), at: store.clock.now(), checkAccess: { _ in })
+        // The last upload that began stays: its number is not used twice.
+        _ = try await store.begin(.append)
+        let engine = try store.unhindered
+        store.clock.advance(milliseconds: 2 * Limits().endedRetentionMilliseconds)
+        await #expect(throws: UploadError.self) { try await engine.maintenance.expire() }
+        #expect(try await store.catalogue.upload(blob) == nil)
     }
 }
 
