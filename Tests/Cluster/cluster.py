@@ -50,7 +50,7 @@ class Cluster:
                 to_postgres, to_bucket = [relay.port for relay in relays] or [self.postgres.port, self.bucket.port]
                 node = wharf.Server(
                     "--catalogue", self.postgres.uri_at(to_postgres),
-                    "--objects", f"s3://{BUCKET}/segments?endpoint=http://127.0.0.1:{to_bucket}&preset=seaweedfs",
+                    "--objects", self.location_at(to_bucket),
                     "--set", f"public-origin=http://127.0.0.1:{self.port}", *settings,
                     directory=os.path.join(directory, f"node{number}"), durability="power-loss",
                     environment=CREDENTIALS)
@@ -61,6 +61,10 @@ class Cluster:
         except BaseException:
             self.parts.close()
             raise
+
+    @staticmethod
+    def location_at(port):
+        return f"s3://{BUCKET}/segments?endpoint=http://127.0.0.1:{port}&preset=seaweedfs"
 
     def relay(self, port):
         relay = Relay(port)
@@ -122,6 +126,7 @@ class Cluster:
     def check(self, *arguments):
         """Runs `wharf check`; returns its exit status and the documents that it printed."""
         check = subprocess.run(
-            [wharf.WHARF, "check", "--json", "--catalogue", self.postgres.uri, "--objects", self.location, *arguments],
+            [wharf.WHARF, "check", "--json", "--catalogue", self.postgres.uri, "--objects",
+             self.location_at(self.bucket.port), *arguments],
             capture_output=True, text=True, timeout=300, env={**os.environ, **CREDENTIALS})
         return check.returncode, [json.loads(line) for line in check.stdout.splitlines()]
