@@ -141,7 +141,7 @@ struct RemovalTests {
             fixture.fake.behave { _, _ in .undeleted(code: "AccessDenied") { $0 == names[7] } }
             let error = await #expect(throws: UploadError.self) { try await fixture.store.remove(keys) }
             #expect(error?.code == .unavailable)
-            #expect(error?.debugDescription.contains(names[7]) == true)
+            #expect(error?.debugDescription.contains(keys[7].digest.hex) == true)
             #expect(Array(fixture.fake.objects.keys) == [names[7]])
             fixture.fake.behave { _, _ in .normal }
             try await fixture.store.remove(keys)

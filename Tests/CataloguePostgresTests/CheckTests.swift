@@ -146,10 +146,14 @@ import UploadCore
                     """)
             }
             for minutes in [1, 2, 4] {
+                try await fixture.database.sql("UPDATE garbage SET due_at = now()")
                 try await fixture.catalogue.postponeGarbage([keys[0]])
                 #expect(try await delay() == ["\(minutes) 0"])
                 #expect(try await fixture.catalogue.garbage(limit: 9) == [keys[1]])
             }
+            // What another engine has removed meanwhile is not due, and stays as it is.
+            try await fixture.catalogue.postponeGarbage([keys[0]])
+            #expect(try await delay() == ["4 0"])
             try await fixture.database.sql("UPDATE garbage SET due_at = now()")
             try await fixture.catalogue.forgetGarbage([keys[0]])
             try await fixture.database.sql("UPDATE garbage SET due_at = now()")
