@@ -109,7 +109,7 @@ mutation-check:
 mutation-check-built:
 	scripts/mutation-check --built
 
-# The suites first: about a minute per fault, for a nightly run.
+# The suites first, for a nightly run.
 mutation-check-suites:
 	scripts/mutation-check --suites
 

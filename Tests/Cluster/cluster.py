@@ -3,12 +3,14 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../S3"))
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../Clients"))
@@ -97,8 +99,9 @@ class Cluster:
                             proxy_pass http://nodes; proxy_http_version 1.1; proxy_set_header Connection "";
                             proxy_set_header Host $http_host;
                             proxy_request_buffering off; proxy_buffering off;
-                            # A request that a node may have begun is not sent to another one by the proxy.
-                            proxy_next_upstream error; proxy_connect_timeout 1s; proxy_read_timeout 30s;
+                            # To the next node if this one cannot be reached or its connection breaks. nginx repeats no
+                            # POST or PATCH that it has begun to pass on.
+                            proxy_next_upstream error timeout; proxy_connect_timeout 1s; proxy_read_timeout 30s;
                         }}
                     }}
                 }}""")
@@ -122,6 +125,19 @@ class Cluster:
 
     def close(self):
         self.parts.close()
+
+    def stored(self):
+        """The keys of the segments in the bucket, in hexadecimal digits."""
+        names, last = set(), ""
+        while True:
+            after = f"&start-after={urllib.parse.quote(last, safe='')}" if last else ""
+            listing = self.bucket.request(
+                "GET", f"/{BUCKET}?list-type=2&prefix=segments%2Fsegments%2F{after}").decode()
+            keys = re.findall(r"<Key>([^<]*)</Key>", listing)
+            if not keys:
+                return names
+            last = keys[-1]
+            names |= {key.rsplit("/", 1)[-1] for key in keys}
 
     def check(self, *arguments):
         """Runs `wharf check`; returns its exit status and the documents that it printed."""

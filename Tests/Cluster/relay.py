@@ -14,8 +14,8 @@ class Relay:
     """Passes connections on to a port of this machine.
 
     `silence` loses whatever is sent from then on, also over connections that are made during it, as a firewall does that
-    has forgotten them: they never speak again, and a peer learns of the end of the other one as late as by keep-alives. `reset` ends all connections, and refuses new ones. Both last
-    until `heal`.
+    has forgotten them: they never speak again, and neither peer learns that the other has closed, except by keep-alives.
+    `reset` ends all connections, and refuses new ones. Both last until `heal`.
     """
 
     def __init__(self, target):
