@@ -20,8 +20,7 @@ public final class HashPairs: HashPairing {
     /// A buffer and the thread that waits until it is hashed.
     private final class Request: Sendable {
         let hash: RunningHash
-        /// Proof: the bytes are only read, so there is no race, and they exist while another thread reads them: their owner
-        /// waits inside `update` until they are hashed.
+        // Proof: all threads only read the bytes, and their owner keeps them, as it waits in `update` until they are hashed.
         nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
         private let wakeUp = DispatchSemaphore(value: 0)
         private let turn = Mutex<HashTurns<Request>.Turn?>(nil)

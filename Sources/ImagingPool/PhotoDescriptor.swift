@@ -29,13 +29,14 @@ struct PhotoDescriptor {
         if let file = photo.file, wharf_is_read_only(file.descriptor) != 0 {
             return PhotoDescriptor(descriptor: file.descriptor, isCopy: false)
         }
+        let ranges = ranges(of: photo.size, wholeUpTo: wholeBytesMax)
         let copy =
             photo.size <= memoryBytesMax
             ? memoryCopy()
             : try await threads.run { () throws(DerivationFailure) in
-                try scratch.copy(of: min(photo.size, max(wholeBytesMax, 2 * endBytes)))
+                try scratch.copy(of: ranges.reduce(0) { $0 + UInt64($1.count) })
             }
-        let outcome = await copy.fill(from: photo, wholeUpTo: wholeBytesMax, on: threads)
+        let outcome = await copy.fill(from: photo, ranges, on: threads)
         if copy.writer != copy.reader { _ = Glibc.close(copy.writer) }
         let descriptor = PhotoDescriptor(descriptor: copy.reader, isCopy: true)
         do throws(DerivationFailure) {
@@ -87,12 +88,12 @@ struct PhotoCopy: Sendable {
     let place: String
 
     fileprivate func fill(
-        from photo: PhotoSource, wholeUpTo wholeBytesMax: UInt64, on threads: ThreadPool
+        from photo: PhotoSource, _ ranges: [Range<UInt64>], on threads: ThreadPool
     ) async -> Result<Void, DerivationFailure> {
         let noRoom = DerivationFailure(.unavailable, "there is not enough \(place) for a copy of the picture")
         guard writer >= 0 else { return .failure(noRoom) }
         do throws(DerivationFailure) {
-            for range in PhotoDescriptor.ranges(of: photo.size, wholeUpTo: wholeBytesMax) {
+            for range in ranges {
                 let bytes = try await PhotoDescriptor.bytes(of: photo, range)
                 let isWritten = await threads.run {
                     lseek(writer, off_t(range.lowerBound), SEEK_SET) >= 0 && writeAll(bytes, to: writer) == 0

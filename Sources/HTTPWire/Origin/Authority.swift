@@ -58,8 +58,7 @@ public struct Authority: Hashable, Sendable {
         // No label is empty: a second dot at the end would make another name of the same host.
         let bytes = name.utf8
         let hasEmptyLabel =
-            bytes.isEmpty || bytes.first == dot || bytes.last == dot
-            || zip(bytes, bytes.dropFirst()).contains { $0 == dot && $1 == dot }
+            bytes.isEmpty || bytes.first == dot || bytes.last == dot || bytes.hasAdjacent(dot)
         return hasEmptyLabel ? nil : name.lowercased()
     }
 }

@@ -22,6 +22,11 @@ extension Substring.UTF8View {
         while let last = text.last, last.isBlank { text.removeLast() }
         return text
     }
+
+    /// Whether a byte is there twice in a row.
+    package func hasAdjacent(_ byte: UInt8) -> Bool {
+        zip(self, dropFirst()).contains { $0 == byte && $1 == byte }
+    }
 }
 
 extension StringProtocol {

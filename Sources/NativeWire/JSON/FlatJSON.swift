@@ -50,6 +50,7 @@ struct FlatJSON {
     }
 
     private mutating func add(escaping byte: UInt8) {
+        if Self.isPlain(byte) { return bytes.append(byte) }
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(contentsOf: [UInt8(ascii: "\\"), byte])
         case 0x08: bytes.append(contentsOf: "\\b".utf8)
@@ -57,9 +58,8 @@ struct FlatJSON {
         case 0x0A: bytes.append(contentsOf: "\\n".utf8)
         case 0x0C: bytes.append(contentsOf: "\\f".utf8)
         case 0x0D: bytes.append(contentsOf: "\\r".utf8)
-        case 0..<0x20:
+        default:
             bytes.append(contentsOf: (byte < 0x10 ? "\\u000" : "\\u00").utf8 + Array(String(byte, radix: 16).utf8))
-        default: bytes.append(byte)
         }
     }
 }

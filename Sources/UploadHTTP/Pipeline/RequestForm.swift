@@ -13,8 +13,10 @@ enum RequestForm {
         // `OPTIONS *` (RFC 9110, section 9.3.7).
         if path == "*", endpoint.method == .options { return nil }
         let isRoot = path == mountPath || path == mountPath + "/"
+        // By bytes: `contains` would search by characters.
+        let hasEmptySegment = Substring(path).utf8.hasAdjacent(UInt8(ascii: "/"))
         let endsWell = endpoint.permitsTrailingSlash || !path.hasSuffix("/")
-        guard isRoot || path.hasPrefix("/") && endsWell && !hasEmptySegment(path) else {
+        guard isRoot || path.hasPrefix("/") && endsWell && !hasEmptySegment else {
             return RequestFailure.notFound
         }
         guard let query = request.uri.query else { return nil }
@@ -27,11 +29,6 @@ enum RequestForm {
             if !names.insert(name).inserted { return UploadError(.invalidArgument(name, "is in the query twice")) }
         }
         return nil
-    }
-
-    /// Whether a path has two slashes in a row. By bytes: `contains` would search by characters.
-    private static func hasEmptySegment(_ path: String) -> Bool {
-        zip(path.utf8, path.utf8.dropFirst()).contains { $0 == UInt8(ascii: "/") && $1 == UInt8(ascii: "/") }
     }
 
     /// - Returns: 415 for content with a coding, whose bytes would be stored as they are under the type of what they encode.

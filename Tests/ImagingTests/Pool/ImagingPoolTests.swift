@@ -103,6 +103,21 @@ import UploadDerivation
         }
     }
 
+    @Test func `a photo of which only the ends are copied needs room for these`() async throws {
+        let directory = try ScratchFolder()
+        let threads = ThreadPool(name: "copies", threads: 1)
+        defer { threads.shutdown() }
+        // More than the disk has.
+        let wholeBytesMax: UInt64 = 10 << 40
+        let source = PhotoSource(size: wholeBytesMax + 1, file: nil) { range in
+            [UInt8](repeating: range.lowerBound == 0 ? 1 : 2, count: range.count)
+        }
+        let copy = try await PhotoDescriptor.of(source, wholeUpTo: wholeBytesMax, in: directory.scratch, on: threads)
+        defer { copy.close() }
+        var byte: UInt8 = 0
+        #expect(pread(copy.descriptor, &byte, 1, off_t(wholeBytesMax)) == 1 && byte == 2)
+    }
+
     @Test func `without room for a copy nothing is tried`() async throws {
         let directory = try ScratchFolder()
         let source = PhotoSource([UInt8](repeating: 7, count: Int(PhotoDescriptor.memoryBytesMax) + 1))
