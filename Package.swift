@@ -356,8 +356,8 @@ if !isEngineOnly {
         .target(
             name: "ClusterSimulation",
             dependencies: [
-                "SessionCore", "UploadCore", "UploadDerivation", "BlobStorageS3", "HTTPWire", "UploadSimulation",
-                "UploadTestKit",
+                "SessionCore", "UploadModel", "UploadCore", "UploadDerivation", "BlobStorageS3", "HTTPWire",
+                "UploadSimulation", "UploadTestKit",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),

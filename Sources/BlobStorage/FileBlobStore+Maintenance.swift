@@ -22,17 +22,27 @@ extension FileBlobStore {
     }
 
     public func remove(_ keys: [ObjectKey]) async throws(UploadError) {
-        if DeliberateFault.leaveGarbage.isOn { return }
+        if let first = try await removeEach(keys).first { throw first.error }
+    }
+
+    public func removeEach(_ keys: [ObjectKey]) async throws(UploadError) -> [UnremovedObject] {
+        if DeliberateFault.leaveGarbage.isOn { return [] }
         let (files, layout, durability) = (files, layout, durability)
-        try await onPool { () throws(FileError) in
+        return try await onPool { () throws(FileError) in
+            var unremoved: [UnremovedObject] = []
             var directories: Set<Int> = []
             for key in keys {
-                // Synced even if the name does not exist: an earlier removal may not be durable yet.
-                _ = try files.remove(layout.path(of: key))
-                directories.insert(layout.shard(of: key))
+                do throws(FileError) {
+                    // Synced even if the name does not exist: an earlier removal may not be durable yet.
+                    _ = try files.remove(layout.path(of: key))
+                    directories.insert(layout.shard(of: key))
+                } catch {
+                    unremoved.append(UnremovedObject(key: key, error: UploadError(error)))
+                }
             }
-            guard durability == .powerLoss else { return }
+            guard durability == .powerLoss else { return unremoved }
             for shard in directories.sorted() { try files.syncDirectory(layout.directory(shard)) }
+            return unremoved
         }
     }
 

@@ -81,43 +81,17 @@ extension CataloguePostgres {
 
     func problems(rows: Int, atMost limit: Int) async throws(UploadError) -> [String] {
         var found: [String] = []
-        func add(_ more: [String]) -> Bool {
-            found += more
-            guard found.count > limit else { return true }
-            found = found.prefix(limit) + ["there are more problems than these \(limit)"]
-            return false
-        }
-        var upload: Int64? = ProblemRange.uploads.first
-        while let position = upload {
-            let part = try await check { queries throws(UploadError) in
-                try queries.problemsOfUploads(after: position, limit: rows)
+        var part: ProblemPart? = .first
+        while let current = part {
+            let (more, next) = try await check { queries throws(UploadError) in
+                try queries.problems(of: current, rows: rows)
             }
-            guard add(part.found) else { return found }
-            upload = part.next
-        }
-        for range in [ProblemRange.keys, .objects, .capsules] {
-            guard try await addProblems(in: range, rows, add) else { return found }
-        }
-        guard try await addProblems(in: ProblemRange.assets, rows, add) else { return found }
-        for query in ProblemQuery.ofSums {
-            let sums = try await check { queries throws(UploadError) in try queries.problems(ofSums: query) }
-            guard add(sums) else { return found }
+            found += more
+            guard found.count <= limit else {
+                return found.prefix(limit) + ["there are more problems than these \(limit)"]
+            }
+            part = next
         }
         return found
-    }
-
-    /// - Returns: What `add` has returned last.
-    private func addProblems<Position>(
-        in range: ProblemRange<Position>, _ rows: Int, _ add: ([String]) -> Bool
-    ) async throws(UploadError) -> Bool {
-        var next: Position? = range.first
-        while let position = next {
-            let part = try await check { queries throws(UploadError) in
-                try queries.problems(in: range, after: position, limit: rows)
-            }
-            guard add(part.found) else { return false }
-            next = part.next
-        }
-        return true
     }
 }

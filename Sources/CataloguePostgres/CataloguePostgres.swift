@@ -30,7 +30,7 @@ public final class CataloguePostgres: PhotoCatalogue {
     /// Once it was read: it never changes, and verifying a token needs it.
     let knownLinkSecret = Mutex<LinkSecret?>(nil)
     let removalBackOff = Mutex(RemovalBackOff())
-    private let checkTimeout: Duration
+    let checkTimeout: Duration
 
     /// Connects to the database, and creates its tables or migrates them.
     ///
@@ -53,8 +53,8 @@ public final class CataloguePostgres: PhotoCatalogue {
 
     /// Connects to the database of a store for its check, and changes nothing.
     ///
-    /// - Throws: `unavailable` if it has no tables of Wharf, or the server cannot be reached; `unsupported_format` if another
-    ///   release wrote them; `invalid_argument` for the settings.
+    /// - Throws: `unavailable` if the server cannot be reached; `unsupported_format` if another release wrote the tables;
+    ///   `invalid_argument` for the settings, and if there are no tables of Wharf.
     public convenience init(checking settings: PostgresSettings) async throws(UploadError) {
         try await self.init(settings, Limits(), nil) { pool throws(UploadError) in
             try await pool.run(.read, byteCost: 0) { connection throws(UploadError) in
@@ -120,12 +120,15 @@ extension CataloguePostgres {
         }
     }
 
-    /// - Parameter byteCost: The approximate number of bytes of uploads and memories to write.
+    /// - Parameters:
+    ///   - byteCost: The approximate number of bytes of uploads and memories to write.
+    ///   - timeout: Of a statement; nil for `PostgresSettings.statementTimeout`.
     func write<Value: Sendable>(
-        byteCost: Int = 0, _ body: @escaping @Sendable (Queries) throws(UploadError) -> Value
+        byteCost: Int = 0, timeout: Duration? = nil, _ body: @escaping @Sendable (Queries) throws(UploadError) -> Value
     ) async throws(UploadError) -> Value {
         let stopwatch = observer == nil ? nil : Stopwatch()
-        let value = try await pool.run(.write, byteCost: byteCost) { [rules] connection throws(UploadError) in
+        let value = try await pool.run(.write, byteCost: byteCost, timeout: timeout) {
+            [rules] connection throws(UploadError) in
             try body(Queries(connection, rules))
         }
         if let stopwatch { observer?.catalogueCommitted(nanoseconds: stopwatch.nanoseconds, changes: 1) }

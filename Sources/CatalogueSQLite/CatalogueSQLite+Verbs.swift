@@ -179,6 +179,11 @@ extension CatalogueSQLite {
     public func forgetGarbage(_ keys: [ObjectKey]) async throws(UploadError) {
         try await write(freesSpace: true) { queries throws(UploadError) in try queries.forgetGarbage(keys) }
     }
+
+    public func postponeGarbage(_ keys: [ObjectKey]) async throws(UploadError) {
+        // Also on a full disk: the files behind these free space.
+        try await write(freesSpace: true) { queries throws(UploadError) in try queries.postponeGarbage(keys) }
+    }
 }
 
 // MARK: - Maintenance

@@ -13,7 +13,7 @@ public import UploadDerivation
 /// let catalogue = try await CatalogueSQLite(
 ///     path: "data/catalogue.db", pool: ThreadPool(name: "sql", threads: 1), durability: .powerLoss)
 /// ```
-public final class CatalogueSQLite: PhotoCatalogue {
+public final class CatalogueSQLite: PhotoCatalogue, InMemoryDownloadCatalogue {
     private let pool: any BlockingPool
     private let queue: BatchQueue
     private let runner: TransactionRunner
@@ -21,7 +21,8 @@ public final class CatalogueSQLite: PhotoCatalogue {
     private let counters = Mutex(Statistics())
     /// Once it was read: it never changes, and verifying a token needs it.
     let knownLinkSecret = Mutex<LinkSecret?>(nil)
-    let downloads = DownloadsInMemory()
+    /// A commit costs more than a ticket is worth.
+    public let downloads = DownloadsInMemory()
 
     /// Opens the database, or creates it; its directory must exist.
     ///

@@ -18,20 +18,14 @@ struct BucketConnection: S3Transport {
         try await process.step()
         switch answer {
         case .noResponse: throw HTTPClientError.readTimeout
-        case .response(let status, let body, let headers): return response(status, headers, body)
-        case .cut(let status, let body, let headers, let breaks): return response(status, headers, body, breaks: breaks)
+        case .response(let status, let body, let headers, let breaks):
+            return HTTPClientResponse(
+                status: HTTPResponseStatus(statusCode: status), headers: headers,
+                body: .stream(ResponseBody(process: process, world: bucket.world, bytes: body, breaks: breaks)))
         }
     }
 
     func shutdown() async throws {}
-
-    private func response(
-        _ status: Int, _ headers: HTTPHeaders, _ body: [UInt8], breaks: Bool = false
-    ) -> HTTPClientResponse {
-        HTTPClientResponse(
-            status: HTTPResponseStatus(statusCode: status), headers: headers,
-            body: .stream(ResponseBody(process: process, world: bucket.world, bytes: body, breaks: breaks)))
-    }
 }
 
 /// A body that arrives in pieces.

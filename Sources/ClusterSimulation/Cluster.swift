@@ -16,10 +16,17 @@ final class Cluster: Sendable {
         var freeze = 0.0
         var kill = 0.0
         var databaseFailure = 0.0
-        /// The most that a clock differs, in milliseconds.
+        /// The most that a clock is wrong by, in milliseconds.
         var skew: Int64 = 0
         var settings = S3Settings()
         var deletionBatch = 1000
+
+        /// The same, but nothing happens to the nodes.
+        var calm: Conditions {
+            var calm = self
+            (calm.freeze, calm.kill, calm.databaseFailure) = (0, 0, 0)
+            return calm
+        }
     }
 
     struct Node: Sendable {
@@ -74,9 +81,7 @@ final class Cluster: Sendable {
 
     /// A node that nothing happens to, beside the others.
     func undisturbed() throws -> Node {
-        var calm = conditions
-        (calm.freeze, calm.kill, calm.databaseFailure) = (0, 0, 0)
-        return try start(calm)
+        try start(conditions.calm)
     }
 
     private func add() throws {
@@ -110,12 +115,10 @@ final class Cluster: Sendable {
         Int64(world.draw { $0.within(-Int(conditions.skew)...Int(conditions.skew)) })
     }
 
-    /// Starts all nodes again. Those that ran are killed, or finish what they do.
-    ///
-    /// - Parameter conditions: Of the new ones.
-    func restart(_ conditions: Conditions, kills: Bool) throws {
+    /// Starts all nodes again, and nothing happens to the new ones. Those that ran are killed, or finish what they do.
+    func restart(kills: Bool) throws {
         for node in all { kills ? node.process.kill() : node.process.wake() }
-        let new = try all.map { _ in try start(conditions) }
+        let new = try all.map { _ in try start(conditions.calm) }
         nodes.withLock { $0 = new }
     }
 

@@ -8,9 +8,7 @@ import UploadTestKit
 extension ClusterHistory {
     func rest(_ cluster: Cluster) async throws {
         let (world, bucket) = (cluster.world, cluster.bucket)
-        var calm = conditions
-        (calm.freeze, calm.kill, calm.databaseFailure) = (0, 0, 0)
-        try cluster.restart(calm, kills: endsWithKills)
+        try cluster.restart(kills: endsWithKills)
         var faults = SimulatedBucket.Faults.none
         faults.undeleted = self.faults.undeleted
         bucket.setFaults(faults)
@@ -68,8 +66,8 @@ extension ClusterHistory {
         while bucket.hasLatePuts { bucket.arrive() }
     }
 
-    /// Requires an object of the right size for every recorded segment, and no other ones than those of PUTs that arrived
-    /// behind all deletions of their keys.
+    /// Requires an object of the right size for every recorded segment, and no others except those of PUTs that arrived
+    /// after all deletions of their keys.
     private func requireExactObjects(_ cluster: Cluster) async throws {
         let problems = try await cluster.catalogue.problems()
         guard problems.isEmpty else { throw Violation("the catalogue has problems: \(problems)") }
@@ -91,10 +89,9 @@ extension ClusterHistory {
             }
         }
         for key in stored.keys {
-            let hex = key.digest.hex
-            let name = "wharf/segments/\(hex.prefix(2))/\(hex)"
+            let name = blobs.path(ofSegment: key)
             guard cluster.bucket.isBeyond(deletions: Cluster.removalDelays.count + 1, name) else {
-                throw Violation("the object \(hex) belongs to nothing")
+                throw Violation("the object \(name) belongs to nothing")
             }
             cluster.world.count("late PUT", "stays")
         }

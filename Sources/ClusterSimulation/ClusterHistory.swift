@@ -7,17 +7,18 @@ import UploadTestKit
 
 /// A random history of concurrent clients on several nodes over one catalogue and one bucket, determined by its seed alone.
 ///
-/// The engines and the store of segments are the real ones, with their retries, announcements, receipts and removals. Simulated
-/// are the catalogue (`ModelCatalogue`, whose laws are those of the contract), the bucket (`SimulatedBucket`), the clocks,
-/// and the nodes: each is frozen and wakes at any step to the outside, is killed and started again, and has a clock
-/// of its own. Not covered: SQL, HTTP, and a database or a bucket that loses what it has acknowledged.
+/// The engines and the store of segments are the real ones, with their retries, announcements, receipts and removals.
+/// Simulated are the catalogue (`ModelCatalogue`, whose laws are those of the contract), the bucket
+/// (`SimulatedBucket`), the clocks, and the nodes: each is frozen and wakes at any step to the outside, is killed and
+/// started again, and has a clock of its own. Not covered: SQL, network connections, and a database or a bucket that
+/// loses what it has acknowledged.
 public struct ClusterHistory: Sendable {
     public let seed: UInt64
-    public var nodes: Int
-    public var clients: Int
-    public var operationsPerClient: Int
+    let nodes: Int
+    let clients: Int
+    let operationsPerClient: Int
     /// Whether the nodes are killed at the end, instead of finishing what they do.
-    public var endsWithKills: Bool
+    let endsWithKills: Bool
     let conditions: Cluster.Conditions
     let faults: SimulatedBucket.Faults
 

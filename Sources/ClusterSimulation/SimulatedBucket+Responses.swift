@@ -1,9 +1,11 @@
 import AsyncHTTPClient
+import BlobStorageS3
 import HTTPWire
 import NIOCore
 import NIOHTTP1
 import SessionCore
 import UploadCore
+import UploadModel
 import UploadSimulation
 import UploadTestKit
 
@@ -36,9 +38,8 @@ struct BucketRequest: Sendable {
 
 /// What the engine does with a request: the response, or what the client notices instead.
 enum BucketAnswer: Sendable {
-    case response(status: Int, [UInt8], HTTPHeaders = [:])
-    /// The body has only so many of its bytes, and then breaks or ends.
-    case cut(status: Int, [UInt8], HTTPHeaders, breaks: Bool)
+    /// - Parameter breaks: Whether the connection breaks after the bytes of the body.
+    case response(status: Int, [UInt8], HTTPHeaders = [:], breaks: Bool = false)
     case noResponse
 }
 
@@ -50,7 +51,6 @@ extension SimulatedBucket {
         if isSkewed(request) {
             return refusal(403, "RequestTimeTooSkewed", ["date": world.clock.now().httpDate])
         }
-        if request.method == "PUT" { noteUse(of: request.name) }
         if draws(\.refused) {
             return switch world.draw({ $0.below(4) }) {
             case 0: .noResponse
@@ -80,7 +80,6 @@ extension SimulatedBucket {
     }
 
     private func isSkewed(_ request: BucketRequest) -> Bool {
-        // 20130524T000000Z
         guard let date = request.headers.first(name: "x-amz-date"), let time = Timestamp(compactDate: date) else {
             return true
         }
@@ -119,8 +118,8 @@ extension SimulatedBucket {
         guard draws(\.badRead) else { return .response(status: 206, bytes, headers) }
         let (kind, count) = world.draw { ($0.below(3), $0.below(range.count)) }
         return switch kind {
-        case 0: .cut(status: 206, Array(bytes.prefix(count)), headers, breaks: true)
-        case 1: .cut(status: 206, Array(bytes.prefix(count)), headers, breaks: false)
+        case 0: .response(status: 206, Array(bytes.prefix(count)), headers, breaks: true)
+        case 1: .response(status: 206, Array(bytes.prefix(count)), headers)
         default: .response(status: 206, bytes + [7], headers)
         }
     }
@@ -169,28 +168,16 @@ extension SimulatedBucket {
     }
 }
 
-extension Checksum {
-    /// As in `x-amz-checksum-crc32`.
-    fileprivate var base64: String {
-        let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
-        let bits = UInt64(value) << 4
-        return String((0..<6).map { digits[Int(bits >> UInt64(30 - 6 * $0)) & 63] }) + "=="
-    }
-}
-
 extension Timestamp {
-    /// `20130524T000000Z`, by the calendar of `CivilTime`.
+    /// Reads `20130524T000000Z`.
     fileprivate init?(compactDate text: String) {
-        let digits = text.utf8.filter { $0 >= 0x30 && $0 <= 0x39 }.map { Int64($0 - 0x30) }
-        guard digits.count == 14 else { return nil }
-        func number(_ range: Range<Int>) -> Int64 { digits[range].reduce(0) { $0 * 10 + $1 } }
-        let (year, month, day) = (number(0..<4), number(4..<6), number(6..<8))
-        // Days from the civil date (H. Hinnant, “chrono-Compatible Low-Level Date Algorithms”, 2013), for years from 1970.
-        let shifted = month <= 2 ? year - 1 : year
-        let (era, yearOfEra) = (shifted / 400, shifted % 400)
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        let days = era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
-        self.init(
-            milliseconds: ((days * 24 + number(8..<10)) * 60 + number(10..<12)) * 60_000 + number(12..<14) * 1_000)
+        let digits = text.utf8.map { Int($0) - 48 }
+        guard digits.count == 16 else { return nil }
+        func number(_ range: Range<Int>) -> Int { digits[range].reduce(0) { 10 * $0 + $1 } }
+        let time = CivilTime(
+            year: number(0..<4), month: number(4..<6), day: number(6..<8), hour: number(9..<11),
+            minute: number(11..<13), second: number(13..<15))
+        guard let timestamp = time.timestamp else { return nil }
+        self = timestamp
     }
 }

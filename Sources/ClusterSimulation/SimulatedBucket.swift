@@ -4,11 +4,12 @@ import UploadTestKit
 
 /// A bucket of S3 whose engine and network fail.
 ///
-/// The fault model: any request may be refused without an effect, or take effect and lose its answer. A PUT whose answer was
-/// lost may arrive at any later time, as a whole. A PUT may be answered with 200 and an error, with or without an effect, and
-/// its bytes may be damaged on their way, which the engine notices by their checksum. A deletion of several objects may leave
-/// some of them, and says so; a deleted object can be read and listed for some time. Lists may be old. Responses to reads may
-/// break, end early, or go on behind the range. A request whose time is wrong by more than 15 minutes is refused. An acknowledged object is there at once and stays until it is deleted.
+/// The fault model: any request may be refused without an effect, or take effect and lose its answer. A PUT whose answer
+/// was lost may arrive at any later time, as a whole. A PUT may be answered with 200 and an error, with or without an
+/// effect, and its bytes may be damaged on their way, which the engine notices by their checksum. A deletion of several
+/// objects may leave some of them, and says so; a deleted object can be read and listed for some time. Lists may be old.
+/// Responses to reads may break, end early, or continue past the range. A request whose time is wrong by more than 15
+/// minutes is refused. An acknowledged object is there at once and stays until it is deleted.
 final class SimulatedBucket: Sendable {
     /// Probabilities.
     struct Faults: Sendable {
@@ -24,14 +25,14 @@ final class SimulatedBucket: Sendable {
         static let none = Faults()
     }
 
-    struct State: Sendable {
+    private struct State: Sendable {
         var faults = Faults.none
         var objects: [String: [UInt8]] = [:]
         /// Deleted objects that can still be read.
         var fading: [String: [UInt8]] = [:]
         /// PUTs that have not arrived yet.
         var late: [(name: String, bytes: [UInt8])] = []
-        /// The names that a PUT had.
+        /// The names of the PUTs that have or may have an effect.
         var used: Set<String> = []
         /// The deletions of each name so far, and their number when a late PUT arrived.
         var deletions: [String: Int] = [:]
@@ -47,7 +48,7 @@ final class SimulatedBucket: Sendable {
         self.world = world
     }
 
-    func with<Value: Sendable>(_ body: (inout State) -> Value) -> Value {
+    private func with<Value: Sendable>(_ body: (inout State) -> Value) -> Value {
         state.withLock { state in body(&state) }
     }
 
@@ -83,8 +84,8 @@ final class SimulatedBucket: Sendable {
         }
     }
 
-    /// Whether no deletion can have met an object: a late PUT arrived behind at least so many deletions of its name, the last
-    /// one among them.
+    /// Whether no deletion can have met an object: a late PUT arrived after at least that many deletions of its name, the
+    /// last one among them.
     func isBeyond(deletions count: Int, _ name: String) -> Bool {
         with { state in
             guard let arrival = state.arrivals[name] else { return false }
@@ -95,16 +96,18 @@ final class SimulatedBucket: Sendable {
     // MARK: - Effects
 
     func put(_ name: String, _ bytes: [UInt8]) {
+        noteUse(of: name)
         with { $0.objects[name] = bytes }
     }
 
-    func noteUse(of name: String) {
-        let isNew = with { $0.used.insert(name).inserted }
-        if !isNew { world.report(Violation("the key \(name) was used for a second PUT")) }
+    func arriveLater(_ name: String, _ bytes: [UInt8]) {
+        noteUse(of: name)
+        with { $0.late.append((name, bytes)) }
     }
 
-    func arriveLater(_ name: String, _ bytes: [UInt8]) {
-        with { $0.late.append((name, bytes)) }
+    private func noteUse(of name: String) {
+        let isNew = with { $0.used.insert(name).inserted }
+        if !isNew { world.report(Violation("the key \(name) was used for a second PUT")) }
     }
 
     func delete(_ name: String) {
@@ -119,7 +122,7 @@ final class SimulatedBucket: Sendable {
         with { $0.objects[name] ?? $0.fading[name] }
     }
 
-    /// The names with a prefix behind another one, in their order.
+    /// The names with a prefix, after a given name, in their order.
     func names(prefix: String, after: String) -> [String] {
         let isOld = draws(\.oldList)
         let names = with { isOld ? $0.oldNames : $0.objects.keys.sorted() }

@@ -2,8 +2,9 @@
     import Glibc
 #endif
 
-/// Deliberate faults in the engine, one at a time, to prove that its tests detect them: `make mutation-check` runs the
-/// tests once per fault, named in the environment variable `WHARF_DELIBERATE_FAULT`, and fails if they pass.
+/// Deliberate faults in the engine, and in the model of the catalogue that histories of clusters use, one at a time, to
+/// prove that the tests detect them: `make mutation-check` runs the tests once per fault, named in the environment
+/// variable `WHARF_DELIBERATE_FAULT`, and fails if they pass.
 ///
 /// Only debug builds have them. In release builds `isOn` is the constant false and the faults do not exist.
 package enum DeliberateFault: String, CaseIterable, Sendable {
@@ -85,7 +86,8 @@ package enum DeliberateFault: String, CaseIterable, Sendable {
     /// The retention of ended uploads counts by the time of day alone, which may be set.
     case removeByTimeOfDay
 
-    // Faults of a cluster.
+    // Faults of a cluster. Those of the catalogue are in its model (`ModelCatalogue`); that CataloguePostgres has none of
+    // them is shown by its contract suite and `RacingTests`.
 
     /// A shared catalogue accepts changes under any fence.
     case ignoreFences

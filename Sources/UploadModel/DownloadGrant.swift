@@ -18,7 +18,7 @@ public struct DownloadGrant: Hashable, Sendable {
 
 /// The last segment of the address of a prepared download: a bearer token of 128 random bits.
 public struct DownloadTicket: Hashable, Sendable {
-    /// The time in which a download is to begin, and a film to be played.
+    /// How long a ticket is valid: a download begins, and a film ends, within it.
     public static let lifetimeMilliseconds: Int64 = 600_000
     /// Unlike that of any id, so that the access log does not take a ticket for one.
     private static let prefix = "dl_"

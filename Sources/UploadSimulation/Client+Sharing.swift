@@ -86,7 +86,7 @@ extension Client {
         _ = try await askFencedOffset(of: before)
     }
 
-    /// Asks for the offset, behind which no earlier append may move it.
+    /// Asks for the offset and fences off earlier appends.
     ///
     /// - Returns: The offset, and the number of appends begun if all of them are fenced off; nil if it is not pending.
     func askFencedOffset(of before: Expectation) async throws -> (UInt64, Int?)? {
@@ -104,10 +104,10 @@ extension Client {
     }
 
     /// An append where the offset was told fails only for another append, or the end of the upload.
-    func requireFenced(_ before: Expectation, _ fence: Int) throws {
-        guard world.with({ $0.trace.last?.hasSuffix("offset_mismatch") == true }),
-            world[before.id]?.appendsBegun == fence + 1
-        else { return }
+    ///
+    /// - Parameter code: Of its error, if it has failed.
+    func requireFenced(_ before: Expectation, _ fence: Int, _ code: UploadError.Code?) throws {
+        guard code == .offsetMismatch, world[before.id]?.appendsBegun == fence + 1 else { return }
         throw Violation("a writer that was fenced off moved the offset of \(before.id.text)")
     }
 }

@@ -156,36 +156,51 @@ extension Client {
         let start = world.now()
         let opening = world.beginAppend(before.id)
         defer { opening.end() }
+        var code: UploadError.Code?
         let reached = try await perform("append", before, allowed: [.offsetMismatch]) {
             () throws(UploadError) -> UInt64? in
-            if manner < 3 {
-                let digest = manner == 0 ? Digest(of: bytes) : nil
-                return try await service.append(before.id, at: offset, bytes, digest: digest, by: before.caller)
-            }
-            let writer = try await service.openAppend(before.id, at: offset, by: before.caller)
-            opening.end()
             do throws(UploadError) {
-                for piece in pieces(of: bytes) {
-                    try await writer.write(piece)
-                    if manner == 3 { told(before.id, try await writer.checkpoint(), since: start) }
+                if manner < 3 {
+                    let digest = manner == 0 ? Digest(of: bytes) : nil
+                    return try await service.append(before.id, at: offset, bytes, digest: digest, by: before.caller)
                 }
+                return try await appendPieces(bytes, before, at: offset, manner, opening, since: start)
             } catch {
-                await writer.cancel()
+                code = error.code
                 throw error
             }
-            guard manner != 4 else {
-                await writer.cancel()
-                return nil
-            }
-            return try await writer.complete()
         }
-        if reached == nil, let fence { try requireFenced(before, fence) }
+        if let fence { try requireFenced(before, fence, code) }
         guard case .some(.some(let told)) = reached else { return }
         guard told == range.upperBound else { throw Violation("append told \(told), not \(range.upperBound)") }
         try requireOpen(before, "an append was accepted")
         // An empty append changes nothing, and the catalogue may record its time of use late.
         let slack = range.isEmpty ? world.limits.timeToLiveMilliseconds / 8 : 0
         self.told(before.id, told, since: start.advanced(byMilliseconds: -slack))
+    }
+
+    /// - Parameter manner: 3 asks for the offset after each piece, 4 cancels at the end.
+    /// - Returns: The offset reached; nil if it was cancelled.
+    private func appendPieces(
+        _ bytes: [UInt8], _ before: Expectation, at offset: UInt64, _ manner: Int, _ opening: AppendOpening,
+        since start: Moment
+    ) async throws(UploadError) -> UInt64? {
+        let writer = try await service.openAppend(before.id, at: offset, by: before.caller)
+        opening.end()
+        do throws(UploadError) {
+            for piece in pieces(of: bytes) {
+                try await writer.write(piece)
+                if manner == 3 { told(before.id, try await writer.checkpoint(), since: start) }
+            }
+        } catch {
+            await writer.cancel()
+            throw error
+        }
+        guard manner != 4 else {
+            await writer.cancel()
+            return nil
+        }
+        return try await writer.complete()
     }
 
     /// Declares the length of an upload, before or while bytes arrive, as tus does.

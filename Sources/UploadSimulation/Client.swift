@@ -113,7 +113,8 @@ package struct Client<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>:
         guard let lifetime = world.pace.announcementLifetime, error.debugDescription.contains("is not announced"),
             world.clock.uptimeMilliseconds() - start < lifetime
         else { return }
-        throw Violation("a young announcement was taken: \(error.debugDescription)")
+        throw Violation(
+            "a segment was refused as not announced within the life of its announcement: \(error.debugDescription)")
     }
 
     private func judge(

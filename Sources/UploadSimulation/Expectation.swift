@@ -11,7 +11,7 @@ package struct Expectation: Sendable {
     let parts: [SessionId]
     /// Whether it has the recipe for photos.
     var isPhoto = false
-    /// What belongs into its memory beside it.
+    /// The other asset of its memory.
     var companion: SessionId?
 
     /// Acknowledged chunks.

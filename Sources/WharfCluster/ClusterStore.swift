@@ -80,7 +80,7 @@ public final class ClusterStore: Sendable {
         }
     }
 
-    /// Opens the bucket, and tests it with one small object.
+    /// Opens the bucket, and prepares it by `prepare`.
     static func bucket(
         _ location: S3Location, _ credentials: S3Credentials, _ catalogue: CataloguePostgres, _ clock: SystemClock,
         _ settings: S3Settings, _ prepare: (S3BlobStore) async throws(S3Error) -> Void

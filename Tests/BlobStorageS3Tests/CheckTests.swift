@@ -8,7 +8,7 @@ import UploadTestKit
 struct CheckTests {
     private let key = ObjectKey(Digest(of: Array("segment".utf8)))
 
-    @Test func `segments are listed page by page, and what is none is told apart`() async throws {
+    @Test func `segments are listed page by page, and objects with other names are listed apart`() async throws {
         try await Fixture.run { fixture in
             let makeKeys = SeededKeys(3)
             let keys = (0..<3500).map { _ in makeKeys.next() }.sorted { $0.digest.hex < $1.digest.hex }
@@ -119,12 +119,30 @@ struct UndeletableTests {
         }
     }
 
-    @Test(arguments: ["", "&deletion-batch=1"])
-    func `an engine that deletes nothing at all is one failure`(_ settings: String) async throws {
+    @Test func `as many as are deleted at the same time do not hold up the others`() async throws {
+        try await Fixture.run("&deletion-batch=1") { fixture in
+            let makeKeys = SeededKeys(3)
+            let keys = (0..<S3BlobStore.deletionsMax + 4).map { _ in makeKeys.next() }
+            let stuck = keys.prefix(S3BlobStore.deletionsMax)
+            let names = Set(stuck.map { fixture.store.client.name(of: $0) })
+            for key in keys { fixture.fake.change { $0.objects[fixture.store.client.name(of: key)] = content(5) } }
+            fixture.fake.behave { request, _ in
+                names.contains(request.name) ? .status(500, code: "InternalError") : .normal
+            }
+            let unremoved = try await fixture.store.removeEach(keys)
+            #expect(unremoved.map(\.key) == Array(stuck))
+            #expect(Set(fixture.fake.objects.keys) == names)
+        }
+    }
+
+    @Test(arguments: ["", "&deletion-batch=1"], [FakeS3.Behaviour.status(503, code: "SlowDown"), .late])
+    func `an engine that deletes nothing at all is one failure`(
+        _ settings: String, _ behaviour: FakeS3.Behaviour
+    ) async throws {
         try await Fixture.run(settings) { fixture in
             let makeKeys = SeededKeys(3)
             let keys = (0..<20).map { _ in makeKeys.next() }
-            fixture.fake.behave { _, _ in .status(503, code: "SlowDown") }
+            fixture.fake.behave { _, _ in behaviour }
             let error = await #expect(throws: UploadError.self) { try await fixture.store.removeEach(keys) }
             #expect(error?.code == .unavailable)
             // A group of requests at most, and its repetitions.

@@ -153,6 +153,30 @@ import UploadTestKit
         #expect(try await store.size(of: upload(2).key) == 1000)
     }
 
+    @Test(arguments: 0..<40) func `a file that cannot be removed does not hold up the others, and is named`(
+        _ seed: UInt64
+    ) async throws {
+        let fixture = try await Fixture(seed: seed)
+        let uploads = (1...3).map { upload($0) }
+        let stuck = uploads[1].key
+        for each in uploads { try await fixture.put(content(600), at: 0, of: each) }
+        fixture.files.failNext(.remove, .io, pathSuffix: stuck.digest.hex)
+        let unremoved = try await fixture.store.removeEach(uploads.map(\.key))
+        #expect(unremoved.map(\.key) == [stuck])
+        #expect(unremoved.first?.error.code == .unavailable)
+        #expect(unremoved.first?.error.debugDescription.contains(stuck.digest.hex) == true)
+        fixture.files.restart()
+        let store = try await fixture.reopened()
+        #expect(fixture.files.files(under: "bytes").map(\.path) == [store.path(of: stuck)])
+
+        try await fixture.put(content(600), at: 0, of: uploads[2])
+        fixture.files.failNext(.remove, .io, pathSuffix: stuck.digest.hex)
+        await expectRefusal(.unavailable) { try await store.remove([stuck, uploads[2].key]) }
+        #expect(fixture.files.files(under: "bytes").map(\.path) == [store.path(of: stuck)])
+        #expect(try await store.removeEach([stuck]).isEmpty)
+        #expect(fixture.path == nil)
+    }
+
     @Test(arguments: 0..<40) func `a store that was prepared stays prepared`(_ seed: UInt64) async throws {
         let fixture = try await Fixture(seed: seed)
         fixture.files.restart()

@@ -114,7 +114,7 @@ import UploadCore
             Issue.record("it was opened")
             await catalogue.close()
         } catch {
-            #expect(error.code == .unavailable)
+            #expect(error.code == .invalidArgument)
             #expect(error.debugDescription.contains("no tables of Wharf"))
         }
         #expect(try await server.sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'", in: name) == ["0"])
@@ -128,7 +128,7 @@ import UploadCore
                 let refused = await refusal { () throws(UploadError) in
                     try await CataloguePostgres(checking: database.settings())
                 }
-                #expect(refused == (format == 0 ? .unavailable : .unsupportedFormat))
+                #expect(refused == (format == 0 ? .invalidArgument : .unsupportedFormat))
             }
         }
     }

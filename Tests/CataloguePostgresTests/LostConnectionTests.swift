@@ -271,9 +271,16 @@ import UploadTestKit
             try connection.begin(.write)
             _ = try connection.exists("SELECT 1")
             guard let transaction = connection.transaction, case .committed = connection.commit() else { return [] }
-            let number = transaction.prefix { $0 != " " }
-            return [try connection.fate(of: transaction), try connection.fate(of: number + " 0/0")]
+            // Its number, the start of its server, and its own start.
+            var parts = transaction.split(separator: " ").map(String.init)
+            var fates = [try connection.fate(of: transaction)]
+            // Before the statistics were reset.
+            parts[2] = "0"
+            fates.append(try connection.fate(of: parts.joined(separator: " ")))
+            parts[1] = "0"
+            fates.append(try connection.fate(of: parts.joined(separator: " ")))
+            return fates
         }
-        #expect(fates == [.committed, nil])
+        #expect(fates == [.committed, nil, nil])
     }
 }

@@ -45,6 +45,30 @@ import Wharf
         #expect(machine.files.count(of: .write, pathPrefix: "bytes") == writes)
     }
 
+    @Test func `files that cannot be removed do not hold up the others, and are counted`() throws {
+        let machine = Machine()
+        let reason = try machine.open { store async throws -> String? in
+            var keys: [ObjectKey] = []
+            for _ in 0..<4 {
+                let id = try await store.pending(content(3000))
+                keys.append(try await store.record(id).meta.key)
+                machine.files.failNext(.remove, .io, pathPrefix: "bytes")
+                try await store.uploads.abort(id, by: SimulatedStore.anna)
+            }
+            for key in keys.prefix(2) { machine.files.failNext(.remove, .io, pathSuffix: key.digest.hex) }
+            do throws(UploadError) {
+                try await store.uploads.maintenance.recover()
+                return nil
+            } catch {
+                return error.debugDescription
+            }
+        }
+        #expect(reason?.contains("2 objects are not removed") == true)
+        #expect(machine.objects.count == 2)
+        try machine.open { store in #expect(store.repairs.count == 2) }
+        #expect(machine.objects.isEmpty)
+    }
+
     @Test func `an orderly end leaves nothing to repair`() throws {
         let machine = Machine()
         try machine.open { store in

@@ -1,7 +1,7 @@
 package import AsyncHTTPClient
 package import NIOCore
 
-/// Carries signed requests to the endpoint and responses back. Tests replace the network by it, and nothing else.
+/// Carries signed requests to the endpoint and responses back. Tests replace only this.
 package protocol S3Transport: Sendable {
     /// - Parameters:
     ///   - deadline: When the response has to have begun.

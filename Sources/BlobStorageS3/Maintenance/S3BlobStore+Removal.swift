@@ -12,7 +12,8 @@ extension S3BlobStore {
         if let first = try await removeEach(keys).first { throw first.error }
     }
 
-    /// Deletes segments. One that the engine refuses to delete, or fails to delete in all attempts, keeps no other.
+    /// Deletes segments. One that the engine refuses to delete, or fails to delete in all attempts, does not hold up the
+    /// others.
     public func removeEach(_ keys: [ObjectKey]) async throws(UploadError) -> [UnremovedObject] {
         let undeleted = try await deleteEach(keys.map(client.name))
         let failures = Dictionary(undeleted.map { ($0.name, $0.failure) }) { first, _ in first }
@@ -72,7 +73,7 @@ extension S3BlobStore {
         }
     }
 
-    /// - Throws: If no object can be deleted: then it is the engine that fails.
+    /// - Throws: If the engine answers for no object: then it is the engine that fails.
     private func deleteSingly(_ names: [String]) async throws(UploadError) -> [S3Client.Undeleted] {
         var undeleted: [S3Client.Undeleted] = []
         var hasAnswered = false
@@ -82,7 +83,9 @@ extension S3BlobStore {
                 for name in some { group.addTask { (name, await self.deleteOne(name)) } }
                 return await group.reduce(into: []) { $0.append($1) }
             }
-            hasAnswered = hasAnswered || results.contains { $0.failure == nil || $0.failure?.kind == .refused }
+            // An engine that wants fewer requests has not looked at the object.
+            hasAnswered =
+                hasAnswered || results.contains { $0.failure.map { $0.isResponse && $0.kind != .busy } ?? true }
             for case (let name, let failure?) in results {
                 guard hasAnswered, failure.kind != .cancelled else { throw Self.error("deleting \(name)", failure) }
                 undeleted.append(S3Client.Undeleted(name: name, failure: failure))

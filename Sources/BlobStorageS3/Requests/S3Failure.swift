@@ -29,6 +29,8 @@ struct S3Failure: Error, Hashable, Sendable {
     var kind: Kind
     /// For the log. Without secrets.
     var detail: String
+    /// Whether the engine has said so in a response.
+    var isResponse = false
 
     /// Whether the same operation may succeed later.
     var isTemporary: Bool { kind == .busy || kind == .broken || kind == .damaged }
@@ -52,7 +54,7 @@ extension S3Failure {
             let text = Self.printable(message)
             detail += ": \(text.hasSuffix(".") ? String(text.dropLast()) : text)"
         }
-        self.init(kind: Self.kind(status: status, code: code), detail: detail)
+        self.init(kind: Self.kind(status: status, code: code), detail: detail, isResponse: true)
     }
 
     private static func kind(status: Int, code: String?) -> Kind {

@@ -1,6 +1,6 @@
 import enum Crypto.Insecure
 import FoundationEssentials
-import UploadCore
+package import UploadCore
 
 /// What is sent with a segment, so that the engine verifies its bytes.
 enum Integrity: Hashable, Sendable {
@@ -35,7 +35,7 @@ enum Integrity: Hashable, Sendable {
 
 extension Checksum {
     /// The four bytes, the most significant first, as S3 writes them.
-    fileprivate var base64: String {
+    package var base64: String {
         Data((0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) }).base64EncodedString()
     }
 }

@@ -31,11 +31,11 @@ extension Connection {
 
     /// Requires tables of exactly this format.
     ///
-    /// - Throws: `unavailable` without tables, `unsupported_format`.
+    /// - Throws: `invalid_argument` without tables, `unsupported_format`.
     func requireFormat(_ format: Format) throws(UploadError) {
         let found = try version(supported: format.version)
         guard found > 0 else {
-            throw UploadError(.unavailable(detail: "the database has no tables of Wharf: name that of the nodes"))
+            throw UploadError(.invalidArgument("catalogue", "has no tables of Wharf: name the database of the nodes"))
         }
         guard found == format.version else {
             throw UploadError(.unsupportedFormat(found: found, supported: format.version))

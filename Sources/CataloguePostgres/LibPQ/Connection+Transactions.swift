@@ -38,18 +38,15 @@ extension Connection {
             try send("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
             try send(
                 """
-                SELECT pg_current_xact_id()::text || ' ' || \(Self.serverLife), set_config('statement_timeout', $1, true),
+                SELECT concat_ws(' ', pg_current_xact_id(), \(Self.serverStart), extract(epoch FROM now())),
+                    set_config('statement_timeout', $1, true),
                     set_config('idle_in_transaction_session_timeout', $1, true)
                 """, as: .transaction, limit)
         }
     }
 
-    /// What differs between two servers, and before and after a crash of one: the numbers of transactions that left no trace in
-    /// its log are given again then. The statistics are reset at the recovery.
-    private static let serverLife = """
-        concat_ws('/', extract(epoch FROM pg_postmaster_start_time()),
-            extract(epoch FROM (SELECT stats_reset FROM pg_stat_wal)))
-        """
+    /// Differs between two servers, and after each start of one.
+    private static let serverStart = "extract(epoch FROM pg_postmaster_start_time())"
 
     /// Commits a transaction that wrote.
     ///
@@ -134,18 +131,23 @@ extension Connection {
     /// The question is a commit of its own, with an entry in the log: when it has returned, everything before it is as
     /// durable as it is itself, also on the standbys. Source: PostgreSQL 15 documentation, 9.27 `pg_xact_status`.
     ///
+    /// After a crash the numbers of transactions that left no trace in the server's log are given again, also without a start
+    /// of its first process; the recovery resets the statistics. A number from before proves nothing then.
+    ///
     /// - Parameter transaction: As the property of that connection.
     /// - Returns: Nil if the server no longer knows the transaction, or may have given its number to another one.
     /// - Throws: `unavailable`.
     func fate(of transaction: String) throws(UploadError) -> Fate? {
-        let parts = transaction.split(separator: " ", maxSplits: 1).map(String.init)
-        guard parts.count == 2 else { return nil }
+        let parts = transaction.split(separator: " ").map(String.init)
+        guard parts.count == 3 else { return nil }
         try begin(.write)
         let found = try first(
             """
-            SELECT pg_xact_status($1::text::xid8), \(Self.serverLife) = $2,
+            SELECT pg_xact_status($1::text::xid8),
+                \(Self.serverStart) = $2::text::numeric
+                    AND (SELECT extract(epoch FROM stats_reset) FROM pg_stat_wal) < $3::text::numeric,
                 pg_logical_emit_message(true, 'wharf', '')::text
-            """, parts[0], parts[1]
+            """, parts[0], parts[1], parts[2]
         ) { row throws(UploadError) in (status: try row.next(String?.self), isSameLife: try row.next(Bool.self)) }
         guard case .committed = commit() else {
             throw UploadError(.unavailable(detail: "the outcome of a transaction could not be asked for"))

@@ -29,13 +29,13 @@ final class Connection {
 
     enum Command {
         case statement
-        /// Returns the number of the transaction, and the life of its server.
+        /// Returns the number of the transaction, the start of its server, and its own.
         case transaction
         /// The point at which an aborted pipeline continues.
         case sync
     }
 
-    /// The number of the write transaction and the life of its server, once they are known.
+    /// The number of the write transaction, the start of its server, and its own, once they are known.
     private(set) var transaction: String?
 
     /// Connects.

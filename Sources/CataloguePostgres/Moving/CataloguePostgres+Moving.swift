@@ -44,13 +44,20 @@ extension CataloguePostgres {
         try await write { queries throws(UploadError) in try queries.record(copied) }
     }
 
+    /// Discards what was recorded of an object: it is copied from its beginning.
+    package func discard(_ object: MovedObject) async throws(UploadError) {
+        try await write { queries throws(UploadError) in try queries.discard(object) }
+    }
+
     /// Ends a migration whose rows and objects are complete: nodes may open the database. Idempotent.
     ///
-    /// - Parameter damaged: The pending uploads that have to be sent again in part, with what of them was not copied.
+    /// A statement may take `PostgresSettings.checkTimeout`.
+    ///
+    /// - Parameter damaged: The uploads without their bytes. Those that are pending begin again.
     /// - Throws: `store_corrupt` if the rows contradict each other; nothing is changed then.
-    package func finishMigration(
-        without damaged: [(upload: SessionId, ranges: [Range<UInt64>])]
-    ) async throws(UploadError) {
-        try await write { queries throws(UploadError) in try queries.finishMigration(without: damaged) }
+    package func finishMigration(without damaged: [SessionId]) async throws(UploadError) {
+        try await write(timeout: checkTimeout) { queries throws(UploadError) in
+            try queries.finishMigration(without: damaged)
+        }
     }
 }

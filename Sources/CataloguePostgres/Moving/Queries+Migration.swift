@@ -57,7 +57,7 @@ extension Queries {
         try connection.send("SELECT pg_advisory_xact_lock($1)", Format.migrationLock)
         if let state = try connection.migrationState() { return state }
         for table in MovedTable.all.map(\.name) + ["receipts", "chunk_digests"] {
-            // Nobody inserts between the look and the trigger.
+            // No insert comes between this query and the trigger.
             try connection.send("LOCK TABLE \(table) IN SHARE ROW EXCLUSIVE MODE")
             if try connection.exists("SELECT 1 FROM \(table) LIMIT 1") { return nil }
         }
@@ -86,8 +86,7 @@ extension Queries {
                 upload bigint PRIMARY KEY, -- its seq
                 through bigint NOT NULL,
                 hash bytea,
-                is_complete boolean NOT NULL,
-                problem text COLLATE "C"
+                is_complete boolean NOT NULL
             )
             """,
             """
@@ -106,9 +105,9 @@ extension Queries {
 
     /// Ends a migration whose rows and objects are complete: nodes may open the database. Idempotent.
     ///
-    /// - Parameter damaged: The pending uploads that have to be sent again in part, with what of them was not copied.
+    /// - Parameter damaged: The uploads without their bytes. Those that are pending begin again.
     /// - Throws: `store_corrupt` if the rows contradict each other; nothing is changed then.
-    func finishMigration(without damaged: [(upload: SessionId, ranges: [Range<UInt64>])]) throws(UploadError) {
+    func finishMigration(without damaged: [SessionId]) throws(UploadError) {
         try connection.send("SELECT pg_advisory_xact_lock($1)", Format.migrationLock)
         guard let state = try connection.migrationState(), !state.isFinished else { return }
         for table in MovedTable.all { try connection.send("DROP TRIGGER wharf_migration_guard ON \(table.name)") }
@@ -120,10 +119,15 @@ extension Queries {
                 FROM \(table.name)
                 """)
         }
-        for (upload, ranges) in damaged { try forgetPieces(of: upload, in: ranges) }
-        let problems = try problems(rows: CataloguePostgres.problemRows)
-        guard problems.isEmpty else {
-            throw UploadError(.storeCorrupt(detail: problems.prefix(10).joined(separator: "; ")))
+        // Of blobs nothing is forgotten.
+        for upload in damaged { try forgetPieces(of: upload, in: [0..<UInt64(Int64.max)]) }
+        var part: ProblemPart? = .first
+        while let current = part {
+            let (problems, next) = try self.problems(of: current, rows: CataloguePostgres.problemRows)
+            guard problems.isEmpty else {
+                throw UploadError(.storeCorrupt(detail: problems.prefix(10).joined(separator: "; ")))
+            }
+            part = next
         }
     }
 

@@ -34,41 +34,41 @@ extension Queries {
 extension Queries {
     func progress(of objects: [Int64]) throws(UploadError) -> [Int64: ObjectProgress] {
         let found = try connection.all(
-            "SELECT upload, through, hash, is_complete, problem FROM wharf_migration_objects WHERE upload = ANY($1)",
+            "SELECT upload, through, hash, is_complete FROM wharf_migration_objects WHERE upload = ANY($1)",
             ColumnArray(objects)
         ) { row throws(UploadError) in
             (
                 upload: try row.next(Int64.self),
-                progress: ObjectProgress(
-                    through: try row.next(), hash: try row.next(), isComplete: try row.next(), problem: try row.next())
+                progress: ObjectProgress(through: try row.next(), hash: try row.next(), isComplete: try row.next())
             )
         }
         return Dictionary(found.map { ($0.upload, $0.progress) }) { first, _ in first }
     }
 
-    /// Records segments with the chunks that they complete; or gives up what was recorded of an object with a problem.
+    /// Records segments with the chunks that they complete.
     ///
     /// - Throws: `unavailable` if a key is not announced any more: the bytes have to be copied again.
     func record(_ copied: CopiedBytes) throws(UploadError) {
         let (object, progress) = (copied.object, copied.progress)
-        if progress.problem == nil {
-            try keepReceipts(copied.receipts, of: object)
-            try connection.send(
-                """
-                INSERT INTO chunk_digests (upload, chunk, digest)
-                    SELECT $1, chunk, digest FROM unnest($2::bigint[], $3::bytea[]) AS new (chunk, digest)
-                """, object.seq, ColumnArray(copied.chunks.map(\.index)), ColumnArray(copied.chunks.map(\.digest)))
-        } else {
-            try releaseReceipts(of: [object.key], in: 0..<UInt64(Int64.max))
-            try connection.send("DELETE FROM chunk_digests WHERE upload = $1", object.seq)
-        }
+        try keepReceipts(copied.receipts, of: object)
         try connection.send(
             """
-            INSERT INTO wharf_migration_objects (upload, through, hash, is_complete, problem)
-                VALUES ($1, $2, $3, $4, $5)
+            INSERT INTO chunk_digests (upload, chunk, digest)
+                SELECT $1, chunk, digest FROM unnest($2::bigint[], $3::bytea[]) AS new (chunk, digest)
+            """, object.seq, ColumnArray(copied.chunks.map(\.index)), ColumnArray(copied.chunks.map(\.digest)))
+        try connection.send(
+            """
+            INSERT INTO wharf_migration_objects (upload, through, hash, is_complete) VALUES ($1, $2, $3, $4)
                 ON CONFLICT (upload) DO UPDATE SET through = excluded.through, hash = excluded.hash,
-                    is_complete = excluded.is_complete, problem = excluded.problem
-            """, object.seq, progress.through, progress.hash, progress.isComplete, progress.problem)
+                    is_complete = excluded.is_complete
+            """, object.seq, progress.through, progress.hash, progress.isComplete)
+    }
+
+    /// Discards what was recorded of an object.
+    func discard(_ object: MovedObject) throws(UploadError) {
+        try releaseReceipts(of: [object.key], in: 0..<UInt64(Int64.max))
+        try connection.send("DELETE FROM chunk_digests WHERE upload = $1", object.seq)
+        try connection.send("DELETE FROM wharf_migration_objects WHERE upload = $1", object.seq)
     }
 
     private func keepReceipts(_ receipts: [StorageReceipt], of object: MovedObject) throws(UploadError) {

@@ -6,17 +6,16 @@ import UploadCore
 struct ProblemRange<Position: ColumnValue & Sendable>: Sendable {
     let table: String
     let column: String
-    /// Before all rows, and behind all.
-    let first: Position
+    /// After all rows.
     let last: Position
     let queries: [ProblemQuery]
 }
 
 extension ProblemRange<Int64> {
     static let uploads = ProblemRange(
-        table: "uploads", column: "seq", first: .min, last: .max, queries: ProblemQuery.ofUploads)
+        table: "uploads", column: "seq", last: .max, queries: ProblemQuery.ofUploads)
     static let assets = ProblemRange(
-        table: "assets", column: "seq", first: .min, last: .max, queries: ProblemQuery.ofAssets)
+        table: "assets", column: "seq", last: .max, queries: ProblemQuery.ofAssets)
 }
 
 extension ProblemRange<[UInt8]> {
@@ -24,18 +23,62 @@ extension ProblemRange<[UInt8]> {
     private static let beyond = [UInt8](repeating: 0xFF, count: 33)
 
     static let keys = ProblemRange(
-        table: "receipts", column: "key", first: [], last: beyond, queries: ProblemQuery.ofKeys)
+        table: "receipts", column: "key", last: beyond, queries: ProblemQuery.ofKeys)
     static let objects = ProblemRange(
-        table: "receipts", column: "object", first: [], last: beyond, queries: ProblemQuery.ofObjects)
+        table: "receipts", column: "object", last: beyond, queries: ProblemQuery.ofObjects)
     static let capsules = ProblemRange(
-        table: "capsules", column: "id", first: [], last: beyond, queries: ProblemQuery.ofCapsules)
+        table: "capsules", column: "id", last: beyond, queries: ProblemQuery.ofCapsules)
+}
+
+/// A part of the search for problems: rows of a table after a position, or a sum over whole tables.
+enum ProblemPart: Hashable, Sendable {
+    case uploads(after: Int64)
+    case keys(after: [UInt8])
+    case objects(after: [UInt8])
+    case capsules(after: [UInt8])
+    case assets(after: Int64)
+    case sum(number: Int)
+
+    static let first = uploads(after: .min)
 }
 
 extension Queries {
+    /// - Parameter rows: Those that a part has at most.
+    /// - Returns: `next` is nil after the last part.
+    func problems(
+        of part: ProblemPart, rows: Int
+    ) throws(UploadError) -> (found: [String], next: ProblemPart?) {
+        switch part {
+        case .uploads(let position):
+            let (found, next) = try problems(in: .uploads, after: position, limit: rows)
+            let end = next ?? .max
+            let unsized = try unsizedProblems(after: position, through: end)
+            let needed = try neededGarbage(after: position, through: end)
+            return (found + unsized + needed, next.map { .uploads(after: $0) } ?? .keys(after: []))
+        case .keys(let position):
+            let (found, next) = try problems(in: .keys, after: position, limit: rows)
+            return (found, next.map { .keys(after: $0) } ?? .objects(after: []))
+        case .objects(let position):
+            let (found, next) = try problems(in: .objects, after: position, limit: rows)
+            return (found, next.map { .objects(after: $0) } ?? .capsules(after: []))
+        case .capsules(let position):
+            let (found, next) = try problems(in: .capsules, after: position, limit: rows)
+            return (found, next.map { .capsules(after: $0) } ?? .assets(after: .min))
+        case .assets(let position):
+            let (found, next) = try problems(in: .assets, after: position, limit: rows)
+            return (found, next.map { .assets(after: $0) } ?? .sum(number: 0))
+        case .sum(let number):
+            let query = ProblemQuery.ofSums[number]
+            let found = try connection.all(query.sql) { row throws(UploadError) in try row.next(String.self) }
+            let isLast = number + 1 == ProblemQuery.ofSums.count
+            return (found.map { "\(query.problem) (\($0))" }, isLast ? nil : .sum(number: number + 1))
+        }
+    }
+
     /// The problems of the rows after a position, about `limit` of the range's table and what belongs to them.
     ///
     /// - Returns: `next` is the end of these rows; nil at the end of the table.
-    func problems<Position>(
+    private func problems<Position>(
         in range: ProblemRange<Position>, after position: Position, limit: Int
     ) throws(UploadError) -> (found: [String], next: Position?) {
         let end = try connection.first(
@@ -52,50 +95,6 @@ extension Queries {
             problems += found.map { "\(query.problem) (\($0))" }
         }
         return (problems, end)
-    }
-
-    /// As `problems`, of uploads, with those that no single query finds.
-    func problemsOfUploads(
-        after position: Int64, limit: Int
-    ) throws(UploadError) -> (found: [String], next: Int64?) {
-        let (found, next) = try problems(in: .uploads, after: position, limit: limit)
-        let end = next ?? .max
-        let unsized = try unsizedProblems(after: position, through: end)
-        return (try found + unsized + neededGarbage(after: position, through: end), next)
-    }
-
-    /// The problems of sums over whole tables.
-    func problems(ofSums query: ProblemQuery) throws(UploadError) -> [String] {
-        try connection.all(query.sql) { row throws(UploadError) in try row.next(String.self) }
-            .map { "\(query.problem) (\($0))" }
-    }
-
-    /// All problems, within one transaction: nobody else may need the tables meanwhile.
-    ///
-    /// - Parameter rows: Those that one statement examines.
-    func problems(rows: Int) throws(UploadError) -> [String] {
-        var found: [String] = []
-        var upload: Int64? = ProblemRange.uploads.first
-        while let position = upload {
-            let part = try problemsOfUploads(after: position, limit: rows)
-            (found, upload) = (found + part.found, part.next)
-        }
-        for range in [ProblemRange.keys, .objects, .capsules] { found += try allProblems(in: range, rows) }
-        found += try allProblems(in: ProblemRange.assets, rows)
-        for query in ProblemQuery.ofSums { found += try problems(ofSums: query) }
-        return found
-    }
-
-    private func allProblems<Position>(
-        in range: ProblemRange<Position>, _ rows: Int
-    ) throws(UploadError) -> [String] {
-        var found: [String] = []
-        var next: Position? = range.first
-        while let position = next {
-            let part = try problems(in: range, after: position, limit: rows)
-            (found, next) = (found + part.found, part.next)
-        }
-        return found
     }
 
     /// Compares the garbage with the keys of uploads that have files. Skipped without garbage: keys are digests, computed for

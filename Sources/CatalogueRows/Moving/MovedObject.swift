@@ -39,14 +39,11 @@ package struct ObjectProgress: Hashable, Sendable {
     /// The hash of these bytes, of a whole object.
     package var hash: SHA256Midstate?
     package var isComplete: Bool
-    /// Why the bytes could not be copied; nil if nothing is wrong.
-    package var problem: String?
 
-    package init(through: UInt64, hash: SHA256Midstate?, isComplete: Bool, problem: String? = nil) {
+    package init(through: UInt64, hash: SHA256Midstate?, isComplete: Bool) {
         self.through = through
         self.hash = hash
         self.isComplete = isComplete
-        self.problem = problem
     }
 
     package static let none = ObjectProgress(through: 0, hash: nil, isComplete: false)
@@ -58,7 +55,7 @@ package struct CopiedBytes: Sendable {
     package let receipts: [StorageReceipt]
     /// Of the chunks of a pending upload.
     package let chunks: [(index: UInt64, digest: Digest)]
-    /// After these bytes. With a problem, all that was recorded of the object is given up.
+    /// After these bytes.
     package let progress: ObjectProgress
 
     package init(

@@ -166,4 +166,11 @@ extension Queries {
     func forgetGarbage(_ keys: [ObjectKey]) throws(UploadError) {
         for key in keys { try connection.run("DELETE FROM garbage WHERE key = ?1", key) }
     }
+
+    /// Lists keys behind all others, in their order.
+    func postponeGarbage(_ keys: [ObjectKey]) throws(UploadError) {
+        for key in keys {
+            try connection.run("UPDATE garbage SET seq = (SELECT max(seq) FROM garbage) + 1 WHERE key = ?1", key)
+        }
+    }
 }

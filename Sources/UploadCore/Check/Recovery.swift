@@ -28,7 +28,7 @@ extension Maintenance {
     /// Repairs the store after a crash, before it is used. The cost is proportional to the repairs. Idempotent.
     ///
     /// - Returns: The repairs made.
-    /// - Throws: `unavailable`; a repeated call continues. Files that cannot be removed hold up no others.
+    /// - Throws: `unavailable`; a repeated call continues. Files that cannot be removed do not hold up the others.
     @discardableResult
     public func recover() async throws(UploadError) -> [Recovery.Repair] {
         var done: [Recovery.Repair] = []

@@ -45,11 +45,10 @@ extension SegmentCheck {
             let isPending = record.session.meta.status.isPending
             let damage = stored.map { "has \($0) of \(recorded) bytes" } ?? "is missing"
             issues.append(
-                CheckIssue(
-                    kind: stored.map { $0 < recorded ? .shortObject : .longObject } ?? .missingObject,
-                    upload: record.id,
-                    detail: "\(place(of: use, record)) \(damage)",
-                    repair: isPending && repairable ? .forgetLostSegment(use.key) : nil, isOfCluster: true))
+                issue(
+                    stored.map { $0 < recorded ? .shortObject : .longObject } ?? .missingObject, record.id,
+                    "\(place(of: use, record)) \(damage)",
+                    repair: isPending && repairable ? .forgetLostSegment(use.key) : nil))
             if !isPending { issues += try await concatenations(of: record) }
         }
         return issues
@@ -72,11 +71,9 @@ extension SegmentCheck {
             for id in page {
                 guard let record = try await maintenance.catalogue.upload(id) else { continue }
                 issues.append(
-                    CheckIssue(
-                        kind: .digestMismatch, upload: id,
-                        detail: "“\(record.meta.asset.name)” has the damaged bytes of its part \(part.id.text)",
-                        repair: nil,
-                        isOfCluster: true))
+                    issue(
+                        .digestMismatch, id,
+                        "“\(record.meta.asset.name)” has the damaged bytes of its part \(part.id.text)"))
             }
             guard page.count == Self.pageMax else { return issues }
             last = page.last
@@ -95,10 +92,9 @@ extension SegmentCheck {
             guard let size else { continue }
             let key = orphans[index].key
             issues.append(
-                CheckIssue(
-                    kind: .orphanObject, upload: nil,
-                    detail: "\(maintenance.blobs.path(ofSegment: key)), \(size) bytes",
-                    repair: repairable ? .quarantineSegment(key) : nil, isOfCluster: true))
+                issue(
+                    .orphanObject, nil, "\(maintenance.blobs.path(ofSegment: key)), \(size) bytes",
+                    repair: repairable ? .quarantineSegment(key) : nil))
         }
         return issues
     }

@@ -15,9 +15,7 @@ extension SegmentCheck {
             // Without the catalogue or the bucket nothing more can be said.
             guard error.code == .storeCorrupt else { throw error }
             issues = [
-                CheckIssue(
-                    kind: .unreadable, upload: record.id,
-                    detail: "“\(record.meta.asset.name)”: \(error.debugDescription)", repair: nil, isOfCluster: true)
+                issue(.unreadable, record.id, "“\(record.meta.asset.name)”: \(error.debugDescription)")
             ]
         }
         if issues.isEmpty { return [] }
@@ -48,10 +46,10 @@ extension SegmentCheck {
                 for receipt in receipts where receipt.range.overlaps(damaged) {
                     let use = SegmentUse(key: receipt.key, upload: record.id, range: receipt.range)
                     issues.append(
-                        CheckIssue(
-                            kind: .damagedBytes, upload: record.id,
-                            detail: "\(place(of: use, record)) is in a block that differs from what was received",
-                            repair: repairable ? .forgetSegment(receipt.key) : nil, isOfCluster: true))
+                        issue(
+                            .damagedBytes, record.id,
+                            "\(place(of: use, record)) is in a block that differs from what was received",
+                            repair: repairable ? .forgetSegment(receipt.key) : nil))
                 }
             }
         }
@@ -60,34 +58,19 @@ extension SegmentCheck {
 
     private mutating func verifyCommitted(_ record: UploadRecord) async throws(UploadError) -> CheckIssue? {
         guard let digest = record.digest else { return nil }
-        var extents = Extent.own(of: record)
-        if !record.parts.isEmpty {
-            extents = try await maintenance.catalogue.extentsOfParts(record.id).flatMap { $0 ?? [] }
-        }
+        let extents = try await maintenance.extents(of: record)
         for extent in extents {
-            if extent.source != record.id, try await isCommitted(extent.source) { continue }
+            if extent.source != record.id, try await maintenance.isCommitted(extent.source) { continue }
             totals.bytesVerified += extent.length
             let actual = try await maintenance.sessions.digest(of: [extent])
             guard actual == extent.digest else { return mismatch(of: record, actual, extent.digest) }
         }
         if record.parts.isEmpty { return nil }
-        let actual: Digest =
-            switch digest {
-            case .composite: BlobDigest(parts: extents.map(\.digest)).digest
-            case .whole: try await maintenance.sessions.digest(of: extents)
-            }
+        let actual = try await maintenance.digest(of: extents, as: digest)
         return actual == digest.digest ? nil : mismatch(of: record, actual, digest.digest)
     }
 
-    private func isCommitted(_ id: SessionId) async throws(UploadError) -> Bool {
-        guard case .committed = try await maintenance.catalogue.upload(id)?.session.meta.status else { return false }
-        return true
-    }
-
     private func mismatch(of record: UploadRecord, _ actual: Digest, _ expected: Digest) -> CheckIssue {
-        CheckIssue(
-            kind: .digestMismatch, upload: record.id,
-            detail: "“\(record.meta.asset.name)” has digest \(actual.hex), not \(expected.hex)", repair: nil,
-            isOfCluster: true)
+        issue(.digestMismatch, record.id, "“\(record.meta.asset.name)” has digest \(actual.hex), not \(expected.hex)")
     }
 }

@@ -57,7 +57,7 @@ public struct SegmentCheck<Store: SegmentCatalogueMaintenance, Blobs: SegmentSto
         switch phase {
         case .catalogue:
             issues = try await maintenance.catalogue.problems().map {
-                CheckIssue(kind: .catalogue, upload: nil, detail: $0, repair: nil, isOfCluster: true)
+                issue(.catalogue, nil, $0)
             }
             let counts = try await maintenance.catalogue.countByStatus()
             totals.uploads = counts.pending + counts.committed + counts.aborted + counts.expired
@@ -65,9 +65,7 @@ public struct SegmentCheck<Store: SegmentCatalogueMaintenance, Blobs: SegmentSto
         case .gaps(let last):
             let page = try await maintenance.catalogue.uploadsWithGaps(after: last, limit: Self.pageMax)
             issues = page.found.map {
-                CheckIssue(
-                    kind: .catalogue, upload: $0, detail: "its segments have more or fewer bytes than it", repair: nil,
-                    isOfCluster: true)
+                issue(.catalogue, $0, "its segments have more or fewer bytes than it")
             }
             if let next = page.next {
                 phase = .gaps(next)
@@ -83,7 +81,10 @@ public struct SegmentCheck<Store: SegmentCatalogueMaintenance, Blobs: SegmentSto
                 phase = .done
                 return []
             }
-            issues = try await verifyBytes(of: upload.record, repairable: belongTogether)
+            // Kept only once the upload is verified: a step that fails is repeated.
+            var next = self
+            issues = try await next.verifyBytes(of: upload.record, repairable: belongTogether)
+            self = next
             phase = .bytes(upload.id, belongTogether: belongTogether)
         case .done: return nil
         }
@@ -91,12 +92,18 @@ public struct SegmentCheck<Store: SegmentCatalogueMaintenance, Blobs: SegmentSto
         return issues
     }
 
+    func issue(
+        _ kind: CheckIssue.Kind, _ upload: SessionId?, _ detail: String, repair: CheckIssue.Repair? = nil
+    ) -> CheckIssue {
+        CheckIssue(kind: kind, upload: upload, detail: detail, repair: repair, isOfCluster: true)
+    }
+
     /// Whether most of the first recorded segments are stored. Their keys are random, so these are a sample of all. Otherwise
     /// the bucket may be another store's, and a repair would give up what is well: nothing is repaired then.
     private func isBucketOfCatalogue() async throws(UploadError) -> Bool {
         let first = try await maintenance.catalogue.recordedSegments(after: nil, limit: 100)
         let stored = try await sizes(of: first.map(\.key)).count { first[$0.index].byteCount == $0.size }
-        return stored > 0 && stored >= first.count / 2
+        return stored > 0 && 2 * stored >= first.count
     }
 
     private mutating func compareSegments(_ belongTogether: Bool) async throws(UploadError) -> [CheckIssue] {
@@ -113,9 +120,7 @@ public struct SegmentCheck<Store: SegmentCatalogueMaintenance, Blobs: SegmentSto
             next.objectsEnd = page.next
             next.totals.objects += UInt64(page.segments.count)
             issues = page.unknownObjects.map { object in
-                CheckIssue(
-                    kind: .unknownFile, upload: nil, detail: "\(object.name), \(object.byteCount) bytes", repair: nil,
-                    isOfCluster: true)
+                issue(.unknownFile, nil, "\(object.name), \(object.byteCount) bytes")
             }
             next.comparison.add(objects: page.segments, isLast: page.next == nil)
         }

@@ -41,7 +41,7 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
             let page = try await catalogue.uploads(
                 UploadFilter(state: .committed), after: last, limit: sessions.limits.pageMax)
             for record in page.map(\.record) where !record.parts.isEmpty && !damaged.contains(record.id) {
-                let sources = Set(try await catalogue.extentsOfParts(record.id).flatMap { $0 ?? [] }.map(\.source))
+                let sources = Set(try await extents(of: record).map(\.source))
                 guard let part = sources.intersection(damaged).first else { continue }
                 report.issues.append(
                     CheckIssue(
@@ -84,9 +84,7 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
             await checkPending(record, &report)
         case .committed:
             // The bytes of a concatenation belong to its parts. Ended parts are known from its extents only.
-            let extents =
-                record.parts.isEmpty
-                ? Extent.own(of: record) : try await catalogue.extentsOfParts(record.id).flatMap { $0 ?? [] }
+            let extents = try await extents(of: record)
             for extent in extents where extent.storage == .file { known.insert(extent.key) }
             if record.parts.isEmpty, record.meta.storage == .file { known.insert(record.meta.key) }
             await checkCommitted(record, extents, &report)
@@ -129,7 +127,9 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
         }
         for extent in extents {
             // A committed part is verified as an upload of its own.
-            if !record.parts.isEmpty, extent.source != record.id, await isCommitted(extent.source) { continue }
+            if !record.parts.isEmpty, extent.source != record.id, (try? await isCommitted(extent.source)) == true {
+                continue
+            }
             report.objects += 1
             report.bytesVerified += extent.length
             await reporting(record.id, &report) { () throws(UploadError) in try await self.verify(extent, of: record) }
@@ -144,23 +144,12 @@ extension Maintenance where Blobs: BlobStoreMaintenance {
         }
         guard !record.parts.isEmpty else { return }
         await reporting(record.id, &report) { () throws(UploadError) in
-            let actual: Digest =
-                switch digest {
-                case .composite: BlobDigest(parts: extents.map(\.digest)).digest
-                case .whole: try await sessions.digest(of: extents)
-                }
+            let actual = try await self.digest(of: extents, as: digest)
             guard actual != digest.digest else { return nil }
             return CheckIssue(
                 kind: .digestMismatch, upload: record.id, detail: "digest \(actual.hex), not \(digest.digest.hex)",
                 repair: nil)
         }
-    }
-
-    func isCommitted(_ id: SessionId) async -> Bool {
-        guard let record = try? await catalogue.upload(id), case .committed = record.session.meta.status else {
-            return false
-        }
-        return true
     }
 
     /// The path of an object and the name of its upload.

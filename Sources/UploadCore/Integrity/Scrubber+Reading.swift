@@ -30,8 +30,8 @@ extension Scrubber {
     private func extents(of record: UploadRecord) async throws(UploadError) -> [Extent] {
         if record.parts.isEmpty { return Extent.own(of: record) }
         var extents: [Extent] = []
-        for extent in try await maintenance.catalogue.extentsOfParts(record.id).flatMap({ $0 ?? [] })
-        where await !maintenance.isCommitted(extent.source) {
+        for extent in try await maintenance.extents(of: record)
+        where (try? await maintenance.isCommitted(extent.source)) != true {
             extents.append(extent)
         }
         return extents

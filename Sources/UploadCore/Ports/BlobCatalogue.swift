@@ -58,6 +58,6 @@ extension BlobCatalogue {
         try await blob(id).map { ($0.blob.summary, $0.capsule) }
     }
 
-    /// For a catalogue whose store removes all files or none.
+    /// For a catalogue whose store ends at the first failure.
     public func postponeGarbage(_ keys: [ObjectKey]) async throws(UploadError) {}
 }

@@ -46,7 +46,7 @@ public protocol BlobStore: Sendable {
     /// Removes objects, durably.
     func remove(_ keys: [ObjectKey]) async throws(UploadError)
 
-    /// As `remove`, but an object that cannot be removed keeps no other one.
+    /// As `remove`, but an object that cannot be removed does not hold up the others.
     ///
     /// - Returns: The objects that are still there. All others are removed, durably.
     /// - Throws: `unavailable` if the store cannot be reached; it is not known what was removed.
@@ -68,7 +68,7 @@ extension BlobStore {
     public var givesReceipts: Bool { false }
     public var hashPairing: (any HashPairing)? { nil }
 
-    /// For a store that removes all objects or fails.
+    /// For a store that ends at the first failure.
     public func removeEach(_ keys: [ObjectKey]) async throws(UploadError) -> [UnremovedObject] {
         try await remove(keys)
         return []

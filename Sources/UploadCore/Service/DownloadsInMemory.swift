@@ -1,9 +1,9 @@
-package import SessionCore
+public import SessionCore
 import Synchronization
 
 /// The prepared downloads of a catalogue that one engine owns. They are worth less than a commit, and are to work while the
 /// disk is full or fails: that is when people want their files.
-package final class DownloadsInMemory: DownloadCatalogue {
+public final class DownloadsInMemory: DownloadCatalogue {
     private struct Prepared {
         let key: Digest
         let grant: DownloadGrant
@@ -13,9 +13,9 @@ package final class DownloadsInMemory: DownloadCatalogue {
     /// In the order of their creation.
     private let state = Mutex<[Prepared]>([])
 
-    package init() {}
+    public init() {}
 
-    package func createDownload(
+    public func createDownload(
         _ grant: DownloadGrant, key: Digest, lifetimeMilliseconds: Int64, callerMax: UInt64, totalMax: UInt64,
         at now: Timestamp
     ) async throws(UploadError) {
@@ -31,15 +31,39 @@ package final class DownloadsInMemory: DownloadCatalogue {
         }
     }
 
-    package func download(_ key: Digest, at now: Timestamp) async throws(UploadError) -> DownloadGrant? {
+    public func download(_ key: Digest, at now: Timestamp) async throws(UploadError) -> DownloadGrant? {
         state.withLock { prepared in prepared.first { $0.key == key && now < $0.expiresAt }?.grant }
     }
 
-    package func endDownload(_ key: Digest, at now: Timestamp) async throws(UploadError) -> Bool {
+    public func endDownload(_ key: Digest, at now: Timestamp) async throws(UploadError) -> Bool {
         state.withLock { prepared in
             guard let index = prepared.firstIndex(where: { $0.key == key && now < $0.expiresAt }) else { return false }
             prepared.remove(at: index)
             return true
         }
+    }
+}
+
+/// A catalogue whose prepared downloads are in memory.
+public protocol InMemoryDownloadCatalogue: DownloadCatalogue {
+    var downloads: DownloadsInMemory { get }
+}
+
+extension InMemoryDownloadCatalogue {
+    public func createDownload(
+        _ grant: DownloadGrant, key: Digest, lifetimeMilliseconds: Int64, callerMax: UInt64, totalMax: UInt64,
+        at now: Timestamp
+    ) async throws(UploadError) {
+        try await downloads.createDownload(
+            grant, key: key, lifetimeMilliseconds: lifetimeMilliseconds, callerMax: callerMax, totalMax: totalMax,
+            at: now)
+    }
+
+    public func download(_ key: Digest, at now: Timestamp) async throws(UploadError) -> DownloadGrant? {
+        try await downloads.download(key, at: now)
+    }
+
+    public func endDownload(_ key: Digest, at now: Timestamp) async throws(UploadError) -> Bool {
+        try await downloads.endDownload(key, at: now)
     }
 }

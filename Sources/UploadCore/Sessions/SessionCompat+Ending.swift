@@ -16,7 +16,8 @@ extension SessionCompat {
 
     /// As `abort`, but returns only once the bytes are freed, unless a backup holds removals back.
     ///
-    /// - Throws: As `abort`; `unavailable` also if the bytes cannot be freed; repeat the call then.
+    /// - Throws: As `abort`; `unavailable` also if files cannot be removed. Those are removed by a repeated call, or where the
+    ///   catalogue postpones them by a later sweep.
     public func cleanup(_ id: SessionId) async throws(UploadError) {
         _ = try await end(id, as: .aborted(at: clock.now()))
         try await collectGarbage()
@@ -50,7 +51,7 @@ extension SessionCompat {
                 ended = expired.count - ended + inUse.count
             } while found.count == batch && ended > 0
         }
-        // What cannot be removed keeps nothing else.
+        // What cannot be removed does not hold up the rest.
         var failure: UploadError?
         do throws(UploadError) {
             try await collectGarbage()
@@ -131,8 +132,8 @@ extension SessionCompat {
         DeliberateFault.sweepByCreation.isOn ? record.session.meta.createdAt : record.session.meta.lastSeen
     }
 
-    /// Removes what is listed as garbage; nothing while removals are held back. Files that cannot be removed keep no other
-    /// ones: they are postponed.
+    /// Removes what is listed as garbage; nothing while removals are held back. Files that cannot be removed do not
+    /// hold up the others: they are postponed.
     ///
     /// - Parameter didRemove: Called with the keys of each batch that were removed.
     /// - Throws: `unavailable` at the end, if some files could not be removed; at once, if none can be.
@@ -140,13 +141,14 @@ extension SessionCompat {
         var (left, first): (Set<ObjectKey>, UploadError?) = ([], nil)
         while !removals.areHeld {
             let keys = try await catalogue.garbage(limit: batch)
+            // A catalogue may list again what was postponed, behind everything else.
+            if keys.allSatisfy(left.contains) { break }
             let unremoved = try await removeEach(keys)
             let kept = Set(unremoved.map(\.key))
             didRemove(keys.filter { !kept.contains($0) })
             left.formUnion(kept)
             first = first ?? unremoved.first?.error
-            // A catalogue may list again what was postponed, behind everything else.
-            if keys.count == unremoved.count { break }
+            if keys.count < batch { break }
         }
         guard let first else { return }
         throw UploadError(

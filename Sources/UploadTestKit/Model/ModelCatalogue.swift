@@ -9,28 +9,32 @@ public import UploadMemories
 ///
 /// Nothing is durable, and the port's cost guarantees do not hold: lists are sorted in each call. Every verb checks
 /// before it changes anything, so a call that throws has changed nothing.
-public final class ModelCatalogue: PhotoCatalogue {
+public final class ModelCatalogue: PhotoCatalogue, InMemoryDownloadCatalogue {
     private let database: ModelDatabase
     private let connection: (any ModelConnection)?
-    let downloads = DownloadsInMemory()
+    public let downloads: DownloadsInMemory
     /// Whether several engines share it: claims fence uploads, and the bytes are in a store that gives receipts.
     public let isShared: Bool
     public var keepsReceipts: Bool { isShared }
 
     /// - Parameter aging: When announcements and removed segments become garbage; nil for only when they are told to.
     public convenience init(isShared: Bool = false, aging: SegmentAging? = nil) {
-        self.init(ModelDatabase(ModelState(isShared: isShared, aging: aging)), isShared: isShared, nil)
+        self.init(
+            ModelDatabase(ModelState(isShared: isShared, aging: aging)), DownloadsInMemory(), isShared: isShared, nil)
     }
 
-    private init(_ database: ModelDatabase, isShared: Bool, _ connection: (any ModelConnection)?) {
+    private init(
+        _ database: ModelDatabase, _ downloads: DownloadsInMemory, isShared: Bool, _ connection: (any ModelConnection)?
+    ) {
         self.database = database
+        self.downloads = downloads
         self.isShared = isShared
         self.connection = connection
     }
 
     /// The same catalogue, reached through a connection of its own.
     public func reached(through connection: any ModelConnection) -> ModelCatalogue {
-        ModelCatalogue(database, isShared: isShared, connection)
+        ModelCatalogue(database, downloads, isShared: isShared, connection)
     }
 
     /// One call is one transaction.

@@ -51,16 +51,19 @@ public final class ModelSegmentStore: BlobStore {
     public func removeEach(_ keys: [ObjectKey]) async throws(UploadError) -> [UnremovedObject] {
         let stuck = state.withLock { $0.stuck }
         try await remove(keys.filter { !stuck.contains($0) })
-        return keys.filter { stuck.contains($0) }.map {
-            UnremovedObject(key: $0, error: UploadError(.unavailable(detail: "\($0.digest.hex) is stuck")))
-        }
+        return keys.filter { stuck.contains($0) }.map { UnremovedObject(key: $0, error: Self.isStuck($0)) }
     }
 
-    /// Changes what is stored behind the back of the catalogue.
+    private static func isStuck(_ key: ObjectKey) -> UploadError {
+        UploadError(.unavailable(detail: "\(key.digest.hex) is stuck"))
+    }
+
+    /// Changes the stored objects without the catalogue, as damage to a bucket does.
     public func change<Value: Sendable>(_ body: (inout [ObjectKey: [UInt8]]) -> Value) -> Value {
         state.withLock { body(&$0.segments) }
     }
-    /// The segments that cannot be removed from now on.
+
+    /// The segments that can be neither removed nor moved from now on.
     public func makeStuck(_ keys: Set<ObjectKey>) { state.withLock { $0.stuck = keys } }
     public var quarantined: Set<ObjectKey> { state.withLock { Set($0.quarantine.keys) } }
 
@@ -102,7 +105,8 @@ extension ModelSegmentStore: SegmentStoreMaintenance {
     public func path(ofSegment key: ObjectKey) -> String { "segment " + key.digest.hex }
 
     public func quarantine(segment key: ObjectKey) async throws(UploadError) -> Bool {
-        state.withLock { state in
+        try state.withLock { state throws(UploadError) in
+            if state.stuck.contains(key) { throw Self.isStuck(key) }
             guard let bytes = state.segments.removeValue(forKey: key) else { return false }
             state.quarantine[key] = bytes
             return true

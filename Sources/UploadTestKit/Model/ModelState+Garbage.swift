@@ -28,7 +28,7 @@ struct ModelRemoval: Hashable, Sendable {
 /// Announced keys with their times.
 struct ModelAnnouncements: Sendable {
     private var times: [ObjectKey: Int64] = [:]
-    /// In the order of their announcement; those that are gone among them.
+    /// In the order of their announcement.
     private var order: [ObjectKey] = []
 
     func contains(_ key: ObjectKey) -> Bool { times[key] != nil }
@@ -44,6 +44,7 @@ struct ModelAnnouncements: Sendable {
 
     mutating func remove(_ keys: [ObjectKey]) {
         for key in keys { times[key] = nil }
+        order.removeAll { times[$0] == nil }
     }
 
     /// The keys that were announced until a time.
@@ -55,7 +56,6 @@ struct ModelAnnouncements: Sendable {
     mutating func take(until time: Int64) -> [ObjectKey] {
         let taken = keys(until: time)
         remove(taken)
-        order.removeAll { times[$0] == nil }
         return taken
     }
 }
@@ -95,13 +95,14 @@ extension ModelState {
         for key in gone { removals[key] = nil }
     }
 
-    /// The keys come after all others; with `aging` they are due a minute later.
+    /// The keys that are due come after all others; with `aging` they are due again a constant minute later.
     mutating func postponeGarbage(_ keys: [ObjectKey]) {
-        let postponed = garbage.filter { keys.contains($0) }
-        garbage = garbage.filter { !keys.contains($0) } + postponed
-        guard let aging else { return }
+        let now = aging?.now ?? 0
+        let postponed = garbage.filter { keys.contains($0) && (removals[$0]?.dueAt ?? now) <= now }
+        garbage = garbage.filter { !postponed.contains($0) } + postponed
+        if aging == nil { return }
         for key in postponed {
-            removals[key] = ModelRemoval(count: removals[key]?.count ?? 0, dueAt: aging.now + 60_000)
+            removals[key] = ModelRemoval(count: removals[key]?.count ?? 0, dueAt: now + 60_000)
         }
     }
 }

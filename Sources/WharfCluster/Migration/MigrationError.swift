@@ -57,7 +57,7 @@ extension MigrationError {
 
     static let usedAfterMigration = MigrationError(
         .storeChanged, "The store was moved before, and was changed since: what is new in it is not in the database.",
-        advice: "Serve the cluster, and no more this store; or begin again \(anotherTarget).")
+        advice: "Serve the cluster and stop serving this store, or begin again \(anotherTarget).")
 
     static func otherBucket(_ former: String) -> MigrationError {
         MigrationError(

@@ -4,7 +4,7 @@ package import SessionCore
 package struct MigrationOptions: Sendable {
     /// Objects that are copied at the same time.
     package var objectsAtOnce = 4
-    /// The bytes of an object that are recorded together: an interrupted copy repeats no more than these.
+    /// The bytes of an object that are recorded together: an interrupted copy of a blob repeats no more than these.
     package var stepBytes: UInt64 = 256 << 20
     /// Read every object in the bucket once more, and compare it.
     package var verifies = false
@@ -53,7 +53,7 @@ package struct MigrationReport: Sendable {
     package var isFinished = false
     /// The rows of each table, the same in the store and in the database.
     package var rows: [(table: String, count: Int)] = []
-    /// Objects with their bytes, as they are in the cluster.
+    /// Objects with their bytes, as they are in the cluster; 0 where an earlier call had finished the migration.
     package var objects = 0
     package var bytes: UInt64 = 0
     /// Those of them that this call has copied.

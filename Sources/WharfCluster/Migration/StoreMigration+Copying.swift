@@ -28,21 +28,24 @@ extension StoreMigration {
     /// Records the end of a copy, or of a step.
     private func record(_ copied: CopiedBytes) async throws(MigrationError) {
         try step(.bytes(of: copied.object.upload))
-        try await migrating(MigrationError.catalogue) { () async throws(UploadError) in try await target.record(copied)
+        try await migrating(MigrationError.catalogue) { () async throws(UploadError) in
+            try await target.record(copied)
         }
         if copied.progress.isComplete { update { $0.objects += 1 } }
     }
 
     /// Discards what was recorded of an object; the next call copies it once more.
-    func discard(_ object: MovedObject, _ problem: String) async throws(MigrationError) {
-        let progress = ObjectProgress(through: 0, hash: nil, isComplete: false, problem: problem)
-        try await record(CopiedBytes(of: object, [], progress))
+    func discard(_ object: MovedObject) async throws(MigrationError) {
+        try step(.bytes(of: object.upload))
+        try await migrating(MigrationError.catalogue) { () async throws(UploadError) in
+            try await target.discard(object)
+        }
     }
 
     /// Ends the work on an object. Damage discards what was recorded of it; otherwise the next call goes on from there.
     private func fail(_ object: MovedObject, _ fault: Fault) async throws(MigrationError) -> Outcome {
         if Task.isCancelled { throw .cancelled }
-        if case .damage(let problem) = fault { try await discard(object, problem) }
+        if case .damage = fault { try await discard(object) }
         update { $0.objects += 1 }
         return .failed(fault)
     }

@@ -43,9 +43,7 @@ extension StoreMigration {
             }
             let open = page.filter { known[$0.seq]?.isComplete != true }
             let outcomes = try await concurrently(open) { object async throws(MigrationError) in
-                // What had a problem was given up, and is tried once more.
-                let progress = known[object.seq].flatMap { $0.problem == nil ? $0 : nil }
-                return try await self.copy(object, from: progress ?? .none)
+                try await self.copy(object, from: known[object.seq] ?? .none)
             }
             for (object, outcome) in zip(open, outcomes) {
                 switch outcome {

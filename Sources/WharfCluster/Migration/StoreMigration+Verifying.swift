@@ -12,7 +12,7 @@ extension StoreMigration {
     /// - Returns: The problem; nil if there is none.
     func verify(_ object: MovedObject) async throws(MigrationError) -> String? {
         guard let problem = try await problem(of: object) else { return nil }
-        try await discard(object, problem)
+        try await discard(object)
         return problem
     }
 

@@ -89,7 +89,6 @@ package final class StoreMigration: Sendable {
         update { ($0.objectsTotal, $0.bytesTotal) = counts }
         if state.isFinished {
             (report.wasFinished, report.isFinished) = (true, true)
-            (report.objects, report.bytes) = counts
             report.lacksVerification = options.verifies
         } else {
             for (table, rows) in tables { try await move(table, count: rows.count) }
@@ -97,10 +96,10 @@ package final class StoreMigration: Sendable {
             try await compareRows(with: tables)
             // Later, nodes may have changed and deleted what was moved.
             if options.verifies { try await verifyObjects(into: &report) }
-        }
-        if !state.isFinished, report.permitsFinish(options) {
-            try await finish(without: report.damaged)
-            report.isFinished = true
+            if report.permitsFinish(options) {
+                try await finish(without: report.damaged)
+                report.isFinished = true
+            }
         }
         return report
     }
@@ -142,18 +141,9 @@ package final class StoreMigration: Sendable {
     }
 
     private func finish(without damaged: [MigrationReport.Finding]) async throws(MigrationError) {
-        var pending: [(upload: SessionId, ranges: [Range<UInt64>])] = []
-        for damage in damaged {
-            let record = try await migrating(MigrationError.store) { () async throws(UploadError) in
-                try await source.upload(damage.upload)
-            }
-            guard record?.session.meta.status.isPending == true else { continue }
-            pending.append((damage.upload, [0..<UInt64(Int64.max)]))
-        }
         try step(.finish)
-        let forgotten = pending
         do throws(UploadError) {
-            try await target.finishMigration(without: forgotten)
+            try await target.finishMigration(without: damaged.map(\.upload))
         } catch {
             guard error.code == .storeCorrupt else { throw .catalogue(error) }
             throw MigrationError(

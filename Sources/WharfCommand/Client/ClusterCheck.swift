@@ -67,28 +67,44 @@ struct ClusterFlags: ParsableArguments {
         return settings
     }
 
-    /// Prints issues as they are found, and repairs them one by one.
+    /// The failed repairs in a row after which a check ends: each has taken all its attempts.
+    private static let failuresMax = 3
+
+    /// Prints issues as they are found, and repairs them one by one. A repair that fails does not hold up the others.
     static func check<Store: SegmentCatalogueMaintenance, Blobs: SegmentStoreMaintenance, Time: WallClock>(
         _ maintenance: Maintenance<Store, Blobs, Time>, verifying: Bool, repair: Bool, _ output: Output
     ) async throws {
         var check = maintenance.segmentCheck(verifyingBytes: verifying)
-        var repaired = 0
+        var (repaired, failed, failedInRow) = (0, 0, 0)
+        var failure: UploadError?
         do {
             while let issues = try await check.step() {
                 for issue in issues {
                     let line = CheckIssueLine(issue)
                     try await output.result(line.text, line)
-                    if repair, try await maintenance.repair(issue) { repaired += 1 }
+                    guard repair else { continue }
+                    do throws(UploadError) {
+                        if try await maintenance.repair(issue) { repaired += 1 }
+                        failedInRow = 0
+                    } catch {
+                        (failed, failedInRow, failure) = (failed + 1, failedInRow + 1, error)
+                        if failedInRow == Self.failuresMax { throw error }
+                    }
                 }
             }
         } catch let error as UploadError {
-            // Unlike what clients see it has the cause.
-            throw CommandFailure(
-                status: error.code == .unavailable ? .temporary : .refused, code: error.code.rawValue,
-                message: "The check was not completed: \(StartUpError.text(error)).", advice: error.advice)
+            throw Self.failure(error, "The check was not completed")
         }
         let summary = CheckSummary(check.totals, repaired: repaired)
         try await output.result(summary.text, summary)
+        if let failure { throw Self.failure(failure, "\(failed) of the issues were not repaired") }
         guard check.totals.findings == 0 else { throw ExitCode(CommandStatus.refused.rawValue) }
+    }
+
+    /// Unlike what clients see it has the cause.
+    private static func failure(_ error: UploadError, _ consequence: String) -> CommandFailure {
+        CommandFailure(
+            status: error.code == .unavailable ? .temporary : .refused, code: error.code.rawValue,
+            message: "\(consequence): \(StartUpError.text(error)).", advice: error.advice)
     }
 }

@@ -56,8 +56,9 @@ struct ImportTable {
             "Synchronization",
         ],
         "ClusterSimulation": [
-            "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "BlobStorageS3", "HTTPWire",
-            "UploadSimulation", "UploadTestKit", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "Synchronization",
+            "SessionCore", "UploadModel", "UploadCore", "UploadMemories", "UploadDerivation", "BlobStorageS3",
+            "HTTPWire", "UploadSimulation", "UploadTestKit", "AsyncHTTPClient", "NIOCore", "NIOHTTP1",
+            "Synchronization",
         ],
         "wharf-simulate": ["UploadSimulation", "ClusterSimulation", "Glibc"],
 

@@ -5,10 +5,11 @@ import UploadMemories
 import UploadTestKit
 
 /// The model of a catalogue with a test's hooks around its calls.
-struct HookedCatalogue: PhotoCatalogue {
+struct HookedCatalogue: PhotoCatalogue, InMemoryDownloadCatalogue {
     let model: ModelCatalogue
     let hooks: Hooks
 
+    var downloads: DownloadsInMemory { model.downloads }
     var isShared: Bool { model.isShared }
     var keepsReceipts: Bool { model.keepsReceipts }
 
@@ -58,23 +59,6 @@ struct HookedCatalogue: PhotoCatalogue {
 
     func removeLinks(expiredBefore time: Timestamp, limit: Int) async throws(UploadError) -> Int {
         try await model.removeLinks(expiredBefore: time, limit: limit)
-    }
-
-    func createDownload(
-        _ grant: DownloadGrant, key: Digest, lifetimeMilliseconds: Int64, callerMax: UInt64, totalMax: UInt64,
-        at now: Timestamp
-    ) async throws(UploadError) {
-        try await model.createDownload(
-            grant, key: key, lifetimeMilliseconds: lifetimeMilliseconds, callerMax: callerMax, totalMax: totalMax,
-            at: now)
-    }
-
-    func download(_ key: Digest, at now: Timestamp) async throws(UploadError) -> DownloadGrant? {
-        try await model.download(key, at: now)
-    }
-
-    func endDownload(_ key: Digest, at now: Timestamp) async throws(UploadError) -> Bool {
-        try await model.endDownload(key, at: now)
     }
 
     func findPending(

@@ -74,6 +74,30 @@ import UploadTestKit
         #expect(try await check().status == 0)
     }
 
+    @Test func `a repair that fails holds up no other, and the command says that it is to be run again`() async throws {
+        let orphans = [1, 2, 3].map { ObjectKey(Digest(of: [$0])) }
+        segments.change { for orphan in orphans { $0[orphan] = [1] } }
+        segments.makeStuck([orphans[1]])
+        let failure = await #expect(throws: CommandFailure.self) { try await check(repair: true) }
+        #expect(failure?.status == .temporary)
+        let cause = "1 of the issues were not repaired: \(orphans[1].digest.hex) is stuck"
+        #expect(failure?.message.contains(cause) == true)
+        #expect(segments.quarantined == [orphans[0], orphans[2]])
+        segments.makeStuck([])
+        #expect(try await check(repair: true).written[.output].hasSuffix("1 issue, 1 repaired\n"))
+        #expect(try await check().status == 0)
+    }
+
+    @Test func `three repairs in a row that fail end the check`() async throws {
+        let orphans = [1, 2, 3, 4].map { ObjectKey(Digest(of: [$0])) }
+        segments.change { for orphan in orphans { $0[orphan] = [1] } }
+        let last = orphans.max { $0.digest.hex < $1.digest.hex }
+        segments.makeStuck(Set(orphans.filter { $0 != last }))
+        let failure = await #expect(throws: CommandFailure.self) { try await check(repair: true) }
+        #expect(failure?.message.contains("The check was not completed") == true)
+        #expect(segments.quarantined == [])
+    }
+
     @Test func `a directory and a cluster are not checked at once`() throws {
         #expect(throws: (any Error).self) { try CheckCommand.parse(["backup", "--catalogue", "postgres://db/wharf"]) }
         #expect(throws: (any Error).self) { try CheckCommand.parse(["--data", "data", "--objects", "s3://photos"]) }

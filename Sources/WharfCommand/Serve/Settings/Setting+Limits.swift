@@ -104,7 +104,7 @@ extension Setting {
         .number("download-entries-max", \.limits.downloadEntriesMax, from: 1, "Most files of one archive."),
         .number(
             "download-tickets-max", \.limits.downloadTicketsMax, from: 1,
-            "Most prepared downloads at a time, of all callers; one caller has at most an eighth of them."),
+            "Most prepared downloads at a time, of all callers and nodes; one caller has at most an eighth of them."),
         .onOff(
             "deduplication", \.limits.deduplication,
             "Whether callers may find their files by digest, and store them under another name without sending them."),
