@@ -11,6 +11,11 @@ func spawnProcess(
     for (target, source) in descriptors.enumerated() {
         posix_spawn_file_actions_adddup2(&actions, source, Int32(target))
     }
+    // The sockets of SwiftNIO are not closed at exec: clients of this process would stay connected through its children.
+    // Closing what is not open is no error below the limit.
+    for descriptor in descriptors.count..<min(4096, sysconf(Int32(_SC_OPEN_MAX))) {
+        posix_spawn_file_actions_addclose(&actions, Int32(descriptor))
+    }
 
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)

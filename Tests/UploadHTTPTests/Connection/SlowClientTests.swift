@@ -9,13 +9,15 @@ import UploadHTTP
     private var settings: ServerSettings {
         var settings = ServerSettings()
         // What is not hostile has to stay within them too, on a machine that has other things to do.
-        settings.http.headerTimeoutMilliseconds = 4000
-        settings.http.keepAliveTimeoutMilliseconds = 2000
-        settings.http.bodyIdleTimeoutMilliseconds = 2000
-        settings.http.bodyRateWindowMilliseconds = 2000
+        settings.http.headerTimeoutMilliseconds = 10_000
+        settings.http.keepAliveTimeoutMilliseconds = 5000
+        settings.http.bodyIdleTimeoutMilliseconds = Self.bodyMilliseconds
+        settings.http.bodyRateWindowMilliseconds = Self.bodyMilliseconds
         settings.http.bodyBytesPerSecondMin = 1000
         return settings
     }
+
+    private static let bodyMilliseconds: Int64 = 4000
 
     /// Sends a byte every ten milliseconds until the other side has had enough; fails if that takes too long.
     private func drip(_ connection: RawConnection, sourceLocation: SourceLocation = #_sourceLocation) async throws {
@@ -94,10 +96,10 @@ import UploadHTTP
             let bytes = content(3_000_000)
             let upload = try await api.begin(name: "a", length: bytes.count, chunkSize: bytes.count).id
             let release = DispatchSemaphore(value: 0)
-            // All threads that write are held for longer than any limit of the client's.
+            // All threads that write are held for longer than the limits of a body.
             for _ in 0..<TestStore.threadCount { server.store.pool.submit { release.wait() } }
             async let sent: Void = api.putChunk(0, of: upload, bytes)
-            try await elapse(milliseconds: 1500)
+            try await elapse(milliseconds: Self.bodyMilliseconds + 1000)
             for _ in 0..<TestStore.threadCount { release.signal() }
             try await sent
             #expect(try await api.finish(upload, expecting: bytes).size == UInt64(bytes.count))
