@@ -58,6 +58,15 @@ public final class S3BlobStore: BlobStore {
         try? await client.shutdown()
     }
 
+    /// By the requests of the last seconds, or by a small one that is sent now.
+    public func requireReachable() async throws(UploadError) {
+        do throws(S3Failure) {
+            try await client.requireAnswer()
+        } catch {
+            throw error.uploadError("asking the bucket")
+        }
+    }
+
     public func sink(for meta: UploadSessionMeta, _ spec: SessionSpec, hasDurableBytes: Bool) -> S3UploadSink {
         S3UploadSink(writer, spec)
     }

@@ -52,11 +52,12 @@ struct RetryLoop: Sendable {
     private var began: Int64
     private var attempt = 0
 
-    init(_ schedule: RetrySchedule, _ timer: RetryTimer, _ clock: any WallClock) {
+    /// - Parameter began: When the time for attempts began, by the clock's uptime.
+    init(_ schedule: RetrySchedule, _ timer: RetryTimer, _ clock: any WallClock, began: Int64) {
         self.schedule = schedule
         self.timer = timer
         self.clock = clock
-        began = clock.uptimeMilliseconds()
+        self.began = began
     }
 
     /// Waits for the time of the next attempt.

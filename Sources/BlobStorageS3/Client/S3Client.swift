@@ -13,6 +13,7 @@ final class S3Client: Sendable {
     private let transport: any S3Transport
     private let signature: SignatureV4
     private let clock: ServerClock
+    private let outage = Outage()
 
     init(
         _ location: S3Location, _ credentials: S3Credentials, settings: S3Settings, clock: any WallClock,
@@ -26,11 +27,12 @@ final class S3Client: Sendable {
         self.transport = transport
     }
 
-    /// A loop of attempts at a new operation.
+    /// A loop of attempts at a new operation. In an outage its time has begun with the outage.
     var retries: RetryLoop {
         let schedule = RetrySchedule(
             attemptsMax: settings.attemptsMax, elapsedMillisecondsMax: settings.retryMilliseconds)
-        return RetryLoop(schedule, timer, clock.clock)
+        let uptime = clock.clock.uptimeMilliseconds()
+        return RetryLoop(schedule, timer, clock.clock, began: outage.began(at: uptime) ?? uptime)
     }
 
     /// Closes all connections.
@@ -50,17 +52,39 @@ final class S3Client: Sendable {
 
     /// Sends a request, a second time if the engine refuses the time of its signature.
     ///
-    /// - Parameter isStreamed: Whether the body of the response takes as long as its reader does.
+    /// - Parameters:
+    ///   - isStreamed: Whether the body of the response takes as long as its reader does.
+    ///   - milliseconds: The time in which a response that is not streamed must have begun.
     /// - Returns: A successful response (2xx).
-    func send(_ request: S3Request, isStreamed: Bool = false) async throws(S3Failure) -> Response {
+    func send(
+        _ request: S3Request, isStreamed: Bool = false, within milliseconds: Int64? = nil
+    ) async throws(S3Failure) -> Response {
+        let deadline: NIODeadline =
+            isStreamed ? .distantFuture : .now() + .milliseconds(milliseconds ?? settings.requestMilliseconds)
         do throws(S3Failure) {
-            return try await sendOnce(request, isStreamed)
+            return try await sendOnce(request, isStreamed, deadline)
         } catch {
             guard error.kind == .skewed else { throw error }
             // The clock follows the server now. The refused request was not processed: it may keep its key.
-            return try await sendOnce(request, isStreamed)
+            return try await sendOnce(request, isStreamed, deadline)
         }
     }
+
+    /// Whether the bucket answers: the requests of the last `answerMilliseconds` say it, or one that is sent now.
+    ///
+    /// - Throws: The failure, within `probeMilliseconds`.
+    func requireAnswer() async throws(S3Failure) {
+        guard !outage.hasAnswered(inLast: Self.answerMilliseconds, at: clock.clock.uptimeMilliseconds()) else { return }
+        do throws(S3Failure) {
+            _ = try await send(.get(location.prefix + "readiness", 0..<1), within: Self.probeMilliseconds)
+        } catch {
+            // There is no such object. Permissions do not come into it.
+            guard error.isResponse, !error.isTemporary else { throw error }
+        }
+    }
+
+    static let answerMilliseconds: Int64 = 10_000
+    static let probeMilliseconds: Int64 = 2_000
 
     /// As `send`, with the body of the response.
     ///
@@ -74,10 +98,28 @@ final class S3Client: Sendable {
         }
     }
 
-    private func sendOnce(_ request: S3Request, _ isStreamed: Bool) async throws(S3Failure) -> Response {
-        let message = message(request)
-        let deadline: NIODeadline =
-            isStreamed ? .distantFuture : .now() + .milliseconds(settings.requestMilliseconds)
+    private func sendOnce(
+        _ request: S3Request, _ isStreamed: Bool, _ deadline: NIODeadline
+    ) async throws(S3Failure) -> Response {
+        do throws(S3Failure) {
+            let response = try await exchange(message(request), isStreamed, deadline)
+            outage.answered(at: clock.clock.uptimeMilliseconds())
+            return response
+        } catch {
+            let uptime = clock.clock.uptimeMilliseconds()
+            switch error.kind {
+            case .broken, .busy: outage.failed(at: uptime)
+            // The client went away, or the body did not survive.
+            case .cancelled, .damaged: break
+            case .missing, .outOfRange, .refused, .skewed, .full, .unsupported: outage.answered(at: uptime)
+            }
+            throw error
+        }
+    }
+
+    private func exchange(
+        _ message: HTTPClientRequest, _ isStreamed: Bool, _ deadline: NIODeadline
+    ) async throws(S3Failure) -> Response {
         do {
             let response = try await transport.execute(message, deadline: deadline, isStreamed: isStreamed)
             let status = Int(response.status.code)

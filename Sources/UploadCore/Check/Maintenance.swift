@@ -46,10 +46,11 @@ public struct Maintenance<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: 
 
     /// Checks that the store takes new uploads, for readiness probes and periodic warnings.
     ///
-    /// - Throws: `store_full` below `Limits.freeBytesMin`; `unavailable` if the storage takes no changes at all. The
-    ///   error's `debugDescription` has the figures.
+    /// - Throws: `store_full` below `Limits.freeBytesMin`; `unavailable` if the storage takes no changes at all, or cannot be
+    ///   reached. The error's `debugDescription` has the figures.
     public func requireWritable() async throws(UploadError) {
         try await catalogue.requireWritable()
+        try await blobs.requireReachable()
     }
 
     /// Expires the uploads that were not used for their time to live, and frees their bytes. Call it periodically.

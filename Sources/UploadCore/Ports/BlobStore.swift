@@ -43,6 +43,11 @@ public protocol BlobStore: Sendable {
         _ key: ObjectKey, _ range: Range<UInt64>, _ visit: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
     ) async throws(UploadError)
 
+    /// Requires that the store can be reached, in a few seconds at most.
+    ///
+    /// - Throws: `unavailable`.
+    func requireReachable() async throws(UploadError)
+
     /// Removes objects, durably.
     func remove(_ keys: [ObjectKey]) async throws(UploadError)
 
@@ -67,6 +72,9 @@ public struct UnremovedObject: Sendable {
 extension BlobStore {
     public var givesReceipts: Bool { false }
     public var hashPairing: (any HashPairing)? { nil }
+
+    /// For a store in this process.
+    public func requireReachable() async throws(UploadError) {}
 
     /// For a store that ends at the first failure.
     public func removeEach(_ keys: [ObjectKey]) async throws(UploadError) -> [UnremovedObject] {
