@@ -20,6 +20,8 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
     let admission: (any WriteAdmission)?
     let scanStepBytes: UInt64
     public let hashPairing: (any HashPairing)?
+    private let directWriting: DirectWriting?
+    private let directUploadBytesMin: UInt64
     /// The objects with open sinks, and the number of these.
     private let open = Mutex<[ObjectKey: (file: ObjectFile<Files>, sinks: Int)]>([:])
 
@@ -29,10 +31,15 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
     ///   - admission: Admits writes of bytes; nil for no limit but the disk's.
     ///   - scanStepBytes: The bytes that a job of the pool reads to hash or to verify them.
     ///   - hashPairing: Hashes the buffers of several threads together; nil to hash each by itself.
+    ///   - directBytesMin: The least bytes of one write that bypass the page cache at `powerLoss`, where the file system and
+    ///     the alignment of the bytes permit it; nil for never.
+    ///   - directUploadBytesMin: Bytes of uploads that are known to be smaller are never written so: photos are read back at
+    ///     once, for their derivatives.
     public init(
         files: Files, pool: Pool, durability: Durability, shards: Int = 256, observer: (any StoreObserver)? = nil,
         admission: (any WriteAdmission)? = nil, scanStepBytes: UInt64 = 8 << 20,
-        hashPairing: (any HashPairing)? = nil
+        hashPairing: (any HashPairing)? = nil, directBytesMin: Int? = nil,
+        directUploadBytesMin: UInt64 = 0
     ) {
         self.files = files
         self.pool = pool
@@ -42,6 +49,8 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
         self.admission = admission
         self.scanStepBytes = scanStepBytes
         self.hashPairing = hashPairing
+        directWriting = directBytesMin.map { DirectWriting(bytesMin: $0) }
+        self.directUploadBytesMin = directUploadBytesMin
     }
 
     /// Creates missing directories, durably. Renames `set-aside/`, the quarantine up to format 2, to `quarantine/`.
@@ -85,13 +94,15 @@ public final class FileBlobStore<Files: FileSystem, Pool: BlockingPool>: BlobSto
     public func sink(
         for meta: UploadSessionMeta, _ spec: SessionSpec, hasDurableBytes: Bool
     ) -> FileUploadSink<Files, Pool> {
+        let isLarge = (spec.expectedBytes ?? .max) >= directUploadBytesMin
         let file = open.withLock { open in
             let file =
                 open[meta.key]?.file
                 ?? ObjectFile(
                     files: files, pool: pool, path: layout.path(of: meta.key),
                     directory: layout.directory(layout.shard(of: meta.key)), durability: durability,
-                    entryIsDurable: hasDurableBytes, observer: observer)
+                    entryIsDurable: hasDurableBytes, observer: observer,
+                    directWriting: isLarge ? directWriting : nil)
             open[meta.key] = (file, (open[meta.key]?.sinks ?? 0) + 1)
             return file
         }

@@ -53,11 +53,13 @@ final class ObjectFile<Files: FileSystem>: Sendable {
     private let directory: String
     private let durability: Durability
     private let observer: (any StoreObserver)?
+    private let direct: DirectFile<Files>?
     private let state: Mutex<State>
 
+    /// - Parameter directWriting: Used at power-loss only: elsewhere bytes stay in the page cache until there is time.
     init(
         files: Files, pool: any BlockingPool, path: String, directory: String, durability: Durability,
-        entryIsDurable: Bool, observer: (any StoreObserver)? = nil
+        entryIsDurable: Bool, observer: (any StoreObserver)? = nil, directWriting: DirectWriting? = nil
     ) {
         self.files = files
         self.pool = pool
@@ -65,20 +67,30 @@ final class ObjectFile<Files: FileSystem>: Sendable {
         self.directory = directory
         self.durability = durability
         self.observer = observer
+        direct = durability == .powerLoss ? directWriting.map { DirectFile(files, $0) } : nil
         state = Mutex(State(entryIsDurable: entryIsDurable))
     }
 
-    /// The pool closes the file: closing the last descriptor of a deleted file frees its blocks, which can take long,
+    /// The pool closes the files: closing the last descriptor of a deleted file frees its blocks, which can take long,
     /// and the last reference may be released on an event loop.
     deinit {
         guard let file = state.withLock({ $0.file.take() }) else { return }
-        pool.submit { [files] in files.close(file) }
+        pool.submit { [files, direct = direct?.takeForClosing()] in
+            for file in [direct, file].compactMap(\.self) { files.close(file) }
+        }
     }
 
     /// Writes bytes and returns the position of the write.
     func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(FileError) -> WriteMark {
         let (file, failedSyncs) = try opened()
-        try files.write(file, bytes, at: offset)
+        if let direct {
+            let isDirect = try direct.write(bytes, at: offset, to: file)
+            if isDirect, DeliberateFault.skipSyncOfDirectWrites.isOn {
+                return WriteMark(write: 0, failedSyncs: failedSyncs)
+            }
+        } else {
+            try files.write(file, bytes, at: offset)
+        }
         return state.withLock { state in
             state.lastWrite += 1
             return WriteMark(write: state.lastWrite, failedSyncs: failedSyncs)

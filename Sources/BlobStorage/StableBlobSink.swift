@@ -89,7 +89,7 @@ public final class FileUploadSink<Files: FileSystem, Pool: BlockingPool>: Upload
             try sink.requireBounds(offset, UInt64(bytes.count))
             var position = offset
             // A piece is hashed while the processor's cache still has it.
-            try bytes.forEachPiece { piece throws(UploadError) in
+            try bytes.forEachPiece(alignedTo: offset) { piece throws(UploadError) in
                 if DeliberateFault.hashBeforeWrite.isOn { visit?(piece) }
                 try sink.write(piece.bytes, at: position)
                 if !DeliberateFault.hashBeforeWrite.isOn { visit?(piece) }

@@ -79,6 +79,13 @@ package enum DeliberateFault: String, CaseIterable, Sendable {
     /// A store whose machine lost power with unsynced writes does not verify its pending uploads.
     case skipVerificationAfterPowerLoss
 
+    /// Bytes that bypassed the page cache count as durable without a sync.
+    case skipSyncOfDirectWrites
+    /// The bytes behind the last whole block of a direct write go to the wrong place.
+    case misplaceDirectTail
+    /// A direct write ends with its last block, not with its bytes.
+    case roundDirectLengthUp
+
     /// Ended uploads keep their names and other metadata.
     case keepMetadata
     /// The upload begun last is removed like any other, so that the next one gets its number in the catalogue.

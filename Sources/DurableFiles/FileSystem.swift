@@ -13,7 +13,9 @@
 /// - `read` returns fewer bytes than requested only at the end of the file;
 /// - a symbolic link is not followed where a path ends in one: opening, locking, listing, syncing and making it fail
 ///   with `symbolicLink`; `remove` and `rename` change the link itself. The root may be a link;
-/// - a lock dies with the process, or with `close`.
+/// - a lock dies with the process, or with `close`;
+/// - a direct write is seen by reads, and as durable as any other: once a `syncData` of either open file of its object has
+///   returned. One that is not aligned fails with `invalid`, or has its effect.
 ///
 /// Paths are relative to the root of the implementation and have no leading slash; "" is the root itself.
 public protocol FileSystem: Sendable {
@@ -24,6 +26,13 @@ public protocol FileSystem: Sendable {
     func size(_ file: File) throws(FileError) -> UInt64
     func read(_ file: File, into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(FileError) -> Int
     func write(_ file: File, _ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(FileError)
+    /// The alignment of direct writes; nil for an implementation without any.
+    var directAlignment: DirectAlignment? { get }
+    /// Opens an open file once more, for *direct* writes, which do not pass through the page cache.
+    ///
+    /// - Returns: nil if no name leads to the file any more.
+    /// - Throws: code `invalid` where the disk's file system has no direct writes; some say so only at the first `write`.
+    func openDirect(_ file: File) throws(FileError) -> File?
     func truncate(_ file: File, to size: UInt64) throws(FileError)
     func syncData(_ file: File) throws(FileError)
     /// Copies the start of a range from one open file to the same place of another without passing the bytes through the
@@ -96,4 +105,8 @@ extension FileSystem {
 
     /// The default of an implementation that cannot.
     public func transfer(_ range: Range<UInt64>, of source: File, to file: File) -> UInt64 { 0 }
+
+    /// The defaults of an implementation without direct writes.
+    public var directAlignment: DirectAlignment? { nil }
+    public func openDirect(_ file: File) throws(FileError) -> File? { nil }
 }

@@ -8,9 +8,12 @@ public import Wharf
 public typealias SimulatedStore = UploadStore<SimulatedFileSystem, SimulatedScheduler, ManualClock>
 
 extension StoreLocation where Files == SimulatedFileSystem, Pool == SimulatedScheduler {
-    public init(_ files: SimulatedFileSystem, _ vfs: SimulatedVFS, _ scheduler: SimulatedScheduler) {
+    /// - Parameter directBytesMin: The least bytes of one write that bypass the page cache; nil for never.
+    public init(
+        _ files: SimulatedFileSystem, _ vfs: SimulatedVFS, _ scheduler: SimulatedScheduler, directBytesMin: Int? = 512
+    ) {
         self.init(
             files: files, pool: scheduler, cataloguePool: scheduler.orderedPool(), cataloguePath: "catalogue.db",
-            vfs: vfs.name, shards: 2)
+            vfs: vfs.name, shards: 2, directBytesMin: directBytesMin)
     }
 }

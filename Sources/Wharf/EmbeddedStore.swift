@@ -22,10 +22,12 @@ extension UploadStore where Files == POSIXFileSystem, Pool == ThreadPool, Time =
     ///   - threads: The number of threads that write, read, sync and hash.
     ///   - observer: Notified of every sync and every commit.
     ///   - keepsBackup: See the designated initializer.
+    ///   - writesDirectly: Whether large writes of uploads from 16 MiB, and of those without a known length, bypass the page
+    ///     cache at `powerLoss`, where the file system permits it.
     /// - Throws: As the designated initializer; `unavailable` also for a directory that others may write to.
     public convenience init(
         directory: String, durability: Durability = .powerLoss, limits: Limits = Limits(), threads: Int = 8,
-        observer: (any StoreObserver)? = nil, keepsBackup: Bool = false
+        observer: (any StoreObserver)? = nil, keepsBackup: Bool = false, writesDirectly: Bool = true
     ) async throws(UploadError) {
         let pool = ThreadPool(name: "wharf-io", threads: threads)
         let files = try await pool.run { () throws(UploadError) in
@@ -43,7 +45,7 @@ extension UploadStore where Files == POSIXFileSystem, Pool == ThreadPool, Time =
         }
         let location = StoreLocation(
             files: files, directory: directory, pool: pool,
-            cataloguePool: ThreadPool(name: "wharf-sql", threads: 1))
+            cataloguePool: ThreadPool(name: "wharf-sql", threads: 1), writesDirectly: writesDirectly)
         try await self.init(
             location, clock: SystemClock(), durability: durability, limits: limits, observer: observer,
             keepsBackup: keepsBackup)
@@ -72,10 +74,20 @@ public struct StoreLocation<Files: FileSystem, Pool: BlockingPool>: Sendable {
     /// The number of directories that share the objects. Part of the store's format; 256 outside of simulations.
     let shards: Int
     let hashPairing: (any HashPairing)?
+    /// The least bytes of one write that bypass the page cache at `powerLoss`; nil for never.
+    let directBytesMin: Int?
+    /// Of uploads that are known to be smaller no bytes do.
+    let directUploadBytesMin: UInt64
+
+    /// A smaller write costs little in the page cache, and would wait for the disk by itself.
+    private static var standardDirectBytesMin: Int { 64 << 10 }
+    /// Larger than most photos, which gain nothing and are read at once.
+    private static var standardDirectUploadBytesMin: UInt64 { 16 << 20 }
 
     package init(
         files: Files, name: String = "the store", pool: Pool, cataloguePool: any BlockingPool, cataloguePath: String,
-        vfs: String?, shards: Int, hashPairing: (any HashPairing)? = nil
+        vfs: String?, shards: Int, hashPairing: (any HashPairing)? = nil, directBytesMin: Int? = nil,
+        directUploadBytesMin: UInt64 = 0
     ) {
         self.files = files
         self.name = name
@@ -85,14 +97,22 @@ public struct StoreLocation<Files: FileSystem, Pool: BlockingPool>: Sendable {
         self.vfs = vfs
         self.shards = shards
         self.hashPairing = hashPairing
+        self.directBytesMin = directBytesMin
+        self.directUploadBytesMin = directUploadBytesMin
     }
 
     /// A store in a directory. `files` must be rooted at it.
-    public init(files: Files, directory: String, pool: Pool, cataloguePool: any BlockingPool) {
+    ///
+    /// - Parameter writesDirectly: See `EmbeddedStore`.
+    public init(
+        files: Files, directory: String, pool: Pool, cataloguePool: any BlockingPool, writesDirectly: Bool = true
+    ) {
         self.init(
             files: files, name: directory, pool: pool, cataloguePool: cataloguePool,
             cataloguePath: directory + "/" + StoreNames.catalogue, vfs: nil, shards: 256,
-            hashPairing: HashPairs(threads: max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN)) / 2)))
+            hashPairing: HashPairs(threads: max(1, sysconf(CInt(_SC_NPROCESSORS_ONLN)) / 2)),
+            directBytesMin: writesDirectly ? Self.standardDirectBytesMin : nil,
+            directUploadBytesMin: Self.standardDirectUploadBytesMin)
     }
 }
 

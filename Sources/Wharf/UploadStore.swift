@@ -50,7 +50,8 @@ public final class UploadStore<Files: FileSystem, Pool: BlockingPool, Time: Wall
             let blobs = Blobs(
                 files: location.files, pool: location.pool, durability: durability, shards: location.shards,
                 observer: observer, admission: directory, scanStepBytes: limits.scanStepBytes,
-                hashPairing: location.hashPairing)
+                hashPairing: location.hashPairing, directBytesMin: location.directBytesMin,
+                directUploadBytesMin: location.directUploadBytesMin)
             try await blobs.prepare()
             let catalogue = try await CatalogueSQLite(
                 path: location.cataloguePath, vfs: location.vfs, pool: location.cataloguePool, durability: durability,

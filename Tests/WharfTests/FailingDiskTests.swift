@@ -126,27 +126,40 @@ import Wharf
         }
     }
 
-    /// With each piece a call of the file system: 1000 bytes are one, or four.
-    @Test(arguments: [FileError.Code.io, .noSpace], [1000, 300])
+    /// The calls of the file system by which an append of 3500 bytes is written, 1000 at a time.
+    struct AppendCalls: Sendable {
+        let call: SimulatedCall
+        let count: Int
+        let perWrite: Int
+        let pieceBytes: Int
+    }
+
+    /// With each piece a call: 1000 bytes are one, or four. Of the writes that write sectors directly, the last has none.
+    @Test(
+        arguments: [FileError.Code.io, .noSpace],
+        [
+            AppendCalls(call: .write, count: 4, perWrite: 1, pieceBytes: 1000),
+            AppendCalls(call: .write, count: 14, perWrite: 4, pieceBytes: 300),
+            AppendCalls(call: .writeDirect, count: 3, perWrite: 1, pieceBytes: 1000),
+        ])
     func `an append whose write fails keeps what came before, and ends with the right digest`(
-        _ code: FileError.Code, _ pieceBytes: Int
+        _ code: FileError.Code, _ calls: AppendCalls
     ) throws {
-        let callsPerWrite = (1000 + pieceBytes - 1) / pieceBytes
-        for failing in 0..<4 * callsPerWrite - (pieceBytes < 500 ? 2 : 0) {
-            let machine = Machine(seed: UInt64(failing))
+        for failing in 0..<calls.count {
+            let machine = Machine(seed: UInt64(failing), writesDirectly: calls.call == .writeDirect)
             try machine.open { [bytes] store in
                 let id = try await store.begin(.append, length: 3500)
                 let writer = try await store.uploads.openAppend(id, at: 0, by: SimulatedStore.anna)
-                machine.files.failNext(.write, code, pathPrefix: "bytes", skipping: failing)
+                machine.files.failNext(calls.call, code, pathPrefix: "bytes", skipping: failing)
                 var offset = 0
                 for start in stride(from: 0, to: 3500, by: 1000) {
                     let piece = bytes[start..<min(start + 1000, 3500)]
-                    let pieces = PiecedBytes(bytes: piece, pieceBytes: pieceBytes)
+                    let pieces = PiecedBytes(bytes: piece, pieceBytes: calls.pieceBytes)
                     guard await outcome({ try await writer.write(pieces) }) == nil else { break }
                     offset += piece.count
                 }
                 await writer.cancel()
-                #expect(offset == failing / callsPerWrite * 1000, "the write failed where it should")
+                #expect(offset == failing / calls.perWrite * 1000, "the write failed where it should")
                 #expect(try await store.record(id).session.offset == UInt64(offset))
                 _ = try await store.uploads.append(
                     id, at: UInt64(offset), bytes[offset...], by: SimulatedStore.anna)
@@ -228,7 +241,9 @@ private struct PiecedBytes: BorrowedBytes {
         try bytes.withBytes(body)
     }
 
-    func forEachPiece(_ visit: (UnsafeRawBufferPointer) throws(UploadError) -> Void) throws(UploadError) {
+    func forEachPiece(
+        alignedTo offset: UInt64, _ visit: (UnsafeRawBufferPointer) throws(UploadError) -> Void
+    ) throws(UploadError) {
         for start in stride(from: bytes.startIndex, to: bytes.endIndex, by: pieceBytes) {
             try bytes[start..<min(start + pieceBytes, bytes.endIndex)].withBytes(visit)
         }

@@ -10,7 +10,9 @@ import Wharf
 /// Serves a store without configuration and access log, and with limits that no benchmark reaches, at one port in the
 /// clear and at another over TLS. SIGTERM ends it.
 ///
-///     bench-server DIRECTORY PORT power-loss|process-crash [TLS-PORT CERTIFICATE KEY]
+///     bench-server DIRECTORY PORT power-loss|page-cache|process-crash [TLS-PORT CERTIFICATE KEY]
+///
+/// `page-cache` is `power-loss` without direct writes.
 @main
 struct BenchServer {
     static func main() async throws {
@@ -23,8 +25,8 @@ struct BenchServer {
         limits.writersPerCallerMax = 100_000
         let metrics = ServerMetrics(factory: PrometheusMetrics(), version: "bench")
         let store = try await EmbeddedStore(
-            directory: arguments[1], durability: arguments[3] == "power-loss" ? .powerLoss : .processCrash,
-            limits: limits, observer: metrics)
+            directory: arguments[1], durability: arguments[3] == "process-crash" ? .processCrash : .powerLoss,
+            limits: limits, observer: metrics, writesDirectly: arguments[3] == "power-loss")
         var logger = Logger(label: "bench-server") { label in StreamLogHandler.standardError(label: label) }
         logger.logLevel = .warning
         var configurations = [UploadServerConfiguration(port: port)]

@@ -45,6 +45,19 @@ struct Bench {
         return try await body(nginx, wharf)
     }
 
+    /// Runs `body` with a server at power-loss whose bytes all pass through the page cache; with nil at process-crash, where
+    /// those of every server do.
+    func withPageCache<Value>(
+        _ durability: Durability, _ body: (Wharf?) async throws -> Value
+    ) async throws -> Value {
+        guard durability == .powerLoss else { return try await body(nil) }
+        let name = "page-cache-\(names.next())"
+        defer { scratch.remove(name) }
+        let wharf = try Wharf(in: scratch.path + "/" + name, durability, writesDirectly: false)
+        defer { wharf.server.stop() }
+        return try await body(wharf)
+    }
+
     /// Runs `body` with the floor of both servers: once without a hash, and once with the hash of one stream at a time.
     func withFloors<Value>(_ durability: Durability, _ body: (Floors) async throws -> Value) async throws -> Value {
         let name = "floor-\(names.next())"

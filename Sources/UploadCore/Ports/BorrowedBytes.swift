@@ -8,13 +8,19 @@ public protocol BorrowedBytes: Sendable {
     /// Visits all bytes once, in order, in one or more pieces. Bytes may get into memory only now, a piece at a time: a
     /// writer that does not need them together prefers this to `withBytes`. Bytes that were visited may be gone.
     ///
+    /// - Parameter offset: Where the bytes belong in a file. Those that get into memory now lie at an address with the same
+    ///   rest modulo 4096, so that their whole blocks can be written directly.
     /// - Throws: Errors of `visit`; `unavailable` if there are fewer bytes than `count`.
-    func forEachPiece(_ visit: (UnsafeRawBufferPointer) throws(UploadError) -> Void) throws(UploadError)
+    func forEachPiece(
+        alignedTo offset: UInt64, _ visit: (UnsafeRawBufferPointer) throws(UploadError) -> Void
+    ) throws(UploadError)
 }
 
 extension BorrowedBytes {
     /// For bytes that are in memory: one piece.
-    public func forEachPiece(_ visit: (UnsafeRawBufferPointer) throws(UploadError) -> Void) throws(UploadError) {
+    public func forEachPiece(
+        alignedTo offset: UInt64, _ visit: (UnsafeRawBufferPointer) throws(UploadError) -> Void
+    ) throws(UploadError) {
         try withBytes(visit)
     }
 }

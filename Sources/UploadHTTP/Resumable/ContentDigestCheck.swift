@@ -40,7 +40,9 @@ struct ContentBody: AsyncSequence, Sendable {
             while var buffer = try await bytes.next() {
                 guard left > 0 else { return buffer }
                 let count = Int(Swift.min(left, UInt64(buffer.count)))
-                try buffer.removePrefix(count).forEachPiece { piece throws(UploadError) in observe(piece) }
+                try buffer.removePrefix(count).forEachPiece(alignedTo: 0) { piece throws(UploadError) in
+                    observe(piece)
+                }
                 left -= UInt64(count)
                 if buffer.count > 0 { return buffer }
             }

@@ -29,24 +29,32 @@ package struct BodyBytes: BodyBuffer {
         return first
     }
 
-    package func forEachPiece(_ visit: (UnsafeRawBufferPointer) throws(UploadError) -> Void) throws(UploadError) {
+    package func forEachPiece(
+        alignedTo offset: UInt64, _ visit: (UnsafeRawBufferPointer) throws(UploadError) -> Void
+    ) throws(UploadError) {
         guard let (claim, range) = claimed else { return try received.withBytes(visit) }
         try PieceBuffers.shared.withBuffer { buffer throws(UploadError) in
+            // All pieces but the last one end with the buffer, so that those after the first begin with a block.
+            var start = Int((offset + UInt64(received.readableBytes)) % UInt64(PieceBuffers.alignment))
+            var filled = start
             // What the channel has received is small, and a part of the first piece.
-            var filled = 0
-            if received.readableBytes < buffer.count {
-                received.withUnsafeReadableBytes { buffer.copyMemory(from: $0) }
-                filled = received.readableBytes
+            let first = Int(offset % UInt64(PieceBuffers.alignment))
+            if received.readableBytes < buffer.count - first {
+                let target = UnsafeMutableRawBufferPointer(rebasing: buffer[first...])
+                received.withUnsafeReadableBytes { target.copyMemory(from: $0) }
+                start = first
+                filled = first + received.readableBytes
             } else {
                 try received.withBytes(visit)
             }
             var position = range.lowerBound
             while position < range.upperBound {
                 let end = min(range.upperBound, position + buffer.count - filled)
-                let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(filled + end - position)])
-                try claim.take(position..<end, into: UnsafeMutableRawBufferPointer(rebasing: piece[filled...]))
+                let piece = UnsafeMutableRawBufferPointer(rebasing: buffer[start..<(filled + end - position)])
+                let rest = UnsafeMutableRawBufferPointer(rebasing: piece[(filled - start)...])
+                try claim.take(position..<end, into: rest)
                 try visit(UnsafeRawBufferPointer(piece))
-                (position, filled) = (end, 0)
+                (position, start, filled) = (end, 0, 0)
             }
         }
     }

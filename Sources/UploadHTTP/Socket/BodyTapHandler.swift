@@ -34,7 +34,9 @@ final class BodyTapHandler: ChannelDuplexHandler {
     private var passedRequests: UInt64 = 0
     /// Requests whose handler has begun: fewer while a client pipelines.
     private var begunRequests: UInt64 = 0
-    /// Of the last request, as everything below. Bytes of the body of known length that have neither passed nor been claimed.
+    /// Of the last request, as everything below: the length of its body, 0 if it is unknown.
+    private var bodyBytes = 0
+    /// Bytes of the body of known length that have neither passed nor been claimed.
     private var missingBytes = 0
     /// Whether the body is large enough, and whether its reader claims bytes of it.
     private var canTap = false
@@ -96,7 +98,8 @@ final class BodyTapHandler: ChannelDuplexHandler {
     private func begin(_ head: HTTPRequest) {
         passedRequests += 1
         let isChunked = head.headerFields.contains(.transferEncoding)
-        missingBytes = isChunked ? 0 : head.headerFields.value(of: .contentLength).flatMap { Int($0) } ?? 0
+        bodyBytes = isChunked ? 0 : head.headerFields.value(of: .contentLength).flatMap { Int($0) } ?? 0
+        missingBytes = bodyBytes
         waitingParts = 0
         canTap = missingBytes >= max(1, bodyBytesMin)
         isTapping = false
@@ -131,8 +134,12 @@ final class BodyTapHandler: ChannelDuplexHandler {
         gate.settle()
         guard let socket = socket ?? open(context) else { return nil }
         self.socket = socket
-        let count = min(socket.availableBytes, missingBytes, Self.claimBytesMax)
+        var count = min(socket.availableBytes, missingBytes, Self.claimBytesMax)
         guard count > 0 else { return nil }
+        // Up to the end of a block, so that the next bytes begin with one and can be written directly. A body that begins in
+        // the middle of a block gains nothing, and loses nothing.
+        let past = (bodyBytes - missingBytes + count) % PieceBuffers.alignment
+        if count < missingBytes, count > past { count -= past }
         let claim = SocketClaim(socket, count)
         gate.enter(claim)
         missingBytes -= count

@@ -40,7 +40,7 @@ public struct FileSystemContract<Files: FileSystem> {
             newFilesReplaceNothing, readOnlyFilesAreNotWritten, namesAreListedByDirectory, directoriesAreMadeOnce,
             missingNamesAreNotFound, removalLeavesOpenFiles, renamingReplaces, linksAreNotFollowed, locksExclude,
             closingTwiceIsHarmless, allocationExtends, filesAreFollowedByName, everythingIsSynced, hardLinksShareBytes,
-            transfersCopy,
+            transfersCopy, directWritesAreLikeOthers,
         ]
     }
 }
@@ -376,11 +376,11 @@ extension FileSystemContract {
 
     // MARK: Tools
 
-    private func write(_ bytes: [UInt8], to file: Files.File, at offset: UInt64, _ files: Files) throws {
+    func write(_ bytes: [UInt8], to file: Files.File, at offset: UInt64, _ files: Files) throws {
         try bytes.withUnsafeBytes { try files.write(file, $0, at: offset) }
     }
 
-    private func read(_ count: Int, from file: Files.File, at offset: UInt64, _ files: Files) throws -> [UInt8] {
+    func read(_ count: Int, from file: Files.File, at offset: UInt64, _ files: Files) throws -> [UInt8] {
         var bytes = [UInt8](repeating: 0xEE, count: count)
         let done = try bytes.withUnsafeMutableBytes { try files.read(file, into: $0, at: offset) }
         return Array(bytes.prefix(done))

@@ -2,6 +2,9 @@ import DurableFiles
 
 /// The calls on open files.
 extension SimulatedDisk {
+    /// A sector. Any memory will do: what happens must not depend on addresses.
+    static let directAlignment = DirectAlignment(blockBytes: SimulatedContent.sectorBytes, memoryBytes: 1)
+
     mutating func close(_ file: SimulatedFile) {
         guard file.generation == generation, let handle = handles.removeValue(forKey: file.number) else { return }
         note(.close, handle.path)
@@ -29,13 +32,16 @@ extension SimulatedDisk {
         _ file: SimulatedFile, _ bytes: UnsafeRawBufferPointer, at offset: UInt64
     ) throws(FileError) {
         let handle = try handle(file, .write, writing: true)
-        var verdict = try admit(.write, handle.path, offset: offset, count: bytes.count)
-        guard offset <= UInt64(Self.fileBytesMax), Int(offset) + bytes.count <= Self.fileBytesMax else {
-            throw FileError(.invalid, call: "write", path: handle.path)
+        let call = handle.isDirect ? SimulatedCall.writeDirect : .write
+        var verdict = try admit(call, handle.path, offset: offset, count: bytes.count)
+        guard offset <= UInt64(Self.fileBytesMax), Int(offset) + bytes.count <= Self.fileBytesMax,
+            !handle.isDirect || Self.directAlignment.permits(bytes.count, at: offset)
+        else {
+            throw FileError(.invalid, call: call.rawValue, path: handle.path)
         }
         var count = inodes[handle.inode].content.fitting(bytes.count, at: Int(offset), freeSectors: freeSectors)
         if count < bytes.count, verdict.failure == nil {
-            verdict.failure = FileError(.noSpace, call: "write", path: handle.path)
+            verdict.failure = FileError(.noSpace, call: call.rawValue, path: handle.path)
         }
         if verdict.effect == .part { count = random.within(0...count) }
         if verdict.effect != .none {
@@ -43,6 +49,17 @@ extension SimulatedDisk {
             change(handle.inode) { $0.write(part, at: Int(offset)) }
         }
         try verdict.settle()
+    }
+
+    /// A second handle of the file, through its name.
+    mutating func openDirect(_ file: SimulatedFile) throws(FileError) -> SimulatedFile? {
+        let handle = try handle(file, .openDirect)
+        try admit(.openDirect, handle.path).settle()
+        guard inode(at: handle.path) == handle.inode else { return nil }
+        lastHandle += 1
+        handles[lastHandle] = Handle(inode: handle.inode, path: handle.path, isWritable: true, isDirect: true)
+        inodes[handle.inode].openCount += 1
+        return SimulatedFile(number: lastHandle, generation: generation)
     }
 
     mutating func truncate(_ file: SimulatedFile, to size: UInt64) throws(FileError) {
@@ -108,5 +125,11 @@ extension SimulatedDisk {
             throw FileError(.invalid, call: call.rawValue, path: handles[file.number]?.path ?? "")
         }
         return handle
+    }
+}
+
+extension DirectAlignment {
+    fileprivate func permits(_ count: Int, at offset: UInt64) -> Bool {
+        offset % UInt64(blockBytes) == 0 && count % blockBytes == 0
     }
 }

@@ -21,6 +21,7 @@ struct SimulatedDisk: Sendable {
         let inode: Int
         let path: String
         let isWritable: Bool
+        var isDirect = false
     }
 
     struct CountKey: Hashable, Sendable {

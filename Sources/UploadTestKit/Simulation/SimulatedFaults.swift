@@ -56,23 +56,24 @@ struct SimulatedVerdict: Sendable {
 /// A kind of call to a `SimulatedFileSystem`.
 public enum SimulatedCall: String, CaseIterable, Hashable, Sendable {
     case open, close, size, read, write, truncate, syncData
+    case openDirect, writeDirect
     case makeDirectory, syncDirectory, list, remove, rename, link, lock
     case freeBytes, allocate, isAt, syncFileSystems
 
     /// Whether the call needs space and so can fail with `noSpace`; the others fail with `io` in its place.
     var needsRoom: Bool {
         switch self {
-        case .open, .write, .truncate, .syncData, .makeDirectory, .syncDirectory, .rename, .link, .lock,
+        case .open, .write, .writeDirect, .truncate, .syncData, .makeDirectory, .syncDirectory, .rename, .link, .lock,
             .allocate, .syncFileSystems:
             true
-        case .close, .size, .read, .list, .remove, .freeBytes, .isAt: false
+        case .close, .size, .read, .openDirect, .list, .remove, .freeBytes, .isAt: false
         }
     }
 
     /// Whether a failed call may have had a part of its effect, instead of all or none.
     var canTakePartialEffect: Bool {
         switch self {
-        case .write, .syncData, .syncDirectory, .allocate, .syncFileSystems: true
+        case .write, .writeDirect, .syncData, .syncDirectory, .allocate, .syncFileSystems: true
         default: false
         }
     }

@@ -16,6 +16,8 @@ public struct SimulatedFile: Hashable, Sendable {
 ///   current bytes, or a version in between. The file's size is the durable one, the current one, or one in between. A
 ///   cut survives as a whole, or nothing after it survives. Within the size, sectors that did not survive read as
 ///   zeros. Sectors are atomic, and a write never damages the bytes next to its own.
+/// - **Direct writes** are atomic and durable by sector like any other: without a `syncData` the device may still have them in
+///   its own cache. They have to be aligned to sectors, in any memory.
 /// - **Names.** After a power loss, each name created or removed since the last `syncDirectory` of its directory is
 ///   independently in one of its states since then: a new file may vanish, a removed one may be back. The target of a
 ///   lost name, a file's bytes or a whole directory, is gone, whatever was synced below it.
@@ -54,8 +56,9 @@ public final class SimulatedFileSystem: FileSystem {
         disk.withLock { disk in body(&disk) }
     }
 
-    /// Sets what is called before and after each call but `open` and `close`, outside all locks of the file system: for
-    /// `SimulatedScheduler.pausePoint`. `open` has none, because an object is opened under the lock of its descriptor.
+    /// Sets what is called before and after each call but `open`, `openDirect` and `close`, outside all locks of the file
+    /// system: for `SimulatedScheduler.pausePoint`. The first two have none, because an object is opened under the lock of
+    /// its descriptor.
     public func setPausePoint(_ body: (@Sendable () -> Void)?) {
         pauses.withLock { $0.point = body }
     }
@@ -115,6 +118,13 @@ public final class SimulatedFileSystem: FileSystem {
 
     public func write(_ file: SimulatedFile, _ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(FileError) {
         try call { disk throws(FileError) in try disk.write(file, bytes, at: offset) }
+    }
+
+    public var directAlignment: DirectAlignment? { SimulatedDisk.directAlignment }
+
+    /// Without a pause, as `open`.
+    public func openDirect(_ file: SimulatedFile) throws(FileError) -> SimulatedFile? {
+        try perform { disk throws(FileError) in try disk.openDirect(file) }
     }
 
     public func bootId() -> String {

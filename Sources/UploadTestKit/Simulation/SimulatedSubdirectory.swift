@@ -35,6 +35,9 @@ public struct SimulatedSubdirectory: FileSystem {
         try disk.write(file, bytes, at: offset)
     }
 
+    public var directAlignment: DirectAlignment? { disk.directAlignment }
+    public func openDirect(_ file: SimulatedFile) throws(FileError) -> SimulatedFile? { try disk.openDirect(file) }
+
     public func truncate(_ file: SimulatedFile, to size: UInt64) throws(FileError) {
         try disk.truncate(file, to: size)
     }

@@ -140,7 +140,7 @@ struct ServerProcess: Sendable {
         do throws(UploadError) {
             let store = try await EmbeddedStore(
                 directory: settings.data, durability: settings.durability.durability, limits: settings.limits,
-                threads: settings.threads, observer: observer)
+                threads: settings.threads, observer: observer, writesDirectly: settings.directIO == .automatic)
             logger.info(
                 "store opened",
                 metadata: [

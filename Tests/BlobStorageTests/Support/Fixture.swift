@@ -19,10 +19,15 @@ struct Fixture {
     let durability: Durability
     let store: Store
 
-    init(_ durability: Durability = .powerLoss, seed: UInt64 = 1, shards: Int = 2) async throws {
+    init(
+        _ durability: Durability = .powerLoss, seed: UInt64 = 1, shards: Int = 2, directBytesMin: Int? = nil,
+        directUploadBytesMin: UInt64 = 0
+    ) async throws {
         files = SimulatedFileSystem(seed: seed)
         self.durability = durability
-        store = Store(files: files, pool: InlinePool(), durability: durability, shards: shards)
+        store = Store(
+            files: files, pool: InlinePool(), durability: durability, shards: shards, directBytesMin: directBytesMin,
+            directUploadBytesMin: directUploadBytesMin)
         try await store.prepare()
         files.resetCounts()
     }

@@ -155,7 +155,7 @@ private struct BodyReading: UploadProtocol {
                                 channel.interruptBody()
                                 try await channel.channel.eventLoop.submit {}.get()
                             }
-                            try next.forEachPiece { bytes += $0 }
+                            try next.forEachPiece(alignedTo: 0) { bytes += $0 }
                         }
                     } catch BodyError.interrupted {
                         return text(
@@ -176,7 +176,7 @@ private struct BodyReading: UploadProtocol {
             for try await bytes in request.uploadBody {
                 if claimed == 0, bytes.claimedBytes > 0 { try await wait() }
                 claimed += bytes.claimedBytes
-                try bytes.forEachPiece { hash.update($0) }
+                try bytes.forEachPiece(alignedTo: 0) { hash.update($0) }
             }
         } catch let error as BodyError {
             failure = " \(error)"

@@ -18,7 +18,8 @@ import UploadMemories
         case .onOff: setting.read(ServerSettings()) == "on" ? "off" : "on"
         case .text:
             [
-                "listen": "[::1]:9", "data": "/elsewhere", "durability": "process-crash", "auth": "tokens=/t",
+                "listen": "[::1]:9", "data": "/elsewhere", "durability": "process-crash", "direct-io": "off",
+                "auth": "tokens=/t",
                 "tls-certificate": "/c.pem", "tls-key": "/k.pem", "tls-client-authorities": "/a.pem",
                 "catalogue": "postgres://db/wharf", "catalogue-standbys": "warn",
                 "objects": "s3://photos?region=eu-central-1", "objects-credentials": "/aws",

@@ -10,11 +10,14 @@ final class Machine: Sendable {
     let clock = ManualClock()
     let seed: UInt64
     let limits: Limits
+    let writesDirectly: Bool
 
-    init(seed: UInt64 = 1, limits: Limits = Machine.limits) {
+    /// - Parameter writesDirectly: Whether whole sectors bypass the page cache.
+    init(seed: UInt64 = 1, limits: Limits = Machine.limits, writesDirectly: Bool = true) {
         files = SimulatedFileSystem(seed: seed)
         self.seed = seed
         self.limits = limits
+        self.writesDirectly = writesDirectly
     }
 
     /// The same machine with other limits.
@@ -22,6 +25,7 @@ final class Machine: Sendable {
         files = other.files
         seed = other.seed
         self.limits = limits
+        writesDirectly = other.writesDirectly
     }
 
     /// Small uploads lie in files too, so that a test has something to look at.
@@ -45,7 +49,8 @@ final class Machine: Sendable {
         let scheduler = SimulatedScheduler(seed: seed, stepsMax: 2_000_000)
         return try scheduler.run { [self] in
             let store = try await SimulatedStore(
-                StoreLocation(files, vfs, scheduler), clock: clock, durability: durability, limits: limits,
+                StoreLocation(files, vfs, scheduler, directBytesMin: writesDirectly ? 512 : nil), clock: clock,
+                durability: durability, limits: limits,
                 ids: IdSource(SeededRandom(seed: UInt64(files.step))))
             do {
                 let value = try await body(store)

@@ -3,6 +3,9 @@ import UploadCore
 
 /// A large volume of data, on one connection or on many at once, against nginx and against the bare disk.
 struct LargeUploads {
+    /// The leg of a server that writes nothing directly.
+    private static let pageCache = "page cache"
+
     private let bench: Bench
     private let shape: UploadShape
 
@@ -15,8 +18,12 @@ struct LargeUploads {
         var outcome = Outcome()
         for durability in [Durability.processCrash, .powerLoss] {
             let comparison = try await bench.withServers(durability) { nginx, wharf in
-                try await bench.withFloors(durability) { floors in
-                    try await bench.compare(legs(nginx, wharf, durability) + floors.legs(bench, shape))
+                try await bench.withPageCache(durability) { cached in
+                    try await bench.withFloors(durability) { floors in
+                        try await bench.compare(
+                            legs(nginx, wharf, durability) + floors.legs(bench, shape)
+                                + (cached.map { [bench.uploads(Self.pageCache, $0, shape)] } ?? []))
+                    }
                 }
             }
             outcome.rows += rows(comparison, durability) + comparison.floorRows(of: "wharf", durability)
@@ -67,7 +74,15 @@ struct LargeUploads {
             comparison.spread([leg, "nginx", "sha-256"]) { $0[0].cpuEach / ($0[1].cpuEach + hashes * $0[2].cpuEach) }
         }
         var rows = [throughput("nginx", goal: syncs ? nil : .atLeast(1))]
-        if syncs { rows.append(throughput("bare", goal: .atLeast(0.9))) }
+        if syncs {
+            rows += [
+                throughput("bare", goal: .atLeast(0.9)), throughput(Self.pageCache, goal: nil),
+                Row(
+                    "CPU per GiB, over that without direct writes", durability,
+                    peer: "\(cpu(Self.pageCache)) \(Self.pageCache)", cpu("wharf"),
+                    ratio: comparison.ratio(of: "wharf", to: Self.pageCache, \.cpuEach)),
+            ]
+        }
         rows += [
             Row(
                 "CPU per GiB, over nginx and 1.05 bare SHA-256", durability,

@@ -8,9 +8,12 @@ struct Wharf: CurlPeer {
     /// The header line of every chunk.
     private var chunkFields = ""
 
-    init(in directory: String, _ durability: Durability, _ certificate: Certificate? = nil) throws(BenchError) {
+    /// - Parameter writesDirectly: Whether large writes bypass the page cache at power-loss.
+    init(
+        in directory: String, _ durability: Durability, _ certificate: Certificate? = nil, writesDirectly: Bool = true
+    ) throws(BenchError) {
         let port = try Loopback.freePort()
-        var arguments = [directory, "\(port)", durability.name]
+        var arguments = [directory, "\(port)", writesDirectly ? durability.name : "page-cache"]
         let tlsPort = certificate == nil ? nil : try Loopback.freePort()
         if let certificate, let tlsPort { arguments += ["\(tlsPort)", certificate.path, certificate.keyPath] }
         self.tlsPort = tlsPort

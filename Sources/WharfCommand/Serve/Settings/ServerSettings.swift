@@ -10,6 +10,7 @@ struct ServerSettings: Sendable {
     var listen = ListenAddress.standard
     var data = "./data"
     var durability = DurabilityChoice.powerLoss
+    var directIO = DirectIOChoice.automatic
     var cluster = ClusterSettings()
     var auth = AuthChoice.none
     var jwt = JWTSettings()

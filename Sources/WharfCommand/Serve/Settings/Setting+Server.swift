@@ -34,6 +34,10 @@ extension Setting {
         .choice(
             "durability", \.durability,
             "The failure that acknowledged bytes survive: `power-loss` or `process-crash`."),
+        .choice(
+            "direct-io", \.directIO,
+            "Whether large writes bypass the page cache at `power-loss`: `auto`, where the file system permits it, or `off`."
+        ),
         .text(
             "auth", \.auth,
             "Authentication: `none`, `tokens=FILE` for bearer tokens (see `wharf token`), `jwt` for those of an identity "

@@ -100,6 +100,13 @@ enum DurabilityChoice: String, CaseIterable, Sendable {
     }
 }
 
+/// Whether large writes bypass the page cache.
+enum DirectIOChoice: String, CaseIterable, Sendable {
+    /// At `power-loss`, where the file system permits it.
+    case automatic = "auto"
+    case off
+}
+
 /// Authentication: `none`; `tokens=FILE` for bearer tokens whose hashes are in the file, `jwt` for those of an issuer, or
 /// both, `tokens=FILE,jwt`.
 struct AuthChoice: Hashable, Sendable, CustomStringConvertible {
