@@ -36,9 +36,13 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
+        // A server that is nothing but sockets.
+        .target(name: "BareServing"),
         // What a machine does with uploads without a server around them.
         .executableTarget(
-            name: "floor-server", dependencies: [.product(name: "Crypto", package: "swift-crypto")]),
+            name: "floor-server", dependencies: ["BareServing", .product(name: "Crypto", package: "swift-crypto")]),
+        // The bucket of cluster benchmarks that are to measure nodes and not engines.
+        .executableTarget(name: "stub-bucket", dependencies: ["BareServing"]),
         .executableTarget(
             name: "http-bench",
             dependencies: [

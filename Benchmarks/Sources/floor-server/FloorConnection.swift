@@ -1,20 +1,22 @@
+import BareServing
 import Crypto
 import Glibc
 
 /// A connection, between a request's header and the end of its body.
-final class FloorConnection {
+final class FloorConnection: BareConnection {
     private static let answer = Array("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n".utf8)
-    private static let endOfHead = Array("\r\n\r\n".utf8)
 
     private let descriptor: CInt
     private let configuration: FloorConfiguration
-    private var head: [UInt8] = []
+    private var head = RequestHeadReader()
     /// The file of the last `PUT`, which stays open for the next one.
     private var file: (name: Substring, descriptor: CInt)?
     private var hasher = SHA256()
     private var offset = 0
     /// Bytes of the body that are still to come.
     private var missing = 0
+
+    var awaited: Int16 { Int16(POLLIN) }
 
     init(_ descriptor: CInt, _ configuration: FloorConfiguration) {
         self.descriptor = descriptor
@@ -26,10 +28,7 @@ final class FloorConnection {
         close(descriptor)
     }
 
-    /// Takes what has arrived, at most a buffer.
-    ///
-    /// - Returns: false at the end of the connection.
-    func receive(into buffer: UnsafeMutableRawBufferPointer) -> Bool {
+    func proceed(with buffer: UnsafeMutableRawBufferPointer) -> Bool {
         let wanted = missing > 0 ? min(missing, buffer.count) : buffer.count
         let count = recv(descriptor, buffer.baseAddress, wanted, CInt(MSG_DONTWAIT))
         guard count > 0 else { return count < 0 && errno == EAGAIN }
@@ -40,27 +39,16 @@ final class FloorConnection {
 
     /// Reads a header. The client waits for the answer before it sends another one, so that nothing follows a body.
     private func begin(_ bytes: UnsafeRawBufferPointer) {
-        let seen = head.count
-        head += bytes
-        guard let end = head[max(0, seen - 3)...].firstRange(of: Self.endOfHead)?.upperBound else { return }
-        let lines = String(decoding: head[..<end], as: UTF8.self).split(separator: "\r\n")
-        head = []
-        let words = lines.first?.split(separator: " ") ?? []
-        let path = words.count > 1 ? words[1].split(separator: "/") : []
-        switch words.first {
+        guard let (request, rest) = head.read(bytes) else { return }
+        let path = request.target.split(separator: "/")
+        switch request.method {
         case "PUT": openFile(path)
         case "DELETE": unlink("\(configuration.directory)/\(path.first ?? "")")
         default: break
         }
-        missing = lines.lazy.compactMap(Self.contentLength).first ?? 0
+        missing = request.contentLength
         guard missing > 0 else { return respond() }
-        let rest = UnsafeRawBufferPointer(rebasing: bytes[(end - seen)...])
         if !rest.isEmpty { put(rest) }
-    }
-
-    private static func contentLength(_ line: Substring) -> Int? {
-        let name = "content-length: "
-        return line.lowercased().hasPrefix(name) ? Int(line.dropFirst(name.count)) : nil
     }
 
     private func openFile(_ path: [Substring]) {

@@ -1,3 +1,4 @@
+import BareServing
 import Glibc
 
 /// The least that a server can do with an upload: it receives the bytes, hashes them if it is told to, and writes them to
@@ -10,9 +11,6 @@ import Glibc
 /// connection since offset 0 of a file.
 @main
 struct FloorServer {
-    /// As many as the other servers have event loops.
-    private static let workers = 2
-
     static func main() {
         let arguments = CommandLine.arguments
         guard arguments.count == 5, let port = UInt16(arguments[2]), let hashing = Hashing(rawValue: arguments[3])
@@ -21,32 +19,7 @@ struct FloorServer {
         }
         let configuration = FloorConfiguration(
             directory: arguments[1], hashing: hashing, syncs: arguments[4] == "power-loss")
-        let listener = listen(at: port)
-        let workers = (0..<workers).map { _ in FloorWorker(configuration) }
-        for worker in workers { worker.start() }
-        var next = 0
-        while true {
-            let connection = accept(listener, nil, nil)
-            guard connection >= 0 else { stop("accept") }
-            workers[next % workers.count].serve(connection)
-            next += 1
-        }
-    }
-
-    private static func listen(at port: UInt16) -> CInt {
-        let descriptor = socket(AF_INET, CInt(SOCK_STREAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue), 0)
-        var (address, one) = (sockaddr_in(), CInt(1))
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<CInt>.size))
-        let isBound = withUnsafePointer(to: &address) { address in
-            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        guard isBound, Glibc.listen(descriptor, 1024) == 0 else { stop("listen") }
-        return descriptor
+        BareServer.run(at: port) { FloorConnection($0, configuration) }
     }
 }
 
@@ -59,10 +32,4 @@ struct FloorConfiguration: Sendable {
     let hashing: Hashing
     /// Whether the file of a request is synced before its answer.
     let syncs: Bool
-}
-
-/// Ends the process: its figures would be wrong.
-func stop(_ call: String) -> Never {
-    perror("floor-server: \(call)")
-    exit(1)
 }
