@@ -18,6 +18,9 @@ struct Bench {
 
     var rounds: Int { size(options.rounds, quick: 1) }
 
+    /// A number for the name of a directory that no other one of this run has.
+    func nextName() -> Int { names.next() }
+
     /// Runs legs in turns, after a warm-up round.
     ///
     /// - Parameter turns: Runs of a leg per measurement.
@@ -33,7 +36,7 @@ struct Bench {
     func withServers<Value>(
         _ durability: Durability, certificate: Certificate? = nil, _ body: (Nginx, Wharf) async throws -> Value
     ) async throws -> Value {
-        let name = "\(names.next())"
+        let name = "\(nextName())"
         defer {
             scratch.remove("nginx-" + name)
             scratch.remove("wharf-" + name)
@@ -60,7 +63,7 @@ struct Bench {
 
     /// Runs `body` with the floor of both servers: once without a hash, and once with the hash of one stream at a time.
     func withFloors<Value>(_ durability: Durability, _ body: (Floors) async throws -> Value) async throws -> Value {
-        let name = "floor-\(names.next())"
+        let name = "floor-\(nextName())"
         defer {
             scratch.remove(name)
             scratch.remove(name + "-hash")

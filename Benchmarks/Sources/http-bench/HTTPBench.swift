@@ -2,10 +2,10 @@ import Glibc
 import Measuring
 
 /// Measures the server against nginx: the same requests over loopback from the same client, in turns, so that the
-/// ratios hold under other load.
+/// ratios hold under other load. With `--cluster`, nodes of a cluster against a server with its files.
 ///
-///     swift run -c release --package-path Benchmarks http-bench [--only NAME] [--dir DIR] [--tusd PATH]
-///     [--quick] [--write]
+///     swift run -c release --package-path Benchmarks http-bench [--only NAME] [--cluster] [--dir DIR] [--tusd PATH]
+///     [--wharf PATH] [--weed PATH] [--quick] [--write]
 @main
 struct HTTPBench {
     static func main() async {

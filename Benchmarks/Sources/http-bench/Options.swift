@@ -2,7 +2,7 @@ import Measuring
 
 /// The command-line options.
 struct Options {
-    var scenarios = Scenario.allCases
+    var scenarios = Scenario.ofServers
     /// A directory on the measured disk.
     var directory = "."
     /// Small sizes for a smoke test; the figures mean nothing.
@@ -12,6 +12,10 @@ struct Options {
     var rounds = 3
     /// The program of tusd; nil to leave it out.
     var tusd: String?
+    /// The program of the nodes and their peer in the scenarios of a cluster.
+    var wharf = ".build/release/wharf"
+    /// The program of SeaweedFS; nil to leave it out.
+    var weed: String?
     /// The only legs to run, for a profiler: the ratios are empty then.
     var legs: [String] = []
 
@@ -35,6 +39,9 @@ struct Options {
             case "--write": writes = true
             case "--rounds": rounds = max(1, Int(try value(of: flag)) ?? 3)
             case "--tusd": tusd = try value(of: flag)
+            case "--cluster": chosen += Scenario.ofCluster
+            case "--wharf": wharf = try value(of: flag)
+            case "--weed": weed = try value(of: flag)
             case "--leg": legs.append(try value(of: flag))
             default: throw BenchError("“\(flag)” is unknown. \(Self.usage)")
             }
@@ -43,7 +50,8 @@ struct Options {
     }
 
     static let usage =
-        "Usage: http-bench [--only NAME]… [--dir DIR] [--rounds N] [--leg NAME]… [--tusd PATH] [--quick] [--write];"
+        "Usage: http-bench [--only NAME]… [--cluster] [--dir DIR] [--rounds N] [--leg NAME]… [--tusd PATH] [--wharf PATH]"
+        + " [--weed PATH] [--quick] [--write];"
         + " names: "
         + Scenario.allCases.map(\.rawValue).joined(separator: ", ") + "."
 }

@@ -4,7 +4,16 @@ import Measuring
 enum Scenario: String, CaseIterable {
     case large, many, small, tls, tusLarge = "tus-large", tusMany = "tus-many", tusSmall = "tus-small",
         resumableLarge = "resumable-large", resumableMany = "resumable-many",
-        connections, download, latency
+        connections, download, latency,
+        clusterLarge = "cluster-large", clusterMany = "cluster-many", clusterLatency = "cluster-latency",
+        clusterSmall = "cluster-small", clusterDownload = "cluster-download", clusterPending = "cluster-pending",
+        clusterNodes = "cluster-nodes"
+
+    /// Those of a cluster need PostgreSQL, and `wharf`.
+    static let ofCluster: [Scenario] = [
+        .clusterLarge, .clusterMany, .clusterLatency, .clusterSmall, .clusterDownload, .clusterPending, .clusterNodes,
+    ]
+    static let ofServers = allCases.filter { !ofCluster.contains($0) }
 
     var title: String {
         switch self {
@@ -20,6 +29,13 @@ enum Scenario: String, CaseIterable {
         case .connections: "2,000 connections half way through a body"
         case .download: "Downloads of 2 GiB"
         case .latency: "`GET /healthz` beside four uploads without a pause"
+        case .clusterLarge: "A node of a cluster: one upload of 1 GiB in chunks of 64 MiB"
+        case .clusterMany: "A node of a cluster: 64 uploads of 16 MiB at once"
+        case .clusterLatency: "A node of a cluster: acknowledgements of chunks of 1 MiB"
+        case .clusterSmall: "A node of a cluster: uploads of 4 KiB, 16 connections"
+        case .clusterDownload: "A node of a cluster: downloads of 1 GiB"
+        case .clusterPending: "Begin beside a million pending uploads"
+        case .clusterNodes: "One, two and three nodes of a cluster"
         }
     }
 
@@ -37,6 +53,13 @@ enum Scenario: String, CaseIterable {
         case .connections: try HalfBodies(bench).run()
         case .download: try await Downloads(bench).run()
         case .latency: try await Latencies(bench).run()
+        case .clusterLarge: try await ClusterUploads(bench, .clusterOne).run()
+        case .clusterMany: try await ClusterUploads(bench, .concurrent).run()
+        case .clusterLatency: try await ClusterAcknowledgements(bench).run()
+        case .clusterSmall: try await ClusterSmallUploads(bench).run()
+        case .clusterDownload: try await ClusterDownloads(bench).run()
+        case .clusterPending: try await ManyPending(bench).run()
+        case .clusterNodes: try await ClusterNodes(bench).run()
         }
     }
 }

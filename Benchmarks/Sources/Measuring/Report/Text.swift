@@ -52,3 +52,10 @@ package func time(_ seconds: Double) -> String {
 package func mebibytes(_ bytes: Int) -> String {
     short(Double(bytes) / 1_048_576) + " MiB"
 }
+
+/// Writes a small file, in place of what it held.
+package func writeText(_ text: String, to path: String) throws(BenchError) {
+    guard let file = fopen(path, "w") else { throw BenchError("cannot write “\(path)”: errno \(errno)") }
+    let isWritten = fputs(text, file) >= 0
+    guard fclose(file) == 0, isWritten else { throw BenchError("cannot write “\(path)”: errno \(errno)") }
+}

@@ -11,6 +11,7 @@ struct UploadShape {
 
     static let chunked = UploadShape(connections: 1, chunks: 32, chunkBytes: 64 << 20, isChunked: true)
     static let concurrent = UploadShape(connections: 64, chunks: 1, chunkBytes: 16 << 20, isChunked: false)
+    static let clusterOne = UploadShape(connections: 1, chunks: 16, chunkBytes: 64 << 20, isChunked: true)
     static let tusOne = chunked
     static let tusMany = UploadShape(connections: 64, chunks: 4, chunkBytes: 4 << 20, isChunked: true)
 
@@ -48,12 +49,26 @@ extension Bench {
 
     /// Uploads in one request each, on persistent connections.
     func wholes(_ name: String, _ peer: some Peer, _ count: Int, of payload: Wire.Payload, connections: Int) -> Leg {
+        small(name, peer, count, connections) { wire throws(BenchError) in _ = try peer.put(payload, on: wire) }
+    }
+
+    /// Uploads in one chunk each, with their begin and their finish, on persistent connections.
+    func chunked(_ name: String, _ peer: some Peer, _ count: Int, of payload: Wire.Payload, connections: Int) -> Leg {
+        small(name, peer, count, connections) { wire throws(BenchError) in
+            _ = try peer.put(chunks: 1, of: payload, on: wire)
+        }
+    }
+
+    private func small(
+        _ name: String, _ peer: some Peer, _ count: Int, _ connections: Int,
+        _ upload: @escaping @Sendable (Wire) throws(BenchError) -> Void
+    ) -> Leg {
         Leg(name) {
             let wires = try (0..<connections).map { _ in try peer.connect() }
             let next = Counter()
             let cost = try peer.server.cost {
                 try onThreads(connections) { thread throws(BenchError) in
-                    while next.take(below: count) != nil { _ = try peer.put(payload, on: wires[thread]) }
+                    while next.take(below: count) != nil { try upload(wires[thread]) }
                 }
                 return Double(count)
             }

@@ -4,7 +4,7 @@ import Measuring
 /// A server that runs as a child process, and its resource use.
 final class ServerProcess: Sendable {
     let port: UInt16
-    private let leader: pid_t
+    let leader: pid_t
     /// The child and the processes that it started.
     private let processes: [pid_t]
 
@@ -13,8 +13,10 @@ final class ServerProcess: Sendable {
     /// - Parameters:
     ///   - childCount: The number of processes that it must have started by then.
     ///   - health: The path of the request, a `GET`.
+    ///   - log: The file that gets what it prints; nil for where this process prints.
     init(
-        _ path: String, _ arguments: [String], port: UInt16, childCount: Int = 0, health: String = "/healthz"
+        _ path: String, _ arguments: [String], port: UInt16, childCount: Int = 0, health: String = "/healthz",
+        log: String? = nil
     ) throws(BenchError) {
         var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
@@ -24,8 +26,15 @@ final class ServerProcess: Sendable {
         defer { posix_spawnattr_destroy(&attributes) }
         posix_spawnattr_setsigmask(&attributes, &none)
         posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        if let log {
+            posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+            posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
+        }
         var child = pid_t()
-        let status = posix_spawnp(&child, path, nil, &attributes, &words, environ)
+        let status = posix_spawnp(&child, path, &actions, &attributes, &words, environ)
         guard status == 0 else { throw BenchError("cannot start \(path): errno \(status)") }
         self.port = port
         leader = child
@@ -46,8 +55,8 @@ final class ServerProcess: Sendable {
         return String(cString: path).split(separator: "/").dropLast().reduce("") { $0 + "/" + $1 } + "/" + name
     }
 
-    func stop() {
-        kill(leader, SIGTERM)
+    func stop(by signal: Int32 = SIGTERM) {
+        kill(leader, signal)
         waitpid(leader, nil, 0)
     }
 
@@ -70,7 +79,7 @@ final class ServerProcess: Sendable {
         throw BenchError("the server does not answer")
     }
 
-    private static func children(of parent: pid_t) -> [pid_t] {
+    static func children(of parent: pid_t) -> [pid_t] {
         guard let stream = opendir("/proc") else { return [] }
         defer { closedir(stream) }
         var found: [pid_t] = []
@@ -87,7 +96,9 @@ final class ServerProcess: Sendable {
     // MARK: - Resource use
 
     /// User and system time of all threads, ended ones included.
-    var cpuSeconds: Double {
+    var cpuSeconds: Double { Self.cpuSeconds(of: processes) }
+
+    static func cpuSeconds(of processes: [pid_t]) -> Double {
         processes.reduce(0) { sum, process in
             var (clock, time) = (clockid_t(), timespec())
             guard clock_getcpuclockid(process, &clock) == 0, clock_gettime(clock, &time) == 0 else { return .nan }

@@ -1,0 +1,83 @@
+import Measuring
+import Synchronization
+import UploadCore
+
+/// How long a client waits for the acknowledgement of a chunk, from its first byte on.
+struct ClusterAcknowledgements {
+    private let bench: Bench
+    private let payload: Wire.Payload
+
+    init(_ bench: Bench) {
+        self.bench = bench
+        payload = Wire.Payload(of: bench.size(1 << 20, quick: 256 << 10))
+    }
+
+    func run() async throws -> Outcome {
+        var outcome = Outcome()
+        outcome.rows = try await bench.withSinglesAndCluster { singles, cluster in
+            var rows: [Row] = []
+            for connections in [1, 16] { rows += try compare(singles, cluster, connections) }
+            return rows
+        }
+        outcome.remarks.append(
+            "Native chunks of 1 MiB, one after the other on each connection. The stub answers at once: what a real bucket"
+                + " takes comes on top.")
+        return outcome
+    }
+
+    private func compare(
+        _ singles: [Durability: Node], _ cluster: Cluster, _ connections: Int
+    ) throws(BenchError) -> [Row] {
+        var measured: [String: [Sample]] = [:]
+        for round in -bench.size(1, quick: 0)..<bench.rounds {
+            for durability in Durability.both {
+                guard let single = singles[durability] else { continue }
+                let sample = try measure(single, connections)
+                if round >= 0 { measured[durability.name, default: []].append(sample) }
+            }
+            let sample = try measure(cluster.node, connections)
+            if round >= 0 { measured["cluster", default: []].append(sample) }
+        }
+        let node = measured["cluster"] ?? []
+        let what = connections == 1 ? "one connection" : "\(connections) connections"
+        return Durability.both.flatMap { durability in
+            let single = measured[durability.name] ?? []
+            func row(_ name: String, _ value: (Sample) -> Double) -> Row {
+                Row(
+                    name, durability, peer: time(Spread(single.map(value)).median) + " one server with files",
+                    time(Spread(node.map(value)).median),
+                    ratio: Spread(zip(node, single).map { value($0) / value($1) }))
+            }
+            return [row("\(what), median", \.p50), row("… p99", \.p99)]
+        }
+    }
+
+    private struct Sample {
+        let p50: Double
+        let p99: Double
+    }
+
+    private func measure(_ node: Node, _ connections: Int) throws(BenchError) -> Sample {
+        let chunks = bench.size(connections == 1 ? 256 : 40, quick: 8)
+        let delays = Mutex<[Double]>([])
+        let targets = Targets()
+        let payload = payload
+        try onThreads(connections) { thread throws(BenchError) in
+            let wire = try node.connect()
+            var mine: [Double] = []
+            targets.add(
+                try node.put(chunks: chunks, of: payload, on: wire) {
+                    (send: () throws(BenchError) -> Void) throws(BenchError) in
+                    let watch = Stopwatch()
+                    try send()
+                    mine.append(watch.seconds)
+                })
+            delays.withLock { $0 += mine }
+        }
+        try node.remove(targets.all)
+        bench.scratch.settle()
+        node.server.settle()
+        let sorted = delays.withLock { $0 }.sorted()
+        return Sample(p50: sorted[sorted.count / 2], p99: sorted[sorted.count * 99 / 100])
+    }
+}
