@@ -54,10 +54,16 @@ struct SegmentSizes: Hashable, Sendable {
     private var next: Int
     private let max: Int
 
-    /// - Parameter isChunk: The bytes are recorded only as a whole, which makes small segments pointless.
-    init(max: Int, isChunk: Bool) {
+    /// - Parameter chunkSize: nil for bytes that are appended. Those of a chunk are recorded only as a whole, so that small
+    ///   segments save none of them. Where the chunk is larger than a segment, all are as large as they may be; a smaller one
+    ///   begins with 4 MiB, which are stored while the rest arrives.
+    init(max: Int, chunkSize: UInt64?) {
         self.max = max
-        next = min(isChunk ? 4 << 20 : 1 << 20, max)
+        guard let chunkSize else {
+            next = min(1 << 20, max)
+            return
+        }
+        next = chunkSize > UInt64(max) ? max : min(4 << 20, max)
     }
 
     mutating func take() -> Int {
