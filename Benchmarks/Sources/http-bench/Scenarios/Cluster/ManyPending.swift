@@ -44,7 +44,7 @@ struct ManyPending {
         var rows: [Row] = []
         for connections in [1, 64] {
             let comparison = try await bench.compare(
-                turns: bench.size(4, quick: 1),
+                turns: bench.size(3, quick: 1),
                 [
                     begin("few", few, ofFirst: 10, connections), begin("many", many, ofFirst: 10, connections),
                     begin("many of all", many, ofFirst: all, connections),
@@ -64,7 +64,7 @@ struct ManyPending {
     }
 
     private func begin(_ name: String, _ node: Node, ofFirst callers: Int, _ connections: Int) -> Leg {
-        let count = connections == 1 ? bench.size(200, quick: 20) : bench.size(2000, quick: 100)
+        let count = connections == 1 ? bench.size(100, quick: 20) : bench.size(500, quick: 100)
         return Leg(name) {
             let wires = try (0..<connections).map { _ in try node.connect() }
             let next = Counter()
