@@ -54,11 +54,20 @@ struct Bench {
         _ durability: Durability, _ body: (Wharf?) async throws -> Value
     ) async throws -> Value {
         guard durability == .powerLoss else { return try await body(nil) }
-        let name = "page-cache-\(names.next())"
+        let name = "page-cache-\(nextName())"
         defer { scratch.remove(name) }
         let wharf = try Wharf(in: scratch.path + "/" + name, durability, writesDirectly: false)
         defer { wharf.server.stop() }
         return try await body(wharf)
+    }
+
+    /// Runs `body` with nginx alone, on an empty directory.
+    func withNginx<Value>(_ body: (Nginx) async throws -> Value) async throws -> Value {
+        let name = "nginx-\(nextName())"
+        defer { scratch.remove(name) }
+        let nginx = try Nginx(in: scratch.path + "/" + name)
+        defer { nginx.server.stop() }
+        return try await body(nginx)
     }
 
     /// Runs `body` with the floor of both servers: once without a hash, and once with the hash of one stream at a time.

@@ -1,7 +1,7 @@
 import Measuring
 import UploadCore
 
-/// Downloads of a large blob through a node, from the stub, beside those of a server with its files.
+/// Downloads of a large blob through a node, from the stub, beside those of a server with its files and of nginx.
 struct ClusterDownloads {
     private let bench: Bench
     private let byteCount: Int
@@ -17,24 +17,30 @@ struct ClusterDownloads {
             try await bench.withCluster { (_: String) throws(BenchError) in
                 try StubBucket(keepsBytes: true)
             } _: { cluster in
-                let payload = Wire.Payload(of: byteCount)
-                let file = try single.put(payload, on: try single.connect())
-                let blob = try cluster.node.put(payload, on: try cluster.node.connect())
-                var rows: [Row] = []
-                for connections in [1, 16] {
-                    let comparison = try await bench.compare([
-                        bench.downloads("single", single, file, of: byteCount, connections: connections),
-                        bench.downloads("cluster", cluster.node, blob, of: byteCount, connections: connections),
-                    ])
-                    rows += self.rows(comparison, connections)
-                }
-                return rows
+                try await bench.withNginx { nginx in try await compare(nginx, single, cluster.node) }
             }
         }
         outcome.remarks.append(
-            "The server with files sends them by `sendfile` from the page cache; a node receives and sends each byte. Where 16"
+            "nginx and the server with files send by `sendfile` from the page cache; a node receives and sends each byte. Where 16"
                 + " download at once, each takes an eighth of the blob by a range.")
         return outcome
+    }
+
+    private func compare(_ nginx: Nginx, _ single: Node, _ node: Node) async throws -> [Row] {
+        let payload = Wire.Payload(of: byteCount)
+        let file = try nginx.put(payload, on: try nginx.connect())
+        let blob = try single.put(payload, on: try single.connect())
+        let shared = try node.put(payload, on: try node.connect())
+        var rows: [Row] = []
+        for connections in [1, 16] {
+            let comparison = try await bench.compare([
+                bench.downloads("nginx", nginx, file, of: byteCount, connections: connections),
+                bench.downloads("single", single, blob, of: byteCount, connections: connections),
+                bench.downloads("cluster", node, shared, of: byteCount, connections: connections),
+            ])
+            rows += self.rows(comparison, connections)
+        }
+        return rows
     }
 
     private func rows(_ comparison: Comparison, _ connections: Int) -> [Row] {
@@ -43,10 +49,13 @@ struct ClusterDownloads {
         let what = connections == 1 ? "one at a time" : "\(connections) at once"
         return [
             Row(
-                "\(what), CPU per GiB", nil, peer: cpu("single") + " one server with files", cpu("cluster"),
+                "\(what), one server with files, CPU per GiB", nil, peer: cpu("nginx") + " nginx", cpu("single"),
+                ratio: comparison.ratio(of: "single", to: "nginx", \.cpuEach), goal: .atMost(1)),
+            Row(
+                "… a node, CPU per GiB", nil, peer: cpu("single") + " one server with files", cpu("cluster"),
                 ratio: comparison.ratio(of: "cluster", to: "single", \.cpuEach)),
             Row(
-                "… throughput", nil, peer: speed("single") + " one server with files", speed("cluster"),
+                "… its throughput", nil, peer: speed("single") + " one server with files", speed("cluster"),
                 ratio: comparison.ratio(of: "cluster", to: "single", \.perSecond)),
         ]
     }
