@@ -90,7 +90,7 @@ let package = Package(
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .target(
             name: "CataloguePostgres",
-            dependencies: ["UploadDerivation", "CatalogueRows", "DurableFiles", "CLibPQ"]),
+            dependencies: ["UploadDerivation", "CatalogueRows", "DurableFiles", "DeliberateFaults", "CLibPQ"]),
 
         // Pictures: what the server and its workers say to each other, what only C can call, and the server's half.
         .target(name: "ImagingWire"),

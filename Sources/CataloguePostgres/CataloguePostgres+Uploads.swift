@@ -3,7 +3,9 @@ public import UploadCore
 
 extension CataloguePostgres {
     public func begin(_ draft: UploadDraft, checkAccess: @escaping AccessCheck) async throws(UploadError) -> Began {
-        try await write(byteCost: draft.content?.bytes.count ?? 0) { queries throws(UploadError) in
+        // With its content it is committed at once.
+        defer { if draft.content != nil { publicationSignal.notify() } }
+        return try await write(byteCost: draft.content?.bytes.count ?? 0) { queries throws(UploadError) in
             try queries.begin(draft, checkAccess: checkAccess)
         }
     }
@@ -76,7 +78,8 @@ extension CataloguePostgres {
         _ id: SessionId, length: UInt64, digest: BlobDigest, fence: Fence, at now: Timestamp,
         checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> UploadRecord {
-        try await write { queries throws(UploadError) in
+        defer { publicationSignal.notify() }
+        return try await write { queries throws(UploadError) in
             try queries.commit(id, length: length, digest: digest, fence: fence, at: now, checkAccess: checkAccess)
         }
     }

@@ -30,6 +30,8 @@ public final class CataloguePostgres: PhotoCatalogue {
     /// Once it was read: it never changes, and verifying a token needs it.
     let knownLinkSecret = Mutex<LinkSecret?>(nil)
     let removalBackOff = Mutex(RemovalBackOff())
+    /// Notified of commits by this engine.
+    package let publicationSignal = PublicationSignal()
     let checkTimeout: Duration
 
     /// Connects to the database, and creates its tables or migrates them.

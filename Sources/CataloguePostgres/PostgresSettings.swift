@@ -24,8 +24,12 @@ public struct PostgresSettings: Sendable {
     /// When the key of a removed segment is garbage again. A write that was under way during the removal may arrive later:
     /// each delay is a chance to remove what it left.
     public var removalDelays: [Duration] = [.seconds(3600), .seconds(86_400), .seconds(7 * 86_400)]
-    /// How long a derivation that one engine has started is left to it, by the server's clock.
+    /// How long a derivation or publication that one engine has started is left to it, by the server's clock; a publication from
+    /// its last part on.
     public var derivationLifetime: Duration = .seconds(600)
+
+    /// The most uploads that an engine claims at once in a scrub.
+    package var scrubStretchUploads = 100
 
     public init(connection: String) {
         self.connection = connection

@@ -2,8 +2,8 @@
     import Glibc
 #endif
 
-/// Deliberate faults in the engine, and in the model of the catalogue that histories of clusters use, one at a time, to
-/// prove that the tests detect them: `make mutation-check` runs the tests once per fault, named in the environment
+/// Deliberate faults in the engine, in the SQL of the shared catalogue, and in the model of it that histories of clusters
+/// use, one at a time, to prove that the tests detect them: `make mutation-check` runs the tests once per fault, named in the environment
 /// variable `WHARF_DELIBERATE_FAULT`, and fails if they pass.
 ///
 /// Only debug builds have them. In release builds `isOn` is the constant false and the faults do not exist.
@@ -93,8 +93,7 @@ package enum DeliberateFault: String, CaseIterable, Sendable {
     /// The retention of ended uploads counts by the time of day alone, which may be set.
     case removeByTimeOfDay
 
-    // Faults of a cluster. Those of the catalogue are in its model (`ModelCatalogue`); that CataloguePostgres has none of
-    // them is shown by its contract suite and `RacingTests`.
+    // Faults of a cluster. Those of the catalogue are in its model (`ModelCatalogue`), which histories of clusters use.
 
     /// A shared catalogue accepts changes under any fence.
     case ignoreFences
@@ -128,6 +127,37 @@ package enum DeliberateFault: String, CaseIterable, Sendable {
     case acceptShortRanges
     /// A recorded hash is continued at the offset of the upload, wherever it ends.
     case continueHashAtOffset
+
+    // Faults of the SQL of CataloguePostgres. Its tests look for them.
+
+    /// A piece is recorded under any fence.
+    case skipEpochComparison
+    /// An upload is committed under any fence.
+    case commitUnderOldEpochs
+    /// A claim leaves the fence as it is.
+    case claimWithoutRaising
+    /// Segments are recorded that are not announced any more.
+    case skipAnnouncements
+    /// The second recording of a chunk replaces the first one.
+    case replaceRecordedChunks
+    /// A commit whose outcome is unknown counts as done.
+    case trustUnknownCommits
+    /// Announcements are taken by the next sweep, however young.
+    case sweepYoungAnnouncements
+    /// The key of a removed segment is forgotten at once.
+    case forgetRemovedSegments
+    /// Two sweeps that removed the same segment count two removals.
+    case countRemovalsUnlocked
+    /// The segments of an ended upload are not garbage.
+    case dropReleasedSegments
+    /// The segments of an ended part are garbage while a concatenation refers to them.
+    case releaseSharedSegments
+    /// The durable bytes of a growing upload count again with each piece.
+    case countBytesTwice
+    /// Two engines may start a derivation at the same moment.
+    case startUnlockedDerivations
+    /// A stretch of the scrub is taken from the engine that verifies it.
+    case takeHeldStretches
 
     #if WHARF_DELIBERATE_FAULTS
         package var isOn: Bool { Self.chosen == self }

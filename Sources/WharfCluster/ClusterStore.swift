@@ -21,8 +21,8 @@ public final class ClusterStore: Sendable {
     public let uploads: Service
     /// What the operator should know about the durability of the database, in words.
     public var warnings: [String] { catalogue.warnings }
-    private let catalogue: CataloguePostgres
-    private let blobs: S3BlobStore
+    let catalogue: CataloguePostgres
+    let blobs: S3BlobStore
 
     /// Opens the store: connects to the database, creates its tables or migrates them, and tests the bucket with one small
     /// object. Several nodes may open it at the same time.

@@ -1,26 +1,24 @@
 public import Logging
 public import ServiceLifecycle
-import SessionCore
-import UploadCore
+public import SessionCore
+public import UploadCore
 public import UploadHTTP
 public import Wharf
 
 /// Verifies the stored bytes at intervals and at a limited rate, until its service group stops. Damage is logged with what to
 /// do about it, and counted; nothing is changed.
 public struct StoreScrubber: Service {
-    let store: EmbeddedStore
-    /// From the beginning of one scrub to that of the next.
-    let intervalMilliseconds: Int64
-    let bytesPerSecond: UInt64
+    /// A new one for each run of the service.
+    let begin: @Sendable () -> any ScrubLoop
+    /// The longest pause while no scrub is due.
+    let idleMilliseconds: Int64
     /// Waits for a time in milliseconds; throws when the task is cancelled.
     let pause: @Sendable (Int64) async throws -> Void
     let metrics: ServerMetrics
     let logger: Logger
 
     /// The longest pause while no scrub is due, and the pause after an error.
-    private static let idleMilliseconds: Int64 = 60_000
-    /// The bytes of a step are read at once.
-    private static let stepBytesMax: UInt64 = 4 << 20
+    private static let idleMillisecondsMax: Int64 = 60_000
 
     /// - Parameters:
     ///   - store: It must stay open until the service has ended.
@@ -30,55 +28,70 @@ public struct StoreScrubber: Service {
         store: EmbeddedStore, every interval: Duration = .seconds(30 * 24 * 3600), bytesPerSecond: UInt64 = 16 << 20,
         metrics: ServerMetrics = ServerMetrics(), logger: Logger
     ) {
+        let pace = ScrubPace(intervalMilliseconds: Int64(interval / .milliseconds(1)), bytesPerSecond: bytesPerSecond)
         self.init(
-            store: store, intervalMilliseconds: Int64(interval / .milliseconds(1)), bytesPerSecond: bytesPerSecond,
-            pause: { try await Task.sleep(for: .milliseconds($0)) }, metrics: metrics, logger: logger)
+            pace, begin: { OwnScrub(store.uploads.maintenance.scrubber(), pace) }, pause: Self.sleep,
+            metrics: metrics, logger: logger)
+    }
+
+    /// Takes part in the scrub of a store that several processes have. Each of them verifies what no other one does.
+    ///
+    /// - Parameters:
+    ///   - uploads: Its stores must stay open until the service has ended.
+    ///   - interval: From the beginning of one scrub to that of the next. The same for all processes.
+    ///   - bytesPerSecond: The bytes read in a second, on average, by all processes together; at least 64 KiB. The same for all
+    ///     of them.
+    public init<Store: SegmentCatalogueMaintenance & ScrubCatalogue, Blobs: SegmentStoreMaintenance, Time: WallClock>(
+        sharing uploads: UploadService<Store, Blobs, Time>, every interval: Duration = .seconds(30 * 24 * 3600),
+        bytesPerSecond: UInt64 = 16 << 20, metrics: ServerMetrics = ServerMetrics(), logger: Logger
+    ) {
+        let pace = ScrubPace(
+            intervalMilliseconds: Int64(interval / .milliseconds(1)), bytesPerSecond: max(64 << 10, bytesPerSecond))
+        self.init(
+            pace, begin: { SharedScrub(uploads.maintenance.sharedScrubber(pace), pace) }, pause: Self.sleep,
+            metrics: metrics, logger: logger)
     }
 
     init(
-        store: EmbeddedStore, intervalMilliseconds: Int64, bytesPerSecond: UInt64,
+        _ pace: ScrubPace, begin: @escaping @Sendable () -> any ScrubLoop,
         pause: @escaping @Sendable (Int64) async throws -> Void, metrics: ServerMetrics, logger: Logger
     ) {
-        self.store = store
-        self.intervalMilliseconds = intervalMilliseconds
-        self.bytesPerSecond = max(1, bytesPerSecond)
+        self.begin = begin
+        idleMilliseconds = min(pace.intervalMilliseconds, Self.idleMillisecondsMax)
         self.pause = pause
         self.metrics = metrics
         self.logger = logger
     }
 
+    private static let sleep: @Sendable (Int64) async throws -> Void = { try await Task.sleep(for: .milliseconds($0)) }
+
     /// Returns after a graceful shutdown or a cancellation, also in the middle of a pause.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
-            var scrubber = store.uploads.maintenance.scrubber()
-            var (wait, findings): (Int64, Int) = (1000, 0)
-            while (try? await pause(wait)) != nil { wait = await step(&scrubber, &findings) }
+            var loop = begin()
+            var wait: Int64 = 1000
+            while (try? await pause(wait)) != nil { wait = await step(&loop) }
         }
     }
 
-    /// - Parameter findings: Of the scrub under way.
     /// - Returns: The pause before the next step, in milliseconds.
-    private func step(_ scrubber: inout EmbeddedStore.Scrubber, _ findings: inout Int) async -> Int64 {
+    private func step(_ loop: inout any ScrubLoop) async -> Int64 {
         do throws(UploadError) {
-            guard try await scrubber.isDue(every: intervalMilliseconds) else {
-                return min(intervalMilliseconds, Self.idleMilliseconds)
-            }
-            let step = try await scrubber.step(byteCount: min(bytesPerSecond, Self.stepBytesMax))
+            guard let step = try await loop.step() else { return idleMilliseconds }
             for issue in step.issues { log(issue) }
-            metrics.scrubbed(bytes: step.bytesRead, findings: step.issues.count, isLast: step.isLast)
-            findings += step.issues.count
-            if step.isLast {
+            let isLast = step.findingsOfScrub != nil
+            metrics.scrubbed(bytes: step.bytesRead, findings: step.issues.count, isLast: isLast)
+            if let findings = step.findingsOfScrub {
                 logger.log(
                     level: findings == 0 ? .info : .warning, "stored bytes verified",
                     metadata: ["findings": .stringConvertible(findings)])
-                findings = 0
             }
             // A scrub of an empty store takes no time.
-            return max(step.isLast ? 1000 : 0, Int64(min(step.bytesRead, 1 << 50) * 1000 / bytesPerSecond))
+            return max(isLast ? 1000 : 0, step.waitMilliseconds)
         } catch {
             logger.error(
                 "the verification of stored bytes failed, will retry", metadata: ["error": "\(error.debugDescription)"])
-            return Self.idleMilliseconds
+            return Self.idleMillisecondsMax
         }
     }
 

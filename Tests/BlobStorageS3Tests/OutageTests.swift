@@ -66,10 +66,26 @@ struct OutageTests {
             fixture.fake.behave { _, _ in .lost }
             let error = await #expect(throws: UploadError.self) { try await fixture.store.requireReachable() }
             #expect(error?.code == .unavailable)
-            fixture.fake.behave { _, _ in .status(503, code: "SlowDown") }
-            await #expect(throws: UploadError.self) { try await fixture.store.requireReachable() }
-            fixture.fake.behave { _, _ in .status(403, code: "AccessDenied") }
-            try await fixture.store.requireReachable()
+        }
+    }
+
+    @Test(
+        arguments: [
+            (403, "AccessDenied", true), (404, "NoSuchKey", true), (503, "SlowDown", true), (404, nil, false),
+            (404, "NoSuchBucket", false), (500, "InternalError", false), (502, nil, false),
+        ] as [(Int, String?, Bool)])
+    func `readiness tells what the engine says from what stands in its place`(
+        _ status: Int, _ code: String?, _ isReady: Bool
+    ) async throws {
+        try await Fixture.run { fixture in
+            fixture.fake.behave { _, _ in .status(status, code: code) }
+            var error: UploadError?
+            do throws(UploadError) {
+                try await fixture.store.requireReachable()
+            } catch let failure {
+                error = failure
+            }
+            #expect((error == nil) == isReady)
         }
     }
 

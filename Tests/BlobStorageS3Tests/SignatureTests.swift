@@ -51,6 +51,20 @@ struct SignatureTests {
         #expect(found == "34b48302e7b5fa45bde8084f4b7868a86f0a534bc59db6670ed5711ef69dc6f7")
     }
 
+    /// The example of “Authenticating Requests: Using Query Parameters” of the Amazon S3 API reference.
+    @Test func `a presigned URL is signed as documented`() throws {
+        let credentials = S3Credentials(
+            accessKey: "AKIAIOSFODNN7EXAMPLE", secretKey: "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
+        let query = SignatureV4(credentials, region: "us-east-1").presignedQuery(
+            method: "GET", path: "/test.txt", query: [], host: "examplebucket.s3.amazonaws.com", seconds: 86_400,
+            at: try #require(Timestamp(compactDate: "20130524T000000Z")))
+        #expect(
+            query == "X-Amz-Algorithm=AWS4-HMAC-SHA256"
+                + "&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request"
+                + "&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host"
+                + "&X-Amz-Signature=aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404")
+    }
+
     @Test func `the session token is signed`() throws {
         let credentials = S3Credentials(accessKey: "A", secretKey: "B", sessionToken: "token")
         let signed = SignatureV4(credentials, region: "r").signedHeaders(
@@ -74,6 +88,9 @@ struct SignatureTests {
         let secretKey: String
         let token: String?
         let authorization: String
+        /// Of the same request in its query, for so many seconds.
+        let presigned: String
+        let expires: Int
     }
 
     /// Requests that scripts/test-s3 has made up and signed with botocore.
@@ -90,6 +107,12 @@ struct SignatureTests {
                 query: sample.query.map { ($0[0], $0[1]) }, headers: sample.headers.map { ($0[0], $0[1]) },
                 payloadHash: sample.payload, at: try #require(Timestamp(compactDate: sample.date)))
             #expect(signed.last?.value == sample.authorization, "\(sample.method) \(sample.path) \(sample.query)")
+            let presigned = SignatureV4(credentials, region: sample.region).presignedQuery(
+                method: "GET", path: sample.path.percentEncoded { $0.isUnreserved || $0 == UInt8(ascii: "/") },
+                query: sample.query.map { ($0[0], $0[1]) },
+                host: try #require(sample.headers.first { $0[0] == "host" })[1], seconds: sample.expires,
+                at: try #require(Timestamp(compactDate: sample.date)))
+            #expect(presigned.hasSuffix("&X-Amz-Signature=" + sample.presigned), "\(sample.path) \(sample.query)")
         }
     }
 }

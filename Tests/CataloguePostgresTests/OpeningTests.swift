@@ -65,6 +65,25 @@ import UploadCore
         }
     }
 
+    @Test func `an engine of format 2 at work has its blobs published, and their objects removed`() async throws {
+        try await withEmptyDatabase { database in
+            let older = try await CataloguePostgres(
+                database.settings(), format: Format(migrations: [Format.schema1, Format.schema2]))
+            let newer = try await database.open()
+            try await newer.beginPublishing()
+            let fixture = try await Fixture(database, [older])
+            let id = try await fixture.begin(fixture.draft()).id
+            try await fixture.commit(id, length: 25)
+            let publication = try #require(try await newer.startPublication { "object of \($0.upload.text)" })
+            try await newer.finish(publication)
+            _ = try await older.deleteBlob(BlobId(id), at: fixture.time(2), checkAccess: admitAll)
+            #expect(try await newer.unpublished(limit: 9).map(\.name) == ["object of \(id.text)"])
+            #expect(try await newer.problems() == [])
+            await newer.close()
+            await older.close()
+        }
+    }
+
     @Test func `a database of another application is refused`() async throws {
         try await withEmptyDatabase { database in
             try await database.sql("CREATE TABLE uploads (id int)")

@@ -30,6 +30,19 @@ import UploadTestKit
         }
     }
 
+    @Test func `the last pending uploads of a caller end at the same time`() async throws {
+        try await Fixture.with(engines: 3) { fixture in
+            for _ in 0..<20 {
+                var uploads: [SessionId] = []
+                for _ in 0..<3 { uploads.append(try await fixture.begin(fixture.draft()).id) }
+                _ = try await together(3) { [uploads] number in
+                    try await fixture.commit(uploads[number], length: 25, by: number)
+                }
+            }
+            #expect(try await fixture.catalogue.countByStatus().pending == 0)
+        }
+    }
+
     @Test func `after a claim by another engine nothing is recorded for the earlier holder`() async throws {
         try await Fixture.with(engines: 2) { fixture in
             let upload = try await fixture.begin(fixture.draft(isAppend: true))

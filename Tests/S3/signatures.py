@@ -42,11 +42,16 @@ def one(random_):
     with (mock.patch.object(botocore.auth, "get_current_datetime", lambda *_, **__: moment.replace(tzinfo=None)),
           mock.patch.object(signer, "payload", lambda _: payload)):
         signer.add_auth(request)
+    expires = random_.randrange(1, 604801)
+    presigned = AWSRequest("GET", url, headers={"host": host})
+    with mock.patch.object(botocore.auth, "get_current_datetime", lambda *_, **__: moment.replace(tzinfo=None)):
+        botocore.auth.S3SigV4QueryAuth(credentials, "s3", region, expires=expires).add_auth(presigned)
     return {
         "method": method, "path": path, "query": list(map(list, query.items())),
         "headers": list(map(list, headers.items())), "payload": payload, "date": moment.strftime("%Y%m%dT%H%M%SZ"),
         "region": region, "accessKey": credentials.access_key, "secretKey": credentials.secret_key, "token": token,
         "authorization": request.headers["Authorization"].replace(", ", ","),
+        "presigned": presigned.url.rsplit("X-Amz-Signature=", 1)[1], "expires": expires,
     }
 
 

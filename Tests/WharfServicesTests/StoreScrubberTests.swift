@@ -35,8 +35,9 @@ import Wharf
         }
 
         func run(_ store: EmbeddedStore, intervalMilliseconds: Int64 = 1_000_000) async throws {
+            let pace = ScrubPace(intervalMilliseconds: intervalMilliseconds, bytesPerSecond: 64 << 10)
             try await StoreScrubber(
-                store: store, intervalMilliseconds: intervalMilliseconds, bytesPerSecond: 64 << 10,
+                pace, begin: { OwnScrub(store.uploads.maintenance.scrubber(), pace) },
                 pause: { try self.pause($0) },
                 metrics: ServerMetrics(factory: PrometheusMetrics()), logger: log.logger
             ).run()

@@ -28,7 +28,7 @@ extension S3Client {
     }
 
     func put(named name: String, _ segment: Segment) async throws(S3Failure) {
-        let response = try await stored(.put(name, segment))
+        let (response, _) = try await stored(.put(name, segment))
         if segment.integrity.contradicts(response.headers.first(name: Integrity.checksumHeader)) {
             throw S3Failure(kind: .damaged, detail: "the engine stored bytes with another checksum")
         }
@@ -36,16 +36,17 @@ extension S3Client {
 
     /// CopyObject, within the bucket.
     func copy(_ name: String, to copy: String) async throws(S3Failure) {
-        _ = try await stored(.copy(name, to: copy, bucket: location.bucket))
+        try await stored(.copy(name, to: copy, bucket: location.bucket))
     }
 
     /// Sends a request that stores an object. Engines that have sent their status before they fail say so in the body.
-    private func stored(_ request: S3Request) async throws(S3Failure) -> Response {
-        let (response, body) = try await collect(request)
+    @discardableResult
+    func stored(_ request: S3Request, isStreamed: Bool = false) async throws(S3Failure) -> (Response, String) {
+        let (response, body) = try await collect(request, isStreamed: isStreamed)
         if let error = XMLNode(parsing: body), error.name == "Error", !DeliberateFault.acceptErrorDocuments.isOn {
             throw S3Failure(status: response.status, code: error["Code"] ?? "InternalError", message: error["Message"])
         }
-        return response
+        return (response, body)
     }
 
     /// The size of an object in bytes; nil if there is none. By a GET of one byte: the response to a HEAD does not say whether

@@ -35,6 +35,16 @@ final class S3Client: Sendable {
         return RetryLoop(schedule, timer, clock.clock, began: outage.began(at: uptime) ?? uptime)
     }
 
+    /// The URL with which anybody may read an object for a while.
+    ///
+    /// - Parameter query: That of GetObject, such as `response-content-type`.
+    func presignedURL(ofObject name: String, query: [(name: String, value: String)], seconds: Int) -> String {
+        let path = location.path(of: name)
+        let query = signature.presignedQuery(
+            method: "GET", path: path, query: query, host: location.authority, seconds: seconds, at: clock.now())
+        return "\(location.endpoint.scheme)://\(location.authority)\(path)?\(query)"
+    }
+
     /// Closes all connections.
     func shutdown() async throws {
         try await transport.shutdown()
@@ -52,45 +62,44 @@ final class S3Client: Sendable {
 
     /// Sends a request, a second time if the engine refuses the time of its signature.
     ///
-    /// - Parameters:
-    ///   - isStreamed: Whether the body of the response takes as long as its reader does.
-    ///   - milliseconds: The time in which a response that is not streamed must have begun.
+    /// - Parameter isStreamed: Whether the body of the response takes as long as its reader does.
     /// - Returns: A successful response (2xx).
-    func send(
-        _ request: S3Request, isStreamed: Bool = false, within milliseconds: Int64? = nil
-    ) async throws(S3Failure) -> Response {
-        let deadline: NIODeadline =
-            isStreamed ? .distantFuture : .now() + .milliseconds(milliseconds ?? settings.requestMilliseconds)
+    func send(_ request: S3Request, isStreamed: Bool = false) async throws(S3Failure) -> Response {
         do throws(S3Failure) {
-            return try await sendOnce(request, isStreamed, deadline)
+            return try await sendOnce(request, isStreamed)
         } catch {
             guard error.kind == .skewed else { throw error }
             // The clock follows the server now. The refused request was not processed: it may keep its key.
-            return try await sendOnce(request, isStreamed, deadline)
+            return try await sendOnce(request, isStreamed)
         }
     }
 
     /// Whether the bucket answers: the requests of the last `answerMilliseconds` say it, or one that is sent now.
     ///
-    /// - Throws: The failure, within `probeMilliseconds`.
+    /// - Throws: The failure, within `probeMilliseconds`. It begins no outage: beside large requests a small one may be late.
     func requireAnswer() async throws(S3Failure) {
         guard !outage.hasAnswered(inLast: Self.answerMilliseconds, at: clock.clock.uptimeMilliseconds()) else { return }
         do throws(S3Failure) {
-            _ = try await send(.get(location.prefix + "readiness", 0..<1), within: Self.probeMilliseconds)
+            _ = try await exchange(
+                message(.get(location.prefix + "readiness", 0..<1)), false,
+                .now() + .milliseconds(Self.probeMilliseconds))
         } catch {
-            // There is no such object. Permissions do not come into it.
-            guard error.isResponse, !error.isTemporary else { throw error }
+            // There is no such object. Permissions do not come into it, nor does an engine that wants fewer requests.
+            guard error.isOfEngine || error.isResponse && error.kind == .busy else { throw error }
         }
+        outage.answered(at: clock.clock.uptimeMilliseconds())
     }
 
     static let answerMilliseconds: Int64 = 10_000
-    static let probeMilliseconds: Int64 = 2_000
+    static let probeMilliseconds: Int64 = 5_000
 
     /// As `send`, with the body of the response.
     ///
     /// - Parameter bytesMax: Longer bodies are failures.
-    func collect(_ request: S3Request, bytesMax: Int = errorBytesMax) async throws(S3Failure) -> (Response, String) {
-        let response = try await send(request)
+    func collect(
+        _ request: S3Request, bytesMax: Int = errorBytesMax, isStreamed: Bool = false
+    ) async throws(S3Failure) -> (Response, String) {
+        let response = try await send(request, isStreamed: isStreamed)
         do {
             return (response, String(buffer: try await response.body.collect(upTo: bytesMax)))
         } catch {
@@ -98,21 +107,17 @@ final class S3Client: Sendable {
         }
     }
 
-    private func sendOnce(
-        _ request: S3Request, _ isStreamed: Bool, _ deadline: NIODeadline
-    ) async throws(S3Failure) -> Response {
+    private func sendOnce(_ request: S3Request, _ isStreamed: Bool) async throws(S3Failure) -> Response {
+        let deadline: NIODeadline =
+            isStreamed ? .distantFuture : .now() + .milliseconds(settings.requestMilliseconds)
         do throws(S3Failure) {
             let response = try await exchange(message(request), isStreamed, deadline)
             outage.answered(at: clock.clock.uptimeMilliseconds())
             return response
         } catch {
             let uptime = clock.clock.uptimeMilliseconds()
-            switch error.kind {
-            case .broken, .busy: outage.failed(at: uptime)
-            // The client went away, or the body did not survive.
-            case .cancelled, .damaged: break
-            case .missing, .outOfRange, .refused, .skewed, .full, .unsupported: outage.answered(at: uptime)
-            }
+            if error.isOfEngine { outage.answered(at: uptime) }
+            if error.kind == .broken || error.kind == .busy { outage.failed(at: uptime) }
             throw error
         }
     }
@@ -153,6 +158,7 @@ final class S3Client: Sendable {
         case .none: payloadHash = Digest(of: []).hex
         case .bytes(let bytes): payloadHash = Digest(of: bytes).hex
         case .segment(let segment): payloadHash = segment.integrity.payloadHash
+        case .stream: payloadHash = SignatureV4.unsignedPayload
         }
         let headers = signature.signedHeaders(
             method: request.method.rawValue, path: path, query: request.query,
@@ -167,6 +173,7 @@ final class S3Client: Sendable {
         case .bytes(let bytes): message.body = .bytes(ByteBuffer(bytes: bytes))
         case .segment(let segment):
             message.body = .stream(Pages(pages: segment.pages), length: .known(Int64(segment.range.count)))
+        case .stream(let body): message.body = body
         }
         return message
     }

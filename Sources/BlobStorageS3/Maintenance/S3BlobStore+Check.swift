@@ -47,19 +47,23 @@ extension S3BlobStore: SegmentStoreMaintenance {
         return true
     }
 
-    private func size(named name: String) async throws(UploadError) -> UInt64? {
+    func size(named name: String) async throws(UploadError) -> UInt64? {
         try await retrying("looking for an object") { () throws(S3Failure) in try await client.size(named: name) }
     }
 
+    /// - Parameter check: Throws if it was something else that failed.
     /// - Throws: The failure of the last attempt. What is missing is the bucket or something else that is no damage.
-    private func retrying<Value: Sendable>(
-        _ subject: String, _ body: () async throws(S3Failure) -> Value
+    @discardableResult
+    func retrying<Value: Sendable>(
+        _ subject: String, _ body: () async throws(S3Failure) -> Value,
+        unless check: () throws(UploadError) -> Void = {}
     ) async throws(UploadError) -> Value {
         var retries = client.retries
         while true {
             do throws(S3Failure) {
                 return try await body()
             } catch {
+                try check()
                 guard error.kind != .missing, error.kind != .outOfRange, error.kind != .full else {
                     throw UploadError(.unavailable(detail: "\(subject): \(error.detail)"))
                 }

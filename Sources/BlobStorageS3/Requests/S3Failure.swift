@@ -34,6 +34,10 @@ struct S3Failure: Error, Hashable, Sendable {
 
     /// Whether the same operation may succeed later.
     var isTemporary: Bool { kind == .busy || kind == .broken || kind == .damaged }
+
+    /// Whether it shows that the engine works: it has answered, and not to say that it cannot. A 404 that is not about an
+    /// object may come from a proxy without an engine.
+    var isOfEngine: Bool { isResponse && !isTemporary && (kind == .missing || !detail.hasPrefix("status 404")) }
 }
 
 extension S3Failure {

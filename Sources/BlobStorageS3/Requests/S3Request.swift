@@ -1,3 +1,4 @@
+import AsyncHTTPClient
 import NIOCore
 
 /// A request to the bucket, before it is signed.
@@ -14,6 +15,8 @@ struct S3Request: Sendable {
         case none
         case bytes([UInt8])
         case segment(Segment)
+        /// Read from its beginning by each attempt. Nothing but the length lets the engine verify it.
+        case stream(HTTPClientRequest.Body)
     }
 
     var method: Method

@@ -5,7 +5,7 @@ import HTTPWire
 import SessionCore
 import UploadModel
 
-/// Signs requests in their `Authorization` field: AWS Signature Version 4, “Authenticating Requests: Using the Authorization
+/// Signs requests in their `Authorization` field or in their query: AWS Signature Version 4, “Authenticating Requests: Using the Authorization
 /// Header” of the Amazon S3 API reference. Paths of S3 are not normalized.
 struct SignatureV4: Sendable {
     let credentials: S3Credentials
@@ -40,12 +40,43 @@ struct SignatureV4: Sendable {
             method, path, Self.canonicalQuery(query),
             sorted.map { "\($0.name):\(Self.collapsingSpaces($0.value))\n" }.joined(), names, payloadHash,
         ].joined(separator: "\n")
-        let scope = "\(date.prefix(8))/\(region)/s3/aws4_request"
-        let toSign = "AWS4-HMAC-SHA256\n\(date)\n\(scope)\n\(Digest(of: Array(canonical.utf8)).hex)"
-        let signature = Digest(bytes: Self.authenticate(toSign, with: key(day: String(date.prefix(8)))))?.hex ?? ""
+        let credential = credential(date: date)
+        let signature = signature(of: canonical, date: date)
         let authorization =
-            "AWS4-HMAC-SHA256 Credential=\(credentials.accessKey)/\(scope),SignedHeaders=\(names),Signature=\(signature)"
+            "AWS4-HMAC-SHA256 Credential=\(credential),SignedHeaders=\(names),Signature=\(signature)"
         return headers + [("authorization", authorization)]
+    }
+
+    /// The query of a request that its holder may send without a key: “Authenticating Requests: Using Query Parameters” of the
+    /// Amazon S3 API reference.
+    ///
+    /// - Parameters:
+    ///   - path: Percent-encoded.
+    ///   - query: Not encoded, in any order.
+    ///   - seconds: For which it is valid, from one on to a week.
+    func presignedQuery(
+        method: String, path: String, query: [(name: String, value: String)], host: String, seconds: Int,
+        at time: Timestamp
+    ) -> String {
+        let date = time.compactDate
+        var query = query
+        query += [
+            ("X-Amz-Algorithm", "AWS4-HMAC-SHA256"), ("X-Amz-Credential", credential(date: date)), ("X-Amz-Date", date),
+            ("X-Amz-Expires", "\(seconds)"), ("X-Amz-SignedHeaders", "host"),
+        ]
+        if let token = credentials.sessionToken { query.append(("X-Amz-Security-Token", token)) }
+        let sent = Self.canonicalQuery(query)
+        let canonical = [method, path, sent, "host:\(host)\n", "host", Self.unsignedPayload].joined(separator: "\n")
+        return "\(sent)&X-Amz-Signature=\(signature(of: canonical, date: date))"
+    }
+
+    private func scope(date: String) -> String { "\(date.prefix(8))/\(region)/s3/aws4_request" }
+    private func credential(date: String) -> String { "\(credentials.accessKey)/\(scope(date: date))" }
+
+    /// - Parameter canonical: The canonical request.
+    private func signature(of canonical: String, date: String) -> String {
+        let toSign = "AWS4-HMAC-SHA256\n\(date)\n\(scope(date: date))\n\(Digest(of: Array(canonical.utf8)).hex)"
+        return Digest(bytes: Self.authenticate(toSign, with: key(day: String(date.prefix(8)))))?.hex ?? ""
     }
 
     /// The query as it is signed, and as it is sent.

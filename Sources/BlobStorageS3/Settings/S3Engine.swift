@@ -24,13 +24,19 @@ public struct S3Engine: Hashable, Sendable {
     public var integrity: Integrity
     /// The keys in a DeleteObjects request, 1 to `deletionBatchMax`; with 1, each key has a DELETE request of its own.
     public var deletionBatch: Int
+    /// Whether a part of a multipart upload can be a copy of another object (UploadPartCopy). Where the engine says that it
+    /// cannot, parts are sent all the same.
+    public var copiesParts: Bool
 
     public static let deletionBatchMax = 1000
 
-    public init(addressing: Addressing, integrity: Integrity, deletionBatch: Int = deletionBatchMax) {
+    public init(
+        addressing: Addressing, integrity: Integrity, deletionBatch: Int = deletionBatchMax, copiesParts: Bool = true
+    ) {
         self.addressing = addressing
         self.integrity = integrity
         self.deletionBatch = deletionBatch
+        self.copiesParts = copiesParts
     }
 }
 

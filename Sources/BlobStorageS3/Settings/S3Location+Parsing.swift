@@ -6,7 +6,7 @@ extension S3Location {
     /// - `endpoint`: `http://` or `https://`, a host and an optional port; Amazon's endpoint of the region without it;
     /// - `preset`: an `S3Preset`; required with an endpoint, `aws` without one;
     /// - `region`: required by the preset `aws`;
-    /// - `addressing`, `integrity`, `deletion-batch`: replace those of the preset.
+    /// - `addressing`, `integrity`, `deletion-batch`, `part-copies`: replace those of the preset.
     ///
     /// - Throws: An error of kind `configuration` that names the part and what it may be.
     public init(parsing text: String) throws(S3Error) {
@@ -31,6 +31,8 @@ extension S3Location {
         engine.integrity = try Self.choice("integrity", settings.removeValue(forKey: "integrity")) ?? engine.integrity
         engine.deletionBatch =
             try settings.removeValue(forKey: "deletion-batch").map(Self.deletionBatch) ?? engine.deletionBatch
+        let copies: Switch? = try Self.choice("part-copies", settings.removeValue(forKey: "part-copies"))
+        engine.copiesParts = copies.map { $0 == .on } ?? engine.copiesParts
         if let unknown = settings.keys.min() {
             throw .location("has the unknown setting “\(unknown)”")
         }
@@ -126,6 +128,10 @@ extension S3Location {
             throw .location("has a deletion-batch that is not between 1 and \(S3Engine.deletionBatchMax)")
         }
         return count
+    }
+
+    private enum Switch: String, CaseIterable {
+        case on, off
     }
 
     private static func choice<Choice: RawRepresentable<String> & CaseIterable>(

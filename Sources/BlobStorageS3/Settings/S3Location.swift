@@ -1,3 +1,5 @@
+import HTTPWire
+
 /// The place of a store's segments: a prefix of a bucket, and how to reach it.
 ///
 ///     s3://photos/wharf?region=eu-central-1
@@ -31,9 +33,10 @@ public struct S3Location: Hashable, Sendable {
         engine.addressing == .virtualHost ? "\(bucket).\(endpoint.authority)" : endpoint.authority
     }
 
-    /// The path of an object, or of the bucket for an empty name, without any escape: names have unreserved characters
-    /// only (RFC 3986 §2.3).
+    /// The path of an object, or of the bucket for an empty name, percent-encoded once as signatures of S3 have it. Names of
+    /// segments have unreserved characters only (RFC 3986 §2.3); those of published objects any.
     func path(of name: String) -> String {
-        engine.addressing == .virtualHost ? "/" + name : name.isEmpty ? "/" + bucket : "/\(bucket)/\(name)"
+        let name = name.utf8.percentEncoded { $0.isUnreserved || $0 == UInt8(ascii: "/") }
+        return engine.addressing == .virtualHost ? "/" + name : name.isEmpty ? "/" + bucket : "/\(bucket)/\(name)"
     }
 }

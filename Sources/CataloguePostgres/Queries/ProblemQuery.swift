@@ -148,6 +148,13 @@ extension ProblemQuery {
                 AND ((extents IS NULL) <> (digest IS NULL) OR length(extents) % 89 <> 0)
             """,
             "a concatenation is committed without extents, or has extents without being committed"),
+        ProblemQuery(
+            """
+            SELECT upload::text FROM publications
+            WHERE upload > $1 AND upload <= $2
+                AND NOT EXISTS (SELECT 1 FROM uploads WHERE seq = upload AND uploads.state = 1 AND NOT is_partial)
+            """,
+            "a publication belongs to no committed blob"),
     ]
 
     /// Of segments, by their keys.

@@ -1,4 +1,5 @@
 import CatalogueRows
+import DeliberateFaults
 import SessionCore
 import UploadCore
 import UploadDerivation
@@ -74,7 +75,7 @@ extension Queries {
             WITH free AS (
                 SELECT upload FROM derivations
                 WHERE upload = \(Self.sequenceQuery) AND state = 0 AND \(Self.isFree(holder: "$2", lifetime: "$3"))
-                FOR UPDATE SKIP LOCKED
+                \(DeliberateFault.startUnlockedDerivations.isOn ? "" : "FOR UPDATE SKIP LOCKED")
             )
             UPDATE derivations SET attempts = attempts + 1, holder = $2, held_since = now()
             WHERE upload = (SELECT upload FROM free)

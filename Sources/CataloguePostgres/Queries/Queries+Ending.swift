@@ -1,4 +1,5 @@
 import CatalogueRows
+import DeliberateFaults
 import SessionCore
 import UploadCore
 
@@ -13,7 +14,7 @@ extension Queries {
         try checkAccess(try requireCapsule(upload.capsule))
         if !upload.isCommitted || upload.digest != digest {
             try upload.requirePending()
-            guard current == fence else { throw UploadError(.superseded) }
+            guard current == fence || DeliberateFault.commitUnderOldEpochs.isOn else { throw UploadError(.superseded) }
             let whole = upload.isConcatenation ? try committableExtents(of: upload.seq) : nil
             let expected = whole?.length ?? upload.length ?? length
             guard length == expected else { throw UploadError(.sizeMismatch(expected: expected, actual: length)) }
@@ -136,7 +137,8 @@ extension Queries {
             """
             SELECT \(UploadHead.columns) FROM uploads
             WHERE seq = ANY($1) AND state > 1 AND NOT is_freed
-                AND (digest IS NULL OR NOT EXISTS (SELECT 1 FROM parts WHERE source = seq))
+                AND (digest IS NULL OR \(DeliberateFault.releaseSharedSegments.isOn)
+                    OR NOT EXISTS (SELECT 1 FROM parts WHERE source = seq))
             ORDER BY seq
             """, ColumnArray(numbers)
         ) { row throws(UploadError) in try UploadHead(&row) }

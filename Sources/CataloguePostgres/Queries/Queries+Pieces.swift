@@ -1,4 +1,5 @@
 import CatalogueRows
+import DeliberateFaults
 import SessionCore
 import UploadCore
 
@@ -13,6 +14,7 @@ extension Queries {
         var bits: [UInt8] = []
         switch piece.place {
         case .chunk(let index):
+            if DeliberateFault.replaceRecordedChunks.isOn { try forgetPieces(of: id, in: piece.receipts.map(\.range)) }
             bits = try self.bits(of: LedgerPosition(chunk: index).page, upload.seq) ?? []
             isNew = !LedgerPosition(chunk: index).isSet(in: bits)
             if !isNew, try chunkDigest(index, of: upload.seq) != piece.digest {

@@ -1,4 +1,5 @@
 import CatalogueRows
+import DeliberateFaults
 import SessionCore
 import UploadCore
 
@@ -51,7 +52,7 @@ extension Queries {
         if piece.place.isAppend, let first = new.first, first.range.lowerBound != upload.offset {
             throw UploadError(.superseded)
         }
-        if let missing = new.first(where: { !taken.contains($0.key) }) {
+        if let missing = new.first(where: { !taken.contains($0.key) }), !DeliberateFault.skipAnnouncements.isOn {
             throw UploadError(.unavailable(detail: "segment \(missing.key.digest.hex) is not announced any more"))
         }
         // What was neither announced nor recorded is garbage already.
@@ -88,7 +89,8 @@ extension Queries {
             WITH released AS (
                 DELETE FROM receipts WHERE object = ANY($1) AND start >= $2 AND start < $3 RETURNING object, start, key
             ), kept AS (
-                INSERT INTO garbage (key) SELECT key FROM released ORDER BY object, start ON CONFLICT DO NOTHING
+                INSERT INTO garbage (key) SELECT key FROM released ORDER BY object, start
+                    LIMIT \(DeliberateFault.dropReleasedSegments.isOn ? "0" : "ALL") ON CONFLICT DO NOTHING
             )
             SELECT object, key FROM released ORDER BY object, start
             """, ColumnArray(objects), range.lowerBound, range.upperBound
@@ -112,7 +114,7 @@ extension Queries {
                 DELETE FROM announcements WHERE key IN (SELECT key FROM old) RETURNING key
             )
             INSERT INTO garbage (key) SELECT key FROM taken ON CONFLICT DO NOTHING
-            """, rules.announcementLifetime, limit)
+            """, DeliberateFault.sweepYoungAnnouncements.isOn ? 0 : rules.announcementLifetime, limit)
         return try connection.all(
             "SELECT key FROM garbage WHERE due_at <= now() ORDER BY due_at, seq LIMIT $1", limit
         ) { row throws(UploadError) in try row.next() }
@@ -125,14 +127,15 @@ extension Queries {
         try connection.send(
             """
             WITH due AS (
-                SELECT key FROM garbage WHERE key = ANY($1) AND due_at <= now() ORDER BY key FOR UPDATE
+                SELECT key FROM garbage WHERE key = ANY($1) AND due_at <= now() ORDER BY key
+                    \(DeliberateFault.countRemovalsUnlocked.isOn ? "" : "FOR UPDATE")
             ), gone AS (
                 DELETE FROM garbage WHERE key IN (SELECT key FROM due) AND removals >= cardinality($2)
             )
             UPDATE garbage SET removals = removals + 1,
                 due_at = now() + ($2)[removals + 1] * interval '1 millisecond'
             WHERE key IN (SELECT key FROM due) AND removals < cardinality($2)
-            """, ColumnArray(keys), ColumnArray(rules.removalDelays))
+            """, ColumnArray(keys), ColumnArray(DeliberateFault.forgetRemovedSegments.isOn ? [] : rules.removalDelays))
     }
 }
 

@@ -1,4 +1,5 @@
 import CatalogueRows
+import DeliberateFaults
 import SessionCore
 import UploadCore
 
@@ -71,7 +72,7 @@ extension Queries {
             "SELECT caller, appended + unsized_bytes FROM uploads WHERE seq = $1", upload.seq
         ) { row throws(UploadError) in (caller: try row.next(Principal.self), bytes: try row.next(UInt64.self)) }
         guard let current, bytes > current.bytes else { return }
-        let more = bytes - current.bytes
+        let more = DeliberateFault.countBytesTwice.isOn ? bytes : bytes - current.bytes
         try allowance.requirePendingBytes(more, beside: usage(of: current.caller))
         try requireRoom(
             for: more, of: requireCapsule(upload.capsule).owner, caller: current.caller, allowance.quotas)

@@ -148,11 +148,15 @@ struct Download: Sendable {
 
     private var request: TransportRequest {
         var fields: HTTPFields = [:]
-        if target.length > 0, let digest = source.sha256 {
+        if target.length > 0 {
+            // The bytes of a blob never change: without a digest it is the same range, too.
             fields[.range] = "bytes=\(target.length)-"
-            fields[.ifRange] = EntityTag(opaque: "sha256-\(digest)").text
+            if let digest = source.sha256 { fields[.ifRange] = EntityTag(opaque: "sha256-\(digest)").text }
         }
-        return TransportRequest(.get, source.path, fields: fields)
+        var request = TransportRequest(.get, source.path, fields: fields)
+        // What broke off is continued by the server itself. The bytes are verified, wherever they come from.
+        request.followsRedirect = target.length == 0
+        return request
     }
 
     /// Writes the body. A body that breaks off counts as success if it delivered any byte: the next request continues.

@@ -4,8 +4,8 @@ public import NIOCore
 
 /// Sends one request and returns the response, whatever its status.
 ///
-/// Requirements: no retries and no redirects; a streamed body is read only as fast as it can be sent; every call ends,
-/// by itself or by cancellation.
+/// Requirements: no retries, and redirects only as `followsRedirect` says; a streamed body is read only as fast as it can be
+/// sent; every call ends, by itself or by cancellation.
 public protocol UploadTransport: Sendable {
     /// - Throws: `TransportError` if no complete response arrived (the request may or may not have been processed);
     ///   `CancellationError`; errors of the request's body stream. The response's body stream throws the same.
@@ -23,6 +23,10 @@ public struct TransportRequest: Sendable {
     /// their order. A transport that cannot see interim responses ignores it. With it, the body is sent once the server has
     /// answered in any way, or has had a second for it (RFC 9110, section 10.1.1).
     public var onInterim: (@Sendable (HTTPFields) async -> Void)?
+
+    /// Whether a GET may be answered by another server to which this one redirects it (307): the response is then that server's, to
+    /// a request without fields of this one. A transport that ignores it returns the redirect.
+    public var followsRedirect = false
 
     public init(_ method: HTTPRequest.Method, _ path: String, fields: HTTPFields = [:], body: Body = .none) {
         self.method = method

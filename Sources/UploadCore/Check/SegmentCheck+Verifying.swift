@@ -19,14 +19,7 @@ extension SegmentCheck {
             ]
         }
         if issues.isEmpty { return [] }
-        return try await isUnchanged(record) ? issues : []
-    }
-
-    /// Whether an upload is still what it was: the bytes of one that has ended are gone, and what was forgotten is sent again.
-    private func isUnchanged(_ record: UploadRecord) async throws(UploadError) -> Bool {
-        guard let now = try await maintenance.catalogue.upload(record.id) else { return false }
-        return now.session.meta.status == record.session.meta.status
-            && now.session.durableEnd >= record.session.durableEnd
+        return try await maintenance.isUnchanged(record) ? issues : []
     }
 
     private mutating func verifyPending(

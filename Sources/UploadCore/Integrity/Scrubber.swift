@@ -11,20 +11,19 @@ public import SessionCore
 /// }
 /// ```
 public struct Scrubber<Store: Catalogue, Blobs: BlobStoreMaintenance, Time: WallClock>: Sendable {
-    let maintenance: Maintenance<Store, Blobs, Time>
+    private let maintenance: Maintenance<Store, Blobs, Time>
     private var state: MaintenanceState?
     /// The rest of the current page, in reverse order.
-    var page: [UploadRecord] = []
-    /// The upload whose bytes are being read.
-    var current: ScrubbedUpload?
-    /// Found, and not returned yet: a step that fails returns them with the next one.
-    var issues: [CheckIssue] = []
+    private var page: [UploadRecord] = []
+    /// A step that fails returns its issues with the next one.
+    private var reader: ScrubReader<FileScrub<Store, Blobs, Time>>
     /// The bytes read since the progress was saved.
     private var unsavedBytes: UInt64 = 0
     private let savingInterval: UInt64
 
     init(_ maintenance: Maintenance<Store, Blobs, Time>, savingInterval: UInt64) {
         self.maintenance = maintenance
+        reader = ScrubReader(FileScrub(maintenance: maintenance))
         self.savingInterval = savingInterval
     }
 
@@ -58,9 +57,11 @@ public struct Scrubber<Store: Catalogue, Blobs: BlobStoreMaintenance, Time: Wall
         }
         var (bytesRead, isLast): (UInt64, Bool) = (0, false)
         while bytesRead < byteCount, !isLast {
-            if current == nil {
+            if reader.current == nil {
                 isLast = try await !beginNext(in: state, &bytesRead)
-            } else if let done = try await continueUpload(atMost: byteCount - bytesRead, &bytesRead) {
+            } else if let done = try await reader.continueUpload(
+                atMost: byteCount - bytesRead, &bytesRead)
+            {
                 state.scrubbedThrough = done
                 self.state = state
             }
@@ -71,8 +72,25 @@ public struct Scrubber<Store: Catalogue, Blobs: BlobStoreMaintenance, Time: Wall
             state.isScrubbing = false
         }
         if isLast || unsavedBytes >= savingInterval { try await save(state) }
-        defer { issues = [] }
-        return Step(issues: issues, bytesRead: bytesRead, isLast: isLast)
+        return Step(issues: reader.takeIssues(), bytesRead: bytesRead, isLast: isLast)
+    }
+
+    /// Begins the next upload.
+    ///
+    /// - Returns: False after the last one.
+    private mutating func beginNext(
+        in state: MaintenanceState, _ bytesRead: inout UInt64
+    ) async throws(UploadError) -> Bool {
+        if page.isEmpty {
+            page = try await maintenance.sessions.listAllSessions(after: state.scrubbedThrough)
+                .map(\.record).reversed()
+        }
+        guard let record = page.last else { return false }
+        // Otherwise a scrub that is slower than the arrival of new uploads would never end.
+        if let began = state.scrubBegan, record.session.meta.createdAt > began { return false }
+        try await reader.begin(record, &bytesRead)
+        page.removeLast()
+        return true
     }
 
     private mutating func knownState() async throws(UploadError) -> MaintenanceState {

@@ -16,6 +16,8 @@ struct DownloadResponder<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallCloc
     let transfer: TransferService<Store, Blobs, Time>
     /// A request for more ranges gets the whole content.
     let rangesMax: Int
+    /// Nil to send all bytes.
+    var redirect: DownloadRedirect?
 
     /// Responds with the bytes of a blob. Only `GET` reads where they are, which a concatenation of thousands of parts makes
     /// long.
@@ -34,15 +36,18 @@ struct DownloadResponder<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallCloc
             (blob, download) = (try await transfer.uploads.summary(of: id, by: caller), nil)
         }
         guard request.isInPath(blob.capsule) else { throw UploadError(.notFound(.blob)) }
-        return try await respond(with: download, as: Representation(of: blob), to: request)
+        return try await respond(with: download, as: Representation(of: blob), of: id, to: request)
     }
 
     /// Responds with the whole content, with ranges of it, or with 304.
     ///
-    /// - Parameter download: nil for a method other than `GET`.
+    /// - Parameters:
+    ///   - download: nil for a method other than `GET`.
+    ///   - blob: The blob whose bytes these are, if they may be had elsewhere, too.
     /// - Throws: 412, 416; `store_corrupt` and `unavailable` for bytes that cannot be opened.
     func respond(
-        with download: Bytes?, as representation: Representation, to request: AuthenticatedRequest
+        with download: Bytes?, as representation: Representation, of blob: BlobId? = nil,
+        to request: AuthenticatedRequest
     ) async throws -> Response {
         let size = representation.size
         let verdict = Preconditions(
@@ -61,6 +66,12 @@ struct DownloadResponder<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallCloc
             let range = rangeCounts ? request.fields[.range] : nil
             switch ByteRanges(range, size: size, countMax: rangesMax) {
             case .whole:
+                if let redirect, let blob, request.fields.canGoElsewhere,
+                    let url = try await redirect(
+                        blob, representation.typeElsewhere.text, representation.dispositionElsewhere)
+                {
+                    return .download(at: url)
+                }
                 return try await respond(with: download, 0..<size, status: .ok, fields, to: request)
             case .ranges(let ranges) where ranges.count == 1:
                 fields[.contentRange] = ContentRange(ranges[0], of: size).text

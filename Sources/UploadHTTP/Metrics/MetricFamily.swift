@@ -65,6 +65,9 @@ struct MetricFamily: Sendable {
         counter("wharf_scrubbed_bytes_total", "Bytes read by scrubs."),
         counter("wharf_scrub_findings_total", "Damaged uploads found, counted in each scrub."),
         counter("wharf_derivations_total", "Attempts to derive a photo, by what came of them."),
+        counter(
+            "wharf_publications_total",
+            "Attempts to publish a blob as one object of the bucket, by what came of them."),
     ]
 
     private static func counter(_ name: String, _ help: String) -> MetricFamily {

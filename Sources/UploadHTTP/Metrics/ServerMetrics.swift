@@ -30,6 +30,7 @@ public final class ServerMetrics: Sendable {
     private let scrubbedBytes: Counter
     private let scrubFindings: Counter
     private let derivations: LabelledMetrics<Counter>
+    private let publications: LabelledMetrics<Counter>
 
     /// - Parameters:
     ///   - factory: The backend; by default the process's.
@@ -66,6 +67,9 @@ public final class ServerMetrics: Sendable {
         scrubFindings = Counter(label: "wharf_scrub_findings_total", factory: factory)
         derivations = LabelledMetrics("outcome", DerivationOutcome.allCases.map(\.rawValue)) {
             Counter(label: "wharf_derivations_total", dimensions: $0, factory: factory)
+        }
+        publications = LabelledMetrics("outcome", PublicationOutcome.allCases.map(\.rawValue)) {
+            Counter(label: "wharf_publications_total", dimensions: $0, factory: factory)
         }
     }
 }
@@ -141,6 +145,15 @@ extension ServerMetrics: StoreObserver {
     }
 
     public func derived(_ outcome: DerivationOutcome) { derivations[outcome.rawValue].increment() }
+
+    /// The result of an attempt to publish a blob as one object of a bucket.
+    public enum PublicationOutcome: String, CaseIterable, Sendable {
+        case complete
+        case postponed
+        case givenUp = "given_up"
+    }
+
+    public func published(_ outcome: PublicationOutcome) { publications[outcome.rawValue].increment() }
 
     public func dataSynced(nanoseconds: UInt64, succeeded: Bool) {
         if succeeded { syncSeconds.recordNanoseconds(nanoseconds) } else { syncFailures.increment() }

@@ -51,7 +51,8 @@ public struct UploadProtocols: Sendable {
             // Fails only once the pool has stopped; the singleton never does.
             try? await NIOThreadPool.singleton.runIfActive { job() }
         }
-        let downloads = DownloadResponder(transfer: transfer, rangesMax: configuration.limits.rangesMax)
+        let downloads = DownloadResponder(
+            transfer: transfer, rangesMax: configuration.limits.rangesMax, redirect: configuration.downloadRedirect)
         let resumable = ResumableAPI(
             transfer: transfer, configuration: configuration.tus, site: configuration.site, place: .uploads)
         var others: [any UploadProtocol] = [
@@ -228,6 +229,8 @@ public struct ProtocolConfiguration: Sendable {
     public var accessLog: AccessLog?
     /// Receives deletions and changes of members, at level notice; nil for the logger of their requests.
     public var auditLogger: Logger?
+    /// Where clients get whole blobs instead of from the server; nil to send all bytes.
+    public var downloadRedirect: DownloadRedirect?
 
     /// The host that the server listens on; nil for the server of an application.
     var listening: String?

@@ -29,6 +29,8 @@ public struct UploadServerConfiguration: Sendable {
     public var accessLog: AccessLog?
     /// Receives deletions and changes of members, at level notice; nil for the logger of the server.
     public var auditLogger: Logger?
+    /// Where clients get whole blobs instead of from the server; nil to send all bytes.
+    public var downloadRedirect: DownloadRedirect?
     /// The certificate; nil to serve in the clear.
     public var tls: ServerTLS?
     /// Called once, with the bound address, when connections are accepted.
@@ -69,6 +71,7 @@ public struct UploadServerConfiguration: Sendable {
         protocols.isDeriving = isDeriving
         protocols.accessLog = accessLog
         protocols.auditLogger = auditLogger
+        protocols.downloadRedirect = downloadRedirect
         return protocols
     }
 }

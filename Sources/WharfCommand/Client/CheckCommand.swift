@@ -7,6 +7,7 @@ import SessionCore
 import UploadClient
 import UploadCore
 import Wharf
+import WharfCluster
 
 /// `wharf check`.
 struct CheckCommand: AsyncParsableCommand {
@@ -115,6 +116,14 @@ struct CheckIssueLine: Encodable, Sendable {
         detail = issue.detail
         advice = issue.advice
         repairable = issue.repair != nil
+    }
+
+    init(_ issue: PublicationIssue) {
+        kind = "unpublished_blob"
+        upload = issue.upload.text
+        detail = issue.detail
+        advice = "Repair the store: a node that publishes makes the object once more."
+        repairable = true
     }
 
     var text: String {

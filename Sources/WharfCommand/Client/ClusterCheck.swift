@@ -48,7 +48,9 @@ struct ClusterFlags: ParsableArguments {
             throw CommandFailure(status: error.status, code: "store", message: "\(error)", advice: "")
         }
         do {
-            try await Self.check(store.uploads.maintenance, verifying: verifying, repair: repair, output)
+            try await Self.check(
+                store.uploads.maintenance, verifying: verifying, repair: repair, output,
+                publications: verifying ? store : nil)
         } catch {
             await store.close()
             throw error
@@ -72,11 +74,13 @@ struct ClusterFlags: ParsableArguments {
 
     /// Prints issues as they are found, and repairs them one by one. A repair that fails does not hold up the others.
     static func check<Store: SegmentCatalogueMaintenance, Blobs: SegmentStoreMaintenance, Time: WallClock>(
-        _ maintenance: Maintenance<Store, Blobs, Time>, verifying: Bool, repair: Bool, _ output: Output
+        _ maintenance: Maintenance<Store, Blobs, Time>, verifying: Bool, repair: Bool, _ output: Output,
+        publications: ClusterStore? = nil
     ) async throws {
         var check = maintenance.segmentCheck(verifyingBytes: verifying)
         var (repaired, failed, failedInRow) = (0, 0, 0)
         var failure: UploadError?
+        var unpublished = 0
         do {
             while let issues = try await check.step() {
                 for issue in issues {
@@ -92,13 +96,39 @@ struct ClusterFlags: ParsableArguments {
                     }
                 }
             }
+            if let publications {
+                let found = try await Self.check(publications, repair: repair, output)
+                unpublished = found.issues
+                repaired += found.repaired
+            }
         } catch let error as UploadError {
             throw Self.failure(error, "The check was not completed")
         }
-        let summary = CheckSummary(check.totals, repaired: repaired)
+        var totals = check.totals
+        totals.findings += UInt64(unpublished)
+        let summary = CheckSummary(totals, repaired: repaired)
         try await output.result(summary.text, summary)
         if let failure { throw Self.failure(failure, "\(failed) of the issues were not repaired") }
-        guard check.totals.findings == 0 else { throw ExitCode(CommandStatus.refused.rawValue) }
+        guard totals.findings == 0 else { throw ExitCode(CommandStatus.refused.rawValue) }
+    }
+
+    /// Prints what is wrong with published objects, and has them published once more.
+    private static func check(
+        _ store: ClusterStore, repair: Bool, _ output: Output
+    ) async throws -> (issues: Int, repaired: Int) {
+        var (issues, repaired) = (0, 0)
+        var last: SessionId?
+        repeat {
+            let page = try await store.checkPublications(after: last)
+            for issue in page.issues {
+                let line = CheckIssueLine(issue)
+                try await output.result(line.text, line)
+                if repair, try await store.repair(issue) { repaired += 1 }
+            }
+            issues += page.issues.count
+            last = page.next
+        } while last != nil
+        return (issues, repaired)
     }
 
     /// Unlike what clients see it has the cause.

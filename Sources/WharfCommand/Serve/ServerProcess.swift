@@ -86,7 +86,17 @@ struct ServerProcess: Sendable {
 
     private func serve(_ store: ClusterStore, _ surroundings: Surroundings) async throws {
         do {
-            try await serve(store.uploads, files: nil, [], surroundings)
+            let publication = BlobPublication(
+                store: store, policy: settings.cluster.publication, metrics: surroundings.metrics, logger: logger)
+            var redirect: DownloadRedirect?
+            if settings.cluster.redirectsDownloads {
+                let seconds = settings.cluster.redirectSeconds
+                redirect = { blob, type, disposition throws(UploadError) in
+                    try await store.downloadURL(of: blob, type: type, disposition: disposition, seconds: seconds)
+                }
+            }
+            let scrub = self.scrub(of: store, surroundings.metrics)
+            try await serve(store.uploads, files: nil, [publication, scrub], redirect: redirect, surroundings)
         } catch {
             await store.close()
             throw error
@@ -169,9 +179,10 @@ struct ServerProcess: Sendable {
     /// - Parameters:
     ///   - files: Opens stored files, if the store has any.
     ///   - services: What belongs to this kind of store.
+    ///   - redirect: Where clients get whole blobs instead.
     private func serve<Store: PhotoCatalogue, Blobs: BlobStore>(
         _ uploads: UploadService<Store, Blobs, SystemClock>, files: (any OpenFileProvider)?,
-        _ services: [(any Service)?], _ surroundings: Surroundings
+        _ services: [(any Service)?], redirect: DownloadRedirect? = nil, _ surroundings: Surroundings
     ) async throws {
         let wasListening = Mutex(false)
         let address = settings.listen
@@ -189,11 +200,12 @@ struct ServerProcess: Sendable {
             return PhotoDerivation(
                 uploads: uploads, files: files, pool: pool, policy: policy, metrics: metrics, logger: logger)
         }
+        var serverConfiguration = configuration(surroundings) { wasListening.withLock { $0 = true } }
+        serverConfiguration.downloadRedirect = redirect
         let server = UploadServer(
             uploads: uploads, authenticator: access.authenticator, metrics: metrics,
             prometheus: settings.isMetricsOn ? surroundings.prometheus : nil,
-            configuration: configuration(surroundings) { wasListening.withLock { $0 = true } },
-            files: files, logger: logger)
+            configuration: serverConfiguration, files: files, logger: logger)
         // Stopped in reverse order.
         let all: [(any Service)?] =
             access.services + [hangUp, surroundings.certificate?.watch] + services + [sweeper, derivation, server]
@@ -242,6 +254,14 @@ struct ServerProcess: Sendable {
         guard settings.scrubIntervalMilliseconds > 0 else { return nil }
         return StoreScrubber(
             store: store, every: .milliseconds(settings.scrubIntervalMilliseconds),
+            bytesPerSecond: settings.scrubRate, metrics: metrics, logger: logger)
+    }
+
+    /// This node's part in the scrub of its cluster.
+    private func scrub(of store: ClusterStore, _ metrics: ServerMetrics) -> (any Service)? {
+        guard settings.scrubIntervalMilliseconds > 0 else { return nil }
+        return StoreScrubber(
+            sharing: store.uploads, every: .milliseconds(settings.scrubIntervalMilliseconds),
             bytesPerSecond: settings.scrubRate, metrics: metrics, logger: logger)
     }
 

@@ -32,13 +32,17 @@ extension FakeS3 {
         guard request.path == "/" + Self.bucket || request.path.hasPrefix("/\(Self.bucket)/") else {
             return refusal(404, "NoSuchBucket")
         }
+        if let response = respondToMultipart(request) { return response }
         switch (request.method, request.name) {
         case ("HEAD", ""): return Response(200)
         case ("GET", ""): return list(request)
         case ("POST", ""): return deleteObjects(request, undeleted)
         case ("PUT", _) where request.headers.contains(name: "x-amz-copy-source"): return copy(request)
         case ("PUT", _):
-            change { $0.objects[request.name] = request.body }
+            change { state in
+                state.objects[request.name] = request.body
+                state.headers[request.name] = request.headers
+            }
             return Response(200, [], ["etag": "\"not-a-digest\""])
         case ("GET", _): return get(request)
         case ("DELETE", _):

@@ -47,7 +47,7 @@ final class FakeS3: Sendable {
 
         var path: String { String(uri.prefix { $0 != "?" }) }
         /// Of the object; empty for the bucket.
-        var name: String { String(path.dropFirst(FakeS3.bucket.utf8.count + 2)) }
+        var name: String { String.percentDecoded(path.dropFirst(FakeS3.bucket.utf8.count + 2)) ?? "" }
         var query: [(name: String, value: String)] {
             uri.dropFirst(path.utf8.count + 1).split(separator: "&").map { pair in
                 let sides = pair.split(separator: "=", omittingEmptySubsequences: false)
@@ -59,6 +59,12 @@ final class FakeS3: Sendable {
 
     struct State {
         var objects: [String: [UInt8]] = [:]
+        /// Those that objects were stored with.
+        var headers: [String: HTTPHeaders] = [:]
+        /// The multipart uploads under way, by their ids.
+        var multiparts: [String: Multipart] = [:]
+        var lastMultipart = 0
+        var copiesParts = true
         var requests: [Request] = []
         var behave: @Sendable (Request, Int) -> Behaviour = { _, _ in .normal }
         var late: [Request] = []

@@ -3,6 +3,7 @@ import DurableFiles
 import Logging
 import Testing
 import UploadTestKit
+import WharfCluster
 
 @testable import WharfCommand
 
@@ -30,6 +31,37 @@ import UploadTestKit
         let rows = Dictionary(uniqueKeysWithValues: effective.rows.map { ($0.name, $0.value) })
         #expect(rows["catalogue"] == "postgres://wharf@db:5433/photos?sslmode=require")
         #expect(rows["objects"] == Self.bucket)
+    }
+
+    private static let addresses = ["catalogue": "postgres://db/wharf", "objects": bucket]
+
+    @Test func `what is published, and where downloads go, is read`() throws {
+        let settings = try settings(
+            Self.addresses.merging([
+                "publish": "for/people/", "publish-at-once": "3", "redirect-downloads": "on", "redirect-lifetime": "7d",
+            ]) { one, _ in one })
+        try settings.requireWholeCluster()
+        #expect(settings.cluster.publication?.atOnce == 3)
+        #expect(settings.cluster.redirectsDownloads && settings.cluster.redirectSeconds == 604_800)
+        #expect(try self.settings(Self.addresses).cluster.publication == nil)
+    }
+
+    @Test(arguments: [
+        (["publish": "a"], "needs catalogue and objects"),
+        (addresses.merging(["redirect-downloads": "on"]) { one, _ in one }, "needs publish"),
+        (addresses.merging(["redirect-lifetime": "8d"]) { one, _ in one }, "7d"),
+    ]) func `what only a cluster, or only published blobs permit, is refused elsewhere`(
+        _ flags: [String: String], _ reason: String
+    ) throws {
+        let settings = try settings(flags)
+        let error = #expect(throws: SettingsError.self) { try settings.requireWholeCluster() }
+        #expect(error?.description.contains(reason) == true)
+    }
+
+    @Test(arguments: ["segments", "a/../b", "quarantine/a", "ä"])
+    func `a prefix that is no path of its own is refused with what it may be`(_ prefix: String) {
+        let error = #expect(throws: SettingsError.self) { try settings(["publish": prefix]) }
+        #expect(error?.description.contains("between slashes") == true)
     }
 
     @Test(arguments: ["catalogue", "objects"]) func `one half is refused`(_ name: String) throws {

@@ -19,7 +19,7 @@ import UploadMemories
         case .text:
             [
                 "listen": "[::1]:9", "data": "/elsewhere", "durability": "process-crash", "direct-io": "off",
-                "auth": "tokens=/t",
+                "auth": "tokens=/t", "publish": "for-people",
                 "tls-certificate": "/c.pem", "tls-key": "/k.pem", "tls-client-authorities": "/a.pem",
                 "catalogue": "postgres://db/wharf", "catalogue-standbys": "warn",
                 "objects": "s3://photos?region=eu-central-1", "objects-credentials": "/aws",

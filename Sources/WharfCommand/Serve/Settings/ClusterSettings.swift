@@ -17,6 +17,12 @@ struct ClusterSettings: Hashable, Sendable {
     var memoryBytesMax = S3Settings().memoryBytesMax
     /// A credentials file of AWS's tools; empty for the environment.
     var credentials = ""
+    /// Below what blobs are published as one object each; empty for not at all.
+    var publish = ""
+    var publicationsAtOnce = 1
+    /// Whether clients get published blobs from the bucket.
+    var redirectsDownloads = false
+    var redirectMilliseconds: Int64 = 300_000
 
     enum StandbyChoice: String, CaseIterable, Sendable {
         case require, warn
@@ -30,8 +36,17 @@ struct ClusterSettings: Hashable, Sendable {
 }
 
 extension ServerSettings {
-    /// - Throws: `SettingsError` if only one half of a cluster's store is set.
+    /// - Throws: `SettingsError` if only one half of a cluster's store is set, or if something is set that only a cluster can do.
     func requireWholeCluster() throws(SettingsError) {
+        if cluster.objects == nil, !cluster.publish.isEmpty {
+            throw SettingsError("publish needs catalogue and objects: only a cluster has a bucket")
+        }
+        if cluster.redirectsDownloads, cluster.publish.isEmpty {
+            throw SettingsError("redirect-downloads needs publish: only a published blob is one object of the bucket")
+        }
+        guard ClusterStore.redirectSeconds.contains(cluster.redirectSeconds) else {
+            throw SettingsError("redirect-lifetime: the longest that engines take is 7d")
+        }
         switch (cluster.catalogue.isEmpty, cluster.objects) {
         case (true, nil), (false, .some): break
         case (true, .some): throw SettingsError("objects needs catalogue, the database of the cluster")
@@ -81,6 +96,16 @@ extension ClusterSettings {
         settings.durability = durability
         settings.standbys = standbys == .require ? .requireSynchronous : .warn
         return settings
+    }
+
+    /// Engines count whole seconds.
+    var redirectSeconds: Int { Int(clamping: redirectMilliseconds / 1000) }
+
+    /// Nil to publish nothing.
+    var publication: PublicationPolicy? {
+        guard var policy = PublicationPolicy(prefix: publish) else { return nil }
+        policy.atOnce = publicationsAtOnce
+        return policy
     }
 
     var s3: S3Settings {

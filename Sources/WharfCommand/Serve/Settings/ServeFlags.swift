@@ -11,6 +11,10 @@ struct ServeFlags: ParsableArguments {
     var catalogue: String?
     @Option(help: ArgumentHelp("The bucket of a cluster: s3://bucket/prefix?region=…", valueName: "location"))
     var objects: String?
+    @Option(
+        help: ArgumentHelp(
+            "Copy blobs of a cluster to one readable object each, below this prefix.", valueName: "prefix"))
+    var publish: String?
     @Option(help: "The failure that acknowledged bytes survive: power-loss (default) or process-crash.")
     var durability: String?
     @Option(
@@ -51,7 +55,7 @@ struct ServeFlags: ParsableArguments {
     func named() throws(SettingsError) -> [String: String] {
         let flags = [
             ("listen", listen), ("data", data), ("catalogue", catalogue), ("objects", objects),
-            ("durability", durability), ("auth", auth),
+            ("publish", publish), ("durability", durability), ("auth", auth),
             ("insecure", insecure ? "on" : nil), ("tls-certificate", tlsCertificate), ("tls-key", tlsKey),
             (Setting.fileName, config), ("log-level", logLevel),
             ("log-format", logFormat), ("threads", threads), ("sweep-interval", sweepInterval),

@@ -1,5 +1,6 @@
 import BlobStorageS3
 import HTTPWire
+import WharfCluster
 
 /// The settings of a node of a cluster; see docs/cluster.md.
 extension Setting {
@@ -37,6 +38,28 @@ extension Setting {
             "objects-memory", \.cluster.memoryBytesMax, from: S3Settings.memoryBytesMin,
             "Memory for received bytes that are not in the bucket yet, of all uploads of this node; uploads wait for room."
         ),
+        .text(
+            "publish", \.cluster.publish,
+            "Copies every committed blob to one object `PREFIX/capsule/upload/file name` below the prefix of `objects`, for "
+                + "people who read the bucket with other tools; empty for not at all. It takes the room of each blob twice.",
+            expects: "a prefix: names of letters, digits and - . _ ~ between slashes, at most 128 bytes, not beginning "
+                + "with segments, quarantine or probe"
+        ) { text in
+            text.isEmpty || PublicationPolicy(prefix: text) != nil ? text : nil
+        } write: {
+            $0
+        },
+        .number(
+            "publish-at-once", \.cluster.publicationsAtOnce, from: 1,
+            "Blobs that this node publishes at the same time."),
+        .onOff(
+            "redirect-downloads", \.cluster.redirectsDownloads,
+            "Answers downloads of whole published blobs with 307 to the bucket, whose endpoint in `objects` the clients must "
+                + "reach; browsers then save what they would show."),
+        .duration(
+            "redirect-lifetime", \.cluster.redirectMilliseconds, from: 1000,
+            "How long the address of such a redirect is valid, for anybody who has it; at most 7d. A download that has "
+                + "begun goes on."),
     ]
 
     /// The value is not repeated in errors: it may hold the password that it is refused for.

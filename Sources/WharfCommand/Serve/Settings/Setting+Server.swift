@@ -96,10 +96,11 @@ extension Setting {
             "Interval of the sweep that removes expired uploads."),
         .duration(
             "scrub-interval", \.scrubIntervalMilliseconds,
-            "Interval of scrubs, which verify all stored bytes, from the start of one to the next; 0 disables them."),
+            "Interval of scrubs, which verify all stored bytes, from the start of one to the next; 0 disables them. The nodes "
+                + "of a cluster make one together, whose requests some buckets charge: see docs/cluster.md."),
         .size(
             "scrub-rate", \.scrubRate, from: 64 << 10,
-            "Bytes that a scrub reads per second."),
+            "Bytes that a scrub reads per second, all nodes of a cluster together."),
         .duration(
             "shutdown-grace", \.shutdownGraceMilliseconds,
             "Time for requests in progress to complete after SIGTERM."),

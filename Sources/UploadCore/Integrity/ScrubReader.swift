@@ -1,17 +1,30 @@
 import SessionCore
 
-extension Scrubber {
-    /// Begins the next upload.
-    ///
-    /// - Returns: False after the last one.
-    mutating func beginNext(in state: MaintenanceState, _ bytesRead: inout UInt64) async throws(UploadError) -> Bool {
-        if page.isEmpty {
-            page = try await maintenance.sessions.listAllSessions(after: state.scrubbedThrough)
-                .map(\.record).reversed()
-        }
-        guard let record = page.last else { return false }
-        // Otherwise a scrub that is slower than the arrival of new uploads would never end.
-        if let began = state.scrubBegan, record.session.meta.createdAt > began { return false }
+/// Verifies the stored bytes of one upload after another, some bytes at a time.
+struct ScrubReader<Examination: ScrubExamination>: Sendable {
+    private var examination: Examination
+    /// The upload whose bytes are being read.
+    private(set) var current: ScrubbedUpload?
+    /// Found, and not taken yet.
+    private(set) var issues: [CheckIssue] = []
+
+    private var maintenance: Maintenance<Examination.Store, Examination.Blobs, Examination.Time> {
+        examination.maintenance
+    }
+
+    init(_ examination: Examination) {
+        self.examination = examination
+    }
+
+    mutating func takeIssues() -> [CheckIssue] {
+        defer { issues = [] }
+        return issues
+    }
+
+    /// Verifies no more of the current upload.
+    mutating func abandon() { current = nil }
+
+    mutating func begin(_ record: UploadRecord, _ bytesRead: inout UInt64) async throws(UploadError) {
         let parts: [ScrubbedUpload.Part] =
             switch record.session.meta.status {
             case .committed: try await extents(of: record).map { .extent($0) }
@@ -21,9 +34,8 @@ extension Scrubber {
             }
         // Reading a row costs about as much as so many bytes.
         bytesRead += 4 << 10
-        page.removeLast()
+        if record.meta.storage == .file { bytesRead += UInt64(parts.count) * examination.bytesPerObject }
         current = ScrubbedUpload(record: record, parts: parts.reversed())
-        return true
     }
 
     /// The bytes that no other upload is verified for: its own, and those of parts that have ended.
@@ -40,6 +52,7 @@ extension Scrubber {
     /// Verifies more bytes of the current upload.
     ///
     /// - Returns: Its id once it is done.
+    /// - Throws: `unavailable`; a repeated call verifies the same bytes.
     mutating func continueUpload(
         atMost byteCount: UInt64, _ bytesRead: inout UInt64
     ) async throws(UploadError) -> SessionId? {
@@ -51,26 +64,65 @@ extension Scrubber {
         let outcome: ScrubbedUpload.Outcome
         do throws(UploadError) {
             outcome = try await verify(part, &upload, atMost: byteCount, &bytesRead)
+            upload.isDoubtful = false
         } catch {
-            try await report(error, part, upload.record)
-            outcome = .done
+            // Where it was before: `upload` may be ahead.
+            let position = current?.progress?.position ?? part.range.lowerBound
+            outcome = try await examine(error, part, &upload, from: position, atMost: byteCount)
         }
         switch outcome {
         case .goesOn: break
         case .done: upload.endPart()
-        case .damaged(let ranges):
-            try await report(ranges, part, upload.record)
+        case .damaged(let blocks):
+            let found = try await examination.issues(of: blocks, in: part, of: upload.record)
+            if try await maintenance.isUnchanged(upload.record) { issues += found }
             upload.endPart()
         case .found(let issue):
-            if try await isUnchanged(upload.record) { issues.append(issue) }
+            if try await maintenance.isUnchanged(upload.record) { issues.append(issue) }
             upload.endPart()
         }
         current = upload
         return nil
     }
 
-    // MARK: - Bytes
+    /// Decides about bytes that cannot be read.
+    ///
+    /// - Throws: The failure, unless it is about these bytes.
+    private mutating func examine(
+        _ failure: UploadError, _ part: ScrubbedUpload.Part, _ upload: inout ScrubbedUpload, from position: UInt64,
+        atMost byteCount: UInt64
+    ) async throws(UploadError) -> ScrubbedUpload.Outcome {
+        let record = upload.record
+        guard try await maintenance.isUnchanged(record) else { return .done }
+        // At least what was read.
+        let blockBytes = (current?.progress?.layout ?? record.session.spec.layout).blockBytes
+        let count = min(max(byteCount, blockBytes, 1 << 16), part.range.upperBound - position)
+        let range = position..<position + count
+        let meaning: ScrubFailure
+        do throws(UploadError) {
+            meaning = try await examination.meaning(of: failure, in: part, of: record, reading: range)
+        } catch {
+            // What was doubtful before an outage is read twice after it.
+            current?.isDoubtful = false
+            throw error
+        }
+        switch meaning {
+        case .damage(let found): issues += found
+        case .doubtful where !upload.isDoubtful:
+            upload.progress = current?.progress
+            upload.isDoubtful = true
+            return .goesOn
+        case .doubtful:
+            let place = examination.place(of: part, record)
+            issues.append(examination.unreadable("\(place): \(failure.debugDescription)", record))
+        }
+        return .done
+    }
+}
 
+// MARK: - Bytes
+
+extension ScrubReader {
     private func verify(
         _ part: ScrubbedUpload.Part, _ upload: inout ScrubbedUpload, atMost byteCount: UInt64,
         _ bytesRead: inout UInt64
@@ -85,14 +137,16 @@ extension Scrubber {
                 upload.record.meta.key, of: upload.record.id, &progress, until: range.upperBound,
                 end: session.durableEnd, atMost: byteCount, &bytesRead)
             upload.progress = progress
-            if !found.isEmpty { return .damaged(progress.layout.ranges(ofBlocks: found)) }
+            if !found.isEmpty {
+                return .damaged(ScrubbedUpload.Blocks(found, in: progress.layout, end: session.durableEnd))
+            }
             return progress.position == range.upperBound ? .done : .goesOn
         case .extent(let extent) where extent.storage == .catalogue:
             bytesRead += extent.length
-            return try await maintenance.sessions.digest(of: [extent]) == extent.digest ? .done : .damaged([])
+            return try await maintenance.sessions.digest(of: [extent]) == extent.digest ? .done : .damaged(nil)
         case .extent(let extent):
             let known = upload.progress
-            if known == nil, let issue = try await maintenance.verifySize(of: extent, of: upload.record) {
+            if known == nil, let issue = try await examination.issue(of: extent, of: upload.record) {
                 return .found(issue)
             }
             let begun = known == nil ? try await begin(extent) : nil
@@ -104,7 +158,9 @@ extension Scrubber {
             let found = try await verifyBlocks(
                 extent.key, of: extent.source, &progress, until: extent.length, end: extent.length, atMost: byteCount,
                 &bytesRead)
-            if !found.isEmpty { return .damaged([]) }
+            if !found.isEmpty {
+                return .damaged(ScrubbedUpload.Blocks(found, in: progress.layout, end: extent.length))
+            }
             if progress.verifiedBytes < progress.position {
                 progress = ScrubbedUpload.Progress(layout: progress.layout, position: 0, hasher: SHA256Hasher())
                 return .goesOn
@@ -146,72 +202,6 @@ extension Scrubber {
         progress.hasher = running.current
         progress.position = range.upperBound
         guard progress.position == extent.length else { return .goesOn }
-        return running.digest == extent.digest ? .done : .damaged([])
-    }
-}
-
-extension ScrubbedUpload {
-    fileprivate mutating func endPart() {
-        parts.removeLast()
-        progress = nil
-    }
-}
-
-// MARK: - Findings
-
-extension Scrubber {
-    private mutating func report(
-        _ ranges: [Range<UInt64>], _ part: ScrubbedUpload.Part, _ record: UploadRecord
-    ) async throws(UploadError) {
-        guard try await isUnchanged(record) else { return }
-        let issue =
-            switch part {
-            case .durable: try await maintenance.issue(ofDamaged: ranges, in: record)
-            case .extent:
-                CheckIssue(
-                    kind: .digestMismatch, upload: record.id, detail: "\(place(of: part, record)) has damaged bytes",
-                    repair: nil)
-            }
-        issues.append(issue)
-    }
-
-    /// Reports bytes that cannot be read.
-    ///
-    /// - Throws: The error, if only the catalogue fails.
-    private mutating func report(
-        _ error: UploadError, _ part: ScrubbedUpload.Part, _ record: UploadRecord
-    ) async throws(UploadError) {
-        guard try await isUnchanged(record) else { return }
-        if error.code == .unavailable, await isReadable(part, record) { throw error }
-        if error.code == .storeCorrupt, case .durable(let range) = part {
-            // The file is missing or ends too early.
-            issues.append(try await maintenance.issue(ofDamaged: [range], in: record))
-            return
-        }
-        issues.append(
-            CheckIssue(
-                kind: .unreadable, upload: record.id, detail: "\(place(of: part, record)): \(error.debugDescription)",
-                repair: nil))
-    }
-
-    private func isReadable(_ part: ScrubbedUpload.Part, _ record: UploadRecord) async -> Bool {
-        let (key, range) =
-            switch part {
-            case .durable(let range): (record.meta.key, range)
-            case .extent(let extent): (extent.key, 0..<(extent.storage == .file ? extent.length : 0))
-            }
-        return (try? await maintenance.blobs.scan(key, range) { _ in }) != nil
-    }
-
-    /// Whether an upload is still what it was: the bytes of one that has ended are gone.
-    private func isUnchanged(_ record: UploadRecord) async throws(UploadError) -> Bool {
-        try await maintenance.catalogue.upload(record.id)?.session.meta.status == record.session.meta.status
-    }
-
-    private func place(of part: ScrubbedUpload.Part, _ record: UploadRecord) -> String {
-        switch part {
-        case .durable: maintenance.place(of: record.meta.key, record)
-        case .extent(let extent): maintenance.place(of: extent, record)
-        }
+        return running.digest == extent.digest ? .done : .damaged(nil)
     }
 }

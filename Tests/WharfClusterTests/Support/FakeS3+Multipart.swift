@@ -1,0 +1,1 @@
+../../BlobStorageS3Tests/Support/FakeS3+Multipart.swift
