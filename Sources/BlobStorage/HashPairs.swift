@@ -20,14 +20,19 @@ public final class HashPairs: HashPairing {
     /// A buffer and the thread that waits until it is hashed.
     private final class Request: Sendable {
         let hash: RunningHash
-        // Proof: all threads only read the bytes, and their owner keeps them, as it waits in `update` until they are hashed.
-        nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
+        private let address: UInt
+        private let byteCount: Int
         private let wakeUp = DispatchSemaphore(value: 0)
         private let turn = Mutex<HashTurns<Request>.Turn?>(nil)
 
         init(_ hash: RunningHash, _ bytes: UnsafeRawBufferPointer) {
             self.hash = hash
-            self.bytes = bytes
+            (address, byteCount) = (UInt(bitPattern: bytes.baseAddress), bytes.count)
+        }
+
+        /// The buffer, to be read only. It exists until the hash is updated: the thread that owns it waits in `HashPairs.update`.
+        var bytes: UnsafeRawBufferPointer {
+            UnsafeRawBufferPointer(start: UnsafeRawPointer(bitPattern: address), count: byteCount)
         }
 
         /// Wakes the thread.
