@@ -2,8 +2,8 @@ import Synchronization
 
 /// Whether the bucket answers this process, from the outcomes of all its requests.
 ///
-/// While it does not, a new operation is not given the time that others have spent on attempts before it: clients hear of the
-/// outage after one attempt, and can go on through another node, which may not be cut off.
+/// The retries of an operation are limited by a time that begins with the outage, not with the operation. In a long outage
+/// an operation thus fails after one attempt, and its client can retry through another node, which may reach the bucket.
 final class Outage: Sendable {
     private struct State {
         /// When the bucket answered last; nil before its first answer.
@@ -14,7 +14,7 @@ final class Outage: Sendable {
 
     private let state = Mutex(State())
 
-    /// A failure says nothing of the time after this.
+    /// An outage is assumed to be over this long after its last failure.
     static let memoryMilliseconds: Int64 = 60_000
 
     /// A request was answered.
@@ -24,7 +24,7 @@ final class Outage: Sendable {
         state.withLock { $0 = State(answered: max(uptime, $0.answered ?? uptime), failures: nil) }
     }
 
-    /// A request was not answered, or only to say that the engine cannot process any.
+    /// A request was not answered, or the engine responded that it cannot process requests now.
     func failed(at uptime: Int64) {
         state.withLock { state in
             let first = state.failures?.lowerBound ?? uptime

@@ -30,10 +30,10 @@ extension S3BlobStore {
             _ = try await client.collect(.headBucket)
         } catch {
             // A response to HEAD has no code. 403 means no more than that the bucket may not be listed.
-            if error.detail.hasPrefix("status 404") {
+            if error.status == 404 {
                 throw S3Error(.unsuitable, "There is no bucket “\(client.location.bucket)” at \(address): create it.")
             }
-            guard error.kind == .refused, error.detail.hasPrefix("status 403") else {
+            guard error.kind == .refused, error.status == 403 else {
                 throw explained("looking for the bucket", error)
             }
         }

@@ -91,10 +91,9 @@ extension S3BlobStore {
         }
     }
 
-    /// Ends the multipart uploads of an object that the engine lists: one whose beginning was not answered is known to nobody
-    /// else.
+    /// Aborts the multipart uploads of an object that the engine lists. An id whose response was lost is recorded nowhere else.
     ///
-    /// - Parameter current: The one that goes on.
+    /// - Parameter current: The one to keep.
     package func abortMultiparts(of name: String, except current: String? = nil) async throws(UploadError) {
         let subject = "listing multipart uploads of \(name.withoutFileName)"
         let listed = try await retrying(subject) { () throws(S3Failure) -> [String] in
@@ -103,7 +102,7 @@ extension S3BlobStore {
                 let uploads = XMLNode(parsing: body)?.all("Upload") ?? []
                 return uploads.filter { $0["Key"] == name }.compactMap { $0["UploadId"] }
             } catch {
-                // What is not known, or may not be, is left to the lifecycle rules of the bucket.
+                // Without a list they are left to the lifecycle rules of the bucket.
                 if error.kind == .unsupported || error.kind == .refused && error.isResponse { return [] }
                 throw error
             }
@@ -111,26 +110,24 @@ extension S3BlobStore {
         for id in listed where id != current { try await abortMultipart(id, named: name) }
     }
 
-    /// Ends a multipart upload; nothing happens if it has ended.
+    /// Aborts a multipart upload; nothing happens if it was completed or aborted before.
     package func abortMultipart(_ id: String, named name: String) async throws(UploadError) {
-        try await retrying("ending a multipart upload of \(name.withoutFileName)") { () throws(S3Failure) in
+        try await retrying("aborting a multipart upload of \(name.withoutFileName)") { () throws(S3Failure) in
             do throws(S3Failure) {
                 _ = try await client.collect(.abortMultipart(name, id))
             } catch {
-                // It has ended already.
-                guard error.detail.hasPrefix("status 404") else { throw error }
+                // It was completed or aborted before.
+                guard error.status == 404 else { throw error }
             }
         }
     }
 
-    /// Ends all that there may be of an object.
+    /// Deletes an object and aborts its multipart uploads.
     package func removePublished(_ name: String, multipart id: String?) async throws(UploadError) {
-        // The bytes that can be read, whatever becomes of the parts.
+        // First, because the object can be read: aborting may fail.
         try await retrying("deleting \(name.withoutFileName)") { () throws(S3Failure) in try await client.delete(name) }
         if let id { try await abortMultipart(id, named: name) }
         try await abortMultiparts(of: name)
-        // Some engines have completed meanwhile what they could not end.
-        try await retrying("deleting \(name.withoutFileName)") { () throws(S3Failure) in try await client.delete(name) }
     }
 
     /// The size of a published object in bytes; nil if there is none.

@@ -29,15 +29,17 @@ struct S3Failure: Error, Hashable, Sendable {
     var kind: Kind
     /// For the log. Without secrets.
     var detail: String
-    /// Whether the engine has said so in a response.
-    var isResponse = false
+    /// Of the response that reports it; nil without one.
+    var status: Int?
+
+    var isResponse: Bool { status != nil }
 
     /// Whether the same operation may succeed later.
     var isTemporary: Bool { kind == .busy || kind == .broken || kind == .damaged }
 
-    /// Whether it shows that the engine works: it has answered, and not to say that it cannot. A 404 that is not about an
-    /// object may come from a proxy without an engine.
-    var isOfEngine: Bool { isResponse && !isTemporary && (kind == .missing || !detail.hasPrefix("status 404")) }
+    /// Whether the response comes from a working engine. A 404 without the code of a missing object may come from a proxy that
+    /// has lost its engine.
+    var isOfEngine: Bool { isResponse && !isTemporary && (kind == .missing || status != 404) }
 }
 
 extension S3Failure {
@@ -58,7 +60,7 @@ extension S3Failure {
             let text = Self.printable(message)
             detail += ": \(text.hasSuffix(".") ? String(text.dropLast()) : text)"
         }
-        self.init(kind: Self.kind(status: status, code: code), detail: detail, isResponse: true)
+        self.init(kind: Self.kind(status: status, code: code), detail: detail, status: status)
     }
 
     private static func kind(status: Int, code: String?) -> Kind {

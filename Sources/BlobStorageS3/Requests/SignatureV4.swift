@@ -5,8 +5,8 @@ import HTTPWire
 import SessionCore
 import UploadModel
 
-/// Signs requests in their `Authorization` field or in their query: AWS Signature Version 4, “Authenticating Requests: Using the Authorization
-/// Header” of the Amazon S3 API reference. Paths of S3 are not normalized.
+/// Signs requests in their `Authorization` field or in their query: AWS Signature Version 4, “Authenticating Requests: Using
+/// the Authorization Header” of the Amazon S3 API reference. Paths of S3 are not normalized.
 struct SignatureV4: Sendable {
     let credentials: S3Credentials
     let region: String

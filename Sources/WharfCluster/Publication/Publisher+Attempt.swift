@@ -80,29 +80,7 @@ extension Publisher {
         try await blobs.abortMultiparts(of: object.name, except: id)
         var parts = PublishedParts(publication, blob, multipart: id)
         var plan = PartPlan(size: blob.size, copies: blobs.copiesParts)
-        for extent in blob.extents {
-            guard extent.storage == .file else {
-                try await store(plan.add(extent.length, segment: nil), &parts)
-                continue
-            }
-            var position: UInt64 = 0
-            while position < extent.length {
-                // There may be many small ones.
-                let end = min(extent.length, position + Self.lookUpBytes)
-                for receipt in try await catalogue.receipts(of: extent.key, in: position..<end) {
-                    guard receipt.range.upperBound > position else { continue }
-                    let isWhole = receipt.range.lowerBound == position && receipt.range.upperBound <= extent.length
-                    let next = min(receipt.range.upperBound, extent.length)
-                    try await store(plan.add(next - position, segment: isWhole ? receipt.key : nil), &parts)
-                    position = next
-                }
-                // Bytes without a segment are damage, which reading them reports.
-                if position < end {
-                    try await store(plan.add(end - position, segment: nil), &parts)
-                    position = end
-                }
-            }
-        }
+        for extent in blob.extents { try await store(extent, &plan, &parts) }
         try await store(plan.finish().map { [$0] } ?? [], &parts)
         try await willStep(.complete)
         do throws(UploadError) {
@@ -110,6 +88,29 @@ extension Publisher {
         } catch {
             // An engine may take longer than a response may: what it has made is verified next.
             guard try await blobs.size(ofPublished: object.name) == blob.size else { throw error }
+        }
+    }
+
+    private func store(
+        _ extent: Extent, _ plan: inout PartPlan, _ parts: inout PublishedParts
+    ) async throws(UploadError) {
+        guard extent.storage == .file else { return try await store(plan.add(extent.length, segment: nil), &parts) }
+        var position: UInt64 = 0
+        while position < extent.length {
+            // There may be many small ones.
+            let end = min(extent.length, position + Self.lookUpBytes)
+            for receipt in try await catalogue.receipts(of: extent.key, in: position..<end)
+            where receipt.range.upperBound > position {
+                let isWhole = receipt.range.lowerBound == position && receipt.range.upperBound <= extent.length
+                let next = min(receipt.range.upperBound, extent.length)
+                try await store(plan.add(next - position, segment: isWhole ? receipt.key : nil), &parts)
+                position = next
+            }
+            // Bytes without a segment are damage, which reading them reports.
+            if position < end {
+                try await store(plan.add(end - position, segment: nil), &parts)
+                position = end
+            }
         }
     }
 
