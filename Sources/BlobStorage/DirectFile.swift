@@ -58,7 +58,7 @@ final class DirectFile<Files: FileSystem>: Sendable {
         try files.write(file, UnsafeRawBufferPointer(rebasing: bytes[range]), at: offset + UInt64(range.lowerBound))
     }
 
-    /// What a length that was rounded up to whole blocks would write: memory behind the bytes.
+    /// What a length that was rounded up to whole blocks would write: memory after the bytes.
     private func writePastEnd(_ count: Int, at offset: UInt64, to file: Files.File) throws(FileError) {
         let end = offset + UInt64(count)
         let blockBytes = UInt64(files.directAlignment?.blockBytes ?? 1)

@@ -17,7 +17,7 @@ final class DirectWriting: Sendable {
         isRefused.store(true, ordering: .relaxed)
     }
 
-    /// The part of bytes that is written directly; the rest before and behind it shares blocks with bytes of other writes.
+    /// The part of bytes that is written directly; the rest before and after it shares blocks with bytes of other writes.
     func part(
         of bytes: UnsafeRawBufferPointer, at offset: UInt64, _ alignment: DirectAlignment?
     ) -> Range<Int>? {

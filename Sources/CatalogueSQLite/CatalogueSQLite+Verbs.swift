@@ -181,7 +181,7 @@ extension CatalogueSQLite {
     }
 
     public func postponeGarbage(_ keys: [ObjectKey]) async throws(UploadError) {
-        // Also on a full disk: the files behind these free space.
+        // Also on a full disk: removing the files listed after these frees space.
         try await write(freesSpace: true) { queries throws(UploadError) in try queries.postponeGarbage(keys) }
     }
 }

@@ -3,8 +3,8 @@
 #endif
 
 /// Deliberate faults in the engine, in the SQL of the shared catalogue, and in the model of it that histories of clusters
-/// use, one at a time, to prove that the tests detect them: `make mutation-check` runs the tests once per fault, named in the environment
-/// variable `WHARF_DELIBERATE_FAULT`, and fails if they pass.
+/// use, one at a time, to prove that the tests detect them: `make mutation-check` runs the tests once per fault, named in
+/// the environment variable `WHARF_DELIBERATE_FAULT`, and fails if they pass.
 ///
 /// Only debug builds have them. In release builds `isOn` is the constant false and the faults do not exist.
 package enum DeliberateFault: String, CaseIterable, Sendable {
@@ -81,7 +81,7 @@ package enum DeliberateFault: String, CaseIterable, Sendable {
 
     /// Bytes that bypassed the page cache count as durable without a sync.
     case skipSyncOfDirectWrites
-    /// The bytes behind the last whole block of a direct write go to the wrong place.
+    /// The bytes after the last whole block of a direct write go to the wrong place.
     case misplaceDirectTail
     /// A direct write ends with its last block, not with its bytes.
     case roundDirectLengthUp

@@ -42,6 +42,17 @@ public struct ObjectKey: Hashable, Sendable {
     }
 }
 
+extension ObjectKey {
+    /// A key of 256 bits from the system's random numbers, unlike any other.
+    package static func random() -> ObjectKey {
+        var generator = SystemRandomNumberGenerator()
+        let words = (0..<4).map { _ in generator.next() }
+        let bytes = words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
+        // There are 32 of them.
+        return ObjectKey(Digest(bytes: bytes) ?? Digest(of: bytes))
+    }
+}
+
 /// The metadata of an upload beyond its session. The facts of the ledger (status, length, received chunks) are not
 /// repeated.
 public struct UploadSessionMeta: Hashable, Sendable {

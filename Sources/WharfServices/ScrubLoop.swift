@@ -62,7 +62,9 @@ struct SharedScrub<
 
     mutating func step() async throws(UploadError) -> ScrubLoopStep? {
         let step = try await scrubber.step(byteCount: byteCount)
-        guard step.isVerifying || step.bytesRead > 0 || step.findingsOfScrub != nil else { return nil }
+        guard step.isVerifying || step.bytesRead > 0 || !step.issues.isEmpty || step.findingsOfScrub != nil else {
+            return nil
+        }
         return ScrubLoopStep(
             issues: step.issues, bytesRead: step.bytesRead, findingsOfScrub: step.findingsOfScrub,
             waitMilliseconds: step.waitMilliseconds)

@@ -10,14 +10,14 @@ public import Wharf
 public struct StoreScrubber: Service {
     /// A new one for each run of the service.
     let begin: @Sendable () -> any ScrubLoop
-    /// The longest pause while no scrub is due.
+    /// The pause while nothing is to be verified.
     let idleMilliseconds: Int64
     /// Waits for a time in milliseconds; throws when the task is cancelled.
     let pause: @Sendable (Int64) async throws -> Void
     let metrics: ServerMetrics
     let logger: Logger
 
-    /// The longest pause while no scrub is due, and the pause after an error.
+    /// Its maximum, and the pause after an error.
     private static let idleMillisecondsMax: Int64 = 60_000
 
     /// - Parameters:
@@ -57,7 +57,7 @@ public struct StoreScrubber: Service {
         pause: @escaping @Sendable (Int64) async throws -> Void, metrics: ServerMetrics, logger: Logger
     ) {
         self.begin = begin
-        idleMilliseconds = min(pace.intervalMilliseconds, Self.idleMillisecondsMax)
+        idleMilliseconds = max(1000, min(pace.intervalMilliseconds, Self.idleMillisecondsMax))
         self.pause = pause
         self.metrics = metrics
         self.logger = logger

@@ -87,7 +87,7 @@ import UploadTestKit
         }
     }
 
-    @Test func `direct writes leave the bytes before and behind them`() async throws {
+    @Test func `direct writes leave the bytes before and after them`() async throws {
         let fixture = try await fixture()
         for start in [4000, 0, 2000] {
             try await fixture.put(content(2000, from: start), at: UInt64(start), of: upload())

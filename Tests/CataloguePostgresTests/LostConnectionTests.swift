@@ -272,14 +272,15 @@ import UploadTestKit
             _ = try connection.exists("SELECT 1")
             guard let transaction = connection.transaction, case .committed = connection.commit() else { return [] }
             // Its number, the start of its server, and its own start.
-            var parts = transaction.split(separator: " ").map(String.init)
-            var fates = [try connection.fate(of: transaction)]
+            let parts = transaction.split(separator: " ").map(String.init)
+            var (older, other) = (parts, parts)
             // Before the statistics were reset.
-            parts[2] = "0"
-            fates.append(try connection.fate(of: parts.joined(separator: " ")))
-            parts[1] = "0"
-            fates.append(try connection.fate(of: parts.joined(separator: " ")))
-            return fates
+            older[2] = "0"
+            other[1] = "0"
+            return [
+                try connection.fate(of: transaction), try connection.fate(of: older.joined(separator: " ")),
+                try connection.fate(of: other.joined(separator: " ")),
+            ]
         }
         #expect(fates == [.committed, nil, nil])
     }

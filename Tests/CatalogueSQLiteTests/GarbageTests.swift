@@ -6,7 +6,7 @@ import UploadTestKit
 @testable import CatalogueSQLite
 
 @Suite struct GarbageTests {
-    @Test func `postponed garbage is listed behind all other, also after the store was opened again`() async throws {
+    @Test func `postponed garbage is listed after all other, also after the store was opened again`() async throws {
         let store = try TemporaryStore()
         var catalogue = try await store.open().withCapsule()
         var keys: [ObjectKey] = []

@@ -253,6 +253,8 @@ extension FaultyCatalogue {
 
     func garbage(limit: Int) async throws(UploadError) -> [ObjectKey] { try await model.garbage(limit: limit) }
 
+    func postponeGarbage(_ keys: [ObjectKey]) async throws(UploadError) { try await model.postponeGarbage(keys) }
+
     func forgetGarbage(_ keys: [ObjectKey]) async throws(UploadError) {
         switch mistake {
         case .keepsGarbage: break

@@ -69,14 +69,3 @@ final class AnnouncedKeys: Sendable {
         return result
     }
 }
-
-extension ObjectKey {
-    /// 256 random bits of the system: two of them are never the same.
-    static func random() -> ObjectKey {
-        var generator = SystemRandomNumberGenerator()
-        let words = (0..<4).map { _ in generator.next() }
-        let bytes = words.flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * $0)) } }
-        // There are 32 of them.
-        return ObjectKey(Digest(bytes: bytes) ?? Digest(of: bytes))
-    }
-}

@@ -13,8 +13,8 @@ extension Queries {
     /// store that does not answer.
     private static let scrubStretchLifetime: Int64 = 600_000
     /// A time that lies further ahead was written before the server's clock was set back.
-    private static let clockStep = "interval '1 day'"
     private static let clockStepMilliseconds: UInt64 = 86_400_000
+    private static let clockStep = "interval '\(clockStepMilliseconds) milliseconds'"
     /// A century: the server's times would overflow.
     private static let intervalMillisecondsMax: Int64 = 100 * 365 * 86_400_000
 
@@ -23,8 +23,7 @@ extension Queries {
         if let number = report.lastVerified {
             try connection.send(
                 "UPDATE scrub_stretches SET first = $2 + 1 WHERE holder = $1 AND $2 BETWEEN first AND last",
-                rules.holder,
-                number)
+                rules.holder, number)
         }
         scrub.findings += report.findings
         let work = try takeWork(&scrub)

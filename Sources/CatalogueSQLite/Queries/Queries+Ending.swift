@@ -167,7 +167,7 @@ extension Queries {
         for key in keys { try connection.run("DELETE FROM garbage WHERE key = ?1", key) }
     }
 
-    /// Lists keys behind all others, in their order.
+    /// Lists keys after all others, in their order.
     func postponeGarbage(_ keys: [ObjectKey]) throws(UploadError) {
         for key in keys {
             try connection.run("UPDATE garbage SET seq = (SELECT max(seq) FROM garbage) + 1 WHERE key = ?1", key)

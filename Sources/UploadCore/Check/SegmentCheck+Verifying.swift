@@ -35,18 +35,28 @@ extension SegmentCheck {
             let found = try await maintenance.sessions.verify(
                 record.meta.key, of: record.id, layout, in: range, end: session.durableEnd)
             totals.bytesVerified += found.verifiedBytes
-            for damaged in layout.ranges(ofBlocks: found.damaged) {
-                for receipt in receipts where receipt.range.overlaps(damaged) {
-                    let use = SegmentUse(key: receipt.key, upload: record.id, range: receipt.range)
-                    issues.append(
-                        issue(
-                            .damagedBytes, record.id,
-                            "\(place(of: use, record)) is in a block that differs from what was received",
-                            repair: repairable ? .forgetSegment(receipt.key) : nil))
-                }
-            }
+            issues += self.issues(
+                .damagedBytes, of: receipts, in: layout.ranges(ofBlocks: found.damaged), of: record.id, record,
+                repairable: repairable)
         }
         return issues
+    }
+
+    /// One issue for each segment that has bytes of damaged blocks.
+    ///
+    /// - Parameters:
+    ///   - damaged: Ranges of the upload `source`, whose segments these are.
+    ///   - record: The upload that the issues name.
+    func issues(
+        _ kind: CheckIssue.Kind, of receipts: [StorageReceipt], in damaged: [Range<UInt64>], of source: SessionId,
+        _ record: UploadRecord, repairable: Bool
+    ) -> [CheckIssue] {
+        receipts.filter { damaged.contains(where: $0.range.overlaps) }.map { receipt in
+            let use = SegmentUse(key: receipt.key, upload: source, range: receipt.range)
+            return issue(
+                kind, record.id, "\(place(of: use, record)) is in a block that differs from what was received",
+                repair: repairable ? .forgetSegment(receipt.key) : nil)
+        }
     }
 
     private mutating func verifyCommitted(_ record: UploadRecord) async throws(UploadError) -> CheckIssue? {

@@ -16,14 +16,14 @@ protocol ScrubExamination: Sendable {
     /// The issues of bytes that differ from their checksums.
     ///
     /// - Parameter blocks: Nil if only the digest of the extent tells.
-    mutating func issues(
+    func issues(
         of blocks: ScrubbedUpload.Blocks?, in part: ScrubbedUpload.Part, of record: UploadRecord
     ) async throws(UploadError) -> [CheckIssue]
 
     /// What the failure to read bytes of an object means.
     ///
     /// - Throws: The failure, if it is that of the catalogue or of the whole store.
-    mutating func meaning(
+    func meaning(
         of failure: UploadError, in part: ScrubbedUpload.Part, of record: UploadRecord, reading range: Range<UInt64>
     ) async throws(UploadError) -> ScrubFailure
 

@@ -2,7 +2,7 @@ import SessionCore
 
 /// Verifies the stored bytes of one upload after another, some bytes at a time.
 struct ScrubReader<Examination: ScrubExamination>: Sendable {
-    private var examination: Examination
+    private let examination: Examination
     /// The upload whose bytes are being read.
     private(set) var current: ScrubbedUpload?
     /// Found, and not taken yet.
@@ -43,7 +43,7 @@ struct ScrubReader<Examination: ScrubExamination>: Sendable {
         if record.parts.isEmpty { return Extent.own(of: record) }
         var extents: [Extent] = []
         for extent in try await maintenance.extents(of: record)
-        where (try? await maintenance.isCommitted(extent.source)) != true {
+        where try await !maintenance.isCommitted(extent.source) {
             extents.append(extent)
         }
         return extents
@@ -61,9 +61,14 @@ struct ScrubReader<Examination: ScrubExamination>: Sendable {
             current = nil
             return upload.record.id
         }
-        let outcome: ScrubbedUpload.Outcome
+        var outcome: ScrubbedUpload.Outcome
         do throws(UploadError) {
             outcome = try await verify(part, &upload, atMost: byteCount, &bytesRead)
+            if case .damaged(let blocks) = outcome {
+                let found = try await examination.issues(of: blocks, in: part, of: upload.record)
+                if try await maintenance.isUnchanged(upload.record) { issues += found }
+                outcome = .done
+            }
             upload.isDoubtful = false
         } catch {
             // Where it was before: `upload` may be ahead.
@@ -72,11 +77,7 @@ struct ScrubReader<Examination: ScrubExamination>: Sendable {
         }
         switch outcome {
         case .goesOn: break
-        case .done: upload.endPart()
-        case .damaged(let blocks):
-            let found = try await examination.issues(of: blocks, in: part, of: upload.record)
-            if try await maintenance.isUnchanged(upload.record) { issues += found }
-            upload.endPart()
+        case .done, .damaged: upload.endPart()
         case .found(let issue):
             if try await maintenance.isUnchanged(upload.record) { issues.append(issue) }
             upload.endPart()

@@ -26,24 +26,24 @@ struct SegmentScrub<Store: SegmentCatalogueMaintenance, Blobs: SegmentStoreMaint
                 + (try await check.concatenations(of: record))
         }
         let (key, source) = part.object(of: record)
+        let (kind, repairable): (CheckIssue.Kind, Bool) =
+            switch part {
+            case .durable: (.damagedBytes, true)
+            case .extent: (.digestMismatch, false)
+            }
         var issues: [CheckIssue] = []
+        // A segment may have bytes of several ranges.
+        var reported: Set<ObjectKey> = []
         for range in blocks.ranges {
             let range = range.clamped(to: 0..<blocks.end)
             // Before the bytes are read: what is sent again meanwhile is in other segments.
             let receipts = try await maintenance.catalogue.receipts(of: key, in: range)
+                .filter { !reported.contains($0.key) }
             let found = try await maintenance.sessions.verify(
                 key, of: source, blocks.layout, in: range, end: blocks.end)
             let damaged = blocks.layout.ranges(ofBlocks: found.damaged)
-            for receipt in receipts where damaged.contains(where: receipt.range.overlaps) {
-                let use = SegmentUse(key: receipt.key, upload: source, range: receipt.range)
-                let detail = "\(check.place(of: use, record)) is in a block that differs from what was received"
-                switch part {
-                case .durable:
-                    issues.append(
-                        check.issue(.damagedBytes, record.id, detail, repair: .forgetSegment(receipt.key)))
-                case .extent: issues.append(check.issue(.digestMismatch, record.id, detail))
-                }
-            }
+            issues += check.issues(kind, of: receipts, in: damaged, of: source, record, repairable: repairable)
+            reported.formUnion(receipts.filter { damaged.contains(where: $0.range.overlaps) }.map(\.key))
         }
         if issues.isEmpty { return [] }
         if case .extent = part { issues += try await check.concatenations(of: record) }
@@ -68,9 +68,8 @@ struct SegmentScrub<Store: SegmentCatalogueMaintenance, Blobs: SegmentStoreMaint
 
     /// Whether the catalogue and the store answer about others: any three, each time, since many may be affected.
     private func isServing() async -> Bool {
-        let some = ObjectKey(Digest(of: (0..<32).map { _ in UInt8.random(in: 0...255) }))
         do throws(UploadError) {
-            var others = try await maintenance.catalogue.recordedSegments(after: some, limit: 3)
+            var others = try await maintenance.catalogue.recordedSegments(after: .random(), limit: 3)
             if others.isEmpty { others = try await maintenance.catalogue.recordedSegments(after: nil, limit: 3) }
             for segment in others where await answers(about: segment.key) { return true }
         } catch {}

@@ -47,7 +47,7 @@ public protocol BlobCatalogue: Sendable {
     /// Removes keys from `garbage`, once their files are removed durably. A catalogue of segments may list them again later,
     /// for writes that arrived behind their removal.
     func forgetGarbage(_ keys: [ObjectKey]) async throws(UploadError)
-    /// Lists keys behind all others that are listed in `garbage`, and where the catalogue is shared only after a delay that
+    /// Lists keys after all others that are listed in `garbage`, and where the catalogue is shared only after a delay that
     /// grows with every postponement: their files could not be removed.
     func postponeGarbage(_ keys: [ObjectKey]) async throws(UploadError)
 }
@@ -57,7 +57,4 @@ extension BlobCatalogue {
     public func summary(of id: BlobId) async throws(UploadError) -> (summary: BlobSummary, capsule: Capsule)? {
         try await blob(id).map { ($0.blob.summary, $0.capsule) }
     }
-
-    /// For a catalogue whose store ends at the first failure.
-    public func postponeGarbage(_ keys: [ObjectKey]) async throws(UploadError) {}
 }

@@ -16,8 +16,8 @@ extension SessionCompat {
 
     /// As `abort`, but returns only once the bytes are freed, unless a backup holds removals back.
     ///
-    /// - Throws: As `abort`; `unavailable` also if files cannot be removed. Those are removed by a repeated call, or where the
-    ///   catalogue postpones them by a later sweep.
+    /// - Throws: As `abort`; `unavailable` also if files cannot be removed. A repeated call removes those; where the catalogue
+    ///   postpones them, a later sweep does.
     public func cleanup(_ id: SessionId) async throws(UploadError) {
         _ = try await end(id, as: .aborted(at: clock.now()))
         try await collectGarbage()
@@ -136,12 +136,12 @@ extension SessionCompat {
     /// hold up the others: they are postponed.
     ///
     /// - Parameter didRemove: Called with the keys of each batch that were removed.
-    /// - Throws: `unavailable` at the end, if some files could not be removed; at once, if none can be.
+    /// - Throws: `unavailable` at the end, if some files could not be removed; at once, if the store cannot be reached.
     func removeGarbage(batch: Int, didRemove: ([ObjectKey]) -> Void) async throws(UploadError) {
         var (left, first): (Set<ObjectKey>, UploadError?) = ([], nil)
         while !removals.areHeld {
             let keys = try await catalogue.garbage(limit: batch)
-            // A catalogue may list again what was postponed, behind everything else.
+            // A catalogue may list again what was postponed, after everything else.
             if keys.allSatisfy(left.contains) { break }
             let unremoved = try await removeEach(keys)
             let kept = Set(unremoved.map(\.key))

@@ -196,6 +196,8 @@ extension HookedCatalogue {
         try await hooks.around(.garbage) { () throws(UploadError) in try await model.garbage(limit: limit) }
     }
 
+    func postponeGarbage(_ keys: [ObjectKey]) async throws(UploadError) { try await model.postponeGarbage(keys) }
+
     func forgetGarbage(_ keys: [ObjectKey]) async throws(UploadError) {
         try await hooks.around(.forgetGarbage) { () throws(UploadError) in try await model.forgetGarbage(keys) }
     }
