@@ -31,7 +31,7 @@ public final class CataloguePostgres: PhotoCatalogue {
     let knownLinkSecret = Mutex<LinkSecret?>(nil)
     let removalBackOff = Mutex(RemovalBackOff())
     /// Notified of commits by this engine.
-    package let publicationSignal = PublicationSignal()
+    package let publicationSignal = WorkSignal()
     let checkTimeout: Duration
 
     /// Connects to the database, and creates its tables or migrates them.

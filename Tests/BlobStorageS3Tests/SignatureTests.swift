@@ -3,6 +3,7 @@ import HTTPWire
 import SessionCore
 import Testing
 import UploadCore
+import UploadTestKit
 
 @testable import BlobStorageS3
 

@@ -111,7 +111,7 @@ class PublicationTests(unittest.TestCase):
                 self.assertEqual(self.fetch(each, "--location"), data)
                 header = self.fetch(each, "--location", "--dump-header", "-", "--output", os.devnull).decode()
                 self.assertIn("attachment", header.lower().split("content-disposition:")[-1].splitlines()[0])
-            # A part is not redirected, and so is a picture of a page.
+            # A range is not redirected, nor is a picture of a page.
             if data:
                 self.assertEqual(self.fetch(address, "--range", "0-9"), data[:10])
             self.assertEqual(self.fetch(address, "--header", "Sec-Fetch-Dest: image"), data)

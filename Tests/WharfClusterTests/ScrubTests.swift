@@ -88,6 +88,42 @@ import UploadCore
         }
     }
 
+    @Test func `a segment with several damaged blocks is one issue`() async throws {
+        try await ScrubFixture.with { fixture in
+            let pending = try await fixture.pending(content(3 << 20))
+            let names = try await fixture.segments(of: pending)
+            // Blocks have 1 MiB, segments 256 KiB.
+            for name in [names[0], names[8]] {
+                fixture.fake.change { state in
+                    for byte in [0, 100_000, 200_000] { state.objects[name]?[byte] ^= 1 }
+                }
+            }
+            let issues = try await fixture.scrub(byteCount: .max)
+            #expect(Set(issues.map(\.detail)).count == issues.count)
+            for name in [names[0], names[8]] { #expect(issues.filter { $0.detail.contains(name) }.count == 1) }
+        }
+    }
+
+    @Test func `damage that cannot be read once more is unreadable, and stops no scrub`() async throws {
+        try await ScrubFixture.with { fixture in
+            let damaged = try await fixture.committed(content(5000))
+            for seed in 2...5 { try await fixture.committed(content(5000, seed: UInt64(seed))) }
+            let name = try await fixture.segments(of: damaged)[0]
+            fixture.fake.change { $0.objects[name]?[1234] ^= 1 }
+            let reads = Mutex(0)
+            fixture.fake.behave { request, _ in
+                guard request.method == "GET", request.name == name else { return .normal }
+                let number = reads.withLock { reads in
+                    reads += 1
+                    return reads
+                }
+                return number % 4 == 1 ? .normal : .status(500, code: "InternalError")
+            }
+            let issues = try await fixture.scrub()
+            #expect(issues.map(\.upload) == [damaged] && issues.map(\.kind) == [.unreadable])
+        }
+    }
+
     @Test func `a missing or cut segment is damage, also of an ended part that a concatenation needs`() async throws {
         try await ScrubFixture.with { fixture in
             let blob = try await fixture.committed(content(700_000))

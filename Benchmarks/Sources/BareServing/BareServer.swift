@@ -39,15 +39,6 @@ package enum BareServer {
     }
 }
 
-/// Nanoseconds of the monotonic clock.
-package enum Monotonic {
-    package static var now: UInt64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-    }
-}
-
 /// Ends the process: its figures would be wrong.
 package func stop(_ call: String) -> Never {
     perror("\(CommandLine.arguments[0]): \(call)")

@@ -41,12 +41,9 @@ final class BareWorker: @unchecked Sendable {
     private func run() -> Never {
         var waiting = [pollfd(fd: arrivals.reading, events: Int16(POLLIN), revents: 0)]
         while true {
-            guard poll(&waiting, nfds_t(waiting.count), milliseconds()) >= 0 else { stop("poll") }
-            let now = Monotonic.now
+            guard poll(&waiting, nfds_t(waiting.count), -1) >= 0 else { stop("poll") }
             // From the end, so that the removal of one moves none that follows.
-            for index in connections.indices.reversed() {
-                let isDue = connections[index].dueAt.map { $0 <= now } ?? false
-                guard isDue || waiting[index + 1].revents != 0 else { continue }
+            for index in connections.indices.reversed() where waiting[index + 1].revents != 0 {
                 if connections[index].proceed(with: buffer) {
                     waiting[index + 1].events = connections[index].awaited
                     continue
@@ -60,12 +57,5 @@ final class BareWorker: @unchecked Sendable {
             connections.append(connection(descriptor))
             waiting.append(pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0))
         }
-    }
-
-    /// How long to wait for an event: until the first connection is due; -1 for as long as it takes.
-    private func milliseconds() -> CInt {
-        guard let due = connections.lazy.compactMap(\.dueAt).min() else { return -1 }
-        let now = Monotonic.now
-        return due <= now ? 0 : CInt(clamping: (due - now + 999_999) / 1_000_000)
     }
 }

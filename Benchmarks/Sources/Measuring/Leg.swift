@@ -71,3 +71,15 @@ package struct Spread {
         median = sorted.isEmpty ? .nan : (sorted[(sorted.count - 1) / 2] + sorted[sorted.count / 2]) / 2
     }
 }
+
+/// The median and the 99th percentile of some measurements.
+package struct Percentiles {
+    package let p50: Double
+    package let p99: Double
+
+    package init(_ values: [Double]) {
+        let sorted = values.sorted()
+        p50 = sorted.isEmpty ? .nan : sorted[sorted.count / 2]
+        p99 = sorted.isEmpty ? .nan : sorted[sorted.count * 99 / 100]
+    }
+}

@@ -36,16 +36,13 @@ struct Bench {
     func withServers<Value>(
         _ durability: Durability, certificate: Certificate? = nil, _ body: (Nginx, Wharf) async throws -> Value
     ) async throws -> Value {
-        let name = "\(nextName())"
-        defer {
-            scratch.remove("nginx-" + name)
-            scratch.remove("wharf-" + name)
+        try await withNginx(certificate) { nginx in
+            let name = "wharf-\(nextName())"
+            defer { scratch.remove(name) }
+            let wharf = try Wharf(in: scratch.path + "/" + name, durability, certificate)
+            defer { wharf.server.stop() }
+            return try await body(nginx, wharf)
         }
-        let nginx = try Nginx(in: scratch.path + "/nginx-" + name, certificate)
-        defer { nginx.server.stop() }
-        let wharf = try Wharf(in: scratch.path + "/wharf-" + name, durability, certificate)
-        defer { wharf.server.stop() }
-        return try await body(nginx, wharf)
     }
 
     /// Runs `body` with a server at power-loss whose bytes all pass through the page cache; with nil at process-crash, where
@@ -62,10 +59,12 @@ struct Bench {
     }
 
     /// Runs `body` with nginx alone, on an empty directory.
-    func withNginx<Value>(_ body: (Nginx) async throws -> Value) async throws -> Value {
+    func withNginx<Value>(
+        _ certificate: Certificate? = nil, _ body: (Nginx) async throws -> Value
+    ) async throws -> Value {
         let name = "nginx-\(nextName())"
         defer { scratch.remove(name) }
-        let nginx = try Nginx(in: scratch.path + "/" + name)
+        let nginx = try Nginx(in: scratch.path + "/" + name, certificate)
         defer { nginx.server.stop() }
         return try await body(nginx)
     }

@@ -7,8 +7,6 @@ final class BucketConnection: BareConnection {
         case head
         /// Bytes of the body are still to come; those that count are in `body`.
         case body(BucketRequest, missing: Int)
-        /// The response is held back.
-        case waiting(BucketResponse, until: UInt64)
         case sending(BucketResponse)
     }
 
@@ -17,15 +15,13 @@ final class BucketConnection: BareConnection {
 
     private let descriptor: CInt
     private let objects: Objects
-    private let putDelayNanoseconds: UInt64
     private var head = RequestHeadReader()
     private var state = State.head
     private var body: [UInt8] = []
 
-    init(_ descriptor: CInt, _ objects: Objects, putDelayNanoseconds: UInt64) {
+    init(_ descriptor: CInt, _ objects: Objects) {
         self.descriptor = descriptor
         self.objects = objects
-        self.putDelayNanoseconds = putDelayNanoseconds
     }
 
     deinit {
@@ -35,20 +31,14 @@ final class BucketConnection: BareConnection {
     var awaited: Int16 {
         switch state {
         case .head, .body: Int16(POLLIN)
-        case .waiting: 0
         case .sending: Int16(POLLOUT)
         }
-    }
-
-    var dueAt: UInt64? {
-        if case .waiting(_, let until) = state { until } else { nil }
     }
 
     func proceed(with buffer: UnsafeMutableRawBufferPointer) -> Bool {
         switch state {
         case .head: receiveHead(buffer)
         case .body(let request, let missing): receiveBody(of: request, missing, buffer)
-        case .waiting(let response, let until): Monotonic.now < until ? !isClosed : send(response)
         case .sending(let response): send(response)
         }
     }
@@ -82,17 +72,7 @@ final class BucketConnection: BareConnection {
         }
         let response = BucketResponse(to: request, body: body, in: objects)
         body = []
-        if case .put = request.action, putDelayNanoseconds > 0 {
-            state = .waiting(response, until: Monotonic.now + putDelayNanoseconds)
-            return true
-        }
         return send(response)
-    }
-
-    /// Whether an event without a request is the end of the connection.
-    private var isClosed: Bool {
-        var byte: UInt8 = 0
-        return recv(descriptor, &byte, 1, CInt(MSG_DONTWAIT) | CInt(MSG_PEEK)) == 0
     }
 
     private func send(_ response: BucketResponse) -> Bool {

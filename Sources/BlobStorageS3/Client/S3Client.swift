@@ -62,7 +62,7 @@ final class S3Client: Sendable {
 
     /// Sends a request, a second time if the engine refuses the time of its signature.
     ///
-    /// - Parameter isStreamed: Whether the body of the response takes as long as its reader does.
+    /// - Parameter isStreamed: Whether the body of the request or of the response takes as long as its other side does.
     /// - Returns: A successful response (2xx).
     func send(_ request: S3Request, isStreamed: Bool = false) async throws(S3Failure) -> Response {
         do throws(S3Failure) {

@@ -5,7 +5,8 @@ package import NIOCore
 package protocol S3Transport: Sendable {
     /// - Parameters:
     ///   - deadline: When the response has to have begun.
-    ///   - isStreamed: Whether the body of the response takes as long as its reader does.
+    ///   - isStreamed: Whether the body of the request or of the response takes as long as its other side does: it has no
+    ///     deadline, and a connection of those that read.
     /// - Throws: If no response begins; the request may have been processed nevertheless.
     func execute(
         _ request: HTTPClientRequest, deadline: NIODeadline, isStreamed: Bool
@@ -18,7 +19,7 @@ package protocol S3Transport: Sendable {
 /// HTTP/1.1 over TCP or TLS.
 struct HTTPTransport: S3Transport {
     private let http: HTTPClient
-    /// For responses that last as long as their readers: slow ones must not hold the connections that uploads need.
+    /// For bodies that last as long as their other side does: slow ones must not hold the connections that uploads need.
     private let reading: HTTPClient
 
     init(_ settings: S3Settings) {

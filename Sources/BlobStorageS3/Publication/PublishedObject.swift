@@ -23,8 +23,3 @@ package struct PublishedObject: Sendable {
         self.headers = headers
     }
 }
-
-extension BlobDigest {
-    /// The digest of all bytes; nil if that of the parts is known instead.
-    fileprivate var whole: Digest? { if case .whole(let digest) = self { digest } else { nil } }
-}

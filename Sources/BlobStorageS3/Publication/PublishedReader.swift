@@ -36,6 +36,11 @@ package struct PublishedReader {
                 }
                 position += UInt64(bytes.readableBytes)
                 retries.progressed()
+                if position == size {
+                    // Without its end the response would be cancelled, and its connection closed.
+                    _ = try? await received()
+                    body = nil
+                }
                 return Array(buffer: bytes)
             } catch {
                 body = nil

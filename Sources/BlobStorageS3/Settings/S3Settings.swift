@@ -19,7 +19,7 @@ public struct S3Settings: Hashable, Sendable {
     public var requestMilliseconds: Int64 = 120_000
     /// The most connections to the endpoint, without those that read.
     public var connectionsMax = 64
-    /// The most connections that read: one for each download in progress.
+    /// The most connections that read: one for each download in progress, and two for each publication.
     public var readingConnectionsMax = 1024
 
     public init() {}

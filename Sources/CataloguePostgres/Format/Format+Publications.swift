@@ -14,7 +14,7 @@ extension Format {
         """
         CREATE TABLE publications (
             upload bigint PRIMARY KEY, -- the seq of one that is committed and no part
-            state smallint NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 2), -- pending, published, given up
+            state smallint NOT NULL DEFAULT 0 CHECK (state BETWEEN 0 AND 2), -- pending, published, failed for good
             due_at timestamptz NOT NULL DEFAULT now(),
             attempts bigint NOT NULL DEFAULT 0 CHECK (attempts >= 0),
             name text COLLATE "C" CHECK (state <> 1 OR name IS NOT NULL), -- of its object, from the first attempt on

@@ -17,7 +17,9 @@ extension CataloguePostgres {
     ///
     /// - Returns: Whether there may be others.
     package func addEarlierPublications(limit: Int) async throws(UploadError) -> Bool {
-        try await write { queries throws(UploadError) in try queries.addEarlierPublications(limit: limit) }
+        // Each commit asks; most of the time there are none.
+        guard try await read({ queries throws(UploadError) in try queries.hasEarlierUploads() }) else { return false }
+        return try await write { queries throws(UploadError) in try queries.addEarlierPublications(limit: limit) }
     }
 
     /// Begins an attempt at the publication that has been due for longest, if there is one that no other attempt has.
@@ -54,7 +56,7 @@ extension CataloguePostgres {
     /// Ends an attempt without an object. Does nothing if it was taken over, or its blob has ended.
     ///
     /// - Parameters:
-    ///   - delay: Until the next one, in milliseconds; nil gives up.
+    ///   - delay: Until the next one, in milliseconds; nil if the failure is final.
     ///   - isCounted: False for an attempt that was stopped.
     package func postpone(
         _ publication: Publication, delay: Int64?, reason: String?, isCounted: Bool = true
@@ -76,7 +78,7 @@ extension CataloguePostgres {
         try await read { queries throws(UploadError) in try queries.publishedName(of: upload) }
     }
 
-    /// Those that are published or given up, in the order of their ids.
+    /// Those that are published or have failed for good, in the order of their ids.
     package func finishedPublications(
         after upload: SessionId?, limit: Int
     ) async throws(UploadError) -> [FinishedPublication] {

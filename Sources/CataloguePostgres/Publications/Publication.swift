@@ -34,7 +34,7 @@ package struct UnpublishedObject: Hashable, Sendable {
 /// A publication that is finished, for a check.
 package struct FinishedPublication: Hashable, Sendable {
     package let upload: SessionId
-    /// Nil if it was given up before it had one.
+    /// Nil if it failed for good before it had one.
     package let name: String?
     /// Of the blob.
     package let byteCount: UInt64

@@ -2,7 +2,7 @@ import SessionCore
 import UploadCore
 
 // A row of `publications` exists exactly as long as its upload is committed: the trigger `upload_published` deletes it with the
-// state, in every engine. So an attempt that finds its row has its upload, and a tomb in `unpublished` otherwise.
+// state, in every engine. So an attempt that finds its row has its upload; otherwise the object's name is in `unpublished`.
 extension Queries {
     func isPublishing() throws(UploadError) -> Bool { try connection.exists("SELECT 1 FROM publishing") }
 
@@ -15,6 +15,11 @@ extension Queries {
             """
             INSERT INTO publishing (earlier_through) SELECT coalesce(max(seq), 0) FROM uploads ON CONFLICT DO NOTHING
             """)
+    }
+
+    /// Whether uploads that were begun before the setting are still to be examined.
+    func hasEarlierUploads() throws(UploadError) -> Bool {
+        try connection.exists("SELECT 1 FROM publishing WHERE examined_through < earlier_through")
     }
 
     /// Adds the publications of blobs among the next `limit` uploads that were begun before the setting.
@@ -83,7 +88,7 @@ extension Queries {
 
     /// Renews an attempt, and records its multipart upload.
     ///
-    /// - Returns: False if it is another attempt's turn, or the upload has ended.
+    /// - Returns: False if another attempt has claimed it, or the upload has ended.
     func renewPublication(_ publication: Publication, multipart: String?) throws(UploadError) -> Bool {
         try connection.run(
             "UPDATE publications SET held_since = now(), multipart = $2 WHERE attempt = $3 AND \(Self.isOfUpload)",
@@ -104,7 +109,7 @@ extension Queries {
     /// Ends an attempt without an object.
     ///
     /// - Parameters:
-    ///   - delay: Until the next one, in milliseconds; nil gives up.
+    ///   - delay: Until the next one, in milliseconds; nil if the failure is final.
     ///   - isCounted: False for an attempt that was stopped.
     func postponePublication(
         _ publication: Publication, delay: Int64?, reason: String?, isCounted: Bool

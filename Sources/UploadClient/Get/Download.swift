@@ -148,14 +148,14 @@ struct Download: Sendable {
 
     private var request: TransportRequest {
         var fields: HTTPFields = [:]
-        if target.length > 0 {
-            // The bytes of a blob never change: without a digest it is the same range, too.
-            fields[.range] = "bytes=\(target.length)-"
-            if let digest = source.sha256 { fields[.ifRange] = EntityTag(opaque: "sha256-\(digest)").text }
+        // Another server's bytes have to be verified by a digest. Ranges are not redirected.
+        let followsRedirect = target.length == 0 && source.sha256 != nil
+        if !followsRedirect { fields[.range] = "bytes=\(target.length)-" }
+        if target.length > 0, let digest = source.sha256 {
+            fields[.ifRange] = EntityTag(opaque: "sha256-\(digest)").text
         }
         var request = TransportRequest(.get, source.path, fields: fields)
-        // What broke off is continued by the server itself. The bytes are verified, wherever they come from.
-        request.followsRedirect = target.length == 0
+        request.followsRedirect = followsRedirect
         return request
     }
 

@@ -24,7 +24,7 @@ public final class SessionCompat<Store: Catalogue, Blobs: BlobStore, Time: WallC
     /// Nil if idle uploads never give way.
     let eviction: Mutex<Eviction?>
     /// Notified when an upload with a recipe has been committed.
-    package let derivationSignal = DerivationSignal()
+    package let derivationSignal = WorkSignal()
     /// Held back by a backup.
     package let removals = FileRemovals()
     package let hashings: HashingTurns

@@ -2,13 +2,13 @@ import BlobStorageS3
 
 /// Which blobs of a cluster are published as objects of their own, and how failures are repeated.
 public struct PublicationPolicy: Hashable, Sendable {
-    /// Below what the objects are named, within the location of the store.
+    /// The names of the objects begin with it, after the prefix of the store.
     let prefix: PublicationPrefix
     /// The publications that one node works on at the same time.
     public var atOnce = 1
-    /// The attempts at one publication, after which it is given up.
+    /// The attempts at one publication; the last failure is final.
     public var attemptsMax = 16
-    /// The delay after the first failure; it doubles with each. An outage of five days gives up nothing.
+    /// The delay after the first failure; it doubles with each. An outage of five days makes none final.
     public var firstDelayMilliseconds: Int64 = 60_000
     public var delayMillisecondsMax: Int64 = 86_400_000
     /// The time after which a node that has nothing to do looks for what others have left.
@@ -32,7 +32,7 @@ public struct PublicationPolicy: Hashable, Sendable {
     }
 }
 
-/// What became of a publication, for the operator's log and metrics.
+/// What became of a publication, for the operator's log and metrics. Names are those of objects without the file name.
 public enum PublicationEvent: Sendable {
     case published(upload: String, name: String)
     /// It will be tried again.

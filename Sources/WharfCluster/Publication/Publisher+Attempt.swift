@@ -25,9 +25,9 @@ extension Publisher {
                 return try await giveUp(publication, "it has more than \(PartPlan.objectBytesMax) bytes")
             }
             try await attempt(publication, blob)
-            report(.published(upload: publication.upload.text, name: publication.name))
+            report(.published(upload: publication.upload.text, name: publication.name.withoutFileName))
         } catch {
-            // Another node has it, or the blob has ended, and its object has its tomb.
+            // Another node has claimed it, or the blob has ended and `unpublished` has its object.
             if error.code == .superseded { return }
             if Task.isCancelled {
                 return try await catalogue.postpone(publication, delay: 0, reason: nil, isCounted: false)

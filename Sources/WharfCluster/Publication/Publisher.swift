@@ -3,7 +3,8 @@ import CataloguePostgres
 import UploadCore
 
 /// Publishes the blobs of a cluster, one after another, beside everything else that a node does, and removes the objects of
-/// those that have ended. Each node has one; they divide the work by the rows of the catalogue.
+/// those that have ended. Each node has one. A publication is claimed by one node. Removals are
+/// not: nodes may repeat each other's, which changes nothing.
 struct Publisher: Sendable {
     /// Removals at a time.
     static let removalsMax = 100
@@ -21,7 +22,7 @@ struct Publisher: Sendable {
     /// Called before each step of an attempt; tests stop there.
     var willStep: @Sendable (PublicationStep) async throws(UploadError) -> Void = { _ in }
 
-    /// Runs until its task is cancelled. Attempts in progress are given back.
+    /// Runs until its task is cancelled. An attempt in progress is released, and not counted.
     ///
     /// - Parameter pause: Waits for a number of milliseconds; throws when its task is cancelled.
     func run(pause: @escaping @Sendable (_ milliseconds: Int64) async throws -> Void) async {
@@ -94,7 +95,7 @@ struct Publisher: Sendable {
                     continue
                 }
                 try await catalogue.forget(object)
-                report(.removed(name: object.name))
+                report(.removed(name: object.name.withoutFileName))
             }
             guard objects.count == Self.removalsMax else { return }
         }

@@ -3,13 +3,8 @@ import UploadCore
 
 /// Downloads of a large blob from the page cache.
 struct Downloads {
-    private let bench: Bench
-    private let byteCount: Int
-
-    init(_ bench: Bench) {
-        self.bench = bench
-        byteCount = bench.size(2 << 30, quick: 64 << 20)
-    }
+    let bench: Bench
+    private var byteCount: Int { bench.size(2 << 30, quick: 64 << 20) }
 
     func run() async throws -> Outcome {
         var outcome = Outcome()
@@ -17,40 +12,38 @@ struct Downloads {
             let payload = Wire.Payload(of: byteCount)
             let file = try nginx.put(payload, on: try nginx.connect())
             let blob = try wharf.put(payload, on: try wharf.connect())
-            var rows: [Row] = []
-            for connections in [1, 16] {
-                let comparison = try await bench.compare(
-                    turns: bench.size(2, quick: 1),
-                    [
-                        bench.downloads("nginx", nginx, file, of: byteCount, connections: connections),
-                        bench.downloads("wharf", wharf, blob, of: byteCount, connections: connections),
-                    ])
-                rows += self.rows(comparison, connections)
+            return try await bench.compareDownloads(turns: bench.size(2, quick: 1)) { connections in
+                [
+                    bench.downloads("nginx", nginx, file, of: byteCount, connections: connections),
+                    bench.downloads("wharf", wharf, blob, of: byteCount, connections: connections),
+                ]
+            } rows: { comparison, what in
+                [
+                    comparison.row("\(what), CPU per GiB", nil, .cpu, of: "wharf", to: "nginx", goal: .atMost(1)),
+                    comparison.row("… throughput", nil, .throughput, of: "wharf", to: "nginx"),
+                ]
             }
-            return rows
         }
         outcome.remarks.append(
             "Both send by `sendfile` from the page cache; the client lets its kernel throw away what it receives. Where 16 download at"
                 + " once, each takes an eighth of the blob by a range.")
         return outcome
     }
-
-    private func rows(_ comparison: Comparison, _ connections: Int) -> [Row] {
-        func speed(_ leg: String) -> String { short(comparison.median(leg) { $0.perSecond * 1024 }) + " MiB/s" }
-        func cpu(_ leg: String) -> String { time(comparison.median(leg, \.cpuEach)) }
-        let what = connections == 1 ? "one at a time" : "\(connections) at once"
-        return [
-            Row(
-                "\(what), CPU per GiB", nil, peer: cpu("nginx") + " nginx", cpu("wharf"),
-                ratio: comparison.ratio(of: "wharf", to: "nginx", \.cpuEach), goal: .atMost(1)),
-            Row(
-                "… throughput", nil, peer: speed("nginx") + " nginx", speed("wharf"),
-                ratio: comparison.ratio(of: "wharf", to: "nginx", \.perSecond)),
-        ]
-    }
 }
 
 extension Bench {
+    /// The rows of downloads one at a time, and of 16 at once.
+    func compareDownloads(
+        turns: Int = 1, _ legs: (_ connections: Int) -> [Leg], rows: (Comparison, _ what: String) -> [Row]
+    ) async throws -> [Row] {
+        var all: [Row] = []
+        for connections in [1, 16] {
+            let comparison = try await compare(turns: turns, legs(connections))
+            all += rows(comparison, connections == 1 ? "one at a time" : "\(connections) at once")
+        }
+        return all
+    }
+
     /// Downloads by one connection of the whole, or by several of an eighth each.
     func downloads(_ name: String, _ peer: some Peer, _ target: String, of byteCount: Int, connections: Int) -> Leg {
         Leg(name) {

@@ -22,19 +22,11 @@ struct Floors {
 extension Comparison {
     /// - Parameter subject: The leg that is compared with the floors.
     func floorRows(of subject: String, _ durability: Durability) -> [Row] {
-        func cpu(_ leg: String) -> String { time(median(leg, \.cpuEach)) }
-        func speed(_ leg: String) -> String { short(median(leg) { $0.perSecond * 1024 }) + " MiB/s" }
         let (bare, hashing) = Floors.names
         return [
-            Row(
-                "CPU per GiB", durability, peer: "\(cpu(hashing)) \(hashing)", cpu(subject),
-                ratio: ratio(of: subject, to: hashing, \.cpuEach), goal: .atMost(1.1)),
-            Row(
-                "CPU per GiB", durability, peer: "\(cpu(bare)) \(bare)", cpu(subject),
-                ratio: ratio(of: subject, to: bare, \.cpuEach)),
-            Row(
-                "throughput", durability, peer: "\(speed(hashing)) \(hashing)", speed(subject),
-                ratio: ratio(of: subject, to: hashing, \.perSecond)),
+            row("CPU per GiB", durability, .cpu, of: subject, to: hashing, goal: .atMost(1.1)),
+            row("CPU per GiB", durability, .cpu, of: subject, to: bare),
+            row("throughput", durability, .throughput, of: subject, to: hashing),
         ]
     }
 }

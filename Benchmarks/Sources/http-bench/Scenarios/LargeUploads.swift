@@ -6,13 +6,8 @@ struct LargeUploads {
     /// The leg of a server that writes nothing directly.
     private static let pageCache = "page cache"
 
-    private let bench: Bench
-    private let shape: UploadShape
-
-    init(_ bench: Bench, _ shape: UploadShape) {
-        self.bench = bench
-        self.shape = bench.size(shape, quick: shape.quick)
-    }
+    let bench: Bench
+    let shape: UploadShape
 
     func run() async throws -> Outcome {
         var outcome = Outcome()
@@ -62,14 +57,12 @@ struct LargeUploads {
     // MARK: - Rows
 
     private func rows(_ comparison: Comparison, _ durability: Durability) -> [Row] {
-        func speed(_ leg: String) -> String { short(comparison.median(leg) { $0.perSecond * 1024 }) + " MiB/s" }
-        func cpu(_ leg: String) -> String { time(comparison.median(leg, \.cpuEach)) }
         let syncs = durability == .powerLoss
         func throughput(_ peer: String, goal: Row.Goal?) -> Row {
-            Row(
-                "throughput", durability, peer: "\(speed(peer)) \(peer)", speed("wharf"),
-                ratio: comparison.ratio(of: "wharf", to: peer, \.perSecond), goal: goal)
+            comparison.row("throughput", durability, .throughput, of: "wharf", to: peer, goal: goal)
         }
+        let nginx = "\(comparison.text(.cpu, "nginx")) nginx"
+        let baseline = "\(nginx), \(comparison.text(.cpu, "sha-256")) SHA-256"
         func against(_ leg: String, hashes: Double) -> Spread {
             comparison.spread([leg, "nginx", "sha-256"]) { $0[0].cpuEach / ($0[1].cpuEach + hashes * $0[2].cpuEach) }
         }
@@ -77,22 +70,20 @@ struct LargeUploads {
         if syncs {
             rows += [
                 throughput("bare", goal: .atLeast(0.9)), throughput(Self.pageCache, goal: nil),
-                Row(
-                    "CPU per GiB, over that without direct writes", durability,
-                    peer: "\(cpu(Self.pageCache)) \(Self.pageCache)", cpu("wharf"),
-                    ratio: comparison.ratio(of: "wharf", to: Self.pageCache, \.cpuEach)),
+                comparison.row(
+                    "CPU per GiB, over that without direct writes", durability, .cpu, of: "wharf", to: Self.pageCache),
             ]
         }
         rows += [
             Row(
-                "CPU per GiB, over nginx and 1.05 bare SHA-256", durability,
-                peer: "\(cpu("nginx")) nginx, \(cpu("sha-256")) SHA-256", cpu("wharf"),
+                "CPU per GiB, over nginx and 1.05 bare SHA-256", durability, peer: baseline,
+                comparison.text(.cpu, "wharf"),
                 ratio: against("wharf", hashes: 1.05), goal: .atMost(1)),
             Row(
-                "… over nginx alone", durability, peer: "\(cpu("nginx")) nginx", cpu("wharf"),
+                "… over nginx alone", durability, peer: nginx, comparison.text(.cpu, "wharf"),
                 ratio: against("wharf", hashes: 0)),
             Row(
-                "… of it not the hash, over nginx", durability, peer: "\(cpu("nginx")) nginx",
+                "… of it not the hash, over nginx", durability, peer: nginx,
                 time(comparison.spread(["wharf", "sha-256"]) { $0[0].cpuEach - $0[1].cpuEach }.median),
                 ratio: comparison.spread(["wharf", "nginx", "sha-256"]) {
                     ($0[0].cpuEach - $0[2].cpuEach) / $0[1].cpuEach
@@ -101,12 +92,9 @@ struct LargeUploads {
         guard shape.isChunked else { return rows }
         return rows + [
             Row(
-                "CPU per GiB with `Content-Digest`, over nginx and 2 × 1.05 SHA-256", durability,
-                peer: "\(cpu("nginx")) nginx, \(cpu("sha-256")) SHA-256", cpu("wharf, digests"),
-                ratio: against("wharf, digests", hashes: 2.1)),
-            Row(
-                "… throughput", durability, peer: "\(speed("nginx")) nginx", speed("wharf, digests"),
-                ratio: comparison.ratio(of: "wharf, digests", to: "nginx", \.perSecond)),
+                "CPU per GiB with `Content-Digest`, over nginx and 2 × 1.05 SHA-256", durability, peer: baseline,
+                comparison.text(.cpu, "wharf, digests"), ratio: against("wharf, digests", hashes: 2.1)),
+            comparison.row("… throughput", durability, .throughput, of: "wharf, digests", to: "nginx"),
         ]
     }
 }

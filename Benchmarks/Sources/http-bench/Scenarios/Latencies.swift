@@ -41,14 +41,14 @@ struct Latencies {
         func ratio(_ value: (Sample) -> Double) -> Spread {
             Spread(zip(wharf, nginx).map { value($0) / value($1) })
         }
-        let p99 = spread(wharf, \.p99).median
+        let p99 = spread(wharf, \.delays.p99).median
         return [
             Row(
-                "p50", durability, peer: time(spread(nginx, \.p50).median) + " nginx",
-                time(spread(wharf, \.p50).median), ratio: ratio(\.p50)),
+                "p50", durability, peer: time(spread(nginx, \.delays.p50).median) + " nginx",
+                time(spread(wharf, \.delays.p50).median), ratio: ratio(\.delays.p50)),
             Row(
-                "p99", durability, peer: time(spread(nginx, \.p99).median) + " nginx", time(p99),
-                ratio: ratio(\.p99), goal: .fact("< 10 ms", isMet: p99 < Self.goalSeconds)),
+                "p99", durability, peer: time(spread(nginx, \.delays.p99).median) + " nginx", time(p99),
+                ratio: ratio(\.delays.p99), goal: .fact("< 10 ms", isMet: p99 < Self.goalSeconds)),
             Row(
                 "uploads meanwhile", durability, peer: short(spread(nginx, \.speed).median) + " MiB/s nginx",
                 short(spread(wharf, \.speed).median) + " MiB/s", ratio: ratio(\.speed)),
@@ -56,8 +56,7 @@ struct Latencies {
     }
 
     private struct Sample {
-        let p50: Double
-        let p99: Double
+        let delays: Percentiles
         /// The throughput of the uploads in MiB/s.
         let speed: Double
     }
@@ -81,8 +80,7 @@ struct Latencies {
         let speed = Double(uploads.next() * payload.byteCount) / watch.seconds / 1_048_576
         bench.scratch.settle()
         peer.server.settle()
-        let sorted = delays.withLock { $0 }.sorted()
-        return Sample(p50: sorted[sorted.count / 2], p99: sorted[sorted.count * 99 / 100], speed: speed)
+        return Sample(delays: Percentiles(delays.withLock { $0 }), speed: speed)
     }
 
     private static func probe(_ wire: Wire, seconds: Double) throws(BenchError) -> [Double] {

@@ -3,13 +3,8 @@ import UploadCore
 
 /// A large volume of data by “Resumable Uploads for HTTP”, against tus of the same server.
 struct ResumableUploads {
-    private let bench: Bench
-    private let shape: UploadShape
-
-    init(_ bench: Bench, _ shape: UploadShape) {
-        self.bench = bench
-        self.shape = bench.size(shape, quick: shape.quick)
-    }
+    let bench: Bench
+    let shape: UploadShape
 
     func run() async throws -> Outcome {
         var outcome = Outcome()
@@ -21,15 +16,9 @@ struct ResumableUploads {
                             + floors.legs(bench, shape))
                 }
             }
-            func speed(_ leg: String) -> String { short(comparison.median(leg) { $0.perSecond * 1024 }) + " MiB/s" }
-            func cpu(_ leg: String) -> String { time(comparison.median(leg, \.cpuEach)) }
             outcome.rows += [
-                Row(
-                    "throughput", durability, peer: "\(speed("tus")) tus", speed("resumable"),
-                    ratio: comparison.ratio(of: "resumable", to: "tus", \.perSecond)),
-                Row(
-                    "CPU per GiB", durability, peer: "\(cpu("tus")) tus", cpu("resumable"),
-                    ratio: comparison.ratio(of: "resumable", to: "tus", \.cpuEach), goal: .atMost(1.05)),
+                comparison.row("throughput", durability, .throughput, of: "resumable", to: "tus"),
+                comparison.row("CPU per GiB", durability, .cpu, of: "resumable", to: "tus", goal: .atMost(1.05)),
             ]
             outcome.rows += comparison.floorRows(of: "resumable", durability)
         }

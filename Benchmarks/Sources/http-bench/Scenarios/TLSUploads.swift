@@ -4,13 +4,8 @@ import UploadCore
 
 /// Large uploads over TLS beside the same in the clear: the CPU that decryption adds, against nginx.
 struct TLSUploads {
-    private let bench: Bench
-    private let byteCount: Int
-
-    init(_ bench: Bench) {
-        self.bench = bench
-        byteCount = bench.size(1 << 30, quick: 64 << 20)
-    }
+    let bench: Bench
+    private var byteCount: Int { bench.size(1 << 30, quick: 64 << 20) }
 
     func run() async throws -> Outcome {
         let certificate = try Certificate(in: bench.scratch.path)
@@ -34,12 +29,6 @@ struct TLSUploads {
     }
 
     private func rows(_ comparison: Comparison) -> [Row] {
-        func cpu(_ leg: String) -> String { time(comparison.median(leg, \.cpuEach)) }
-        func row(_ what: String, _ leg: String, peer: String) -> Row {
-            Row(
-                what, .processCrash, peer: "\(cpu(peer)) \(peer)", cpu(leg),
-                ratio: comparison.ratio(of: leg, to: peer, \.cpuEach))
-        }
         func difference(_ what: String, _ mode: String, goal: Row.Goal?) -> Row {
             func added(_ server: String) -> String {
                 time(comparison.spread(["\(server), \(mode)", server]) { $0[0].cpuEach - $0[1].cpuEach }.median)
@@ -50,19 +39,14 @@ struct TLSUploads {
                     ($0[0].cpuEach - $0[1].cpuEach) / ($0[2].cpuEach - $0[3].cpuEach)
                 }, goal: goal)
         }
-        func speed(_ leg: String) -> String { short(comparison.median(leg) { $0.perSecond * 1024 }) + " MiB/s" }
         return [
             difference("CPU per GiB that TLS adds", "TLS", goal: .atMost(1.1)),
             difference("… that HTTP/2 over TLS adds", "HTTP/2", goal: nil),
-            row("CPU per GiB in the clear", "wharf", peer: "nginx"),
-            row("… over TLS", "wharf, TLS", peer: "nginx, TLS"),
-            row("… by HTTP/2", "wharf, HTTP/2", peer: "nginx, HTTP/2"),
-            Row(
-                "throughput over TLS", .processCrash, peer: speed("nginx, TLS") + " nginx, TLS", speed("wharf, TLS"),
-                ratio: comparison.ratio(of: "wharf, TLS", to: "nginx, TLS", \.perSecond)),
-            Row(
-                "… by HTTP/2", .processCrash, peer: speed("nginx, HTTP/2") + " nginx, HTTP/2", speed("wharf, HTTP/2"),
-                ratio: comparison.ratio(of: "wharf, HTTP/2", to: "nginx, HTTP/2", \.perSecond)),
+            comparison.row("CPU per GiB in the clear", .processCrash, .cpu, of: "wharf", to: "nginx"),
+            comparison.row("… over TLS", .processCrash, .cpu, of: "wharf, TLS", to: "nginx, TLS"),
+            comparison.row("… by HTTP/2", .processCrash, .cpu, of: "wharf, HTTP/2", to: "nginx, HTTP/2"),
+            comparison.row("throughput over TLS", .processCrash, .throughput, of: "wharf, TLS", to: "nginx, TLS"),
+            comparison.row("… by HTTP/2", .processCrash, .throughput, of: "wharf, HTTP/2", to: "nginx, HTTP/2"),
         ]
     }
 

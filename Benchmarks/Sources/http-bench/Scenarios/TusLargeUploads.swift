@@ -3,13 +3,8 @@ import UploadCore
 
 /// A large volume of data by tus, against the native API of the same server, nginx, and another tus server.
 struct TusLargeUploads {
-    private let bench: Bench
-    private let shape: UploadShape
-
-    init(_ bench: Bench, _ shape: UploadShape) {
-        self.bench = bench
-        self.shape = bench.size(shape, quick: shape.quick)
-    }
+    let bench: Bench
+    let shape: UploadShape
 
     func run() async throws -> Outcome {
         var outcome = Outcome()
@@ -36,19 +31,11 @@ struct TusLargeUploads {
     }
 
     private func rows(_ comparison: Comparison, _ durability: Durability) -> [Row] {
-        func speed(_ leg: String) -> String { short(comparison.median(leg) { $0.perSecond * 1024 }) + " MiB/s" }
-        func cpu(_ leg: String) -> String { time(comparison.median(leg, \.cpuEach)) }
         let peers = ["native", "nginx", "tuspyserver"] + (bench.options.tusd == nil ? [] : ["tusd"])
-        return peers.map { peer in
-            Row(
-                "throughput", durability, peer: "\(speed(peer)) \(peer)", speed("wharf"),
-                ratio: comparison.ratio(of: "wharf", to: peer, \.perSecond))
-        }
+        return peers.map { comparison.row("throughput", durability, .throughput, of: "wharf", to: $0) }
             + peers.map { peer in
-                Row(
-                    "CPU per GiB", durability, peer: "\(cpu(peer)) \(peer)", cpu("wharf"),
-                    ratio: comparison.ratio(of: "wharf", to: peer, \.cpuEach),
-                    goal: peer == "native" ? .atMost(1.1) : nil)
+                comparison.row(
+                    "CPU per GiB", durability, .cpu, of: "wharf", to: peer, goal: peer == "native" ? .atMost(1.1) : nil)
             }
     }
 }

@@ -3,16 +3,8 @@ import UploadCore
 
 /// Small uploads by tus, each in one request, on persistent connections.
 struct TusSmallUploads {
-    private static let connections = 16
-
-    private let bench: Bench
-    private let uploads: Int
-    private let payload = Wire.Payload(of: 4096)
-
-    init(_ bench: Bench) {
-        self.bench = bench
-        uploads = bench.size(5000, quick: 200)
-    }
+    let bench: Bench
+    private var uploads: Int { bench.size(5000, quick: 200) }
 
     func run() async throws -> Outcome {
         var outcome = Outcome()
@@ -22,8 +14,8 @@ struct TusSmallUploads {
                 try await bench.compare(
                     turns: bench.size(3, quick: 1),
                     [
-                        leg("nginx", nginx, uploads), leg("native", wharf, uploads), leg("wharf", wharf.tus, uploads),
-                        leg("tuspyserver", python, uploads / 10),
+                        bench.wholes("nginx", nginx, uploads), bench.wholes("native", wharf, uploads),
+                        bench.wholes("wharf", wharf.tus, uploads), bench.wholes("tuspyserver", python, uploads / 10),
                     ])
             }
             outcome.rows += rows(comparison, durability)
@@ -35,26 +27,18 @@ struct TusSmallUploads {
         return outcome
     }
 
-    private func leg(_ name: String, _ peer: some Peer, _ count: Int) -> Leg {
-        bench.wholes(name, peer, count, of: payload, connections: Self.connections)
-    }
-
     private func rows(_ comparison: Comparison, _ durability: Durability) -> [Row] {
         let goal = durability == .powerLoss ? 4000.0 : 6000
         let rate = comparison.median("wharf", \.perSecond)
         let peers = ["native", "nginx", "tuspyserver"]
         return peers.map { peer in
-            Row(
-                "uploads", durability, peer: decimals(comparison.median(peer, \.perSecond), 0) + "/s \(peer)",
-                decimals(rate, 0) + "/s", ratio: comparison.ratio(of: "wharf", to: peer, \.perSecond),
+            comparison.row(
+                "uploads", durability, .rate, of: "wharf", to: peer,
                 goal: peer == "native" ? .fact("≥ \(decimals(goal, 0))/s", isMet: rate >= goal) : nil)
         }
             + peers.map { peer in
-                Row(
-                    "… CPU each", durability, peer: time(comparison.median(peer, \.cpuEach)) + " \(peer)",
-                    time(comparison.median("wharf", \.cpuEach)),
-                    ratio: comparison.ratio(of: "wharf", to: peer, \.cpuEach),
-                    goal: peer == "native" ? .atMost(1.1) : nil)
+                comparison.row(
+                    "… CPU each", durability, .cpu, of: "wharf", to: peer, goal: peer == "native" ? .atMost(1.1) : nil)
             }
     }
 }

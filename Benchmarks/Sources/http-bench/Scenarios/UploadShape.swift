@@ -23,6 +23,12 @@ struct UploadShape {
 }
 
 extension Bench {
+    private static let smallConnections = 16
+    private static let smallPayload = Wire.Payload(of: 4096)
+
+    /// The shape, or the reduced one in a quick run.
+    func sized(_ shape: UploadShape) -> UploadShape { size(shape, quick: shape.quick) }
+
     /// Uploads of a shape. Their deletion is not measured.
     func uploads(_ name: String, _ peer: some Peer, _ shape: UploadShape) -> Leg {
         let payload = Wire.Payload(of: shape.chunkBytes)
@@ -47,27 +53,27 @@ extension Bench {
         }
     }
 
-    /// Uploads in one request each, on persistent connections.
-    func wholes(_ name: String, _ peer: some Peer, _ count: Int, of payload: Wire.Payload, connections: Int) -> Leg {
-        small(name, peer, count, connections) { wire throws(BenchError) in _ = try peer.put(payload, on: wire) }
+    /// Uploads of 4 KiB in one request each, on 16 persistent connections.
+    func wholes(_ name: String, _ peer: some Peer, _ count: Int) -> Leg {
+        small(name, peer, count) { wire throws(BenchError) in _ = try peer.put(Self.smallPayload, on: wire) }
     }
 
-    /// Uploads in one chunk each, with their begin and their finish, on persistent connections.
-    func chunked(_ name: String, _ peer: some Peer, _ count: Int, of payload: Wire.Payload, connections: Int) -> Leg {
-        small(name, peer, count, connections) { wire throws(BenchError) in
-            _ = try peer.put(chunks: 1, of: payload, on: wire)
+    /// Uploads of 4 KiB in one chunk each, with their begin and their finish, on 16 persistent connections.
+    func chunked(_ name: String, _ peer: some Peer, _ count: Int) -> Leg {
+        small(name, peer, count) { wire throws(BenchError) in
+            _ = try peer.put(chunks: 1, of: Self.smallPayload, on: wire)
         }
     }
 
     private func small(
-        _ name: String, _ peer: some Peer, _ count: Int, _ connections: Int,
+        _ name: String, _ peer: some Peer, _ count: Int,
         _ upload: @escaping @Sendable (Wire) throws(BenchError) -> Void
     ) -> Leg {
         Leg(name) {
-            let wires = try (0..<connections).map { _ in try peer.connect() }
+            let wires = try (0..<Self.smallConnections).map { _ in try peer.connect() }
             let next = Counter()
             let cost = try peer.server.cost {
-                try onThreads(connections) { thread throws(BenchError) in
+                try onThreads(Self.smallConnections) { thread throws(BenchError) in
                     while next.take(below: count) != nil { try upload(wires[thread]) }
                 }
                 return Double(count)

@@ -41,7 +41,7 @@ extension Setting {
         .text(
             "publish", \.cluster.publish,
             "Copies every committed blob to one object `PREFIX/capsule/upload/file name` below the prefix of `objects`, for "
-                + "people who read the bucket with other tools; empty for not at all. It takes the room of each blob twice.",
+                + "people who read the bucket with other tools; empty for not at all. Each blob is then stored twice.",
             expects: "a prefix: names of letters, digits and - . _ ~ between slashes, at most 128 bytes, not beginning "
                 + "with segments, quarantine or probe"
         ) { text in
@@ -50,8 +50,8 @@ extension Setting {
             $0
         },
         .number(
-            "publish-at-once", \.cluster.publicationsAtOnce, from: 1,
-            "Blobs that this node publishes at the same time."),
+            "publish-at-once", \.cluster.publicationsAtOnce, from: 1, through: 128,
+            "Blobs that this node publishes at the same time; at most 128."),
         .onOff(
             "redirect-downloads", \.cluster.redirectsDownloads,
             "Answers downloads of whole published blobs with 307 to the bucket, whose endpoint in `objects` the clients must "

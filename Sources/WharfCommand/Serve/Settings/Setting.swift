@@ -54,14 +54,15 @@ extension Setting {
     }
 
     static func number<Value: FixedWidthInteger & Sendable>(
-        _ name: String, _ target: Target<Value>, from minimum: Value = 0, _ summary: String
+        _ name: String, _ target: Target<Value>, from minimum: Value = 0, through maximum: Value = .max,
+        _ summary: String
     ) -> Setting {
         Setting(
             name: name, kind: .number, summary: summary,
             read: { "\($0[keyPath: target])" },
             apply: { text, settings throws(InvalidSettingValue) in
-                guard let value = Value(text), value >= minimum else {
-                    throw InvalidSettingValue("“\(text)” is not a whole number from \(minimum) to \(Value.max)")
+                guard let value = Value(text), minimum <= value, value <= maximum else {
+                    throw InvalidSettingValue("“\(text)” is not a whole number from \(minimum) to \(maximum)")
                 }
                 settings[keyPath: target] = value
             })

@@ -28,7 +28,7 @@ struct ClusterAcknowledgements {
     private func compare(
         _ singles: [Durability: Node], _ cluster: Cluster, _ connections: Int
     ) throws(BenchError) -> [Row] {
-        var measured: [String: [Sample]] = [:]
+        var measured: [String: [Percentiles]] = [:]
         for round in -bench.size(1, quick: 0)..<bench.rounds {
             for durability in Durability.both {
                 guard let single = singles[durability] else { continue }
@@ -42,7 +42,7 @@ struct ClusterAcknowledgements {
         let what = connections == 1 ? "one connection" : "\(connections) connections"
         return Durability.both.flatMap { durability in
             let single = measured[durability.name] ?? []
-            func row(_ name: String, _ value: (Sample) -> Double) -> Row {
+            func row(_ name: String, _ value: (Percentiles) -> Double) -> Row {
                 Row(
                     name, durability, peer: time(Spread(single.map(value)).median) + " one server with files",
                     time(Spread(node.map(value)).median),
@@ -52,12 +52,7 @@ struct ClusterAcknowledgements {
         }
     }
 
-    private struct Sample {
-        let p50: Double
-        let p99: Double
-    }
-
-    private func measure(_ node: Node, _ connections: Int) throws(BenchError) -> Sample {
+    private func measure(_ node: Node, _ connections: Int) throws(BenchError) -> Percentiles {
         let chunks = bench.size(connections == 1 ? 256 : 40, quick: 8)
         let delays = Mutex<[Double]>([])
         let targets = Targets()
@@ -77,7 +72,6 @@ struct ClusterAcknowledgements {
         try node.remove(targets.all)
         bench.scratch.settle()
         node.server.settle()
-        let sorted = delays.withLock { $0 }.sorted()
-        return Sample(p50: sorted[sorted.count / 2], p99: sorted[sorted.count * 99 / 100])
+        return Percentiles(delays.withLock { $0 })
     }
 }

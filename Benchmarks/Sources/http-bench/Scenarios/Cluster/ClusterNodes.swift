@@ -40,19 +40,18 @@ struct ClusterNodes {
     }
 
     private func rows(_ comparison: Comparison) -> [Row] {
-        func speed(_ count: Int) -> String { short(comparison.median(name(count)) { $0.perSecond * 1024 }) + " MiB/s" }
         func share(_ count: Int) -> String {
             short(comparison.median(name(count)) { $0.cpuSeconds / ($0.seconds * Self.cores * Double(count)) })
         }
         var rows = [
-            Row("1 node, throughput", nil, speed(1)), Row("… its CPU, of its share", nil, share(1)),
+            Row("1 node, throughput", nil, comparison.text(.throughput, name(1))),
+            Row("… its CPU, of its share", nil, share(1)),
         ]
         for count in 2...Self.nodes {
-            let goal = Row.Goal.atLeast(0.9 * Double(count))
             rows += [
-                Row(
-                    "\(count) nodes, throughput", nil, peer: speed(1) + " 1 node", speed(count),
-                    ratio: comparison.ratio(of: name(count), to: name(1), \.perSecond), goal: goal),
+                comparison.row(
+                    "\(count) nodes, throughput", nil, .throughput, of: name(count), to: name(1),
+                    goal: .atLeast(0.9 * Double(count))),
                 Row("… their CPU, of their shares", nil, share(count)),
             ]
         }

@@ -7,16 +7,11 @@ struct ClusterUploads {
     private static let cluster = "cluster"
     private static let seaweedFS = "cluster, SeaweedFS"
 
-    private let bench: Bench
-    private let shape: UploadShape
-
-    init(_ bench: Bench, _ shape: UploadShape) {
-        self.bench = bench
-        self.shape = bench.size(shape, quick: shape.quick)
-    }
+    let bench: Bench
+    let shape: UploadShape
 
     func run() async throws -> Outcome {
-        let figures = EngineFigures()
+        let figures = EngineFigures(warmUps: bench.size(1, quick: 0))
         var outcome = Outcome()
         outcome.rows = try await bench.withSinglesAndCluster { singles, cluster in
             var legs = Durability.both.compactMap { durability in
@@ -33,34 +28,26 @@ struct ClusterUploads {
         }
         outcome.remarks.append(
             "CPU is that of `wharf serve`, per GiB, over a directory and as a node over PostgreSQL and a bucket that only counts;"
-                + " of the engines only where it says so. A node's bytes are in the bucket when they are acknowledged,"
+                + " of the engines only where it says so, with the deletions. A node's bytes are in the bucket when they are acknowledged,"
                 + " whatever the durability.")
         return outcome
     }
 
     private func rows(_ comparison: Comparison, _ figures: EngineFigures) -> [Row] {
-        func speed(_ leg: String) -> String { short(comparison.median(leg) { $0.perSecond * 1024 }) + " MiB/s" }
-        func cpu(_ leg: String) -> String { time(comparison.median(leg, \.cpuEach)) }
         var rows: [Row] = []
         for durability in Durability.both {
-            let single = durability.name
+            let (single, name) = (durability.name, "one server with files")
             rows += [
-                Row(
-                    "CPU per GiB", durability, peer: cpu(single) + " one server with files", cpu(Self.cluster),
-                    ratio: comparison.ratio(of: Self.cluster, to: single, \.cpuEach), goal: .atMost(1.6)),
-                Row(
-                    "… throughput", durability, peer: speed(single) + " one server with files", speed(Self.cluster),
-                    ratio: comparison.ratio(of: Self.cluster, to: single, \.perSecond)),
+                comparison.row(
+                    "CPU per GiB", durability, .cpu, of: Self.cluster, to: single, called: name, goal: .atMost(1.6)),
+                comparison.row("… throughput", durability, .throughput, of: Self.cluster, to: single, called: name),
             ]
         }
         if bench.options.weed != nil {
+            let (real, stub, name) = (Self.seaweedFS, Self.cluster, "over the stub")
             rows += [
-                Row(
-                    "CPU per GiB over SeaweedFS", nil, peer: cpu(Self.cluster) + " over the stub", cpu(Self.seaweedFS),
-                    ratio: comparison.ratio(of: Self.seaweedFS, to: Self.cluster, \.cpuEach)),
-                Row(
-                    "… throughput", nil, peer: speed(Self.cluster) + " over the stub", speed(Self.seaweedFS),
-                    ratio: comparison.ratio(of: Self.seaweedFS, to: Self.cluster, \.perSecond)),
+                comparison.row("CPU per GiB over SeaweedFS", nil, .cpu, of: real, to: stub, called: name),
+                comparison.row("… throughput", nil, .throughput, of: real, to: stub, called: name),
             ]
         }
         let puts = figures.putsEach
@@ -74,14 +61,18 @@ struct ClusterUploads {
     }
 }
 
-/// What legs ask of the engines of a cluster, for each unit of their work.
+/// What runs of a leg ask of the engines of a cluster, for each unit of their work, without the first ones.
 final class EngineFigures: Sendable {
     private struct State {
+        var warmUps: Int
         var puts: [Double] = []
         var postgres: [Double] = []
     }
 
-    private let state = Mutex(State())
+    private let state: Mutex<State>
+
+    /// - Parameter warmUps: The runs at the beginning that do not count.
+    init(warmUps: Int) { state = Mutex(State(warmUps: warmUps)) }
 
     var putsEach: Spread { Spread(state.withLock { $0.puts }) }
     /// Seconds of CPU.
@@ -96,6 +87,10 @@ final class EngineFigures: Sendable {
             let putsAfter = try stub?.counts()["put"] ?? 0
             let secondsAfter = cluster.postgres.cpuSeconds
             state.withLock { state in
+                guard state.warmUps == 0 else {
+                    state.warmUps -= 1
+                    return
+                }
                 state.puts.append(Double(putsAfter - puts) / cost.count)
                 state.postgres.append((secondsAfter - seconds) / cost.count)
             }

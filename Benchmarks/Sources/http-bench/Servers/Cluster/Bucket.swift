@@ -10,7 +10,7 @@ protocol Bucket: Sendable {
     func stop()
 }
 
-/// `stub-bucket`: what nodes do can be measured beside it, and counted.
+/// `stub-bucket`, which counts the requests of nodes, and uses little CPU beside them.
 struct StubBucket: Bucket {
     private let server: ServerProcess
     var location: String { .location(server.port) }

@@ -15,11 +15,9 @@ struct Cluster: Sendable {
 extension Bench {
     /// Runs `body` with an empty cluster.
     ///
-    /// - Parameters:
-    ///   - bucket: Makes the bucket, with a directory for its files.
-    ///   - settings: Of the nodes, as `name=value`.
+    /// - Parameter bucket: Makes the bucket, with a directory for its files.
     func withCluster<Value>(
-        nodes count: Int = 1, settings: [String] = [],
+        nodes count: Int = 1,
         bucket: (_ directory: String) throws(BenchError) -> any Bucket = Self.stub,
         _ body: (Cluster) async throws -> Value
     ) async throws -> Value {
@@ -40,7 +38,7 @@ extension Bench {
         for _ in 0..<count {
             nodes.append(
                 try Node(
-                    options.wharf, .cluster(catalogue: postgres.uri(), objects: bucket.location), settings: settings,
+                    options.wharf, .cluster(catalogue: postgres.uri(), objects: bucket.location),
                     log: nodeLog))
         }
         return try await body(Cluster(postgres: postgres, bucket: bucket, nodes: nodes))
@@ -53,12 +51,12 @@ extension Bench {
 
     /// Runs `body` with a server over an empty directory.
     func withSingle<Value>(
-        _ durability: Durability, settings: [String] = [], _ body: (Node) async throws -> Value
+        _ durability: Durability, _ body: (Node) async throws -> Value
     ) async throws -> Value {
         let name = "single-\(nextName())"
         defer { scratch.remove(name) }
         let node = try Node(
-            options.wharf, .directory("\(scratch.path)/\(name)", durability), settings: settings, log: nodeLog)
+            options.wharf, .directory("\(scratch.path)/\(name)", durability), log: nodeLog)
         defer { node.server.stop() }
         return try await body(node)
     }

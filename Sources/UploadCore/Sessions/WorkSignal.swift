@@ -1,12 +1,14 @@
 import Synchronization
 
-/// Notifies the derivation runner that a derivation was added. Costs nothing while no runner listens.
-package final class DerivationSignal: Sendable {
+/// Notifies one listener in this process that there may be work. Costs nothing without a listener.
+package final class WorkSignal: Sendable {
     private struct State {
         var listener: (@Sendable () -> Void)?
     }
 
     private let state = Mutex(State())
+
+    package init() {}
 
     /// Replaces the listener; nil removes it. The listener must return at once.
     package func listen(_ listener: (@Sendable () -> Void)?) {

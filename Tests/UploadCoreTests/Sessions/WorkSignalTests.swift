@@ -3,10 +3,10 @@ import Testing
 
 @testable import UploadCore
 
-@Suite struct DerivationSignalTests {
+@Suite struct WorkSignalTests {
     @Test func `the listener is called as directly after a thousand notifications as at the first`() {
         let addresses = Mutex<[UInt]>([])
-        let signal = DerivationSignal()
+        let signal = WorkSignal()
         signal.listen {
             var local = 0
             let address = withUnsafeMutablePointer(to: &local) { UInt(bitPattern: $0) }
@@ -19,7 +19,7 @@ import Testing
 
     @Test func `a listener that was removed is not called`() {
         let count = Atomic(0)
-        let signal = DerivationSignal()
+        let signal = WorkSignal()
         signal.listen { count.add(1, ordering: .relaxed) }
         signal.notify()
         signal.listen(nil)
