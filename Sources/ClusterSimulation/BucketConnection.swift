@@ -15,6 +15,9 @@ struct BucketConnection: S3Transport {
     ) async throws -> HTTPClientResponse {
         try await process.step()
         let answer = bucket.answer(try await BucketRequest(request, bucket: SimulatedBucket.name))
+        if bucket.draws(\.slow) {
+            for _ in 0..<bucket.world.draw({ $0.below(200) }) { await Task.yield() }
+        }
         try await process.step()
         switch answer {
         case .noResponse: throw HTTPClientError.readTimeout

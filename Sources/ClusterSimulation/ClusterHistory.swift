@@ -52,6 +52,7 @@ public struct ClusterHistory: Sendable {
             faults.badRead = probability()
             faults.oldList = probability()
             faults.undeleted = [0, 0.1, 0.4][random.below(3)]
+            faults.slow = [0, 0.05, 0.2][random.below(3)]
         }
         self.faults = faults
     }

@@ -9,7 +9,7 @@ import UploadTestKit
 /// effect, and its bytes may be damaged on their way, which the engine notices by their checksum. A deletion of several
 /// objects may leave some of them, and says so; a deleted object can be read and listed for some time. Lists may be old.
 /// Responses to reads may break, end early, or continue past the range. A request whose time is wrong by more than 15
-/// minutes is refused. An acknowledged object is there at once and stays until it is deleted.
+/// minutes is refused. Responses may take long. An acknowledged object is there at once and stays until it is deleted.
 final class SimulatedBucket: Sendable {
     /// Probabilities.
     struct Faults: Sendable {
@@ -21,6 +21,7 @@ final class SimulatedBucket: Sendable {
         var undeleted = 0.0
         var badRead = 0.0
         var oldList = 0.0
+        var slow = 0.0
 
         static let none = Faults()
     }

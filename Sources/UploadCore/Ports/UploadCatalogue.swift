@@ -23,7 +23,7 @@ public protocol UploadCatalogue: Sendable {
     /// - Returns: The upload with its current fence; nil if there is none.
     func claim(_ id: SessionId) async throws(UploadError) -> UploadRecord?
 
-    /// The recorded digest of a durable chunk; nil for a missing chunk, or without receipts.
+    /// The recorded digest of a durable chunk of a pending upload; nil otherwise, or without receipts.
     func chunkDigest(_ index: UInt64, of id: SessionId) async throws(UploadError) -> Digest?
 
     /// Records a new upload, or finds the earlier upload with its idempotency key. A key is looked up among the pending

@@ -1,3 +1,4 @@
+import SessionCore
 import Synchronization
 
 extension WriterCore {
@@ -90,11 +91,21 @@ extension WriterCore {
         guard end == range.upperBound else {
             throw UploadError(.sizeMismatch(expected: UInt64(range.count), actual: end - range.lowerBound))
         }
-        var differs = held.withLock { $0.differs }
-        if compat.blobs.givesReceipts, sink != nil {
-            differs = try await compat.catalogue.chunkDigest(index, of: upload.id) != pieceHash?.digest
-            if differs { try await requireStanding() }
-        }
-        if differs { throw UploadError(.chunkConflict(index: index)) }
+        if compat.blobs.givesReceipts, sink != nil { return try await requireSameDigest(index) }
+        if held.withLock({ $0.differs }) { throw UploadError(.chunkConflict(index: index)) }
+    }
+
+    /// Another engine may have ended or finished the upload, or lost the chunk, before memory knows of it. The catalogue then has
+    /// no digest of the chunk, which is no conflict.
+    private func requireSameDigest(_ index: UInt64) async throws(UploadError) {
+        let recorded = try await compat.catalogue.chunkDigest(index, of: upload.id)
+        if recorded != nil, recorded == pieceHash?.digest { return }
+        try await requireStanding()
+        if recorded != nil { throw UploadError(.chunkConflict(index: index)) }
+        let record = try await compat.catalogue.upload(upload.id)
+        let isPending = record?.session.meta.status.isPending ?? true
+        let error = UploadError(isPending ? .superseded : .committed)
+        compat.applyToState(upload) { upload in upload.state.lose(error) }
+        throw error
     }
 }

@@ -43,6 +43,25 @@ extension CatalogueContract {
             try await requireRefusal(.chunkConflict(index: 0), "other bytes") { try await record(third, "other") }
             try requireEqual(try await index.receipts(of: upload.meta.key, in: 0..<10), [first], "receipts")
         },
+        Check("a chunk has a digest while it is durable and its upload pending") { fixture in
+            let capsule = try await fixture.newCapsule()
+            let index = try fixture.segments()
+            func recorded() async throws -> SessionId {
+                let upload = try await fixture.begin(fixture.draft(capsule))
+                let receipt = fixture.receipt(0..<10, upload.id.text)
+                try await index.announce([receipt.key])
+                let piece = DurablePiece(.chunk(index: 0), receipts: [receipt], digest: fixture.digest("chunk").digest)
+                try await fixture.catalogue.record(piece, of: upload.id, seen: fixture.time(1))
+                return upload.id
+            }
+            let (damaged, aborted, committed) = (try await recorded(), try await recorded(), try await recorded())
+            try await fixture.catalogue.forgetPieces(of: damaged, in: [3..<4])
+            _ = try await fixture.abort(aborted)
+            try await fixture.commit(committed)
+            for id in [damaged, aborted, committed] {
+                try requireEqual(try await fixture.catalogue.chunkDigest(0, of: id), nil, "digest")
+            }
+        },
         Check("a receipt that is not announced is refused, and the record changes nothing") { fixture in
             let upload = try await fixture.begin(fixture.draft(try await fixture.newCapsule()))
             let index = try fixture.segments()

@@ -67,6 +67,7 @@ extension ModelUpload {
         record.session = record.session.committed(length: length, at: now)
         record.digest = digest
         record.prefixHash = nil
+        chunkDigests = [:]
         let extent = Extent(
             source: record.id, storage: record.meta.storage, key: record.meta.key, length: length,
             digest: digest.digest)
@@ -111,6 +112,7 @@ extension ModelState {
         if let key = upload.key { keys[key] = nil }
         concatenations.remove(id)
         uploads[id]?.record = upload.record.ended(as: ending)
+        uploads[id]?.chunkDigests = [:]
         failDerivation(of: id)
 
         let held = concatenations.reduce(into: Set<SessionId>()) { $0.formUnion(sources(of: $1)) }

@@ -169,6 +169,7 @@ extension ModelState {
             }
             upload.record.session = session.changing(pieces: kept)
             upload.record.prefixHash = nil
+            upload.chunkDigests = upload.chunkDigests.filter { kept.contains($0.key) }
             let forgotten = ranges.map { $0.blocks(of: chunkSize) }
             garbage += upload.releaseReceipts { receipt in
                 forgotten.contains { $0.contains(receipt.range.lowerBound / chunkSize) }

@@ -89,6 +89,28 @@ import UploadTestKit
         #expect(try await stores.read(id) == content(35))
     }
 
+    @Test(arguments: [("finishes", UploadError.Code.committed), ("aborts", .gone), ("loses", .superseded)])
+    func `a chunk that is repeated while another engine finishes, aborts or loses it is no conflict`(
+        _ what: String, _ code: UploadError.Code
+    ) async throws {
+        let stores = try await SharedStores()
+        let id = try await stores.begin(.chunks(size: 10), length: 10)
+        try await stores.a.putChunk(id, index: 0, content(10), by: stores.ben)
+        let repeated = try await stores.a.openChunk(id, index: 0, by: stores.ben)
+        try await repeated.write(content(10))
+        switch what {
+        case "finishes": _ = try await stores.b.commit(id, by: stores.ben)
+        case "aborts": _ = try await stores.b.abort(id, by: stores.ben)
+        default: try await stores.catalogue.forgetPieces(of: id, in: [0..<10])
+        }
+        await expectRefusal(code, completing: repeated)
+        guard what != "aborts" else { return }
+        // Memory has learned of it.
+        if what == "loses" { try await stores.a.putChunk(id, index: 0, content(10), by: stores.ben) }
+        _ = try await stores.a.commit(id, by: stores.ben)
+        #expect(try await stores.read(id) == content(10))
+    }
+
     @Test func `a chunk that both engines receive at once is kept once; other bytes are a conflict`() async throws {
         let stores = try await SharedStores()
         let id = try await stores.begin(.chunks(size: 10), length: 20)
