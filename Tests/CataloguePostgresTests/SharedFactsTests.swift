@@ -1,5 +1,4 @@
 import CataloguePostgres
-import DurableFiles
 import SessionCore
 import Testing
 import UploadCore
@@ -77,36 +76,28 @@ import UploadTestKit
             let key = fixture.key("segment")
             try await fixture.catalogue.announce([key])
             #expect(try await fixture.catalogue.garbage(limit: 9) == [key])
-            // Both have begun when the first one can go on.
-            let options = fixture.database.server.options(fixture.database.name)
-            let threads = ThreadPool(name: "lock", threads: 1)
-            defer { threads.shutdown() }
-            let waiting = """
-                SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-                """
-            async let held: [String] = threads.run { () throws(PostgresServer.Failure) in
-                // Ends, with its lock, once both wait for it.
-                try PostgresServer.sql(
-                    """
-                    DO $$
-                    BEGIN
-                        PERFORM 1 FROM garbage FOR UPDATE;
-                        PERFORM pg_advisory_lock(1);
-                        LOOP
-                            PERFORM pg_stat_clear_snapshot();
-                            EXIT WHEN (\(waiting)) = 2;
-                            PERFORM pg_sleep(0.005);
-                        END LOOP;
-                    END $$
-                    """, options)
+            try await fixture.database.whileLocked("SELECT 1 FROM garbage FOR UPDATE", until: 2) {
+                _ = try await together(2) { number in try await fixture.engine(number).forgetGarbage([key]) }
             }
-            try await eventually("the key is locked") {
-                try await fixture.database.sql("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objid = 1")
-                    == ["1"]
-            }
-            _ = try await together(2) { number in try await fixture.engine(number).forgetGarbage([key]) }
-            _ = try await held
             #expect(try await fixture.database.sql("SELECT removals FROM garbage") == ["1"])
+        }
+    }
+
+    @Test func `a derivation that two engines are about to start is started by none, and then by one`() async throws {
+        try await Fixture.with(engines: 2) { fixture in
+            let upload = try await fixture.begin(fixture.draft(recipe: .photo))
+            try await fixture.commit(upload.id, length: 25)
+            func start() async throws -> Int {
+                try await together(2) { number in
+                    try await fixture.engine(number).startDerivation(of: upload.id) != nil
+                }.count { $0 }
+            }
+            // A third engine is about to start it.
+            let started = try await fixture.database.whileLocked("SELECT 1 FROM derivations FOR UPDATE", until: 2) {
+                try await start()
+            }
+            #expect(started == 0)
+            #expect(try await start() == 1)
         }
     }
 

@@ -1,5 +1,7 @@
 @testable import CataloguePostgres
+import DurableFiles
 import Synchronization
+import Testing
 import UploadCore
 
 /// A database with the tables of a catalogue, for one test.
@@ -77,4 +79,47 @@ struct TestDatabase: Sendable {
 
     @discardableResult
     func sql(_ text: String) async throws -> [String] { try await server.sql(text, in: name) }
+
+    /// Runs `body` while another transaction holds the locks that a statement takes. They are released once `count`
+    /// sessions wait for locks, so that all of these have begun when the first one can go on, or else at the end.
+    func whileLocked<Value: Sendable>(
+        _ statement: String, until count: Int, _ body: () async throws -> Value
+    ) async throws -> Value {
+        let options = server.options(name)
+        let threads = ThreadPool(name: "lock", threads: 1)
+        defer { threads.shutdown() }
+        let waiting =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        let holder = """
+            locktype = 'advisory' AND objid = 1
+                AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+            """
+        async let held: Void = threads.run { () in
+            // It is cancelled unless so many wait.
+            _ = try? PostgresServer.sql(
+                """
+                DO $$
+                BEGIN
+                    PERFORM * FROM (\(statement)) AS locked;
+                    PERFORM pg_advisory_lock(1);
+                    LOOP
+                        PERFORM pg_stat_clear_snapshot();
+                        EXIT WHEN (\(waiting)) >= \(count);
+                        PERFORM pg_sleep(0.005);
+                    END LOOP;
+                END $$
+                """, options)
+        }
+        try await eventually("the lock is held") { try await sql("SELECT 1 FROM pg_locks WHERE \(holder)") == ["1"] }
+        let outcome = await Result { () async throws in try await body() }
+        try await sql("SELECT pg_cancel_backend(pid) FROM pg_locks WHERE \(holder)")
+        await held
+        return try outcome.get()
+    }
+}
+
+extension Result where Failure == any Error {
+    fileprivate init(_ body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
 }
