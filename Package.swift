@@ -351,6 +351,7 @@ if !isEngineOnly {
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         // Histories of clusters: nodes over a model of a catalogue and a simulated bucket.
         .target(

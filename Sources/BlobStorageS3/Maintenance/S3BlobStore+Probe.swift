@@ -103,6 +103,10 @@ extension S3BlobStore {
         case .broken, .damaged, .busy, .cancelled:
             (kind, advice) = (.unavailable, "Check the endpoint, and that the engine runs.")
         case .full: (kind, advice) = (.unavailable, "Make room, or raise the quota.")
+        case .untrusted:
+            (kind, advice) = (
+                .configuration, "Check the endpoint's address and its certificate, and which authorities are trusted."
+            )
         case .skewed: (kind, advice) = (.unavailable, "Set the clock of this machine.")
         case .refused, .missing:
             (kind, advice) = (.configuration, "Check the bucket, the region, the key and its permissions.")

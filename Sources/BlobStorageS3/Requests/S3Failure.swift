@@ -10,6 +10,8 @@ struct S3Failure: Error, Hashable, Sendable {
         case outOfRange
         /// Repeating it changes nothing: credentials, permissions, the bucket, the region.
         case refused
+        /// The endpoint could not prove that it is the right one, by its certificate.
+        case untrusted
         /// Refused because of the time in the signature.
         case skewed
         /// The engine has no room, or a quota is used up.
@@ -102,7 +104,7 @@ extension S3Failure {
         case .missing, .outOfRange: UploadError(.storeCorrupt(detail: "\(subject): \(detail)"))
         case .full: UploadError(.storeFull)
         case .cancelled: UploadError(.cancelled)
-        case .refused, .skewed, .unsupported, .busy, .broken, .damaged:
+        case .refused, .untrusted, .skewed, .unsupported, .busy, .broken, .damaged:
             UploadError(.unavailable(detail: "\(subject): \(detail)"))
         }
     }

@@ -15,6 +15,10 @@ struct ClusterFlags: ParsableArguments {
         help: ArgumentHelp("A credentials file of AWS's tools, instead of the environment.", valueName: "file"),
         completion: .file())
     var objectsCredentials: String?
+    @Option(
+        help: ArgumentHelp("A PEM file of certificate authorities for the bucket's endpoint.", valueName: "file"),
+        completion: .file())
+    var objectsAuthorities: String?
     @Option(help: ArgumentHelp("The settings file of a node.", valueName: "file"), completion: .file())
     var config: String?
 
@@ -22,7 +26,7 @@ struct ClusterFlags: ParsableArguments {
     var named: [String: String] {
         let flags = [
             ("catalogue", catalogue), ("objects", objects), ("objects-credentials", objectsCredentials),
-            (Setting.fileName, config),
+            ("objects-authorities", objectsAuthorities), (Setting.fileName, config),
         ]
         return Dictionary(flags.compactMap { name, value in value.map { (name, $0) } }) { first, _ in first }
     }

@@ -44,6 +44,8 @@ struct MigrateCommand: AsyncParsableCommand {
     var objects: String
     @Option(help: "A credentials file of AWS's tools; the environment without it.", completion: .file())
     var objectsCredentials: String?
+    @Option(help: "As for `wharf serve`: a PEM file of certificate authorities.", completion: .file())
+    var objectsAuthorities: String?
     @Option(help: "As for `wharf serve`: require or warn.")
     var catalogueStandbys: String?
     @Option(help: "As for `wharf serve`: power-loss or process-crash.")
@@ -86,6 +88,7 @@ struct MigrateCommand: AsyncParsableCommand {
         var settings = ServerSettings()
         let values = [
             ("catalogue", catalogue), ("objects", objects), ("objects-credentials", objectsCredentials),
+            ("objects-authorities", objectsAuthorities),
             ("catalogue-standbys", catalogueStandbys), ("durability", durability),
         ]
         for (name, value) in values {
@@ -126,10 +129,11 @@ struct MigrateCommand: AsyncParsableCommand {
         let migration: StoreMigration
         do throws(ServeError) {
             let credentials = try await cluster.loadCredentials()
+            let objectSettings = try await cluster.loadObjectSettings()
             do throws(ClusterStoreError) {
                 migration = try await StoreMigration(
                     from: store, to: cluster.postgres(settings.durability.durability), objects: bucket.location,
-                    credentials: credentials, objectSettings: cluster.s3, options: options,
+                    credentials: credentials, objectSettings: objectSettings, options: options,
                     show: { progress.latest = $0 })
             } catch {
                 throw cluster.serveError(error)

@@ -125,4 +125,21 @@ import WharfCluster
         let partial = try await failure { $0.cluster.credentials = path }
         #expect(partial?.description.contains("aws_secret_access_key") == true)
     }
+
+    @Test func `authorities that are missing, or no certificates, are named before anything is opened`() async throws {
+        let directory = try TemporaryDirectory()
+        let (credentials, path) = (directory.path + "/credentials", directory.path + "/authorities")
+        try TestFiles.write(
+            Array("[default]\naws_access_key_id = a\naws_secret_access_key = b\n".utf8), to: credentials)
+        func refusal() async throws -> ServeError? {
+            try await failure { settings in
+                (settings.cluster.credentials, settings.cluster.authorities) = (credentials, path)
+            }
+        }
+        let missing = try await refusal()
+        #expect(missing?.status == .usage && missing?.description.hasPrefix("objects-authorities: ") == true)
+        try TestFiles.write(Array("-----BEGIN CERTIFICATE-----\n".utf8), to: path)
+        let unfit = try await refusal()
+        #expect(unfit?.status == .usage && unfit?.description.contains("no certificate in PEM format") == true)
+    }
 }

@@ -23,6 +23,7 @@ import UploadMemories
                 "tls-certificate": "/c.pem", "tls-key": "/k.pem", "tls-client-authorities": "/a.pem",
                 "catalogue": "postgres://db/wharf", "catalogue-standbys": "warn",
                 "objects": "s3://photos?region=eu-central-1", "objects-credentials": "/aws",
+                "objects-authorities": "/ca.pem",
                 "config": "/c.json", "log-level": "debug", "log-format": "json", "access-log": "/log",
                 "tus-path": "/uploads",
                 "tus-capsule": "01a205640b6a744382b49014fc770e24",

@@ -17,6 +17,8 @@ struct ClusterSettings: Hashable, Sendable {
     var memoryBytesMax = S3Settings().memoryBytesMax
     /// A credentials file of AWS's tools; empty for the environment.
     var credentials = ""
+    /// A PEM file of authorities that may sign the endpoint's certificate besides those of the system; empty for none.
+    var authorities = ""
     /// Below what blobs are published as one object each; empty for not at all.
     var publish = ""
     var publicationsAtOnce = 1
@@ -62,7 +64,7 @@ extension ClusterSettings {
         durability: Durability, limits: Limits, observer: any StoreObserver, logger: Logger
     ) async throws(ServeError) -> ClusterStore? {
         guard let objects else { return nil }
-        let credentials = try await loadCredentials()
+        let (credentials, s3) = (try await loadCredentials(), try await loadObjectSettings())
         do throws(ClusterStoreError) {
             let store = try await ClusterStore(
                 catalogue: postgres(durability), objects: objects.location, credentials: credentials,
@@ -81,10 +83,11 @@ extension ClusterSettings {
     /// - Throws: `ServeError` that says which of both cannot be used.
     func openForCheck() async throws(ServeError) -> ClusterStore? {
         guard let objects else { return nil }
-        let credentials = try await loadCredentials()
+        let (credentials, s3) = (try await loadCredentials(), try await loadObjectSettings())
         do throws(ClusterStoreError) {
             return try await ClusterStore(
-                checking: postgres(.powerLoss), objects: objects.location, credentials: credentials)
+                checking: postgres(.powerLoss), objects: objects.location, credentials: credentials,
+                objectSettings: s3)
         } catch {
             throw serveError(error)
         }
@@ -108,12 +111,6 @@ extension ClusterSettings {
         return policy
     }
 
-    var s3: S3Settings {
-        var settings = S3Settings()
-        settings.memoryBytesMax = memoryBytesMax
-        return settings
-    }
-
     /// Says which of both cannot be used.
     func serveError(_ error: ClusterStoreError) -> ServeError {
         switch error {
@@ -129,25 +126,37 @@ extension ClusterSettings {
     }
 
     private static let credentialsBytesMax: UInt64 = 64 << 10
+    private static let authoritiesBytesMax: UInt64 = 1 << 20
 
     func loadCredentials() async throws(ServeError) -> S3Credentials {
-        let path = credentials
-        var text: String?
-        do throws(FileError) {
-            if !path.isEmpty {
-                let bytes = try await blocking { () throws(FileError) in
-                    try SmallFile.bytes(at: path, atMost: Self.credentialsBytesMax)
-                }
-                text = String(decoding: bytes, as: UTF8.self)
-            }
-        } catch {
-            throw ServeError(.usage, "objects-credentials: \(path): \(error.reason)")
-        }
+        let text = try await load("objects-credentials", credentials, atMost: Self.credentialsBytesMax)
         do throws(S3Error) {
             guard let text else { return try S3Credentials(environment: ProcessInfo.processInfo.environment) }
-            return try S3Credentials(file: text)
+            return try S3Credentials(file: String(decoding: text, as: UTF8.self))
         } catch {
             throw ServeError(.usage, "objects-credentials: \(error)")
+        }
+    }
+
+    func loadObjectSettings() async throws(ServeError) -> S3Settings {
+        var settings = S3Settings()
+        settings.memoryBytesMax = memoryBytesMax
+        if let bytes = try await load("objects-authorities", authorities, atMost: Self.authoritiesBytesMax) {
+            settings.authorities = bytes
+            guard settings.hasCertificates else {
+                throw ServeError(.usage, "objects-authorities: \(authorities) has no certificate in PEM format")
+            }
+        }
+        return settings
+    }
+
+    /// The bytes of the file that a setting names; nil without one.
+    private func load(_ name: String, _ path: String, atMost bytesMax: UInt64) async throws(ServeError) -> [UInt8]? {
+        guard !path.isEmpty else { return nil }
+        do throws(FileError) {
+            return try await blocking { () throws(FileError) in try SmallFile.bytes(at: path, atMost: bytesMax) }
+        } catch {
+            throw ServeError(.usage, "\(name): \(path): \(error.reason)")
         }
     }
 }

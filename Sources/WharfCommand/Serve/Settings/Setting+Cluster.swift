@@ -34,6 +34,10 @@ extension Setting {
             "objects-credentials", \.cluster.credentials,
             "A credentials file of AWS's tools, profile `default`; empty for AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in "
                 + "the environment."),
+        file(
+            "objects-authorities", \.cluster.authorities,
+            "A PEM file of certificate authorities that may sign the certificate of the bucket's endpoint, besides those that "
+                + "the system trusts."),
         .size(
             "objects-memory", \.cluster.memoryBytesMax, from: S3Settings.memoryBytesMin,
             "Memory for received bytes that are not in the bucket yet, of all uploads of this node; uploads wait for room."
