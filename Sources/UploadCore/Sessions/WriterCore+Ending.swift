@@ -91,8 +91,10 @@ extension WriterCore {
         guard end == range.upperBound else {
             throw UploadError(.sizeMismatch(expected: UInt64(range.count), actual: end - range.lowerBound))
         }
-        if compat.blobs.givesReceipts, sink != nil { return try await requireSameDigest(index) }
+        let isShared = compat.blobs.givesReceipts
+        if isShared, sink != nil { return try await requireSameDigest(index) }
         if held.withLock({ $0.differs }) { throw UploadError(.chunkConflict(index: index)) }
+        if isShared { try await requireUncommitted() }
     }
 
     /// Another engine may have ended or finished the upload, or lost the chunk, before memory knows of it. The catalogue then has
@@ -102,10 +104,19 @@ extension WriterCore {
         if recorded != nil, recorded == pieceHash?.digest { return }
         try await requireStanding()
         if recorded != nil { throw UploadError(.chunkConflict(index: index)) }
+        try await requireUncommitted()
+        throw lose(UploadError(.superseded))
+    }
+
+    /// Another engine may have finished the upload before memory knows of it.
+    private func requireUncommitted() async throws(UploadError) {
         let record = try await compat.catalogue.upload(upload.id)
-        let isPending = record?.session.meta.status.isPending ?? true
-        let error = UploadError(isPending ? .superseded : .committed)
+        if case .committed = record?.session.meta.status { throw lose(UploadError(.committed)) }
+    }
+
+    /// Has memory read the upload from the catalogue at the next call.
+    private func lose(_ error: UploadError) -> UploadError {
         compat.applyToState(upload) { upload in upload.state.lose(error) }
-        throw error
+        return error
     }
 }

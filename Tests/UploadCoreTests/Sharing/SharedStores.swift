@@ -16,10 +16,10 @@ final class SharedStores: Sendable {
     let capsule: CapsuleId
     let ben = Principal("ben")
 
-    init() async throws {
+    init(catalogueBytesMax: UInt64 = 0) async throws {
         segments = ModelSegmentStore(index: catalogue)
         var limits = Limits()
-        limits.catalogueBytesMax = 0
+        limits.catalogueBytesMax = catalogueBytesMax
         limits.expiryGraceMilliseconds = 0
         a = try Self.engine(catalogue, segments, hooks.a, clock, limits)
         b = try Self.engine(catalogue, segments, hooks.b, clock, limits)

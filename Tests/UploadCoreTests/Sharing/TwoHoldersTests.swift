@@ -111,6 +111,18 @@ import UploadTestKit
         #expect(try await stores.read(id) == content(10))
     }
 
+    @Test func `a chunk in the catalogue that is repeated after another engine's finish is refused as committed`()
+        async throws
+    {
+        let stores = try await SharedStores(catalogueBytesMax: 100)
+        let id = try await stores.begin(.chunks(size: 10), length: 10)
+        try await stores.a.putChunk(id, index: 0, content(10), by: stores.ben)
+        let repeated = try await stores.a.openChunk(id, index: 0, by: stores.ben)
+        try await repeated.write(content(10))
+        _ = try await stores.b.commit(id, by: stores.ben)
+        await expectRefusal(.committed, completing: repeated)
+    }
+
     @Test func `a chunk that both engines receive at once is kept once; other bytes are a conflict`() async throws {
         let stores = try await SharedStores()
         let id = try await stores.begin(.chunks(size: 10), length: 20)
