@@ -20,6 +20,8 @@ final class Cluster: Sendable {
         var skew: Int64 = 0
         var settings = S3Settings()
         var deletionBatch = 1000
+        /// How long a started derivation is left to its node, in milliseconds.
+        var derivationLifetime: Int64 = 10 * 60_000
 
         /// The same, but nothing happens to the nodes.
         var calm: Conditions {
@@ -57,9 +59,9 @@ final class Cluster: Sendable {
         self.conditions = conditions
         catalogue = ModelCatalogue(
             isShared: true,
-            aging: SegmentAging(
+            aging: CatalogueAging(
                 clock: world.clock, announcementLifetime: Self.announcementLifetime,
-                removalDelays: Self.removalDelays))
+                removalDelays: Self.removalDelays, derivationLifetime: conditions.derivationLifetime))
         keys = KeySource(world.draw { $0.fork() })
         nodes = Mutex([])
         for _ in 0..<count { try add() }
@@ -120,6 +122,20 @@ final class Cluster: Sendable {
         for node in all { kills ? node.process.kill() : node.process.wake() }
         let new = try all.map { _ in try start(conditions.calm) }
         nodes.withLock { $0 = new }
+    }
+
+    /// Derives on all nodes, also on those that start in place of others, until it is cancelled.
+    func derive() async {
+        await withTaskGroup(of: Void.self) { group in
+            for index in all.indices {
+                group.addTask {
+                    while !Task.isCancelled {
+                        await self.all[index].derive(self.world)
+                        await Task.yield()
+                    }
+                }
+            }
+        }
     }
 
     // MARK: - Misfortune

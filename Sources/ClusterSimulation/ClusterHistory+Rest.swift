@@ -15,6 +15,7 @@ extension ClusterHistory {
         do {
             try await Examination(world, cluster.next().service).run()
             try await completeSome(cluster)
+            try await deriveRest(cluster)
             try await sweep(cluster)
             bucket.setFaults(.none)
             bucket.settle()
@@ -39,6 +40,23 @@ extension ClusterHistory {
                 world.count("complete at rest", error.code.rawValue)
             }
         }
+    }
+
+    /// Lets the nodes derive what is pending, while time passes.
+    private func deriveRest(_ cluster: Cluster) async throws {
+        let world = cluster.world
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await cluster.derive() }
+            var rounds = 0
+            while cluster.catalogue.hasPendingDerivations {
+                rounds += 1
+                guard rounds < 1_000 else { throw Violation("derivations stay pending") }
+                for _ in 0..<20 { await Task.yield() }
+                world.advance(milliseconds: 5_000)
+            }
+            group.cancelAll()
+        }
+        world.count("derive at rest", "ok")
     }
 
     /// Lets time pass, and late PUTs arrive, until the catalogue has no key that is announced or garbage.

@@ -36,6 +36,8 @@ public struct ClusterHistory: Sendable {
         conditions.databaseFailure = [0, 0, 0.01][random.below(3)]
         conditions.skew = [0, 60_000, 20 * 60_000][random.below(3)]
         conditions.deletionBatch = [1, 3, 1000][random.below(3)]
+        // With none, several nodes often work at one.
+        conditions.derivationLifetime = [0, 10 * 60_000][random.below(2)]
         // Small, so that pieces have several segments and writers wait for memory.
         conditions.settings.segmentBytesMax = random.within(300...2_000)
         conditions.settings.memoryBytesMax = random.within(3...8) * (256 << 10)
@@ -105,13 +107,19 @@ public struct ClusterHistory: Sendable {
         cluster.bucket.setFaults(faults)
         try await withThrowingTaskGroup(of: Void.self) { all in
             all.addTask { try await cluster.disturb() }
-            await withTaskGroup(of: Void.self) { group in
-                for number in 0..<clients {
-                    let client = Client(
-                        world: world, name: "c\(number)", sharesStore: true, nextService: { cluster.next().service })
-                    group.addTask { await client.run(operations: operationsPerClient) }
+            await withTaskGroup(of: Void.self) { others in
+                // Ends while frozen nodes still wake.
+                others.addTask { await cluster.derive() }
+                await withTaskGroup(of: Void.self) { group in
+                    for number in 0..<clients {
+                        let client = Client(
+                            world: world, name: "c\(number)", sharesStore: true,
+                            nextService: { cluster.next().service })
+                        group.addTask { await client.run(operations: operationsPerClient) }
+                    }
+                    group.addTask { await list(cluster) }
                 }
-                group.addTask { await list(cluster) }
+                others.cancelAll()
             }
             all.cancelAll()
             try await all.waitForAll()

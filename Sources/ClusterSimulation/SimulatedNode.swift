@@ -21,6 +21,8 @@ final class NodeProcess: Sendable {
 
     private let state = Mutex(State())
     private let world: World
+    /// Ends with the process.
+    private let (life, end) = AsyncStream.makeStream(of: Never.self)
     /// The probability that it is frozen, or killed, at any step to the outside.
     private let stops: (freeze: Double, kill: Double)
 
@@ -44,7 +46,13 @@ final class NodeProcess: Sendable {
             defer { state.waiters = [] }
             return state.waiters
         }
+        if condition == .dead { end.finish() }
         for waiter in released { waiter.resume() }
+    }
+
+    /// Returns once it is dead, or the task cancelled. For one caller.
+    func untilDead() async {
+        for await _ in life {}
     }
 
     /// A step between the node and the outside: takes any time.
@@ -78,6 +86,30 @@ final class NodeProcess: Sendable {
 }
 
 struct ProcessKilled: Error {}
+
+extension Cluster.Node {
+    /// Derives until the process is dead, or the task cancelled.
+    func derive(_ world: World) async {
+        let runner = DerivationRunner(uploads: service, deriver: SimulatedDeriver(), files: nil) { event in
+            switch event {
+            case .made: world.count("derive", "ok")
+            case .postponed: world.count("derive", "postponed")
+            case .failed(let error): world.count("derive", error.code.rawValue)
+            }
+        }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                await runner.run { _ in
+                    for _ in 0..<50 { await Task.yield() }
+                    try Task.checkCancellation()
+                }
+            }
+            group.addTask { await process.untilDead() }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+}
 
 /// A clock of one machine: its uptime has a start of its own, and its time of day is wrong.
 final class SkewedClock: WallClock {

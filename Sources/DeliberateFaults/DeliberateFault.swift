@@ -113,6 +113,8 @@ package enum DeliberateFault: String, CaseIterable, Sendable {
     case freeSharedSegments
     /// Removed segments are not removed again.
     case removeOnce
+    /// A derivation that another engine has finished is finished once more.
+    case finishDerivationsTwice
     /// An attempt to store a segment uses the key of the one before.
     case reuseKeys
     /// Segments are written under keys whose announcement has failed.

@@ -1,6 +1,6 @@
 import SessionCore
 import UploadCore
-import UploadDerivation
+package import UploadDerivation
 import UploadMemories
 import UploadTestKit
 
@@ -68,8 +68,10 @@ extension Client {
 }
 
 /// Derives renditions, refuses the file, or fails as a dead worker, depending on the first byte of the photo.
-struct SimulatedDeriver: PhotoDeriver {
-    func derive(_ photo: PhotoSource) async throws(DerivationFailure) -> PhotoDerivatives {
+package struct SimulatedDeriver: PhotoDeriver {
+    package init() {}
+
+    package func derive(_ photo: PhotoSource) async throws(DerivationFailure) -> PhotoDerivatives {
         let bytes: [UInt8]
         do throws(UploadError) {
             bytes = try await photo.read(0..<photo.size)

@@ -47,6 +47,9 @@ extension Client {
                 world.count("begin", error.code.rawValue)
                 if error.code == .tooMany || error.code == .quotaExceeded { return }
                 if error.code == .notFound, let companion, mayLack(companion, writer) { return }
+                // A node was frozen for so long that the upload has ended and was removed meanwhile.
+                let span = world.now().uptimeMilliseconds - start.uptimeMilliseconds
+                if error.code == .notFound, span > world.limits.endedRetentionMilliseconds { return }
                 guard error.code == .unavailable || error.code == .storeFull else {
                     throw Violation("begin: \(error.debugDescription)")
                 }

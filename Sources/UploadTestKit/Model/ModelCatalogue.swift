@@ -12,13 +12,15 @@ public import UploadMemories
 public final class ModelCatalogue: PhotoCatalogue, InMemoryDownloadCatalogue {
     private let database: ModelDatabase
     private let connection: (any ModelConnection)?
+    /// The number of the engine whose catalogue this is.
+    private let engine: Int
     public let downloads: DownloadsInMemory
     /// Whether several engines share it: claims fence uploads, and the bytes are in a store that gives receipts.
     public let isShared: Bool
     public var keepsReceipts: Bool { isShared }
 
-    /// - Parameter aging: When announcements and removed segments become garbage; nil for only when they are told to.
-    public convenience init(isShared: Bool = false, aging: SegmentAging? = nil) {
+    /// - Parameter aging: Nil if nothing ages: announcements and removed segments become garbage when they are told to.
+    public convenience init(isShared: Bool = false, aging: CatalogueAging? = nil) {
         self.init(
             ModelDatabase(ModelState(isShared: isShared, aging: aging)), DownloadsInMemory(), isShared: isShared, nil)
     }
@@ -26,13 +28,14 @@ public final class ModelCatalogue: PhotoCatalogue, InMemoryDownloadCatalogue {
     private init(
         _ database: ModelDatabase, _ downloads: DownloadsInMemory, isShared: Bool, _ connection: (any ModelConnection)?
     ) {
+        engine = database.nextEngine()
         self.database = database
         self.downloads = downloads
         self.isShared = isShared
         self.connection = connection
     }
 
-    /// The same catalogue, reached through a connection of its own.
+    /// The same catalogue for another engine, which reaches it through a connection of its own.
     public func reached(through connection: any ModelConnection) -> ModelCatalogue {
         ModelCatalogue(database, downloads, isShared: isShared, connection)
     }
@@ -359,6 +362,9 @@ extension ModelCatalogue {
 }
 
 extension ModelCatalogue {
+    /// Whether a derivation is pending, in any capsule.
+    package var hasPendingDerivations: Bool { inspect { $0.derivations.values.contains { $0.state == .pending } } }
+
     public func derivation(of id: SessionId) async throws(UploadError) -> Derivation? {
         try await read { $0.derivation(of: id) }
     }
@@ -378,18 +384,21 @@ extension ModelCatalogue {
     public func dueDerivations(
         at now: Timestamp, after caller: Principal?, excluding running: Set<SessionId>, limit: Int
     ) async throws(UploadError) -> DueDerivations {
-        try await read { $0.dueDerivations(at: now, after: caller, excluding: running, limit: limit) }
+        try await read { [engine] state in
+            state.dueDerivations(at: now, after: caller, excluding: running, limit: limit, for: engine)
+        }
     }
 
     public func startDerivation(of id: SessionId) async throws(UploadError) -> Derivation? {
-        try await transact { state in state.startDerivation(of: id) }
+        try await transact { [engine] state in state.startDerivation(of: id, by: engine) }
     }
 
     public func postponeDerivation(
         of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool
     ) async throws(UploadError) {
-        try await transact { state in
-            state.postponeDerivation(of: id, until: time, reason: reason, takesAttemptBack: takesAttemptBack)
+        try await transact { [engine] state in
+            state.postponeDerivation(
+                of: id, until: time, reason: reason, takesAttemptBack: takesAttemptBack, by: engine)
         }
     }
 

@@ -27,6 +27,13 @@ final class ModelDatabase: Sendable {
         try state.withLock { state throws(UploadError) in try verb(&state) }
     }
 
+    func nextEngine() -> Int {
+        state.withLock { state in
+            state.engineCount += 1
+            return state.engineCount
+        }
+    }
+
     func change(_ body: (inout ModelState) -> Void) {
         state.withLock { state in body(&state) }
     }

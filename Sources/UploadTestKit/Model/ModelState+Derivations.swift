@@ -1,3 +1,4 @@
+import DeliberateFaults
 import SessionCore
 import UploadCore
 import UploadDerivation
@@ -10,6 +11,9 @@ struct ModelDerivation: Sendable {
     var dueAt: Timestamp
     var reason: String?
     var memory: MemoryId?
+    /// The engine that has started it, and when by the clock of the catalogue.
+    var holder: Int?
+    var heldSince: Int64 = 0
 }
 
 extension ModelState {
@@ -38,21 +42,41 @@ extension ModelState {
         return Array(matching.sorted { isOrdered($0.upload, $1.upload) }.prefix(max(0, limit)))
     }
 
+    /// When an engine may start a derivation by the clock of the catalogue: a started one is left to its engine for a time.
+    private func freeAt(_ derivation: ModelDerivation, for engine: Int) -> Int64 {
+        guard let aging, let holder = derivation.holder, holder != engine else { return .min }
+        return derivation.heldSince + aging.derivationLifetime
+    }
+
+    private func isFree(_ id: SessionId, for engine: Int) -> Bool {
+        guard let aging, let derivation = derivations[id] else { return true }
+        return freeAt(derivation, for: engine) <= aging.now
+    }
+
     func dueDerivations(
-        at now: Timestamp, after caller: Principal?, excluding running: Set<SessionId>, limit: Int
+        at now: Timestamp, after caller: Principal?, excluding running: Set<SessionId>, limit: Int, for engine: Int
     ) -> DueDerivations {
         let pending = derivations.keys.compactMap { derivation(of: $0) }.filter { $0.state == .pending }
         // Of those due at the same time, the one whose upload was begun last.
         func rank(_ derivation: Derivation) -> (Timestamp, UInt64) {
             (derivation.dueAt, uploads[derivation.upload]?.number ?? 0)
         }
-        let due = pending.filter { $0.dueAt <= now && !running.contains($0.upload) }
+        let due =
+            pending
+            .filter { $0.dueAt <= now && !running.contains($0.upload) && isFree($0.upload, for: engine) }
             .sorted { rank($0) > rank($1) }
         let byCaller = Dictionary(grouping: due, by: \.caller).sorted { $0.key < $1.key }
         let isLater = { (other: Principal) in caller.map { $0 < other } ?? true }
         let turns = byCaller.filter { isLater($0.key) } + byCaller.filter { !isLater($0.key) }
-        return DueDerivations(
-            turnsOf: turns.map(\.value), limit: limit, nextDueAt: pending.map(\.dueAt).filter { $0 > now }.min())
+        var alarms = pending.map(\.dueAt).filter { $0 > now }
+        if let aging {
+            // When those that other engines have started are free.
+            for derivation in pending where derivation.dueAt <= now && !isFree(derivation.upload, for: engine) {
+                guard let held = derivations[derivation.upload] else { continue }
+                alarms.append(now.advanced(byMilliseconds: freeAt(held, for: engine) - aging.now + 1))
+            }
+        }
+        return DueDerivations(turnsOf: turns.map(\.value), limit: limit, nextDueAt: alarms.min())
     }
 
     func countPendingDerivations(of caller: Principal) -> UInt64 {
@@ -73,16 +97,21 @@ extension ModelState {
         derivations[id]?.reason = Derivation.originalDeleted
     }
 
-    mutating func startDerivation(of id: SessionId) -> Derivation? {
-        guard derivations[id]?.state == .pending else { return nil }
+    mutating func startDerivation(of id: SessionId, by engine: Int) -> Derivation? {
+        guard derivations[id]?.state == .pending, isFree(id, for: engine) else { return nil }
         derivations[id]?.attempts += 1
+        derivations[id]?.holder = engine
+        derivations[id]?.heldSince = aging?.now ?? 0
         return derivation(of: id)
     }
 
+    /// Does nothing if another engine has started it meanwhile.
     mutating func postponeDerivation(
-        of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool
+        of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool, by engine: Int
     ) {
         guard var derivation = derivations[id], derivation.state == .pending else { return }
+        guard aging == nil || derivation.holder == nil || derivation.holder == engine else { return }
+        derivation.holder = nil
         if takesAttemptBack { derivation.attempts = max(0, derivation.attempts - 1) }
         derivation.dueAt = time
         derivation.reason = reason
@@ -90,7 +119,9 @@ extension ModelState {
     }
 
     mutating func finishDerivation(of id: SessionId, with draft: MemoryDraft) throws(UploadError) -> Memory? {
-        guard var derivation = derivations[id], derivation.state == .pending else { return nil }
+        guard var derivation = derivations[id] else { return nil }
+        guard derivation.state == .pending || DeliberateFault.finishDerivationsTwice.isOn && derivation.state == .done
+        else { return nil }
         if let type = draft.correctedType { uploads[id]?.record.meta.asset.contentType = type }
         let memory = try createMemory(draft) { _ in }
         derivation.state = draft.derivationError == nil ? .done : .failed

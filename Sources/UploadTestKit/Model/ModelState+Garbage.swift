@@ -2,19 +2,24 @@ import DeliberateFaults
 public import SessionCore
 import UploadCore
 
-/// When announced and removed segments become garbage, as in a catalogue of segments.
-public struct SegmentAging: Sendable {
+/// What ages by the clock of a shared catalogue.
+public struct CatalogueAging: Sendable {
     /// The clock of the database.
     public let clock: any WallClock
     /// How long an announced segment may stay unrecorded, in milliseconds.
     public let announcementLifetime: Int64
     /// When the key of a removed segment is garbage again, in milliseconds after each removal.
     public let removalDelays: [Int64]
+    /// How long a started derivation is left to its engine, in milliseconds.
+    public let derivationLifetime: Int64
 
-    public init(clock: any WallClock, announcementLifetime: Int64, removalDelays: [Int64]) {
+    public init(
+        clock: any WallClock, announcementLifetime: Int64, removalDelays: [Int64], derivationLifetime: Int64
+    ) {
         self.clock = clock
         self.announcementLifetime = announcementLifetime
         self.removalDelays = removalDelays
+        self.derivationLifetime = derivationLifetime
     }
 
     var now: Int64 { clock.uptimeMilliseconds() }

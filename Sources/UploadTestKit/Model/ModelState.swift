@@ -8,8 +8,10 @@ import UploadMemories
 struct ModelState: Sendable {
     /// Whether several engines share it, so that the bytes are in segments.
     var isShared = false
-    /// When announcements and removed segments become garbage; nil for only when they are told to.
-    var aging: SegmentAging?
+    /// Nil if nothing ages: announcements and removed segments become garbage when they are told to.
+    var aging: CatalogueAging?
+    /// The engines that have reached it.
+    var engineCount = 0
     var maintenance = MaintenanceState()
     var capsules: [CapsuleId: Capsule] = [:]
     /// The default capsule of an owner.
