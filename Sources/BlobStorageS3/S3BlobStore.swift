@@ -52,6 +52,12 @@ public final class S3BlobStore: BlobStore {
             memory: SegmentMemory(bytesMax: settings.memoryBytesMax), settings: settings, executor: executor)
     }
 
+    /// Uses another key from the next request on, as the former one is about to expire, or to be revoked. It is
+    /// not tried out.
+    public func replace(credentials: S3Credentials) {
+        client.replace(credentials: credentials)
+    }
+
     /// Closes all connections. Do not call anything else afterwards.
     public func shutdown() async {
         // Fails only if it was shut down before.

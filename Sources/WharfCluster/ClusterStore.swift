@@ -99,6 +99,12 @@ public final class ClusterStore: Sendable {
         }
     }
 
+    /// Uses another key for the bucket from the next request on, as the former one is about to expire, or to be revoked. It is
+    /// not tried out.
+    public func replace(credentials: S3Credentials) {
+        blobs.replace(credentials: credentials)
+    }
+
     /// Closes all connections. Do not call anything afterwards.
     public func close() async {
         await catalogue.close()

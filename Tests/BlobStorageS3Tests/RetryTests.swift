@@ -24,7 +24,9 @@ struct RetryTests {
         #expect(wait(.broken, attempt: 1, elapsed: 59_901) == nil)
     }
 
-    @Test(arguments: [S3Failure.Kind.missing, .outOfRange, .refused, .skewed, .full, .unsupported, .cancelled])
+    @Test(arguments: [
+        S3Failure.Kind.missing, .outOfRange, .refused, .untrusted, .skewed, .full, .unsupported, .cancelled,
+    ])
     func `what repetition does not help is not repeated`(_ kind: S3Failure.Kind) {
         #expect(wait(kind, attempt: 1) == nil)
     }

@@ -167,6 +167,15 @@ struct SinkTests {
         }
     }
 
+    @Test func `requests are signed with the key that has replaced another`() async throws {
+        try await Fixture.run { fixture in
+            fixture.store.replace(credentials: S3Credentials(accessKey: "AKIAREVOKED", secretKey: "secret"))
+            await #expect(throws: UploadError.self) { try await fixture.write(content(10)) }
+            fixture.store.replace(credentials: FakeS3.credentials)
+            try await fixture.write(content(10))
+        }
+    }
+
     @Test func `a clock that is wrong is corrected by that of the engine, once`() async throws {
         try await Fixture.run { fixture in
             fixture.clock.step(milliseconds: -3_600_000)

@@ -3,6 +3,7 @@ import HTTPWire
 import NIOCore
 import NIOHTTP1
 import SessionCore
+import Synchronization
 import UploadCore
 
 /// Sends signed requests to a bucket.
@@ -11,7 +12,7 @@ final class S3Client: Sendable {
     let settings: S3Settings
     let timer: RetryTimer
     private let transport: any S3Transport
-    private let signature: SignatureV4
+    private let signature: Mutex<SignatureV4>
     private let clock: ServerClock
     private let outage = Outage()
 
@@ -22,9 +23,14 @@ final class S3Client: Sendable {
         self.location = location
         self.settings = settings
         self.timer = timer
-        signature = SignatureV4(credentials, region: location.region)
+        signature = Mutex(SignatureV4(credentials, region: location.region))
         self.clock = ServerClock(clock)
         self.transport = transport
+    }
+
+    /// Signs requests with another key from now on.
+    func replace(credentials: S3Credentials) {
+        signature.withLock { $0 = SignatureV4(credentials, region: location.region) }
     }
 
     /// A loop of attempts at a new operation. In an outage its time has begun with the outage.
@@ -40,7 +46,7 @@ final class S3Client: Sendable {
     /// - Parameter query: That of GetObject, such as `response-content-type`.
     func presignedURL(ofObject name: String, query: [(name: String, value: String)], seconds: Int) -> String {
         let path = location.path(of: name)
-        let query = signature.presignedQuery(
+        let query = signature.withLock { $0 }.presignedQuery(
             method: "GET", path: path, query: query, host: location.authority, seconds: seconds, at: clock.now())
         return "\(location.endpoint.scheme)://\(location.authority)\(path)?\(query)"
     }
@@ -160,7 +166,7 @@ final class S3Client: Sendable {
         case .segment(let segment): payloadHash = segment.integrity.payloadHash
         case .stream: payloadHash = SignatureV4.unsignedPayload
         }
-        let headers = signature.signedHeaders(
+        let headers = signature.withLock { $0 }.signedHeaders(
             method: request.method.rawValue, path: path, query: request.query,
             headers: [("host", location.authority)] + request.headers, payloadHash: payloadHash, at: clock.now())
         let query = SignatureV4.canonicalQuery(request.query)

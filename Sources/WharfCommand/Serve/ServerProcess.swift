@@ -45,10 +45,11 @@ struct ServerProcess: Sendable {
             pool: pool, access: access, certificate: certificate, accessLog: accessLog, metrics: metrics,
             prometheus: prometheus)
         do {
+            let versions = await blocking { [settings] in settings.cluster.credentialsVersions }
             let cluster = try await settings.cluster.open(
                 durability: settings.durability.durability, limits: settings.limits, observer: metrics, logger: logger)
             if let cluster {
-                try await serve(cluster, surroundings)
+                try await serve(cluster, credentials: versions, surroundings)
             } else {
                 try await serveEmbedded(surroundings)
             }
@@ -84,7 +85,19 @@ struct ServerProcess: Sendable {
         await store.close()
     }
 
-    private func serve(_ store: ClusterStore, _ surroundings: Surroundings) async throws {
+    /// - Parameter versions: Those of the credentials that are in use.
+    private func serve(
+        _ store: ClusterStore, credentials versions: [FileVersion?], _ surroundings: Surroundings
+    ) async throws {
+        var process = self
+        let reloader = CredentialsReloader(settings.cluster, logger: logger) { store.replace(credentials: $0) }
+        if let reloader { process.reloads.append { await reloader.reload() } }
+        let watch = reloader.flatMap { reloader in
+            FileWatch(
+                [settings.cluster.credentials], loaded: versions,
+                everyMilliseconds: settings.reloadIntervalMilliseconds
+            ) { await reloader.reload() }
+        }
         do {
             let publication = BlobPublication(
                 store: store, policy: settings.cluster.publication, metrics: surroundings.metrics, logger: logger)
@@ -96,7 +109,8 @@ struct ServerProcess: Sendable {
                 }
             }
             let scrub = self.scrub(of: store, surroundings.metrics)
-            try await serve(store.uploads, files: nil, [publication, scrub], redirect: redirect, surroundings)
+            try await process.serve(
+                store.uploads, files: nil, [watch, publication, scrub], redirect: redirect, surroundings)
         } catch {
             await store.close()
             throw error

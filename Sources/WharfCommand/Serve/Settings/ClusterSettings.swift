@@ -129,7 +129,12 @@ extension ClusterSettings {
     private static let authoritiesBytesMax: UInt64 = 1 << 20
 
     func loadCredentials() async throws(ServeError) -> S3Credentials {
-        let text = try await load("objects-credentials", credentials, atMost: Self.credentialsBytesMax)
+        try await blocking { () throws(ServeError) in try self.readCredentials() }
+    }
+
+    /// Blocks.
+    func readCredentials() throws(ServeError) -> S3Credentials {
+        let text = try Self.read("objects-credentials", credentials, atMost: Self.credentialsBytesMax)
         do throws(S3Error) {
             guard let text else { return try S3Credentials(environment: ProcessInfo.processInfo.environment) }
             return try S3Credentials(file: String(decoding: text, as: UTF8.self))
@@ -141,7 +146,10 @@ extension ClusterSettings {
     func loadObjectSettings() async throws(ServeError) -> S3Settings {
         var settings = S3Settings()
         settings.memoryBytesMax = memoryBytesMax
-        if let bytes = try await load("objects-authorities", authorities, atMost: Self.authoritiesBytesMax) {
+        let bytes = try await blocking { () throws(ServeError) in
+            try Self.read("objects-authorities", self.authorities, atMost: Self.authoritiesBytesMax)
+        }
+        if let bytes {
             settings.authorities = bytes
             guard settings.hasCertificates else {
                 throw ServeError(.usage, "objects-authorities: \(authorities) has no certificate in PEM format")
@@ -150,11 +158,14 @@ extension ClusterSettings {
         return settings
     }
 
-    /// The bytes of the file that a setting names; nil without one.
-    private func load(_ name: String, _ path: String, atMost bytesMax: UInt64) async throws(ServeError) -> [UInt8]? {
+    /// Of the file that has the credentials, if they are in one. Blocks.
+    var credentialsVersions: [FileVersion?] { credentials.isEmpty ? [] : FileVersion.all(of: [credentials]) }
+
+    /// The bytes of the file that a setting names; nil without one. Blocks.
+    private static func read(_ name: String, _ path: String, atMost bytesMax: UInt64) throws(ServeError) -> [UInt8]? {
         guard !path.isEmpty else { return nil }
         do throws(FileError) {
-            return try await blocking { () throws(FileError) in try SmallFile.bytes(at: path, atMost: bytesMax) }
+            return try SmallFile.bytes(at: path, atMost: bytesMax)
         } catch {
             throw ServeError(.usage, "\(name): \(path): \(error.reason)")
         }

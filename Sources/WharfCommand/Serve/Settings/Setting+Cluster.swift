@@ -32,8 +32,8 @@ extension Setting {
             }),
         file(
             "objects-credentials", \.cluster.credentials,
-            "A credentials file of AWS's tools, profile `default`; empty for AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in "
-                + "the environment."),
+            "A credentials file of AWS's tools, profile `default`, read again when it changes (`reload-interval`); empty for "
+                + "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN in the environment."),
         file(
             "objects-authorities", \.cluster.authorities,
             "A PEM file of certificate authorities that may sign the certificate of the bucket's endpoint, besides those that "

@@ -89,8 +89,8 @@ extension Setting {
             "event-loop-threads", \.eventLoopThreads, "Threads that serve connections; 0 is one per processor."),
         .duration(
             "reload-interval", \.reloadIntervalMilliseconds,
-            "Interval at which the server looks for changes of the token file, the keys of JWTs and the TLS files; 0 to reload them by "
-                + "SIGHUP only."),
+            "Interval at which the server looks for changes of the token file, the keys of JWTs, the TLS files and the "
+                + "credentials of the bucket; 0 to reload them by SIGHUP only."),
         .duration(
             "sweep-interval", \.sweepIntervalMilliseconds, from: 1,
             "Interval of the sweep that removes expired uploads."),

@@ -1,0 +1,56 @@
+"""Keys of the bucket that are replaced while a node serves."""
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+import unittest
+import urllib.error
+import urllib.request
+
+sys.path.insert(0, os.path.dirname(__file__))
+import cluster
+import engine
+
+
+class CredentialsTests(unittest.TestCase):
+    def setUp(self):
+        self.directory = tempfile.mkdtemp(prefix="wharf-credentials-")
+        self.addCleanup(shutil.rmtree, self.directory)
+        os.chmod(self.directory, 0o755)
+        self.file = os.path.join(self.directory, "credentials")
+        self.write(engine.SECRET_KEY)
+        self.cluster = cluster.Cluster(self.directory, nodes=1, settings=(
+            "--set", f"objects-credentials={self.file}", "--set", "reload-interval=100ms"))
+        self.addCleanup(self.cluster.close)
+
+    def write(self, secret):
+        with open(self.file, "w") as file:
+            file.write(f"[default]\naws_access_key_id = {engine.ACCESS_KEY}\naws_secret_access_key = {secret}\n")
+
+    def upload(self):
+        """The status of the response."""
+        request = urllib.request.Request(f"{self.cluster.url}/v1/blobs", data=os.urandom(200_000), method="POST")
+        try:
+            with urllib.request.urlopen(request, timeout=60) as response:
+                return response.status
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    def eventually(self, status):
+        deadline = time.monotonic() + 60
+        while (found := self.upload()) != status:
+            self.assertLess(time.monotonic(), deadline, found)
+            time.sleep(0.1)
+
+    def test_the_file_is_read_again_when_it_changes(self):
+        self.assertEqual(self.upload(), 201)
+        self.write("revoked")
+        self.eventually(503)
+        self.write(engine.SECRET_KEY)
+        self.eventually(201)
+
+
+if __name__ == "__main__":
+    unittest.main()
