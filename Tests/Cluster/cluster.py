@@ -3,14 +3,15 @@
 import contextlib
 import json
 import os
-import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
-import urllib.parse
+
+import botocore.config
+import botocore.session
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../S3"))
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../Clients"))
@@ -43,6 +44,7 @@ class Cluster:
             self.bucket = Bucket(os.path.join(directory, "seaweedfs"))
             self.parts.callback(lambda: self.bucket.kill())
             self.bucket.request("PUT", f"/{BUCKET}")
+            self.s3 = self.client()
             self.port = port or engine.free_ports(1)[0]
             self.nodes = []
             for number in range(nodes):
@@ -65,8 +67,15 @@ class Cluster:
             raise
 
     @staticmethod
-    def location_at(port):
-        return f"s3://{BUCKET}/segments?endpoint=http://127.0.0.1:{port}&preset=seaweedfs"
+    def location_at(port, bucket=BUCKET):
+        return f"s3://{bucket}/segments?endpoint=http://127.0.0.1:{port}&preset=seaweedfs"
+
+    def client(self):
+        """Another tool for the bucket."""
+        return botocore.session.get_session().create_client(
+            "s3", endpoint_url=f"http://127.0.0.1:{self.bucket.port}", region_name="us-east-1",
+            aws_access_key_id=engine.ACCESS_KEY, aws_secret_access_key=engine.SECRET_KEY,
+            config=botocore.config.Config(s3={"addressing_style": "path"}))
 
     def relay(self, port):
         relay = Relay(port)
@@ -126,23 +135,28 @@ class Cluster:
     def close(self):
         self.parts.close()
 
+    def objects(self, prefix):
+        """The sizes of the objects below a prefix of the store, by their whole names."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=f"segments/{prefix}/")
+        return {each["Key"]: each["Size"] for page in pages for each in page.get("Contents", [])}
+
     def stored(self):
         """The keys of the segments in the bucket, in hexadecimal digits."""
-        names, last = set(), ""
-        while True:
-            after = f"&start-after={urllib.parse.quote(last, safe='')}" if last else ""
-            listing = self.bucket.request(
-                "GET", f"/{BUCKET}?list-type=2&prefix=segments%2Fsegments%2F{after}").decode()
-            keys = re.findall(r"<Key>([^<]*)</Key>", listing)
-            if not keys:
-                return names
-            last = keys[-1]
-            names |= {key.rsplit("/", 1)[-1] for key in keys}
+        return {name.rsplit("/", 1)[-1] for name in self.objects("segments")}
 
-    def check(self, *arguments):
+    def multipart_uploads(self):
+        """Those that were begun, and neither completed nor aborted."""
+        return self.s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])
+
+    def published(self):
+        """The names of the published objects, by their uploads."""
+        return dict(self.postgres.query(
+            "SELECT encode(id, 'hex'), publications.name FROM publications JOIN uploads ON seq = upload WHERE publications.state = 1"))
+
+    def check(self, *arguments, bucket=BUCKET):
         """Runs `wharf check`; returns its exit status and the documents that it printed."""
         check = subprocess.run(
             [wharf.WHARF, "check", "--json", "--catalogue", self.postgres.uri, "--objects",
-             self.location_at(self.bucket.port), *arguments],
+             self.location_at(self.bucket.port, bucket), *arguments],
             capture_output=True, text=True, timeout=300, env={**os.environ, **CREDENTIALS})
         return check.returncode, [json.loads(line) for line in check.stdout.splitlines()]

@@ -1,5 +1,6 @@
 """Blobs of a cluster as objects that other tools read: botocore finds them under their names, and not after their end."""
 
+import hashlib
 import json
 import os
 import random
@@ -12,13 +13,8 @@ import unittest
 import urllib.parse
 import urllib.request
 
-import botocore.config
-import botocore.exceptions
-import botocore.session
-
 sys.path.insert(0, os.path.dirname(__file__))
 import cluster
-import engine
 
 
 class PublicationTests(unittest.TestCase):
@@ -28,10 +24,7 @@ class PublicationTests(unittest.TestCase):
         os.chmod(cls.directory, 0o755)
         cls.cluster = cluster.Cluster(cls.directory, nodes=2, settings=(
             "--publish", "for/people", "--set", "redirect-downloads=on", "--set", "redirect-lifetime=1m"))
-        cls.s3 = botocore.session.get_session().create_client(
-            "s3", endpoint_url=f"http://127.0.0.1:{cls.cluster.bucket.port}", region_name="us-east-1",
-            aws_access_key_id=engine.ACCESS_KEY, aws_secret_access_key=engine.SECRET_KEY,
-            config=botocore.config.Config(s3={"addressing_style": "path"}))
+        cls.s3 = cls.cluster.s3
 
     @classmethod
     def tearDownClass(cls):
@@ -46,8 +39,7 @@ class PublicationTests(unittest.TestCase):
             return response.headers["Location"].rsplit("/", 1)[-1]
 
     def objects(self):
-        found = self.s3.list_objects_v2(Bucket=cluster.BUCKET, Prefix="segments/for/people/")
-        return {each["Key"]: each["Size"] for each in found.get("Contents", [])}
+        return self.cluster.objects("for/people")
 
     def eventually(self, condition, limit=120):
         deadline = time.monotonic() + limit
@@ -56,8 +48,7 @@ class PublicationTests(unittest.TestCase):
             time.sleep(0.2)
 
     def published(self, blob):
-        return self.cluster.postgres.query(
-            f"SELECT publications.name FROM publications JOIN uploads ON seq = upload WHERE id = '\\x{blob}' AND publications.state = 1")
+        return self.cluster.published().get(blob)
 
     def test_objects_are_what_was_uploaded(self):
         random_ = random.Random(7)
@@ -72,7 +63,7 @@ class PublicationTests(unittest.TestCase):
         self.assertEqual(len(self.objects()), 4)
         for blob, name in blobs.items():
             data, type = files[name]
-            key = self.published(blob)[0][0]
+            key = self.published(blob)
             self.assertTrue(key.startswith("segments/for/people/"), key)
             self.assertEqual(key.split("/")[-1], {"..": "unnamed"}.get(name, name.split("/")[-1]))
             found = self.s3.get_object(Bucket=cluster.BUCKET, Key=key)
@@ -80,23 +71,58 @@ class PublicationTests(unittest.TestCase):
             self.assertEqual(found["ContentType"], type)
             self.assertIn("filename", found["ContentDisposition"])
             self.assertEqual(len(found["Metadata"]["sha256"]), 64)
-        self.assertEqual(self.s3.list_multipart_uploads(Bucket=cluster.BUCKET).get("Uploads", []), [])
+        self.assertEqual(self.cluster.multipart_uploads(), [])
         self.assertEqual(self.cluster.check("--verify")[0], 0)
 
         self.require_redirects(blobs, files)
 
         # Something else has removed one.
-        lost = self.published(next(iter(blobs)))[0][0]
+        lost = self.published(next(iter(blobs)))
         self.s3.delete_object(Bucket=cluster.BUCKET, Key=lost)
         status, issues = self.cluster.check("--verify")
         self.assertEqual((status, issues[0]["kind"], issues[0]["upload"]), (1, "unpublished_blob", next(iter(blobs))))
         self.assertEqual(self.cluster.check("--verify", "--repair")[1][-1]["repaired"], 1)
         self.eventually(lambda: lost in self.objects())
 
+        self.require_repair_of_altered(blobs, files)
+
         for blob in blobs:
             request = urllib.request.Request(f"{self.cluster.url}/v1/blobs/{blob}", method="DELETE")
             urllib.request.urlopen(request, timeout=60).close()
         self.eventually(lambda: not self.objects())
+        self.assertEqual(self.cluster.check("--verify")[0], 0)
+
+    def require_repair_of_altered(self, blobs, files):
+        """Another tool has changed one byte of two objects: one that was stored as a whole, and one in parts."""
+        altered = {}
+        for blob, name in blobs.items():
+            if len(files[name][0]) > 1000:
+                key = self.published(blob)
+                data = bytearray(files[name][0])
+                data[-1] ^= 1
+                self.s3.put_object(Bucket=cluster.BUCKET, Key=key, Body=bytes(data))
+                altered[blob] = key
+        self.assertEqual(len(altered), 2)
+        status, issues = self.cluster.check("--verify")
+        self.assertEqual(status, 1, issues)
+        self.assertEqual({each["upload"]: each["kind"] for each in issues[:-1]}, dict.fromkeys(altered, "altered_object"))
+        for each in issues[:-1]:
+            self.assertIn(altered[each["upload"]], each["detail"])
+        # In another bucket all are missing, which is no reason to publish them.
+        self.cluster.bucket.request("PUT", "/other")
+        status, issues = self.cluster.check("--verify", "--repair", bucket="other")
+        missing = [each["repairable"] for each in issues[:-1] if each["kind"] == "unpublished_blob"]
+        self.assertEqual((status, missing, issues[-1]["repaired"]), (1, [False] * 4, 0))
+        # Clients that are redirected get what is there; `wharf get` does not accept it.
+        blob = next(iter(altered))
+        self.assertNotEqual(self.fetch(f"{self.cluster.url}/v1/blobs/{blob}", "--location"), files[blobs[blob]][0])
+        status, issues = self.cluster.check("--verify", "--repair")
+        self.assertEqual((status, issues[-1]["repaired"]), (1, 2))
+        self.eventually(lambda: all(self.published(blob) for blob in altered))
+        for blob, key in altered.items():
+            found = self.s3.get_object(Bucket=cluster.BUCKET, Key=key)
+            self.assertEqual(found["Body"].read(), files[blobs[blob]][0])
+            self.assertEqual(found["Metadata"]["sha256"], hashlib.sha256(files[blobs[blob]][0]).hexdigest())
         self.assertEqual(self.cluster.check("--verify")[0], 0)
 
     def require_redirects(self, blobs, files):

@@ -1,9 +1,9 @@
 import AsyncHTTPClient
 import NIOCore
-package import UploadCore
+import UploadCore
 
 /// Reads a published object from one end to the other. A response that breaks is continued by another one.
-package struct PublishedReader {
+struct PublishedReader {
     private let client: S3Client
     private let name: String
     private let size: UInt64
@@ -21,7 +21,7 @@ package struct PublishedReader {
     /// The next bytes; nil at the end.
     ///
     /// - Throws: `store_corrupt` if there is no object, or one of another size; `unavailable`.
-    package mutating func next() async throws(UploadError) -> [UInt8]? {
+    mutating func next() async throws(UploadError) -> [UInt8]? {
         while position < size {
             do throws(S3Failure) {
                 if body == nil {

@@ -143,9 +143,4 @@ extension S3BlobStore {
             ofObject: name,
             query: [("response-content-type", type), ("response-content-disposition", disposition)], seconds: seconds)
     }
-
-    /// Reads a published object, which must have this size.
-    package func reader(ofPublished name: String, size: UInt64) -> PublishedReader {
-        PublishedReader(client, name, size: size)
-    }
 }

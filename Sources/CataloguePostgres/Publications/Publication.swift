@@ -36,8 +36,6 @@ package struct FinishedPublication: Hashable, Sendable {
     package let upload: SessionId
     /// Nil if it failed for good before it had one.
     package let name: String?
-    /// Of the blob.
-    package let byteCount: UInt64
     /// Why no attempt is made any more; nil for one that is published.
     package let givenUp: String?
 }

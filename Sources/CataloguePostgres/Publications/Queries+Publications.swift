@@ -142,13 +142,12 @@ extension Queries {
     func finishedPublications(after upload: SessionId?, limit: Int) throws(UploadError) -> [FinishedPublication] {
         try connection.all(
             """
-            SELECT id, publications.name, length, CASE publications.state WHEN 2 THEN coalesce(reason, '') END
+            SELECT id, publications.name, CASE publications.state WHEN 2 THEN coalesce(reason, '') END
             FROM uploads JOIN publications ON publications.upload = seq
             WHERE id > $1 AND publications.state > 0 ORDER BY id LIMIT $2
             """, upload?.bytes ?? [], max(0, limit)
         ) { row throws(UploadError) in
-            FinishedPublication(
-                upload: try row.next(), name: try row.next(), byteCount: try row.next(), givenUp: try row.next())
+            FinishedPublication(upload: try row.next(), name: try row.next(), givenUp: try row.next())
         }
     }
 

@@ -21,6 +21,9 @@ public struct SegmentCheck<Store: SegmentCatalogueMaintenance, Blobs: SegmentSto
     let maintenance: Maintenance<Store, Blobs, Time>
     /// What was examined and found so far.
     public internal(set) var totals = SegmentCheckTotals()
+    /// Whether the bucket has most of the recorded segments. Otherwise it may be another store's, and a repair would give up what
+    /// is well: nothing is repaired then. Nil if no segment is recorded, or before the first ones were looked up.
+    public private(set) var isBucketOfCatalogue: Bool?
     private let verifiesBytes: Bool
     private var phase = Phase.catalogue
     private var comparison = SegmentComparison()
@@ -34,8 +37,8 @@ public struct SegmentCheck<Store: SegmentCatalogueMaintenance, Blobs: SegmentSto
         case catalogue
         /// The uploads after this one.
         case gaps(SessionId?)
-        case segments(belongTogether: Bool)
-        case bytes(SessionId?, belongTogether: Bool)
+        case segments
+        case bytes(SessionId?)
         case done
     }
 
@@ -70,12 +73,13 @@ public struct SegmentCheck<Store: SegmentCatalogueMaintenance, Blobs: SegmentSto
             if let next = page.next {
                 phase = .gaps(next)
             } else {
-                phase = .segments(belongTogether: try await isBucketOfCatalogue())
+                isBucketOfCatalogue = try await hasMostOfRecorded()
+                phase = .segments
             }
-        case .segments(let belongTogether):
-            issues = try await compareSegments(belongTogether)
-            if comparison.isComplete { phase = verifiesBytes ? .bytes(nil, belongTogether: belongTogether) : .done }
-        case .bytes(let last, let belongTogether):
+        case .segments:
+            issues = try await compareSegments()
+            if comparison.isComplete { phase = verifiesBytes ? .bytes(nil) : .done }
+        case .bytes(let last):
             let page = try await maintenance.catalogue.uploads(UploadFilter(), after: last, limit: 1)
             guard let upload = page.first else {
                 phase = .done
@@ -83,9 +87,9 @@ public struct SegmentCheck<Store: SegmentCatalogueMaintenance, Blobs: SegmentSto
             }
             // Kept only once the upload is verified: a step that fails is repeated.
             var next = self
-            issues = try await next.verifyBytes(of: upload.record, repairable: belongTogether)
+            issues = try await next.verifyBytes(of: upload.record, repairable: isBucketOfCatalogue == true)
             self = next
-            phase = .bytes(upload.id, belongTogether: belongTogether)
+            phase = .bytes(upload.id)
         case .done: return nil
         }
         totals.findings += UInt64(issues.count)
@@ -98,15 +102,15 @@ public struct SegmentCheck<Store: SegmentCatalogueMaintenance, Blobs: SegmentSto
         CheckIssue(kind: kind, upload: upload, detail: detail, repair: repair, isOfCluster: true)
     }
 
-    /// Whether most of the first recorded segments are stored. Their keys are random, so these are a sample of all. Otherwise
-    /// the bucket may be another store's, and a repair would give up what is well: nothing is repaired then.
-    private func isBucketOfCatalogue() async throws(UploadError) -> Bool {
+    /// Whether most of the first recorded segments are stored. Their keys are random, so these are a sample of all.
+    private func hasMostOfRecorded() async throws(UploadError) -> Bool? {
         let first = try await maintenance.catalogue.recordedSegments(after: nil, limit: 100)
+        if first.isEmpty { return nil }
         let stored = try await sizes(of: first.map(\.key)).count { first[$0.index].byteCount == $0.size }
-        return stored > 0 && 2 * stored >= first.count
+        return 2 * stored >= first.count
     }
 
-    private mutating func compareSegments(_ belongTogether: Bool) async throws(UploadError) -> [CheckIssue] {
+    private mutating func compareSegments() async throws(UploadError) -> [CheckIssue] {
         // Kept only once the differences are examined: a step that fails is repeated.
         var next = self
         var issues: [CheckIssue] = []
@@ -125,8 +129,8 @@ public struct SegmentCheck<Store: SegmentCatalogueMaintenance, Blobs: SegmentSto
             next.comparison.add(objects: page.segments, isLast: page.next == nil)
         }
         let differences = next.comparison.takeDifferences()
-        issues += try await next.lostBytes(among: differences.unlike, repairable: belongTogether)
-        issues += try await orphans(among: differences.unrecorded, repairable: belongTogether)
+        issues += try await next.lostBytes(among: differences.unlike, repairable: isBucketOfCatalogue == true)
+        issues += try await orphans(among: differences.unrecorded, repairable: isBucketOfCatalogue == true)
         self = next
         return issues
     }

@@ -140,40 +140,20 @@ extension Publisher {
         }
     }
 
-    private func differing(_ publication: Publication, _ what: String) -> UploadError {
-        UploadError(.unavailable(detail: "the object in \(publication.name.withoutFileName) has \(what) than its blob"))
-    }
-
-    /// Reads the object and compares it with the digests of its extents: what the engine has copied never passed through here,
-    /// and what was sent may have been damaged on the way.
+    /// Reads the object and compares it with its blob: what the engine has copied never passed through here, and what was sent
+    /// may have been damaged on the way.
     private func verify(_ publication: Publication, _ blob: Blob) async throws(UploadError) {
-        guard let size = try await blobs.size(ofPublished: publication.name), size == blob.size else {
-            throw differing(publication, "another size")
+        var renewedAt: UInt64 = 0
+        let difference = try await blobs.difference(
+            ofPublished: publication.name, from: blob
+        ) { bytesRead throws(UploadError) in
+            guard bytesRead - renewedAt >= Self.verifiedBytes else { return }
+            try await catalogue.renew(publication, multipart: nil)
+            renewedAt = bytesRead
         }
-        var reader = blobs.reader(ofPublished: publication.name, size: blob.size)
-        var bytes: ArraySlice<UInt8> = []
-        var sinceRenewal: UInt64 = 0
-        for extent in blob.extents {
-            var hasher = SHA256Hasher()
-            var rest = extent.length
-            while rest > 0 {
-                if bytes.isEmpty {
-                    guard let next = try await reader.next() else { break }
-                    bytes = next[...]
-                }
-                let count = Int(min(rest, UInt64(bytes.count)))
-                bytes.prefix(count).withUnsafeBytes { hasher.update($0) }
-                bytes.removeFirst(count)
-                rest -= UInt64(count)
-                sinceRenewal += UInt64(count)
-                guard sinceRenewal >= Self.verifiedBytes else { continue }
-                try await catalogue.renew(publication, multipart: nil)
-                sinceRenewal = 0
-            }
-            guard rest == 0, hasher.finalize() == extent.digest else {
-                throw differing(publication, "other bytes")
-            }
-        }
+        guard let difference else { return }
+        let object = "the object in \(publication.name.withoutFileName)"
+        throw UploadError(.unavailable(detail: difference.text(object, blob)))
     }
 }
 

@@ -19,8 +19,8 @@ struct CheckCommand: AsyncParsableCommand {
             the server does. Exit status 1 if issues were found.
 
             The store of a cluster is checked beside its nodes: its database by itself, the recorded segments against the list of \
-            the bucket, and with --verify every byte. Only --repair changes anything. The settings of `wharf serve` hold, from \
-            flags, the environment and the file.
+            the bucket, and with --verify every byte, also of published objects. Only --repair changes anything. The settings of \
+            `wharf serve` hold, from flags, the environment and the file.
 
             Examples:
               wharf check --data /var/lib/wharf
@@ -36,8 +36,10 @@ struct CheckCommand: AsyncParsableCommand {
     @Flag(help: "Read every byte of a cluster's bucket, too. A store in a directory is always read.")
     var verify = false
     @Flag(
-        help:
-            "Repair what is possible: clients send lost pieces again, unknown files and segments are quarantined.")
+        help: """
+            Repair what is possible: clients send lost pieces again, unknown files and segments are quarantined, altered \
+            objects are published again.
+            """)
     var repair = false
     @Flag(help: "Print one JSON object per line.")
     var json = false
@@ -118,12 +120,15 @@ struct CheckIssueLine: Encodable, Sendable {
         repairable = issue.repair != nil
     }
 
-    init(_ issue: PublicationIssue) {
-        kind = "unpublished_blob"
+    init(_ issue: PublicationIssue, repairable: Bool) {
+        kind = issue.kind.rawValue
         upload = issue.upload.text
         detail = issue.detail
-        advice = "Repair the store: a node that publishes makes the object once more."
-        repairable = true
+        advice =
+            repairable
+            ? "Repair the store: a node that publishes makes the object once more."
+            : "Check that the database and the bucket belong together."
+        self.repairable = repairable
     }
 
     var text: String {

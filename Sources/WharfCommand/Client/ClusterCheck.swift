@@ -73,66 +73,51 @@ struct ClusterFlags: ParsableArguments {
         return settings
     }
 
-    /// The failed repairs in a row after which a check ends: each has taken all its attempts.
-    private static let failuresMax = 3
-
-    /// Prints issues as they are found, and repairs them one by one. A repair that fails does not hold up the others.
+    /// Prints issues as they are found, and repairs them one by one.
+    ///
+    /// - Parameter publications: The store whose published objects are checked, too; nil to check none.
     static func check<Store: SegmentCatalogueMaintenance, Blobs: SegmentStoreMaintenance, Time: WallClock>(
         _ maintenance: Maintenance<Store, Blobs, Time>, verifying: Bool, repair: Bool, _ output: Output,
         publications: ClusterStore? = nil
     ) async throws {
         var check = maintenance.segmentCheck(verifyingBytes: verifying)
-        var (repaired, failed, failedInRow) = (0, 0, 0)
-        var failure: UploadError?
-        var unpublished = 0
+        var repairs = Repairs()
+        var ofPublications: (findings: UInt64, bytes: UInt64) = (0, 0)
         do {
             while let issues = try await check.step() {
                 for issue in issues {
                     let line = CheckIssueLine(issue)
                     try await output.result(line.text, line)
                     guard repair else { continue }
-                    do throws(UploadError) {
-                        if try await maintenance.repair(issue) { repaired += 1 }
-                        failedInRow = 0
-                    } catch {
-                        (failed, failedInRow, failure) = (failed + 1, failedInRow + 1, error)
-                        if failedInRow == Self.failuresMax { throw error }
-                    }
+                    try await repairs.perform { () throws(UploadError) in try await maintenance.repair(issue) }
                 }
             }
             if let publications {
-                let found = try await Self.check(publications, repair: repair, output)
-                unpublished = found.issues
-                repaired += found.repaired
+                let isRepairable = check.isBucketOfCatalogue != false
+                var check = publications.publicationCheck()
+                while let issues = try await check.step() {
+                    ofPublications.findings += UInt64(issues.count)
+                    for issue in issues {
+                        let line = CheckIssueLine(issue, repairable: isRepairable)
+                        try await output.result(line.text, line)
+                        guard repair, isRepairable else { continue }
+                        try await repairs.perform { () throws(UploadError) in try await publications.repair(issue) }
+                    }
+                }
+                ofPublications.bytes = check.bytesVerified
             }
         } catch let error as UploadError {
             throw Self.failure(error, "The check was not completed")
         }
         var totals = check.totals
-        totals.findings += UInt64(unpublished)
-        let summary = CheckSummary(totals, repaired: repaired)
+        totals.findings += ofPublications.findings
+        totals.bytesVerified += ofPublications.bytes
+        let summary = CheckSummary(totals, repaired: repairs.succeeded)
         try await output.result(summary.text, summary)
-        if let failure { throw Self.failure(failure, "\(failed) of the issues were not repaired") }
+        if let failure = repairs.failure {
+            throw Self.failure(failure, "\(repairs.failed) of the issues were not repaired")
+        }
         guard totals.findings == 0 else { throw ExitCode(CommandStatus.refused.rawValue) }
-    }
-
-    /// Prints what is wrong with published objects, and has them published once more.
-    private static func check(
-        _ store: ClusterStore, repair: Bool, _ output: Output
-    ) async throws -> (issues: Int, repaired: Int) {
-        var (issues, repaired) = (0, 0)
-        var last: SessionId?
-        repeat {
-            let page = try await store.checkPublications(after: last)
-            for issue in page.issues {
-                let line = CheckIssueLine(issue)
-                try await output.result(line.text, line)
-                if repair, try await store.repair(issue) { repaired += 1 }
-            }
-            issues += page.issues.count
-            last = page.next
-        } while last != nil
-        return (issues, repaired)
     }
 
     /// Unlike what clients see it has the cause.
@@ -140,5 +125,28 @@ struct ClusterFlags: ParsableArguments {
         CommandFailure(
             status: error.code == .unavailable ? .temporary : .refused, code: error.code.rawValue,
             message: "\(consequence): \(StartUpError.text(error)).", advice: error.advice)
+    }
+}
+
+/// The repairs of a check. One that fails does not hold up the others.
+private struct Repairs {
+    private(set) var succeeded = 0
+    private(set) var failed = 0
+    private(set) var failure: UploadError?
+    private var failedInRow = 0
+
+    /// The failed repairs in a row after which a check ends: each has taken all its attempts.
+    private static let failuresMax = 3
+
+    /// - Parameter repair: Returns whether there was anything to repair.
+    /// - Throws: The failure that ends the check.
+    mutating func perform(_ repair: () async throws(UploadError) -> Bool) async throws(UploadError) {
+        do throws(UploadError) {
+            if try await repair() { succeeded += 1 }
+            failedInRow = 0
+        } catch {
+            (failed, failedInRow, failure) = (failed + 1, failedInRow + 1, error)
+            if failedInRow == Self.failuresMax { throw error }
+        }
     }
 }

@@ -144,32 +144,6 @@ import UploadCore
         }
     }
 
-    @Test func `a check finds objects that others have removed or changed, and has them published`() async throws {
-        try await PublicationFixture.with { fixture in
-            let (lost, cut) = (try await fixture.commit(content(2000)), try await fixture.commit(content(3000)))
-            let kept = try await fixture.commit(content(4000))
-            await (try fixture.publisher()).work()
-            let node = fixture.nodes[1]
-            #expect(try await node.checkPublications(after: nil).issues == [])
-            let names = [try await fixture.publishedName(of: lost), try await fixture.publishedName(of: cut)]
-            fixture.fake.change { fake in
-                fake.objects[names[0] ?? ""] = nil
-                fake.objects[names[1] ?? ""]?.removeLast()
-            }
-            let issues = try await node.checkPublications(after: nil).issues
-            #expect(issues.map(\.upload) == [lost, cut])
-            for issue in issues { #expect(try await node.repair(issue)) }
-            #expect(try await node.checkPublications(after: nil).issues == [])
-            await (try fixture.publisher()).work()
-            try await fixture.requirePublished(lost, content(2000))
-            try await fixture.requirePublished(cut, content(3000))
-            try await fixture.requirePublished(kept, content(4000))
-            // They are no segments.
-            var check = node.uploads.maintenance.segmentCheck()
-            while let found = try await check.step() { #expect(found == []) }
-        }
-    }
-
     @Test func `a lost response changes nothing`() async throws {
         try await PublicationFixture.with { fixture in
             let bytes = large(17 * Self.mebibyte)

@@ -19,7 +19,10 @@ struct PublicationFixture: Sendable {
     let nodes: [ClusterStore]
     let events = Events()
 
-    static func with(location: String = "", _ body: (PublicationFixture) async throws -> Void) async throws {
+    static func with(
+        location: String = "", objectSettings: S3Settings = S3Settings(),
+        _ body: (PublicationFixture) async throws -> Void
+    ) async throws {
         let server = try await PostgresServer.shared.value
         let database = "publication_\(server.nextNumber())"
         try await server.sql("CREATE DATABASE \(database)")
@@ -34,7 +37,7 @@ struct PublicationFixture: Sendable {
                 nodes.append(
                     try await ClusterStore(
                         catalogue: settings, objects: try fake.location(location), credentials: FakeS3.credentials,
-                        limits: limits))
+                        objectSettings: objectSettings, limits: limits))
             }
             let fixture = PublicationFixture(server: server, database: database, fake: fake, nodes: nodes)
             do {
