@@ -10,14 +10,14 @@ public import Wharf
 public struct StoreScrubber: Service {
     /// A new one for each run of the service.
     let begin: @Sendable () -> any ScrubLoop
-    /// The pause while nothing is to be verified.
+    /// The pause while nothing is to be verified, and after an error.
     let idleMilliseconds: Int64
     /// Waits for a time in milliseconds; throws when the task is cancelled.
     let pause: @Sendable (Int64) async throws -> Void
     let metrics: ServerMetrics
     let logger: Logger
 
-    /// Its maximum, and the pause after an error.
+    /// Its maximum.
     private static let idleMillisecondsMax: Int64 = 60_000
 
     /// - Parameters:
@@ -91,7 +91,7 @@ public struct StoreScrubber: Service {
         } catch {
             logger.error(
                 "the verification of stored bytes failed, will retry", metadata: ["error": "\(error.debugDescription)"])
-            return Self.idleMillisecondsMax
+            return idleMilliseconds
         }
     }
 

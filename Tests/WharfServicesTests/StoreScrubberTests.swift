@@ -35,13 +35,33 @@ import Wharf
         }
 
         func run(_ store: EmbeddedStore, intervalMilliseconds: Int64 = 1_000_000) async throws {
+            try await run(intervalMilliseconds) { OwnScrub(store.uploads.maintenance.scrubber(), $0) }
+        }
+
+        func run(
+            _ intervalMilliseconds: Int64, _ begin: @escaping @Sendable (ScrubPace) -> any ScrubLoop
+        ) async throws {
             let pace = ScrubPace(intervalMilliseconds: intervalMilliseconds, bytesPerSecond: 64 << 10)
             try await StoreScrubber(
-                pace, begin: { OwnScrub(store.uploads.maintenance.scrubber(), pace) },
-                pause: { try self.pause($0) },
+                pace, begin: { begin(pace) }, pause: { try self.pause($0) },
                 metrics: ServerMetrics(factory: PrometheusMetrics()), logger: log.logger
             ).run()
         }
+    }
+
+    /// Its store is away.
+    private struct FailingScrub: ScrubLoop {
+        func step() throws(UploadError) -> ScrubLoopStep? { throw UploadError(.unavailable(detail: "away")) }
+    }
+
+    @Test(arguments: [(500, 1000), (5000, 5000), (86_400_000, 60_000)])
+    func `after a failure it waits as it does while nothing is to be verified`(
+        _ intervalMilliseconds: Int64, _ pause: Int64
+    ) async throws {
+        let run = Run(steps: 2)
+        try await run.run(intervalMilliseconds) { _ in FailingScrub() }
+        #expect(run.pauses == [1000, pause, pause])
+        #expect(run.lines.map(\.message).allSatisfy { $0.hasSuffix("failed, will retry") } && run.lines.count == 2)
     }
 
     private let directory: TemporaryDirectory
