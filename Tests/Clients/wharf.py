@@ -20,6 +20,8 @@ class Server:
         self.arguments = arguments
         self.environment = environment
         self.port = 0
+        # What it logs once it listens, over restarts.
+        self.lines = []
         # A client notices that the server was killed before whoever killed it is done.
         self.lock = threading.Lock()
         self.start()
@@ -45,7 +47,7 @@ class Server:
             self.process.stdout.close()
             raise RuntimeError(f"the server did not start (status {self.process.wait(30)}): {log}")
         # What it says must not fill the pipe.
-        self.reader = threading.Thread(target=self.process.stdout.read, daemon=True)
+        self.reader = threading.Thread(target=self.lines.extend, args=[self.process.stdout], daemon=True)
         self.reader.start()
 
     def kill(self):

@@ -1,4 +1,5 @@
-"""Uploads through a proxy to three nodes, which are killed, stopped and cut off, with their database and their bucket."""
+"""Uploads through a proxy to three nodes that publish and scrub, and are killed, stopped and cut off, with their database and
+their bucket."""
 
 import concurrent.futures
 import contextlib
@@ -29,6 +30,10 @@ DISTURBANCES = [
     "silence to bucket", "kill", "silence to postgres", "freeze", "reset to postgres", "database", "reset to bucket", "bucket",
 ]
 TUS = {"Tus-Resumable": "1.0.0"}
+# A scrub follows the other, and each takes some seconds.
+SETTINGS = [
+    "--set", "sweep-interval=1s", "--publish", "for/people", "--set", "publish-at-once=2", "--set", "scrub-interval=1s",
+    "--set", "scrub-rate=64MiB"]
 
 
 class TusUpload:
@@ -82,6 +87,14 @@ class TusUpload:
             raise AssertionError(f"the offset fell from {self.told} to {found}")
         self.told = found
         return found
+
+    def delete(self):
+        def attempt():
+            status, _ = self.request("DELETE", self.path, {})
+            # An attempt without a response may have succeeded.
+            return status if status in (204, 404, 410) else None
+
+        self.insist(attempt)
 
     def run(self):
         self.create()
@@ -143,7 +156,7 @@ class ClusterTests(unittest.TestCase):
     def setUpClass(cls):
         cls.directory = tempfile.mkdtemp(prefix="wharf-cluster-")
         os.chmod(cls.directory, 0o755)
-        cls.cluster = cluster.Cluster(cls.directory, settings=["--set", "sweep-interval=1s"], cuts=True)
+        cls.cluster = cluster.Cluster(cls.directory, settings=SETTINGS, cuts=True)
 
     @classmethod
     def tearDownClass(cls):
@@ -157,6 +170,12 @@ class ClusterTests(unittest.TestCase):
             connection.request(method, path, body=body, headers=headers)
             response = connection.getresponse()
             return response.status, response.headers, response.read()
+
+    def eventually(self, condition, limit=120):
+        deadline = time.monotonic() + limit
+        while not condition():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.2)
 
     def fetch(self, upload):
         status, _, body = self.call(self.cluster.port, "GET", f"/v1/blobs/{upload}")
@@ -245,18 +264,35 @@ class ClusterTests(unittest.TestCase):
         self.assertEqual(derivation["state"], "done", body)
 
     def test_nothing_acknowledged_is_lost(self):
-        """SIGKILL, SIGSTOP, restarts and cut connections, in turns, while clients of all protocols upload."""
+        """SIGKILL, SIGSTOP, restarts and cut connections, in turns, while clients of all protocols upload, and nodes publish
+        and scrub."""
         stop = threading.Event()
         chooser = random.Random(7)
         sizes = [50_000, 2_000_000, 9_000_000]
-        done = []
+        # The largest one is published in parts.
+        tus_sizes = [*sizes, 18_000_000]
+        lines = [len(node.lines) for node in self.cluster.nodes]
+        # A node takes a hundred of them at a time to verify.
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            done = list(pool.map(self.upload_small, range(120)))
 
         def tus(number):
             results = []
             while not stop.is_set() or not results:
-                data = random.Random(number * 1000 + len(results)).randbytes(chooser.choice(sizes))
+                data = random.Random(number * 1000 + len(results)).randbytes(chooser.choice(tus_sizes))
                 results.append((TusUpload(self.cluster.port, data, number).run(), hashlib.sha256(data).hexdigest()))
             return results
+
+        def delete(number):
+            ids = []
+            while not stop.is_set() or not ids:
+                data = random.Random(number * 1000 + len(ids)).randbytes(chooser.choice(tus_sizes))
+                upload = TusUpload(self.cluster.port, data, number)
+                ids.append(upload.run())
+                # Some are published by then, some are just being published.
+                time.sleep(upload.random.uniform(0, 1))
+                upload.delete()
+            return ids
 
         def put(number, protocol):
             results = []
@@ -270,13 +306,14 @@ class ClusterTests(unittest.TestCase):
         def check():
             """Beside uploads and sweeps there is no issue; a check without its database or bucket is not completed."""
             while not stop.is_set() or not checks:
-                status, found = self.cluster.check()
+                status, found = self.cluster.check(*(["--verify"] if len(checks) % 10 == 9 else []))
                 if status != 75:
                     checks.append((status, found[:-1]))
 
         with concurrent.futures.ThreadPoolExecutor(7) as pool:
-            clients = [pool.submit(tus, number) for number in range(4)]
-            clients += [pool.submit(put, 4, "native"), pool.submit(put, 5, "ietf")]
+            clients = [pool.submit(tus, number) for number in range(3)]
+            clients += [pool.submit(put, 3, "native"), pool.submit(put, 4, "ietf")]
+            deleter = pool.submit(delete, 5)
             checker = pool.submit(check)
             try:
                 for number in range(ROUNDS):
@@ -289,19 +326,27 @@ class ClusterTests(unittest.TestCase):
                 results = each.result(timeout=400)
                 counts.append(len(results))
                 done += results
+            deleted = deleter.result(timeout=400)
             checker.result(timeout=400)
+        self.pass_ten_minutes()
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             found = pool.map(lambda each: (each[0], hashlib.sha256(self.fetch(each[0])).hexdigest()), done)
             self.assertEqual(list(found), done)
         print(
-            f"\n{len(done)} uploads survived {ROUNDS} disturbances: {sum(counts[:4])} by tus, {counts[4]} by the native "
-            f"protocol, {counts[5]} by the IETF's; {len(checks)} checks beside them", file=sys.stderr)
+            f"\n{len(done)} uploads survived {ROUNDS} disturbances: {sum(counts[:3])} by tus, {counts[3]} by the native "
+            f"protocol, {counts[4]} by the IETF's, and the others before; {len(deleted)} were deleted meanwhile; "
+            f"{len(checks)} checks beside them", file=sys.stderr)
         self.assertEqual(set(map(str, checks)), {str((0, []))})
+        self.require_published(done)
         self.require_clean()
-        for upload, _ in done:
-            self.delete(upload)
+        self.require_shared_scrub()
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            list(pool.map(self.delete, [upload for upload, _ in done]))
         self.require_clean()
         self.compare_objects()
+        self.require_published([])
+        for node, first in zip(self.cluster.nodes, lines):
+            self.assertEqual([line for line in node.lines[first:] if "stored bytes are damaged" in line], [])
         self.assertEqual(self.cluster.postgres.query("SELECT count(*) FROM receipts WHERE upload IN (SELECT seq FROM uploads WHERE state > 1)"), [["0"]])
 
     def disturb(self, kind, chooser):
@@ -310,11 +355,15 @@ class ClusterTests(unittest.TestCase):
         match kind.split()[0]:
             case "kill":
                 node.kill()
+                self.pass_ten_minutes()
                 time.sleep(0.5)
                 node.start()
             case "freeze":
                 node.process.send_signal(signal.SIGSTOP)
-                time.sleep(3)
+                time.sleep(1.5)
+                # Others take over what it will go on with.
+                self.pass_ten_minutes()
+                time.sleep(1.5)
                 node.process.send_signal(signal.SIGCONT)
             case "database":
                 self.cluster.postgres.stop()
@@ -332,6 +381,63 @@ class ClusterTests(unittest.TestCase):
                 relay.reset()
                 time.sleep(chooser.uniform(0.1, 1))
                 relay.heal()
+
+    def upload_small(self, number):
+        """The id of a blob that is just too large for the database, and its digest."""
+        data = random.Random(number).randbytes(66_000 + number)
+        status, _, body = self.call(self.cluster.port, "POST", f"/v1/blobs?name={number}.bin", data)
+        self.assertEqual(status, 201, body)
+        return json.loads(body)["blob"], hashlib.sha256(data).hexdigest()
+
+    def pass_ten_minutes(self):
+        """For what a node holds: others take it over. Failed publications and removals are tried again."""
+        self.cluster.postgres.query(
+            """
+            UPDATE scrub_stretches SET expires_at = expires_at - interval '11 minutes';
+            UPDATE publications SET held_since = held_since - interval '11 minutes', due_at = least(due_at, now()) WHERE state = 0;
+            UPDATE unpublished SET due_at = now()
+            """)
+
+    def require_published(self, done):
+        """Each of these is published with its bytes; there are no other objects, and no parts of any."""
+        def is_complete():
+            pending = self.cluster.postgres.query("SELECT count(*) FROM publications WHERE state <> 1")
+            return pending == [["0"]] and set(self.cluster.objects("for/people")) == set(self.cluster.published().values())
+
+        self.eventually(is_complete)
+        names = self.cluster.published()
+
+        def digest(upload):
+            body = self.cluster.s3.get_object(Bucket=cluster.BUCKET, Key=names[upload])["Body"]
+            return hashlib.sha256(body.read()).hexdigest()
+
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            self.assertEqual([(upload, digest) for (upload, _), digest in zip(done, pool.map(digest, [each for each, _ in done]))], done)
+        self.assertEqual(self.cluster.multipart_uploads(), [])
+
+    def require_shared_scrub(self):
+        """Several nodes make a whole scrub together. One may have nothing to verify while another is slow."""
+        for _ in range(10):
+            read = self.next_scrub()
+            if sum(count > 0 for count in read) > 1:
+                return
+        self.fail(f"only one node scrubs: {read}")
+
+    def next_scrub(self):
+        """The bytes that each node reads in a scrub that begins after this call."""
+        def wait():
+            began = "SELECT began_at FROM scrub"
+            last = self.cluster.postgres.query(began)
+            self.eventually(lambda: self.cluster.postgres.query(began) != last)
+            return [self.metric(node, "wharf_scrubbed_bytes_total") for node in self.cluster.nodes]
+
+        before = wait()
+        return [late - early for early, late in zip(before, wait())]
+
+    def metric(self, node, name):
+        status, _, body = self.call(node.port, "GET", "/metrics")
+        self.assertEqual(status, 200)
+        return sum(float(line.split()[-1]) for line in body.decode().splitlines() if line.startswith(name))
 
     def delete(self, upload):
         self.assertEqual(self.call(self.cluster.port, "DELETE", f"/v1/blobs/{upload}")[0], 204)
@@ -392,6 +498,55 @@ class ClusterTests(unittest.TestCase):
             self.assertEqual(self.fetch(stored), data)
             self.delete(stored)
         self.require_clean()
+
+    def test_the_scrub_finds_damage(self):
+        """Of one segment, whose bytes something else has changed; all others are served."""
+        blobs = dict(self.upload_small(number) for number in range(20))
+        damaged = next(iter(blobs))
+        self.eventually(lambda: damaged in self.cluster.published())
+        key = self.segments(damaged)[0]
+        name = f"segments/segments/{key[:2]}/{key}"
+        s3 = self.cluster.s3
+        original = s3.get_object(Bucket=cluster.BUCKET, Key=name)["Body"].read()
+
+        first = [len(node.lines) for node in self.cluster.nodes]
+
+        def lines(text):
+            logged = [line for node, start in zip(self.cluster.nodes, first) for line in node.lines[start:]]
+            return [line for line in logged if text in line]
+
+        def findings():
+            return sum(self.metric(node, "wharf_scrub_findings_total") for node in self.cluster.nodes)
+
+        before = findings()
+        s3.put_object(Bucket=cluster.BUCKET, Key=name, Body=original[:1000] + bytes([original[1000] ^ 1]) + original[1001:])
+        self.eventually(lambda: findings() > before)
+        self.eventually(lambda: any("findings=1" in line for line in lines("stored bytes verified")))
+        for line in lines("stored bytes are damaged"):
+            self.assertIn("digest_mismatch", line)
+            self.assertIn(damaged, line)
+            self.assertIn(key, line)
+            self.assertIn("error", line)
+        # Its size is right.
+        self.assertEqual(self.cluster.check()[0], 0)
+        status, issues = self.cluster.check("--verify", "--repair")
+        self.assertEqual(status, 1, issues)
+        self.assertEqual(
+            [(each["kind"], each["upload"], each["repairable"]) for each in issues[:-1]], [("digest_mismatch", damaged, False)])
+        for blob, digest in blobs.items():
+            if blob != damaged:
+                self.assertEqual(hashlib.sha256(self.fetch(blob)).hexdigest(), digest)
+
+        # As its operator restores it.
+        s3.put_object(Bucket=cluster.BUCKET, Key=name, Body=original)
+        self.next_scrub()
+        before = findings()
+        self.assertGreater(sum(self.next_scrub()), 0)
+        self.assertEqual(findings(), before)
+        self.require_clean()
+        self.assertEqual(hashlib.sha256(self.fetch(damaged)).hexdigest(), blobs[damaged])
+        for blob in blobs:
+            self.delete(blob)
 
     def segments(self, upload):
         """The keys of an upload's segments in the order of its bytes."""
