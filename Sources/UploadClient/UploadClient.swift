@@ -16,6 +16,8 @@ import Synchronization
 /// ```
 public final class UploadClient: Sendable {
     public let server: ServerAddress
+    /// What tells the upload link apart whose bearer this is; nil for any other caller.
+    package let link: String?
     let transport: any UploadTransport
     let retries: RetryPolicy
     let timer: RetryTimer
@@ -34,17 +36,20 @@ public final class UploadClient: Sendable {
     ///   - server: Identifies the states of unfinished uploads.
     ///   - transport: Sends requests to that server; must outlive the client.
     ///   - requestsMax: Requests at once; the others wait.
+    ///   - link: What tells the upload link apart whose bearer the caller is: files that were sent through it count as sent
+    ///     through no other. Nil for any other caller.
     ///   - bytesPerSecondMax: Of the bodies of all requests together; nil: without a limit.
     ///   - onRetry: Called before every delay.
     ///   - onRetryEnd: Called at the end of every call that was retried, with whether the server answered it.
     public init(
         server: ServerAddress, transport: any UploadTransport, retries: RetryPolicy = RetryPolicy(),
-        timer: RetryTimer = .system, requestsMax: Int = .max, bytesPerSecondMax: UInt64? = nil,
+        timer: RetryTimer = .system, requestsMax: Int = .max, link: String? = nil, bytesPerSecondMax: UInt64? = nil,
         onRetry: @escaping @Sendable (RetryNotice) -> Void = { _ in },
         onRetryEnd: @escaping @Sendable (_ isAnswered: Bool) -> Void = { _ in }
     ) {
         self.server = server
         self.transport = transport
+        self.link = link
         self.retries = retries
         self.timer = timer
         self.onRetry = onRetry

@@ -34,12 +34,13 @@ public struct LocalPath: Hashable, Sendable, ExpressibleByStringLiteral {
         return LocalPath(bytes: bytes.last == Self.slash ? bytes + name.bytes : bytes + [Self.slash] + name.bytes)
     }
 
-    /// Distinguishes all absolute paths: the path, or a percent-encoding of one that is not UTF-8, which begins with no
-    /// slash.
+    /// Distinguishes all absolute paths: the path, or a percent-encoding of one that is not ASCII, which begins with no slash.
+    /// Swift takes texts for the same that Unicode does, and directories do not: `é` in one character and in two.
     package var key: String {
-        let text = text
-        guard Array(text.utf8) != bytes else { return text }
-        return bytes.percentEncoded
+        guard bytes.contains(where: { $0 >= 0x80 }) else { return text }
+        let isAbsolute = bytes.first == Self.slash
+        let rest = bytes.dropFirst(isAbsolute ? 1 : 0).percentEncoded { $0 < 0x80 && $0 != UInt8(ascii: "%") }
+        return (isAbsolute ? "%2F" : "") + rest
     }
 
     /// Calls `body` with the bytes and a NUL.

@@ -6,7 +6,7 @@ import UploadModel
 
 /// What a server has of this machine's files, so that a repeated command sends no finished file again.
 ///
-/// One file per server and capsule beside the resume states, to which lines are appended: with one `write` per call, so
+/// One file per server, capsule and upload link beside the resume states, to which lines are appended: with one `write` per call, so
 /// that processes may share it. Lines are not synced: after a power cut the last files are sent again. Unknown lines are
 /// ignored.
 package final class PutJournal: Sendable {
@@ -48,11 +48,13 @@ package final class PutJournal: Sendable {
 
     /// Reads the journal of a server and a capsule; an absent one is empty. Blocks.
     ///
+    /// - Parameter link: `UploadClient.link`. What was sent through one link, or with a token, was not sent through another.
     /// - Throws: `local_file` if the directory cannot be created or the file not be read.
     package static func open(
-        in directory: String, server: ServerAddress, capsule: String?
+        in directory: String, server: ServerAddress, capsule: String?, link: String? = nil
     ) throws(ClientError) -> PutJournal {
-        let name = Digest(of: Array("\(server.base)\0\(capsule ?? "")".utf8)).hex + ".journal"
+        let place = "\(server.base)\0\(capsule ?? "")" + (link.map { "\0\($0)" } ?? "")
+        let name = Digest(of: Array(place.utf8)).hex + ".journal"
         do throws(FileError) {
             let files = try POSIXFileSystem(creatingRoot: directory)
             var content = Content()

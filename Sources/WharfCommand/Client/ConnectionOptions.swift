@@ -1,6 +1,7 @@
 import ArgumentParser
 import DurableFiles
 import Glibc
+import SessionCore
 import Synchronization
 import UploadClient
 import UploadCore
@@ -117,7 +118,9 @@ extension Connection {
             try path.map { path throws(ClientError) in try CertificateAuthorities(path: path) }
         }
         let transport = tuning.transport(to: server, token: token, authorities: authorities)
-        let client = tuning.client(server, transport, notices)
+        // The token itself belongs in no name of a file.
+        let link = isOfLink ? token.map { Digest(of: Array($0.utf8)).hex } : nil
+        let client = tuning.client(server, transport, notices, link: link)
         do {
             let value = try await body(client)
             try await transport.shutdown()

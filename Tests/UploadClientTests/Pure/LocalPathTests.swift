@@ -11,7 +11,11 @@ import UploadClient
     @Test func `keys tell apart what texts do not`() {
         let other = LocalPath(bytes: Array("/caf".utf8) + [0xE8])
         #expect(latin1.text == other.text && latin1.key != other.key)
-        #expect(LocalPath("/caf\u{FFFD}").key == "/caf\u{FFFD}" && latin1.key == "%2Fcaf%E9")
+        #expect(LocalPath("/a/caf\u{FFFD}%").key == "%2Fa/caf%EF%BF%BD%25" && latin1.key == "%2Fcaf%E9")
+        #expect(LocalPath("/a%20b c").key == "/a%20b c")
+        // Texts that Unicode takes for the same.
+        let (one, two) = ("/caf\u{E9}", "/cafe\u{301}")
+        #expect(one == two && LocalPath(one).key != LocalPath(two).key)
     }
 
     @Test(arguments: [("/a/b", "b"), ("b", "b"), ("a/b/", "b"), ("/", "/"), ("", "")] as [(LocalPath, LocalPath)])

@@ -42,6 +42,12 @@ import UploadTestKit
         let other = try PutJournal.open(
             in: directory.path + "/state", server: try ServerAddress("http://i"), capsule: nil)
         #expect(other.entry("/a") == nil)
+        for link in ["one", "two"] {
+            let ofLink = try PutJournal.open(
+                in: directory.path + "/state", server: server, capsule: nil, link: link)
+            #expect(ofLink.entry("/a") == nil)
+            try ofLink.record([entry("/a")])
+        }
     }
 
     @Test func `a line that was cut, and unknown lines, are ignored, and later lines are read`() throws {

@@ -42,6 +42,7 @@ import UploadClient
         #expect(wait(.status(429, retryAfterMilliseconds: 60_000), fraction: 0) == 60_000)
         #expect(wait(.status(503, retryAfterMilliseconds: 0), attempt: 8, fraction: 0) == 0)
         #expect(wait(.status(503, retryAfterMilliseconds: 1000), fraction: 0.5) == 1125)
+        #expect(wait(.status(503, retryAfterMilliseconds: 1000), attempt: 11, fraction: 0.5) == 16_000)
     }
 
     @Test func `too long a Retry-After is left to the caller`() {

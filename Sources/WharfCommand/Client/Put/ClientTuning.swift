@@ -42,10 +42,10 @@ struct ClientTuning: Hashable, Sendable {
     }
 
     func client(
-        _ address: ServerAddress, _ transport: HTTPClientTransport, _ notices: OutageNotices?
+        _ address: ServerAddress, _ transport: HTTPClientTransport, _ notices: OutageNotices?, link: String? = nil
     ) -> UploadClient {
         UploadClient(
-            server: address, transport: transport, retries: policy, requestsMax: connections,
+            server: address, transport: transport, retries: policy, requestsMax: connections, link: link,
             bytesPerSecondMax: bytesPerSecondMax, onRetry: { notices?.failed($0) },
             onRetryEnd: { notices?.callEnded(isAnswered: $0) })
     }

@@ -163,9 +163,9 @@ struct PutCommand: AsyncParsableCommand {
     func journal(_ client: UploadClient, _ resume: ResumeStore?) async throws -> PutJournal? {
         guard let resume else { return nil }
         // A place on a server that is not Wharf has a journal of its own.
-        let (server, place) = (client.server, capsule ?? uploadPath)
+        let (server, place, link) = (client.server, capsule ?? uploadPath, client.link)
         return try await blocking { () throws(ClientError) in
-            try PutJournal.open(in: resume.directory, server: server, capsule: place)
+            try PutJournal.open(in: resume.directory, server: server, capsule: place, link: link)
         }
     }
 
