@@ -19,36 +19,37 @@ package struct DownloadFailure: Error, Sendable {
     package let error: UploadError
 }
 
-/// The beginning of a download, found undamaged as far as that can be told before it is sent.
-package enum OpenedDownload: Sendable {
-    /// The first file, with all its bytes.
-    case file(any OpenFile)
-    /// The verified bytes of the first slice, from the catalogue.
-    case bytes([UInt8])
-
-    fileprivate func close() {
-        if case .file(let file) = self { file.close() }
-    }
-}
-
 /// The bytes of a blob or of an inline asset.
 package enum Download<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Sendable {
     case blob(Blob, TransferService<Store, Blobs, Time>)
     /// At most `Limits.inlineAssetBytesMax`.
     case inline([UInt8], any TransferObserver)
 
-    /// Opens the first file of a range, or reads and verifies its first bytes in the catalogue, so that damage found
-    /// there is an error and not half a response.
+    /// The beginning of a download, found undamaged as far as that can be told before it is sent.
+    package enum Opened: Sendable {
+        /// The first file, with all its bytes.
+        case file(any OpenFile)
+        /// The verified first bytes, and the reader of the others of the first slice.
+        case begun([UInt8], BlobReader<Store, Blobs, Time>)
+
+        fileprivate func close() {
+            if case .file(let file) = self { file.close() }
+        }
+    }
+
+    /// Opens the first file of a range, or reads and verifies its first bytes, so that damage found there is an error and
+    /// not half a response.
     ///
-    /// - Returns: nil for other bytes.
-    /// - Throws: `store_corrupt`, `unavailable`.
-    package func open(_ range: Range<UInt64>) async throws(UploadError) -> OpenedDownload? {
+    /// - Returns: nil if there are no bytes, and for inline ones.
+    /// - Throws: `store_corrupt`, `not_found` if the blob was deleted meanwhile, `unavailable`.
+    package func open(_ range: Range<UInt64>) async throws(UploadError) -> Opened? {
         guard case .blob(let blob, let transfer) = self, let first = blob.slices(range).first else { return nil }
-        switch first.extent.storage {
-        case .file: return try await transfer.openFile(first).map(OpenedDownload.file)
-        case .catalogue:
+        do throws(UploadError) {
+            if let file = try await transfer.openFile(first) { return .file(file) }
             var reader = transfer.uploads.reader(of: [first])
-            return .bytes(try await reader.readAll())
+            return .begun(try await reader.next() ?? [], reader)
+        } catch {
+            throw await transfer.failure(of: blob, first, error).error
         }
     }
 
@@ -57,7 +58,7 @@ package enum Download<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: Send
     /// - Parameter opened: The result of `open` for the same range, or nil. Closed in any case.
     /// - Throws: `DownloadFailure`; errors of the sink.
     package func send(
-        _ range: Range<UInt64>, opened: OpenedDownload?, to sink: inout some DownloadSink
+        _ range: Range<UInt64>, opened: Opened?, to sink: inout some DownloadSink
     ) async throws {
         switch self {
         case .blob(let blob, let transfer):
@@ -103,16 +104,19 @@ extension TransferService {
     }
 
     fileprivate func send(
-        _ blob: Blob, _ range: Range<UInt64>, opened: OpenedDownload?, to sink: inout some DownloadSink
+        _ blob: Blob, _ range: Range<UInt64>, opened: Download<Store, Blobs, Time>.Opened?,
+        to sink: inout some DownloadSink
     ) async throws {
         var opened = opened
         defer { opened?.close() }
         for slice in blob.slices(range) {
             do {
-                if opened == nil { opened = try await openFile(slice).map(OpenedDownload.file) }
+                if opened == nil { opened = try await openFile(slice).map { .file($0) } }
                 switch opened {
                 case .file(let file): try await send(file, slice, to: &sink)
-                case .bytes(let bytes): try await sink.write(bytes)
+                case .begun(let first, let rest):
+                    try await sink.write(first)
+                    try await sendRest(of: rest, to: &sink)
                 case nil: try await sendCopied(slice, to: &sink)
                 }
             } catch let error as UploadError {
@@ -148,7 +152,13 @@ extension TransferService {
     }
 
     private func sendCopied(_ slice: BlobSlice, to sink: inout some DownloadSink) async throws {
-        var reader = uploads.reader(of: [slice])
+        try await sendRest(of: uploads.reader(of: [slice]), to: &sink)
+    }
+
+    private func sendRest(
+        of reader: BlobReader<Store, Blobs, Time>, to sink: inout some DownloadSink
+    ) async throws {
+        var reader = reader
         while let bytes = try await reader.next() { try await sink.write(bytes) }
     }
 

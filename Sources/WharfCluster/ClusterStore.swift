@@ -38,6 +38,12 @@ public final class ClusterStore: Sendable {
         } prepare: { blobs throws(S3Error) in
             try await blobs.prepare()
         }
+        do throws(ClusterStoreError) {
+            try await requireRecordedSegments()
+        } catch {
+            await close()
+            throw error
+        }
     }
 
     /// Opens the store for a check, beside its nodes, and changes nothing: the tables must exist, and the bucket is listed.

@@ -25,7 +25,8 @@ struct RetryTests {
     }
 
     @Test(arguments: [
-        S3Failure.Kind.missing, .outOfRange, .refused, .untrusted, .skewed, .full, .unsupported, .cancelled,
+        S3Failure.Kind.missing, .outOfRange, .refused, .unauthenticated, .untrusted, .skewed, .full, .unsupported,
+        .cancelled,
     ])
     func `what repetition does not help is not repeated`(_ kind: S3Failure.Kind) {
         #expect(wait(kind, attempt: 1) == nil)

@@ -1,4 +1,4 @@
-"""Keys of the bucket that are replaced while a node serves."""
+"""What a node refuses at its start, and what is replaced while it serves."""
 
 import os
 import shutil
@@ -12,11 +12,12 @@ import urllib.request
 sys.path.insert(0, os.path.dirname(__file__))
 import cluster
 import engine
+import wharf
 
 
-class CredentialsTests(unittest.TestCase):
+class NodeTests(unittest.TestCase):
     def setUp(self):
-        self.directory = tempfile.mkdtemp(prefix="wharf-credentials-")
+        self.directory = tempfile.mkdtemp(prefix="wharf-node-")
         self.addCleanup(shutil.rmtree, self.directory)
         os.chmod(self.directory, 0o755)
         self.file = os.path.join(self.directory, "credentials")
@@ -43,6 +44,19 @@ class CredentialsTests(unittest.TestCase):
         while (found := self.upload()) != status:
             self.assertLess(time.monotonic(), deadline, found)
             time.sleep(0.1)
+
+    def test_a_bucket_without_the_recorded_segments_is_refused(self):
+        for _ in range(4):
+            self.assertEqual(self.upload(), 201)
+        with self.assertRaises(RuntimeError) as caught:
+            wharf.Server(
+                "--catalogue", self.cluster.postgres.uri, "--objects",
+                self.cluster.location_at(self.cluster.bucket.port).replace("/segments?", "/segment?"),
+                environment=cluster.CREDENTIALS).stop()
+        self.assertIn("their bucket or prefix is another one", str(caught.exception))
+        self.cluster.nodes[0].kill()
+        self.cluster.nodes[0].start()
+        self.assertEqual(self.upload(), 201)
 
     def test_the_file_is_read_again_when_it_changes(self):
         self.assertEqual(self.upload(), 201)

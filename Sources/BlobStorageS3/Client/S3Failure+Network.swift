@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Glibc
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -27,11 +28,24 @@ extension S3Failure {
         }
     }
 
+    private static func describe(_ error: HTTPClientError) -> String {
+        switch error {
+        case .connectTimeout, .tlsHandshakeTimeout: "no connection was made in time"
+        case .getConnectionFromPoolTimeout: "no connection was free in time"
+        case .readTimeout, .deadlineExceeded: "it did not respond in time"
+        case .writeTimeout: "it accepted no bytes in time"
+        case .remoteConnectionClosed: "it closed the connection"
+        default: "\(error)"
+        }
+    }
+
     private static func describe(_ error: any Error) -> String {
         switch error {
         // A host may have several addresses; the error of the first one is reported.
         case let error as NIOConnectionError: error.connectionErrors.first.map { describe($0.error) } ?? "unknown host"
         case is NIOTooManyBytesError: "the response is too long"
+        case let error as IOError: String(cString: strerror(error.errnoCode)).lowercased()
+        case let error as HTTPClientError: describe(error)
         default: "\(error)"
         }
     }

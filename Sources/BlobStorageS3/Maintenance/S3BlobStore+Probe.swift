@@ -105,10 +105,11 @@ extension S3BlobStore {
         case .full: (kind, advice) = (.unavailable, "Make room, or raise the quota.")
         case .untrusted:
             (kind, advice) = (
-                .configuration, "Check the endpoint's address and its certificate, and which authorities are trusted."
+                .configuration,
+                "Check the endpoint's address and its certificate, and which authorities are trusted (objects-authorities)."
             )
         case .skewed: (kind, advice) = (.unavailable, "Set the clock of this machine.")
-        case .refused, .missing:
+        case .refused, .unauthenticated, .missing:
             (kind, advice) = (.configuration, "Check the bucket, the region, the key and its permissions.")
         case .outOfRange, .unsupported:
             (kind, advice) = (.unsuitable, "Check the preset and its settings: the engine lacks what the store needs.")

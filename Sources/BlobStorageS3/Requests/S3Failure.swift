@@ -10,6 +10,8 @@ struct S3Failure: Error, Hashable, Sendable {
         case outOfRange
         /// Repeating it changes nothing: credentials, permissions, the bucket, the region.
         case refused
+        /// The engine does not accept the key: it is unknown, has expired, or the secret is another.
+        case unauthenticated
         /// The endpoint could not prove that it is the right one, by its certificate.
         case untrusted
         /// Refused because of the time in the signature.
@@ -39,9 +41,11 @@ struct S3Failure: Error, Hashable, Sendable {
     /// Whether the same operation may succeed later.
     var isTemporary: Bool { kind == .busy || kind == .broken || kind == .damaged }
 
-    /// Whether the response comes from a working engine. A 404 without the code of a missing object may come from a proxy that
+    /// Whether the response comes from an engine that works for this key. A 404 without the code of a missing object may come from a proxy that
     /// has lost its engine.
-    var isOfEngine: Bool { isResponse && !isTemporary && (kind == .missing || status != 404) }
+    var isOfEngine: Bool {
+        isResponse && !isTemporary && kind != .unauthenticated && (kind == .missing || status != 404)
+    }
 }
 
 extension S3Failure {
@@ -69,6 +73,8 @@ extension S3Failure {
         switch code {
         case "NoSuchKey": return .missing
         case "NoSuchBucket": return .refused
+        case "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "InvalidToken", "TokenRefreshRequired":
+            return .unauthenticated
         case "InvalidRange": return .outOfRange
         case "RequestTimeTooSkewed": return .skewed
         case "QuotaExceeded", "EntityTooLargeForQuota", "InsufficientCapacity", "XMinioStorageFull": return .full
@@ -104,7 +110,7 @@ extension S3Failure {
         case .missing, .outOfRange: UploadError(.storeCorrupt(detail: "\(subject): \(detail)"))
         case .full: UploadError(.storeFull)
         case .cancelled: UploadError(.cancelled)
-        case .refused, .untrusted, .skewed, .unsupported, .busy, .broken, .damaged:
+        case .refused, .unauthenticated, .untrusted, .skewed, .unsupported, .busy, .broken, .damaged:
             UploadError(.unavailable(detail: "\(subject): \(detail)"))
         }
     }

@@ -12,7 +12,7 @@ public struct S3Error: Error, Hashable, Sendable, CustomStringConvertible {
     public let kind: Kind
     public let description: String
 
-    init(_ kind: Kind, _ description: String) {
+    package init(_ kind: Kind, _ description: String) {
         self.kind = kind
         self.description = description
     }

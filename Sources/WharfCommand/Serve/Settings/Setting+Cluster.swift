@@ -15,8 +15,8 @@ extension Setting {
                 settings.cluster.catalogue = try databaseAddress(text)
             }),
         .number(
-            "catalogue-connections", \.cluster.connectionsMax, from: 1,
-            "Most connections of this node to the database."),
+            "catalogue-connections", \.cluster.connectionsMax, from: 1, through: 1000,
+            "Most connections of this node to the database; at most 1000."),
         .choice(
             "catalogue-standbys", \.cluster.standbys,
             "With standbys of which none is synchronous, a fail-over of the database could undo what was acknowledged: "
