@@ -107,6 +107,8 @@ class Cluster:
                         location / {{
                             proxy_pass http://nodes; proxy_http_version 1.1; proxy_set_header Connection "";
                             proxy_set_header Host $http_host;
+                            # Nodes send no interim responses through a proxy that is mentioned: nginx takes them for final ones.
+                            proxy_set_header X-Forwarded-Proto $scheme; proxy_set_header X-Forwarded-Host $http_host;
                             proxy_request_buffering off; proxy_buffering off;
                             # To the next node if this one cannot be reached or its connection breaks. nginx repeats no
                             # POST or PATCH that it has begun to pass on.
