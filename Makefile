@@ -11,7 +11,7 @@ BUILD_VIDEO = $(if $(VIDEO),$(SWIFT) build -c release --product wharf-imaging-vi
 # SwiftPM keeps what it has read of Package.swift until it or the environment changes.
 export WHARF_LIBAVFORMAT = $(VIDEO)
 
-.PHONY: run install test build lint packaging unit embedded sha256 tus-clients s3 cluster cluster-drill run-cluster proxies readme page drills power-cuts mutation-check mutation-check-built mutation-check-suites simulate fuzz bench bench-http bench-cluster bench-put bench-imaging docs \
+.PHONY: run install test build lint packaging unit embedded sha256 tus-clients s3 cluster cluster-drill run-cluster proxies readme page drills power-cuts mutation-check mutation-check-built mutation-check-suites simulate fuzz bench bench-http bench-cluster bench-publish bench-put bench-imaging docs \
 	dependencies
 
 run: dependencies
@@ -136,6 +136,12 @@ bench-cluster:
 	$(SWIFT) build -c release --product wharf
 	$(SWIFT) build -c release --package-path Benchmarks
 	Benchmarks/.build/release/http-bench --cluster --wharf .build/release/wharf $(if $(WEED),--weed $(WEED)) --write
+
+# The time from commits to published objects.
+bench-publish:
+	WITH_PROXIES=1 scripts/dependencies
+	$(SWIFT) build -c release --product wharf
+	Benchmarks/publish-many
 
 # Needs rclone, curl and bc.
 bench-put:
