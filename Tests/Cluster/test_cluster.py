@@ -536,6 +536,9 @@ class ClusterTests(unittest.TestCase):
         for blob, digest in blobs.items():
             if blob != damaged:
                 self.assertEqual(hashlib.sha256(self.fetch(blob)).hexdigest(), digest)
+        # Its download is an error, or breaks before the end of the damaged block.
+        with contextlib.suppress(http.client.IncompleteRead):
+            self.assertEqual(self.call(self.cluster.port, "GET", f"/v1/blobs/{damaged}")[0], 500)
 
         # As its operator restores it.
         s3.put_object(Bucket=cluster.BUCKET, Key=name, Body=original)
