@@ -31,6 +31,9 @@ public struct PostgresSettings: Sendable {
     /// The most uploads that an engine claims at once in a scrub.
     package var scrubStretchUploads = 100
 
+    /// Whether statements are prepared by name whatever the server says, as if a pooler were not recognised.
+    package var assumesNoPooler = false
+
     public init(connection: String) {
         self.connection = connection
     }

@@ -5,7 +5,8 @@ import UploadCore
 import UploadDerivation
 import UploadTestKit
 
-@Suite struct ScaleTests {
+// One after the other: filling the tables takes long, and keeps a thread of the server that all tests share.
+@Suite(.serialized) struct ScaleTests {
     /// Many pending and committed uploads, and as many derivations and memories.
     private static let fill = """
         INSERT INTO uploads (
@@ -20,13 +21,28 @@ import UploadTestKit
         """
 
     @Test func `no call reads a large table from one end to the other`() async throws {
+        // So often that the server keeps plans for any parameters where they are no dearer than others.
+        try await requireNoScans(planning: "auto", times: 8) { fixture in try await callEverything(fixture) }
+    }
+
+    @Test func `an upload needs no scan of a large table with plans for any parameters`() async throws {
+        try await requireNoScans(planning: "force_generic_plan", times: 3) { fixture in try await upload(fixture) }
+    }
+
+    /// - Parameter mode: PostgreSQL's setting `plan_cache_mode`.
+    private func requireNoScans(
+        planning mode: String, times: Int, _ body: (Fixture) async throws -> Void
+    ) async throws {
         try await TestDatabase.with { database in
+            try await database.sql("ALTER DATABASE \(database.name) SET plan_cache_mode = \(mode)")
             let fixture = try await Fixture(database, [try await database.open()])
             await fixture.catalogue.close()
             try await database.sql(Self.fill)
             let before = try await rowsScanned(database)
-            let catalogue = try await database.open()
-            try await callEverything(Fixture(database, [catalogue], capsule: fixture.capsule))
+            // On one connection, so that statements are prepared.
+            let catalogue = try await database.open { $0.connectionsMax = 1 }
+            let large = Fixture(database, [catalogue], capsule: fixture.capsule)
+            for _ in 0..<times { try await body(large) }
             await catalogue.close()
             // A session counts its scans at its end.
             try await eventually("the sessions have ended") {
@@ -45,6 +61,23 @@ import UploadTestKit
             SELECT relname || ' ' || seq_tup_read FROM pg_stat_user_tables
             WHERE relname IN ('uploads', 'derivations') ORDER BY relname
             """)
+    }
+
+    /// What most calls are.
+    private func upload(_ fixture: Fixture) async throws {
+        let catalogue = fixture.catalogue
+        let other = try await fixture.begin(fixture.draft(key: "key", isAppend: true)).id
+        _ = try await catalogue.claim(other)
+        let upload = try await fixture.begin(fixture.draft(recipe: .photo)).id
+        let receipt = fixture.receipt(0..<10, "segment of \(upload.text)")
+        try await catalogue.announce([receipt.key])
+        try await catalogue.record(
+            DurablePiece(.chunk(index: 0), receipts: [receipt]), of: upload, seen: fixture.time(1))
+        try await catalogue.touch([upload: fixture.time(5)])
+        _ = try await catalogue.upload(upload)
+        try await fixture.commit(upload, length: 25)
+        _ = try await catalogue.blob(BlobId(upload))
+        _ = try await catalogue.derivation(of: upload)
     }
 
     private func callEverything(_ fixture: Fixture) async throws {

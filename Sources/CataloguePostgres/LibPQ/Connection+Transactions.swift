@@ -22,13 +22,14 @@ extension Connection {
     /// - a statement that runs for longer is cancelled, so that a lock that is not given up is no trap;
     /// - the locks of an engine that is paused within a transaction are given up.
     ///
-    /// - Parameter timeout: In the place of the connection's.
+    /// - Parameter timeout: In the place of the connection's. Nothing is prepared then.
     func begin(_ access: Access, timeout: Duration? = nil) throws(UploadError) {
         try drain()
         waitMax = timeout ?? self.timeout
         forgetFailure()
         warnings.isSet = false
         isCommitting = false
+        preparesStatements = timeout == nil
         let limit = "\(waitMax.milliseconds)"
         switch access {
         case .read:
@@ -43,6 +44,7 @@ extension Connection {
                     set_config('idle_in_transaction_session_timeout', $1, true)
                 """, as: .transaction, limit)
         }
+        if preparesStatements { try beginPreparing() }
     }
 
     /// Differs between two servers, and after each start of one.
@@ -55,7 +57,7 @@ extension Connection {
     func commit() -> Outcome {
         var isSent = false
         do throws(UploadError) {
-            try send("SELECT set_config('statement_timeout', '0', true)")
+            try send("SELECT set_config('statement_timeout', $1, true)", "0")
             // The number has to be known before, or nobody could ask for the outcome.
             if transaction == nil {
                 try sync()

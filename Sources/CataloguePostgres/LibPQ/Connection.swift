@@ -5,8 +5,9 @@ import UploadCore
 /// for `waitMax` at most.
 ///
 /// Statements are sent at once and their results read as late as possible: `send` does not wait, so a transaction costs
-/// one round trip for each result that decides something, and one for its commit. Nothing is named and no setting
-/// outlives a transaction, so that a pooler may give each transaction another server (pgbouncer's transaction mode).
+/// one round trip for each result that decides something, and one for its commit. No setting outlives a transaction, and
+/// through a pooler nothing is prepared by name, so that it may give each transaction another server (pgbouncer's
+/// transaction mode).
 ///
 /// The first failure of a transaction is kept in `failure`, by which `TransactionRunner` decides whether to repeat it. A
 /// failed transaction takes no further statements.
@@ -26,9 +27,16 @@ final class Connection {
     var isCommitting = false
     /// Set by the server's warnings; see `commit`.
     let warnings = WarningFlag()
+    var preparation = Preparation.undecided
+    /// Whether the present transaction may prepare statements. One that takes long is planned for its parameters.
+    var preparesStatements = true
 
-    enum Command {
+    enum Command: Hashable {
         case statement
+        /// Prepares the statement that follows.
+        case preparation(PreparedStatements.Statement)
+        /// Returns the number of the backend.
+        case backend
         /// Returns the number of the transaction, the start of its server, and its own.
         case transaction
         /// The point at which an aborted pipeline continues.
@@ -114,8 +122,19 @@ extension Connection {
     /// As above, for a number of parameters that is not known here.
     func send(_ sql: String, binding values: Parameters, as command: Command = .statement) throws(UploadError) {
         if let failure { throw failure.error }
+        let statement = PreparedStatements.Statement(sql: sql, types: values.types)
+        let form = form(of: statement)
+        if case .preparing(let name) = form {
+            guard PQsendPrepare(handle, name, sql, Int32(values.types.count), values.types) == 1 else { throw lost() }
+            unread.append(.preparation(statement))
+        }
         let sent = values.withPointers { pointers, lengths, formats in
-            PQsendQueryParams(handle, sql, Int32(pointers.count), values.types, pointers, lengths, formats, 1)
+            switch form {
+            case .text:
+                PQsendQueryParams(handle, sql, Int32(pointers.count), values.types, pointers, lengths, formats, 1)
+            case .preparing(let name), .prepared(let name):
+                PQsendQueryPrepared(handle, name, Int32(pointers.count), pointers, lengths, formats, 1)
+            }
         }
         guard sent == 1 else { throw lost() }
         unread.append(command)
@@ -220,10 +239,17 @@ extension Connection {
             guard PQresultStatus(result) == PGRES_PIPELINE_SYNC else { throw lost("an unexpected result") }
             return
         }
+        if case .preparation(let statement) = command, PQresultStatus(result) != PGRES_COMMAND_OK {
+            notPrepared(statement)
+        }
         try check(result, "a deferred statement")
-        if command == .transaction, PQntuples(result) > 0 {
+        if PQntuples(result) > 0 {
             var row = Row(0, of: result)
-            transaction = try row.next(String.self)
+            switch command {
+            case .transaction: transaction = try row.next(String.self)
+            case .backend: noteBackend(try row.next())
+            case .statement, .preparation, .sync: break
+            }
         }
         try endOfCommand()
     }

@@ -33,6 +33,10 @@ struct DatabaseFailure: Hashable, Sendable {
     /// or on another connection; after a unique key was taken by a concurrent call (23505), which the repetition sees.
     var isRepeatable: Bool { isConnectionLost || ["40001", "40P01", "23505"].contains(sqlState) }
 
+    /// Whether a statement was not found under its name (26000), its name was taken (42P05), or the plan that was kept for it
+    /// returns other types than before (0A000, which has other causes, too).
+    var isOfPreparedStatement: Bool { ["26000", "42P05", "0A000"].contains(sqlState) }
+
     /// The error for the caller.
     var error: UploadError {
         let detail = "PostgreSQL error \(sqlState): \(message)"

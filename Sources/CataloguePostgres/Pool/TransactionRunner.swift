@@ -14,6 +14,7 @@ final class Availability: Sendable {
         do throws(UploadError) {
             let connection = try Connection(
                 settings.connection, connectTimeout: settings.connectTimeout, timeout: settings.statementTimeout)
+            if settings.assumesNoPooler { connection.preparation = .direct(PreparedStatements()) }
             backOff.withLock { $0.succeeded() }
             return connection
         } catch {
@@ -66,7 +67,10 @@ struct TransactionRunner {
             switch attempt {
             case .done(let value): return value
             case .refused(let error): throw error
-            case .failed(let reason): failure = reason
+            case .failed(let reason):
+                // At most once for each connection, so it is not counted.
+                if connection.stopPreparing(after: reason) { continue }
+                failure = reason
             case .unknown(let value, let transaction):
                 self.connection = nil
                 if DeliberateFault.trustUnknownCommits.isOn { return value }
