@@ -30,6 +30,37 @@ import UploadTestKit
         }
     }
 
+    @Test func `a small blob waits for other calls of its owner only if a quota or a key may refuse it`() async throws {
+        try await Fixture.with { fixture in
+            let impatient = try await fixture.database.open { settings in
+                settings.statementTimeout = .milliseconds(200)
+                settings.repetitionsMax = 0
+            }
+            let bytes: [UInt8] = [1, 2, 3]
+            let limited = [
+                fixture.draft(content: bytes, quotas: Quotas(standardBytes: 100)),
+                fixture.draft(key: "key", content: bytes), fixture.draft(recipe: .photo, content: bytes),
+                fixture.draft(),
+            ]
+            // As a call does that counts what the owner has; until the end.
+            let lock = "SELECT pg_advisory_xact_lock(hashtextextended('ada', 0))"
+            let codes = try await fixture.database.whileLocked(lock, until: .max) {
+                _ = try await fixture.begin(fixture.draft(content: bytes))
+                var codes: [UploadError.Code?] = []
+                for draft in limited {
+                    codes.append(
+                        await refusal { () throws(UploadError) in
+                            try await impatient.begin(draft, checkAccess: admitAll)
+                        })
+                }
+                return codes
+            }
+            #expect(codes == Array(repeating: .unavailable, count: 4))
+            for draft in limited { _ = try await fixture.begin(draft) }
+            await impatient.close()
+        }
+    }
+
     @Test func `the last pending uploads of a caller end at the same time`() async throws {
         try await Fixture.with(engines: 3) { fixture in
             for _ in 0..<20 {

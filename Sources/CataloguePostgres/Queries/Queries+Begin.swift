@@ -7,9 +7,9 @@ extension Queries {
         var record = draft.record
         let capsule = try requireCapsule(record.meta.capsule)
         try checkAccess(capsule)
-        // From here on no other call with the same key, or against the same limits, comes between.
-        try lockPrincipals([capsule.owner, record.meta.caller])
         if draft.takesCapsuleRecipe { record.meta.recipe = capsule.recipe }
+        // From here on no other call with the same key, or against the same limits, comes between.
+        if draft.isLimited(record.meta, in: capsule) { try lockPrincipals([capsule.owner, record.meta.caller]) }
         if let key = record.meta.idempotencyKey,
             let earlier = try upload(capsule: record.meta.capsule, caller: record.meta.caller, key: key)
         {
@@ -130,6 +130,15 @@ extension Queries {
             throw UploadError(.invalidArgument("parts", "name an upload that was not begun as a part"))
         }
         return found
+    }
+}
+
+extension UploadDraft {
+    /// Whether a key or a limit may refuse the upload for what other calls record at the same time. A small blob without either
+    /// waits for none of them.
+    fileprivate func isLimited(_ meta: UploadSessionMeta, in capsule: Capsule) -> Bool {
+        isPending || link != nil || meta.idempotencyKey != nil || meta.recipe != nil
+            || allowance.quotas.bytes(of: capsule.owner) != nil
     }
 }
 

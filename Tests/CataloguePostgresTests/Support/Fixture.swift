@@ -59,10 +59,11 @@ final class Fixture: Sendable {
         return SessionId(high: 2, low: number)
     }
 
-    /// An upload in chunks of 10 bytes, or an append of unknown length.
+    /// An upload in chunks of 10 bytes, or an append of unknown length; with content, a blob.
     func draft(
         id: SessionId? = nil, key: String? = nil, parts: [SessionId] = [], isPartial: Bool = false,
-        isAppend: Bool = false, activeMax: UInt64 = 1000, recipe: Recipe? = nil
+        isAppend: Bool = false, activeMax: UInt64 = 1000, recipe: Recipe? = nil, content: [UInt8]? = nil,
+        quotas: Quotas = .none
     ) -> UploadDraft {
         let id = id ?? nextId()
         let key = key.map { IdempotencyKey(bytes: Array($0.utf8)) }
@@ -70,17 +71,19 @@ final class Fixture: Sendable {
         let meta = UploadSessionMeta(
             session: id, capsule: capsule.id, caller: caller, asset: AssetMetadata(name: "letter.txt"),
             provisionalMemoryId: "memory", idempotencyKey: key, expectedDigest: nil, isPartial: isPartial,
-            recipe: recipe, storage: .file)
+            recipe: recipe, storage: content == nil ? .file : .catalogue)
         let isAppend = isAppend || !parts.isEmpty
+        let length = content.map { UInt64($0.count) } ?? 25
         let session = Session(
             id: id,
             spec: SessionSpec(
-                layout: isAppend ? .append : .chunks(size: 10), expectedBytes: isAppend ? nil : 25,
+                layout: isAppend ? .append : .chunks(size: 10), expectedBytes: isAppend ? nil : length,
                 owner: SessionOwner(capsule: capsule.id, caller: caller), idempotencyKey: key),
             meta: SessionMeta(createdAt: time(0), lastSeen: time(0), status: .pending))
         return UploadDraft(
             record: UploadRecord(meta: meta, session: session, fingerprint: Digest(of: []), parts: parts),
-            activeMax: activeMax)
+            activeMax: activeMax, allowance: Allowance(quotas: quotas),
+            content: content.map { UploadDraft.Content(bytes: $0, digest: Digest(of: $0)) })
     }
 
     func begin(_ draft: UploadDraft) async throws -> UploadRecord {
