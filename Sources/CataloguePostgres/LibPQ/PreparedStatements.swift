@@ -10,7 +10,7 @@ import UploadCore
 /// Source: PostgreSQL 15 documentation, “PREPARE” and “DISCARD”.
 struct PreparedStatements {
     /// The texts that may be prepared; others are sent as they are. The catalogue has fewer, so only a mistake reaches it. The
-    /// server holds about 10 KiB for each, on each connection.
+    /// server holds about 12 KiB for each, on each connection.
     static let textsMax = 512
     /// The transactions after which the server plans all statements again.
     static let planAgeMax = 1000
