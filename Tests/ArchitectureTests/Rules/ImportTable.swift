@@ -107,7 +107,7 @@ struct ImportTable {
         ],
         "BlobStorageS3": [
             "SessionCore", "UploadModel", "UploadCore", "DeliberateFaults", "HTTPWire", "AsyncHTTPClient", "NIOCore",
-            "NIOHTTP1", "NIOPosix", "NIOSSL", "Crypto", "FoundationEssentials", "Synchronization",
+            "NIOHTTP1", "NIOPosix", "NIOSSL", "Crypto", "FoundationEssentials", "Synchronization", "Glibc",
         ],
         "HTTPTestKit": ["UploadTestKit", "Glibc", "Logging", "NIOCore", "NIOPosix", "Synchronization"],
         "WharfCommand": [
