@@ -72,7 +72,8 @@ struct OutageTests {
     @Test(
         arguments: [
             (403, "AccessDenied", true), (404, "NoSuchKey", true), (503, "SlowDown", true), (404, nil, false),
-            (404, "NoSuchBucket", false), (500, "InternalError", false), (502, nil, false),
+            (404, "NoSuchBucket", false), (403, "InvalidAccessKeyId", false), (403, "SignatureDoesNotMatch", false),
+            (400, "ExpiredToken", false), (500, "InternalError", false), (502, nil, false),
         ] as [(Int, String?, Bool)])
     func `readiness tells what the engine says from what stands in its place`(
         _ status: Int, _ code: String?, _ isReady: Bool

@@ -273,6 +273,23 @@ import UploadTransfer
         #expect(error?.code == .notFound)
     }
 
+    @Test func `a download without files begins with its first bytes, or fails before anything is sent`() async throws {
+        let bytes = (0..<300_000).map { UInt8(truncatingIfNeeded: $0 / 3) }
+        let began = try await transfer.receiveWhole(
+            Body(bytes), fixture.request(length: 300_000), accessCheck: .beforeBody, by: fixture.anna)
+        let download = try await transfer.openDownload(BlobId(began.record.id), by: fixture.anna).download
+        var sink = MemorySink()
+        let range: Range<UInt64> = 100..<299_000
+        try await download.send(range, opened: try await download.open(range), to: &sink)
+        #expect(sink.bytes == Array(bytes[100..<299_000]))
+        try await fixture.blobs.remove([began.record.meta.key])
+        let error = await #expect(throws: UploadError.self) { _ = try await download.open(range) }
+        #expect(error?.code == .storeCorrupt)
+        _ = try await transfer.uploads.deleteBlob(BlobId(began.record.id), by: fixture.anna)
+        let deleted = await #expect(throws: UploadError.self) { _ = try await download.open(range) }
+        #expect(deleted?.code == .notFound)
+    }
+
     @Test(arguments: [0..<50, 49..<50, 10..<20] as [Range<UInt64>])
     func `a file is opened only with the whole length of its object, whatever the range`(
         _ range: Range<UInt64>
