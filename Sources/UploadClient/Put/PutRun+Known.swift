@@ -66,8 +66,8 @@ extension PutRun {
 
     /// The entries whose blobs exist. Nobody wants a file skipped whose blob was deleted since.
     ///
-    /// The bearer of an upload link may not see blobs, and another server cannot be asked; there the
-    /// journal, which is of that link alone, is right.
+    /// The bearer of an upload link may not see blobs, and another server cannot be asked; there the journal, which is of
+    /// that link alone, is right.
     func existing(_ entries: [PutJournal.Entry]) async throws -> Set<PutJournal.Entry> {
         if case .ietf(path: .some) = options.uploadProtocol { return Set(entries) }
         var found: Set<PutJournal.Entry> = []
