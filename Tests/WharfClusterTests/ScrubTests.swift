@@ -194,12 +194,20 @@ import UploadCore
         try await ScrubFixture.with { fixture in
             var blobs: [SessionId] = []
             for seed in 1...4 { blobs.append(try await fixture.committed(content(5000, seed: UInt64(seed)))) }
-            let broken = try await fixture.segments(of: blobs[1])[0]
-            fixture.fake.behave { request, _ in
-                request.name == broken ? .status(500, code: "InternalError") : .normal
+            // The one with the last key: whether the bucket answers is asked of those after a random key.
+            var last = (blob: blobs[0], name: "")
+            for blob in blobs {
+                let name = try await fixture.segments(of: blob)[0]
+                if name > last.name { last = (blob, name) }
             }
-            let issues = try await fixture.scrub()
-            #expect(issues.map(\.upload) == [blobs[1]] && issues.map(\.kind) == [.unreadable])
+            let broken = last
+            fixture.fake.behave { request, _ in
+                request.name == broken.name ? .status(500, code: "InternalError") : .normal
+            }
+            for _ in 0..<20 {
+                let issues = try await fixture.scrub()
+                #expect(issues.map(\.upload) == [broken.blob] && issues.map(\.kind) == [.unreadable])
+            }
         }
     }
 
