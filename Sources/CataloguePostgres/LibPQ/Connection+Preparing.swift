@@ -12,8 +12,8 @@ extension Connection {
         case off
     }
 
-    /// Notes the number of the backend that executes the statements. PostgreSQL announces it when it accepts a connection; a
-    /// pooler announces a number of its own, by which it recognises requests to cancel.
+    /// Notes the process ID of the backend that executes the statements. PostgreSQL also sends it when it accepts a connection; a
+    /// pooler sends a key of its own there, by which it recognises cancel requests.
     ///
     /// Source: PostgreSQL 15 documentation, 55.2.1 “Start-up” (BackendKeyData).
     func noteBackend(_ number: Int) {
@@ -52,9 +52,9 @@ extension Connection {
 
     /// Stops preparing if a transaction failed because the server does not have a statement under its name or cannot use
     /// its plan: a pooler was not recognised, somebody has discarded the statements of the session, or a newer
-    /// engine has migrated the tables. What other connections may have prepared in the session stays.
+    /// engine has migrated the tables. Nothing is deallocated: other clients of a pooler may use it.
     ///
-    /// - Returns: Whether the transaction is to be repeated, with the texts of its statements.
+    /// - Returns: Whether the transaction is to be repeated, with unprepared statements.
     func stopPreparing(after failure: DatabaseFailure) -> Bool {
         guard failure.isOfPreparedStatement, case .direct = preparation else { return false }
         preparation = .off

@@ -28,14 +28,14 @@ final class Connection {
     /// Set by the server's warnings; see `commit`.
     let warnings = WarningFlag()
     var preparation = Preparation.undecided
-    /// Whether the present transaction may prepare statements. One that takes long is planned for its parameters.
+    /// Whether the present transaction may prepare statements. Those of one that takes long get custom plans.
     var preparesStatements = true
 
     enum Command: Hashable {
         case statement
         /// Prepares the statement that follows.
         case preparation(PreparedStatements.Statement)
-        /// Returns the number of the backend.
+        /// Returns the process ID of the backend.
         case backend
         /// Returns the number of the transaction, the start of its server, and its own.
         case transaction

@@ -3,25 +3,25 @@ import UploadCore
 
 /// Which statements a connection has prepared by name at its server, so that they are parsed once.
 ///
-/// A text is prepared at its second use. After some more the server keeps its plan as well, and takes it until the
-/// statistics of a table change: a plan that was made for a few rows may read a table of many from one end to the other.
-/// So the plans are given up from time to time.
+/// A statement is prepared at its second use. After some more the server keeps a generic plan, and uses it until the
+/// statistics of a table change: one that was made for a few rows may scan a table of many sequentially. So the plans are
+/// discarded from time to time.
 ///
 /// Source: PostgreSQL 15 documentation, “PREPARE” and “DISCARD”.
 struct PreparedStatements {
-    /// The texts that may be prepared; others are sent as they are. The catalogue has fewer, so only a mistake reaches it. The
-    /// server holds about 12 KiB for each, on each connection.
+    /// The most statements that are prepared; others are sent unprepared. The catalogue has fewer, so only a mistake reaches it.
+    /// The server needs about 12 KiB for each, on each connection.
     static let textsMax = 512
     /// The transactions after which the server plans all statements again.
     static let planAgeMax = 1000
 
-    /// A text means something else with other types of parameters.
+    /// The same text with other types of parameters is another statement.
     struct Statement: Hashable, Sendable {
         let sql: String
         let types: [Oid]
 
-        /// Derived from the text alone: behind a pooler that was not recognised, whatever another connection has prepared by this
-        /// name is the same statement.
+        /// A hash of the text and the types: through a pooler that was not recognised, what another connection has prepared under
+        /// this name is the same statement.
         var name: String {
             let digest = Digest(of: Array("\(types) \(sql)".utf8))
             // PostgreSQL compares 63 bytes of a name.
@@ -44,7 +44,7 @@ struct PreparedStatements {
     /// Counts a use.
     mutating func form(of statement: Statement) -> Form {
         guard let known = names[statement] else {
-            // A plan for any limit reads a tenth of the table.
+            // A generic plan assumes that a limit returns a tenth of the rows.
             if names.count < Self.textsMax, !statement.sql.contains("LIMIT $") {
                 names.updateValue(nil, forKey: statement)
             }
@@ -63,7 +63,7 @@ struct PreparedStatements {
 
     /// Counts a transaction.
     ///
-    /// - Returns: Whether the server is to give up its plans.
+    /// - Returns: Whether the server is to discard its plans.
     mutating func beginTransaction() -> Bool {
         planAge = planAge == Self.planAgeMax ? 1 : planAge + 1
         return planAge == Self.planAgeMax
