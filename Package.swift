@@ -165,14 +165,17 @@ if !isEngineOnly {
             ]),
         .library(
             name: "UploadClient",
-            targets: ["SessionCore", "UploadModel", "HTTPWire", "NativeWire", "UploadClient"]),
+            targets: ["SessionCore", "UploadModel", "HTTPWire", "NativeWire", "ClientTransport", "UploadClient"]),
         .library(name: "WireLaws", targets: ["WireLaws"]),
-        .library(name: "BlobStorageS3", targets: ["SessionCore", "UploadModel", "UploadCore", "BlobStorageS3"]),
+        .library(
+            name: "BlobStorageS3",
+            targets: ["SessionCore", "UploadModel", "UploadCore", "ClientTransport", "BlobStorageS3"]),
         .library(
             name: "WharfCluster",
             targets: [
                 "SessionCore", "UploadModel", "UploadCore", "UploadMemories", "UploadDerivation", "DurableFiles",
-                "BlobStorage", "CatalogueSQLite", "Wharf", "CataloguePostgres", "BlobStorageS3", "WharfCluster",
+                "BlobStorage", "CatalogueSQLite", "Wharf", "CataloguePostgres", "ClientTransport", "BlobStorageS3",
+                "WharfCluster",
             ]),
     ]
     package.dependencies += [
@@ -312,10 +315,20 @@ if !isEngineOnly {
                 .product(name: "JWTKit", package: "jwt-kit"),
                 .product(name: "Logging", package: "swift-log"),
             ]),
+        // What clients of HTTP share: whom they trust, and why they have no response.
+        .target(
+            name: "ClientTransport",
+            dependencies: [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+            ]),
         .target(
             name: "UploadClient",
             dependencies: [
-                "SessionCore", "UploadModel", "DurableFiles", "HTTPWire", "NativeWire", "ResumableWire",
+                "ClientTransport", "SessionCore", "UploadModel", "DurableFiles", "HTTPWire", "NativeWire",
+                "ResumableWire",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -345,13 +358,11 @@ if !isEngineOnly {
         .target(
             name: "BlobStorageS3",
             dependencies: [
-                "SessionCore", "UploadModel", "UploadCore", "DeliberateFaults", "HTTPWire",
+                "SessionCore", "UploadModel", "UploadCore", "ClientTransport", "DeliberateFaults", "HTTPWire",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOPosix", package: "swift-nio"),
-                .product(name: "NIOSSL", package: "swift-nio-ssl"),
             ]),
         // Histories of clusters: nodes over a model of a catalogue and a simulated bucket.
         .target(

@@ -27,7 +27,7 @@ public struct TransportError: Error, Hashable, Sendable {
 
 extension TransportError {
     /// Describes a failure of async-http-client for people.
-    init(_ error: any Error) {
+    package init(_ error: any Error) {
         switch error {
         case let error as IOError: self.init(error)
         case let error as NIOConnectionError: self.init(error)

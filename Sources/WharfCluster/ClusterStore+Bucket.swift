@@ -11,25 +11,23 @@ extension ClusterStore {
     /// Requires that the bucket has segments that the database records: a node with another bucket or prefix would acknowledge
     /// uploads that no other node can read. Nothing is required of a database that records hardly any.
     func requireRecordedSegments() async throws(ClusterStoreError) {
-        let isPresent: Bool
+        let recorded: [RecordedSegment]
         do throws(UploadError) {
-            isPresent = try await hasRecordedSegments()
+            // Keys are random: the first ones are a sample of all.
+            recorded = try await catalogue.recordedSegments(after: nil, limit: Self.lookedUpMax)
         } catch {
-            let problem = "Looking for recorded segments failed: \(error.debugDescription)."
-            throw .objects(S3Error(.unavailable, problem))
+            throw .catalogue(error)
         }
-        guard isPresent else {
-            let problem =
-                "It has none of the segments that the database records: their bucket or prefix is another one."
-            throw .objects(S3Error(.configuration, problem))
+        guard recorded.count >= Self.recordedMin else { return }
+        do throws(UploadError) {
+            for segment in recorded where try await blobs.size(ofSegment: segment.key) != nil { return }
+        } catch {
+            throw .objects(
+                S3Error(.unavailable, "Looking for recorded segments failed: \(error.debugDescription)."))
         }
-    }
-
-    private func hasRecordedSegments() async throws(UploadError) -> Bool {
-        // Keys are random: the first ones are a sample of all.
-        let recorded = try await catalogue.recordedSegments(after: nil, limit: Self.lookedUpMax)
-        guard recorded.count >= Self.recordedMin else { return true }
-        for segment in recorded where try await blobs.size(ofSegment: segment.key) != nil { return true }
-        return false
+        throw .objects(
+            S3Error(
+                .configuration,
+                "It has none of the segments that the database records: their bucket or prefix is another one."))
     }
 }

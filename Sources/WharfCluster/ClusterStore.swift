@@ -25,7 +25,8 @@ public final class ClusterStore: Sendable {
     let blobs: S3BlobStore
 
     /// Opens the store: connects to the database, creates its tables or migrates them, and tests the bucket with one small
-    /// object. Several nodes may open it at the same time.
+    /// object. A database that records four segments or more requires a bucket that has one of them. Several nodes may open it
+    /// at the same time.
     ///
     /// - Parameter observer: Notified of every commit.
     /// - Throws: `ClusterStoreError`.

@@ -125,7 +125,7 @@ struct SettingsTests {
         let changes: [(inout S3Settings) -> Void] = [
             { $0.memoryBytesMax = S3Settings.memoryBytesMin - 1 }, { $0.segmentBytesMax = (256 << 10) - 1 },
             { $0.segmentBytesMax = 64 << 20 | 1 }, { $0.attemptsMax = 0 }, { $0.connectionsMax = 0 },
-            { $0.readingConnectionsMax = 0 }, { $0.authorities = Array("no PEM".utf8) },
+            { $0.readingConnectionsMax = 0 },
             { $0.connectMilliseconds = 0 }, { $0.retryMilliseconds = 0 },
             { $0.idleMilliseconds = 86_400_001 }, { $0.requestMilliseconds = 0 },
         ]

@@ -94,7 +94,7 @@ import UploadCore
             #expect(try await fixture.catalogue.startPublication(name: name) == nil)
             let finished = try await fixture.catalogue.finishedPublications(after: nil, limit: 9)
             #expect(
-                finished == [FinishedPublication(upload: id, name: first.name, givenUp: nil)])
+                finished == [FinishedPublication(upload: id, name: first.name, failure: nil)])
         }
     }
 
@@ -115,7 +115,7 @@ import UploadCore
             #expect(third.attempts == 2)
             try await catalogue.postpone(third, delay: nil, reason: "refused")
             #expect(try await catalogue.startPublication(name: name) == nil)
-            #expect(try await catalogue.finishedPublications(after: nil, limit: 9).map(\.givenUp) == ["refused"])
+            #expect(try await catalogue.finishedPublications(after: nil, limit: 9).map(\.failure) == ["refused"])
             #expect(try await catalogue.repeatPublication(of: id))
             #expect(try await !catalogue.repeatPublication(of: id))
             #expect(try await catalogue.startPublication(name: name)?.attempts == 1)

@@ -1,6 +1,6 @@
 package import AsyncHTTPClient
+import ClientTransport
 package import NIOCore
-import NIOSSL
 
 /// Carries signed requests to the endpoint and responses back. Tests replace only this.
 package protocol S3Transport: Sendable {
@@ -34,12 +34,7 @@ struct HTTPTransport: S3Transport {
             redirectConfiguration: .disallow,
             timeout: .init(connect: .milliseconds(settings.connectMilliseconds), read: idle, write: idle))
         configuration.httpVersion = .http1Only
-        let certificates = settings.certificates
-        if !certificates.isEmpty {
-            var tls = TLSConfiguration.makeClientConfiguration()
-            tls.additionalTrustRoots = [.certificates(certificates)]
-            configuration.tlsConfiguration = tls
-        }
+        configuration.tlsConfiguration = settings.authorities?.configuration
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connectionsMax
         // Attempts are counted by the client.
         configuration.connectionPool.retryConnectionEstablishment = false

@@ -12,7 +12,7 @@ struct S3Failure: Error, Hashable, Sendable {
         case refused
         /// The engine does not accept the key: it is unknown, has expired, or the secret is another.
         case unauthenticated
-        /// The endpoint could not prove that it is the right one, by its certificate.
+        /// The endpoint has no valid certificate, or does not speak TLS.
         case untrusted
         /// Refused because of the time in the signature.
         case skewed
@@ -41,8 +41,8 @@ struct S3Failure: Error, Hashable, Sendable {
     /// Whether the same operation may succeed later.
     var isTemporary: Bool { kind == .busy || kind == .broken || kind == .damaged }
 
-    /// Whether the response comes from an engine that works for this key. A 404 without the code of a missing object may come from a proxy that
-    /// has lost its engine.
+    /// Whether the response comes from an engine that works for this key. A 404 without the code of a missing object may come
+    /// from a proxy that has lost its engine.
     var isOfEngine: Bool {
         isResponse && !isTemporary && kind != .unauthenticated && (kind == .missing || status != 404)
     }

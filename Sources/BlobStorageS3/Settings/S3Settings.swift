@@ -1,4 +1,4 @@
-import NIOSSL
+public import ClientTransport
 
 /// The limits of a store of segments in a bucket.
 public struct S3Settings: Hashable, Sendable {
@@ -23,21 +23,12 @@ public struct S3Settings: Hashable, Sendable {
     public var connectionsMax = 64
     /// The most connections that read: one for each download in progress, and two for each publication.
     public var readingConnectionsMax = 1024
-    /// The certificates, in PEM format, of authorities that may sign the endpoint's certificate besides those that the system
-    /// trusts; empty for none.
-    public var authorities: [UInt8] = []
+    /// The authorities that may sign the endpoint's certificate besides those that the system trusts; nil for none.
+    public var authorities: CertificateAuthorities?
 
     public init() {}
 
     public static let memoryBytesMin = 4 << 20
-
-    /// Whether `authorities` holds at least one certificate.
-    public var hasCertificates: Bool { !certificates.isEmpty }
-
-    /// Empty if `authorities` is no PEM.
-    var certificates: [NIOSSLCertificate] {
-        authorities.isEmpty ? [] : (try? NIOSSLCertificate.fromPEMBytes(authorities)) ?? []
-    }
 
     /// - Throws: An error of kind `configuration` that names the setting.
     func check() throws(S3Error) {
@@ -53,7 +44,6 @@ public struct S3Settings: Hashable, Sendable {
         try require(
             connectionsMax >= 1 && readingConnectionsMax >= 1,
             "connectionsMax and readingConnectionsMax must be at least 1.")
-        try require(authorities.isEmpty || hasCertificates, "authorities must hold certificates in PEM format.")
         for (name, value) in [
             ("connectMilliseconds", connectMilliseconds), ("idleMilliseconds", idleMilliseconds),
             ("requestMilliseconds", requestMilliseconds), ("retryMilliseconds", retryMilliseconds),

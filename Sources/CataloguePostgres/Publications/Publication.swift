@@ -37,5 +37,5 @@ package struct FinishedPublication: Hashable, Sendable {
     /// Nil if it failed for good before it had one.
     package let name: String?
     /// Why no attempt is made any more; nil for one that is published.
-    package let givenUp: String?
+    package let failure: String?
 }

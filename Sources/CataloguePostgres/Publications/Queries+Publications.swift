@@ -147,7 +147,7 @@ extension Queries {
             WHERE id > $1 AND publications.state > 0 ORDER BY id LIMIT $2
             """, upload?.bytes ?? [], max(0, limit)
         ) { row throws(UploadError) in
-            FinishedPublication(upload: try row.next(), name: try row.next(), givenUp: try row.next())
+            FinishedPublication(upload: try row.next(), name: try row.next(), failure: try row.next())
         }
     }
 

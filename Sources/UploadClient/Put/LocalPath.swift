@@ -34,6 +34,9 @@ public struct LocalPath: Hashable, Sendable, ExpressibleByStringLiteral {
         return LocalPath(bytes: bytes.last == Self.slash ? bytes + name.bytes : bytes + [Self.slash] + name.bytes)
     }
 
+    /// The text, or the key of a path that is not UTF-8.
+    package var distinctText: String { String(validating: bytes, as: UTF8.self) ?? key }
+
     /// Distinguishes all absolute paths: the path, or a percent-encoding of one that is not ASCII, which begins with no slash.
     /// Swift takes texts for the same that Unicode does, and directories do not: `é` in one character and in two.
     package var key: String {

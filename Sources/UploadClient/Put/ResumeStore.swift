@@ -9,7 +9,7 @@ public struct ResumeState: Codable, Hashable, Sendable {
     /// The version of this format. States of other versions are ignored.
     public var version = ResumeState.currentVersion
     public var server: String
-    /// Absolute; percent-encoded if it is not UTF-8.
+    /// `LocalPath.key` of the absolute path: percent-encoded if it is not ASCII.
     public var path: String
     public var identity: FileIdentity
     /// Sent with `request`, so that repeating it finds the same upload even if the first response was lost.

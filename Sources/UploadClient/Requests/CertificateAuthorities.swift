@@ -1,12 +1,8 @@
 import DurableFiles
-import NIOSSL
 
-/// Certificate authorities that a client trusts besides those of the system, such as one of the user's own.
-public struct CertificateAuthorities: Sendable {
+extension CertificateAuthorities {
     /// Far more than the authorities of an organisation need.
     private static let bytesMax: UInt64 = 1 << 20
-
-    private let certificates: [NIOSSLCertificate]
 
     /// Reads a PEM file. Blocks.
     ///
@@ -21,17 +17,11 @@ public struct CertificateAuthorities: Sendable {
         } catch {
             throw ClientError(error, path: path)
         }
-        certificates = (try? NIOSSLCertificate.fromPEMBytes(bytes)) ?? []
-        guard !certificates.isEmpty else {
+        guard let authorities = CertificateAuthorities(pem: bytes) else {
             throw ClientError(
                 .localFile, "“\(path)” has no certificate in PEM format.",
                 advice: "Give the certificate of the authority that signed that of the server.")
         }
-    }
-
-    var configuration: TLSConfiguration {
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.additionalTrustRoots = [.certificates(certificates)]
-        return configuration
+        self = authorities
     }
 }

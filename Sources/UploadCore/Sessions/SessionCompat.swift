@@ -156,9 +156,12 @@ extension SessionCompat {
     }
 
     /// The error for an upload whose end is recorded in the catalogue, or that is missing there; nil otherwise.
-    func recordedEnd(of id: SessionId) async throws(UploadError) -> UploadError? {
+    ///
+    /// - Parameter isPending: Whether a commit is an end, too.
+    func recordedEnd(of id: SessionId, ofPending isPending: Bool = false) async throws(UploadError) -> UploadError? {
         switch try await catalogue.upload(id)?.session.meta.status {
-        case .pending, .committed: nil
+        case .pending: nil
+        case .committed: isPending ? UploadError(.committed) : nil
         case .aborted(let time): UploadError(ended: .aborted(at: time))
         case .expired(let time): UploadError(ended: .expired(at: time))
         case nil: UploadError(.notFound(.upload))

@@ -1,4 +1,3 @@
-import SessionCore
 import Synchronization
 
 extension WriterCore {
@@ -94,29 +93,18 @@ extension WriterCore {
         let isShared = compat.blobs.givesReceipts
         if isShared, sink != nil { return try await requireSameDigest(index) }
         if held.withLock({ $0.differs }) { throw UploadError(.chunkConflict(index: index)) }
-        if isShared { try await requireUncommitted() }
+        if isShared { try await requireStanding(ofPending: true) }
     }
 
     /// Another engine may have ended or finished the upload, or lost the chunk, before memory knows of it. The catalogue then has
     /// no digest of the chunk, which is no conflict.
     private func requireSameDigest(_ index: UInt64) async throws(UploadError) {
-        let recorded = try await compat.catalogue.chunkDigest(index, of: upload.id)
-        if recorded != nil, recorded == pieceHash?.digest { return }
+        guard let recorded = try await compat.catalogue.chunkDigest(index, of: upload.id) else {
+            try await requireStanding(ofPending: true)
+            try lose(UploadError(.superseded))
+        }
+        guard recorded != pieceHash?.digest else { return }
         try await requireStanding()
-        if recorded != nil { throw UploadError(.chunkConflict(index: index)) }
-        try await requireUncommitted()
-        throw lose(UploadError(.superseded))
-    }
-
-    /// Another engine may have finished the upload before memory knows of it.
-    private func requireUncommitted() async throws(UploadError) {
-        let record = try await compat.catalogue.upload(upload.id)
-        if case .committed = record?.session.meta.status { throw lose(UploadError(.committed)) }
-    }
-
-    /// Has memory read the upload from the catalogue at the next call.
-    private func lose(_ error: UploadError) -> UploadError {
-        compat.applyToState(upload) { upload in upload.state.lose(error) }
-        return error
+        throw UploadError(.chunkConflict(index: index))
     }
 }

@@ -55,10 +55,17 @@ extension WriterCore {
     /// Throws the end of the upload, if it has ended: missing or different bytes are then a consequence of that. The
     /// catalogue may have recorded the end before memory knows of it; the upload is lost, so that memory does not
     /// contradict the error.
-    func requireStanding() async throws(UploadError) {
-        guard let end = try await compat.recordedEnd(of: upload.id) else { return }
-        compat.applyToState(upload) { upload in upload.state.lose(end) }
-        throw end
+    ///
+    /// - Parameter isPending: Whether a commit by another engine is an end, too.
+    func requireStanding(ofPending isPending: Bool = false) async throws(UploadError) {
+        guard let end = try await compat.recordedEnd(of: upload.id, ofPending: isPending) else { return }
+        try lose(end)
+    }
+
+    /// Has memory read the upload from the catalogue at the next call.
+    func lose(_ error: UploadError) throws(UploadError) -> Never {
+        compat.applyToState(upload) { upload in upload.state.lose(error) }
+        throw error
     }
 
     /// Makes written bytes durable and records them. Durability depends on the order: bytes, sync, catalogue, ledger in

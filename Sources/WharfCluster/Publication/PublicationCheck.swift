@@ -51,7 +51,7 @@ public struct PublicationCheck: Sendable {
         _ publication: FinishedPublication
     ) async throws(UploadError) -> PublicationIssue? {
         let id = publication.upload
-        if let reason = publication.givenUp {
+        if let reason = publication.failure {
             return PublicationIssue(.unpublishedBlob, id, "the blob could not be published: \(reason)")
         }
         // A blob that has ended has its object removed.

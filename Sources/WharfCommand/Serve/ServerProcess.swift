@@ -90,7 +90,7 @@ struct ServerProcess: Sendable {
         _ store: ClusterStore, credentials versions: [FileVersion?], _ surroundings: Surroundings
     ) async throws {
         var process = self
-        let reloader = CredentialsReloader(settings.cluster, logger: logger) { store.replace(credentials: $0) }
+        let reloader = settings.cluster.credentialsReloader(logger) { store.replace(credentials: $0) }
         if let reloader { process.reloads.append { await reloader.reload() } }
         let watch = reloader.flatMap { reloader in
             FileWatch(

@@ -97,17 +97,19 @@ struct ImportTable {
             "Logging",
             "NIOCore", "NIOHTTP1", "FoundationEssentials", "Synchronization",
         ],
+        "ClientTransport": ["AsyncHTTPClient", "NIOCore", "NIOPosix", "NIOSSL", "Glibc"],
         "UploadClient": [
-            "SessionCore", "UploadModel", "DurableFiles", "HTTPWire", "NativeWire", "ResumableWire", "HTTPTypes",
-            "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Crypto", "Synchronization", "Glibc",
+            "ClientTransport", "SessionCore", "UploadModel", "DurableFiles", "HTTPWire", "NativeWire", "ResumableWire",
+            "HTTPTypes", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Crypto", "Synchronization",
+            "Glibc",
         ],
         "WharfCluster": [
             "SessionCore", "UploadCore", "UploadDerivation", "BlobStorage", "CatalogueRows", "CatalogueSQLite",
             "CataloguePostgres", "BlobStorageS3", "Wharf", "Synchronization",
         ],
         "BlobStorageS3": [
-            "SessionCore", "UploadModel", "UploadCore", "DeliberateFaults", "HTTPWire", "AsyncHTTPClient", "NIOCore",
-            "NIOHTTP1", "NIOPosix", "NIOSSL", "Crypto", "FoundationEssentials", "Synchronization", "Glibc",
+            "SessionCore", "UploadModel", "UploadCore", "ClientTransport", "DeliberateFaults", "HTTPWire",
+            "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "Crypto", "FoundationEssentials", "Synchronization",
         ],
         "HTTPTestKit": ["UploadTestKit", "Glibc", "Logging", "NIOCore", "NIOPosix", "Synchronization"],
         "WharfCommand": [

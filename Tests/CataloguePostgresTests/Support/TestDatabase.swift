@@ -3,6 +3,7 @@ import DurableFiles
 import Synchronization
 import Testing
 import UploadCore
+import UploadTestKit
 
 /// A database with the tables of a catalogue, for one test.
 struct TestDatabase: Sendable {
@@ -111,15 +112,9 @@ struct TestDatabase: Sendable {
                 """, options)
         }
         try await eventually("the lock is held") { try await sql("SELECT 1 FROM pg_locks WHERE \(holder)") == ["1"] }
-        let outcome = await Result { () async throws in try await body() }
+        let outcome = await Result(of: body)
         try await sql("SELECT pg_cancel_backend(pid) FROM pg_locks WHERE \(holder)")
         await held
         return try outcome.get()
-    }
-}
-
-extension Result where Failure == any Error {
-    fileprivate init(_ body: () async throws -> Success) async {
-        do { self = .success(try await body()) } catch { self = .failure(error) }
     }
 }

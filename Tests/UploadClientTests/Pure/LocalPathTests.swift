@@ -13,6 +13,7 @@ import UploadClient
         #expect(latin1.text == other.text && latin1.key != other.key)
         #expect(LocalPath("/a/caf\u{FFFD}%").key == "%2Fa/caf%EF%BF%BD%25" && latin1.key == "%2Fcaf%E9")
         #expect(LocalPath("/a%20b c").key == "/a%20b c")
+        #expect(LocalPath("/é%").distinctText == "/é%" && latin1.distinctText == latin1.key)
         // Texts that Unicode takes for the same.
         let (one, two) = ("/caf\u{E9}", "/cafe\u{301}")
         #expect(one == two && LocalPath(one).key != LocalPath(two).key)

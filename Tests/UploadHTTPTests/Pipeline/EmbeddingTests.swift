@@ -5,6 +5,7 @@ import ServiceLifecycle
 import Testing
 import UploadCore
 import UploadHTTP
+import UploadTestKit
 
 /// The protocols in an application with a router, middleware and authentication of its own.
 @Suite(.timeLimit(.minutes(10))) struct EmbeddingTests {
@@ -52,7 +53,7 @@ import UploadHTTP
             tasks.addTask { try await group.run() }
             var iterator = ports.makeAsyncIterator()
             let port = try #require(await iterator.next())
-            let outcome = await Result { try await body(SocketTransport(port: port)) }
+            let outcome = await Result(of: { try await body(SocketTransport(port: port)) })
             await group.triggerGracefulShutdown()
             try await tasks.waitForAll()
             await store.close()
@@ -98,11 +99,5 @@ import UploadHTTP
             #expect(open.status == 200 && open["X-Request-ID"] != nil)
             #expect(try await http.send(ClientRequest("GET", "/")).body == "the application".bytes)
         }
-    }
-}
-
-extension Result where Failure == any Error {
-    fileprivate init(_ body: () async throws -> Success) async {
-        do { self = .success(try await body()) } catch { self = .failure(error) }
     }
 }

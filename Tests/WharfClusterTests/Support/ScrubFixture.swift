@@ -36,25 +36,19 @@ struct ScrubFixture: Sendable {
             settings.scrubStretchUploads = stretch
             var nodes: [Service] = []
             for _ in 0..<count { nodes.append(try await node(settings, fake)) }
-            do {
+            let outcome = await Result(of: {
                 try await body(
                     ScrubFixture(
                         server: server, database: database, fake: fake, nodes: nodes,
                         capsule: try await nodes[0].defaultCapsule(of: anna).id))
-            } catch {
-                await close(nodes)
-                throw error
+            })
+            for node in nodes {
+                await node.sessions.catalogue.close()
+                await node.sessions.blobs.shutdown()
             }
-            await close(nodes)
+            try outcome.get()
         }
         try await server.sql("DROP DATABASE \(database) WITH (FORCE)")
-    }
-
-    private static func close(_ nodes: [Service]) async {
-        for node in nodes {
-            await node.sessions.catalogue.close()
-            await node.sessions.blobs.shutdown()
-        }
     }
 
     private static func node(_ settings: PostgresSettings, _ fake: FakeS3) async throws -> Service {

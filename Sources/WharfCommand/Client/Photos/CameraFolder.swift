@@ -24,7 +24,7 @@ struct CameraFolder: Sendable {
 
     /// Reads a little of the files that may be Live Photos. Blocks.
     init(_ walk: FileWalk) {
-        let names = walk.items.map { CameraName(path: $0.journalPath) }
+        let names = walk.items.map { CameraName(path: $0.absolute.distinctText) }
         var facts: [Int: MediaFacts] = [:]
         for number in CameraPlan.undecided(names) {
             if let file = walk.items[number].file { facts[number] = MediaFacts(of: file.path) }

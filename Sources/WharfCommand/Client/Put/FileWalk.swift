@@ -128,7 +128,7 @@ struct FileWalk: Sendable {
         items.append(
             PutItem(
                 source: .file(path), name: name, label: path.text, size: status.size,
-                modifiedNanoseconds: status.modifiedNanoseconds, journalPath: absolute.key))
+                modifiedNanoseconds: status.modifiedNanoseconds, absolute: absolute))
     }
 
     private mutating func pass(_ path: LocalPath, _ reason: PassedOver.Reason) {

@@ -9,8 +9,10 @@ struct PutItem: Hashable, Sendable {
     /// As the file system says.
     var size: UInt64 = 0
     var modifiedNanoseconds: Int64 = 0
-    /// `LocalPath.key` of its absolute path.
-    var journalPath = ""
+    /// Empty for standard input.
+    var absolute: LocalPath = ""
+
+    var journalPath: String { absolute.key }
 
     /// nil for standard input.
     var file: PutFile? {

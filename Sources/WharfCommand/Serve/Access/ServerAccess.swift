@@ -37,7 +37,11 @@ struct ServerAccess: Sendable {
             }
             if table.entries.isEmpty { logger.warning("the token file is empty: no token is accepted") }
             let authenticator = TokenAuthenticator(table)
-            let tokens = TokenReloader(file: file, authenticator: authenticator, logger: logger)
+            let tokens = FileReloader("tokens", logger: logger) { () throws(TokenFileError) in
+                let table = try file.read()
+                authenticator.replace(with: table)
+                return ["count": .stringConvertible(table.entries.count)]
+            }
             return ServerAccess(authenticator, watching: path, loaded: versions, settings) { await tokens.reload() }
         } catch {
             throw ServeError(.usage, "auth: \(error)")

@@ -3,6 +3,7 @@ import CataloguePostgres
 import DurableFiles
 import FoundationEssentials
 import Logging
+import UploadClient
 import UploadCore
 import WharfCluster
 
@@ -150,12 +151,24 @@ extension ClusterSettings {
             try Self.read("objects-authorities", self.authorities, atMost: Self.authoritiesBytesMax)
         }
         if let bytes {
-            settings.authorities = bytes
-            guard settings.hasCertificates else {
+            guard let authorities = CertificateAuthorities(pem: bytes) else {
                 throw ServeError(.usage, "objects-authorities: \(authorities) has no certificate in PEM format")
             }
+            settings.authorities = authorities
         }
         return settings
+    }
+
+    /// Nil if the credentials are not in a file.
+    func credentialsReloader(
+        _ logger: Logger, replace: @escaping @Sendable (S3Credentials) -> Void
+    ) -> FileReloader<ServeError>? {
+        guard !credentials.isEmpty else { return nil }
+        return FileReloader("credentials of the bucket", logger: logger) { () throws(ServeError) in
+            let credentials = try self.readCredentials()
+            replace(credentials)
+            return ["access_key": "\(credentials.accessKey)"]
+        }
     }
 
     /// Of the file that has the credentials, if they are in one. Blocks.

@@ -20,7 +20,7 @@ import UploadTestKit
         settings.credentials = directory.path + "/credentials"
         let keys = Mutex<[S3Credentials]>([])
         let reloader = try #require(
-            CredentialsReloader(settings, logger: log.logger) { key in keys.withLock { $0.append(key) } })
+            settings.credentialsReloader(log.logger) { key in keys.withLock { $0.append(key) } })
         try write("first", to: settings.credentials)
         await reloader.reload()
         try TestFiles.write(Array("[default]\naws_access_key_id = second\n".utf8), to: settings.credentials)
@@ -35,7 +35,7 @@ import UploadTestKit
         #expect(
             log.lines.map(\.message) == [
                 "credentials of the bucket reloaded",
-                "credentials of the bucket not reloaded; the former ones stay in use",
+                "credentials of the bucket not reloaded; the former ones stay valid",
                 "credentials of the bucket reloaded",
             ])
         #expect(log.lines[1].metadata["error"]?.contains("aws_secret_access_key") == true)
@@ -43,6 +43,6 @@ import UploadTestKit
     }
 
     @Test func `a key of the environment cannot be read again`() {
-        #expect(CredentialsReloader(ClusterSettings(), logger: log.logger) { _ in } == nil)
+        #expect(ClusterSettings().credentialsReloader(log.logger) { _ in } == nil)
     }
 }
