@@ -6,9 +6,9 @@ import UploadModel
 
 /// What a server has of this machine's files, so that a repeated command sends no finished file again.
 ///
-/// One file per server, capsule and upload link beside the resume states, to which lines are appended: with one `write` per call, so
-/// that processes may share it. Lines are not synced: after a power cut the last files are sent again. Unknown lines are
-/// ignored.
+/// One file per server, capsule and upload link beside the resume states, to which lines are appended: with one `write` per
+/// call, so that processes may share it. Lines are not synced: after a power cut the last files are sent again. Unknown
+/// lines are ignored.
 package final class PutJournal: Sendable {
     /// The state of one file.
     package struct Entry: Hashable, Sendable {

@@ -81,8 +81,8 @@ public struct RetryPolicy: Hashable, Sendable {
         var wait = Int64(Double(max(0, ceiling)) * fraction)
         if case .status(_, _, let requested?) = failure {
             guard requested <= retryAfterMillisecondsMax else { return .giveUp }
-            // Added, since no retry may come before the requested time. It grows all the same: servers request a second from
-            // the first client on, and an outage lasts longer than as many seconds as there are attempts.
+            // Added, since no retry may come before the requested time. The sum grows, since servers often request one second
+            // and an outage lasts longer than as many seconds as there are attempts.
             wait = requested.saturatingSum(wait)
         }
         guard elapsedMilliseconds.saturatingSum(wait) <= elapsedMillisecondsMax else { return .giveUp }
