@@ -36,7 +36,7 @@ import UploadCore
                 VALUES (3000, '\\x0\(number)', 'original', 'image/jpeg', 1, '', '\\x05')
                 """)
         }
-        try await database.sql("UPDATE active SET n = n + 1")
+        try await database.sql("UPDATE active_shards SET n = n + 1")
     }
 
     private static let expected = [

@@ -2,6 +2,7 @@
 import SessionCore
 import Testing
 import UploadCore
+import UploadTestKit
 
 @Suite struct OpeningTests {
     /// A database without tables.
@@ -78,6 +79,67 @@ import UploadCore
             try await newer.finish(publication)
             _ = try await older.deleteBlob(BlobId(id), at: fixture.time(2), checkAccess: admitAll)
             #expect(try await newer.unpublished(limit: 9).map(\.name) == ["object of \(id.text)"])
+            #expect(try await newer.problems() == [])
+            await newer.close()
+            await older.close()
+        }
+    }
+
+    private static let format3 = Format(migrations: [Format.schema1, Format.schema2, Format.schema3])
+
+    @Test func `an engine of format 3 at work reads and changes the sums of usage as before`() async throws {
+        try await withEmptyDatabase { database in
+            var settings = database.settings()
+            settings.connectionsMax = 1
+            let older = try await CataloguePostgres(settings, format: Self.format3)
+            let fixture = try await Fixture(database, [older])
+            let owner = fixture.capsule.owner
+            /// What an engine does with the sums, so often that its statements are prepared.
+            func use(_ engine: CataloguePostgres) async throws -> Usage {
+                var usage = Usage()
+                for _ in 0..<4 {
+                    let id = try await engine.begin(fixture.draft(activeMax: 1), checkAccess: admitAll).record.id
+                    #expect(
+                        await refusal { () throws(UploadError) in
+                            try await engine.begin(fixture.draft(activeMax: 1), checkAccess: admitAll)
+                        } == .tooMany)
+                    _ = try await engine.commit(
+                        id, length: 25, digest: fixture.digest, at: fixture.time(1), checkAccess: admitAll)
+                    usage = try await engine.usage(of: owner)
+                    #expect(try await engine.totalUsage() == usage)
+                    let all = [PrincipalUsage(principal: owner, usage: usage)]
+                    #expect(try await engine.usages(after: nil, limit: 9) == all)
+                    #expect(try await engine.usages(after: Principal("a"), limit: 9) == all)
+                    #expect(try await engine.usages(after: owner, limit: 9) == [])
+                    #expect(try await engine.problems() == [])
+                }
+                return usage
+            }
+            #expect(try await use(older).storedBytes == 100)
+            let newer = try await database.open()
+            #expect(try await use(older).storedBytes == 200)
+            #expect(try await use(newer).storedBytes == 300)
+            #expect(try await use(older).storedBytes == 400)
+            await newer.close()
+            await older.close()
+        }
+    }
+
+    @Test func `uploads to an engine of format 3 go on while the database is migrated`() async throws {
+        try await withEmptyDatabase { database in
+            let older = try await CataloguePostgres(database.settings(), format: Self.format3)
+            let fixture = try await Fixture(database, [older])
+            async let uploads = together(200) { number in
+                if number % 2 == 0 {
+                    return try await fixture.begin(fixture.draft(content: [1])).id
+                }
+                let id = try await fixture.begin(fixture.draft()).id
+                return try await fixture.commit(id, length: 25).id
+            }
+            try await eventually("uploads are under way") { try await older.countByStatus().committed > 20 }
+            let newer = try await database.open()
+            #expect(try await uploads.count == 200)
+            #expect(try await newer.usage(of: fixture.capsule.owner).storedBytes == 2600)
             #expect(try await newer.problems() == [])
             await newer.close()
             await older.close()

@@ -8,7 +8,7 @@ struct Format: Sendable {
 
     var version: Int { migrations.count }
 
-    static let current = Format(migrations: [schema1, schema2, schema3])
+    static let current = Format(migrations: [schema1, schema2, schema3, schema4])
 
     /// “Whrf”: engines that start at the same time migrate one after another.
     static let migrationLock: Int64 = 0x5768_7266

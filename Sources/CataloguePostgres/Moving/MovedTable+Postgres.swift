@@ -21,19 +21,27 @@ extension MovedTable.Kind {
 }
 
 extension MovedTable {
+    /// The table in PostgreSQL. Sums are moved into one shard each; see `Format.usageShards`.
+    package var target: String {
+        switch name {
+        case "usage", "active": "\(name)_shards"
+        default: name
+        }
+    }
+
     private var keyNames: String { columns[..<keyCount].map(\.name).joined(separator: ", ") }
 
     /// The last row's key, of no or one row.
     var lastKeyQuery: String {
         let last = columns[..<keyCount].map { "\($0.name) DESC" }.joined(separator: ", ")
-        return "SELECT \(keyNames) FROM \(name) ORDER BY \(last) LIMIT 1"
+        return "SELECT \(keyNames) FROM \(target) ORDER BY \(last) LIMIT 1"
     }
 
     func query(isFirst: Bool) -> String {
         let list = columns.map { $0.kind == .flag ? "\($0.name)::int" : $0.name }.joined(separator: ", ")
         let key = (1...keyCount).map { "$\($0)" }.joined(separator: ", ")
         return """
-            SELECT \(list) FROM \(name) \(isFirst ? "" : "WHERE (\(keyNames)) > (\(key))")
+            SELECT \(list) FROM \(target) \(isFirst ? "" : "WHERE (\(keyNames)) > (\(key))")
             ORDER BY \(keyNames) LIMIT \(rowsMax)
             """
     }
@@ -44,7 +52,7 @@ extension MovedTable {
         let values = columns.enumerated().map { "v\($0.offset)\($0.element.kind == .flag ? " <> 0" : "")" }
         let aliases = columns.indices.map { "v\($0)" }
         return """
-            INSERT INTO \(name) (\(columns.map(\.name).joined(separator: ", ")))
+            INSERT INTO \(target) (\(columns.map(\.name).joined(separator: ", ")))
             \(isNumbered ? "OVERRIDING SYSTEM VALUE" : "") SELECT \(values.joined(separator: ", "))
             FROM unnest(\(parameters.joined(separator: ", "))) AS rows (\(aliases.joined(separator: ", ")))
             """

@@ -56,7 +56,7 @@ extension Queries {
     ) throws(UploadError) -> MigrationState? {
         try connection.send("SELECT pg_advisory_xact_lock($1)", Format.migrationLock)
         if let state = try connection.migrationState() { return state }
-        for table in MovedTable.all.map(\.name) + ["receipts", "chunk_digests"] {
+        for table in MovedTable.all.map(\.target) + ["receipts", "chunk_digests"] {
             // No insert comes between this query and the trigger.
             try connection.send("LOCK TABLE \(table) IN SHARE ROW EXCLUSIVE MODE")
             if try connection.exists("SELECT 1 FROM \(table) LIMIT 1") { return nil }
@@ -98,7 +98,7 @@ extension Queries {
         ]
         + MovedTable.all.map { table in
             """
-            CREATE TRIGGER wharf_migration_guard BEFORE INSERT OR UPDATE OR DELETE ON \(table.name)
+            CREATE TRIGGER wharf_migration_guard BEFORE INSERT OR UPDATE OR DELETE ON \(table.target)
                 FOR EACH STATEMENT EXECUTE FUNCTION wharf_migration_guard()
             """
         }
@@ -110,13 +110,13 @@ extension Queries {
     func finishMigration(without damaged: [SessionId]) throws(UploadError) {
         try connection.send("SELECT pg_advisory_xact_lock($1)", Format.migrationLock)
         guard let state = try connection.migrationState(), !state.isFinished else { return }
-        for table in MovedTable.all { try connection.send("DROP TRIGGER wharf_migration_guard ON \(table.name)") }
+        for table in MovedTable.all { try connection.send("DROP TRIGGER wharf_migration_guard ON \(table.target)") }
         try connection.execute(Self.ending)
         for table in MovedTable.all where table.isNumbered {
             try connection.send(
                 """
-                SELECT setval(pg_get_serial_sequence('\(table.name)', 'seq'), coalesce(max(seq), 1), max(seq) IS NOT NULL)
-                FROM \(table.name)
+                SELECT setval(pg_get_serial_sequence('\(table.target)', 'seq'), coalesce(max(seq), 1), max(seq) IS NOT NULL)
+                FROM \(table.target)
                 """)
         }
         // Of blobs nothing is forgotten.

@@ -6,9 +6,9 @@ import UploadCore
 extension Queries {
     /// Inserts rows as they are: no trigger counts them, since what they count is moved as well.
     func insert(_ rows: [[CatalogueValue]], into table: MovedTable) throws(UploadError) {
-        try connection.send("ALTER TABLE \(table.name) DISABLE TRIGGER USER")
+        try connection.send("ALTER TABLE \(table.target) DISABLE TRIGGER USER")
         try connection.send(table.insertion, binding: try table.parameters(rows))
-        try connection.send("ALTER TABLE \(table.name) ENABLE TRIGGER USER")
+        try connection.send("ALTER TABLE \(table.target) ENABLE TRIGGER USER")
     }
 
     func rows(of table: MovedTable, after key: [CatalogueValue]?) throws(UploadError) -> [[CatalogueValue]] {

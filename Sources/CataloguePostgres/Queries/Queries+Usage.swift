@@ -3,8 +3,9 @@ import DeliberateFaults
 import SessionCore
 import UploadCore
 
-// The table `usage` has one row for each principal that owns capsules or has pending uploads. Triggers keep it: see
-// `Format.usageTriggers`. Verbs that enforce a limit lock the principals before they read.
+// The view `usage` has one row for each principal that owns capsules or has pending uploads: the sums of its shards, which
+// triggers keep (see `Format.usageTriggers` and `Format.usageShards`). Verbs that enforce a limit lock the principals before
+// they read.
 extension Queries {
     private static let usageColumns =
         "stored_bytes, reserved_bytes, capsules, members, pending_uploads, pending_bytes"

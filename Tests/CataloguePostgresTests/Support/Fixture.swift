@@ -63,11 +63,10 @@ final class Fixture: Sendable {
     func draft(
         id: SessionId? = nil, key: String? = nil, parts: [SessionId] = [], isPartial: Bool = false,
         isAppend: Bool = false, activeMax: UInt64 = 1000, recipe: Recipe? = nil, content: [UInt8]? = nil,
-        quotas: Quotas = .none
+        quotas: Quotas = .none, caller: Principal = Principal("ada")
     ) -> UploadDraft {
         let id = id ?? nextId()
         let key = key.map { IdempotencyKey(bytes: Array($0.utf8)) }
-        let caller = Principal("ada")
         let meta = UploadSessionMeta(
             session: id, capsule: capsule.id, caller: caller, asset: AssetMetadata(name: "letter.txt"),
             provisionalMemoryId: "memory", idempotencyKey: key, expectedDigest: nil, isPartial: isPartial,

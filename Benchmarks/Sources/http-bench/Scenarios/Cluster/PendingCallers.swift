@@ -64,10 +64,10 @@ enum PendingCallers {
                 8388608, \(lengthBytes), now, now, 'memory-1', uuid_send(gen_random_uuid()),
                 uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()), 'video/mp4', 'film.mp4', '', 0
             FROM generate_series(0, \(uploads - 1)) AS n, clock;
-        INSERT INTO active SELECT capsule, caller, count(*) FROM uploads GROUP BY capsule, caller;
-        UPDATE usage SET reserved_bytes = sums.bytes, pending_uploads = sums.uploads, pending_bytes = sums.bytes
+        INSERT INTO active_shards (capsule, caller, n) SELECT capsule, caller, count(*) FROM uploads GROUP BY capsule, caller;
+        UPDATE usage_shards SET reserved_bytes = sums.bytes, pending_uploads = sums.uploads, pending_bytes = sums.bytes
             FROM (SELECT caller, count(*) AS uploads, sum(length) AS bytes FROM uploads GROUP BY caller) AS sums
-            WHERE usage.principal = sums.caller;
+            WHERE usage_shards.principal = sums.caller;
         UPDATE upload_counts SET n[1] = \(uploads) WHERE shard = 0;
         COMMIT;
         VACUUM ANALYZE;
