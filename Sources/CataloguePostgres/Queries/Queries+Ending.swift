@@ -89,13 +89,16 @@ extension Queries {
     /// - Returns: Those of `ids` that exist, in their order.
     func lockForEnding(_ ids: [SessionId]) throws(UploadError) -> [UploadHead] {
         if ids.isEmpty { return [] }
+        // The planner expects thousands of rows from a recursion, for which it would scan the tables sequentially. With OFFSET 0 and
+        // an array it looks each row up.
         let locked = try connection.all(
             """
             WITH RECURSIVE needed (seq) AS (
                 SELECT seq FROM uploads WHERE id = ANY($1)
-                UNION SELECT source FROM needed JOIN parts ON whole = needed.seq
+                UNION SELECT source FROM needed, LATERAL (
+                    SELECT source FROM parts WHERE whole = needed.seq OFFSET 0) AS parts
             )
-            SELECT \(UploadHead.columns) FROM uploads WHERE seq IN (SELECT needed.seq FROM needed)
+            SELECT \(UploadHead.columns) FROM uploads WHERE seq = ANY(ARRAY(SELECT needed.seq FROM needed))
             ORDER BY seq FOR UPDATE
             """, ColumnArray(ids)
         ) { row throws(UploadError) in try UploadHead(&row) }
