@@ -40,8 +40,9 @@ public final class CataloguePostgres: PhotoCatalogue {
     ///   - limits: `catalogueCallsMax` and `catalogueCallBytesMax` apply here.
     ///   - observer: Notified of every commit.
     /// - Throws: `unsupported_format` if a newer release wrote it; `store_corrupt` if it has tables of another
-    ///   application; `unavailable` if the server cannot be reached, or does not keep what it acknowledges (see
-    ///   `PostgresSettings.durability` and `standbys`), or while a store is being moved into the database; `invalid_argument` for the settings.
+    ///   application; `unavailable` if the server cannot be reached, or while a store is being moved into the database;
+    ///   `invalid_argument` for the settings, if the server refuses the user, the password or the database, and if it does not
+    ///   keep what it acknowledges (see `PostgresSettings.durability` and `standbys`).
     public convenience init(
         _ settings: PostgresSettings, limits: Limits = Limits(), observer: (any StoreObserver)? = nil
     ) async throws(UploadError) {
@@ -56,10 +57,11 @@ public final class CataloguePostgres: PhotoCatalogue {
     /// Connects to the database of a store for its check, and changes nothing.
     ///
     /// - Throws: `unavailable` if the server cannot be reached; `unsupported_format` if another release wrote the tables;
-    ///   `invalid_argument` for the settings, and if there are no tables of Wharf.
+    ///   `invalid_argument` for the settings, if the server refuses the user, the password or the database, and if there are no
+    ///   tables of Wharf.
     public convenience init(checking settings: PostgresSettings) async throws(UploadError) {
         try await self.init(settings, Limits(), nil) { pool throws(UploadError) in
-            try await pool.run(.read, byteCost: 0) { connection throws(UploadError) in
+            try await pool.run(.read, byteCost: 0, isOpening: true) { connection throws(UploadError) in
                 try connection.requireFormat(.current)
                 try connection.requireNoMigration()
             }
@@ -72,10 +74,10 @@ public final class CataloguePostgres: PhotoCatalogue {
         isMigration: Bool = false
     ) async throws(UploadError) {
         try await self.init(settings, limits, observer) { pool throws(UploadError) in
-            let warnings = try await pool.run(.write, byteCost: 0) { connection throws(UploadError) in
+            let warnings = try await pool.run(.write, byteCost: 0, isOpening: true) { connection throws(UploadError) in
                 try connection.requireDurability(settings)
             }
-            try await pool.run(.write, byteCost: 0) { connection throws(UploadError) in
+            try await pool.run(.write, byteCost: 0, isOpening: true) { connection throws(UploadError) in
                 try connection.migrate(to: format)
                 if !isMigration { try connection.requireNoMigration() }
             }

@@ -70,6 +70,15 @@ struct ProbeTests {
         #expect(text.contains("wrong checksum"))
     }
 
+    @Test func `a key that is not accepted is told from what it is not permitted`() async throws {
+        for (code, words) in [("InvalidAccessKeyId", "its secret"), ("AccessDenied", "its permissions")] {
+            let text = try await refusal(.configuration) { fixture in
+                fixture.fake.behave { _, _ in .status(403, code: code) }
+            }
+            #expect(text.contains(words) && text.contains("a test object"), "\(text)")
+        }
+    }
+
     @Test func `an engine that ignores ranges is found`() async throws {
         let text = try await refusal(.unsuitable) { fixture in fixture.fake.change { $0.honoursRanges = false } }
         #expect(text.contains("ignores ranges"))

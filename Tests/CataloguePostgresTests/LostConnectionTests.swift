@@ -268,7 +268,7 @@ import UploadTestKit
         let settings = server.database.settings()
         let threads = ThreadPool(name: "test", threads: 1)
         defer { threads.shutdown() }
-        let fates = try await threads.run { () throws(UploadError) -> [Connection.Fate?] in
+        let fates = try await threads.run { () throws -> [Connection.Fate?] in
             let connection = try Connection(settings.connection, connectTimeout: .seconds(5), timeout: .seconds(5))
             try connection.begin(.write)
             _ = try connection.exists("SELECT 1")

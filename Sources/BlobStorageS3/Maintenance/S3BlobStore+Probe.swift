@@ -11,7 +11,7 @@ extension S3BlobStore {
         let bytes = Array("Wharf stores segments here.".utf8)
         try await requireBucket()
         try await requireRefusalOfDamage(name, bytes)
-        try await step("storing an object") { () throws(S3Failure) in
+        try await step("storing a test object") { () throws(S3Failure) in
             try await client.put(named: name, .probe(bytes, client.location.engine.integrity))
         }
         do throws(S3Error) {
@@ -51,7 +51,7 @@ extension S3BlobStore {
         } catch {
             // The checksum that an engine returns suffices, too.
             if error.kind == .damaged { return }
-            throw explained("storing an object with a wrong checksum", error)
+            throw explained("storing a test object with a wrong checksum, which has to be refused", error)
         }
         try? await client.delete(name)
         let others = S3Engine.Integrity.allCases.filter { $0 != integrity && $0 != .none }.map(\.rawValue)
@@ -62,7 +62,7 @@ extension S3BlobStore {
     }
 
     private func requireRange(_ name: String, _ range: Range<UInt64>, of bytes: [UInt8]) async throws(S3Error) {
-        let found = try await step("reading a range of an object") { () throws(S3Failure) in
+        let found = try await step("reading a range of a test object") { () throws(S3Failure) in
             let response = try await client.get(named: name, range, objectBytes: UInt64(bytes.count))
             do {
                 return Array(buffer: try await response.body.collect(upTo: bytes.count))
@@ -109,7 +109,11 @@ extension S3BlobStore {
                 "Check the endpoint's address and its certificate, and which authorities are trusted (objects-authorities)."
             )
         case .skewed: (kind, advice) = (.unavailable, "Set the clock of this machine.")
-        case .refused, .unauthenticated, .missing:
+        case .unauthenticated:
+            (kind, advice) = (
+                .configuration, "Check the access key, its secret and, of a temporary one, its token and its end."
+            )
+        case .refused, .missing:
             (kind, advice) = (.configuration, "Check the bucket, the region, the key and its permissions.")
         case .outOfRange, .unsupported:
             (kind, advice) = (.unsuitable, "Check the preset and its settings: the engine lacks what the store needs.")

@@ -38,7 +38,9 @@ struct ServerDurability: Hashable, Sendable {
         }
         guard let problem = standbyProblem else { return [] }
         if policy == .warn { return [problem] }
-        throw UploadError(.invalidArgument("standbys", "refuse this: \(problem), or let a warning suffice"))
+        throw UploadError(
+            .invalidArgument(
+                "standbys", "must be synchronous: \(problem), or let a warning suffice (catalogue-standbys=warn)"))
     }
 
     private var standbyProblem: String? {

@@ -32,7 +32,7 @@ final class Connection {
     var preparesStatements = true
 
     enum Command: Hashable {
-        case statement
+        case statement(sql: String)
         /// Prepares the statement that follows.
         case preparation(PreparedStatements.Statement)
         /// Returns the process ID of the backend.
@@ -41,49 +41,38 @@ final class Connection {
         case transaction
         /// The point at which an aborted pipeline continues.
         case sync
+
+        /// What failed, for the log.
+        var text: String {
+            switch self {
+            case .statement(let sql): sql
+            case .preparation(let statement): statement.sql
+            case .backend, .transaction: "the beginning of a transaction"
+            case .sync: "the end of a round of statements"
+            }
+        }
     }
 
     /// The number of the write transaction, the start of its server, and its own, once they are known.
     private(set) var transaction: String?
 
-    /// Connects.
-    ///
-    /// - Parameter options: libpq's connection string or URI. Its options replace those that this sets.
-    /// - Throws: `unavailable`.
-    init(_ options: String, connectTimeout: Duration, timeout: Duration) throws(UploadError) {
+    /// - Parameters:
+    ///   - handle: A connection that is made, which this closes in the end.
+    ///   - timeout: The longest wait for the server.
+    /// - Throws: Without pipeline mode.
+    init(_ handle: OpaquePointer, timeout: Duration) throws(ConnectionFailure) {
         self.timeout = timeout
         waitMax = timeout
-        let seconds = max(2, connectTimeout.components.seconds)
-        let defaults = [
-            ("application_name", "wharf"), ("connect_timeout", "\(seconds)"), ("keepalives_idle", "10"),
-            ("keepalives_interval", "5"), ("keepalives_count", "3"),
-            ("tcp_user_timeout", "\(timeout.milliseconds)"),
-            // A standby, or a primary that became one, takes no changes.
-            ("target_session_attrs", "read-write"), ("dbname", options), ("client_encoding", "UTF8"),
-        ]
-        let handle = Self.connect(defaults)
-        guard let handle, PQstatus(handle) == CONNECTION_OK else {
-            let message = handle.flatMap(PQerrorMessage).map { String(cString: $0) } ?? "out of memory"
-            PQfinish(handle)
-            throw UploadError(.unavailable(detail: "PostgreSQL cannot be reached: \(message.firstLine)"))
-        }
         self.handle = handle
         warnings.watch(handle)
         guard PQsetnonblocking(handle, 1) == 0, PQenterPipelineMode(handle) == 1 else {
             // From here on `deinit` closes it.
-            throw UploadError(.unavailable(detail: "the connection to PostgreSQL cannot be pipelined"))
+            throw ConnectionFailure("the connection cannot be pipelined")
         }
     }
 
     deinit {
         PQfinish(handle)
-    }
-
-    private static func connect(_ options: [(name: String, value: String)]) -> OpaquePointer? {
-        // The arrays end with a null pointer, and the name of the database is expanded as a connection string.
-        withCStrings(options.map(\.name)) { names in
-            withCStrings(options.map(\.value)) { values in PQconnectdbParams(names, values, 1) }
-        }
     }
 
     /// Whether the connection may serve another transaction.
@@ -108,7 +97,7 @@ extension Connection {
     func send<each Parameter: ColumnValue>(
         _ sql: String, _ parameters: repeat each Parameter
     ) throws(UploadError) {
-        try send(sql, as: .statement, repeat each parameters)
+        try send(sql, as: .statement(sql: sql), repeat each parameters)
     }
 
     func send<each Parameter: ColumnValue>(
@@ -120,7 +109,7 @@ extension Connection {
     }
 
     /// As above, for a number of parameters that is not known here.
-    func send(_ sql: String, binding values: Parameters, as command: Command = .statement) throws(UploadError) {
+    func send(_ sql: String, binding values: Parameters, as command: Command? = nil) throws(UploadError) {
         if let failure { throw failure.error }
         let statement = PreparedStatements.Statement(sql: sql, types: values.types)
         let form = form(of: statement)
@@ -137,7 +126,7 @@ extension Connection {
             }
         }
         guard sent == 1 else { throw lost() }
-        unread.append(command)
+        unread.append(command ?? .statement(sql: sql))
     }
 
     /// - Returns: The number of rows inserted, changed or deleted, without those of triggers.
@@ -242,7 +231,7 @@ extension Connection {
         if case .preparation(let statement) = command, PQresultStatus(result) != PGRES_COMMAND_OK {
             notPrepared(statement)
         }
-        try check(result, "a deferred statement")
+        try check(result, command.text)
         if PQntuples(result) > 0 {
             var row = Row(0, of: result)
             switch command {
@@ -324,18 +313,4 @@ extension Duration {
         let (seconds, attoseconds) = components
         return seconds * 1000 + attoseconds / 1_000_000_000_000_000
     }
-}
-
-/// Calls `body` with C strings and a null pointer after the last.
-private func withCStrings<Value>(_ strings: [String], _ body: ([UnsafePointer<CChar>?]) -> Value) -> Value {
-    let copies = strings.map { Array($0.utf8CString) }
-    var pointers: [UnsafePointer<CChar>?] = []
-    func collect(_ rest: ArraySlice<[CChar]>) -> Value {
-        guard let first = rest.first else { return body(pointers + [nil]) }
-        return first.withUnsafeBufferPointer { characters in
-            pointers.append(characters.baseAddress)
-            return collect(rest.dropFirst())
-        }
-    }
-    return collect(copies[...])
 }

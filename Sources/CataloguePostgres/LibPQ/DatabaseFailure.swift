@@ -10,7 +10,7 @@ struct DatabaseFailure: Hashable, Sendable {
 
     init(sqlState: String, message: String, statement: String) {
         self.sqlState = sqlState
-        self.message = "\(message), in: \(statement)"
+        self.message = "\(message) (\(Self.excerpt(of: statement)))"
         // 57P01 to 57P03 and 57P05 (server or session ended), 25P03 (idle for too long): the session ends with them.
         isConnectionLost = ["57P01", "57P02", "57P03", "57P05", "25P03"].contains(sqlState)
     }
@@ -36,6 +36,23 @@ struct DatabaseFailure: Hashable, Sendable {
     /// Whether a statement was not found under its name (26000), its name was taken (42P05), or the plan that was kept for it
     /// returns other types than before (0A000, which has other causes, too).
     var isOfPreparedStatement: Bool { ["26000", "42P05", "0A000"].contains(sqlState) }
+
+    /// The beginning of a statement, in one line: enough to know what it reads or changes.
+    private static func excerpt(of statement: String) -> String {
+        let words = statement.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return words.count <= excerptMax ? words : words.prefix(excerptMax) + "…"
+    }
+
+    static let excerptMax = 80
+
+    /// The error while a catalogue is opened: `invalid_argument` for what no repetition mends, with what to change.
+    var openingError: UploadError {
+        // insufficient_privilege, invalid_schema_name
+        guard ["42501", "3F000"].contains(sqlState) else { return error }
+        let remedy =
+            "make the user the owner of the database, or let it create tables in the first schema of its search_path"
+        return UploadError(.invalidArgument("catalogue", "is refused: PostgreSQL says \(message); \(remedy)"))
+    }
 
     /// The error for the caller.
     var error: UploadError {

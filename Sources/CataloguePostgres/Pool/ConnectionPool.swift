@@ -44,9 +44,10 @@ final class ConnectionPool: Sendable {
     /// - Parameters:
     ///   - byteCost: The approximate number of bytes that the call holds.
     ///   - timeout: In the place of `PostgresSettings.statementTimeout`.
+    ///   - isOpening: As in `TransactionRunner.perform`.
     /// - Throws: `unavailable` if too many calls wait already.
     func run<Value: Sendable>(
-        _ access: Connection.Access, byteCost: Int, timeout: Duration? = nil,
+        _ access: Connection.Access, byteCost: Int, timeout: Duration? = nil, isOpening: Bool = false,
         _ body: @escaping @Sendable (Connection) throws(UploadError) -> Value
     ) async throws(UploadError) -> Value {
         try enter(byteCost)
@@ -57,7 +58,7 @@ final class ConnectionPool: Sendable {
             }
             defer { idle.withLock { $0.append(slot) } }
             return try slot.runner.withLock { runner throws(UploadError) in
-                try runner.perform(access, timeout: timeout, body)
+                try runner.perform(access, timeout: timeout, isOpening: isOpening, body)
             }
         }
     }

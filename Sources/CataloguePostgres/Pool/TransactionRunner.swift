@@ -1,28 +1,5 @@
 import DeliberateFaults
-import Synchronization
 import UploadCore
-
-/// Whether the server can be reached, as far as the connections of one pool know.
-final class Availability: Sendable {
-    private let backOff = Mutex(BackOff())
-
-    /// Connects, unless the last attempt failed just now.
-    func connect(_ settings: PostgresSettings) throws(UploadError) -> Connection {
-        guard backOff.withLock({ $0.permits(at: .now) }) else {
-            throw UploadError(.unavailable(detail: "PostgreSQL could not be reached just now"))
-        }
-        do throws(UploadError) {
-            let connection = try Connection(
-                settings.connection, connectTimeout: settings.connectTimeout, timeout: settings.statementTimeout)
-            if settings.assumesNoPooler { connection.preparation = .direct(PreparedStatements()) }
-            backOff.withLock { $0.succeeded() }
-            return connection
-        } catch {
-            backOff.withLock { $0.failed(at: .now) }
-            throw error
-        }
-    }
-}
 
 /// Runs transactions on one connection, which it makes when it needs one. Blocks.
 ///
@@ -55,12 +32,15 @@ struct TransactionRunner {
         case unknown(Value, transaction: String?)
     }
 
+    /// - Parameter isOpening: Whether the catalogue is being opened: what only a change of the settings or of the server mends is
+    ///   then `invalid_argument`.
     mutating func perform<Value>(
-        _ access: Connection.Access, timeout: Duration? = nil, _ body: (Connection) throws(UploadError) -> Value
+        _ access: Connection.Access, timeout: Duration? = nil, isOpening: Bool = false,
+        _ body: (Connection) throws(UploadError) -> Value
     ) throws(UploadError) -> Value {
         var repetitions = 0
         while true {
-            let connection = try usableConnection()
+            let connection = try usableConnection(isOpening: isOpening)
             let attempt = Self.attempt(access, timeout, on: connection, body)
             if !connection.isUsable { self.connection = nil }
             let failure: DatabaseFailure
@@ -77,15 +57,17 @@ struct TransactionRunner {
                 if try isCommitted(transaction) { return value }
                 failure = .connectionLost("the connection was lost, and the transaction undone")
             }
-            guard failure.isRepeatable, repetitions < settings.repetitionsMax else { throw failure.error }
+            guard failure.isRepeatable, repetitions < settings.repetitionsMax else {
+                throw isOpening ? failure.openingError : failure.error
+            }
             repetitions += 1
         }
     }
 
-    private mutating func usableConnection() throws(UploadError) -> Connection {
+    private mutating func usableConnection(isOpening: Bool = false) throws(UploadError) -> Connection {
         if let connection, connection.isUsable { return connection }
         connection = nil
-        let new = try availability.connect(settings)
+        let new = try availability.connect(settings, isOpening: isOpening)
         connection = new
         return new
     }

@@ -22,8 +22,9 @@ struct ServeCommand: AsyncParsableCommand {
             certificate and the log level again, opens the access log again, and ends nothing; other changed settings need a \
             restart.
 
-            Exit status: 0 after a graceful shutdown, 1 if the address cannot be used, 64 for invalid settings, 74 if the store \
-            cannot be opened, 75 if another process has it open.
+            Exit status: 0 after a graceful shutdown, 1 if the address cannot be used, 64 for invalid settings, and those \
+            that the database or the bucket refuses, 74 if the store cannot be opened, 75 if another process has it open, or the \
+            database or the bucket is away.
 
             Examples:
               wharf serve --data ./data

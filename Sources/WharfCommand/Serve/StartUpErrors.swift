@@ -1,3 +1,4 @@
+import BlobStorageS3
 import Glibc
 import NIOCore
 import UploadCore
@@ -17,7 +18,31 @@ enum StartUpError {
     static func text(_ error: UploadError) -> String {
         switch error.reason {
         case .spaceLow(let detail), .storeCorrupt(let detail), .unavailable(let detail): detail
+        // Its advice is for clients.
+        case .invalidArgument(let name, let problem): "\(name) \(problem)"
         default: "\(error.message) \(error.advice)"
+        }
+    }
+}
+
+extension UploadError {
+    /// Of a process that cannot open a store.
+    var startUpStatus: CommandStatus {
+        switch code {
+        case .unavailable: .temporary
+        case .invalidArgument: .usage
+        default: .localFile
+        }
+    }
+}
+
+extension S3Error {
+    /// Of a process that cannot use a bucket.
+    var startUpStatus: CommandStatus {
+        switch kind {
+        case .unavailable: .temporary
+        case .configuration: .usage
+        case .unsuitable: .localFile
         }
     }
 }

@@ -112,18 +112,24 @@ extension ClusterSettings {
         return policy
     }
 
-    /// Says which of both cannot be used.
+    /// Says which of both cannot be used. What a change of the settings must precede ends with the status of invalid settings,
+    /// which a supervisor does not repeat.
     func serveError(_ error: ClusterStoreError) -> ServeError {
         switch error {
         case .catalogue(let error):
-            ServeError(
-                error.code == .unavailable ? .temporary : .localFile,
-                "the catalogue \(catalogue) cannot be opened: \(StartUpError.text(error))")
+            switch error.reason {
+            case .invalidArgument("catalogue", let problem): ServeError(.usage, "the catalogue \(catalogue) \(problem)")
+            // Standbys come and go without a change of the settings.
+            case .invalidArgument("standbys", _): ServeError(.localFile, unopened(error))
+            default: ServeError(error.startUpStatus, unopened(error))
+            }
         case .objects(let error):
-            ServeError(
-                error.kind == .unavailable ? .temporary : .localFile,
-                "the bucket \(objects?.text ?? "") cannot be used: \(error)")
+            ServeError(error.startUpStatus, "the bucket \(objects?.text ?? "") cannot be used: \(error)")
         }
+    }
+
+    private func unopened(_ error: UploadError) -> String {
+        "the catalogue \(catalogue) cannot be opened: \(StartUpError.text(error))"
     }
 
     private static let credentialsBytesMax: UInt64 = 64 << 10
@@ -140,7 +146,8 @@ extension ClusterSettings {
             guard let text else { return try S3Credentials(environment: ProcessInfo.processInfo.environment) }
             return try S3Credentials(file: String(decoding: text, as: UTF8.self))
         } catch {
-            throw ServeError(.usage, "objects-credentials: \(error)")
+            let advice = text == nil ? " Set it, or name a credentials file here." : ""
+            throw ServeError(.usage, "objects-credentials: \(error)\(advice)")
         }
     }
 

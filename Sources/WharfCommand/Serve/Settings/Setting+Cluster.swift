@@ -1,4 +1,5 @@
 import BlobStorageS3
+import CataloguePostgres
 import HTTPWire
 import WharfCluster
 
@@ -81,6 +82,9 @@ extension Setting {
         let names = query.split(separator: "&").map { String.percentDecoded($0.prefix { $0 != "=" })?.lowercased() }
         guard user?.contains(":") != true, !names.contains("password"), !names.contains("sslpassword") else {
             throw InvalidSettingValue("the password of the catalogue belongs in PGPASSWORD or the file of PGPASSFILE")
+        }
+        if let problem = ConnectionURI.problem(of: text) {
+            throw InvalidSettingValue("the catalogue is no URI that libpq takes: \(problem)")
         }
         return text
     }
