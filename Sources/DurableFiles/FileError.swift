@@ -45,6 +45,9 @@ extension FileError {
             switch errno {
             case EISDIR: "it is a directory"
             case EFBIG: "it is too large for its purpose"
+            case ENOTSUP: "it is no regular file"
+            case ETIMEDOUT: "it is a pipe, and its end did not come in time"
+            case ENXIO: "it is a socket, or a pipe that nothing reads"
             case let number?: String(cString: strerror(number))
             case nil: "\(call) failed (\(code.rawValue))"
             }

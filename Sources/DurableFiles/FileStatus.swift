@@ -42,6 +42,14 @@ package struct FileStatus: Hashable, Sendable {
         self.init(try Self.status(of: path, named: text, followingLinks))
     }
 
+    /// Of an open file.
+    init(_ file: POSIXFile) throws(FileError) {
+        try file.requireOpen("fstat")
+        var status = stat()
+        _ = try uninterrupted { fstat(file.descriptor, &status) }.get("fstat", file.path)
+        self.init(status)
+    }
+
     private static func status(
         of path: UnsafePointer<CChar>, named text: String, _ followingLinks: Bool
     ) throws(FileError) -> stat {
@@ -95,8 +103,12 @@ package struct FileVersion: Hashable, Sendable {
         statusChanged = Time(status.st_ctim)
     }
 
-    /// Of the files at some paths, which may be symbolic links, in their order; nil if there is none. Blocks.
+    /// Of the files at some paths, which may be symbolic links, in their order; nil if there is none. A pipe has none, either:
+    /// it can be read once. Blocks.
     package static func all(of paths: [String]) -> [FileVersion?] {
-        paths.map { (try? FileStatus(path: $0))?.version }
+        paths.map { path in
+            let status = try? FileStatus(path: path)
+            return status?.kind == .fifo ? nil : status?.version
+        }
     }
 }

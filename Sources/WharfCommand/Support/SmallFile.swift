@@ -9,19 +9,20 @@ enum SmallFile {
         try content(at: path, atMost: maximum).bytes
     }
 
-    /// All bytes of a file, and the permissions of the file that had them. Blocks.
+    /// All bytes of a file, and the permissions of the file that had them. Blocks, for a pipe as long as `pipeMilliseconds`.
     ///
-    /// - Throws: code `invalid` if it has more than `maximum`.
+    /// - Throws: code `invalid` if it has more than `maximum`; code `other` for a device, and for a pipe whose end does not
+    ///   come in time.
     static func content(
         at path: String, atMost maximum: UInt64
     ) throws(FileError) -> (bytes: [UInt8], permissions: FilePermissions) {
         let location = FileLocation(path)
-        let file = try location.directory.open(location.name, .read)
-        defer { location.directory.close(file) }
-        return (
-            try location.directory.readAll(file, atMost: maximum), try location.directory.permissions(of: file)
-        )
+        return try location.directory.contents(
+            of: location.name, atMost: maximum, pipes: .read(withinMilliseconds: pipeMilliseconds))
     }
+
+    /// Enough for a program that fetches a secret over a network, and writes it to `<(…)` or `/dev/stdin`.
+    static let pipeMilliseconds: Int64 = 10_000
 }
 
 extension FilePermissions {

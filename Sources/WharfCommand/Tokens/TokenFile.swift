@@ -28,14 +28,18 @@ struct TokenFile: Sendable {
 
     /// - Throws: `TokenFileError`, also if the file does not exist, or if other users may write to it.
     func read() throws(TokenFileError) -> TokenTable {
-        guard let content = try content(in: linked) else { throw TokenFileError("\(path): there is no such file") }
+        guard let content = try content(in: linked, pipes: Self.pipes) else {
+            throw TokenFileError("\(path): there is no such file")
+        }
         if let exposure = content.permissions.exposure { throw TokenFileError("\(path): \(exposure)") }
         return try table(content.text)
     }
 
     /// All entries, for the one who manages the file.
     func entries() throws(TokenFileError) -> [TokenTable.Entry] {
-        guard let content = try content(in: linked) else { throw TokenFileError("\(path): there is no such file") }
+        guard let content = try content(in: linked, pipes: Self.pipes) else {
+            throw TokenFileError("\(path): there is no such file")
+        }
         return try table(content.text).entries
     }
 
@@ -85,18 +89,17 @@ struct TokenFile: Sendable {
         let permissions: FilePermissions
     }
 
+    private static let pipes = POSIXFileSystem.Pipes.read(withinMilliseconds: SmallFile.pipeMilliseconds)
+
     /// The whole file; nil if it does not exist.
-    private func content(in files: POSIXFileSystem) throws(TokenFileError) -> Content? {
-        let found = try failing { () throws(FileError) in
-            let file: POSIXFile
+    private func content(in files: POSIXFileSystem, pipes: POSIXFileSystem.Pipes) throws(TokenFileError) -> Content? {
+        let found = try failing { () throws(FileError) -> (bytes: [UInt8], permissions: FilePermissions)? in
             do throws(FileError) {
-                file = try files.open(name, .read)
+                return try files.contents(of: name, atMost: Self.bytesMax, pipes: pipes)
             } catch {
                 guard error.code == .notFound else { throw error }
-                return (bytes: [UInt8], permissions: FilePermissions)?.none
+                return nil
             }
-            defer { files.close(file) }
-            return (try files.readAll(file, atMost: Self.bytesMax), try files.permissions(of: file))
         }
         guard let found else { return nil }
         guard let text = String(validating: found.bytes, as: UTF8.self) else {
@@ -109,7 +112,7 @@ struct TokenFile: Sendable {
     private func change(_ body: (String?) throws(TokenFileError) -> String?) throws(TokenFileError) {
         let lock = try failing { () throws(FileError) in try directory.lock(".\(name).lock") }
         defer { directory.close(lock) }
-        let content = try content(in: directory)
+        let content = try content(in: directory, pipes: .refused)
         guard let text = try body(content?.text) else { return }
         try failing { () throws(FileError) in
             try directory.replace(name, with: Array(text.utf8)) { file throws(FileError) in

@@ -58,6 +58,19 @@ import UploadTestKit
                 + #""status":206,"received":0,"sent":20000,"ms":1.5,"complete":true}"#)
     }
 
+    @Test func `a pipe that nothing reads is refused instead of waited for`() throws {
+        try #require(mkfifo(path, 0o600) == 0)
+        let logger = logger { _ in }
+        let error = #expect(throws: FileError.self) { try AccessLogFile(path: path, logger: logger) }
+        #expect(error?.reason.contains("a pipe that nothing reads") == true)
+        let reader = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
+        defer { close(reader) }
+        let file = try AccessLogFile(path: path, logger: logger)
+        file.write([1, 2])
+        var bytes: [UInt8] = [0, 0, 0]
+        #expect(read(reader, &bytes, 3) == 2 && bytes == [1, 2, 0])
+    }
+
     @Test func `lines are appended to a private file, and to a new one after it was renamed and opened again`()
         async throws
     {

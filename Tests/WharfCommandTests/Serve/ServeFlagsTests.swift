@@ -55,6 +55,7 @@ import UploadTestKit
 
     @Test(arguments: [
         ("/", "it is a directory"), ("/dev/null/x", "Not a directory"), ("/none", "there is no such file"),
+        ("/dev/zero", "it is no regular file"),
     ])
     func `a file that cannot be read is described`(_ path: String, _ reason: String) {
         let error = #expect(throws: SettingsError.self) { try SettingsFile.read(path) }

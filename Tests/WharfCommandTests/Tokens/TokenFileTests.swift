@@ -126,6 +126,18 @@ import UploadTestKit
         #expect(try file.read().entries.count == 1)
     }
 
+    @Test func `tokens are read from a pipe, which is not changed`() throws {
+        var ends: [Int32] = [0, 0]
+        try #require(pipe(&ends) == 0)
+        defer { close(ends[0]) }
+        #expect(writeAll(Array((entry("anna", 1).line + "\n").utf8), to: ends[1]) == 0)
+        close(ends[1])
+        #expect(try TokenFile(path: "/proc/self/fd/\(ends[0])").read().entries == [entry("anna", 1)])
+        try #require(mkfifo(path, 0o600) == 0)
+        let error = #expect(throws: TokenFileError.self) { try file.add(entry("anna", 1)) }
+        #expect(error?.description == "\(path): it is no regular file")
+    }
+
     @Test func `two changes at the same time do not lose each other`() throws {
         let files = POSIXFileSystem(root: directory.path)
         let lock = try files.lock(".tokens.lock")

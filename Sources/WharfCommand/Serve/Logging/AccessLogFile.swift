@@ -55,9 +55,12 @@ final class AccessLogFile: Sendable {
     }
 
     private static func open(_ path: String) throws(FileError) -> Int32 {
-        let descriptor = path.withCString { Glibc.open($0, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600) }
-        guard descriptor >= 0 else {
+        // Opening a pipe would wait for its reader. Writes wait, as to a file: they have a thread of their own.
+        let flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC
+        let descriptor = path.withCString { Glibc.open($0, flags | O_NONBLOCK, 0o600) }
+        guard descriptor >= 0, fcntl(descriptor, F_SETFL, O_APPEND) == 0 else {
             let number = errno
+            if descriptor >= 0 { close(descriptor) }
             throw FileError(.other, errno: number, call: "open", path: path)
         }
         return descriptor
