@@ -4,7 +4,7 @@ import SessionCore
 import UploadCore
 import WharfCluster
 
-/// Where `wharf check` finds the store of a cluster: settings of `wharf serve`, from the same flags, variables and file.
+/// Where `wharf check` and `wharf migrate` find the store of a cluster: settings of `wharf serve`, from the same flags, variables and file.
 struct ClusterFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp("The database of a cluster; its password belongs in PGPASSWORD.", valueName: "uri"))
@@ -47,7 +47,7 @@ struct ClusterFlags: ParsableArguments {
             }
             store = opened
         } catch let error as SettingsError {
-            throw CommandFailure(status: .usage, code: "settings", message: "\(error).", advice: "")
+            throw CommandFailure(error)
         } catch let error as ServeError {
             throw CommandFailure(status: error.status, code: "store", message: "\(error)", advice: "")
         }
@@ -62,13 +62,14 @@ struct ClusterFlags: ParsableArguments {
         await store.close()
     }
 
-    private func settings(environment: [String: String]) async throws(SettingsError) -> ServerSettings {
-        let flags = named
-        var file: FileSettings = [:]
-        if let path = EffectiveSettings.file(flags: flags, environment: environment) {
-            file = try await blocking { () throws(SettingsError) in try SettingsFile.read(path) }
-        }
-        let settings = try EffectiveSettings(flags: flags, environment: environment, file: file).values
+    /// Reads these and other flags, the environment and the file, as `wharf serve` does.
+    ///
+    /// - Parameter others: More flags, by the names of their settings.
+    func settings(
+        with others: [String: String] = [:], environment: [String: String]
+    ) async throws(SettingsError) -> ServerSettings {
+        let flags = named.merging(others) { first, _ in first }
+        let settings = try await EffectiveSettings.read(flags: flags, environment: environment).values
         try settings.requireWholeCluster()
         return settings
     }
@@ -125,6 +126,12 @@ struct ClusterFlags: ParsableArguments {
         CommandFailure(
             status: error.code == .unavailable ? .temporary : .refused, code: error.code.rawValue,
             message: "\(consequence): \(StartUpError.text(error)).", advice: error.advice)
+    }
+}
+
+extension CommandFailure {
+    init(_ error: SettingsError) {
+        self.init(status: .usage, code: "settings", message: "\(error).", advice: "")
     }
 }
 

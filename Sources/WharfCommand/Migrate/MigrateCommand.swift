@@ -1,4 +1,5 @@
 import ArgumentParser
+import FoundationEssentials
 import UploadClient
 import UploadCore
 import Wharf
@@ -29,8 +30,9 @@ struct MigrateCommand: AsyncParsableCommand {
 
             Tokens, settings and quarantined files are not moved.
 
-            The password of the database is in PGPASSWORD or the file of PGPASSFILE, the keys of the bucket are in AWS_ACCESS_KEY_ID \
-            and AWS_SECRET_ACCESS_KEY.
+            The settings of the cluster are those of `wharf serve`, from flags, the environment (WHARF_CATALOGUE, WHARF_OBJECTS) and \
+            the file of a node (--config). The password of the database is in PGPASSWORD or the file of PGPASSFILE, the keys of the \
+            bucket are in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or in the file of objects-credentials.
 
             Examples:
               wharf migrate /var/lib/wharf --catalogue postgres://wharf@db/wharf --objects 's3://photos/wharf?region=eu-central-1'
@@ -38,14 +40,7 @@ struct MigrateCommand: AsyncParsableCommand {
 
     @Argument(help: "The directory of the store, or of a backup of it.", completion: .directory)
     var directory: String
-    @Option(help: "The PostgreSQL database, as for `wharf serve`.")
-    var catalogue: String
-    @Option(help: "The bucket, as for `wharf serve`.")
-    var objects: String
-    @Option(help: "A credentials file of AWS's tools; the environment without it.", completion: .file())
-    var objectsCredentials: String?
-    @Option(help: "As for `wharf serve`: a PEM file of certificate authorities.", completion: .file())
-    var objectsAuthorities: String?
+    @OptionGroup var cluster: ClusterFlags
     @Option(help: "As for `wharf serve`: require or warn.")
     var catalogueStandbys: String?
     @Option(help: "As for `wharf serve`: power-loss or process-crash.")
@@ -66,14 +61,14 @@ struct MigrateCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-        try await run(Output(isJSON: json))
+        try await run(Output(isJSON: json), environment: ProcessInfo.processInfo.environment)
     }
 
-    func run(_ output: Output) async throws {
+    func run(_ output: Output, environment: [String: String]) async throws {
         let start = ContinuousClock.now
         try await CommandFailure.reporting(to: output) {
             guard CheckCommand.isStore(directory) else { throw ClientError(noStore: directory) }
-            let settings = try settings()
+            let settings = try await settings(environment)
             let report = try await Interruption.cancelling { try await migrate(settings, output) }
             for line in MigrationFindingLine.lines(of: report) { try await output.result(line.text, line) }
             let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -83,24 +78,18 @@ struct MigrateCommand: AsyncParsableCommand {
         }
     }
 
-    /// Reads the options as the settings of a server of the same names.
-    private func settings() throws -> ServerSettings {
-        var settings = ServerSettings()
-        let values = [
-            ("catalogue", catalogue), ("objects", objects), ("objects-credentials", objectsCredentials),
-            ("objects-authorities", objectsAuthorities),
-            ("catalogue-standbys", catalogueStandbys), ("durability", durability),
-        ]
-        for (name, value) in values {
-            guard let value, let setting = Setting.all.first(where: { $0.name == name }) else { continue }
-            do throws(InvalidSettingValue) {
-                try setting.apply(value, &settings)
-            } catch {
-                throw CommandFailure(usage: "--\(name): \(error.text)")
-            }
+    private func settings(_ environment: [String: String]) async throws -> ServerSettings {
+        let flags = [("catalogue-standbys", catalogueStandbys), ("durability", durability)]
+        let settings: ServerSettings
+        do throws(SettingsError) {
+            settings = try await cluster.settings(
+                with: Dictionary(flags.compactMap { name, value in value.map { (name, $0) } }) { first, _ in first },
+                environment: environment)
+        } catch {
+            throw CommandFailure(error)
         }
-        guard !settings.cluster.catalogue.isEmpty, settings.cluster.objects != nil else {
-            throw CommandFailure(usage: "--catalogue and --objects must not be empty")
+        guard settings.cluster.objects != nil else {
+            throw CommandFailure(SettingsError("catalogue and objects are not set: give --catalogue and --objects"))
         }
         return settings
     }
@@ -122,7 +111,7 @@ struct MigrateCommand: AsyncParsableCommand {
         _ store: EmbeddedStore, _ settings: ServerSettings, _ output: Output
     ) async throws -> MigrationReport {
         let cluster = settings.cluster
-        guard let bucket = cluster.objects else { throw CommandFailure(usage: "--objects must not be empty") }
+        guard let bucket = cluster.objects else { throw CommandFailure(SettingsError("objects is not set")) }
         var options = MigrationOptions()
         (options.verifies, options.acceptsDamage) = (verify, acceptDamaged)
         let progress = MigrationProgressLine(output)
@@ -160,10 +149,6 @@ struct MigrateCommand: AsyncParsableCommand {
 }
 
 extension CommandFailure {
-    fileprivate init(usage message: String) {
-        self.init(status: .usage, code: "invalid_argument", message: message + ".", advice: "")
-    }
-
     fileprivate init(_ error: ServeError) {
         self.init(status: error.status, code: "cluster", message: error.description + ".", advice: "")
     }

@@ -12,11 +12,14 @@ import WharfCluster
     /// Runs the command.
     ///
     /// - Returns: Its exit status, and what it said.
-    private func run(_ arguments: [String]) async throws -> (status: Int32, text: String) {
+    private func run(
+        _ arguments: [String], environment: [String: String] = [:]
+    ) async throws -> (status: Int32, text: String) {
         let text = Mutex("")
         let command = try MigrateCommand.parse(arguments)
         do {
-            try await command.run(Output(isJSON: false) { line, _ in text.withLock { $0 += line } })
+            let output = Output(isJSON: false) { line, _ in text.withLock { $0 += line } }
+            try await command.run(output, environment: environment)
             return (0, text.withLock { $0 })
         } catch let error as ExitCode {
             return (error.rawValue, text.withLock { $0 })
@@ -39,7 +42,8 @@ import WharfCluster
         (["--catalogue", "mysql://db", "--objects", "s3://photos?region=eu"], "--catalogue: the catalogue is no URI"),
         (["--catalogue", "postgres://a:hunter2@db/w", "--objects", "s3://photos?region=eu"], "PGPASSWORD"),
         (["--catalogue", "postgres://db/w", "--objects", "photos"], "--objects: The location of the bucket"),
-        (["--catalogue", "postgres://db/w", "--objects", ""], "must not be empty"),
+        (["--catalogue", "postgres://db/w", "--objects", ""], "catalogue needs objects"),
+        ([], "give --catalogue and --objects"),
         (
             ["--catalogue", "postgres://db/w", "--objects", "s3://photos?region=eu", "--durability", "some"],
             "--durability: "
@@ -95,5 +99,21 @@ import WharfCluster
         let (status, text) = try await run([directory.path] + target)
         #expect(status == CommandStatus.usage.rawValue)
         #expect(text.contains("objects-credentials: /nonexistent"))
+    }
+    @Test func `the environment and the file of a node hold as for a server`() async throws {
+        let directory = try TemporaryDirectory()
+        await (try await EmbeddedStore(directory: directory.path + "/data")).close()
+        let file = directory.path + "/wharf.json"
+        try TestFiles.write(
+            Array(#"{"objects": "s3://photos?endpoint=http://127.0.0.1:1&preset=seaweedfs"}"#.utf8), to: file)
+        let environment = [
+            "WHARF_CATALOGUE": "postgres://wharf@127.0.0.1:1/wharf", "WHARF_CONFIG": file,
+            "WHARF_OBJECTS_CREDENTIALS": "/nonexistent",
+        ]
+        let (status, text) = try await run([directory.path + "/data"], environment: environment)
+        #expect(status == CommandStatus.usage.rawValue)
+        #expect(text.contains("objects-credentials: /nonexistent"))
+        let misspelt = try await run([directory.path + "/data"], environment: ["WHARF_OBJECT": "s3://photos"])
+        #expect(misspelt.status == CommandStatus.usage.rawValue && misspelt.text.contains("WHARF_OBJECTS"))
     }
 }

@@ -60,6 +60,20 @@ struct EffectiveSettings: Sendable {
         self.sources = sources
     }
 
+    /// Merges flags with the environment, and with the settings file if one of them names it: for all commands that open a
+    /// store by settings of `wharf serve`.
+    ///
+    /// - Throws: As `init`, and for a file that cannot be read.
+    static func read(
+        flags: [String: String], generic: Set<String> = [], environment: [String: String]
+    ) async throws(SettingsError) -> EffectiveSettings {
+        guard let path = file(flags: flags, environment: environment) else {
+            return try EffectiveSettings(flags: flags, generic: generic, environment: environment)
+        }
+        let file = try await blocking { () throws(SettingsError) in try SettingsFile.read(path) }
+        return try EffectiveSettings(flags: flags, generic: generic, environment: environment, file: file)
+    }
+
     /// The path of the settings file, which only flags and environment can give.
     static func file(flags: [String: String], environment: [String: String]) -> String? {
         let path = flags[Setting.fileName] ?? Setting.byName[Setting.fileName].flatMap { environment[$0.variable] }

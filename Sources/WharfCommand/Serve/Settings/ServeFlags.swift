@@ -84,11 +84,6 @@ struct ServeFlags: ParsableArguments {
     ///
     /// - Throws: `SettingsError`.
     func resolve(environment: [String: String]) async throws(SettingsError) -> EffectiveSettings {
-        let flags = try named()
-        guard let path = EffectiveSettings.file(flags: flags, environment: environment) else {
-            return try EffectiveSettings(flags: flags, generic: generic, environment: environment)
-        }
-        let file = try await blocking { () throws(SettingsError) in try SettingsFile.read(path) }
-        return try EffectiveSettings(flags: flags, generic: generic, environment: environment, file: file)
+        try await EffectiveSettings.read(flags: try named(), generic: generic, environment: environment)
     }
 }
