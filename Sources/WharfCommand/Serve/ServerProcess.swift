@@ -29,6 +29,9 @@ struct ServerProcess: Sendable {
     /// - Throws: `ServeError`.
     func run() async throws {
         AllocatorTuning.retainFreedMemory()
+        for (name, need) in settings.settingsWithoutEffect {
+            logger.warning("a setting has no effect", metadata: ["setting": "\(name)", "needs": "\(need)"])
+        }
         var process = self
         try process.settings.keepWithinDescriptors(DescriptorLimit.raise(), logger: logger)
         try await process.openAndServe()

@@ -78,6 +78,7 @@ import UploadTestKit
             file: try SettingsFile.read(Self.packaging + "systemd/wharf-node.json")
         ).values
         try settings.requireWholeCluster()
+        #expect(settings.settingsWithoutEffect.map(\.name) == [])
         try settings.requireSafeAccess()
         #expect(settings.cluster.objects != nil && settings.cluster.credentials == "%d/objects")
         #expect(settings.accessLog == .output)
@@ -95,6 +96,7 @@ import UploadTestKit
             flags: try flags.named(), environment: environment(compose, prefix: "    ", separator: ": ")
         ).values
         try settings.requireWholeCluster()
+        #expect(settings.settingsWithoutEffect.map(\.name) == [])
         try settings.requireSafeAccess()
         #expect(settings.cluster.objects != nil && settings.auth == .tokens(file: "/config/tokens"))
         #expect(settings.site.publicOrigin == "http://127.0.0.1:8080")

@@ -17,28 +17,36 @@ import Testing
         environment variable, or by its name in a JSON file (`--config FILE`). Flags override the environment, which overrides the file,
         which overrides the default. Unknown names are errors wherever they are given. Sizes are bytes or `64KiB`, `8MiB`, `5GiB`, `1TiB`;
         durations are `500ms`, `30s`, `5m`, `2h`, `7d`. Settings are read at the start of the server. `wharf serve --print-config` prints
-        all settings with their values and sources.
+        all settings with their values and sources. A setting that needs what the server does not have changes nothing; the server warns of
+        it at its start.
 
         """
 
-    private static let sections = [
-        ("The server", Setting.server), ("A cluster", Setting.cluster), ("JWTs", Setting.jwt),
-        ("Hosts and proxies", Setting.site),
-        ("tus", Setting.tus),
-        ("Photos", Setting.imaging),
-        ("Limits of the engine", Setting.engineLimits),
-        ("Limits of the transport", Setting.transportLimits),
+    /// With what most settings of the section need.
+    private static let sections: [(String, [Setting], Setting.Scope)] = [
+        ("The server", Setting.server, .anyServer), ("A cluster", Setting.cluster, .cluster),
+        ("JWTs", Setting.jwt, .jwt),
+        ("Hosts and proxies", Setting.site, .anyServer),
+        ("tus", Setting.tus, .anyServer),
+        ("Photos", Setting.imaging, .pictures),
+        ("Limits of the engine", Setting.engineLimits, .anyServer),
+        ("Limits of the transport", Setting.transportLimits, .anyServer),
     ]
 
     private var current: String {
         Self.sections.reduce(Self.introduction) { text, section in
-            let rows = section.1.map { setting in
+            let rows = section.1.compactMap { Setting.byName[$0.name] }.map { setting in
                 let standard = setting.read(ServerSettings())
+                let need = setting.scope?.need ?? ""
+                let meaning = setting.summary + (need.isEmpty || need == section.2.need ? "" : " Needs \(need).")
                 return "| `\(setting.name)` | `\(setting.variable)` | \(setting.kind.rawValue) | "
-                    + (standard.isEmpty ? "" : "`\(standard)`") + " | \(setting.summary) |\n"
+                    + (standard.isEmpty ? "" : "`\(standard)`") + " | \(meaning) |\n"
             }
             return text
-                + "\n## \(section.0)\n\n| name | variable | value | default | meaning |\n|---|---|---|---|---|\n"
+                + "\n## \(section.0)\n\n"
+                + (section.2.need.isEmpty
+                    ? "" : "These settings need \(section.2.need), unless they say otherwise.\n\n")
+                + "| name | variable | value | default | meaning |\n|---|---|---|---|---|\n"
                 + rows.joined()
         }
     }

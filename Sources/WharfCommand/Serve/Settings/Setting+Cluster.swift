@@ -14,7 +14,8 @@ extension Setting {
             read: { $0.cluster.catalogue },
             apply: { text, settings throws(InvalidSettingValue) in
                 settings.cluster.catalogue = try databaseAddress(text)
-            }),
+            }
+        ).applying(to: .anyServer),
         .number(
             "catalogue-connections", \.cluster.connectionsMax, from: 1, through: 1000,
             "Most connections of this node to the database; at most 1000."),
@@ -30,7 +31,8 @@ extension Setting {
             read: { $0.cluster.objects?.text ?? "" },
             apply: { text, settings throws(InvalidSettingValue) in
                 settings.cluster.objects = try objectsLocation(text)
-            }),
+            }
+        ).applying(to: .anyServer),
         file(
             "objects-credentials", \.cluster.credentials,
             "A credentials file of AWS's tools, profile `default`, read again when it changes (`reload-interval`); empty for "
@@ -56,15 +58,18 @@ extension Setting {
         },
         .number(
             "publish-at-once", \.cluster.publicationsAtOnce, from: 1, through: 128,
-            "Blobs that this node publishes at the same time; at most 128."),
+            "Blobs that this node publishes at the same time; at most 128."
+        ).applying(to: .publication),
         .onOff(
             "redirect-downloads", \.cluster.redirectsDownloads,
             "Answers downloads of whole published blobs with 307 to the bucket, whose endpoint in `objects` the clients must "
-                + "reach; browsers then save what they would show."),
+                + "reach; browsers then save what they would show."
+        ).applying(to: .publication),
         .duration(
             "redirect-lifetime", \.cluster.redirectMilliseconds, from: 1000,
             "How long the address of such a redirect is valid, for anybody who has it; at most 7d. A download that has "
-                + "begun goes on."),
+                + "begun goes on."
+        ).applying(to: .redirects),
     ]
 
     /// The value is not repeated in errors: it may hold the password that it is refused for.

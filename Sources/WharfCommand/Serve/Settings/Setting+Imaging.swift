@@ -15,7 +15,7 @@ extension Setting {
             ImagingChoice($0)
         } write: {
             $0.description
-        },
+        }.applying(to: .anyServer),
         .text(
             "imaging-video", \.imagingVideo,
             "The `wharf-imaging-video` executable, for posters of videos: `auto` looks beside `wharf` and along PATH, "
@@ -46,13 +46,16 @@ extension Setting {
             "imaging-gif-pixels-max", \.imagingLimits.picture.gifPixelsMax, from: 1, "Most pixels of a GIF's canvas."),
         .number(
             "imaging-video-pixels-max", \.imagingLimits.picture.videoPixelsMax, from: 1,
-            "Most pixels of a video's frame."),
+            "Most pixels of a video's frame."
+        ).applying(to: .videos),
         .size(
             "imaging-video-read-bytes-max", \.imagingLimits.picture.videoReadBytesMax, from: 1 << 20,
-            "Most bytes that are read of a video for its poster, however large it is."),
+            "Most bytes that are read of a video for its poster, however large it is."
+        ).applying(to: .videos),
         .number(
             "imaging-video-frames-max", \.imagingLimits.picture.videoFramesMax, from: 1,
-            "Most frames of a video that are decoded for its poster."),
+            "Most frames of a video that are decoded for its poster."
+        ).applying(to: .videos),
         .number("imaging-jpeg-scans-max", \.imagingLimits.picture.jpegScansMax, from: 1, "Most scans of a JPEG."),
         .size(
             "imaging-memory-bytes-max", \.imagingLimits.picture.memoryBytes, from: 1 << 30,

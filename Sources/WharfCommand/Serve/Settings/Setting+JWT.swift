@@ -37,7 +37,8 @@ extension Setting {
         .duration(
             "jwt-refresh-interval", \.jwt.refreshIntervalMilliseconds, from: 1000,
             "Interval at which keys are fetched from a URL. A JWT with an unknown key causes a fetch, too, every 30 s at "
-                + "most."),
+                + "most."
+        ).applying(to: .fetchedKeys),
     ]
 
     private static func anyText(_ name: String, _ target: Target<String>, _ summary: String) -> Setting {

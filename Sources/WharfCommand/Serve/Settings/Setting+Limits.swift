@@ -62,7 +62,8 @@ extension Setting {
             "Time of receiving after which a body is made durable, too; a crash loses no more."),
         .size(
             "free-bytes-min", \.limits.freeBytesMin,
-            "Free disk space below which new bytes are refused, while reads and deletions work; 0 for none."),
+            "Free disk space below which new bytes are refused, while reads and deletions work; 0 for none."
+        ).applying(to: .directory),
         .number(
             "idle-uploads-max", \.limits.idleUploadsMax,
             "Most idle uploads kept in memory: about 1 kB each, plus 1 bit per chunk."),

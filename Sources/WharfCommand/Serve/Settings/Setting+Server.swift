@@ -1,6 +1,9 @@
 extension Setting {
     /// All settings in the order of the documentation.
-    static let all: [Setting] = server + cluster + jwt + site + tus + imaging + engineLimits + transportLimits
+    static let all: [Setting] =
+        group(.anyServer, server) + group(.cluster, cluster) + group(.jwt, jwt) + group(.anyServer, site)
+        + group(.anyServer, tus) + group(.pictures, imaging) + group(.anyServer, engineLimits)
+        + group(.anyServer, transportLimits)
 
     static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
 
@@ -30,14 +33,14 @@ extension Setting {
             $0.isEmpty ? nil : $0
         } write: {
             $0
-        },
+        }.applying(to: .directory),
         .choice(
             "durability", \.durability,
             "The failure that acknowledged bytes survive: `power-loss` or `process-crash`."),
         .choice(
             "direct-io", \.directIO,
             "Whether large writes bypass the page cache at `power-loss`: `auto`, where the file system permits it, or `off`."
-        ),
+        ).applying(to: .directory),
         .text(
             "auth", \.auth,
             "Authentication: `none`, `tokens=FILE` for bearer tokens (see `wharf token`), `jwt` for those of an identity "
@@ -81,10 +84,11 @@ extension Setting {
         },
         .onOff(
             "access-log-targets", \.logsTargets,
-            "Log the path and the query of each request, too, which may contain names of files."),
+            "Log the path and the query of each request, too, which may contain names of files."
+        ).applying(to: .accessLog),
         .onOff("metrics", \.isMetricsOn, "Serve `/metrics` to operators."),
         .onOff("page", \.isPageOn, "Serve the page at `/` for uploading and viewing photos."),
-        .number("threads", \.threads, from: 1, "Threads for file I/O and hashing."),
+        .number("threads", \.threads, from: 1, "Threads for file I/O and hashing.").applying(to: .directory),
         .number(
             "event-loop-threads", \.eventLoopThreads, "Threads that serve connections; 0 is one per processor."),
         .duration(
@@ -100,7 +104,8 @@ extension Setting {
                 + "of a cluster make one together, whose requests some buckets charge: see docs/cluster.md."),
         .size(
             "scrub-rate", \.scrubRate, from: 64 << 10,
-            "Bytes that a scrub reads per second, all nodes of a cluster together."),
+            "Bytes that a scrub reads per second, all nodes of a cluster together."
+        ).applying(to: .scrub),
         .duration(
             "shutdown-grace", \.shutdownGraceMilliseconds,
             "Time for requests in progress to complete after SIGTERM."),

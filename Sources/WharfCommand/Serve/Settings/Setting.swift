@@ -8,6 +8,8 @@ struct Setting: Sendable {
     let read: @Sendable (ServerSettings) -> String
     /// Parses a value and sets it.
     let apply: @Sendable (String, inout ServerSettings) throws(InvalidSettingValue) -> Void
+    /// Nil until its group sets it.
+    var scope: Scope?
 
     enum Kind: String, Sendable {
         case size, duration, number
