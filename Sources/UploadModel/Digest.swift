@@ -17,7 +17,7 @@ public struct Digest: Hashable, Sendable {
     }
 
     public init(_ digest: SHA256.Digest) {
-        bytes = Array(digest)
+        bytes = digest.withUnsafeBytes { Array($0) }
     }
 
     public init(of data: UnsafeRawBufferPointer) {

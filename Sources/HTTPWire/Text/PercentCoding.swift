@@ -44,6 +44,9 @@ extension String {
     /// Decodes a name or value of a form (WHATWG URL Standard, “application/x-www-form-urlencoded parsing”): a plus sign is
     /// a space, a percent sign without two hexadecimal digits is itself, and invalid UTF-8 is repaired.
     package static func formDecoded(_ text: some StringProtocol) -> String {
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "%") }) else {
+            return String(text)
+        }
         var bytes: [UInt8] = []
         var rest = Substring(text).utf8[...]
         while let byte = rest.popFirst() {

@@ -11,6 +11,7 @@ package import UploadCore
 package final class AuthenticatedRequest: Sendable {
     package let request: Request
     private let parameters: Parameters
+    private let queryFields: QueryFields
     package let channel: any RequestChannel
     package let caller: Caller
     /// With the limits, which are too many to copy for each request.
@@ -29,11 +30,13 @@ package final class AuthenticatedRequest: Sendable {
     package var fields: HTTPFields { request.headers }
 
     init(
-        _ request: Request, _ parameters: Parameters, _ channel: any RequestChannel, _ caller: Caller,
-        _ pipeline: RequestPipeline, mountPath: String, audit: Audit, access: AccessRecord?, warnings: RequestWarnings
+        _ request: Request, _ parameters: Parameters, _ query: QueryFields, _ channel: any RequestChannel,
+        _ caller: Caller, _ pipeline: RequestPipeline, mountPath: String, audit: Audit, access: AccessRecord?,
+        warnings: RequestWarnings
     ) {
         self.request = request
         self.parameters = parameters
+        queryFields = query
         self.channel = channel
         self.caller = caller
         self.pipeline = pipeline
@@ -64,14 +67,7 @@ package final class AuthenticatedRequest: Sendable {
     }
 
     /// A value in the query, as forms encode it: a plus sign is a space.
-    package func query(_ name: String) -> String? {
-        guard let query = request.uri.query else { return nil }
-        for pair in query.split(separator: "&") {
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if String.formDecoded(parts[0]) == name { return parts.count == 1 ? "" : String.formDecoded(parts[1]) }
-        }
-        return nil
-    }
+    package func query(_ name: String) -> String? { queryFields[name] }
 
     // MARK: Header and body
 

@@ -6,9 +6,8 @@ import UploadCore
 /// What every request must be, whatever its endpoint: of one meaning for the server, for proxies and for clients.
 enum RequestForm {
     /// - Parameter mountPath: The prefix of the protocol's paths.
-    /// - Returns: 404 for a path that only resembles one, since a proxy's rule for `/metrics` does not cover `//metrics`; 400
-    ///   for a malformed query, and for one that says something twice.
-    static func failure(of request: Request, at endpoint: Endpoint, mountPath: String) -> (any Error)? {
+    /// - Returns: 404 for a path that only resembles one, since a proxy's rule for `/metrics` does not cover `//metrics`.
+    static func failure(of request: Request, at endpoint: Endpoint, mountPath: String) -> RequestFailure? {
         let path = request.uri.path
         // `OPTIONS *` (RFC 9110, section 9.3.7).
         if path == "*", endpoint.method == .options { return nil }
@@ -18,15 +17,6 @@ enum RequestForm {
         let endsWell = endpoint.permitsTrailingSlash || !path.hasSuffix("/")
         guard isRoot || path.hasPrefix("/") && endsWell && !hasEmptySegment else {
             return RequestFailure.notFound
-        }
-        guard let query = request.uri.query else { return nil }
-        guard String.percentDecoded(query) != nil else {
-            return UploadError(.invalidArgument("query", "is not percent-encoded UTF-8"))
-        }
-        var names: Set<String> = []
-        for pair in query.split(separator: "&") {
-            let name = String.formDecoded(pair.prefix { $0 != "=" })
-            if !names.insert(name).inserted { return UploadError(.invalidArgument(name, "is in the query twice")) }
         }
         return nil
     }

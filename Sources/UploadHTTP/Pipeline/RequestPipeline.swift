@@ -105,6 +105,7 @@ final class RequestPipeline: Sendable {
         if let failure = RequestForm.failure(of: request, at: endpoint, mountPath: progress.context.mountPath) {
             throw failure
         }
+        _ = try progress.query.get()
         switch check.place(of: request.head, isDownload: endpoint.isDownload, forwarded: progress.forwarded) {
         case .here: return nil
         case .contentOrigin(let origin): return .redirect(request, to: origin)
@@ -123,8 +124,8 @@ final class RequestPipeline: Sendable {
         if endpoint.access != .anyone { record?.authenticated(as: caller.principal) }
         if let failure = RequestForm.contentFailure(of: request.headers, at: endpoint) { throw failure }
         return AuthenticatedRequest(
-            request.replacing(method: endpoint.method, counting: record), context.parameters, context.channel, caller,
-            self, mountPath: context.mountPath,
+            request.replacing(method: endpoint.method, counting: record), context.parameters, try progress.query.get(),
+            context.channel, caller, self, mountPath: context.mountPath,
             audit: Audit(logger: auditLogger ?? context.logger, id: id, caller: caller), access: record,
             warnings: progress.warnings)
     }
