@@ -113,7 +113,7 @@ let package = Package(
         .testTarget(name: "UploadTestKitTests", dependencies: ["UploadTestKit", "UploadCore", "SessionCore"]),
         .testTarget(
             name: "DurableFilesTests",
-            dependencies: ["DurableFiles", "UploadTestKit", "CSQLite", "CSystemCallProbe"]),
+            dependencies: ["DurableFiles", "UploadTestKit", "CFileSystem", "CSQLite", "CSystemCallProbe"]),
         .testTarget(
             name: "CatalogueSQLiteTests",
             dependencies: ["CatalogueSQLite", "UploadCore", "UploadTestKit", "DurableFiles", "CSQLite"]),

@@ -1,3 +1,4 @@
+import CFileSystem
 import DeliberateFaults
 import Glibc
 import Synchronization
@@ -139,11 +140,23 @@ extension POSIXFileSystem {
 }
 
 extension POSIXFileSystem {
+    private static let pageBytes = UInt64(max(1, sysconf(CInt(_SC_PAGESIZE))))
+
+    /// Whether a range of a file is in the page cache. Does not wait for the disk.
+    ///
+    /// - Returns: False also where the kernel does not tell: before Linux 6.5, and for files of other users.
+    public func isCached(_ file: POSIXFile, _ range: Range<UInt64>) -> Bool {
+        guard !range.isEmpty else { return true }
+        guard (try? file.requireOpen("cachestat")) != nil else { return false }
+        let pages = (range.upperBound - 1) / Self.pageBytes - range.lowerBound / Self.pageBytes + 1
+        let cached = wharf_cached_pages(file.descriptor, range.lowerBound, UInt64(range.count))
+        return cached >= 0 && UInt64(cached) >= pages
+    }
+
     /// Reads a range of a file into the page cache without copying it, and waits for the end. Failures are ignored: the
     /// reader of the range then waits for the disk, or gets the error.
     public func prefault(_ file: POSIXFile, _ range: Range<UInt64>) {
-        let pageBytes = UInt64(max(1, sysconf(CInt(_SC_PAGESIZE))))
-        let start = range.lowerBound / pageBytes * pageBytes
+        let start = range.lowerBound / Self.pageBytes * Self.pageBytes
         guard let offset = off_t(exactly: start), let length = Int(exactly: range.upperBound - start), length > 0,
             let address = mmap(nil, length, PROT_READ, MAP_SHARED, file.descriptor, offset), address != MAP_FAILED
         else { return }
