@@ -8,9 +8,11 @@ extension Format {
     static let usageShards: [String] = preparations + principalShards + activeShards
 
     private static let preparations = [
-        // Waits for the transactions that are within a trigger, whose function would change a view. In this order: most
-        // transactions read `usage` before they change `uploads`, so they have either or none.
-        "LOCK TABLE usage, active IN ACCESS EXCLUSIVE MODE",
+        // Waits for the transactions that are within a trigger, whose function would change a view. The order is that in which calls
+        // read the two sums, and both come before the tables that calls change after reading. What is left are calls that change an
+        // upload and then wait for `active`: they have waited for longer than the migration when the server looks for deadlocks, so
+        // they are the ones that are repeated.
+        "LOCK TABLE active, usage IN ACCESS EXCLUSIVE MODE",
         "LOCK TABLE capsules, members, uploads IN SHARE ROW EXCLUSIVE MODE",
         // A number that no shard has, from that of this session on: two sessions rarely add the same one. If all are taken, it is
         // that of this session, whose row is waited for.
