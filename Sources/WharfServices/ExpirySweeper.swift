@@ -20,8 +20,8 @@ public struct ExpirySweeper: Service {
     let sweep: @Sendable () async throws(UploadError) -> Int
     /// Removes what other processes have left, and what could not be removed before.
     let removeGarbage: @Sendable () async throws(UploadError) -> Void
-    /// Throws if the store takes no new uploads.
-    let requireWritable: @Sendable () async throws(UploadError) -> Void
+    /// Why the store takes no new uploads; nil if it does.
+    let failure: @Sendable () async -> StoreFailure?
     /// Receives the number of expired uploads.
     let didSweep: @Sendable (Int) -> Void
     let logger: Logger
@@ -46,7 +46,7 @@ public struct ExpirySweeper: Service {
             pause: { try await Task.sleep(for: interval) },
             sweep: { () throws(UploadError) in try await maintenance.expire().count },
             removeGarbage: { () throws(UploadError) in try await maintenance.recover() },
-            requireWritable: { () throws(UploadError) in try await maintenance.requireWritable() },
+            failure: { await maintenance.failure() },
             didSweep: { metrics.swept(expired: $0) }, logger: logger)
     }
 
@@ -54,13 +54,13 @@ public struct ExpirySweeper: Service {
         pause: @escaping @Sendable () async throws -> Void,
         sweep: @escaping @Sendable () async throws(UploadError) -> Int,
         removeGarbage: @escaping @Sendable () async throws(UploadError) -> Void,
-        requireWritable: @escaping @Sendable () async throws(UploadError) -> Void,
+        failure: @escaping @Sendable () async -> StoreFailure?,
         didSweep: @escaping @Sendable (Int) -> Void, logger: Logger
     ) {
         self.pause = pause
         self.sweep = sweep
         self.removeGarbage = removeGarbage
-        self.requireWritable = requireWritable
+        self.failure = failure
         self.didSweep = didSweep
         self.logger = logger
     }
@@ -87,10 +87,10 @@ public struct ExpirySweeper: Service {
         } catch {
             logger.error("removal of garbage failed, will retry", metadata: ["error": "\(error.debugDescription)"])
         }
-        do throws(UploadError) {
-            try await requireWritable()
-        } catch {
-            logger.error("new uploads are refused", metadata: ["error": "\(error.debugDescription)"])
+        if let failure = await failure() {
+            logger.error(
+                "new uploads are refused",
+                metadata: ["store": "\(failure.part)", "error": "\(failure.cause.debugDescription)"])
         }
     }
 }

@@ -17,10 +17,12 @@ import UploadCore
 
         /// The errors of removals.
         private let failure: UploadError?
+        private let refusal: StoreFailure?
 
-        init(_ finds: [Int?], failingRemovals failure: UploadError? = nil) {
+        init(_ finds: [Int?], failingRemovals failure: UploadError? = nil, refusal: StoreFailure? = nil) {
             state = Mutex((finds, []))
             self.failure = failure
+            self.refusal = refusal
         }
 
         var didSweep: [Int] { state.withLock { $0.didSweep } }
@@ -37,7 +39,7 @@ import UploadCore
                     return count
                 },
                 removeGarbage: { () throws(UploadError) in if let failure = self.failure { throw failure } },
-                requireWritable: {},
+                failure: { self.refusal },
                 didSweep: { count in self.state.withLock { $0.didSweep.append(count) } },
                 logger: log.logger)
         }
@@ -60,6 +62,15 @@ import UploadCore
         #expect(results.didSweep == [2])
         #expect(results.lines.map(\.message) == ["uploads expired", "removal of garbage failed, will retry"])
         #expect(results.lines.last?.metadata["error"]?.contains("the bucket") == true)
+    }
+
+    @Test func `a store that takes no new uploads is named with its cause`() async throws {
+        let cause = UploadError(.unavailable(detail: "connection refused"))
+        let results = SweepResults([0], refusal: StoreFailure(.database, cause))
+        try await results.sweeper().run()
+        #expect(results.lines.map(\.message) == ["new uploads are refused"])
+        #expect(results.lines.last?.metadata["store"] == "database")
+        #expect(results.lines.last?.metadata["error"]?.contains("connection refused") == true)
     }
 
     @Test func `nothing is swept before the first pause ends`() async throws {

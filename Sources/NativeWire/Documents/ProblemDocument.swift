@@ -28,6 +28,8 @@ public struct ProblemDocument: Codable, Hashable, Sendable {
     /// Formats of a store that a newer release has written.
     public var found: UInt64?
     public var supported: UInt64?
+    /// What takes no new uploads: `directory`, `database` or `bucket`; of `/readyz` only.
+    public var store: String?
     /// The request id of an `internal` error, for finding its cause in the log.
     public var incident: String?
 

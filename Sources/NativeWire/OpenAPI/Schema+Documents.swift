@@ -127,6 +127,7 @@ extension Schema {
             .may("limit", .text), .may("maximum", .number), .may("quota", .number), .may("used", .number),
             .may("requested", .number), .may("accepted", .text, "Media types."), .may("expected", .numberOrText),
             .may("actual", .numberOrText), .may("found", .number), .may("supported", .number),
+            .may("store", .text, "What takes no new uploads: directory, database or bucket."),
             .may("incident", .text, "The id under which the log has an internal error."),
         ])
 }

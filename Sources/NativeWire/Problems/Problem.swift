@@ -80,6 +80,7 @@ extension ProblemDocument {
         case ("accepted", .text(let text)): accepted = text
         case ("found", .number(let number)): found = number
         case ("supported", .number(let number)): supported = number
+        case ("store", .text(let text)): store = text
         case ("missing", .ranges(let ranges)): missing = ranges.map(\.pair)
         default: break
         }

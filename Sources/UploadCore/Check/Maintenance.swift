@@ -49,8 +49,22 @@ public struct Maintenance<Store: Catalogue, Blobs: BlobStore, Time: WallClock>: 
     /// - Throws: `store_full` below `Limits.freeBytesMin`; `unavailable` if the storage takes no changes at all, or cannot be
     ///   reached. The error's `debugDescription` has the figures.
     public func requireWritable() async throws(UploadError) {
-        try await catalogue.requireWritable()
-        try await blobs.requireReachable()
+        if let failure = await failure() { throw failure.cause }
+    }
+
+    /// As `requireWritable`, with the part of the store that failed; nil if it takes new uploads.
+    public func failure() async -> StoreFailure? {
+        do throws(UploadError) {
+            try await catalogue.requireWritable()
+        } catch {
+            return StoreFailure(catalogue.isShared ? .database : .directory, error)
+        }
+        do throws(UploadError) {
+            try await blobs.requireReachable()
+        } catch {
+            return StoreFailure(catalogue.isShared ? .bucket : .directory, error)
+        }
+        return nil
     }
 
     /// Expires the uploads that were not used for their time to live, and frees their bytes. Call it periodically.

@@ -30,13 +30,7 @@ extension NativeAPI {
 
     /// Succeeds if the store takes new uploads, for load balancers.
     func getReadiness(_ request: AuthenticatedRequest) async throws -> Response {
-        do throws(UploadError) {
-            try await uploads.maintenance.requireWritable()
-        } catch {
-            var failure = RequestFailure(error)
-            failure.status = .serviceUnavailable
-            throw failure
-        }
+        if let failure = await uploads.maintenance.failure() { throw failure }
         return .text("ready\n")
     }
 

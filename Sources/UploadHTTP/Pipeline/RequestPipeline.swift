@@ -34,6 +34,8 @@ final class RequestPipeline: Sendable {
     /// Authenticates the bearers of upload links.
     let bearer: LinkAuthentication
     private let failures = LogThrottle<UploadError.Code>()
+    /// Of answers that the store takes no new uploads.
+    private let refusals = LogThrottle<StoreFailure.Part>()
 
     init(
         protocols: [any UploadProtocol], metrics: ServerMetrics, limits: HTTPLimits, site: SiteConfiguration,
@@ -226,6 +228,16 @@ final class RequestPipeline: Sendable {
             }
             wire.adjust(&failure, for: error, at: endpoint)
             return failure
+        case let error as StoreFailure:
+            if let suppressed = refusals.admit(error.part) {
+                logger.error(
+                    "not ready: new uploads are refused",
+                    metadata: [
+                        "store": "\(error.part)", "error": "\(error.cause.debugDescription)", "request_id": "\(id)",
+                        "suppressed": "\(suppressed)",
+                    ])
+            }
+            return RequestFailure(notReady: error)
         case let error as TransferError: return wire.failure(for: error)
         // The client has disconnected or stalled, and seldom reads this.
         case BodyError.connectionClosed, BodyError.interrupted: return .requestTimeout

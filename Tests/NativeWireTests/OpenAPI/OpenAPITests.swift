@@ -144,6 +144,7 @@ import UploadMemories
         (problem.argument, problem.index, problem.missing, problem.missingBytes) = ("a", 1, [], 1)
         (problem.offset, problem.given, problem.limit, problem.maximum) = (1, 1, "l", 1)
         (problem.quota, problem.used, problem.requested, problem.accepted) = (1, 1, 1, "t")
+        problem.store = "bucket"
         (problem.expected, problem.actual, problem.found, problem.supported) = (.number(1), .text("b"), 1, 1)
         return problem
     }
