@@ -1,7 +1,9 @@
 """What a node refuses at its start, and what is replaced while it serves."""
 
+import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -63,6 +65,54 @@ class NodeTests(unittest.TestCase):
         self.cluster.nodes[0].kill()
         self.cluster.nodes[0].start()
         self.assertEqual(self.upload(), 201)
+
+    def start(self, catalogue, objects=None, environment=cluster.CREDENTIALS):
+        """Starts a node that does not get to serve; returns its status and what it said."""
+        node = subprocess.run(
+            [wharf.WHARF, "serve", "--listen", "127.0.0.1:0", "--catalogue", catalogue, "--objects",
+             objects or self.cluster.location_at(self.cluster.bucket.port)],
+            capture_output=True, text=True, timeout=120, env={**os.environ, **environment})
+        return node.returncode, node.stderr
+
+    def test_what_a_store_refuses_ends_with_another_status_than_its_absence(self):
+        uri = self.cluster.postgres.uri
+        secret = {**cluster.CREDENTIALS, "AWS_SECRET_ACCESS_KEY": "wrong"}
+        for status, words, arguments in (
+                (64, "check the user", [uri.replace("postgres@", "nobody@")]),
+                (64, "check the name of the database", [uri + "_absent"]),
+                (64, "sslmode", [uri + "?sslmode=require"]),
+                (64, "libpq", [uri + "?no_such_option=1"]),
+                (64, "Check the access key", [uri, None, secret]),
+                (75, "Connection refused", [self.cluster.postgres.uri_at(engine.free_ports(1)[0])]),
+                (75, "connection refused", [uri, self.cluster.location_at(engine.free_ports(1)[0])])):
+            found, said = self.start(*arguments)
+            self.assertEqual(found, status, said)
+            self.assertIn(words, said)
+
+    def readiness(self):
+        """The status, and the store that is away."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.cluster.nodes[0].port}/readyz", timeout=60) as response:
+                return response.status, None
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)["store"]
+
+    def becomes_ready(self, *expected):
+        deadline = time.monotonic() + 60
+        while (found := self.readiness()) != expected:
+            self.assertLess(time.monotonic(), deadline, found)
+            time.sleep(0.1)
+
+    def test_readiness_names_the_store_that_is_away(self):
+        self.becomes_ready(200, None)
+        self.cluster.postgres.stop()
+        self.becomes_ready(503, "database")
+        self.cluster.postgres.start()
+        self.becomes_ready(200, None)
+        self.cluster.bucket.kill()
+        self.becomes_ready(503, "bucket")
+        self.cluster.bucket.restart()
+        self.becomes_ready(200, None)
 
     def test_the_file_is_read_again_when_it_changes(self):
         self.assertEqual(self.upload(), 201)
