@@ -19,14 +19,14 @@ public final class ClusterStore: Sendable {
 
     /// The service for all operations on uploads, blobs, capsules and memories.
     public let uploads: Service
-    /// What the operator should know about the durability of the database, in words.
-    public var warnings: [String] { catalogue.warnings }
+    /// What the operator should know about the durability of the database, and about the bucket, in words.
+    public let warnings: [String]
     let catalogue: CataloguePostgres
     let blobs: S3BlobStore
 
     /// Opens the store: connects to the database, creates its tables or migrates them, and tests the bucket with one small
-    /// object. A database that records four segments or more requires a bucket that has one of them. Several nodes may open it
-    /// at the same time.
+    /// object. The first node marks the bucket as that of the database, and no node opens another one. Several nodes may open
+    /// it at the same time.
     ///
     /// - Parameter observer: Notified of every commit.
     /// - Throws: `ClusterStoreError`.
@@ -38,16 +38,13 @@ public final class ClusterStore: Sendable {
             try await CataloguePostgres(catalogue, limits: limits, observer: observer)
         } prepare: { blobs throws(S3Error) in
             try await blobs.prepare()
-        }
-        do throws(ClusterStoreError) {
-            try await requireRecordedSegments()
-        } catch {
-            await close()
-            throw error
+        } recognize: { bucket throws(ClusterStoreError) in
+            try await bucket.requireBucket()
         }
     }
 
-    /// Opens the store for a check, beside its nodes, and changes nothing: the tables must exist, and the bucket is listed.
+    /// Opens the store for a check, beside its nodes, and changes nothing: the tables must exist, and the bucket be theirs and
+    /// listable.
     ///
     /// - Throws: `ClusterStoreError`.
     public convenience init(
@@ -58,13 +55,16 @@ public final class ClusterStore: Sendable {
             try await CataloguePostgres(checking: catalogue)
         } prepare: { blobs throws(S3Error) in
             try await blobs.requireReadable()
+        } recognize: { bucket throws(ClusterStoreError) in
+            try await bucket.examineBucket()
         }
     }
 
     private init(
         _ location: S3Location, _ credentials: S3Credentials, _ settings: S3Settings, _ limits: Limits,
         open: () async throws(UploadError) -> CataloguePostgres,
-        prepare: (S3BlobStore) async throws(S3Error) -> Void
+        prepare: (S3BlobStore) async throws(S3Error) -> Void,
+        recognize: (BucketRecognition) async throws(ClusterStoreError) -> [String]
     ) async throws(ClusterStoreError) {
         let clock = SystemClock()
         do throws(UploadError) {
@@ -78,11 +78,23 @@ public final class ClusterStore: Sendable {
             await catalogue.close()
             throw error
         }
-        do throws(UploadError) {
-            uploads = try Service(catalogue: catalogue, blobs: blobs, clock: clock, limits: limits)
+        do throws(ClusterStoreError) {
+            warnings =
+                catalogue.warnings + (try await recognize(BucketRecognition(catalogue: catalogue, blobs: blobs)))
+            uploads = try Self.service(catalogue, blobs, clock, limits)
         } catch {
             await blobs.shutdown()
             await catalogue.close()
+            throw error
+        }
+    }
+
+    private static func service(
+        _ catalogue: CataloguePostgres, _ blobs: S3BlobStore, _ clock: SystemClock, _ limits: Limits
+    ) throws(ClusterStoreError) -> Service {
+        do throws(UploadError) {
+            return try Service(catalogue: catalogue, blobs: blobs, clock: clock, limits: limits)
+        } catch {
             throw .catalogue(error)
         }
     }

@@ -146,6 +146,23 @@ import UploadTestKit
         }
     }
 
+    @Test func `an engine of format 3 goes on beside one that records the mark of the bucket`() async throws {
+        try await withEmptyDatabase { database in
+            let older = try await CataloguePostgres(database.settings(), format: Self.format3)
+            let state = MaintenanceState()
+            try await older.setMaintenanceState(state)
+            let newer = try await database.open()
+            let mark = ObjectsMark.random()
+            #expect(try await newer.record(mark) == mark)
+            try await older.setMaintenanceState(state)
+            #expect(try await older.maintenanceState() == state)
+            #expect(try await newer.record(ObjectsMark.random()) == mark)
+            #expect(try await newer.objectsMark() == mark)
+            await newer.close()
+            await older.close()
+        }
+    }
+
     @Test func `a database of another application is refused`() async throws {
         try await withEmptyDatabase { database in
             try await database.sql("CREATE TABLE uploads (id int)")

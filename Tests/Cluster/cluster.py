@@ -146,6 +146,11 @@ class Cluster:
         """The keys of the segments in the bucket, in hexadecimal digits."""
         return {name.rsplit("/", 1)[-1] for name in self.objects("segments")}
 
+    def marks(self):
+        """The names of the objects that mark the bucket as the database's."""
+        page = self.s3.list_objects_v2(Bucket=BUCKET, Prefix="segments/store-")
+        return [each["Key"] for each in page.get("Contents", [])]
+
     def multipart_uploads(self):
         """Those that were begun, and neither completed nor aborted."""
         return self.s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads", [])

@@ -47,23 +47,29 @@ class NodeTests(unittest.TestCase):
             self.assertLess(time.monotonic(), deadline, found)
             time.sleep(0.1)
 
-    def test_a_bucket_without_the_recorded_segments_is_refused(self):
-        def start_another():
-            wharf.Server(
-                "--catalogue", self.cluster.postgres.uri, "--objects",
-                self.cluster.location_at(self.cluster.bucket.port).replace("/segments?", "/segment?"),
-                environment=cluster.CREDENTIALS).stop()
+    def test_another_bucket_or_prefix_is_refused(self):
+        here = self.cluster.location_at(self.cluster.bucket.port)
+        others = [here.replace("/segments?", "/segment?"), here.replace(f"s3://{cluster.BUCKET}/", "s3://other/")]
+        self.cluster.bucket.request("PUT", "/other")
 
-        for _ in range(3):
-            self.assertEqual(self.upload(), 201)
-        # They could be lost.
-        start_another()
+        def require_refusal():
+            for location in others:
+                with self.assertRaises(RuntimeError) as caught:
+                    wharf.Server(
+                        "--catalogue", self.cluster.postgres.uri, "--objects", location,
+                        environment=cluster.CREDENTIALS).stop()
+                self.assertIn("their bucket or prefix is another one", str(caught.exception))
+
+        # Nothing is recorded but the mark.
+        require_refusal()
         self.assertEqual(self.upload(), 201)
-        with self.assertRaises(RuntimeError) as caught:
-            start_another()
-        self.assertIn("their bucket or prefix is another one", str(caught.exception))
+        require_refusal()
+        self.assertEqual(self.cluster.check()[0], 0)
+        mark, = self.cluster.marks()
+        self.cluster.s3.delete_object(Bucket=cluster.BUCKET, Key=mark)
         self.cluster.nodes[0].kill()
         self.cluster.nodes[0].start()
+        self.assertEqual(self.cluster.marks(), [mark])
         self.assertEqual(self.upload(), 201)
 
     def start(self, catalogue, objects=None, environment=cluster.CREDENTIALS):

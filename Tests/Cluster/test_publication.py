@@ -108,8 +108,11 @@ class PublicationTests(unittest.TestCase):
         self.assertEqual({each["upload"]: each["kind"] for each in issues[:-1]}, dict.fromkeys(altered, "altered_object"))
         for each in issues[:-1]:
             self.assertIn(altered[each["upload"]], each["detail"])
-        # In another bucket all are missing, which is no reason to publish them.
+        # Another bucket is refused. In one that has lost everything all are missing, which is no reason to publish them.
         self.cluster.bucket.request("PUT", "/other")
+        self.assertNotIn(self.cluster.check("--verify", "--repair", bucket="other")[0], (0, 1, 75))
+        mark, = self.cluster.marks()
+        self.s3.put_object(Bucket="other", Key=mark, Body=b"")
         status, issues = self.cluster.check("--verify", "--repair", bucket="other")
         missing = [each["repairable"] for each in issues[:-1] if each["kind"] == "unpublished_blob"]
         self.assertEqual((status, missing, issues[-1]["repaired"]), (1, [False] * 4, 0))

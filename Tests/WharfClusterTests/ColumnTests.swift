@@ -90,6 +90,7 @@ import Wharf
         "wharf_store.scrubbed_through": "of a directory",
         "wharf_store.scrub_began": "of a directory",
         "wharf_store.is_scrubbing": "of a directory",
+        "wharf_store.objects_mark": "of the bucket",
     ]
 
     @Test func `each column of a store in a directory is moved, or has a reason`() async throws {

@@ -15,6 +15,9 @@ extension S3Client {
     /// Unreferenced segments are moved to `quarantine/<key>` below the prefix.
     func quarantineName(of key: ObjectKey) -> String { "\(location.prefix)quarantine/\(key.digest.hex)" }
 
+    /// The object that marks the bucket of a database is `store-<mark>` below the prefix.
+    func name(of mark: ObjectsMark) -> String { "\(location.prefix)store-\(mark.text)" }
+
     /// The key of an object below `segmentsPrefix`; nil if it is no segment's.
     func key(named name: String) -> ObjectKey? {
         guard let hex = name.split(separator: "/").last, let digest = Digest(hex: hex) else { return nil }

@@ -12,7 +12,7 @@ extension S3BlobStore {
         try await requireBucket()
         try await requireRefusalOfDamage(name, bytes)
         try await step("storing a test object") { () throws(S3Failure) in
-            try await client.put(named: name, .probe(bytes, client.location.engine.integrity))
+            try await client.put(named: name, .small(bytes, client.location.engine.integrity))
         }
         do throws(S3Error) {
             try await requireRange(name, 0..<UInt64(bytes.count), of: bytes)
@@ -45,7 +45,7 @@ extension S3BlobStore {
         guard integrity != .none else { return }
         var damaged = bytes
         damaged[0] ^= 1
-        let segment = Segment.probe(damaged, as: .probe(bytes, integrity))
+        let segment = Segment.small(damaged, as: .small(bytes, integrity))
         do throws(S3Failure) {
             try await client.put(named: name, segment)
         } catch {
@@ -124,7 +124,7 @@ extension S3BlobStore {
 
 extension Segment {
     /// A segment of a few bytes.
-    fileprivate static func probe(_ bytes: [UInt8], _ integrity: S3Engine.Integrity) -> Segment {
+    static func small(_ bytes: [UInt8], _ integrity: S3Engine.Integrity) -> Segment {
         var open = OpenSegment(start: 0, bytesMax: bytes.count, integrity)
         open.addPage()
         _ = bytes.withUnsafeBytes { open.append($0) }
@@ -132,7 +132,7 @@ extension Segment {
     }
 
     /// Bytes that are sent with the checksum of others.
-    fileprivate static func probe(_ bytes: [UInt8], as other: Segment) -> Segment {
+    fileprivate static func small(_ bytes: [UInt8], as other: Segment) -> Segment {
         Segment(range: other.range, pages: [ByteBuffer(bytes: bytes)], integrity: other.integrity)
     }
 }

@@ -26,3 +26,25 @@ extension Queries {
         try connection.run("UPDATE wharf_store SET one = one")
     }
 }
+
+extension Queries {
+    func objectsMark() throws(UploadError) -> ObjectsMark? {
+        let bytes = try connection.first("SELECT objects_mark FROM wharf_store") { row throws(UploadError) in
+            try row.next([UInt8]?.self)
+        }
+        guard let bytes = bytes ?? nil else { return nil }
+        guard let mark = ObjectsMark(bytes: bytes) else {
+            throw UploadError(.storeCorrupt(detail: "the mark of the bucket has \(bytes.count) bytes"))
+        }
+        return mark
+    }
+
+    func record(_ mark: ObjectsMark) throws(UploadError) -> ObjectsMark {
+        try connection.send("UPDATE wharf_store SET objects_mark = $1 WHERE objects_mark IS NULL", mark.bytes)
+        // Of the statement, or of the engine that was first.
+        guard let recorded = try objectsMark() else {
+            throw UploadError(.storeCorrupt(detail: "the state of the store is missing"))
+        }
+        return recorded
+    }
+}

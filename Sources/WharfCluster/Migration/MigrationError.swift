@@ -1,3 +1,4 @@
+import BlobStorageS3
 import UploadCore
 
 /// Why a migration ended before its end. What it had moved stays, and the same migration can be continued.
@@ -63,6 +64,14 @@ extension MigrationError {
         MigrationError(
             .otherBucket, "The migration has begun with the bucket \(former).",
             advice: "Continue with that one, or begin again \(anotherTarget).")
+    }
+
+    static func bucket(_ error: S3Error) -> MigrationError {
+        MigrationError(
+            .objectsFailed, "The bucket cannot be used: \(error)",
+            advice: error.kind == .unavailable
+                ? again : "Continue with the bucket of before, or begin again \(anotherTarget).",
+            isTemporary: error.kind == .unavailable)
     }
 
     static func rowsDiffer(_ table: String) -> MigrationError {

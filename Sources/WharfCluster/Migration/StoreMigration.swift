@@ -91,6 +91,7 @@ package final class StoreMigration: Sendable {
             (report.wasFinished, report.isFinished) = (true, true)
             report.lacksVerification = options.verifies
         } else {
+            try await requireBucket()
             for (table, rows) in tables { try await move(table, count: rows.count) }
             try await copyObjects(into: &report)
             try await compareRows(with: tables)
@@ -138,6 +139,19 @@ package final class StoreMigration: Sendable {
         }
         guard state.origin.objects == origin.objects else { throw .otherBucket(state.origin.objects) }
         return state
+    }
+
+    /// Before anything is copied, and once the database is known to be for this store.
+    private func requireBucket() async throws(MigrationError) {
+        do throws(ClusterStoreError) {
+            // The bucket of a migration is new: what it has lost is copied again.
+            _ = try await BucketRecognition(catalogue: target, blobs: blobs).requireBucket()
+        } catch {
+            switch error {
+            case .catalogue(let error): throw Task.isCancelled ? .cancelled : .catalogue(error)
+            case .objects(let error): throw Task.isCancelled ? .cancelled : .bucket(error)
+            }
+        }
     }
 
     private func finish(without damaged: [MigrationReport.Finding]) async throws(MigrationError) {

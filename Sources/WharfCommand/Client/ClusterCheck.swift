@@ -51,6 +51,7 @@ struct ClusterFlags: ParsableArguments {
         } catch let error as ServeError {
             throw CommandFailure(status: error.status, code: "store", message: "\(error)", advice: "")
         }
+        for warning in store.warnings { await output.note("warning: \(warning)") }
         do {
             try await Self.check(
                 store.uploads.maintenance, verifying: verifying, repair: repair, output,
