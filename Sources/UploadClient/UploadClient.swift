@@ -23,6 +23,7 @@ public final class UploadClient: Sendable {
     let timer: RetryTimer
     let onRetry: @Sendable (RetryNotice) -> Void
     let onRetryEnd: @Sendable (_ isAnswered: Bool) -> Void
+    let onWarning: @Sendable (String) -> Void
     /// Whether the server has ever answered.
     let hasAnswered = Atomic(false)
     let lanes: RequestLanes
@@ -41,11 +42,13 @@ public final class UploadClient: Sendable {
     ///   - bytesPerSecondMax: Of the bodies of all requests together; nil: without a limit.
     ///   - onRetry: Called before every delay.
     ///   - onRetryEnd: Called at the end of every call that was retried, with whether the server answered it.
+    ///   - onWarning: Called with a sentence for the user about something wrong that ends no call. It may name a file.
     public init(
         server: ServerAddress, transport: any UploadTransport, retries: RetryPolicy = RetryPolicy(),
         timer: RetryTimer = .system, requestsMax: Int = .max, link: String? = nil, bytesPerSecondMax: UInt64? = nil,
         onRetry: @escaping @Sendable (RetryNotice) -> Void = { _ in },
-        onRetryEnd: @escaping @Sendable (_ isAnswered: Bool) -> Void = { _ in }
+        onRetryEnd: @escaping @Sendable (_ isAnswered: Bool) -> Void = { _ in },
+        onWarning: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.server = server
         self.transport = transport
@@ -54,6 +57,7 @@ public final class UploadClient: Sendable {
         self.timer = timer
         self.onRetry = onRetry
         self.onRetryEnd = onRetryEnd
+        self.onWarning = onWarning
         lanes = RequestLanes(requestsMax)
         pacer = bytesPerSecondMax.map { BodyPacer(RateLimit(bytesPerSecondMax: $0), timer: timer) }
         pool = ThreadPool(name: "wharf-client", threads: 4)

@@ -10,7 +10,8 @@ extension UploadClient {
     ///
     /// The bytes are written to `path` + `.part` (a shorter name if that is too long). Both an earlier run's bytes and a
     /// broken connection are resumed, by `Range` with `If-Range` (RFC 9110 §13.1.5, §14.2). At the end the SHA-256 is
-    /// verified, the file is synced and renamed. An existing file is replaced.
+    /// verified, the file is synced and renamed. An existing file is replaced. Wrong bytes of a server to which this one
+    /// redirects are reported to `onWarning`, and downloaded once more from this one.
     ///
     /// - Throws: `ClientError`: `corrupt_download`, `local_file` (also while another process downloads to the same
     ///   path), `not_found`, and as every call; `CancellationError`. Downloaded bytes are kept for the next call.
@@ -32,7 +33,7 @@ extension UploadClient {
     }
 
     /// Writes a blob to a descriptor, such as standard output, and verifies its SHA-256 at the end. A broken connection
-    /// is resumed; a later call starts over.
+    /// is resumed; a later call starts over. Redirects are not followed: wrong bytes could not be taken back.
     ///
     /// - Parameter descriptor: Open, and not closed by the call.
     /// - Throws: As `get`. What was written stays written: it is complete and verified only if the call returns.
@@ -76,12 +77,21 @@ extension UploadClient {
         // Without a digest it is unknown whether the existing bytes are of this source.
         if source.sha256 == nil { try await part.restart() } else { try await part.adopt(wholeBytes: source.size) }
         let resumed = part.length
-        let download = Download(client: self, source: source, target: part, resumed: resumed, onProgress: onProgress)
-        try await download.run()
-        if !download.isVerified, resumed > 0 {
-            // The bytes of the earlier run were of another source, or damaged.
+        let download = Download(
+            client: self, source: source, target: part, followsRedirects: true, resumed: resumed,
+            onProgress: onProgress)
+        let isRedirected = try await download.run()
+        if !download.isVerified, resumed > 0 || isRedirected {
+            // The bytes of the earlier run, or of the other server, were of another source, or damaged.
+            if isRedirected {
+                onWarning(
+                    "The server has redirected the download of “\(source.name)” to bytes with another SHA-256; "
+                        + "it is downloaded from the server itself.")
+            }
             try await part.restart()
-            try await Download(client: self, source: source, target: part, resumed: 0, onProgress: onProgress).run()
+            let again = Download(
+                client: self, source: source, target: part, followsRedirects: false, resumed: 0, onProgress: onProgress)
+            _ = try await again.run()
         }
         guard download.isVerified else {
             try await part.restart()
@@ -96,9 +106,9 @@ extension UploadClient {
         _ onProgress: @escaping @Sendable (TransferProgress) -> Void
     ) async throws {
         let download = Download(
-            client: self, source: source, target: DescriptorTarget(descriptor, on: pool), resumed: 0,
-            onProgress: onProgress)
-        try await download.run()
+            client: self, source: source, target: DescriptorTarget(descriptor, on: pool), followsRedirects: false,
+            resumed: 0, onProgress: onProgress)
+        _ = try await download.run()
         guard download.isVerified else { throw ClientError(corrupt: source.name) }
     }
 }
@@ -128,6 +138,8 @@ struct Download: Sendable {
     let client: UploadClient
     let source: Source
     let target: any DownloadTarget
+    /// Whether the bytes may come from another server to which this one redirects: if they are wrong, they have to be discarded.
+    let followsRedirects: Bool
     let resumed: UInt64
     let onProgress: @Sendable (TransferProgress) -> Void
 
@@ -135,21 +147,27 @@ struct Download: Sendable {
         target.length == source.size && (source.sha256 == nil || source.sha256 == target.digest.hex)
     }
 
-    func run() async throws {
+    /// - Returns: Whether another server was asked for the bytes. What it did not send, this one did.
+    func run() async throws -> Bool {
         reportProgress()
+        var isRedirected = false
         while target.length < source.size {
-            try await client.perform {
-                request
+            let follows = followsRedirects && !isRedirected
+            let wasRedirected = try await client.perform {
+                request(followsRedirects: follows)
             } read: { response in
                 try await receive(response)
+                return response.isRedirected
             }
+            if wasRedirected { isRedirected = true }
         }
+        return isRedirected
     }
 
-    private var request: TransportRequest {
+    private func request(followsRedirects: Bool) -> TransportRequest {
         var fields: HTTPFields = [:]
         // Another server's bytes have to be verified by a digest. Ranges are not redirected.
-        let followsRedirect = target.length == 0 && source.sha256 != nil
+        let followsRedirect = followsRedirects && target.length == 0 && source.sha256 != nil
         if !followsRedirect { fields[.range] = "bytes=\(target.length)-" }
         if target.length > 0, let digest = source.sha256 {
             fields[.ifRange] = EntityTag(opaque: "sha256-\(digest)").text
@@ -159,7 +177,8 @@ struct Download: Sendable {
         return request
     }
 
-    /// Writes the body. A body that breaks off counts as success if it delivered any byte: the next request continues.
+    /// Writes the body. A body that breaks off counts as success if it delivered any byte: the next request continues. One of
+    /// another server always does: the next request is for this one.
     private func receive(_ response: TransportResponse) async throws {
         if response.status.code == 206 {
             guard let range = response.fields[.contentRange].flatMap(ContentRange.init(parsing:)),
@@ -174,17 +193,18 @@ struct Download: Sendable {
         do {
             for try await piece in response.body {
                 guard target.length + UInt64(piece.readableBytes) <= source.size else {
+                    if response.isRedirected { return }
                     throw ClientError.badAnswer("has too many bytes")
                 }
                 try await target.write(piece)
                 reportProgress()
             }
             // A body that ends early without an error would be requested again forever.
-            if target.length < source.size, target.length == before {
+            if target.length < source.size, target.length == before, !response.isRedirected {
                 throw ClientError.badAnswer("has too few bytes")
             }
         } catch let error as TransportError {
-            if target.length == before { throw error }
+            if target.length == before, !response.isRedirected { throw error }
         }
     }
 

@@ -69,13 +69,14 @@ public final class HTTPClientTransport: UploadTransport {
         }
         return try await Self.translatingFailures { [message] in
             var response = try await self.client.execute(message, deadline: .distantFuture)
+            var isRedirected = false
             if request.followsRedirect, response.status == .temporaryRedirect,
                 let url = response.headers.first(name: "location")
             {
                 // To be read, so that the connection can be reused.
                 _ = try await response.body.collect(upTo: Self.redirectBytesMax)
                 if let other = try await self.redirected(to: url) {
-                    response = other
+                    (response, isRedirected) = (other, true)
                 } else {
                     var message = message
                     // A range is never redirected.
@@ -85,8 +86,10 @@ public final class HTTPClientTransport: UploadTransport {
             }
             let status = HTTPResponse.Status(
                 code: Int(response.status.code), reasonPhrase: response.status.reasonPhrase)
-            return TransportResponse(
+            var result = TransportResponse(
                 status: status, fields: HTTPFields(response.headers), body: Answer(body: response.body))
+            result.isRedirected = isRedirected
+            return result
         }
     }
 

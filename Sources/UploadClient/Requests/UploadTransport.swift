@@ -50,6 +50,8 @@ public struct TransportResponse: Sendable {
     public var fields: HTTPFields
     /// With back-pressure; iterated at most once.
     public var body: TransportRequest.Pieces
+    /// Whether it is that of another server, see `TransportRequest.followsRedirect`.
+    public var isRedirected = false
 
     public init(status: HTTPResponse.Status, fields: HTTPFields, body: TransportRequest.Pieces) {
         self.status = status

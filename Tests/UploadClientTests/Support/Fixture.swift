@@ -12,6 +12,14 @@ struct Fixture {
     let server: TestServer
     let directory: TemporaryDirectory
     let waits = Waits()
+    /// What clients warned of.
+    let warnings = Warnings()
+
+    final class Warnings: Sendable {
+        private let sentences = Mutex<[String]>([])
+        var all: [String] { sentences.withLock { $0 } }
+        func add(_ sentence: String) { sentences.withLock { $0.append(sentence) } }
+    }
 
     /// The delays that clients requested.
     final class Waits: Sendable {
@@ -42,7 +50,7 @@ struct Fixture {
             }, fraction: { 0.5 })
         return UploadClient(
             server: try ServerAddress("http://127.0.0.1:8080"), transport: server, retries: retries, timer: timer,
-            requestsMax: requestsMax, bytesPerSecondMax: bytesPerSecondMax)
+            requestsMax: requestsMax, bytesPerSecondMax: bytesPerSecondMax, onWarning: warnings.add)
     }
 
     func path(_ name: String) -> String { directory.path + "/" + name }

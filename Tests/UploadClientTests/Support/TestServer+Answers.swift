@@ -47,7 +47,14 @@ extension TestServer {
                     return try put(parts[2], index, request, body, &state, isAnswerLost: isAnswerLost)
                 case (.post, "uploads", 4): return try finish(parts[2], body, &state)
                 case (.get, "blobs", 4): return try Self.response(.ok, blob(parts[2], state).document)
-                case (.get, "blobs", 3): return try read(blob(parts[2], state).bytes, request.fields)
+                case (.get, "blobs", 3):
+                    let bytes = try blob(parts[2], state).bytes
+                    guard request.followsRedirect, let other = state.redirected else {
+                        return try read(bytes, request.fields)
+                    }
+                    var response = Self.response(.ok, other)
+                    response.isRedirected = true
+                    return response
                 default: return try answer(memories: call, parts, request, body, &state)
                 }
             } catch {

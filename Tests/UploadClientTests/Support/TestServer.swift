@@ -46,6 +46,8 @@ final class TestServer: UploadTransport {
     struct State {
         var uploads: [String: ServerUpload] = [:]
         var blobs: [String: (document: BlobDocument, bytes: [UInt8])] = [:]
+        /// What another server has, to which downloads are redirected; nil for no redirects.
+        var redirected: [UInt8]?
         /// The oldest first.
         var memories: [ServerMemory] = []
         /// Whole files, in the order of their arrival.

@@ -20,12 +20,18 @@ final class OutageMonitor: Sendable {
     var line: String? { outage.withLock { $0.line(atMilliseconds: now) } }
 }
 
-/// Reports outages: on a terminal as one line that is updated in place, otherwise a line at the beginning and one at the
-/// end.
+/// Reports warnings, each as a line, and outages: on a terminal as one line that is updated in place, otherwise a line at the
+/// beginning and one at the end.
 struct OutageNotices: Sendable {
+    private enum Notice: Sendable {
+        case warning(String)
+        /// Nil where only the line on a terminal changes.
+        case outage(String?)
+    }
+
     let output: Output
-    private let stream: AsyncStream<String?>
-    private let continuation: AsyncStream<String?>.Continuation
+    private let stream: AsyncStream<Notice>
+    private let continuation: AsyncStream<Notice>.Continuation
 
     init(output: Output) {
         self.output = output
@@ -40,9 +46,13 @@ struct OutageNotices: Sendable {
         report(output.outage.callEnded(isAnswered: isAnswered))
     }
 
+    func warn(_ text: String) {
+        continuation.yield(.warning(text))
+    }
+
     private func report(_ line: String?) {
         // The line on a terminal changes with every attempt.
-        if line != nil || output.isTerminal { continuation.yield(line) }
+        if line != nil || output.isTerminal { continuation.yield(.outage(line)) }
     }
 
     /// Runs `body` and prints the notices that arrive meanwhile.
@@ -53,11 +63,11 @@ struct OutageNotices: Sendable {
                 try await body()
             }
             group.addTask {
-                for await line in stream {
-                    if output.isTerminal {
-                        await output.status(output.outage.line)
-                    } else if let line {
-                        await output.note(line)
+                for await notice in stream {
+                    switch notice {
+                    case .warning(let text): await output.note("wharf: \(text)")
+                    case .outage where output.isTerminal: await output.status(output.outage.line)
+                    case .outage(let line): if let line { await output.note(line) }
                     }
                 }
             }

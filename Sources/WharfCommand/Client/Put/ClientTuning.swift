@@ -47,6 +47,6 @@ struct ClientTuning: Hashable, Sendable {
         UploadClient(
             server: address, transport: transport, retries: policy, requestsMax: connections, link: link,
             bytesPerSecondMax: bytesPerSecondMax, onRetry: { notices?.failed($0) },
-            onRetryEnd: { notices?.callEnded(isAnswered: $0) })
+            onRetryEnd: { notices?.callEnded(isAnswered: $0) }, onWarning: { notices?.warn($0) })
     }
 }
