@@ -43,6 +43,11 @@ public protocol BlobStore: Sendable {
         _ key: ObjectKey, _ range: Range<UInt64>, _ visit: @escaping @Sendable (UnsafeRawBufferPointer) -> Void
     ) async throws(UploadError)
 
+    /// Whether the object has all bytes of a range, as far as the store can tell without reading them.
+    ///
+    /// - Throws: `unavailable`.
+    func has(_ range: Range<UInt64>, of key: ObjectKey) async throws(UploadError) -> Bool
+
     /// Requires that the store can be reached, in a few seconds at most.
     ///
     /// - Throws: `unavailable`.
@@ -72,6 +77,9 @@ public struct UnremovedObject: Sendable {
 extension BlobStore {
     public var givesReceipts: Bool { false }
     public var hashPairing: (any HashPairing)? { nil }
+
+    /// For a store that cannot tell.
+    public func has(_ range: Range<UInt64>, of key: ObjectKey) async throws(UploadError) -> Bool { true }
 
     /// For a store in this process.
     public func requireReachable() async throws(UploadError) {}
@@ -150,6 +158,10 @@ public protocol BlobStoreMaintenance: BlobStore {
 
 extension BlobStoreMaintenance {
     public func path(of key: ObjectKey) -> String { "object " + key.digest.hex }
+
+    public func has(_ range: Range<UInt64>, of key: ObjectKey) async throws(UploadError) -> Bool {
+        range.isEmpty ? true : (try await size(of: key) ?? 0) >= range.upperBound
+    }
 }
 
 /// The contents of one shard of a blob store.

@@ -12,6 +12,7 @@ public final class ModelSegmentStore: BlobStore {
         var quarantine: [ObjectKey: [UInt8]] = [:]
         /// The segments that cannot be removed.
         var stuck: Set<ObjectKey> = []
+        var unreadable: Set<ObjectKey> = []
     }
 
     public let givesReceipts = true
@@ -65,6 +66,8 @@ public final class ModelSegmentStore: BlobStore {
 
     /// The segments that can be neither removed nor moved from now on.
     public func makeStuck(_ keys: Set<ObjectKey>) { state.withLock { $0.stuck = keys } }
+    /// The segments that the store fails to return from now on, while it answers about all others.
+    public func makeUnreadable(_ keys: Set<ObjectKey>) { state.withLock { $0.unreadable = keys } }
     public var quarantined: Set<ObjectKey> { state.withLock { Set($0.quarantine.keys) } }
 
     /// The segments stored, recorded or not.
@@ -82,7 +85,14 @@ public final class ModelSegmentStore: BlobStore {
         return StorageReceipt(range: offset..<offset + UInt64(bytes.count), key: key)
     }
 
-    fileprivate func segment(_ key: ObjectKey) -> [UInt8]? { state.withLock { $0.segments[key] } }
+    fileprivate func segment(_ key: ObjectKey) throws(UploadError) -> [UInt8]? {
+        try state.withLock { state throws(UploadError) in
+            guard !state.unreadable.contains(key) else {
+                throw UploadError(.unavailable(detail: "\(key.digest.hex) cannot be read"))
+            }
+            return state.segments[key]
+        }
+    }
 }
 
 extension ModelSegmentStore: SegmentStoreMaintenance {
@@ -99,7 +109,16 @@ extension ModelSegmentStore: SegmentStoreMaintenance {
     }
 
     public func size(ofSegment key: ObjectKey) async throws(UploadError) -> UInt64? {
-        segment(key).map { UInt64($0.count) }
+        try segment(key).map { UInt64($0.count) }
+    }
+
+    public func has(_ range: Range<UInt64>, of key: ObjectKey) async throws(UploadError) -> Bool {
+        var position = range.lowerBound
+        for receipt in try await index.receipts(of: key, in: range) {
+            guard receipt.range.lowerBound <= position, try segment(receipt.key) != nil else { return false }
+            position = receipt.range.upperBound
+        }
+        return position >= range.upperBound
     }
 
     public func path(ofSegment key: ObjectKey) -> String { "segment " + key.digest.hex }
@@ -164,7 +183,7 @@ public struct ModelSegmentStream: ByteStream {
     public mutating func next(limit: Int) async throws(UploadError) -> [UInt8]? {
         guard !rest.isEmpty else { return nil }
         let receipts = try await store.index.receipts(of: key, in: rest.lowerBound..<rest.lowerBound + 1)
-        guard let receipt = receipts.first, let segment = store.segment(receipt.key) else {
+        guard let receipt = receipts.first, let segment = try store.segment(receipt.key) else {
             throw UploadError(.storeCorrupt(detail: "no segment of \(key.digest.hex) has byte \(rest.lowerBound)"))
         }
         let here = rest.clamped(to: receipt.range)
