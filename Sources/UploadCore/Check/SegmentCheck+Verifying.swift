@@ -5,6 +5,7 @@ extension SegmentCheck {
     /// the parts, as long as these are committed.
     mutating func verifyBytes(of record: UploadRecord, repairable: Bool) async throws(UploadError) -> [CheckIssue] {
         var issues: [CheckIssue] = []
+        var isUnread = false
         do throws(UploadError) {
             switch record.session.meta.status {
             case .pending: issues = try await verifyPending(record, repairable: repairable)
@@ -12,14 +13,42 @@ extension SegmentCheck {
             case .aborted, .expired: break
             }
         } catch {
+            switch error.code {
+            case .storeCorrupt: break
+            case .unavailable where await isServing(): isUnread = true
             // Without the catalogue or the bucket nothing more can be said.
-            guard error.code == .storeCorrupt else { throw error }
+            default: throw error
+            }
             issues = [
                 issue(.unreadable, record.id, "“\(record.meta.asset.name)”: \(error.debugDescription)")
             ]
         }
-        if issues.isEmpty { return [] }
-        return try await maintenance.isUnchanged(record) ? issues : []
+        guard !issues.isEmpty, try await maintenance.isUnchanged(record) else { return [] }
+        if isUnread { totals.unread += 1 }
+        return issues
+    }
+
+    /// Whether the catalogue and the store answer about any of three segments, which differ each time, since many may be affected.
+    func isServing() async -> Bool {
+        do throws(UploadError) {
+            var others = try await maintenance.catalogue.recordedSegments(after: .random(), limit: 3)
+            // After the last key comes the first: the last one alone may be what cannot be read.
+            if others.count < 3 {
+                others += try await maintenance.catalogue.recordedSegments(after: nil, limit: 3 - others.count)
+            }
+            for segment in others where await answers(about: segment.key) { return true }
+        } catch {}
+        return false
+    }
+
+    /// That there is no such object is an answer, too.
+    private func answers(about key: ObjectKey) async -> Bool {
+        do throws(UploadError) {
+            _ = try await maintenance.blobs.size(ofSegment: key)
+            return true
+        } catch {
+            return false
+        }
     }
 
     private mutating func verifyPending(
@@ -64,8 +93,8 @@ extension SegmentCheck {
         let extents = try await maintenance.extents(of: record)
         for extent in extents {
             if extent.source != record.id, try await maintenance.isCommitted(extent.source) { continue }
-            totals.bytesVerified += extent.length
             let actual = try await maintenance.sessions.digest(of: [extent])
+            totals.bytesVerified += extent.length
             guard actual == extent.digest else { return mismatch(of: record, actual, extent.digest) }
         }
         if record.parts.isEmpty { return nil }

@@ -143,6 +143,8 @@ public struct SegmentCheckTotals: Hashable, Sendable {
     public var objects: UInt64 = 0
     public var bytesVerified: UInt64 = 0
     public var findings: UInt64 = 0
+    /// Those of the uploads whose bytes the store has failed to return, while it answered about others: they may be well.
+    public var unread: UInt64 = 0
 }
 
 extension Maintenance where Store: SegmentCatalogueMaintenance, Blobs: SegmentStoreMaintenance {

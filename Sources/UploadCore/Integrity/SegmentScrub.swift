@@ -61,31 +61,8 @@ struct SegmentScrub<Store: SegmentCatalogueMaintenance, Blobs: SegmentStoreMaint
                 among: receipts.map { RecordedSegment(key: $0.key, byteCount: UInt64($0.range.count)) },
                 repairable: true)
             return lost.isEmpty ? .doubtful : .damage(lost)
-        case .unavailable where await isServing(): return .doubtful
+        case .unavailable where await check.isServing(): return .doubtful
         default: throw failure
-        }
-    }
-
-    /// Whether the catalogue and the store answer about any of three, which differ each time, since many may be affected.
-    private func isServing() async -> Bool {
-        do throws(UploadError) {
-            var others = try await maintenance.catalogue.recordedSegments(after: .random(), limit: 3)
-            // After the last key comes the first: the last one alone may be what cannot be read.
-            if others.count < 3 {
-                others += try await maintenance.catalogue.recordedSegments(after: nil, limit: 3 - others.count)
-            }
-            for segment in others where await answers(about: segment.key) { return true }
-        } catch {}
-        return false
-    }
-
-    /// That there is no such object is an answer, too.
-    private func answers(about key: ObjectKey) async -> Bool {
-        do throws(UploadError) {
-            _ = try await maintenance.blobs.size(ofSegment: key)
-            return true
-        } catch {
-            return false
         }
     }
 

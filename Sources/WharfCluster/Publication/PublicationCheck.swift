@@ -5,7 +5,7 @@ public import UploadCore
 
 /// Checks the published objects of a cluster beside its nodes, one at a time, and changes nothing: reads each from one end to the
 /// other and compares it with its blob. Objects that are being published, or removed, are no issue, and neither is a bucket
-/// that does not answer.
+/// that does not answer. One object that cannot be read holds up no other.
 ///
 /// ```swift
 /// var check = store.publicationCheck()
@@ -58,12 +58,21 @@ public struct PublicationCheck: Sendable {
         guard let name = publication.name, let blob = try await store.catalogue.blob(BlobId(id))?.blob else {
             return nil
         }
-        let difference = try await store.blobs.difference(ofPublished: name, from: blob)
-        if difference == nil { bytesVerified += blob.size }
-        guard let difference, try await store.catalogue.publishedName(of: id) == name else { return nil }
-        return PublicationIssue(
-            difference == .missing ? .unpublishedBlob : .alteredObject, id,
-            difference.text("the published object \(name)", blob))
+        let object = "the published object \(name)"
+        let issue: PublicationIssue
+        do throws(UploadError) {
+            guard let difference = try await store.blobs.difference(ofPublished: name, from: blob) else {
+                bytesVerified += blob.size
+                return nil
+            }
+            issue = PublicationIssue(
+                difference == .missing ? .unpublishedBlob : .alteredObject, id, difference.text(object, blob))
+        } catch {
+            // Without the bucket nothing more can be said.
+            guard error.code == .unavailable, await store.bucketAnswers() else { throw error }
+            issue = PublicationIssue(.unreadable, id, "\(object) cannot be read: \(error.debugDescription)")
+        }
+        return try await store.catalogue.publishedName(of: id) == name ? issue : nil
     }
 }
 
@@ -74,12 +83,17 @@ public struct PublicationIssue: Hashable, Sendable {
         case unpublishedBlob = "unpublished_blob"
         /// A published object has another size or other bytes than its blob.
         case alteredObject = "altered_object"
+        /// The bucket answers, and has failed to return a published object, which may be well.
+        case unreadable = "unreadable"
     }
 
     public let kind: Kind
     public let upload: SessionId
     /// For the operator; names the object.
     public let detail: String
+
+    /// Whether the blob can be published once more.
+    public var isRepairable: Bool { kind != .unreadable }
 
     init(_ kind: Kind, _ upload: SessionId, _ detail: String) {
         self.kind = kind
@@ -97,6 +111,18 @@ extension ClusterStore {
     /// - Returns: Whether there was anything to repair.
     /// - Throws: `unavailable`.
     public func repair(_ issue: PublicationIssue) async throws(UploadError) -> Bool {
-        try await catalogue.repeatPublication(of: issue.upload)
+        guard issue.isRepairable else { return false }
+        return try await catalogue.repeatPublication(of: issue.upload)
+    }
+
+    /// Whether the bucket answers about the object that marks it.
+    fileprivate func bucketAnswers() async -> Bool {
+        do throws(UploadError) {
+            guard let mark = try await catalogue.objectsMark() else { return false }
+            _ = try await blobs.has(mark)
+            return true
+        } catch {
+            return false
+        }
     }
 }

@@ -124,11 +124,13 @@ struct CheckIssueLine: Encodable, Sendable {
         kind = issue.kind.rawValue
         upload = issue.upload.text
         detail = issue.detail
+        self.repairable = repairable && issue.isRepairable
         advice =
-            repairable
-            ? "Repair the store: a node that publishes makes the object once more."
-            : "Check that the database and the bucket belong together."
-        self.repairable = repairable
+            switch (issue.kind, repairable) {
+            case (.unreadable, _): "Run the check again, and read the log of the engine."
+            case (_, true): "Repair the store: a node that publishes makes the object once more."
+            case (_, false): "Check that the database and the bucket belong together."
+            }
     }
 
     var text: String {

@@ -84,7 +84,7 @@ struct ClusterFlags: ParsableArguments {
     ) async throws {
         var check = maintenance.segmentCheck(verifyingBytes: verifying)
         var repairs = Repairs()
-        var ofPublications: (findings: UInt64, bytes: UInt64) = (0, 0)
+        var ofPublications: (findings: UInt64, bytes: UInt64, unread: UInt64) = (0, 0, 0)
         do {
             while let issues = try await check.step() {
                 for issue in issues {
@@ -99,10 +99,11 @@ struct ClusterFlags: ParsableArguments {
                 var check = publications.publicationCheck()
                 while let issues = try await check.step() {
                     ofPublications.findings += UInt64(issues.count)
+                    ofPublications.unread += UInt64(issues.count { $0.kind == .unreadable })
                     for issue in issues {
                         let line = CheckIssueLine(issue, repairable: isRepairable)
                         try await output.result(line.text, line)
-                        guard repair, isRepairable else { continue }
+                        guard repair, line.repairable else { continue }
                         try await repairs.perform { () throws(UploadError) in try await publications.repair(issue) }
                     }
                 }
@@ -114,11 +115,13 @@ struct ClusterFlags: ParsableArguments {
         var totals = check.totals
         totals.findings += ofPublications.findings
         totals.bytesVerified += ofPublications.bytes
+        totals.unread += ofPublications.unread
         let summary = CheckSummary(totals, repaired: repairs.succeeded)
         try await output.result(summary.text, summary)
         if let failure = repairs.failure {
             throw Self.failure(failure, "\(repairs.failed) of the issues were not repaired")
         }
+        guard totals.unread == 0 else { throw CommandFailure(unread: totals.unread) }
         guard totals.findings == 0 else { throw ExitCode(CommandStatus.refused.rawValue) }
     }
 
@@ -133,6 +136,14 @@ struct ClusterFlags: ParsableArguments {
 extension CommandFailure {
     init(_ error: SettingsError) {
         self.init(status: .usage, code: "settings", message: "\(error).", advice: "")
+    }
+
+    /// - Parameter count: Of the uploads and published objects that the bucket has failed to return.
+    fileprivate init(unread count: UInt64) {
+        self.init(
+            status: .temporary, code: UploadError.Code.unavailable.rawValue,
+            message: "The bytes of \(count) of the issues could not be read, and were not verified.",
+            advice: "Run the check again, and read the log of the engine.")
     }
 }
 

@@ -114,6 +114,31 @@ import UploadCore
         }
     }
 
+    @Test func `an object that the bucket fails to return is an issue that holds up no other`() async throws {
+        var settings = S3Settings()
+        settings.attemptsMax = 1
+        try await PublicationFixture.with(objectSettings: settings) { fixture in
+            var names: [String] = []
+            var blobs: [SessionId] = []
+            for count in [2000, 3000, 4000] { blobs.append(try await fixture.commit(content(count))) }
+            await (try fixture.publisher()).work()
+            for blob in blobs { names.append(try #require(try await fixture.publishedName(of: blob))) }
+            fixture.fake.change { [names] in $0.objects[names[2]]?[0] ^= 1 }
+            fixture.fake.behave { [names] request, _ in
+                names[..<2].contains(request.name) ? .status(500, code: "InternalError") : .normal
+            }
+            let issues = try await check(fixture)
+            #expect(issues.map(\.kind) == [.unreadable, .unreadable, .alteredObject])
+            #expect(issues.map(\.upload) == blobs)
+            #expect(issues[0].detail.hasPrefix("the published object \(names[0]) cannot be read: "))
+            // There is nothing to publish once more.
+            #expect(try await !fixture.nodes[1].repair(issues[0]))
+            #expect(try await fixture.publishedName(of: blobs[0]) == names[0])
+            fixture.fake.behave { _, _ in .normal }
+            #expect(try await check(fixture).map(\.kind) == [.alteredObject])
+        }
+    }
+
     @Test func `a response that breaks is continued, and is no issue`() async throws {
         try await PublicationFixture.with { fixture in
             _ = try await fixture.commit(content(900_000))
