@@ -40,7 +40,7 @@ struct OwnScrub: ScrubLoop {
         defer { if step.isLast { findings = 0 } }
         return ScrubLoopStep(
             issues: step.issues, bytesRead: step.bytesRead, findingsOfScrub: step.isLast ? findings : nil,
-            waitMilliseconds: Int64(min(step.bytesRead, 1 << 50) * 1000 / pace.bytesPerSecond))
+            waitMilliseconds: Int64(min(step.cost, 1 << 50) * 1000 / pace.bytesPerSecond))
     }
 }
 

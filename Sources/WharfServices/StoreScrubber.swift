@@ -39,8 +39,8 @@ public struct StoreScrubber: Service {
     /// - Parameters:
     ///   - uploads: Its stores must stay open until the service has ended.
     ///   - interval: From the beginning of one scrub to that of the next. The same for all processes.
-    ///   - bytesPerSecond: The bytes read in a second, on average, by all processes together; at least 64 KiB. The same for all
-    ///     of them.
+    ///   - bytesPerSecond: The bytes read in a second, on average, by all processes together; at least 64 KiB. A request for a
+    ///     segment counts for 128 KiB at least. The same for all of them.
     public init<Store: SegmentCatalogueMaintenance & ScrubCatalogue, Blobs: SegmentStoreMaintenance, Time: WallClock>(
         sharing uploads: UploadService<Store, Blobs, Time>, every interval: Duration = .seconds(30 * 24 * 3600),
         bytesPerSecond: UInt64 = 16 << 20, metrics: ServerMetrics = ServerMetrics(), logger: Logger

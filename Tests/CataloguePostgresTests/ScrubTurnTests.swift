@@ -27,7 +27,7 @@ import UploadCore
         _ fixture: Fixture, _ engine: Int, verified: ScrubTurn.Upload? = nil, bytes: UInt64 = 0, findings: UInt64 = 0
     ) async throws -> ScrubTurn {
         try await fixture.engine(engine).takeScrubTurn(
-            ScrubReport(lastVerified: verified?.number, bytesRead: bytes, findings: findings), pace)
+            ScrubReport(lastVerified: verified?.number, cost: bytes, findings: findings), pace)
     }
 
     @Test func `engines verify different uploads, each once, and the last one ends the scrub`() async throws {
@@ -101,7 +101,7 @@ import UploadCore
     @Test func `a long interval, a slow rate and a large report end in no overflow`() async throws {
         try await Self.with { fixture in
             let pace = ScrubPace(intervalMilliseconds: .max, bytesPerSecond: 0)
-            let turn = try await fixture.catalogue.takeScrubTurn(ScrubReport(bytesRead: .max), pace)
+            let turn = try await fixture.catalogue.takeScrubTurn(ScrubReport(cost: .max), pace)
             #expect(turn.work == .complete(findings: 0) && turn.waitMilliseconds == 86_400_000)
             #expect(try await fixture.catalogue.takeScrubTurn(ScrubReport(), pace).work == .nothing)
         }

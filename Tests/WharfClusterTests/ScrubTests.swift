@@ -21,6 +21,31 @@ import UploadCore
         }
     }
 
+    @Test func `a segment counts for 128 KiB at least, and a step ends by what it costs`() async throws {
+        try await ScrubFixture.with { fixture in
+            // Twenty segments in each of three blocks.
+            let bytes = content(3 << 20)
+            let id = try await fixture.committed(bytes, appends: 60)
+            #expect(try await fixture.segments(of: id).count == 60)
+            let pace = ScrubPace(intervalMilliseconds: 86_400_000, bytesPerSecond: 128 << 10)
+            var scrubber = fixture.nodes[0].maintenance.sharedScrubber(pace)
+            #expect(try await scrubber.step(byteCount: 1).isVerifying)
+            var waits: [Int64] = []
+            for block in 1...3 {
+                let before = fixture.fake.requests("GET").count
+                try await fixture.sql("UPDATE scrub SET paced_until = now()")
+                // The row, and the first requests of the block, which is read to its end.
+                let step = try await scrubber.step(byteCount: 256 << 10)
+                #expect(step.issues == [] && step.bytesRead == 1 << 20)
+                // One that two blocks share is sent for each.
+                #expect((20...22).contains(fixture.fake.requests("GET").count - before), "\(block)")
+                waits.append(step.waitMilliseconds)
+            }
+            // A second for each request.
+            #expect(waits.allSatisfy { (19_500...22_500).contains($0) }, "\(waits)")
+        }
+    }
+
     @Test func `nodes share a scrub: each upload is read by one of them`() async throws {
         try await ScrubFixture.with(nodes: 2, stretch: 2) { fixture in
             for seed in 1...9 { try await fixture.committed(content(2000, seed: UInt64(seed))) }

@@ -95,7 +95,7 @@ import Wharf
             for size in 1...5 { _ = try await store.committed(content(1000 * size)) }
             var scrubber = store.uploads.maintenance.scrubber(savingInterval: 1)
             var bytes: UInt64 = 0
-            for _ in 0..<4 { bytes += try await scrubber.step(byteCount: 1000).bytesRead }
+            for _ in 0..<4 { bytes += try await scrubber.step(byteCount: 1000).cost }
             return bytes
         }
         try machine.open { store async throws in
@@ -104,8 +104,8 @@ import Wharf
             let rest = try await scrubber.step(byteCount: .max)
             #expect(rest.isLast)
             // 4 KiB for each of five rows; some bytes of one upload are read twice.
-            #expect(first > 4096 && first + rest.bytesRead < 15_000 + 5 * 4096 + 10_000)
-            #expect(rest.bytesRead < 15_000 + 4 * 4096)
+            #expect(first > 4096 && first + rest.cost < 15_000 + 5 * 4096 + 10_000)
+            #expect(rest.cost < 15_000 + 4 * 4096)
             #expect(try await scrubber.isDue(every: 1_000_000) == false)
         }
     }

@@ -42,9 +42,9 @@ extension Queries {
         return ScrubTurn(work, waitMilliseconds: wait)
     }
 
-    /// The time that the bytes of a report take at the rate.
+    /// The time that a report takes at the rate.
     private static func milliseconds(_ report: ScrubReport, _ pace: ScrubPace) -> UInt64 {
-        let (scaled, overflow) = report.bytesRead.multipliedReportingOverflow(by: 1000)
+        let (scaled, overflow) = report.cost.multipliedReportingOverflow(by: 1000)
         return min(clockStepMilliseconds, (overflow ? .max : scaled) / pace.bytesPerSecond)
     }
 

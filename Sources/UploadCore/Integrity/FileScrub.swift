@@ -3,7 +3,10 @@ import SessionCore
 /// Damage of files: an error of the disk is one, too.
 struct FileScrub<Store: Catalogue, Blobs: BlobStoreMaintenance, Time: WallClock>: ScrubExamination {
     let maintenance: Maintenance<Store, Blobs, Time>
-    let bytesPerObject: UInt64 = 0
+    let requestCostMin: UInt64 = 0
+
+    /// Files are read with few calls.
+    func requests(for key: ObjectKey, _ range: Range<UInt64>) -> [Range<UInt64>] { [range] }
 
     func issue(of extent: Extent, of record: UploadRecord) async throws(UploadError) -> CheckIssue? {
         try await maintenance.verifySize(of: extent, of: record)

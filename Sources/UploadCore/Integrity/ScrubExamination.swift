@@ -7,8 +7,11 @@ protocol ScrubExamination: Sendable {
     associatedtype Time: WallClock
 
     var maintenance: Maintenance<Store, Blobs, Time> { get }
-    /// What reading an object costs besides its bytes, as a number of bytes.
-    var bytesPerObject: UInt64 { get }
+    /// What a request costs at least, as a number of bytes.
+    var requestCostMin: UInt64 { get }
+
+    /// The requests that return the bytes of a range of an object, by the bytes that each may return, in order.
+    func requests(for key: ObjectKey, _ range: Range<UInt64>) async throws(UploadError) -> [Range<UInt64>]
 
     /// The issue of an object that is missing, or of another size, if that can be told without reading it.
     func issue(of extent: Extent, of record: UploadRecord) async throws(UploadError) -> CheckIssue?

@@ -24,7 +24,7 @@ struct ScrubReader<Examination: ScrubExamination>: Sendable {
     /// Verifies no more of the current upload.
     mutating func abandon() { current = nil }
 
-    mutating func begin(_ record: UploadRecord, _ bytesRead: inout UInt64) async throws(UploadError) {
+    mutating func begin(_ record: UploadRecord, _ amount: inout ScrubAmount) async throws(UploadError) {
         let parts: [ScrubbedUpload.Part] =
             switch record.session.meta.status {
             case .committed: try await extents(of: record).map { .extent($0) }
@@ -32,9 +32,7 @@ struct ScrubReader<Examination: ScrubExamination>: Sendable {
                 record.session.durableRanges.map { .durable($0) }
             case .pending, .aborted, .expired: []
             }
-        // Reading a row costs about as much as so many bytes.
-        bytesRead += 4 << 10
-        if record.meta.storage == .file { bytesRead += UInt64(parts.count) * examination.bytesPerObject }
+        amount.addRow()
         current = ScrubbedUpload(record: record, parts: parts.reversed())
     }
 
@@ -54,7 +52,7 @@ struct ScrubReader<Examination: ScrubExamination>: Sendable {
     /// - Returns: Its id once it is done.
     /// - Throws: `unavailable`; a repeated call verifies the same bytes.
     mutating func continueUpload(
-        atMost byteCount: UInt64, _ bytesRead: inout UInt64
+        atMost byteCount: UInt64, _ amount: inout ScrubAmount
     ) async throws(UploadError) -> SessionId? {
         guard var upload = current else { return nil }
         guard let part = upload.parts.last else {
@@ -63,7 +61,7 @@ struct ScrubReader<Examination: ScrubExamination>: Sendable {
         }
         var outcome: ScrubbedUpload.Outcome
         do throws(UploadError) {
-            outcome = try await verify(part, &upload, atMost: byteCount, &bytesRead)
+            outcome = try await verify(part, &upload, atMost: byteCount, &amount)
             if case .damaged(let blocks) = outcome {
                 let found = try await examination.issues(of: blocks, in: part, of: upload.record)
                 if try await maintenance.isUnchanged(upload.record) { issues += found }
@@ -126,7 +124,7 @@ struct ScrubReader<Examination: ScrubExamination>: Sendable {
 extension ScrubReader {
     private func verify(
         _ part: ScrubbedUpload.Part, _ upload: inout ScrubbedUpload, atMost byteCount: UInt64,
-        _ bytesRead: inout UInt64
+        _ amount: inout ScrubAmount
     ) async throws(UploadError) -> ScrubbedUpload.Outcome {
         switch part {
         case .durable(let range):
@@ -136,14 +134,14 @@ extension ScrubReader {
                 ?? ScrubbedUpload.Progress(layout: session.spec.layout, position: range.lowerBound)
             let found = try await verifyBlocks(
                 upload.record.meta.key, of: upload.record.id, &progress, until: range.upperBound,
-                end: session.durableEnd, atMost: byteCount, &bytesRead)
+                end: session.durableEnd, atMost: byteCount, &amount)
             upload.progress = progress
             if !found.isEmpty {
                 return .damaged(ScrubbedUpload.Blocks(found, in: progress.layout, end: session.durableEnd))
             }
             return progress.position == range.upperBound ? .done : .goesOn
         case .extent(let extent) where extent.storage == .catalogue:
-            bytesRead += extent.length
+            amount.add(bytes: extent.length, cost: extent.length)
             return try await maintenance.sessions.digest(of: [extent]) == extent.digest ? .done : .damaged(nil)
         case .extent(let extent):
             let known = upload.progress
@@ -154,11 +152,11 @@ extension ScrubReader {
             guard var progress = known ?? begun else { return .done }
             defer { upload.progress = progress }
             if progress.hasher != nil {
-                return try await hash(extent, &progress, atMost: byteCount, &bytesRead)
+                return try await hash(extent, &progress, atMost: byteCount, &amount)
             }
             let found = try await verifyBlocks(
                 extent.key, of: extent.source, &progress, until: extent.length, end: extent.length, atMost: byteCount,
-                &bytesRead)
+                &amount)
             if !found.isEmpty {
                 return .damaged(ScrubbedUpload.Blocks(found, in: progress.layout, end: extent.length))
             }
@@ -179,12 +177,13 @@ extension ScrubReader {
     /// - Returns: The damaged blocks.
     private func verifyBlocks(
         _ key: ObjectKey, of id: SessionId, _ progress: inout ScrubbedUpload.Progress, until end: UInt64,
-        end durableEnd: UInt64, atMost byteCount: UInt64, _ bytesRead: inout UInt64
+        end durableEnd: UInt64, atMost byteCount: UInt64, _ amount: inout ScrubAmount
     ) async throws(UploadError) -> [UInt64] {
         let blockBytes = progress.layout.blockBytes
         let count = max(1, byteCount / blockBytes) * blockBytes
-        let range = progress.position..<progress.position + min(count, end - progress.position)
-        bytesRead += UInt64(range.count)
+        let next = progress.position..<progress.position + min(count, end - progress.position)
+        let (range, cost) = try await examination.portion(of: key, next, blockBytes: blockBytes, budget: byteCount)
+        amount.add(bytes: UInt64(range.count), cost: cost)
         let found = try await maintenance.sessions.verify(key, of: id, progress.layout, in: range, end: durableEnd)
         progress.position = range.upperBound
         progress.verifiedBytes += found.verifiedBytes
@@ -193,11 +192,12 @@ extension ScrubReader {
 
     private func hash(
         _ extent: Extent, _ progress: inout ScrubbedUpload.Progress, atMost byteCount: UInt64,
-        _ bytesRead: inout UInt64
+        _ amount: inout ScrubAmount
     ) async throws(UploadError) -> ScrubbedUpload.Outcome {
         let count = min(max(1 << 16, byteCount), extent.length - progress.position)
-        let range = progress.position..<progress.position + count
-        bytesRead += count
+        let next = progress.position..<progress.position + count
+        let (range, cost) = try await examination.portion(of: extent.key, next, blockBytes: 1, budget: byteCount)
+        amount.add(bytes: UInt64(range.count), cost: cost)
         let running = RunningHash(progress.hasher ?? SHA256Hasher())
         try await maintenance.blobs.scan(extent.key, range) { running.update($0) }
         progress.hasher = running.current

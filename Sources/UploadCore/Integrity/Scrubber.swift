@@ -30,7 +30,10 @@ public struct Scrubber<Store: Catalogue, Blobs: BlobStoreMaintenance, Time: Wall
     /// The outcome of a step.
     public struct Step: Sendable {
         public let issues: [CheckIssue]
+        /// Of uploads.
         public let bytesRead: UInt64
+        /// What counts against a rate of bytes: those that were read, and something for each upload.
+        public let cost: UInt64
         /// Whether the scrub is complete.
         public let isLast: Bool
     }
@@ -42,7 +45,7 @@ public struct Scrubber<Store: Catalogue, Blobs: BlobStoreMaintenance, Time: Wall
         return began.advanced(byMilliseconds: milliseconds) <= maintenance.sessions.clock.now()
     }
 
-    /// Verifies about `byteCount` bytes, at least one block; begins a scrub unless one is under way. A scrub covers the
+    /// Verifies at a cost of about `byteCount` bytes, at least one block; begins a scrub unless one is under way. A scrub covers the
     /// uploads that were begun before it.
     ///
     /// - Returns: The damage found, with repairs for pending uploads only.
@@ -55,31 +58,31 @@ public struct Scrubber<Store: Catalogue, Blobs: BlobStoreMaintenance, Time: Wall
             state.isScrubbing = true
             try await save(state)
         }
-        var (bytesRead, isLast): (UInt64, Bool) = (0, false)
-        while bytesRead < byteCount, !isLast {
+        var (amount, isLast) = (ScrubAmount(), false)
+        while amount.cost < byteCount, !isLast {
             if reader.current == nil {
-                isLast = try await !beginNext(in: state, &bytesRead)
+                isLast = try await !beginNext(in: state, &amount)
             } else if let done = try await reader.continueUpload(
-                atMost: byteCount - bytesRead, &bytesRead)
+                atMost: byteCount - amount.cost, &amount)
             {
                 state.scrubbedThrough = done
                 self.state = state
             }
         }
-        unsavedBytes += bytesRead
+        unsavedBytes += amount.cost
         if isLast {
             state.scrubbedThrough = nil
             state.isScrubbing = false
         }
         if isLast || unsavedBytes >= savingInterval { try await save(state) }
-        return Step(issues: reader.takeIssues(), bytesRead: bytesRead, isLast: isLast)
+        return Step(issues: reader.takeIssues(), bytesRead: amount.bytes, cost: amount.cost, isLast: isLast)
     }
 
     /// Begins the next upload.
     ///
     /// - Returns: False after the last one.
     private mutating func beginNext(
-        in state: MaintenanceState, _ bytesRead: inout UInt64
+        in state: MaintenanceState, _ amount: inout ScrubAmount
     ) async throws(UploadError) -> Bool {
         if page.isEmpty {
             page = try await maintenance.sessions.listAllSessions(after: state.scrubbedThrough)
@@ -88,7 +91,7 @@ public struct Scrubber<Store: Catalogue, Blobs: BlobStoreMaintenance, Time: Wall
         guard let record = page.last else { return false }
         // Otherwise a scrub that is slower than the arrival of new uploads would never end.
         if let began = state.scrubBegan, record.session.meta.createdAt > began { return false }
-        try await reader.begin(record, &bytesRead)
+        try await reader.begin(record, &amount)
         page.removeLast()
         return true
     }

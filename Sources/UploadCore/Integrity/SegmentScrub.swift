@@ -6,8 +6,13 @@ struct SegmentScrub<Store: SegmentCatalogueMaintenance, Blobs: SegmentStoreMaint
     ScrubExamination
 {
     let maintenance: Maintenance<Store, Blobs, Time>
-    /// Of an extent. At 16 MiB a second an engine answers at most 128 requests a second about files of one segment.
-    let bytesPerObject: UInt64 = 128 << 10
+    /// At 16 MiB a second an engine answers at most 128 requests a second.
+    let requestCostMin: UInt64 = 128 << 10
+
+    /// One for each segment.
+    func requests(for key: ObjectKey, _ range: Range<UInt64>) async throws(UploadError) -> [Range<UInt64>] {
+        try await maintenance.catalogue.receipts(of: key, in: range).map(\.range)
+    }
 
     /// Names segments and lost ones as the check of the store does.
     private var check: SegmentCheck<Store, Blobs, Time> { maintenance.segmentCheck(verifyingBytes: true) }

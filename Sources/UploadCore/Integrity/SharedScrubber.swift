@@ -22,6 +22,7 @@ public struct SharedScrubber<
     private var stretch: [ScrubTurn.Upload] = []
     /// Since the last turn.
     private var report = ScrubReport()
+    private var amount = ScrubAmount()
 
     init(_ maintenance: Maintenance<Store, Blobs, Time>, _ pace: ScrubPace) {
         self.maintenance = maintenance
@@ -32,6 +33,7 @@ public struct SharedScrubber<
     /// The outcome of a step.
     public struct Step: Sendable {
         public let issues: [CheckIssue]
+        /// Of uploads. What counts against the rate is more, see `ScrubReport.cost`.
         public let bytesRead: UInt64
         /// The findings of all engines in the scrub that this step has ended; nil if it has ended none.
         public let findingsOfScrub: UInt64?
@@ -41,25 +43,26 @@ public struct SharedScrubber<
         public let waitMilliseconds: Int64
     }
 
-    /// Verifies about `byteCount` bytes, at least one block, and takes the next turn.
+    /// Verifies at a cost of about `byteCount` bytes, at least one block, and takes the next turn.
     ///
     /// - Returns: The damage found. Nothing is changed.
     /// - Throws: `unavailable` if the catalogue or the store does not answer, which is no damage; a repeated call continues.
     public mutating func step(byteCount: UInt64) async throws(UploadError) -> Step {
-        while report.bytesRead < byteCount {
-            let before = report.bytesRead
+        while amount.cost < byteCount {
+            let before = amount
             do throws(UploadError) {
-                guard try await verifyMore(atMost: byteCount - before) else { break }
+                guard try await verifyMore(atMost: byteCount - before.cost) else { break }
             } catch {
                 // What was not verified takes no turn: that would keep the stretch from engines that can read it.
-                report.bytesRead = before
+                amount = before
                 throw error
             }
         }
         report.findings = UInt64(reader.issues.count)
+        report.cost = amount.cost
         let turn = try await maintenance.catalogue.takeScrubTurn(report, pace)
-        let bytesRead = report.bytesRead
-        report = ScrubReport()
+        let bytesRead = amount.bytes
+        (report, amount) = (ScrubReport(), ScrubAmount())
         var findings: UInt64?
         stretch = []
         switch turn.work {
@@ -79,11 +82,11 @@ public struct SharedScrubber<
         guard let upload = stretch.last else { return false }
         if reader.current == nil {
             if let record = try await maintenance.catalogue.upload(upload.id) {
-                try await reader.begin(record, &report.bytesRead)
+                try await reader.begin(record, &amount)
                 return true
             }
             // Removed since.
-        } else if try await reader.continueUpload(atMost: byteCount, &report.bytesRead) == nil {
+        } else if try await reader.continueUpload(atMost: byteCount, &amount) == nil {
             return true
         }
         stretch.removeLast()

@@ -31,12 +31,14 @@ public struct ScrubPace: Hashable, Sendable {
 public struct ScrubReport: Hashable, Sendable {
     /// The number of the last upload; nil for none.
     public var lastVerified: Int64?
-    public var bytesRead: UInt64
+    /// In bytes. A request that returns few bytes counts for 128 KiB, and each upload for some, so that a rate of bytes limits the
+    /// requests, too.
+    public var cost: UInt64
     public var findings: UInt64
 
-    public init(lastVerified: Int64? = nil, bytesRead: UInt64 = 0, findings: UInt64 = 0) {
+    public init(lastVerified: Int64? = nil, cost: UInt64 = 0, findings: UInt64 = 0) {
         self.lastVerified = lastVerified
-        self.bytesRead = bytesRead
+        self.cost = cost
         self.findings = findings
     }
 }

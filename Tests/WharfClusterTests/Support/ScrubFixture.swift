@@ -80,13 +80,16 @@ struct ScrubFixture: Sendable {
 
     @discardableResult
     func committed(
-        _ bytes: [UInt8], name: String = "kiss.jpg", isPartial: Bool = false
+        _ bytes: [UInt8], name: String = "kiss.jpg", isPartial: Bool = false, appends: Int = 1
     ) async throws -> SessionId {
         let request = BeginRequest(
             capsule: capsule, asset: AssetMetadata(name: name), layout: .append, length: UInt64(bytes.count),
             isPartial: isPartial)
         let id = try await nodes[0].beginUpload(request, by: Self.anna).record.id
-        _ = try await nodes[0].append(id, at: 0, bytes, by: Self.anna)
+        for number in 0..<appends {
+            let (start, end) = (bytes.count * number / appends, bytes.count * (number + 1) / appends)
+            _ = try await nodes[0].append(id, at: UInt64(start), bytes[start..<end], by: Self.anna)
+        }
         _ = try await nodes[0].commit(id, by: Self.anna)
         return id
     }

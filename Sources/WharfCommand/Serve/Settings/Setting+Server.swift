@@ -104,7 +104,8 @@ extension Setting {
                 + "of a cluster make one together, whose requests some buckets charge: see docs/cluster.md."),
         .size(
             "scrub-rate", \.scrubRate, from: 64 << 10,
-            "Bytes that a scrub reads per second, all nodes of a cluster together."
+            "Bytes that a scrub reads per second, all nodes of a cluster together; there a request counts for 128 KiB at "
+                + "least."
         ).applying(to: .scrub),
         .duration(
             "shutdown-grace", \.shutdownGraceMilliseconds,
