@@ -45,6 +45,7 @@ extension FileError {
             switch errno {
             case EISDIR: "it is a directory"
             case EFBIG: "it is too large for its purpose"
+            case ENODATA: "it is a pipe without bytes, or one that was read before"
             case ENOTSUP: "it is no regular file"
             case ETIMEDOUT: "it is a pipe, and its end did not come in time"
             case ENXIO: "it is a socket, or a pipe that nothing reads"

@@ -13,7 +13,8 @@ extension POSIXFileSystem {
     /// otherwise, for a pipe as long as `pipes` says.
     ///
     /// - Throws: code `invalid` with `EFBIG` if it has more than `maximum` bytes, with `EISDIR` for a directory; code `other`
-    ///   with `ETIMEDOUT` for a pipe whose end does not come in time, with `ENOTSUP` for one that is refused, and for a device.
+    ///   with `ETIMEDOUT` for a pipe whose end does not come in time, with `ENODATA` for one without bytes, as if it was read
+    ///   before, with `ENOTSUP` for one that is refused, and for a device.
     package func contents(
         of path: String, atMost maximum: UInt64, pipes: Pipes
     ) throws(FileError) -> (bytes: [UInt8], permissions: FilePermissions) {
@@ -50,7 +51,10 @@ extension POSIXFileSystem {
             // Another reader was faster.
             if case .failure(let number) = count, number.value == EAGAIN { continue }
             let read = try count.get("read", file.path)
-            if read == 0 { return bytes }
+            if read == 0 {
+                guard !bytes.isEmpty else { throw FileError(errno: ENODATA, call: "read", path: file.path) }
+                return bytes
+            }
             bytes += piece[..<read]
             guard bytes.count <= maximum else { throw FileError(errno: EFBIG, call: "read", path: file.path) }
         }

@@ -142,7 +142,7 @@ extension POSIXFileSystem {
 extension POSIXFileSystem {
     private static let pageBytes = UInt64(max(1, sysconf(CInt(_SC_PAGESIZE))))
 
-    /// Whether a range of a file is in the page cache. Does not wait for the disk.
+    /// Whether a range of a file is in the page cache, or is being read into it. Does not wait for the disk.
     ///
     /// - Returns: False also where the kernel does not tell: before Linux 6.5, and for files of other users.
     public func isCached(_ file: POSIXFile, _ range: Range<UInt64>) -> Bool {

@@ -18,7 +18,7 @@ struct BucketRecognition: Sendable {
     /// Called before each step; tests stop there.
     var willStep: @Sendable (Step) async throws(ClusterStoreError) -> Void = { _ in }
 
-    /// As many of the recorded segments are looked up until one is found. Keys are random: the first ones are a sample of all.
+    /// As many of the recorded segments are looked up. Keys are random: the first ones are a sample of all.
     static let lookedUpMax = 16
 
     /// Requires that this is the bucket of the database, and marks it if no bucket is.
@@ -32,11 +32,7 @@ struct BucketRecognition: Sendable {
             try await inBucket { () async throws(UploadError) in try await blobs.store(mark) }
             return ["the bucket had lost the object \(blobs.name(of: mark)), which was stored again"]
         }
-        // Of a new database, or of a release without marks.
-        guard try await hasRecordedSegment() != false else {
-            throw Self.otherBucket(
-                "It has none of the segments that the database records", remedy: "Restore one of them")
-        }
+        try await requireUnmarked()
         let mark = ObjectsMark.random()
         try await willStep(.store)
         try await inBucket { () async throws(UploadError) in try await blobs.store(mark) }
@@ -50,7 +46,11 @@ struct BucketRecognition: Sendable {
 
     /// As `requireBucket`, and changes nothing.
     func examineBucket() async throws(ClusterStoreError) -> [String] {
-        guard let mark = try await recordedMark(), try await !isMarked(mark) else { return [] }
+        guard let mark = try await recordedMark() else {
+            try await requireUnmarked()
+            return []
+        }
+        guard try await !isMarked(mark) else { return [] }
         return ["the bucket has lost the object \(blobs.name(of: mark)); the next node to start stores it again"]
     }
 
@@ -59,37 +59,47 @@ struct BucketRecognition: Sendable {
         return try await inCatalogue { () async throws(UploadError) in try await catalogue.objectsMark() }
     }
 
-    /// Whether the bucket has its mark. One that has a recorded segment is the right one, and has lost the mark.
+    /// Whether the bucket has its mark. One that has all recorded segments which are looked up is the right one, and has lost the
+    /// mark. Some of them are not enough: two buckets have some each, where nodes of a release without marks used both.
     ///
-    /// - Throws: For a bucket with neither.
+    /// - Throws: For a bucket without the mark, and without some of the segments.
     private func isMarked(_ mark: ObjectsMark) async throws(ClusterStoreError) -> Bool {
         try await willStep(.find)
         let isMarked = try await inBucket { () async throws(UploadError) in try await blobs.has(mark) }
         if isMarked { return true }
-        guard try await hasRecordedSegment() != true else { return false }
-        let name = blobs.name(of: mark)
-        throw Self.otherBucket(
-            "It has neither the object \(name), which marks the bucket of this database, nor one of the recorded segments",
-            remedy: "Store an object of that name")
+        let segments = try await lookedUpSegments()
+        guard segments.isEmpty || !segments.allSatisfy(\.isFound) else { return false }
+        throw Self.otherBucket("the object \(blobs.name(of: mark)), which marks the bucket of this database")
     }
 
-    /// Whether the bucket has one of the segments that the database records; nil if it records none.
-    private func hasRecordedSegment() async throws(ClusterStoreError) -> Bool? {
+    /// Requires one of the recorded segments, if there are any: the database is new, or of a release without marks.
+    private func requireUnmarked() async throws(ClusterStoreError) {
+        let segments = try await lookedUpSegments()
+        guard let first = segments.first, !segments.contains(where: \.isFound) else { return }
+        throw Self.otherBucket("any of the segments that the database records, such as \(first.name)")
+    }
+
+    /// The first of the segments that the database records.
+    private func lookedUpSegments() async throws(ClusterStoreError) -> [(name: String, isFound: Bool)] {
         let recorded = try await inCatalogue { () async throws(UploadError) in
             try await catalogue.recordedSegments(after: nil, limit: Self.lookedUpMax)
         }
-        if recorded.isEmpty { return nil }
         return try await inBucket { () async throws(UploadError) in
-            for segment in recorded where try await blobs.size(ofSegment: segment.key) != nil { return true }
-            return false
+            var segments: [(name: String, isFound: Bool)] = []
+            for segment in recorded {
+                let isFound = try await blobs.size(ofSegment: segment.key) != nil
+                segments.append((blobs.name(ofSegment: segment.key), isFound))
+            }
+            return segments
         }
     }
 
-    private static func otherBucket(_ lack: String, remedy: String) -> ClusterStoreError {
+    private static func otherBucket(_ lacking: String) -> ClusterStoreError {
         .objects(
             S3Error(
                 .configuration,
-                "\(lack): their bucket or prefix is another one. \(remedy) if it is this one, and has lost everything.")
+                "The bucket lacks \(lacking): the store is in another bucket, or below another prefix. If this bucket is the right "
+                    + "one, and has lost the object, store a file of any text under this name.")
         )
     }
 

@@ -41,6 +41,14 @@ struct CheckTests {
         }
     }
 
+    @Test(arguments: [0, 1, 15, 16, 17, 31, 32, 1000, UInt64.max] as [UInt64])
+    func `of many segments sixteen are asked for, with the first and the last one`(_ count: UInt64) {
+        let places = S3BlobStore.spread(S3BlobStore.askedMax, over: count)
+        #expect(places.count == Int(min(count, 16)))
+        #expect(places.first == (count > 0 ? 0 : nil) && places.last == (count > 0 ? count - 1 : nil))
+        #expect(zip(places, places.dropFirst()).allSatisfy { $0 < $1 })
+    }
+
     @Test func `the size of a segment is told, also of an empty one and of none`() async throws {
         try await Fixture.run { fixture in
             let name = fixture.store.client.name(of: key)

@@ -112,6 +112,7 @@ import UploadTestKit
                     + "AND pid <> pg_backend_pid()")
             let memory = try await fixture.memoryOfBlob()
             let other = Mutex<Task<[String], any Error>?>(nil)
+            let ended = Ended()
             let calls = Mutex(0)
             // The capsule is locked, then the access is checked, then the blob is locked.
             _ = try await fixture.catalogue.deleteMemory(memory, withBlobs: true, at: fixture.time(3)) { _ in
@@ -122,7 +123,8 @@ import UploadTestKit
                 guard isFirst else { return }
                 other.withLock {
                     $0 = Task {
-                        try await database.sql(
+                        defer { ended.value.store(true, ordering: .relaxed) }
+                        return try await database.sql(
                             """
                             SET deadlock_timeout = '60s';
                             BEGIN; UPDATE uploads SET last_seen = last_seen; UPDATE capsules SET title = title; COMMIT
@@ -133,11 +135,13 @@ import UploadTestKit
                 // Locks of transactions name no database, and other tests use the server as well.
                 let waiting =
                     "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-                while (try? PostgresServer.sql(waiting, options))?.isEmpty != false {}
+                while !ended.value.load(ordering: .relaxed),
+                    (try? PostgresServer.sql(waiting, options))?.isEmpty != false
+                {}
             }
+            _ = try await other.withLock(\.self)?.value
             // More often if it takes the capsule back before the other has noticed.
             #expect(calls.withLock(\.self) >= 2)
-            _ = try await other.withLock(\.self)?.value
         }
     }
 
@@ -286,4 +290,9 @@ import UploadTestKit
         }
         #expect(fates == [.committed, nil, nil])
     }
+}
+
+/// Whether a task has ended.
+private final class Ended: Sendable {
+    let value = Atomic(false)
 }

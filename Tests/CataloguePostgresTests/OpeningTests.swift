@@ -1,5 +1,6 @@
 @testable import CataloguePostgres
 import SessionCore
+import Synchronization
 import Testing
 import UploadCore
 import UploadTestKit
@@ -129,17 +130,29 @@ import UploadTestKit
         try await withEmptyDatabase { database in
             let older = try await CataloguePostgres(database.settings(), format: Self.format3)
             let fixture = try await Fixture(database, [older])
-            async let uploads = together(200) { number in
-                if number % 2 == 0 {
-                    return try await fixture.begin(fixture.draft(content: [1])).id
-                }
-                let id = try await fixture.begin(fixture.draft()).id
-                return try await fixture.commit(id, length: 25).id
+            let isMigrated = Atomic(false)
+            /// Uploads of each caller, until the database is migrated.
+            async let uploads = together(8) { number in
+                var count = 0
+                repeat {
+                    if number % 2 == 0 {
+                        _ = try await fixture.begin(fixture.draft(content: [1]))
+                    } else {
+                        let id = try await fixture.begin(fixture.draft()).id
+                        _ = try await fixture.commit(id, length: 25)
+                    }
+                    count += 1
+                } while !isMigrated.load(ordering: .relaxed)
+                return number % 2 == 0 ? count : 25 * count
             }
             try await eventually("uploads are under way") { try await older.countByStatus().committed > 20 }
-            let newer = try await database.open()
-            #expect(try await uploads.count == 200)
-            #expect(try await newer.usage(of: fixture.capsule.owner).storedBytes == 2600)
+            let newer: CataloguePostgres
+            do {
+                defer { isMigrated.store(true, ordering: .relaxed) }
+                newer = try await database.open()
+            }
+            let bytes = try await uploads.reduce(0, +)
+            #expect(try await newer.usage(of: fixture.capsule.owner).storedBytes == UInt64(bytes))
             #expect(try await newer.problems() == [])
             await newer.close()
             await older.close()

@@ -93,6 +93,30 @@ import UploadTestKit
         }
     }
 
+    @Test func `two transactions at a time have two shards, also those that end uploads`() async throws {
+        try await Fixture.with { fixture in
+            let guest = Principal("ben")
+            var ids: [SessionId] = []
+            for _ in 0..<4 { ids.append(try await fixture.begin(fixture.draft(caller: guest)).id) }
+            _ = try await fixture.database.sql(
+                """
+                CREATE FUNCTION end_last() RETURNS int LANGUAGE sql AS $$
+                    UPDATE uploads SET state = 2, state_at = 1 WHERE id = '\\x\(ids[3].text)' RETURNING 1
+                $$
+                """)
+            // What it ends is undone each time.
+            for id in ids[..<2] {
+                try await fixture.database.whileLocked("SELECT end_last()", until: .max) {
+                    _ = try await fixture.end(id)
+                }
+            }
+            #expect(try await rows("usage_shards WHERE principal = 'ben'", in: fixture) == 2)
+            #expect(try await rows("active_shards", in: fixture) == 2)
+            for id in ids[2...] { _ = try await fixture.end(id) }
+            #expect(try await rows("usage_shards WHERE principal = 'ben'", in: fixture) == 0)
+        }
+    }
+
     @Test func `a quota is exact over all shards and engines`() async throws {
         try await Fixture.with(engines: 3) { fixture in
             let quotas = Quotas(standardBytes: 100)

@@ -58,7 +58,7 @@ class NodeTests(unittest.TestCase):
                     wharf.Server(
                         "--catalogue", self.cluster.postgres.uri, "--objects", location,
                         environment=cluster.CREDENTIALS).stop()
-                self.assertIn("their bucket or prefix is another one", str(caught.exception))
+                self.assertIn("the store is in another bucket, or below another prefix", str(caught.exception))
 
         # Nothing is recorded but the mark.
         require_refusal()

@@ -72,7 +72,22 @@ import UploadCore
         }
     }
 
-    @Test func `a mark that somebody has deleted is stored again where a recorded segment is found`() async throws {
+    @Test func `a bucket without the mark is refused if it has only some segments: another may have the others`()
+        async throws
+    {
+        try await BucketFixture.with { fixture async throws in
+            try await fixture.upload()
+            try await fixture.upload()
+            let marks = fixture.marks()
+            let segments = fixture.fake.objects.keys.filter { $0.hasPrefix("wharf/segments/") }
+            #expect(segments.count > 1)
+            fixture.remove { marks.contains($0) || $0 == segments.first }
+            await fixture.requireRefusal(.configuration, marks[0]) { try await fixture.start() }
+            #expect(fixture.marks() == [])
+        }
+    }
+
+    @Test func `a mark that somebody has deleted is stored again where the recorded segments are found`() async throws {
         try await BucketFixture.with { fixture async throws in
             try await fixture.upload()
             let marks = fixture.marks()
@@ -114,9 +129,9 @@ import UploadCore
         try await BucketFixture.with { fixture async throws in
             try await fixture.upload()
             try await fixture.forgetMark()
-            await fixture.requireRefusal { try await fixture.start("other") }
+            await fixture.requireRefusal(.configuration, "other/segments/") { try await fixture.start("other") }
+            await fixture.requireRefusal(.configuration, "other/segments/") { _ = try await fixture.check("other") }
             #expect(fixture.marks("other") == [])
-            // Nothing is known yet, so nothing is missed.
             #expect(try await fixture.check() == [])
             #expect(try await fixture.start() == [])
             #expect(fixture.marks().count == 1)

@@ -6,6 +6,8 @@ extension S3BlobStore {
     /// For people who find the object.
     private static let markText = "Wharf knows its bucket by this object: keep it, and copy it with the segments.\n"
 
+    package func name(ofSegment key: ObjectKey) -> String { client.name(of: key) }
+
     package func name(of mark: ObjectsMark) -> String { client.name(of: mark) }
 
     /// Whether the bucket has this mark.

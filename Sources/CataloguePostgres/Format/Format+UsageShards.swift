@@ -64,8 +64,12 @@ extension Format {
                         members = present.members + joined, pending_uploads = present.pending_uploads + pending,
                         pending_bytes = present.pending_bytes + bytes;
             END IF;
-            -- Whatever others do meanwhile, rows that add up to nothing can go.
-            IF pending < 0 AND NOT EXISTS (SELECT 1 FROM capsules WHERE owner = who) THEN
+            -- Whatever others do meanwhile, rows that add up to nothing can go. Others are kept from them only if they probably do.
+            IF pending < 0 AND NOT EXISTS (SELECT 1 FROM capsules WHERE owner = who) AND (
+                SELECT (sum(stored_bytes), sum(reserved_bytes), sum(capsules), sum(members), sum(pending_uploads),
+                    sum(pending_bytes)) = (0, 0, 0, 0, 0, 0)
+                FROM usage_shards WHERE principal = who)
+            THEN
                 held := ARRAY(SELECT shard FROM usage_shards WHERE principal = who FOR UPDATE SKIP LOCKED);
                 DELETE FROM usage_shards WHERE principal = who AND shard = ANY(held) AND (
                     SELECT (sum(stored_bytes), sum(reserved_bytes), sum(capsules), sum(members), sum(pending_uploads),

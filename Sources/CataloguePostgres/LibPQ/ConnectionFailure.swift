@@ -1,6 +1,6 @@
 /// Why a connection was not made: what libpq says about it.
 struct ConnectionFailure: Error, Hashable, Sendable {
-    /// One line, without SQLSTATEs, places in PostgreSQL's source, and hints.
+    /// One line, without SQLSTATEs, places in PostgreSQL's source, and libpq's own hints.
     let message: String
     /// Those of the server's answers, one for each attempt that it answered. Empty without answers, and in messages that libpq
     /// was not told to write with them.

@@ -8,7 +8,7 @@ package import UploadModel
 ///     fields["strict"]    // ""
 ///     fields["type"]      // nil
 package struct QueryFields: Sendable {
-    private var fields: [(name: String, value: String)] = []
+    private var fields: [String: String] = [:]
 
     /// - Parameter query: Without the question mark; nil for none.
     /// - Throws: `invalid_argument` for a query that is not percent-encoded UTF-8, and for one that says something twice.
@@ -20,12 +20,12 @@ package struct QueryFields: Sendable {
         for pair in query.utf8.split(separator: UInt8(ascii: "&")) {
             let end = pair.firstIndex(of: UInt8(ascii: "=")) ?? pair.endIndex
             let name = String.formDecoded(Substring(pair[..<end]))
-            guard self[name] == nil else { throw UploadError(.invalidArgument(name, "is in the query twice")) }
-            fields.append((name, String.formDecoded(Substring(pair[end...].dropFirst()))))
+            let value = String.formDecoded(Substring(pair[end...].dropFirst()))
+            guard fields.updateValue(value, forKey: name) == nil else {
+                throw UploadError(.invalidArgument(name, "is in the query twice"))
+            }
         }
     }
 
-    package subscript(name: String) -> String? {
-        fields.first { $0.name == name }?.value
-    }
+    package subscript(name: String) -> String? { fields[name] }
 }

@@ -16,8 +16,8 @@ extension UploadService {
     }
 
     /// The blobs with these SHA-256 digests in a capsule and, if the caller owns it, in all capsules of the caller: one for
-    /// each digest that is known. One whose bytes the store is known to lack, or cannot be asked for now, is left out: its caller
-    /// sends them.
+    /// each digest that is known. One whose bytes the store is known to lack, or does not tell, is left out: its caller sends
+    /// them.
     ///
     /// - Parameter digests: At most `Limits.batchMax`.
     /// - Throws: `forbidden` unless `Limits.deduplication`; `not_found` and `forbidden` (capsule); `too_large`;
@@ -30,7 +30,7 @@ extension UploadService {
         let owner = try await require(.reader, in: capsule, caller).owner
         let found = try await catalogue.blobs(
             withDigests: digests, in: capsule, andThoseOf: owner == caller ? caller : nil)
-        return await storedOnes(of: found)
+        return try await storedOnes(of: found)
     }
 
     /// Stores the bytes of a blob under another name, at once and without copying them: the new blob is as any other, and
@@ -73,8 +73,10 @@ extension UploadService {
     /// Blobs that are asked about at the same time.
     private static var askedAtOnce: Int { 8 }
 
-    /// Those of these blobs whose bytes are stored. After a failure of the store it is asked about no others.
-    private func storedOnes(of found: [BlobSummary]) async -> [BlobSummary] {
+    /// Those of these blobs whose bytes are stored.
+    ///
+    /// - Throws: `unavailable`, instead of telling that nothing is known.
+    private func storedOnes(of found: [BlobSummary]) async throws(UploadError) -> [BlobSummary] {
         var stored: [BlobSummary] = []
         for start in stride(from: 0, to: found.count, by: Self.askedAtOnce) {
             let some = found[start..<min(start + Self.askedAtOnce, found.count)]
@@ -83,7 +85,7 @@ extension UploadService {
                 return await group.reduce(into: [:]) { $0[$1.id] = $1.isStored }
             }
             stored += some.filter { answers[$0.id] == true }
-            if answers.count < some.count { break }
+            if answers.count < some.count { try await sessions.blobs.requireReachable() }
         }
         return stored
     }

@@ -25,7 +25,7 @@ extension RequestFailure {
         case (.database, .unavailable):
             (
                 "The database cannot be reached, or takes no changes.",
-                "Check that PostgreSQL runs, that this node reaches it, and that it accepts its user and password."
+                "Check that PostgreSQL runs, that this node reaches it, that it accepts its user and password, and the load."
             )
         case (.bucket, .storeFull): ("The bucket has no room left.", "Make room in it, or raise its quota.")
         case (.bucket, .unavailable):

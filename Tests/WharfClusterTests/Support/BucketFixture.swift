@@ -136,7 +136,7 @@ struct BucketFixture: Sendable {
 
     /// Requires that a bucket is refused, and why.
     func requireRefusal(
-        _ kind: S3Error.Kind = .configuration, _ words: String = "their bucket or prefix is another one",
+        _ kind: S3Error.Kind = .configuration, _ words: String = "the store is in another bucket, or below another",
         sourceLocation: SourceLocation = #_sourceLocation, _ body: () async throws -> Void
     ) async {
         do {
