@@ -54,6 +54,11 @@ struct BucketRecognition: Sendable {
         return ["the bucket has lost the object \(blobs.name(of: mark)); the next node to start stores it again"]
     }
 
+    /// Requires that the bucket has the mark, if one is recorded, and changes nothing.
+    func requireMark() async throws(ClusterStoreError) {
+        if let mark = try await recordedMark() { _ = try await isMarked(mark) }
+    }
+
     private func recordedMark() async throws(ClusterStoreError) -> ObjectsMark? {
         try await willStep(.look)
         return try await inCatalogue { () async throws(UploadError) in try await catalogue.objectsMark() }

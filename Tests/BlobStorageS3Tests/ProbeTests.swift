@@ -40,7 +40,7 @@ struct ProbeTests {
     }
 
     @Test func `a missing bucket is found before an engine could create it`() async throws {
-        let text = try await refusal(.unsuitable) { fixture in
+        let text = try await refusal(.configuration) { fixture in
             fixture.fake.behave { request, _ in request.method == "HEAD" ? .status(404) : .normal }
         }
         #expect(text.contains("no bucket “photos”"))

@@ -190,6 +190,18 @@ import Wharf
         }
     }
 
+    @Test func `the database of nodes with another bucket stays theirs`() async throws {
+        try await MigrationFixture.with { fixture in
+            try await fixture.withCluster { _ in }
+            let mark = try await fixture.sql("SELECT encode(objects_mark, 'hex') FROM wharf_store")[0]
+            try await fixture.sql("UPDATE wharf_store SET objects_mark = decode(md5('other'), 'hex')")
+            #expect(try await refusal { _ = try await fixture.migrate() } == .objectsFailed)
+            #expect(try await fixture.sql("SELECT to_regclass('wharf_migration') IS NULL") == ["t"])
+            try await fixture.sql("UPDATE wharf_store SET objects_mark = decode('\(mark)', 'hex')")
+            #expect(try await fixture.migrate().isFinished)
+        }
+    }
+
     @Test func `another store, and another bucket, are refused`() async throws {
         try await MigrationFixture.with { fixture in
             #expect(

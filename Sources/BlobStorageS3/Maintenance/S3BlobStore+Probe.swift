@@ -31,7 +31,8 @@ extension S3BlobStore {
         } catch {
             // A response to HEAD has no code. 403 means no more than that the bucket may not be listed.
             if error.status == 404 {
-                throw S3Error(.unsuitable, "There is no bucket “\(client.location.bucket)” at \(address): create it.")
+                throw S3Error(
+                    .configuration, "There is no bucket “\(client.location.bucket)” at \(address): create it.")
             }
             guard error.kind == .refused, error.status == 403 else {
                 throw explained("looking for the bucket", error)

@@ -4,6 +4,11 @@ package import UploadCore
 
 /// A migration into this catalogue, which was opened with `isMigration`.
 extension CataloguePostgres {
+    /// The migration into this database; nil if none was begun.
+    package func migrationState() async throws(UploadError) -> MigrationState? {
+        try await read { queries throws(UploadError) in try queries.connection.migrationState() }
+    }
+
     /// Begins a migration into an empty database, unless there was one.
     ///
     /// - Returns: The migration of the database, which may be another one; nil if the database holds other rows.

@@ -82,6 +82,13 @@ package final class StoreMigration: Sendable {
         })
         var report = MigrationReport()
         report.rows = tables.map { ($0.table.name, $0.rows.count) }
+        let former = try await migrating(MigrationError.catalogue) { () async throws(UploadError) in
+            try await target.migrationState()
+        }
+        // Before the database is closed to the nodes of another bucket.
+        if former == nil {
+            try await recognizing { bucket throws(ClusterStoreError) in try await bucket.requireMark() }
+        }
         let state = try await begin(tables)
         let counts = try await migrating(MigrationError.store) { () async throws(UploadError) in
             try await source.countMovedObjects()
@@ -91,7 +98,8 @@ package final class StoreMigration: Sendable {
             (report.wasFinished, report.isFinished) = (true, true)
             report.lacksVerification = options.verifies
         } else {
-            try await requireBucket()
+            // Once the database is known to be for this store. What a bucket of a migration has lost is copied again.
+            try await recognizing { bucket throws(ClusterStoreError) in _ = try await bucket.requireBucket() }
             for (table, rows) in tables { try await move(table, count: rows.count) }
             try await copyObjects(into: &report)
             try await compareRows(with: tables)
@@ -141,11 +149,11 @@ package final class StoreMigration: Sendable {
         return state
     }
 
-    /// Before anything is copied, and once the database is known to be for this store.
-    private func requireBucket() async throws(MigrationError) {
+    private func recognizing(
+        _ body: (BucketRecognition) async throws(ClusterStoreError) -> Void
+    ) async throws(MigrationError) {
         do throws(ClusterStoreError) {
-            // The bucket of a migration is new: what it has lost is copied again.
-            _ = try await BucketRecognition(catalogue: target, blobs: blobs).requireBucket()
+            try await body(BucketRecognition(catalogue: target, blobs: blobs))
         } catch {
             switch error {
             case .catalogue(let error): throw Task.isCancelled ? .cancelled : .catalogue(error)

@@ -18,7 +18,7 @@ import Testing
         which overrides the default. Unknown names are errors wherever they are given. Sizes are bytes or `64KiB`, `8MiB`, `5GiB`, `1TiB`;
         durations are `500ms`, `30s`, `5m`, `2h`, `7d`. Settings are read at the start of the server. `wharf serve --print-config` prints
         all settings with their values and sources. A setting that needs what the server does not have changes nothing; the server warns of
-        it at its start.
+        it at its start, or refuses what can only be a mistake (`publish` without a cluster).
 
         """
 

@@ -35,10 +35,12 @@ struct ServerAccess: Sendable {
             let (versions, table) = try await blocking { () throws(TokenFileError) in
                 (FileVersion.all(of: [path]), try file.read())
             }
-            if table.entries.isEmpty { logger.warning("the token file is empty: no token is accepted") }
+            let emptyTokens: Logger.Message = "the token file is empty: no token is accepted"
+            if table.entries.isEmpty { logger.warning(emptyTokens) }
             let authenticator = TokenAuthenticator(table)
             let tokens = FileReloader("tokens", logger: logger) { () throws(TokenFileError) in
                 let table = try file.read()
+                if table.entries.isEmpty { logger.warning(emptyTokens) }
                 authenticator.replace(with: table)
                 return ["count": .stringConvertible(table.entries.count)]
             }
