@@ -43,7 +43,7 @@ import UploadTestKit
             SELECT seq, id, 'original', 'image/jpeg', 10, '', id FROM memories;
         INSERT INTO publications (upload) SELECT seq FROM uploads WHERE state = 1;
         INSERT INTO unpublished SELECT 'object ' || n FROM generate_series(1, 20000) AS n;
-        INSERT INTO usage_shards SELECT owner, 10, 10, 1, 1, 1, 10 FROM capsules;
+        INSERT INTO usage_shards SELECT owner, 10, 10, 1, 1, 1, 10 FROM capsules ON CONFLICT DO NOTHING;
         INSERT INTO active_shards SELECT id, owner, 1 FROM capsules;
         ANALYZE
         """
