@@ -130,7 +130,7 @@ private final class OpenPOSIXFile: OpenFile {
     var descriptor: CInt { file.descriptor }
 
     func prepare(_ range: Range<UInt64>) async {
-        // Asking is a hundredth of the work, and needs no other thread.
+        // Asking costs little, and needs no other thread.
         if files.isCached(file, range) { return }
         let (file, files) = (file, files)
         await pool.run { files.prefault(file, range) }

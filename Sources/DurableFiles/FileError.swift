@@ -45,10 +45,10 @@ extension FileError {
             switch errno {
             case EISDIR: "it is a directory"
             case EFBIG: "it is too large for its purpose"
-            case ENODATA: "it is a pipe without bytes, or one that was read before"
-            case ENOTSUP: "it is no regular file"
-            case ETIMEDOUT: "it is a pipe, and its end did not come in time"
-            case ENXIO: "it is a socket, or a pipe that nothing reads"
+            case ENODATA where call == "read": "it is a pipe without bytes, or one that was read before"
+            case ENOTSUP where call == "read": "it is no regular file"
+            case ETIMEDOUT where call == "read": "it is a pipe, and its end did not come in time"
+            case ENXIO where call == "open": "it is a socket, or a pipe that nothing reads"
             case let number?: String(cString: strerror(number))
             case nil: "\(call) failed (\(code.rawValue))"
             }

@@ -7,6 +7,9 @@ extension POSIXFileSystem {
         case refused
         /// Read to its end, as those of `<(…)` and `/dev/stdin`, if that comes in time.
         case read(withinMilliseconds: Int64)
+
+        /// Enough for a program that fetches a secret over a network.
+        package static let readInTime = Pipes.read(withinMilliseconds: 10_000)
     }
 
     /// All bytes of a small file, and the permissions of the file that had them. Opens nothing that could block. Blocks

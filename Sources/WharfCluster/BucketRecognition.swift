@@ -73,7 +73,7 @@ struct BucketRecognition: Sendable {
         let isMarked = try await inBucket { () async throws(UploadError) in try await blobs.has(mark) }
         if isMarked { return true }
         let segments = try await lookedUpSegments()
-        guard segments.isEmpty || !segments.allSatisfy(\.isFound) else { return false }
+        if !segments.isEmpty, segments.allSatisfy(\.isFound) { return false }
         throw Self.otherBucket("the object \(blobs.name(of: mark)), which marks the bucket of this database")
     }
 

@@ -88,8 +88,8 @@ import UploadTestKit
                     checkAccess: { _ in gate.wait() }, allowance: .unlimited))
             try await eventually("the row is locked") {
                 try await database.sql(
-                    "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in trans%'"
-                ) == ["t"]
+                    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'"
+                ) == ["1"]
             }
             let code = await refusal { () throws(UploadError) in
                 try await fixture.catalogue.record(DurablePiece(.chunk(index: 0)), of: upload.id, seen: fixture.time(9))

@@ -4,9 +4,6 @@ extension CertificateAuthorities {
     /// Far more than the authorities of an organisation need.
     private static let bytesMax: UInt64 = 1 << 20
 
-    /// The longest wait for the end of a pipe in the place of a file.
-    private static let pipeMilliseconds: Int64 = 10_000
-
     /// Reads a PEM file. Blocks.
     ///
     /// - Throws: `ClientError` `local_file` for a file that cannot be read, and one without certificates.
@@ -14,9 +11,7 @@ extension CertificateAuthorities {
         let location = FileLocation(path)
         let bytes: [UInt8]
         do throws(FileError) {
-            bytes = try location.directory.contents(
-                of: location.name, atMost: Self.bytesMax, pipes: .read(withinMilliseconds: Self.pipeMilliseconds)
-            ).bytes
+            bytes = try location.directory.contents(of: location.name, atMost: Self.bytesMax, pipes: .readInTime).bytes
         } catch {
             throw ClientError(error, path: path)
         }

@@ -115,7 +115,7 @@ extension ClusterStore {
         return try await catalogue.repeatPublication(of: issue.upload)
     }
 
-    /// Whether the bucket answers about the object that marks it.
+    /// Whether the bucket answers about the object that marks it. Readiness asks less: a bucket that refuses is reachable.
     fileprivate func bucketAnswers() async -> Bool {
         do throws(UploadError) {
             guard let mark = try await catalogue.objectsMark() else { return false }

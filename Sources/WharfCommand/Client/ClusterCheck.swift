@@ -4,7 +4,8 @@ import SessionCore
 import UploadCore
 import WharfCluster
 
-/// Where `wharf check` and `wharf migrate` find the store of a cluster: settings of `wharf serve`, from the same flags, variables and file.
+/// Where `wharf check` and `wharf migrate` find the store of a cluster: settings of `wharf serve`, from the same flags,
+/// variables and file.
 struct ClusterFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp("The database of a cluster; its password belongs in PGPASSWORD.", valueName: "uri"))

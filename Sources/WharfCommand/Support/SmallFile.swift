@@ -9,7 +9,7 @@ enum SmallFile {
         try content(at: path, atMost: maximum).bytes
     }
 
-    /// All bytes of a file, and the permissions of the file that had them. Blocks, for a pipe as long as `pipeMilliseconds`.
+    /// All bytes of a file, and the permissions of the file that had them. Blocks, for a pipe as `Pipes.readInTime` does.
     ///
     /// - Throws: code `invalid` if it has more than `maximum`; code `other` for a device, and for a pipe whose end does not
     ///   come in time.
@@ -17,12 +17,8 @@ enum SmallFile {
         at path: String, atMost maximum: UInt64
     ) throws(FileError) -> (bytes: [UInt8], permissions: FilePermissions) {
         let location = FileLocation(path)
-        return try location.directory.contents(
-            of: location.name, atMost: maximum, pipes: .read(withinMilliseconds: pipeMilliseconds))
+        return try location.directory.contents(of: location.name, atMost: maximum, pipes: .readInTime)
     }
-
-    /// Enough for a program that fetches a secret over a network, and writes it to `<(…)` or `/dev/stdin`.
-    static let pipeMilliseconds: Int64 = 10_000
 }
 
 extension FilePermissions {

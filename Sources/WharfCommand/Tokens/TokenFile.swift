@@ -28,7 +28,7 @@ struct TokenFile: Sendable {
 
     /// - Throws: `TokenFileError`, also if the file does not exist, or if other users may write to it.
     func read() throws(TokenFileError) -> TokenTable {
-        guard let content = try content(in: linked, pipes: Self.pipes) else {
+        guard let content = try content(in: linked, pipes: .readInTime) else {
             throw TokenFileError("\(path): there is no such file")
         }
         if let exposure = content.permissions.exposure { throw TokenFileError("\(path): \(exposure)") }
@@ -37,7 +37,7 @@ struct TokenFile: Sendable {
 
     /// All entries, for the one who manages the file.
     func entries() throws(TokenFileError) -> [TokenTable.Entry] {
-        guard let content = try content(in: linked, pipes: Self.pipes) else {
+        guard let content = try content(in: linked, pipes: .readInTime) else {
             throw TokenFileError("\(path): there is no such file")
         }
         return try table(content.text).entries
@@ -88,8 +88,6 @@ struct TokenFile: Sendable {
         let text: String
         let permissions: FilePermissions
     }
-
-    private static let pipes = POSIXFileSystem.Pipes.read(withinMilliseconds: SmallFile.pipeMilliseconds)
 
     /// The whole file; nil if it does not exist.
     private func content(in files: POSIXFileSystem, pipes: POSIXFileSystem.Pipes) throws(TokenFileError) -> Content? {

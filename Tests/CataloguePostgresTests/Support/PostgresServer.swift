@@ -17,7 +17,9 @@ final class PostgresServer: Sendable {
 
     /// Holds the data, the socket and the logs.
     let directory: String
-    private let threads = ThreadPool(name: "pg-admin", threads: 2)
+    /// More than the statements of tests that wait for locks at the same time: the server ends a transaction of a catalogue
+    /// that is idle for seconds, and by then its test must have seen it.
+    private let threads = ThreadPool(name: "pg-admin", threads: 8)
     private let lastNumber = Mutex(0)
 
     /// - Parameter settings: Lines of `postgresql.conf`.
