@@ -69,6 +69,8 @@ struct TestDatabase: Sendable {
         var settings = PostgresSettings(connection: server.options(name, throughPooler: isPooled))
         settings.connectionsMax = 4
         settings.durability = .processCrash
+        // It also limits how long a transaction may be idle: some stop in the middle, until their test has seen what it waits for.
+        settings.statementTimeout = .seconds(60)
         return settings
     }
 
