@@ -72,7 +72,7 @@ s3:
 cluster:
 	WHARF=$(CURDIR)/.build/debug/wharf scripts/test-cluster
 
-# The same, a hundred times (ROUNDS) in about ten minutes.
+# The same, a hundred times (ROUNDS) in about eight minutes.
 cluster-drill: build
 	ROUNDS=$(or $(ROUNDS),100) WHARF=$(CURDIR)/.build/debug/wharf scripts/test-cluster
 

@@ -21,6 +21,9 @@ public struct PostgresSettings: Sendable {
     /// How long an announced segment may stay unrecorded, by the server's clock, before it is garbage: longer than the
     /// slowest client takes to send a chunk, whose first segments wait for its last byte.
     public var announcementLifetime: Duration = .seconds(86_400)
+    /// How long the segments of a deleted, ended or damaged upload stay in the bucket, by the server's clock: a database that is
+    /// restored to a moment within this time finds the bytes of its uploads.
+    public var firstRemovalDelay: Duration = .zero
     /// When the key of a removed segment is garbage again. A write that was under way during the removal may arrive later:
     /// each delay is a chance to remove what it left.
     public var removalDelays: [Duration] = [.seconds(3600), .seconds(86_400), .seconds(7 * 86_400)]
@@ -57,6 +60,7 @@ public struct PostgresSettings: Sendable {
         try require(checkTimeout >= .milliseconds(10), "checkTimeout", "must be at least 10 ms")
         try require(announcementLifetime >= .zero, "announcementLifetime", "must not be negative")
         try require(derivationLifetime >= .zero, "derivationLifetime", "must not be negative")
+        try require(firstRemovalDelay >= .zero, "firstRemovalDelay", "must not be negative")
         try require(removalDelays.allSatisfy { $0 >= .zero }, "removalDelays", "must not be negative")
     }
 }

@@ -12,21 +12,16 @@ struct SinkTests {
         return settings
     }
 
-    private static func mebibytes(_ chunkSize: UInt64?, _ count: Int) -> [Int] {
-        var sizes = SegmentSizes(max: 16 << 20, chunkSize: chunkSize)
+    private static func mebibytes(isChunk: Bool, _ count: Int) -> [Int] {
+        var sizes = SegmentSizes(max: 16 << 20, isChunk: isChunk)
         return (0..<count).map { _ in sizes.take() >> 20 }
     }
 
-    @Test func `segments grow from 1 MiB to 16 MiB, those of a chunk that fits into one from 4 MiB`() {
-        #expect(Self.mebibytes(nil, 6) == [1, 2, 4, 8, 16, 16])
-        #expect(Self.mebibytes(16 << 20, 4) == [4, 8, 16, 16])
-        var small = SegmentSizes(max: 300_000, chunkSize: 200_000)
+    @Test func `segments of an append grow from 1 MiB to 16 MiB, those of a chunk are as large as they may be`() {
+        #expect(Self.mebibytes(isChunk: false, 6) == [1, 2, 4, 8, 16, 16])
+        #expect(Self.mebibytes(isChunk: true, 3) == [16, 16, 16])
+        var small = SegmentSizes(max: 300_000, isChunk: false)
         #expect((0..<2).map { _ in small.take() } == [300_000, 300_000])
-    }
-
-    @Test func `the segments of a chunk that needs several are as large as they may be`() {
-        #expect(Self.mebibytes(16 << 20 | 1, 2) == [16, 16])
-        #expect(Self.mebibytes(64 << 20, 4) == [16, 16, 16, 16])
     }
 
     @Test func `an upload becomes segments with exactly its bytes, under announced keys`() async throws {

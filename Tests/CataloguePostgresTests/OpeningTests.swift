@@ -225,6 +225,7 @@ import UploadTestKit
 
     private static let fallible: [ServerDurability] = [
         ServerDurability(standbys: 1),
+        ServerDurability(hiddenFollowers: 1),
         ServerDurability(synchronousCommit: "local", synchronousStandbys: "*", standbys: 1),
         ServerDurability(synchronousCommit: "remote_write", synchronousStandbys: "*", standbys: 1),
     ]

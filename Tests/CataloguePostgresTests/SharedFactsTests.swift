@@ -69,6 +69,31 @@ import UploadTestKit
         }
     }
 
+    @Test func `segments of an ended upload are due after the first delay, those that were never recorded at once`()
+        async throws
+    {
+        try await Fixture.with(engines: 2) { settings in
+            settings.announcementLifetime = .zero
+            settings.firstRemovalDelay = .seconds(3600)
+        } _: { fixture in
+            let upload = try await fixture.begin(fixture.draft())
+            let (recorded, other) = (fixture.receipt(0..<10, "recorded"), fixture.key("other"))
+            try await fixture.catalogue.announce([recorded.key])
+            try await fixture.catalogue.record(
+                DurablePiece(.chunk(index: 0), receipts: [recorded], digest: Digest(of: [1])), of: upload.id,
+                seen: fixture.time(1))
+            try await fixture.catalogue.announce([other])
+            // Nothing that the engine would remove at once.
+            #expect(try await fixture.end(upload.id) == [])
+            #expect(try await fixture.engine(1).garbage(limit: 9) == [other])
+            // A removal before its time is none.
+            try await fixture.catalogue.forgetGarbage([recorded.key])
+            #expect(try await fixture.database.sql("SELECT removals FROM garbage ORDER BY due_at DESC LIMIT 1") == ["0"])
+            try await fixture.database.sql("UPDATE garbage SET due_at = due_at - interval '3600 s'")
+            #expect(Set(try await fixture.engine(1).garbage(limit: 9)) == [other, recorded.key])
+        }
+    }
+
     @Test func `two sweeps that have removed the same segment count one removal`() async throws {
         try await Fixture.with(engines: 2) { settings in
             settings.announcementLifetime = .zero

@@ -236,7 +236,11 @@ import Wharf
                 await #expect(throws: UploadError.self) {
                     try await cluster.uploads.createCapsule(title: "Too early", by: FullStore.anna)
                 }
+                let failure = try #require(await cluster.uploads.maintenance.failure())
+                #expect(failure.part == .database && failure.cause.code == .unavailable)
+                #expect(failure.cause.debugDescription.contains("is being moved into this database"))
                 _ = try await fixture.migrate()
+                #expect(await cluster.uploads.maintenance.failure() == nil)
                 _ = try await cluster.uploads.createCapsule(title: "Now", by: FullStore.anna)
             }
         }

@@ -27,7 +27,7 @@ public final class S3UploadSink: UploadSink {
         self.writer = writer
         bounds = WriteBounds(spec)
         state = Mutex(
-            State(sizes: SegmentSizes(max: writer.settings.segmentBytesMax, chunkSize: spec.chunkSize)))
+            State(sizes: SegmentSizes(max: writer.settings.segmentBytesMax, isChunk: spec.chunkSize != nil)))
     }
 
     deinit {

@@ -48,22 +48,16 @@ struct OpenSegment: Sendable {
     var sealed: Segment { Segment(range: start..<end, pages: pages, integrity: hasher.current) }
 }
 
-/// The sizes of the segments of one sink: small ones first, since an interrupted request loses at most what is not stored
-/// yet, then larger ones, which cost fewer requests.
+/// The sizes of the segments of one sink. Those of an append grow: an interrupted request loses at most what is not stored yet,
+/// and large segments cost fewer requests. Those of a chunk are as large as they may be: it is recorded only as a whole, so that
+/// small ones would save nothing.
 struct SegmentSizes: Hashable, Sendable {
     private var next: Int
     private let max: Int
 
-    /// - Parameter chunkSize: nil for bytes that are appended. Those of a chunk are recorded only as a whole, so that small
-    ///   segments save none of them. Where the chunk is larger than a segment, all are as large as they may be; a smaller one
-    ///   begins with 4 MiB, which are stored while the rest arrives.
-    init(max: Int, chunkSize: UInt64?) {
+    init(max: Int, isChunk: Bool) {
         self.max = max
-        guard let chunkSize else {
-            next = min(1 << 20, max)
-            return
-        }
-        next = chunkSize > UInt64(max) ? max : min(4 << 20, max)
+        next = isChunk ? max : min(1 << 20, max)
     }
 
     mutating func take() -> Int {

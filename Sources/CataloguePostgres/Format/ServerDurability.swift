@@ -9,8 +9,10 @@ struct ServerDurability: Hashable, Sendable {
     var synchronousCommit = "on"
     /// The setting `synchronous_standby_names`; empty for none.
     var synchronousStandbys = ""
-    /// The servers that follow this one; backups under way do not.
+    /// The servers that follow this one; backups under way and subscribers of logical replication do not.
     var standbys = 0
+    /// The followers that may be backups: the user may not see what they do.
+    var hiddenFollowers = 0
 
     /// What the settings of the catalogue say to a server like this one.
     ///
@@ -44,8 +46,14 @@ struct ServerDurability: Hashable, Sendable {
     }
 
     private var standbyProblem: String? {
-        if standbys == 0, synchronousStandbys.isEmpty { return nil }
+        if standbys + hiddenFollowers == 0, synchronousStandbys.isEmpty { return nil }
         guard !synchronousStandbys.isEmpty else {
+            if standbys == 0 {
+                return """
+                    \(hiddenFollowers) followers of PostgreSQL are backups or standbys, and which of both the user may not see: \
+                    grant pg_read_all_stats to it, or set synchronous_standby_names if they are standbys
+                    """
+            }
             return """
                 PostgreSQL has \(standbys) standbys and none is synchronous, so a fail-over undoes acknowledged \
                 commits: set synchronous_standby_names
@@ -69,13 +77,16 @@ extension Connection {
             SELECT current_setting('server_encoding'), current_setting('fsync') = 'on',
                 current_setting('full_page_writes') = 'on', current_setting('synchronous_commit'),
                 current_setting('synchronous_standby_names'),
-                count(*) FILTER (WHERE state IS DISTINCT FROM 'backup')
+                count(*) FILTER (WHERE state <> 'backup'), count(*) FILTER (WHERE state IS NULL)
             FROM pg_stat_replication
+            WHERE pid NOT IN (
+                SELECT active_pid FROM pg_replication_slots WHERE slot_type = 'logical' AND active_pid IS NOT NULL)
             """
         ) { row throws(UploadError) in
             ServerDurability(
                 encoding: try row.next(), fsync: try row.next(), fullPageWrites: try row.next(),
-                synchronousCommit: try row.next(), synchronousStandbys: try row.next(), standbys: try row.next())
+                synchronousCommit: try row.next(), synchronousStandbys: try row.next(), standbys: try row.next(),
+                hiddenFollowers: try row.next())
         }
         return try (found ?? ServerDurability()).warnings(settings.durability, settings.standbys)
     }

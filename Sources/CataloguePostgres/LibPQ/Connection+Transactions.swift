@@ -20,7 +20,7 @@ extension Connection {
 
     /// Begins a transaction, without waiting. Its limits of time are local to it:
     /// - a statement that runs for longer is cancelled, so that a lock that is not given up is no trap;
-    /// - the locks of an engine that is paused within a transaction are given up.
+    /// - the locks and the snapshot of an engine that is paused within a transaction, or cut off from the server, are released.
     ///
     /// - Parameter timeout: In the place of the connection's. Nothing is prepared then.
     func begin(_ access: Access, timeout: Duration? = nil) throws(UploadError) {
@@ -34,18 +34,20 @@ extension Connection {
         switch access {
         case .read:
             try send("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            try send("SELECT set_config('statement_timeout', $1, true)", limit)
+            try send("SELECT \(Self.limitsOfTime)", limit)
         case .write:
             try send("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
             try send(
                 """
                 SELECT concat_ws(' ', pg_current_xact_id(), \(Self.serverStart), extract(epoch FROM now())),
-                    set_config('statement_timeout', $1, true),
-                    set_config('idle_in_transaction_session_timeout', $1, true)
+                    \(Self.limitsOfTime)
                 """, as: .transaction, limit)
         }
         if preparesStatements { try beginPreparing() }
     }
+
+    private static let limitsOfTime =
+        "set_config('statement_timeout', $1, true), set_config('idle_in_transaction_session_timeout', $1, true)"
 
     /// Differs between two servers, and after each start of one.
     private static let serverStart = "extract(epoch FROM pg_postmaster_start_time())"

@@ -185,6 +185,6 @@ extension Queries {
             try connection.send(
                 "INSERT INTO garbage (key) SELECT unnest($1::bytea[]) ON CONFLICT DO NOTHING", ColumnArray(others))
         }
-        return segments.map(\.key) + others
+        return (rules.firstRemovalDelay > 0 ? [] : segments.map(\.key)) + others
     }
 }

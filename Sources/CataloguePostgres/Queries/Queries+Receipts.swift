@@ -78,7 +78,9 @@ extension Queries {
             ) { row throws(UploadError) in try row.next(ObjectKey.self) })
     }
 
-    /// Makes the segments of objects that begin in a range garbage.
+    /// Makes the segments of objects that begin in a range garbage, which is due after `firstRemovalDelay`.
+    ///
+    /// - Returns: Also those that are not due yet.
     @discardableResult
     func releaseReceipts(
         of objects: [ObjectKey], in range: Range<UInt64>
@@ -89,11 +91,12 @@ extension Queries {
             WITH released AS (
                 DELETE FROM receipts WHERE object = ANY($1) AND start >= $2 AND start < $3 RETURNING object, start, key
             ), kept AS (
-                INSERT INTO garbage (key) SELECT key FROM released ORDER BY object, start
+                INSERT INTO garbage (key, due_at)
+                    SELECT key, now() + $4 * interval '1 millisecond' FROM released ORDER BY object, start
                     LIMIT \(DeliberateFault.dropReleasedSegments.isOn ? "0" : "ALL") ON CONFLICT DO NOTHING
             )
             SELECT object, key FROM released ORDER BY object, start
-            """, ColumnArray(objects), range.lowerBound, range.upperBound
+            """, ColumnArray(objects), range.lowerBound, range.upperBound, rules.firstRemovalDelay
         ) { row throws(UploadError) in (object: try row.next(ObjectKey.self), key: try row.next(ObjectKey.self)) }
     }
 }

@@ -22,7 +22,10 @@ extension Queries {
 
 extension Queries {
     /// Writes a row as it is.
+    ///
+    /// - Throws: `unavailable` also while a migration into the database is not finished.
     func requireWritable() throws(UploadError) {
+        try connection.requireNoMigration()
         try connection.run("UPDATE wharf_store SET one = one")
     }
 }

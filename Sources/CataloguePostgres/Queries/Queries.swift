@@ -22,6 +22,7 @@ struct Queries {
         /// Tells this engine from others; another one after each opening.
         let holder: SessionId
         let announcementLifetime: Int64
+        let firstRemovalDelay: Int64
         let removalDelays: [Int64]
         let derivationLifetime: Int64
         let scrubStretchUploads: Int
@@ -30,6 +31,7 @@ struct Queries {
         init(_ settings: PostgresSettings, holder: SessionId) {
             self.holder = holder
             announcementLifetime = settings.announcementLifetime.milliseconds
+            firstRemovalDelay = settings.firstRemovalDelay.milliseconds
             removalDelays = settings.removalDelays.map(\.milliseconds)
             derivationLifetime = settings.derivationLifetime.milliseconds
             scrubStretchUploads = settings.scrubStretchUploads

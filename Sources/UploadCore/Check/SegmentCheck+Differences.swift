@@ -5,8 +5,8 @@ extension SegmentCheck {
     private static var sizesMax: Int { 16 }
 
     /// The present sizes of segments, in their order.
-    func sizes(of keys: [ObjectKey]) async throws(UploadError) -> [(index: Int, size: UInt64?)] {
-        var found: [(index: Int, size: UInt64?)] = []
+    func sizes(of keys: [ObjectKey]) async -> [(index: Int, size: Result<UInt64?, UploadError>)] {
+        var found: [(index: Int, size: Result<UInt64?, UploadError>)] = []
         let blobs = maintenance.blobs
         for start in stride(from: 0, to: keys.count, by: Self.sizesMax) {
             let indices = start..<min(start + Self.sizesMax, keys.count)
@@ -22,7 +22,7 @@ extension SegmentCheck {
                 }
                 return await group.reduce(into: []) { $0.append($1) }
             }
-            for (index, size) in results.sorted(by: { $0.index < $1.index }) { found.append((index, try size.get())) }
+            found += results.sorted { $0.index < $1.index }
         }
         return found
     }
@@ -33,8 +33,9 @@ extension SegmentCheck {
     ) async throws(UploadError) -> [CheckIssue] {
         // The object first: if its row is there afterwards, it should have been there, too.
         var wrong: [ObjectKey: (recorded: UInt64, stored: UInt64?)] = [:]
-        for (index, size) in try await sizes(of: records.map(\.key)) where size != records[index].byteCount {
-            wrong[records[index].key] = (records[index].byteCount, size)
+        for (index, size) in await sizes(of: records.map(\.key)) {
+            let (record, stored) = (records[index], try size.get())
+            if stored != record.byteCount { wrong[record.key] = (record.byteCount, stored) }
         }
         if wrong.isEmpty { return [] }
         var issues: [CheckIssue] = []
@@ -88,8 +89,8 @@ extension SegmentCheck {
         let orphans = objects.filter { unknown.contains($0.key) }
         var issues: [CheckIssue] = []
         // One that a sweep has removed since, for the last time, is none.
-        for (index, size) in try await sizes(of: orphans.map(\.key)) {
-            guard let size else { continue }
+        for (index, size) in await sizes(of: orphans.map(\.key)) {
+            guard let size = try size.get() else { continue }
             let key = orphans[index].key
             issues.append(
                 issue(

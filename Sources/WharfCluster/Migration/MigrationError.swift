@@ -93,9 +93,10 @@ extension MigrationError {
             advice: again, isTemporary: error.code == .unavailable)
     }
 
+    /// - Parameter error: Of the bucket, or of the database, where segments are announced before they are stored.
     static func objects(_ error: UploadError) -> MigrationError {
         MigrationError(
-            .objectsFailed, "The bucket failed: \(error.debugDescription)", advice: again,
+            .objectsFailed, "Bytes could not be copied: \(error.debugDescription)", advice: again,
             isTemporary: error.code == .unavailable)
     }
 }

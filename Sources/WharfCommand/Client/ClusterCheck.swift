@@ -50,7 +50,7 @@ struct ClusterFlags: ParsableArguments {
         } catch let error as SettingsError {
             throw CommandFailure(error)
         } catch let error as ServeError {
-            throw CommandFailure(status: error.status, code: "store", message: "\(error)", advice: "")
+            throw CommandFailure(error)
         }
         for warning in store.warnings { await output.note("warning: \(warning)") }
         do {
@@ -130,13 +130,18 @@ struct ClusterFlags: ParsableArguments {
     private static func failure(_ error: UploadError, _ consequence: String) -> CommandFailure {
         CommandFailure(
             status: error.code == .unavailable ? .temporary : .refused, code: error.code.rawValue,
-            message: "\(consequence): \(StartUpError.text(error)).", advice: error.advice)
+            message: sentence("\(consequence): \(StartUpError.text(error))"), advice: error.advice)
     }
 }
 
 extension CommandFailure {
     init(_ error: SettingsError) {
-        self.init(status: .usage, code: "settings", message: "\(error).", advice: "")
+        self.init(status: .usage, code: "settings", message: sentence("\(error)"), advice: "")
+    }
+
+    /// Of a store that cannot be opened.
+    init(_ error: ServeError) {
+        self.init(status: error.status, code: "store", message: sentence(error.description), advice: "")
     }
 
     /// - Parameter count: Of the uploads and published objects that the bucket has failed to return.
@@ -170,3 +175,6 @@ private struct Repairs {
         }
     }
 }
+
+/// Causes come with a full stop, where they are sentences themselves, or without one.
+private func sentence(_ text: String) -> String { text.hasSuffix(".") ? text : text + "." }

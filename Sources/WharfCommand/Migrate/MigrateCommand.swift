@@ -149,10 +149,6 @@ struct MigrateCommand: AsyncParsableCommand {
 }
 
 extension CommandFailure {
-    fileprivate init(_ error: ServeError) {
-        self.init(status: error.status, code: "cluster", message: error.description + ".", advice: "")
-    }
-
     fileprivate init(_ error: MigrationError) {
         self.init(
             status: error.isTemporary ? .temporary : .refused, code: error.code.rawValue, message: error.message,

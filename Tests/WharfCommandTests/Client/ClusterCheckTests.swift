@@ -98,6 +98,39 @@ import UploadTestKit
         #expect(segments.quarantined == [])
     }
 
+    @Test func `bytes that the bucket fails to return are an issue, and the check ends with 75`()
+        async throws
+    {
+        let keys = segments.segmentKeys.sorted { $0.digest.hex < $1.digest.hex }
+        segments.makeUnreadable([keys[0]])
+        let written = Written()
+        let output = Output(isJSON: false) { written.add($0, $1) }
+        let failure = await #expect(throws: CommandFailure.self) {
+            try await ClusterFlags.check(service.maintenance, verifying: true, repair: true, output)
+        }
+        #expect(failure?.status == .temporary)
+        #expect(failure?.message == "The bytes of 1 of the issues could not be read, and were not verified.")
+        #expect(written[.output].contains("“photo.jpg”: unavailable: "))
+        #expect(written[.output].contains("1 uploads, 3 objects, ") && written[.output].hasSuffix(": 1 issue\n"))
+        #expect(segments.quarantined == [] && segments.segmentKeys.count == 3)
+
+        segments.makeUnreadable(Set(keys))
+        let outage = await #expect(throws: CommandFailure.self) { try await check(verifying: true) }
+        #expect(outage?.status == .temporary)
+        #expect(outage?.message.hasPrefix("The check was not completed: ") == true)
+        segments.makeUnreadable([])
+        #expect(try await check(verifying: true).status == 0)
+    }
+
+    @Test func `a message ends with one full stop`() {
+        for text in ["the bucket is full", "The bucket is full."] {
+            let messages = [
+                CommandFailure(ServeError(.usage, text)).message, CommandFailure(SettingsError(text)).message,
+            ]
+            #expect(messages.allSatisfy { $0.hasSuffix("l.") }, "\(messages)")
+        }
+    }
+
     @Test func `a directory and a cluster are not checked at once`() throws {
         #expect(throws: (any Error).self) { try CheckCommand.parse(["backup", "--catalogue", "postgres://db/wharf"]) }
         #expect(throws: (any Error).self) { try CheckCommand.parse(["--data", "data", "--objects", "s3://photos"]) }

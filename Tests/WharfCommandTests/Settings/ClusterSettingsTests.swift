@@ -2,6 +2,7 @@ import BlobStorageS3
 import DurableFiles
 import Logging
 import Testing
+import UploadCore
 import UploadTestKit
 import WharfCluster
 
@@ -39,9 +40,11 @@ import WharfCluster
         let settings = try settings(
             Self.addresses.merging([
                 "publish": "for/people/", "publish-at-once": "3", "redirect-downloads": "on", "redirect-lifetime": "7d",
+                "objects-removal-delay": "14d",
             ]) { one, _ in one })
         try settings.requireWholeCluster()
         #expect(settings.cluster.publication?.atOnce == 3)
+        #expect("\(settings.cluster.postgres(.powerLoss))".contains("firstRemovalDelay: 1209600.0 seconds"))
         #expect(settings.cluster.redirectsDownloads && settings.cluster.redirectSeconds == 604_800)
         #expect(try self.settings(Self.addresses).cluster.publication == nil)
     }

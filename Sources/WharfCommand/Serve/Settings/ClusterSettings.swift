@@ -20,6 +20,8 @@ struct ClusterSettings: Hashable, Sendable {
     var credentials = ""
     /// A PEM file of authorities that may sign the endpoint's certificate besides those of the system; empty for none.
     var authorities = ""
+    /// How long the bytes of deleted uploads stay in the bucket.
+    var removalDelayMilliseconds: Int64 = 0
     /// Below what blobs are published as one object each; empty for not at all.
     var publish = ""
     var publicationsAtOnce = 1
@@ -98,6 +100,7 @@ extension ClusterSettings {
         var settings = PostgresSettings(connection: catalogue)
         settings.connectionsMax = connectionsMax
         settings.durability = durability
+        settings.firstRemovalDelay = .milliseconds(removalDelayMilliseconds)
         settings.standbys = standbys == .require ? .requireSynchronous : .warn
         return settings
     }

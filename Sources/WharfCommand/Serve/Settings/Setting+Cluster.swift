@@ -45,6 +45,11 @@ extension Setting {
             "objects-memory", \.cluster.memoryBytesMax, from: S3Settings.memoryBytesMin,
             "Memory for received bytes that are not in the bucket yet, of all uploads of this node; uploads wait for room."
         ),
+        .duration(
+            "objects-removal-delay", \.cluster.removalDelayMilliseconds, from: 0,
+            "How long the bytes of deleted, aborted and expired uploads stay in the bucket, so that a database that is restored "
+                + "to a moment within this time finds them."
+        ),
         .text(
             "publish", \.cluster.publish,
             "Copies every committed blob to one object `PREFIX/capsule/upload/file name` below the prefix of `objects`, for "
