@@ -4,7 +4,7 @@ extension SegmentCheck {
     /// Requests at the same time.
     private static var sizesMax: Int { 16 }
 
-    /// The present sizes of segments, in their order.
+    /// The present sizes of segments, in their order, up to requests at the same time that have all failed.
     func sizes(of keys: [ObjectKey]) async -> [(index: Int, size: Result<UInt64?, UploadError>)] {
         var found: [(index: Int, size: Result<UInt64?, UploadError>)] = []
         let blobs = maintenance.blobs
@@ -23,6 +23,9 @@ extension SegmentCheck {
                 return await group.reduce(into: []) { $0.append($1) }
             }
             found += results.sorted { $0.index < $1.index }
+            // A store that is away would be waited for again and again.
+            let areAnswered = results.contains { if case .success = $0.size { true } else { false } }
+            guard areAnswered else { break }
         }
         return found
     }
