@@ -142,6 +142,11 @@ class Cluster:
         pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=f"segments/{prefix}/")
         return {each["Key"]: each["Size"] for page in pages for each in page.get("Contents", [])}
 
+    def names(self):
+        """The names of all objects of the bucket."""
+        pages = self.s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET)
+        return {each["Key"] for page in pages for each in page.get("Contents", [])}
+
     def stored(self):
         """The keys of the segments in the bucket, in hexadecimal digits."""
         return {name.rsplit("/", 1)[-1] for name in self.objects("segments")}

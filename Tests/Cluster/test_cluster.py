@@ -30,6 +30,11 @@ DISTURBANCES = [
     "silence to bucket", "kill", "silence to postgres", "freeze", "reset to postgres", "database", "reset to bucket", "bucket",
 ]
 TUS = {"Tus-Resumable": "1.0.0"}
+# Longer than nodes and clients wait: PostgreSQL ends a statement, or a transaction that says nothing, after 10 s; nodes give a
+# silent bucket up after 20 s, as the clients here do with silent nodes.
+LONG_FREEZE_SECONDS = 25
+FREEZES_PER_LONG = 5
+PHOTO = os.path.join(os.path.dirname(__file__), "../ImagingTests/Fixtures/jpeg-95pc.jpg")
 # A scrub follows the other, and each takes some seconds.
 SETTINGS = [
     "--set", "sweep-interval=1s", "--publish", "for/people", "--set", "publish-at-once=2", "--set", "scrub-interval=1s",
@@ -151,6 +156,18 @@ def noise(width, height):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
+def photo(text):
+    """A JPEG (ITU-T T.81) with a comment, which makes it another file than those with other ones."""
+    with open(PHOTO, "rb") as file:
+        data = file.read()
+    comment = text.encode()
+    return data[:2] + b"\xff\xfe" + struct.pack(">H", 2 + len(comment)) + comment + data[2:]
+
+
+def has_imaging():
+    return os.path.exists(os.path.join(os.path.dirname(cluster.wharf.WHARF), "wharf-imaging"))
+
+
 class ClusterTests(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -246,7 +263,7 @@ class ClusterTests(unittest.TestCase):
             self.assertEqual({name: files.read(name) for name in files.namelist()}, {"a.bin": data, "b.bin": data})
 
     def test_a_node_derives_a_picture_that_is_too_large_for_memory(self):
-        if not os.path.exists(os.path.join(os.path.dirname(cluster.wharf.WHARF), "wharf-imaging")):
+        if not has_imaging():
             self.skipTest("wharf-imaging is not installed")
         picture = noise(900, 700)
         self.assertGreater(len(picture), 1 << 20)
@@ -264,8 +281,8 @@ class ClusterTests(unittest.TestCase):
         self.assertEqual(derivation["state"], "done", body)
 
     def test_nothing_acknowledged_is_lost(self):
-        """SIGKILL, SIGSTOP, restarts and cut connections, in turns, while clients of all protocols upload, and nodes publish
-        and scrub."""
+        """SIGKILL, SIGSTOP, restarts and cut connections, in turns, while clients of all protocols upload, and nodes derive,
+        publish and scrub. Then all is deleted, and the bucket has nothing that is not recorded."""
         stop = threading.Event()
         chooser = random.Random(7)
         sizes = [50_000, 2_000_000, 9_000_000]
@@ -301,6 +318,14 @@ class ClusterTests(unittest.TestCase):
                 results.append(client.put(random.Random(number * 1000 + len(results)).randbytes(chooser.choice(sizes))))
             return results
 
+        def derive():
+            results = []
+            while has_imaging() and (not stop.is_set() or not results):
+                data = photo(f"{len(results)}")
+                results.append((self.upload_photo(data, self.cluster.port), hashlib.sha256(data).hexdigest()))
+                stop.wait(1)
+            return results
+
         checks = []
 
         def check():
@@ -310,15 +335,20 @@ class ClusterTests(unittest.TestCase):
                 if status != 75:
                     checks.append((status, found[:-1]))
 
-        with concurrent.futures.ThreadPoolExecutor(7) as pool:
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
             clients = [pool.submit(tus, number) for number in range(3)]
             clients += [pool.submit(put, 3, "native"), pool.submit(put, 4, "ietf")]
             deleter = pool.submit(delete, 5)
+            photographer = pool.submit(derive)
             checker = pool.submit(check)
             try:
                 for number in range(ROUNDS):
                     time.sleep(0.5)
-                    self.disturb(DISTURBANCES[number % len(DISTURBANCES)], chooser)
+                    turn, kind = divmod(number, len(DISTURBANCES))
+                    if DISTURBANCES[kind] == "freeze" and turn % FREEZES_PER_LONG == 0:
+                        done += self.freeze_long(chooser)
+                    else:
+                        self.disturb(DISTURBANCES[kind], chooser)
             finally:
                 stop.set()
             counts = []
@@ -327,6 +357,8 @@ class ClusterTests(unittest.TestCase):
                 counts.append(len(results))
                 done += results
             deleted = deleter.result(timeout=400)
+            photos = photographer.result(timeout=400)
+            done += photos
             checker.result(timeout=400)
         self.pass_ten_minutes()
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
@@ -334,20 +366,30 @@ class ClusterTests(unittest.TestCase):
             self.assertEqual(list(found), done)
         print(
             f"\n{len(done)} uploads survived {ROUNDS} disturbances: {sum(counts[:3])} by tus, {counts[3]} by the native "
-            f"protocol, {counts[4]} by the IETF's, and the others before; {len(deleted)} were deleted meanwhile; "
-            f"{len(checks)} checks beside them", file=sys.stderr)
+            f"protocol, {counts[4]} by the IETF's, {len(photos)} photos, and the others before or to nodes beside a frozen "
+            f"one; {len(deleted)} were deleted meanwhile; {len(checks)} checks beside them", file=sys.stderr)
         self.assertEqual(set(map(str, checks)), {str((0, []))})
+        self.require_derived([upload for upload, _ in photos])
         self.require_published(done)
         self.require_clean()
         self.require_shared_scrub()
+        for memory, in self.cluster.postgres.query("SELECT encode(id, 'hex') FROM memories"):
+            self.assertEqual(self.call(self.cluster.port, "DELETE", f"/v1/memories/{memory}?assets=delete")[0], 204)
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
-            list(pool.map(self.delete, [upload for upload, _ in done]))
+            list(pool.map(self.delete, [each[0] for each in done if each not in photos]))
         self.require_clean()
         self.compare_objects()
         self.require_published([])
+        self.require_no_garbage()
+        self.require_clean()
         for node, first in zip(self.cluster.nodes, lines):
             self.assertEqual([line for line in node.lines[first:] if "stored bytes are damaged" in line], [])
         self.assertEqual(self.cluster.postgres.query("SELECT count(*) FROM receipts WHERE upload IN (SELECT seq FROM uploads WHERE state > 1)"), [["0"]])
+        # A node uses a key within ten minutes after it announced it. Those that it has left were made a day older in the database,
+        # and swept.
+        for node in self.cluster.nodes:
+            node.kill()
+            node.start()
 
     def disturb(self, kind, chooser):
         node = chooser.choice(self.cluster.nodes)
@@ -382,6 +424,39 @@ class ClusterTests(unittest.TestCase):
                 time.sleep(chooser.uniform(0.1, 1))
                 relay.heal()
 
+    def freeze_long(self, chooser):
+        """Stops a node for longer than anything waits. The others do not wait for what it holds: each takes an upload
+        meanwhile. Returns these."""
+        node = chooser.choice(self.cluster.nodes)
+        began = time.monotonic()
+        node.process.send_signal(signal.SIGSTOP)
+        try:
+            time.sleep(1.5)
+            # Others take over what it will go on with.
+            self.pass_ten_minutes()
+            taken = []
+            for number, other in enumerate(each for each in self.cluster.nodes if each is not node):
+                data = chooser.randbytes(200_000 + number)
+                upload = TusUpload(other.port, data, number)
+                taken.append((upload.run(), hashlib.sha256(data).hexdigest()))
+                self.assertLess(time.monotonic() - began, LONG_FREEZE_SECONDS, "a node waits for a frozen one")
+            time.sleep(began + LONG_FREEZE_SECONDS - time.monotonic())
+        finally:
+            node.process.send_signal(signal.SIGCONT)
+        return taken
+
+    def upload_photo(self, data, port, limit=180):
+        """Until it succeeds. Only the last attempt's response says the id."""
+        deadline = time.monotonic() + limit
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError, http.client.HTTPException):
+                status, _, body = self.call(
+                    port, "POST", "/v1/blobs?name=photo.jpg&type=image/jpeg&derive=photo", data)
+                if status == 201:
+                    return json.loads(body)["blob"]
+            time.sleep(0.5)
+        self.fail(f"no success within {limit} s")
+
     def upload_small(self, number):
         """The id of a blob that is just too large for the database, and its digest."""
         data = random.Random(number).randbytes(66_000 + number)
@@ -390,13 +465,60 @@ class ClusterTests(unittest.TestCase):
         return json.loads(body)["blob"], hashlib.sha256(data).hexdigest()
 
     def pass_ten_minutes(self):
-        """For what a node holds: others take it over. Failed publications and removals are tried again."""
+        """For what a node holds: others take it over. Failed derivations, publications and removals are tried again."""
         self.cluster.postgres.query(
             """
+            UPDATE derivations SET held_since = held_since - interval '11 minutes', due_at = least(due_at,
+                (extract(epoch FROM now()) * 1000)::bigint) WHERE state = 0;
             UPDATE scrub_stretches SET expires_at = expires_at - interval '11 minutes';
             UPDATE publications SET held_since = held_since - interval '11 minutes', due_at = least(due_at, now()) WHERE state = 0;
             UPDATE unpublished SET due_at = now()
             """)
+
+    def require_derived(self, photos):
+        """Each of these has one memory, with each derivative once."""
+        if not photos:
+            return
+        # Once: each start is an attempt. A node looks what is due when a photo arrives.
+        self.pass_ten_minutes()
+        for number, node in enumerate(self.cluster.nodes):
+            self.upload_photo(photo(f"last {number}"), node.port)
+        self.eventually(
+            lambda: self.cluster.postgres.query("SELECT count(*) FROM derivations WHERE state = 0") == [["0"]])
+        found = self.cluster.postgres.query(
+            """
+            SELECT encode(originals.blob, 'hex'), count(DISTINCT memories.id), count(*), count(DISTINCT assets.kind)
+            FROM assets AS originals JOIN memories ON memories.seq = originals.memory JOIN assets ON assets.memory = memories.seq
+            WHERE originals.kind = 'original' AND memories.derivation_error IS NULL GROUP BY originals.blob
+            """)
+        found = {blob: counts for blob, *counts in found}
+        for upload in photos:
+            memories, assets, kinds = map(int, found.get(upload, (0, 0, 0)))
+            self.assertEqual((memories, assets), (1, kinds), upload)
+            self.assertGreater(assets, 1, upload)
+
+    def require_no_garbage(self):
+        """The sweepers forget each segment in the end, and have removed its object. Nothing is being uploaded."""
+        tables = ("garbage", "announcements", "unpublished")
+        self.assertNotEqual(self.keys("garbage"), set())
+
+        def is_swept():
+            # A removed segment is due again some times, the last time after a week; an announcement after a day.
+            self.cluster.postgres.query(
+                """
+                UPDATE announcements SET at = at - interval '1 day';
+                UPDATE garbage SET due_at = least(due_at, now());
+                UPDATE unpublished SET due_at = least(due_at, now())
+                """)
+            return all(self.cluster.postgres.query(f"SELECT count(*) FROM {table}") == [["0"]] for table in tables)
+
+        self.eventually(is_swept)
+        self.assertEqual(self.cluster.stored(), self.keys("receipts"))
+        # No other objects of any kind: besides those of segments there are published ones, quarantined ones, and the mark.
+        others = [each for each in self.cluster.names()
+                  if not each.startswith(("segments/segments/", "segments/for/people/", "segments/quarantine/"))]
+        self.assertEqual(sorted(others), sorted(self.cluster.marks()))
+        self.assertEqual(self.cluster.multipart_uploads(), [])
 
     def require_published(self, done):
         """Each of these is published with its bytes; there are no other objects, and no parts of any."""
@@ -528,7 +650,8 @@ class ClusterTests(unittest.TestCase):
             self.assertIn(key, line)
             self.assertIn("error", line)
         # Its size is right.
-        self.assertEqual(self.cluster.check()[0], 0)
+        status, issues = self.cluster.check()
+        self.assertEqual(status, 0, issues)
         status, issues = self.cluster.check("--verify", "--repair")
         self.assertEqual(status, 1, issues)
         self.assertEqual(
