@@ -22,8 +22,10 @@ public struct PostgresSettings: Sendable {
     /// slowest client takes to send a chunk, whose first segments wait for its last byte.
     public var announcementLifetime: Duration = .seconds(86_400)
     /// How long the segments of a deleted, ended or damaged upload stay in the bucket, by the server's clock: a database that is
-    /// restored to a moment within this time finds the bytes of its uploads.
+    /// restored to a moment within this time finds the bytes of its uploads. At most `firstRemovalDelayMax`.
     public var firstRemovalDelay: Duration = .zero
+    /// Ten years, which the server's times can be moved by.
+    public static let firstRemovalDelayMax: Duration = .seconds(3650 * 86_400)
     /// When the key of a removed segment is garbage again. A write that was under way during the removal may arrive later:
     /// each delay is a chance to remove what it left.
     public var removalDelays: [Duration] = [.seconds(3600), .seconds(86_400), .seconds(7 * 86_400)]
@@ -60,7 +62,9 @@ public struct PostgresSettings: Sendable {
         try require(checkTimeout >= .milliseconds(10), "checkTimeout", "must be at least 10 ms")
         try require(announcementLifetime >= .zero, "announcementLifetime", "must not be negative")
         try require(derivationLifetime >= .zero, "derivationLifetime", "must not be negative")
-        try require(firstRemovalDelay >= .zero, "firstRemovalDelay", "must not be negative")
+        try require(
+            (.zero...Self.firstRemovalDelayMax).contains(firstRemovalDelay), "firstRemovalDelay",
+            "must be from 0 to 3650 days")
         try require(removalDelays.allSatisfy { $0 >= .zero }, "removalDelays", "must not be negative")
     }
 }

@@ -91,17 +91,27 @@ import UploadCore
                 settings.statementTimeout = .seconds(7)
                 settings.checkTimeout = .seconds(3 * 3600)
             }
-            @Sendable func limit(_ queries: Queries) throws(UploadError) -> String? {
-                try queries.connection.first("SELECT current_setting('statement_timeout')") { row throws(UploadError) in
-                    try row.next(String.self)
-                }
+            // Of a statement, and of an engine that says nothing within a transaction.
+            @Sendable func limits(_ queries: Queries) throws(UploadError) -> String? {
+                try queries.connection.first(
+                    """
+                    SELECT concat_ws(' ', current_setting('statement_timeout'),
+                        current_setting('idle_in_transaction_session_timeout'))
+                    """
+                ) { row throws(UploadError) in try row.next(String.self) }
             }
-            #expect(try await catalogue.check { queries throws(UploadError) in try limit(queries) } == "3h")
-            #expect(try await catalogue.read { queries throws(UploadError) in try limit(queries) } == "7s")
+            #expect(try await catalogue.check { queries throws(UploadError) in try limits(queries) } == "3h 3h")
+            #expect(try await catalogue.read { queries throws(UploadError) in try limits(queries) } == "7s 7s")
+            #expect(try await catalogue.write { queries throws(UploadError) in try limits(queries) } == "7s 7s")
             await catalogue.close()
         }
         var settings = PostgresSettings(connection: "")
         settings.checkTimeout = .milliseconds(9)
+        #expect(throws: UploadError.self) { try settings.validate() }
+        settings = PostgresSettings(connection: "")
+        settings.firstRemovalDelay = PostgresSettings.firstRemovalDelayMax
+        try settings.validate()
+        settings.firstRemovalDelay += .milliseconds(1)
         #expect(throws: UploadError.self) { try settings.validate() }
     }
 

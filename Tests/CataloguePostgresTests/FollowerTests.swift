@@ -54,22 +54,33 @@ import UploadTestKit
         }
     }
 
-    @Test func `a follower that a user may not see is refused with what to grant, one for changes is no standby`()
-        async throws
-    {
+    @Test func `standbys are told from backups by those who may see it, and from subscribers by all`() async throws {
         let server = try await PostgresServer(
             settings: ["fsync = off", "full_page_writes = off", "wal_level = logical"])
         try await server.sql("CREATE ROLE wharf LOGIN")
         try await server.sql("CREATE DATABASE \(Self.database) OWNER wharf")
         try await server.sql("CREATE PUBLICATION changes", in: Self.database)
         #expect(try await problem(of: server, for: "wharf") == nil)
+
+        func requireHidden() async throws {
+            let problem = try #require(try await problem(of: server, for: "wharf"))
+            #expect(problem.contains("followers of PostgreSQL (1) are standbys or backups: grant pg_read_all_stats"))
+        }
         try await withFollower("true", of: server) {
-            let hidden = try #require(try await problem(of: server, for: "wharf"))
-            #expect(hidden.contains("grant pg_read_all_stats"))
-            let seen = try #require(try await problem(of: server, for: "postgres"))
-            #expect(seen.contains("1 standbys and none is synchronous"))
+            try await requireHidden()
             try await server.sql("GRANT pg_read_all_stats TO wharf")
-            #expect(try await problem(of: server, for: "wharf") == seen)
+            let standby = try #require(try await problem(of: server, for: "wharf"))
+            #expect(standby.contains("1 standbys and none is synchronous"))
+            try await server.sql("REVOKE pg_read_all_stats FROM wharf")
+        }
+        // Its bytes are not received, so it lasts.
+        try await withFollower("true", of: server, ["BASE_BACKUP (CHECKPOINT 'fast')"]) {
+            try await eventually("the backup is under way") {
+                try await server.sql("SELECT state FROM pg_stat_replication") == ["backup"]
+            }
+            try await requireHidden()
+            try await server.sql("GRANT pg_read_all_stats TO wharf")
+            #expect(try await problem(of: server, for: "wharf") == nil)
             try await server.sql("REVOKE pg_read_all_stats FROM wharf")
         }
         try await withFollower(

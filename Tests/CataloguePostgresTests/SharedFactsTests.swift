@@ -74,7 +74,7 @@ import UploadTestKit
     {
         try await Fixture.with(engines: 2) { settings in
             settings.announcementLifetime = .zero
-            settings.firstRemovalDelay = .seconds(3600)
+            settings.firstRemovalDelay = PostgresSettings.firstRemovalDelayMax
         } _: { fixture in
             let upload = try await fixture.begin(fixture.draft())
             let (recorded, other) = (fixture.receipt(0..<10, "recorded"), fixture.key("other"))
@@ -90,7 +90,7 @@ import UploadTestKit
             try await fixture.catalogue.forgetGarbage([recorded.key])
             let removals = try await fixture.database.sql("SELECT removals FROM garbage ORDER BY due_at DESC LIMIT 1")
             #expect(removals == ["0"])
-            try await fixture.database.sql("UPDATE garbage SET due_at = due_at - interval '3600 s'")
+            try await fixture.database.sql("UPDATE garbage SET due_at = due_at - interval '3650 days'")
             #expect(Set(try await fixture.engine(1).garbage(limit: 9)) == [other, recorded.key])
         }
     }

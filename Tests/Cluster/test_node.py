@@ -25,7 +25,8 @@ class NodeTests(unittest.TestCase):
         self.file = os.path.join(self.directory, "credentials")
         self.write(engine.SECRET_KEY)
         self.cluster = cluster.Cluster(self.directory, nodes=1, settings=(
-            "--set", f"objects-credentials={self.file}", "--set", "reload-interval=100ms"))
+            "--set", f"objects-credentials={self.file}", "--set", "reload-interval=100ms", "--set", "sweep-interval=1s",
+            "--set", "objects-removal-delay=2h"))
         self.addCleanup(self.cluster.close)
 
     def write(self, secret):
@@ -71,6 +72,24 @@ class NodeTests(unittest.TestCase):
         self.cluster.nodes[0].start()
         self.assertEqual(self.cluster.marks(), [mark])
         self.assertEqual(self.upload(), 201)
+
+    def test_deleted_bytes_stay_for_a_while(self):
+        self.assertEqual(self.upload(), 201)
+        stored = self.cluster.stored()
+        self.assertEqual(len(stored), 1)
+        (blob,), = self.cluster.postgres.query("SELECT encode(id, 'hex') FROM uploads")
+        with urllib.request.urlopen(
+                urllib.request.Request(f"{self.cluster.url}/v1/blobs/{blob}", method="DELETE"), timeout=60) as response:
+            self.assertEqual(response.status, 204)
+        # Long enough for sweeps.
+        time.sleep(3)
+        self.assertEqual(self.cluster.stored(), stored)
+        self.assertEqual(self.cluster.check()[0], 0)
+        self.cluster.postgres.query("UPDATE garbage SET due_at = due_at - interval '2 hours'")
+        deadline = time.monotonic() + 60
+        while self.cluster.stored():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.1)
 
     def start(self, catalogue, objects=None, environment=cluster.CREDENTIALS):
         """Starts a node that does not get to serve; returns its status and what it said."""

@@ -50,8 +50,8 @@ struct ServerDurability: Hashable, Sendable {
         guard !synchronousStandbys.isEmpty else {
             if standbys == 0 {
                 return """
-                    \(hiddenFollowers) followers of PostgreSQL are backups or standbys, and which of both the user may not see: \
-                    grant pg_read_all_stats to it, or set synchronous_standby_names if they are standbys
+                    the user may not see whether the followers of PostgreSQL (\(hiddenFollowers)) are standbys or backups: grant \
+                    pg_read_all_stats to it, or set synchronous_standby_names if they are standbys
                     """
             }
             return """

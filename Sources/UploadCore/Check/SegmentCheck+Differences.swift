@@ -4,7 +4,8 @@ extension SegmentCheck {
     /// Requests at the same time.
     private static var sizesMax: Int { 16 }
 
-    /// The present sizes of segments, in their order, up to requests at the same time that have all failed.
+    /// The present sizes of segments, in their order. If all requests that are made at the same time fail, no more are made, and
+    /// what these ask for is the end.
     func sizes(of keys: [ObjectKey]) async -> [(index: Int, size: Result<UInt64?, UploadError>)] {
         var found: [(index: Int, size: Result<UInt64?, UploadError>)] = []
         let blobs = maintenance.blobs

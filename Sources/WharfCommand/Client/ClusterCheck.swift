@@ -130,20 +130,11 @@ struct ClusterFlags: ParsableArguments {
     private static func failure(_ error: UploadError, _ consequence: String) -> CommandFailure {
         CommandFailure(
             status: error.code == .unavailable ? .temporary : .refused, code: error.code.rawValue,
-            message: sentence("\(consequence): \(StartUpError.text(error))"), advice: error.advice)
+            message: CommandFailure.sentence("\(consequence): \(StartUpError.text(error))"), advice: error.advice)
     }
 }
 
 extension CommandFailure {
-    init(_ error: SettingsError) {
-        self.init(status: .usage, code: "settings", message: sentence("\(error)"), advice: "")
-    }
-
-    /// Of a store that cannot be opened.
-    init(_ error: ServeError) {
-        self.init(status: error.status, code: "store", message: sentence(error.description), advice: "")
-    }
-
     /// - Parameter count: Of the uploads and published objects that the bucket has failed to return.
     fileprivate init(unread count: UInt64) {
         self.init(
@@ -175,6 +166,3 @@ private struct Repairs {
         }
     }
 }
-
-/// Causes come with a full stop, where they are sentences themselves, or without one.
-private func sentence(_ text: String) -> String { text.hasSuffix(".") ? text : text + "." }

@@ -33,9 +33,21 @@ struct CommandFailure: Error, Hashable, Sendable {
     init(_ error: TokenFileError) {
         status = error.status
         code = "token_file"
-        message = "\(error)."
+        message = Self.sentence("\(error)")
         advice = ""
     }
+
+    init(_ error: SettingsError) {
+        self.init(status: .usage, code: "settings", message: Self.sentence("\(error)"), advice: "")
+    }
+
+    /// Of a store that cannot be opened.
+    init(_ error: ServeError) {
+        self.init(status: error.status, code: "store", message: Self.sentence("\(error)"), advice: "")
+    }
+
+    /// Causes come with a full stop, where they are sentences themselves, or without one.
+    static func sentence(_ cause: String) -> String { cause.hasSuffix(".") ? cause : cause + "." }
 
     /// - Parameter hint: How to resume.
     init(interrupted hint: String) {

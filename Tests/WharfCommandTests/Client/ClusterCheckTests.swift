@@ -37,9 +37,8 @@ import UploadTestKit
     }
 
     private func check(
-        verifying: Bool = false, repair: Bool = false, json: Bool = false
+        verifying: Bool = false, repair: Bool = false, json: Bool = false, to written: Written = Written()
     ) async throws -> (status: Int32, written: Written) {
-        let written = Written()
         let output = Output(isJSON: json) { written.add($0, $1) }
         do {
             try await ClusterFlags.check(service.maintenance, verifying: verifying, repair: repair, output)
@@ -98,15 +97,12 @@ import UploadTestKit
         #expect(segments.quarantined == [])
     }
 
-    @Test func `bytes that the bucket fails to return are an issue, and the check ends with 75`()
-        async throws
-    {
+    @Test func `bytes that the bucket fails to return are an issue, and the check ends with 75`() async throws {
         let keys = segments.segmentKeys.sorted { $0.digest.hex < $1.digest.hex }
         segments.makeUnreadable([keys[0]])
         let written = Written()
-        let output = Output(isJSON: false) { written.add($0, $1) }
         let failure = await #expect(throws: CommandFailure.self) {
-            try await ClusterFlags.check(service.maintenance, verifying: true, repair: true, output)
+            try await check(verifying: true, repair: true, to: written)
         }
         #expect(failure?.status == .temporary)
         #expect(failure?.message == "The bytes of 1 of the issues could not be read, and were not verified.")

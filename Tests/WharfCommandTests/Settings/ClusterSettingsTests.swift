@@ -49,6 +49,13 @@ import WharfCluster
         #expect(try self.settings(Self.addresses).cluster.publication == nil)
     }
 
+    @Test func `removals are delayed by ten years at most`() throws {
+        let longest = try settings(["objects-removal-delay": "3650d"]).cluster.removalDelayMilliseconds
+        #expect(longest == 3650 * 86_400_000)
+        let error = #expect(throws: SettingsError.self) { try settings(["objects-removal-delay": "315360000001ms"]) }
+        #expect(error?.description.contains("is too long; the most is 3650d") == true)
+    }
+
     @Test(arguments: [
         (["publish": "a"], "needs catalogue and objects"),
         (addresses.merging(["redirect-downloads": "on"]) { one, _ in one }, "needs publish"),

@@ -46,9 +46,10 @@ extension Setting {
             "Memory for received bytes that are not in the bucket yet, of all uploads of this node; uploads wait for room."
         ),
         .duration(
-            "objects-removal-delay", \.cluster.removalDelayMilliseconds, from: 0,
+            "objects-removal-delay", \.cluster.removalDelayMilliseconds,
+            through: PostgresSettings.firstRemovalDelayMax.components.seconds * 1000,
             "How long the bytes of deleted, aborted and expired uploads stay in the bucket, so that a database that is restored "
-                + "to a moment within this time finds them."
+                + "to a moment within this time finds them; at most 3650d."
         ),
         .text(
             "publish", \.cluster.publish,

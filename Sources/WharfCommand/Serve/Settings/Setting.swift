@@ -72,7 +72,8 @@ extension Setting {
 
     /// In milliseconds.
     static func duration(
-        _ name: String, _ target: Target<Int64>, from minimum: Int64 = 0, _ summary: String
+        _ name: String, _ target: Target<Int64>, from minimum: Int64 = 0, through maximum: Int64 = .max,
+        _ summary: String
     ) -> Setting {
         Setting(
             name: name, kind: .duration, summary: summary,
@@ -84,6 +85,10 @@ extension Setting {
                 guard value >= minimum else {
                     throw InvalidSettingValue(
                         "“\(text)” is too short; the least is \(Quantity.text(milliseconds: minimum))")
+                }
+                guard value <= maximum else {
+                    throw InvalidSettingValue(
+                        "“\(text)” is too long; the most is \(Quantity.text(milliseconds: maximum))")
                 }
                 settings[keyPath: target] = value
             })
