@@ -363,16 +363,19 @@ extension CatalogueSQLite {
     }
 
     public func postponeDerivation(
-        of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool
+        of id: SessionId, attempt: Int?, until time: Timestamp, reason: String?, takesAttemptBack: Bool
     ) async throws(UploadError) {
         try await write { queries throws(UploadError) in
-            try queries.postponeDerivation(of: id, until: time, reason: reason, takesAttemptBack: takesAttemptBack)
+            try queries.postponeDerivation(
+                of: id, attempt: attempt, until: time, reason: reason, takesAttemptBack: takesAttemptBack)
         }
     }
 
-    public func finishDerivation(of id: SessionId, with memory: MemoryDraft) async throws(UploadError) -> Memory? {
+    public func finishDerivation(
+        of id: SessionId, attempt: Int, with memory: MemoryDraft
+    ) async throws(UploadError) -> Memory? {
         try await add(byteCost: memory.inlineBytes) { queries throws(UploadError) in
-            try queries.finishDerivation(of: id, with: memory)
+            try queries.finishDerivation(of: id, attempt: attempt, with: memory)
         }
     }
 }

@@ -33,18 +33,29 @@ public protocol DerivationQueue: Sendable {
     ///
     /// - Returns: The derivation with this attempt; nil if it is not pending.
     func startDerivation(of id: SessionId) async throws(UploadError) -> Derivation?
-    /// Postpones a pending derivation after a failed attempt. Ignores derivations that are not pending.
+    /// Postpones a pending derivation after a failed attempt. Does nothing to a derivation that is not pending, nor if
+    /// another attempt has begun since.
     ///
-    /// - Parameter takesAttemptBack: Whether to uncount the attempt.
+    /// - Parameters:
+    ///   - attempt: The `attempts` of the started derivation. Nil if it is unknown whether the start was counted; the
+    ///     derivation is then postponed unless another engine works on it, and never to an earlier time.
+    ///   - takesAttemptBack: Whether to uncount the attempt.
     func postponeDerivation(
-        of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool
+        of id: SessionId, attempt: Int?, until time: Timestamp, reason: String?, takesAttemptBack: Bool
     ) async throws(UploadError)
     /// Creates the memory and ends the derivation: as failed if the memory has a `derivationError`, as done otherwise.
     /// Checks no access. The memory has those of the draft's companions whose blobs exist. The upload gets the draft's `correctedType`, if there is one.
     ///
-    /// - Returns: The memory; nil, without any change, if the derivation was not pending.
+    /// Of several attempts at once, as after a node that was frozen wakes, any may end the derivation as done, and only
+    /// the last one begun as failed.
+    ///
+    /// - Parameter attempt: The `attempts` of the started derivation.
+    /// - Returns: The memory; nil, without any change, if the derivation was not pending, or if the memory has a
+    ///   `derivationError` and another attempt has begun since.
     /// - Throws: As `createMemory`.
-    func finishDerivation(of id: SessionId, with memory: MemoryDraft) async throws(UploadError) -> Memory?
+    func finishDerivation(
+        of id: SessionId, attempt: Int, with memory: MemoryDraft
+    ) async throws(UploadError) -> Memory?
 }
 
 /// The derivations to start next.

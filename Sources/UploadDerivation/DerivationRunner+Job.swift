@@ -5,17 +5,19 @@ import UploadMemories
 extension DerivationRunner {
     /// Makes one attempt at a derivation and records its outcome.
     func process(_ id: SessionId) async {
-        var isCounted = false
+        var started: Derivation?
         do throws(UploadError) {
             guard let derivation = try await uploads.catalogue.startDerivation(of: id) else { return }
-            isCounted = true
+            started = derivation
             guard let blob = try await uploads.catalogue.blob(BlobId(id))?.blob else { return }
             try await attempt(derivation, blob)
         } catch {
             report(.failed(error))
             // If the start itself failed, no attempt is known to be counted, and taking one back would remove an
             // earlier one.
-            await postpone(id, reason: "the store could not do this just now", takesAttemptBack: isCounted)
+            await postpone(
+                id, attempt: started?.attempts, reason: "the store could not do this just now",
+                takesAttemptBack: started != nil)
         }
     }
 
@@ -48,7 +50,9 @@ extension DerivationRunner {
 
     private func recover(_ derivation: Derivation, from failure: DerivationFailure) async throws(UploadError) {
         if Task.isCancelled {
-            await postpone(derivation.upload, reason: nil, until: uploads.now(), takesAttemptBack: true)
+            await postpone(
+                derivation.upload, attempt: derivation.attempts, reason: nil, until: uploads.now(),
+                takesAttemptBack: true)
             return
         }
         switch failure.cause {
@@ -57,18 +61,20 @@ extension DerivationRunner {
             try await makeMemory(derivation, nil, failure)
         case .worker:
             let next = policy.nextAttempt(after: derivation.attempts, at: uploads.now())
-            await postpone(derivation.upload, reason: failure.reason, until: next)
-        case .unavailable: await postpone(derivation.upload, reason: failure.reason, takesAttemptBack: true)
+            await postpone(derivation.upload, attempt: derivation.attempts, reason: failure.reason, until: next)
+        case .unavailable:
+            await postpone(
+                derivation.upload, attempt: derivation.attempts, reason: failure.reason, takesAttemptBack: true)
         }
     }
 
     private func postpone(
-        _ id: SessionId, reason: String?, until time: Timestamp? = nil, takesAttemptBack: Bool = false
+        _ id: SessionId, attempt: Int?, reason: String?, until time: Timestamp? = nil, takesAttemptBack: Bool = false
     ) async {
         let time = time ?? uploads.now().advanced(byMilliseconds: policy.unavailableMilliseconds)
         do throws(UploadError) {
             try await uploads.catalogue.postponeDerivation(
-                of: id, until: time, reason: reason, takesAttemptBack: takesAttemptBack)
+                of: id, attempt: attempt, until: time, reason: reason, takesAttemptBack: takesAttemptBack)
             if let reason { report(.postponed(id, reason: reason)) }
         } catch {
             // It stays pending, and the next query of the catalogue finds it.
@@ -126,10 +132,12 @@ extension DerivationRunner {
                         content: .inline(placeholder.bytes, contentType: placeholder.contentType), placeholder))
             }
             let draft = try uploads.memory(of: derivation, assets, derivatives, failure)
-            if let memory = try await uploads.catalogue.finishDerivation(of: derivation.upload, with: draft) {
+            if let memory = try await uploads.catalogue.finishDerivation(
+                of: derivation.upload, attempt: derivation.attempts, with: draft)
+            {
                 report(.made(memory, from: derivation.upload))
             } else {
-                // The original was deleted meanwhile.
+                // The original was deleted meanwhile, or another attempt has ended the derivation or will.
                 await uploads.discard(stored)
             }
         } catch {

@@ -127,7 +127,10 @@ extension GenericPlanTests {
             _ = try await catalogue.dueDerivations(at: fixture.time(9), after: caller, excluding: [], limit: 4)
         }
         _ = try await catalogue.startDerivation(of: id)
-        try await catalogue.postponeDerivation(of: id, until: fixture.time(5), reason: "later", takesAttemptBack: true)
+        for attempt in [1, nil] {
+            try await catalogue.postponeDerivation(
+                of: id, attempt: attempt, until: fixture.time(5), reason: "later", takesAttemptBack: true)
+        }
         _ = try await catalogue.derivation(of: id)
         _ = try await catalogue.countPendingDerivations(in: fixture.capsule.id)
         _ = try await catalogue.deleteBlob(BlobId(id), at: fixture.time(2), checkAccess: admitAll)

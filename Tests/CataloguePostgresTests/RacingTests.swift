@@ -182,6 +182,36 @@ import UploadTestKit
         }
     }
 
+    @Test func `a node that was frozen while it derived changes nothing for the attempt that followed`() async throws {
+        try await Fixture.with(engines: 2) { fixture in
+            let upload = try await fixture.begin(fixture.draft(recipe: .photo))
+            try await fixture.commit(upload.id, length: 25)
+            let (frozen, other) = (fixture.engine(0), fixture.engine(1))
+            func wake(_ expected: Derivation?, attempt: Int) async throws {
+                for known in [attempt, nil] {
+                    try await frozen.postponeDerivation(
+                        of: upload.id, attempt: known, until: fixture.time(99), reason: "late", takesAttemptBack: true)
+                }
+                let failure = fixture.memory(derivationError: "late")
+                #expect(try await frozen.finishDerivation(of: upload.id, attempt: attempt, with: failure) == nil)
+                #expect(try await fixture.catalogue.derivation(of: upload.id) == expected)
+            }
+            #expect(try await frozen.startDerivation(of: upload.id)?.attempts == 1)
+            try await fixture.database.sql("UPDATE derivations SET held_since = held_since - interval '10 minutes'")
+            let started = try await other.startDerivation(of: upload.id)
+            #expect(started?.attempts == 2)
+            try await wake(started, attempt: 1)
+            // When the other attempt is taken back, the number is the first one's again.
+            try await other.postponeDerivation(
+                of: upload.id, attempt: 2, until: fixture.time(5), reason: nil, takesAttemptBack: true)
+            let postponed = try await fixture.catalogue.derivation(of: upload.id)
+            #expect(postponed?.attempts == 1)
+            try await frozen.postponeDerivation(
+                of: upload.id, attempt: 1, until: fixture.time(99), reason: "late", takesAttemptBack: true)
+            #expect(try await fixture.catalogue.derivation(of: upload.id) == postponed)
+        }
+    }
+
     @Test func `several engines sweep at once, and each key is removed as often as it is due`() async throws {
         try await Fixture.with(engines: 3) { settings in
             settings.announcementLifetime = .zero

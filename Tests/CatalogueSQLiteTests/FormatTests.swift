@@ -239,7 +239,7 @@ import UploadTestKit
         try await catalogue.begin(.of(1, recipe: .photo))
         try await catalogue.commit(1)
         let times = [CaptureTime(time(7)), CaptureTime(time(9)), nil]
-        _ = try await catalogue.finishDerivation(of: id(1), with: draft(20, takenAt: times[0], of: 1))
+        _ = try await catalogue.finishDerivation(of: id(1), attempt: 0, with: draft(20, takenAt: times[0], of: 1))
         for (number, taken) in [(21, times[1]), (22, times[2])] {
             _ = try await catalogue.createMemory(draft(number, takenAt: taken), checkAccess: admitAll)
         }

@@ -70,8 +70,9 @@ import UploadDerivation
             let due = try await catalogue.dueDerivations(at: time(50_000), after: caller, excluding: [], limit: 3)
             #expect(due.derivations.map(\.upload) == expected.map { id($0) })
         }
-        _ = try await catalogue.startDerivation(of: id(last))
-        try await catalogue.postponeDerivation(of: id(last), until: time(60_000), reason: nil, takesAttemptBack: false)
+        let attempt = try #require(try await catalogue.startDerivation(of: id(last))).attempts
+        try await catalogue.postponeDerivation(
+            of: id(last), attempt: attempt, until: time(60_000), reason: nil, takesAttemptBack: false)
         let due = try await catalogue.dueDerivations(at: time(50_000), after: zoe, excluding: [id(before)], limit: 1)
         #expect(due == DueDerivations(derivations: due.derivations, nextDueAt: time(60_000)))
         #expect(due.derivations.map(\.upload) == [id(19_998)])

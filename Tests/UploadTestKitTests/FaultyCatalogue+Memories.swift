@@ -84,15 +84,21 @@ extension FaultyCatalogue {
     }
 
     func postponeDerivation(
-        of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool
+        of id: SessionId, attempt: Int?, until time: Timestamp, reason: String?, takesAttemptBack: Bool
     ) async throws(UploadError) {
+        let current = try await model.derivation(of: id)?.attempts
         try await model.postponeDerivation(
-            of: id, until: time, reason: reason, takesAttemptBack: takesAttemptBack && mistake != .countsEveryAttempt)
+            of: id, attempt: mistake == .postponesForOthers ? current : attempt, until: time, reason: reason,
+            takesAttemptBack: takesAttemptBack && mistake != .countsEveryAttempt)
     }
 
-    func finishDerivation(of id: SessionId, with memory: MemoryDraft) async throws(UploadError) -> Memory? {
+    func finishDerivation(
+        of id: SessionId, attempt: Int, with memory: MemoryDraft
+    ) async throws(UploadError) -> Memory? {
         if mistake == .derivesTwice { return try await model.createMemory(memory) { _ in } }
-        return try await model.finishDerivation(of: id, with: memory)
+        let current = try await model.derivation(of: id)?.attempts
+        return try await model.finishDerivation(
+            of: id, attempt: mistake == .failsForOthers ? current ?? attempt : attempt, with: memory)
     }
 }
 

@@ -18,6 +18,7 @@ struct FaultyCatalogue: PhotoCatalogue {
         case makesEveryCapsule, forgetsRoles
         case ignoresBudget, losesAssets, forgetsMemoryKeys, keepsBlobs, ignoresOrder
         case changesNoCapsule, countsEveryAttempt, derivesTwice, ignoresRecipes, servesOneCaller, ignoresPendingLimit
+        case postponesForOthers, failsForOthers
         case ignoresFences
         case asksNobodyToRecord, ignoresQuotas, ignoresPendingLimits, ignoresParts, ignoresCapsuleLimit
         case countsNoReservations, listsUsagesAgain, forgetsWholeDigests

@@ -83,24 +83,35 @@ extension Queries {
         return started == 0 ? nil : try derivation(of: id)
     }
 
-    /// Does nothing if another engine has started it meanwhile.
     func postponeDerivation(
-        of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool
+        of id: SessionId, attempt: Int?, until time: Timestamp, reason: String?, takesAttemptBack: Bool
     ) throws(UploadError) {
+        guard let attempt else {
+            return try connection.send(
+                """
+                UPDATE derivations SET due_at = greatest(due_at, $2), reason = $3, holder = NULL, held_since = NULL
+                WHERE upload = \(Self.sequenceQuery) AND state = 0 AND (holder IS NULL OR holder = $4)
+                """, id, time, reason, rules.holder)
+        }
+        // The number alone would be the same after another engine's attempt that was taken back.
         try connection.send(
             """
-            UPDATE derivations SET attempts = greatest(0, attempts - $2), due_at = $3, reason = $4, holder = NULL,
-                held_since = NULL
-            WHERE upload = \(Self.sequenceQuery) AND state = 0 AND (holder IS NULL OR holder = $5)
-            """, id, takesAttemptBack ? 1 : 0, time, reason, rules.holder)
+            UPDATE derivations SET attempts = attempts - $2, due_at = $3, reason = $4, holder = NULL, held_since = NULL
+            WHERE upload = \(Self.sequenceQuery) AND state = 0 AND attempts = $5 AND holder = $6
+            """, id, takesAttemptBack ? 1 : 0, time, reason, attempt, rules.holder)
     }
 
-    func finishDerivation(of id: SessionId, with draft: MemoryDraft) throws(UploadError) -> Memory? {
+    func finishDerivation(
+        of id: SessionId, attempt: Int, with draft: MemoryDraft
+    ) throws(UploadError) -> Memory? {
         try lockBudget(for: draft.assets, in: draft.capsule)
         // The upload before its derivation, as when it ends.
         guard let upload = try head(id, .update) else { return nil }
         let isPending = try connection.exists(
-            "SELECT 1 FROM derivations WHERE upload = $1 AND state = 0 FOR UPDATE", upload.seq)
+            """
+            SELECT 1 FROM derivations
+            WHERE upload = $1 AND state = 0 AND ($2 OR attempts = $3 AND holder = $4) FOR UPDATE
+            """, upload.seq, draft.derivationError == nil, attempt, rules.holder)
         guard isPending else { return nil }
         if let type = draft.correctedType {
             try connection.send("UPDATE uploads SET content_type = $2 WHERE seq = $1", upload.seq, type)

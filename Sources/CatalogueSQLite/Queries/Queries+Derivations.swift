@@ -82,16 +82,24 @@ extension Queries {
     }
 
     func postponeDerivation(
-        of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool
+        of id: SessionId, attempt: Int?, until time: Timestamp, reason: String?, takesAttemptBack: Bool
     ) throws(UploadError) {
-        guard let upload = try pendingDerivation(id) else { return }
+        guard let upload = try pendingDerivation(id, attempt: attempt) else { return }
+        guard attempt != nil else {
+            try connection.run(
+                "UPDATE derivations SET due_at = max(due_at, ?2), reason = ?3 WHERE upload = ?1", upload, time, reason)
+            return
+        }
         try connection.run(
-            "UPDATE derivations SET attempts = max(0, attempts - ?2), due_at = ?3, reason = ?4 WHERE upload = ?1",
-            upload, takesAttemptBack ? 1 : 0, time, reason)
+            "UPDATE derivations SET attempts = attempts - ?2, due_at = ?3, reason = ?4 WHERE upload = ?1", upload,
+            takesAttemptBack ? 1 : 0, time, reason)
     }
 
-    func finishDerivation(of id: SessionId, with draft: MemoryDraft) throws(UploadError) -> Memory? {
-        guard let upload = try pendingDerivation(id) else { return nil }
+    func finishDerivation(
+        of id: SessionId, attempt: Int, with draft: MemoryDraft
+    ) throws(UploadError) -> Memory? {
+        let isFailure = draft.derivationError != nil
+        guard let upload = try pendingDerivation(id, attempt: isFailure ? attempt : nil) else { return nil }
         if let type = draft.correctedType {
             try connection.run("UPDATE uploads SET content_type = ?2 WHERE seq = ?1", upload, type)
         }
@@ -103,10 +111,14 @@ extension Queries {
         return memory
     }
 
-    /// The `seq` of an upload whose derivation is pending; nil otherwise.
-    private func pendingDerivation(_ id: SessionId) throws(UploadError) -> Int64? {
+    /// The `seq` of an upload whose derivation is pending; nil otherwise, and if its last attempt is another one than
+    /// `attempt`.
+    private func pendingDerivation(_ id: SessionId, attempt: Int? = nil) throws(UploadError) -> Int64? {
         try connection.first(
-            "SELECT upload FROM derivations WHERE upload = \(Self.sequenceQuery) AND state = 0", id
+            """
+            SELECT upload FROM derivations
+            WHERE upload = \(Self.sequenceQuery) AND state = 0 AND attempts = coalesce(?2, attempts)
+            """, id, attempt
         ) { row throws(UploadError) in try row.next(Int64.self) }
     }
 }

@@ -90,7 +90,7 @@ extension CatalogueContract {
             try requireEqual(try await list(true), [used, free], "while a memory is derived")
             try requireEqual(try await list(false), [used, free, original], "all, while a memory is derived")
             let derived = fixture.memory(capsule)
-            _ = try await fixture.catalogue.finishDerivation(of: original.value, with: derived)
+            _ = try await fixture.catalogue.finishDerivation(of: original.value, attempt: 0, with: derived)
             try requireEqual(try await list(true), [used, free, original], "after a derivation without its original")
         },
         Check("blobs are found by digest: in the capsule first, then in those of its owner, and nowhere else") {

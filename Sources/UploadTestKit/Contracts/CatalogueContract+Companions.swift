@@ -18,7 +18,7 @@ extension CatalogueContract {
                 capsule, assets: [fixture.asset(BlobId(upload.id))],
                 companions: companions.map { fixture.companion($0) })
             let memory = try requireValue(
-                try await fixture.catalogue.finishDerivation(of: upload.id, with: draft), "the memory")
+                try await fixture.catalogue.finishDerivation(of: upload.id, attempt: 0, with: draft), "the memory")
             try requireEqual(memory.assets.map(\.kind), [.original, .raw], "the kinds of the assets")
             try requireEqual(memory.assets.last?.blob, raw, "the blob of the companion")
             try requireEqual(try await fixture.catalogue.memory(draft.id)?.memory, memory, "the memory read back")

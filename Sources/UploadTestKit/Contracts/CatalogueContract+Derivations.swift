@@ -60,7 +60,8 @@ extension CatalogueContract {
                 for id in [plain, pending, aborted, fixture.nextId()] {
                     try require(try await fixture.catalogue.derivation(of: id) == nil, "\(id.text) has a derivation")
                     try require(try await fixture.catalogue.startDerivation(of: id) == nil, "\(id.text) was started")
-                    let memory = try await fixture.catalogue.finishDerivation(of: id, with: fixture.memory(capsule))
+                    let memory = try await fixture.catalogue.finishDerivation(
+                        of: id, attempt: 0, with: fixture.memory(capsule))
                     try require(memory == nil, "\(id.text) became a memory")
                 }
                 try requireEqual(
@@ -112,7 +113,7 @@ extension CatalogueContract {
             var expected = fixture.derivation(of: first, attempts: 1)
             try requireEqual(
                 try await fixture.catalogue.startDerivation(of: first.id), expected, "the started derivation")
-            try await fixture.postpone(first.id, until: 60, "the worker died")
+            try await fixture.postpone(first.id, attempt: 1, until: 60, "the worker died")
             expected = fixture.derivation(of: first, attempts: 1, dueAt: 60, reason: "the worker died")
             try requireEqual(try await fixture.catalogue.derivation(of: first.id), expected, "the postponed derivation")
             let pending = try await fixture.due()
@@ -123,9 +124,42 @@ extension CatalogueContract {
             try requireEqual(next.map(\.upload), [first.id], "a page of one")
 
             _ = try await fixture.catalogue.startDerivation(of: first.id)
-            try await fixture.postpone(first.id, until: 70, nil, takesAttemptBack: true)
+            try await fixture.postpone(first.id, attempt: 2, until: 70, nil, takesAttemptBack: true)
             expected = fixture.derivation(of: first, attempts: 1, dueAt: 70)
             try requireEqual(try await fixture.catalogue.derivation(of: first.id), expected, "an attempt taken back")
+        },
+        Check("after a start that may have failed, a derivation is postponed, and never to an earlier time") {
+            fixture in
+            let capsule = try await fixture.newCapsule()
+            let upload = try await fixture.toDerive(in: capsule)
+            for (time, expected) in [(60, 60), (40, 60), (80, 80)] as [(Int64, Int64)] {
+                try await fixture.postpone(upload.id, until: time, "at \(time)", takesAttemptBack: true)
+                try requireEqual(
+                    try await fixture.catalogue.derivation(of: upload.id),
+                    fixture.derivation(of: upload, dueAt: expected, reason: "at \(time)"), "until \(time)")
+            }
+        },
+        Check("an attempt that another one has followed may end its derivation as done, and changes nothing else") {
+            fixture in
+            let capsule = try await fixture.newCapsule()
+            let upload = try await fixture.toDerive(in: capsule)
+            for _ in 0..<2 { _ = try await fixture.catalogue.startDerivation(of: upload.id) }
+            try await fixture.postpone(upload.id, attempt: 1, until: 60, "late", takesAttemptBack: true)
+            let failure = fixture.memory(capsule, derivationError: "late")
+            try require(
+                try await fixture.catalogue.finishDerivation(of: upload.id, attempt: 1, with: failure) == nil,
+                "it failed for the attempt that followed")
+            try require(try await fixture.catalogue.memory(failure.id) == nil, "a memory of a failure was created")
+            try requireEqual(
+                try await fixture.catalogue.derivation(of: upload.id), fixture.derivation(of: upload, attempts: 2),
+                "the derivation")
+            let memory = try requireValue(
+                try await fixture.catalogue.finishDerivation(
+                    of: upload.id, attempt: 1, with: fixture.memory(capsule)), "the memory")
+            try requireEqual(
+                try await fixture.catalogue.derivation(of: upload.id),
+                fixture.derivation(of: upload, state: .done, attempts: 2, memory: memory.id),
+                "the derivation at the end")
         },
         Check("the memory and the end of the derivation are one transaction, and happen once") { fixture in
             let capsule = try await fixture.newCapsule()
@@ -135,7 +169,7 @@ extension CatalogueContract {
                 let draft = fixture.memory(
                     capsule, assets: [fixture.asset(BlobId(upload.id))], derivationError: derivationError)
                 let memory = try requireValue(
-                    try await fixture.catalogue.finishDerivation(of: upload.id, with: draft), "the memory")
+                    try await fixture.catalogue.finishDerivation(of: upload.id, attempt: 1, with: draft), "the memory")
                 try requireEqual(memory.derivationError, derivationError, "the derivationError")
                 try requireEqual(try await fixture.catalogue.memory(draft.id)?.memory, memory, "the memory read back")
                 let expected = fixture.derivation(
@@ -145,10 +179,10 @@ extension CatalogueContract {
 
                 let again = fixture.memory(capsule)
                 try require(
-                    try await fixture.catalogue.finishDerivation(of: upload.id, with: again) == nil,
+                    try await fixture.catalogue.finishDerivation(of: upload.id, attempt: 1, with: again) == nil,
                     "the derivation ended twice")
                 try require(try await fixture.catalogue.memory(again.id) == nil, "a second memory was created")
-                try await fixture.postpone(upload.id, until: 99, "late")
+                for attempt in [1, nil] { try await fixture.postpone(upload.id, attempt: attempt, until: 99, "late") }
                 try requireEqual(try await fixture.catalogue.derivation(of: upload.id), expected, "a late postponement")
             }
             try requireEqual(try await fixture.due(), [], "the pending derivations")
@@ -164,7 +198,7 @@ extension CatalogueContract {
                     createdAt: plain.createdAt, assets: plain.assets, key: nil, fingerprint: plain.fingerprint,
                     limits: plain.limits, derivationNote: note, correctedType: "image/heic")
                 let memory = try requireValue(
-                    try await fixture.catalogue.finishDerivation(of: upload.id, with: draft), "the memory")
+                    try await fixture.catalogue.finishDerivation(of: upload.id, attempt: 0, with: draft), "the memory")
                 try requireEqual(memory.derivationNote, note, "the note")
                 try requireEqual(memory.assets.map(\.contentType), ["image/heic"], "the asset's type")
                 try requireEqual(try await fixture.catalogue.memory(draft.id)?.memory, memory, "the memory read back")
@@ -177,7 +211,7 @@ extension CatalogueContract {
             let upload = try await fixture.toDerive(in: capsule)
             let draft = fixture.memory(capsule, assets: [fixture.asset(BlobId(fixture.nextId()))])
             try await requireRefusal(.notFound(.blob), "a memory of a missing blob") {
-                try await fixture.catalogue.finishDerivation(of: upload.id, with: draft)
+                try await fixture.catalogue.finishDerivation(of: upload.id, attempt: 0, with: draft)
             }
             try requireEqual(
                 try await fixture.catalogue.derivation(of: upload.id), fixture.derivation(of: upload), "the derivation")
@@ -254,7 +288,7 @@ extension CatalogueContract {
             _ = try await fixture.begin(fixture.draft(here, pendingDerivationsMax: 0))
             _ = try await fixture.begin(
                 fixture.draft(here, caller: fixture.ben, recipe: .photo, pendingDerivationsMax: 1))
-            _ = try await fixture.catalogue.finishDerivation(of: first.id, with: fixture.memory(here))
+            _ = try await fixture.catalogue.finishDerivation(of: first.id, attempt: 0, with: fixture.memory(here))
             _ = try await fixture.begin(fixture.draft(here, recipe: .photo, pendingDerivationsMax: 2))
         },
         Check("derivations are listed by capsule and state, page by page") { fixture in
@@ -262,7 +296,7 @@ extension CatalogueContract {
             var ids: [SessionId] = []
             for _ in 0..<4 { ids.append(try await fixture.toDerive(in: here).id) }
             _ = try await fixture.toDerive(in: there)
-            _ = try await fixture.catalogue.finishDerivation(of: ids[1], with: fixture.memory(here))
+            _ = try await fixture.catalogue.finishDerivation(of: ids[1], attempt: 0, with: fixture.memory(here))
             func list(
                 _ state: Derivation.State?, _ order: CreationOrder = .oldestFirst, after: SessionId? = nil,
                 limit: Int = 9
@@ -311,9 +345,10 @@ extension CatalogueFixture {
     }
 
     fileprivate func postpone(
-        _ id: SessionId, until milliseconds: Int64, _ reason: String?, takesAttemptBack: Bool = false
+        _ id: SessionId, attempt: Int? = nil, until milliseconds: Int64, _ reason: String?,
+        takesAttemptBack: Bool = false
     ) async throws {
         try await catalogue.postponeDerivation(
-            of: id, until: time(milliseconds), reason: reason, takesAttemptBack: takesAttemptBack)
+            of: id, attempt: attempt, until: time(milliseconds), reason: reason, takesAttemptBack: takesAttemptBack)
     }
 }

@@ -36,15 +36,19 @@ extension ModelCatalogue {
     }
 
     public func postponeDerivation(
-        of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool
+        of id: SessionId, attempt: Int?, until time: Timestamp, reason: String?, takesAttemptBack: Bool
     ) async throws(UploadError) {
         try await transact { [engine] state in
             state.postponeDerivation(
-                of: id, until: time, reason: reason, takesAttemptBack: takesAttemptBack, by: engine)
+                of: id, attempt: attempt, until: time, reason: reason, takesAttemptBack: takesAttemptBack, by: engine)
         }
     }
 
-    public func finishDerivation(of id: SessionId, with memory: MemoryDraft) async throws(UploadError) -> Memory? {
-        try await transact { state throws(UploadError) in try state.finishDerivation(of: id, with: memory) }
+    public func finishDerivation(
+        of id: SessionId, attempt: Int, with memory: MemoryDraft
+    ) async throws(UploadError) -> Memory? {
+        try await transact { [engine] state throws(UploadError) in
+            try state.finishDerivation(of: id, attempt: attempt, with: memory, by: engine)
+        }
     }
 }

@@ -105,23 +105,35 @@ extension ModelState {
         return derivation(of: id)
     }
 
-    /// Does nothing if another engine has started it meanwhile.
+    /// Whether an attempt of an engine is the last one begun.
+    private func isCurrent(_ attempt: Int, of derivation: ModelDerivation, by engine: Int) -> Bool {
+        derivation.attempts == attempt && (aging == nil || derivation.holder == engine)
+    }
+
     mutating func postponeDerivation(
-        of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool, by engine: Int
+        of id: SessionId, attempt: Int?, until time: Timestamp, reason: String?, takesAttemptBack: Bool, by engine: Int
     ) {
         guard var derivation = derivations[id], derivation.state == .pending else { return }
-        guard aging == nil || derivation.holder == nil || derivation.holder == engine else { return }
+        if let attempt {
+            guard isCurrent(attempt, of: derivation, by: engine) else { return }
+            if takesAttemptBack { derivation.attempts -= 1 }
+            derivation.dueAt = time
+        } else {
+            guard aging == nil || derivation.holder == nil || derivation.holder == engine else { return }
+            derivation.dueAt = max(derivation.dueAt, time)
+        }
         derivation.holder = nil
-        if takesAttemptBack { derivation.attempts = max(0, derivation.attempts - 1) }
-        derivation.dueAt = time
         derivation.reason = reason
         derivations[id] = derivation
     }
 
-    mutating func finishDerivation(of id: SessionId, with draft: MemoryDraft) throws(UploadError) -> Memory? {
+    mutating func finishDerivation(
+        of id: SessionId, attempt: Int, with draft: MemoryDraft, by engine: Int
+    ) throws(UploadError) -> Memory? {
         guard var derivation = derivations[id] else { return nil }
         guard derivation.state == .pending || DeliberateFault.finishDerivationsTwice.isOn && derivation.state == .done
         else { return nil }
+        guard draft.derivationError == nil || isCurrent(attempt, of: derivation, by: engine) else { return nil }
         if let type = draft.correctedType { uploads[id]?.record.meta.asset.contentType = type }
         let memory = try createMemory(draft) { _ in }
         derivation.state = draft.derivationError == nil ? .done : .failed

@@ -110,11 +110,15 @@ final class Fixture: Sendable {
         let blob = try await begin(draft())
         try await commit(blob.id, length: 25)
         let asset = AssetDraft(kind: .original, content: .blob(BlobId(blob.id)))
-        let draft = MemoryDraft(
-            id: MemoryId(nextId()), capsule: capsule.id, creator: Principal("ada"), details: MemoryDetails(),
-            createdAt: time(1), assets: [NewAsset(id: AssetId(nextId()), draft: asset, digest: nil)], key: nil,
-            fingerprint: Digest(of: []), limits: MemoryLimits(inlineBudgetBytes: 1 << 20, assetsMax: 32))
+        let draft = memory([NewAsset(id: AssetId(nextId()), draft: asset, digest: nil)])
         return try await catalogue.createMemory(draft, checkAccess: admitAll).id
+    }
+
+    func memory(_ assets: [NewAsset] = [], derivationError: String? = nil) -> MemoryDraft {
+        MemoryDraft(
+            id: MemoryId(nextId()), capsule: capsule.id, creator: Principal("ada"), details: MemoryDetails(),
+            createdAt: time(1), assets: assets, key: nil, fingerprint: Digest(of: []),
+            limits: MemoryLimits(inlineBudgetBytes: 1 << 20, assetsMax: 32), derivationError: derivationError)
     }
 
     func receipt(_ range: Range<UInt64>, _ name: String) -> StorageReceipt {

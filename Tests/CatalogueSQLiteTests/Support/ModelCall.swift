@@ -202,6 +202,7 @@ extension ModelCall {
         let reason = random.chance(0.5) ? "reason \(now)" : nil
         let takesAttemptBack = random.chance(0.3)
         let isLast = random.chance(0.4)
+        let (isKnown, isStale) = (random.chance(0.8), random.chance(0.2))
         let change = CapsuleChange(title: reason, recipe: random.chance(0.5) ? .some(.photo) : .some(nil))
         let draft = MemoryDraft(
             id: MemoryId(id(number)), capsule: letters.id, creator: ada, details: MemoryDetails(title: "at \(now)"),
@@ -220,11 +221,14 @@ extension ModelCall {
                 "\(try await catalogue.dueDerivations(at: time(now), after: ada, excluding: [id(number)], limit: 2))",
                 "\(try await catalogue.derivations(in: letters.id, state: .failed, order: .newestFirst, after: id(number), limit: 4))",
             ]
+            let attempt = (try await catalogue.derivation(of: id(number))?.attempts ?? 0) - (isStale ? 1 : 0)
             if isLast {
-                answers.append("\(try await catalogue.finishDerivation(of: id(number), with: draft) as Any)")
+                let memory = try await catalogue.finishDerivation(of: id(number), attempt: attempt, with: draft)
+                answers.append("\(memory as Any)")
             } else {
                 try await catalogue.postponeDerivation(
-                    of: id(number), until: time(now + 100), reason: reason, takesAttemptBack: takesAttemptBack)
+                    of: id(number), attempt: isKnown ? attempt : nil, until: time(now + 100), reason: reason,
+                    takesAttemptBack: takesAttemptBack)
             }
             return answers.joined(separator: "\n")
         }

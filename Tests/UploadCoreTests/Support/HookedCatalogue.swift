@@ -325,17 +325,19 @@ extension HookedCatalogue {
     }
 
     func postponeDerivation(
-        of id: SessionId, until time: Timestamp, reason: String?, takesAttemptBack: Bool
+        of id: SessionId, attempt: Int?, until time: Timestamp, reason: String?, takesAttemptBack: Bool
     ) async throws(UploadError) {
         try await hooks.around(.postponeDerivation) { () throws(UploadError) in
             try await model.postponeDerivation(
-                of: id, until: time, reason: reason, takesAttemptBack: takesAttemptBack)
+                of: id, attempt: attempt, until: time, reason: reason, takesAttemptBack: takesAttemptBack)
         }
     }
 
-    func finishDerivation(of id: SessionId, with memory: MemoryDraft) async throws(UploadError) -> Memory? {
+    func finishDerivation(
+        of id: SessionId, attempt: Int, with memory: MemoryDraft
+    ) async throws(UploadError) -> Memory? {
         try await hooks.around(.finishDerivation) { () throws(UploadError) in
-            try await model.finishDerivation(of: id, with: memory)
+            try await model.finishDerivation(of: id, attempt: attempt, with: memory)
         }
     }
 }
