@@ -280,6 +280,48 @@ class ClusterTests(unittest.TestCase):
             time.sleep(0.1)
         self.assertEqual(derivation["state"], "done", body)
 
+    def test_another_node_derives_what_a_lost_one_began(self):
+        if not has_imaging():
+            self.skipTest("wharf-imaging is not installed")
+        node, *others = self.cluster.nodes
+
+        def thaw():
+            node.process.send_signal(signal.SIGCONT)
+
+        for lose, restore, width in [
+                (node.kill, node.start, 1900), (lambda: node.process.send_signal(signal.SIGSTOP), thaw, 2000)]:
+            status, _, body = self.call(
+                node.port, "POST", "/v1/blobs?name=noise.png&type=image/png&derive=photo", noise(width, 1500))
+            self.assertEqual(status, 201, body)
+            upload = json.loads(body)["blob"]
+
+            def derivation():
+                (state, attempts, is_held), = self.cluster.postgres.query(
+                    "SELECT derivations.state, attempts, holder IS NOT NULL FROM derivations JOIN uploads ON seq = upload "
+                    f"WHERE uploads.id = '\\x{upload}'")
+                return int(state), int(attempts), is_held == "t"
+
+            # That takes a second.
+            deadline = time.monotonic() + 60
+            while not derivation()[2]:
+                self.assertLess(time.monotonic(), deadline, derivation())
+            lose()
+            try:
+                self.assertEqual(derivation(), (0, 1, True))
+                self.pass_ten_minutes()
+                # A node looks what is due when a photo arrives.
+                last = self.upload_photo(photo(f"after {width}"), others[0].port)
+                self.eventually(lambda: derivation() == (1, 2, False))
+            finally:
+                restore()
+            # The first attempt has ended, too, when another photo is derived by the same node.
+            photos = [upload, last, self.upload_photo(photo(f"restored {width}"), node.port)]
+            self.require_derived(photos)
+            for blob, in self.cluster.postgres.query("SELECT encode(blob, 'hex') FROM assets WHERE blob IS NOT NULL"):
+                self.fetch(blob)
+        for memory, in self.cluster.postgres.query("SELECT encode(id, 'hex') FROM memories"):
+            self.assertEqual(self.call(self.cluster.port, "DELETE", f"/v1/memories/{memory}?assets=delete")[0], 204)
+
     def test_nothing_acknowledged_is_lost(self):
         """SIGKILL, SIGSTOP, restarts and cut connections, in turns, while clients of all protocols upload, and nodes derive,
         publish and scrub. Then all is deleted, and the bucket has nothing that is not recorded."""

@@ -195,7 +195,7 @@ import Wharf
             try await fixture.withCluster { _ in }
             let mark = try await fixture.sql("SELECT encode(objects_mark, 'hex') FROM wharf_store")[0]
             try await fixture.sql("UPDATE wharf_store SET objects_mark = decode(md5('other'), 'hex')")
-            #expect(try await refusal { _ = try await fixture.migrate() } == .objectsFailed)
+            #expect(try await refusal { _ = try await fixture.migrate() } == .otherBucket)
             #expect(try await fixture.sql("SELECT to_regclass('wharf_migration') IS NULL") == ["t"])
             try await fixture.sql("UPDATE wharf_store SET objects_mark = decode('\(mark)', 'hex')")
             #expect(try await fixture.migrate().isFinished)
@@ -224,6 +224,36 @@ import Wharf
                 let code = try await refusal { _ = try await elsewhere.migrate() }
                 #expect(code == .otherBucket)
             }
+        }
+    }
+
+    /// Segments are announced before they are stored.
+    @Test(arguments: [
+        ("announcements", MigrationError.Code.objectsFailed, "Bytes could not be copied: "),
+        ("wharf_migration_objects", .catalogueFailed, "The database failed: "),
+    ])
+    func `a database that shuts down meanwhile is not taken for a fault of the bucket`(
+        _ table: String, _ code: MigrationError.Code, _ message: String
+    ) async throws {
+        try await MigrationFixture.with { fixture in
+            let stopped = try await refusal {
+                _ = try await fixture.migrate(stops: { _, step in if case .rows = step { true } else { false } })
+            }
+            #expect(stopped == .cancelled)
+            try await fixture.sql(
+                """
+                CREATE FUNCTION stop() RETURNS trigger LANGUAGE plpgsql AS $$
+                    BEGIN RAISE EXCEPTION 'the database system is shutting down' USING ERRCODE = '57P03'; END $$;
+                CREATE TRIGGER stop BEFORE INSERT OR UPDATE ON \(table) EXECUTE FUNCTION stop();
+                ALTER TABLE \(table) ENABLE ALWAYS TRIGGER stop
+                """)
+            let failure = await #expect(throws: MigrationError.self) { _ = try await fixture.migrate() }
+            let error = try #require(failure)
+            #expect(error.code == code && error.isTemporary && !error.isWrongSetting)
+            #expect(error.message.hasPrefix(message) && error.message.contains("is shutting down"))
+            #expect(!"\(error.message) \(error.advice)".contains("bucket"))
+            try await fixture.sql("DROP TRIGGER stop ON \(table)")
+            #expect(try await fixture.migrate().isFinished)
         }
     }
 

@@ -21,6 +21,13 @@ package struct MigrationError: Error, Hashable, Sendable {
     }
 
     package let code: Code
+    /// Whether another database or bucket has to be given.
+    package var isWrongSetting: Bool {
+        switch code {
+        case .targetNotEmpty, .otherStore, .otherBucket: true
+        case .storeChanged, .rowsDiffer, .storeFailed, .catalogueFailed, .objectsFailed, .cancelled: false
+        }
+    }
     package let message: String
     package let advice: String
     /// Whether the same call may succeed later.
@@ -68,7 +75,7 @@ extension MigrationError {
 
     static func bucket(_ error: S3Error) -> MigrationError {
         MigrationError(
-            .objectsFailed, "The bucket cannot be used: \(error)",
+            error.kind == .unavailable ? .objectsFailed : .otherBucket, "The bucket cannot be used: \(error)",
             advice: error.kind == .unavailable
                 ? again : "Continue with the bucket of before, or begin again \(anotherTarget).",
             isTemporary: error.kind == .unavailable)

@@ -21,7 +21,8 @@ struct MigrateCommand: AsyncParsableCommand {
 
             Run it again after an interruption: it continues, and reads no object again that was finished. Once it has finished, it \
             changes nothing any more. If the store was served or repaired in between, it is refused: begin again with an empty \
-            database and a new prefix of the bucket, and delete the former prefix. Status 75 means that the database, the bucket or \
+            database and a new prefix of the bucket, and delete the former prefix. Status 64 means that the database holds something else, \
+            or that another bucket was given than at the beginning; 75 means that the database, the bucket or \
             files of the store were not available, and that another call may finish.
 
             Bytes are hashed on the way and compared with the digests of their uploads. Objects that are damaged in the store are \
@@ -150,8 +151,7 @@ struct MigrateCommand: AsyncParsableCommand {
 
 extension CommandFailure {
     fileprivate init(_ error: MigrationError) {
-        self.init(
-            status: error.isTemporary ? .temporary : .refused, code: error.code.rawValue, message: error.message,
-            advice: error.advice)
+        let status: CommandStatus = error.isTemporary ? .temporary : error.isWrongSetting ? .usage : .refused
+        self.init(status: status, code: error.code.rawValue, message: error.message, advice: error.advice)
     }
 }
