@@ -4,31 +4,31 @@ extension SegmentCheck {
     /// Requests at the same time.
     private static var sizesMax: Int { 16 }
 
-    /// The present sizes of segments, in their order. If all requests that are made at the same time fail, no more are made, and
-    /// what these ask for is the end.
-    func sizes(of keys: [ObjectKey]) async -> [(index: Int, size: Result<UInt64?, UploadError>)] {
-        var found: [(index: Int, size: Result<UInt64?, UploadError>)] = []
+    /// Asks the store for the present sizes of segments. If all requests that are made at the same time fail, no more are
+    /// made.
+    func presentSizes(of segments: [RecordedSegment]) async -> PresentSizes {
+        var sizes = PresentSizes()
         let blobs = maintenance.blobs
-        for start in stride(from: 0, to: keys.count, by: Self.sizesMax) {
-            let indices = start..<min(start + Self.sizesMax, keys.count)
-            let results = await withTaskGroup(of: (index: Int, size: Result<UInt64?, UploadError>).self) { group in
-                for index in indices {
+        for start in stride(from: 0, to: segments.count, by: Self.sizesMax) {
+            let asked = segments[start..<min(start + Self.sizesMax, segments.count)]
+            let known = sizes.known.count
+            await withTaskGroup(of: PresentSizes.Answer.self) { group in
+                for segment in asked {
                     group.addTask {
                         do throws(UploadError) {
-                            return (index, .success(try await blobs.size(ofSegment: keys[index])))
+                            let size = try await blobs.size(ofSegment: segment.key)
+                            return PresentSizes.Answer(segment: segment, size: .success(size))
                         } catch {
-                            return (index, .failure(error))
+                            return PresentSizes.Answer(segment: segment, size: .failure(error))
                         }
                     }
                 }
-                return await group.reduce(into: []) { $0.append($1) }
+                for await answer in group { sizes.add(answer) }
             }
-            found += results.sorted { $0.index < $1.index }
             // A store that is away would be waited for again and again.
-            let areAnswered = results.contains { if case .success = $0.size { true } else { false } }
-            guard areAnswered else { break }
+            if sizes.known.count == known { break }
         }
-        return found
+        return sizes
     }
 
     /// The issues of recorded segments that a list has with another size, or not at all.
@@ -37,9 +37,8 @@ extension SegmentCheck {
     ) async throws(UploadError) -> [CheckIssue] {
         // The object first: if its row is there afterwards, it should have been there, too.
         var wrong: [ObjectKey: (recorded: UInt64, stored: UInt64?)] = [:]
-        for (index, size) in await sizes(of: records.map(\.key)) {
-            let (record, stored) = (records[index], try size.get())
-            if stored != record.byteCount { wrong[record.key] = (record.byteCount, stored) }
+        for (record, stored) in try await presentSizes(of: records).all() where stored != record.byteCount {
+            wrong[record.key] = (record.byteCount, stored)
         }
         if wrong.isEmpty { return [] }
         var issues: [CheckIssue] = []
@@ -93,14 +92,43 @@ extension SegmentCheck {
         let orphans = objects.filter { unknown.contains($0.key) }
         var issues: [CheckIssue] = []
         // One that a sweep has removed since, for the last time, is none.
-        for (index, size) in await sizes(of: orphans.map(\.key)) {
-            guard let size = try size.get() else { continue }
-            let key = orphans[index].key
+        for (orphan, size) in try await presentSizes(of: orphans).all() {
+            guard let size else { continue }
             issues.append(
                 issue(
-                    .orphanObject, nil, "\(maintenance.blobs.path(ofSegment: key)), \(size) bytes",
-                    repair: repairable ? .quarantineSegment(key) : nil))
+                    .orphanObject, nil, "\(maintenance.blobs.path(ofSegment: orphan.key)), \(size) bytes",
+                    repair: repairable ? .quarantineSegment(orphan.key) : nil))
         }
         return issues
+    }
+}
+
+/// What a store tells about the present sizes of segments.
+struct PresentSizes: Sendable {
+    /// About one segment. A tuple of these, built in the closure of a task, is miscompiled by Swift 6.3 with optimization: the
+    /// group ends without its tasks.
+    struct Answer: Sendable {
+        let segment: RecordedSegment
+        let size: Result<UInt64?, UploadError>
+    }
+
+    /// In no certain order; the size is nil for one that is not stored.
+    private(set) var known: [(segment: RecordedSegment, size: UInt64?)] = []
+    /// The error about one that the store did not tell about.
+    private(set) var failure: UploadError?
+
+    mutating func add(_ answer: Answer) {
+        switch answer.size {
+        case .success(let size): known.append((answer.segment, size))
+        case .failure(let error): failure = error
+        }
+    }
+
+    /// In the order of the keys.
+    ///
+    /// - Throws: `failure`.
+    func all() throws(UploadError) -> [(segment: RecordedSegment, size: UInt64?)] {
+        if let failure { throw failure }
+        return known.sorted { $0.segment.key.precedes($1.segment.key) }
     }
 }

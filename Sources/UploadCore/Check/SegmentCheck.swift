@@ -106,17 +106,11 @@ public struct SegmentCheck<Store: SegmentCatalogueMaintenance, Blobs: SegmentSto
     private func hasMostOfRecorded() async throws(UploadError) -> Bool? {
         let first = try await maintenance.catalogue.recordedSegments(after: nil, limit: 100)
         if first.isEmpty { return nil }
-        var stored = 0
-        var failure: UploadError?
-        for (index, size) in await sizes(of: first.map(\.key)) {
-            switch size {
-            case .success(let size): if size == first[index].byteCount { stored += 1 }
-            case .failure(let error): failure = error
-            }
-        }
+        let sizes = await presentSizes(of: first)
+        let stored = sizes.known.count { $0.size == $0.segment.byteCount }
         // Some that the store fails to tell about are no matter where most of the others are stored.
         if 2 * stored >= first.count { return true }
-        if let failure { throw failure }
+        if let failure = sizes.failure { throw failure }
         return false
     }
 

@@ -56,7 +56,7 @@ struct SegmentComparison {
 }
 
 extension ObjectKey {
-    fileprivate func precedes(_ other: ObjectKey) -> Bool {
+    func precedes(_ other: ObjectKey) -> Bool {
         digest.bytes.lexicographicallyPrecedes(other.digest.bytes)
     }
 }
