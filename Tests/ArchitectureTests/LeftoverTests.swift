@@ -17,6 +17,12 @@ import Testing
         #expect(found == [])
     }
 
+    @Test("no source returns a tuple with an await in its later parts")
+    func suspension() throws {
+        let found = try PackageTree().violations(of: [.suspendedTuples], in: ["Sources"])
+        #expect(found == [])
+    }
+
     @Test("tests do not sleep")
     func sleeping() throws {
         let found = try PackageTree().violations(of: [.sleeping], in: ["Tests"])
@@ -90,6 +96,17 @@ import Testing
         for type in bad { #expect(lines(.lockedFunctions, "let a = Mutex<\(type)>(nil)") == [1]) }
         let good = ["[@Sendable () -> Void]", "State", "(left: Int, right: Int)", "()"]
         for type in good { #expect(lines(.lockedFunctions, "let a = Mutex<\(type)>(b)") == []) }
+    }
+
+    @Test("a tuple that is returned with an await after its first part is found")
+    func suspendedTuples() {
+        for tuple in ["(a, await b)", "(a, .success(try await b(c)))", "(a, b, f(await c))"] {
+            #expect(lines(.suspendedTuples, "return \(tuple)") == [1])
+            #expect(lines(.suspendedTuples, "g.addTask { return \(tuple) }") == [1])
+        }
+        for code in ["return (await a, b)", "let b = await c; return (a, b)", "return await f(a, b)", "f(a, await b)"] {
+            #expect(lines(.suspendedTuples, code) == [])
+        }
     }
 
     @Test("every way to sleep is found")

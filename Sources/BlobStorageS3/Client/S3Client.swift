@@ -107,7 +107,8 @@ final class S3Client: Sendable {
     ) async throws(S3Failure) -> (Response, String) {
         let response = try await send(request, isStreamed: isStreamed)
         do {
-            return (response, String(buffer: try await response.body.collect(upTo: bytesMax)))
+            let body = try await response.body.collect(upTo: bytesMax)
+            return (response, String(buffer: body))
         } catch {
             throw S3Failure(network: error)
         }

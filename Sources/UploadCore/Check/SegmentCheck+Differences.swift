@@ -105,8 +105,7 @@ extension SegmentCheck {
 
 /// What a store tells about the present sizes of segments.
 struct PresentSizes: Sendable {
-    /// About one segment. A tuple of these, built in the closure of a task, is miscompiled by Swift 6.3 with optimization: the
-    /// group ends without its tasks.
+    /// About one segment.
     struct Answer: Sendable {
         let segment: RecordedSegment
         let size: Result<UInt64?, UploadError>

@@ -107,7 +107,8 @@ extension StoreMigration {
                 next += 1
                 group.addTask {
                     do throws(MigrationError) {
-                        return (number, .success(try await work(objects[number])))
+                        let value = try await work(objects[number])
+                        return (number, .success(value))
                     } catch {
                         return (number, .failure(error))
                     }

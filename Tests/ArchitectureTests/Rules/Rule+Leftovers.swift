@@ -55,6 +55,16 @@ extension Rule {
         }
     }
 
+    /// With optimization (Swift 6.3) an async closure that returns such a tuple from one of several branches loses the parts
+    /// that it computed before the suspension: swiftlang/swift#91911.
+    static let suspendedTuples = Rule("a tuple returned with an await in its later parts: name what is awaited first") {
+        line in
+        line.code.tails(afterWord: "return").contains { tail in
+            guard tail.hasPrefix(" ("), let comma = tail.firstIndex(of: ",") else { return false }
+            return String(tail[comma...]).hasWord("await")
+        }
+    }
+
     static func longerThan(_ limit: Int) -> Rule {
         Rule { text in
             text.lines.count <= limit
