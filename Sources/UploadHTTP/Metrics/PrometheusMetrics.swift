@@ -16,6 +16,8 @@ public final class PrometheusMetrics: MetricsFactory {
 
     private struct State {
         var families = MetricFamily.all.map { (family: $0, series: [any PrometheusSeries]()) }
+        /// The same series, by kind, name and labels.
+        var byLabels: [String: any PrometheusSeries] = [:]
     }
 
     private let state = Mutex(State())
@@ -71,11 +73,12 @@ public final class PrometheusMetrics: MetricsFactory {
                 index = state.families.count
                 state.families.append((MetricFamily(name: name, kind: kind, help: name), []))
             }
-            let existing = state.families[index].series.lazy.compactMap { $0 as? Series }
-                .first { $0.labels.elementsEqual(labels, by: ==) }
-            if let existing { return existing }
+            // Several hundred series are made at the start: none is searched for.
+            let key = labels.reduce("\(kind) \(name)") { "\($0)\0\($1.0)\0\($1.1)" }
+            if let existing = state.byLabels[key] as? Series { return existing }
             let series = make(state.families[index].family)
             state.families[index].series.append(series)
+            state.byLabels[key] = series
             return series
         }
     }
