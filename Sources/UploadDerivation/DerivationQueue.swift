@@ -39,7 +39,7 @@ public protocol DerivationQueue: Sendable {
     /// - Parameters:
     ///   - attempt: The `attempts` of the started derivation. Nil if it is unknown whether the start was counted; the
     ///     derivation is then postponed unless another engine works on it, and never to an earlier time.
-    ///   - takesAttemptBack: Whether to uncount the attempt.
+    ///   - takesAttemptBack: Whether to uncount the attempt; of no effect without one.
     func postponeDerivation(
         of id: SessionId, attempt: Int?, until time: Timestamp, reason: String?, takesAttemptBack: Bool
     ) async throws(UploadError)

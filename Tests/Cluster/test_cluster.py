@@ -314,7 +314,7 @@ class ClusterTests(unittest.TestCase):
                 self.eventually(lambda: derivation() == (1, 2, False))
             finally:
                 restore()
-            # The first attempt has ended, too, when another photo is derived by the same node.
+            # A node that has woken goes on with the first attempt meanwhile.
             photos = [upload, last, self.upload_photo(photo(f"restored {width}"), node.port)]
             self.require_derived(photos)
             for blob, in self.cluster.postgres.query("SELECT encode(blob, 'hex') FROM assets WHERE blob IS NOT NULL"):
