@@ -75,7 +75,7 @@ extension MigrationError {
 
     static func bucket(_ error: S3Error) -> MigrationError {
         MigrationError(
-            error.kind == .unavailable ? .objectsFailed : .otherBucket, "The bucket cannot be used: \(error)",
+            error.kind == .configuration ? .otherBucket : .objectsFailed, "The bucket cannot be used: \(error)",
             advice: error.kind == .unavailable
                 ? again : "Continue with the bucket of before, or begin again \(anotherTarget).",
             isTemporary: error.kind == .unavailable)
