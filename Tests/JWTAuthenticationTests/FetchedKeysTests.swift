@@ -6,7 +6,7 @@ import Testing
 import UploadHTTP
 import UploadTestKit
 
-@Suite(.timeLimit(.minutes(30))) struct FetchedKeysTests {
+@Suite(.timeLimit(.minutes(5))) struct FetchedKeysTests {
     private let log = LogCapture()
     private let old: TestKey
     private let new: TestKey

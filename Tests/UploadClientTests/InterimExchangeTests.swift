@@ -6,7 +6,7 @@ import Testing
 import UploadClient
 
 /// The transport's requests whose interim responses are seen, against a server that says what it is told to.
-@Suite(.timeLimit(.minutes(30))) struct InterimExchangeTests {
+@Suite(.timeLimit(.minutes(10))) struct InterimExchangeTests {
     private static let final = "HTTP/1.1 201 Created\r\nContent-Length: 2\r\nA: b\r\n\r\nok"
     private static let resumption = "HTTP/1.1 104 Upload Resumption Supported\r\nLocation: /u\r\n\r\n"
 

@@ -12,7 +12,7 @@ import Wharf
 import WharfServices
 
 /// The services in the group of an application, as an embedder runs them.
-@Suite(.timeLimit(.minutes(30))) struct ServiceGroupTests {
+@Suite(.timeLimit(.minutes(5))) struct ServiceGroupTests {
     @Test func `expired uploads are removed while the group runs, and it stops in the middle of a pause`() async throws
     {
         let directory = try TemporaryDirectory()

@@ -9,7 +9,7 @@ import UploadCore
 import UploadTestKit
 
 /// `wharf backup`, beside a server and without one.
-@Suite(.serialized, .timeLimit(.minutes(30))) struct BackupTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct BackupTests {
     private struct Result: Decodable {
         let objects: Int
         let linked: Int

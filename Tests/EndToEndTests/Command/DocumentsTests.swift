@@ -4,7 +4,7 @@ import Testing
 import UploadTestKit
 
 /// What `make install` installs beside the command.
-@Suite(.serialized, .timeLimit(.minutes(30))) struct DocumentsTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct DocumentsTests {
     private static let script =
         #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(4).joined(separator: "/")
         + "/scripts/install-documents"

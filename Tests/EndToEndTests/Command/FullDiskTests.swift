@@ -9,7 +9,7 @@ import UploadTestKit
 /// A server on a small file system of its own, which it fills, and which others then fill to the last byte.
 ///
 /// Only root can mount a file system; without it the simulated disks of `WharfTests` have to suffice.
-@Suite(.serialized, .timeLimit(.minutes(30)), .enabled(if: SmallFileSystem.canMount)) struct FullDiskTests {
+@Suite(.serialized, .timeLimit(.minutes(5)), .enabled(if: SmallFileSystem.canMount)) struct FullDiskTests {
     @Test func `a server that filled its disk deletes, expires, restarts and takes bytes again`() async throws {
         try await SmallFileSystem.run(megabytes: 100) { disk in
             let data = disk.path + "/data"

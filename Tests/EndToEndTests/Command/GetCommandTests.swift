@@ -5,7 +5,7 @@ import UploadClient
 import UploadTestKit
 
 /// `wharf get` of names, patterns, directories and capsules.
-@Suite(.serialized, .timeLimit(.minutes(30))) struct GetCommandTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct GetCommandTests {
     private struct Got: Decodable {
         let path: String
         let unchanged: Bool

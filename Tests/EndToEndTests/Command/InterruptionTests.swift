@@ -6,7 +6,7 @@ import UploadClient
 import UploadTestKit
 
 /// Commands interrupted by a signal, on a network slow enough for that.
-@Suite(.serialized, .timeLimit(.minutes(30))) struct InterruptionTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct InterruptionTests {
     private static let chunkSize = 100_000
     private static let content = Content(seed: 7, length: 4_000_000)
     /// The most bytes of a chunk's request besides the chunk.

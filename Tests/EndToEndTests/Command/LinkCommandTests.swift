@@ -2,7 +2,7 @@ import NativeWire
 import Testing
 import UploadTestKit
 
-@Suite(.serialized, .timeLimit(.minutes(30))) struct LinkCommandTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct LinkCommandTests {
     @Test func `an owner creates a link, a guest puts files through it and nothing else, until it is removed`()
         async throws
     {

@@ -3,7 +3,7 @@ import NativeWire
 import Testing
 import UploadTestKit
 
-@Suite(.serialized, .timeLimit(.minutes(30))) struct ListCommandTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct ListCommandTests {
     private func put(_ fixture: CommandFixture, _ names: String...) async throws {
         for (seed, name) in names.enumerated() {
             let file = try fixture.file("source", Content(seed: UInt64(seed), length: 1000))

@@ -4,7 +4,7 @@ import Testing
 import UploadTestKit
 
 /// `wharf login`, `logout` and the use of profiles.
-@Suite(.serialized, .timeLimit(.minutes(30))) struct LoginTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct LoginTests {
     /// Runs `body` beside a server that wants tokens, with an environment that has a place for profiles only.
     private func run(
         flags: [String] = [],

@@ -3,7 +3,7 @@ import Testing
 import UploadClient
 import UploadTestKit
 
-@Suite(.serialized, .timeLimit(.minutes(30))) struct MemoriesTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct MemoriesTests {
     /// Creates a memory of a blob and an inline asset.
     private func make(_ title: String, of blob: String, _ client: UploadClient) async throws -> MemoryDocument {
         try await client.createMemory(

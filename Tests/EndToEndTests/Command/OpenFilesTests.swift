@@ -5,7 +5,7 @@ import UploadClient
 import UploadTestKit
 
 /// A server whose limit of open files is lower than its connections require.
-@Suite(.serialized, .timeLimit(.minutes(30)), .enabled(if: access("/usr/bin/prlimit", X_OK) == 0))
+@Suite(.serialized, .timeLimit(.minutes(5)), .enabled(if: access("/usr/bin/prlimit", X_OK) == 0))
 struct OpenFilesTests {
     /// 64 + 4 × 5 descriptors are reserved: one event loop, two threads, one worker and its second one for videos.
     private let flags = [

@@ -4,7 +4,7 @@ import Testing
 import UploadCore
 import UploadTestKit
 
-@Suite(.serialized, .timeLimit(.minutes(30))) struct PutGetTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct PutGetTests {
     @Test func `files of many sizes are downloaded unchanged`() async throws {
         try await CommandFixture.run { fixture in
             for length in [0, 1, 1000, 65_536, 65_537, 1 << 20, 3_000_001] {

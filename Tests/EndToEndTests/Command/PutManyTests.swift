@@ -4,7 +4,7 @@ import Testing
 import UploadTestKit
 
 /// `put` of directories, as people use it day after day.
-@Suite(.serialized, .timeLimit(.minutes(30))) struct PutManyTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct PutManyTests {
     private struct Line: Decodable {
         let path: String?
         let skipped: Bool?

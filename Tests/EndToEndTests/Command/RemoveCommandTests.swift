@@ -3,7 +3,7 @@ import NativeWire
 import Testing
 import UploadTestKit
 
-@Suite(.serialized, .timeLimit(.minutes(30))) struct RemoveCommandTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct RemoveCommandTests {
     private func names(_ fixture: CommandFixture) async throws -> [String] {
         try await fixture.documents(BlobDocument.self, "ls").map(\.name)
     }

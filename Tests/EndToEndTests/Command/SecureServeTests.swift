@@ -5,7 +5,7 @@ import UploadCore
 import UploadTestKit
 
 /// `wharf serve` with a certificate, as curl sees it.
-@Suite(.serialized, .timeLimit(.minutes(30)), .enabled(if: access("/usr/bin/curl", X_OK) == 0))
+@Suite(.serialized, .timeLimit(.minutes(5)), .enabled(if: access("/usr/bin/curl", X_OK) == 0))
 struct SecureServeTests {
     private func curl(_ directory: TemporaryDirectory, _ arguments: String...) async throws -> Wharf.Outcome {
         let process = try ChildProcess(

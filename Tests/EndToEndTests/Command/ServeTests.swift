@@ -7,7 +7,7 @@ import UploadClient
 import UploadCore
 import UploadTestKit
 
-@Suite(.serialized, .timeLimit(.minutes(30))) struct ServeTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct ServeTests {
     @Test func `a second server on a store is refused with the reason`() async throws {
         try await CommandFixture.run { fixture in
             let second = try await fixture.run(

@@ -6,7 +6,7 @@ import UploadClient
 import UploadTestKit
 
 /// The commands about uploads, capsules and stores.
-@Suite(.serialized, .timeLimit(.minutes(30))) struct StoreCommandTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct StoreCommandTests {
     private struct ErrorLine: Decodable {
         struct Body: Decodable {
             let code: String

@@ -3,7 +3,7 @@ import NativeWire
 import Testing
 import UploadTestKit
 
-@Suite(.serialized, .timeLimit(.minutes(30))) struct TokenCommandTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct TokenCommandTests {
     private struct Line: Decodable {
         let principal: String
         let token: String?

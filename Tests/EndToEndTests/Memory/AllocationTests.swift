@@ -5,7 +5,7 @@ import UploadTestKit
 /// and either saves it elsewhere or raises the limit with its reason.
 ///
 /// The figures are those of a debug build, 4,538 and 11,472; a release build allocates less.
-@Suite(.timeLimit(.minutes(30))) struct AllocationTests {
+@Suite(.timeLimit(.minutes(5))) struct AllocationTests {
     /// Blocks for a warm upload of 4 KiB in one request.
     private static let blobMax = 4580
     /// Blocks for one in three requests: begin, chunk, finish.

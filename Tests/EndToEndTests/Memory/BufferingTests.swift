@@ -11,7 +11,7 @@ import UploadTestKit
 /// The server buffers no bodies: its resident memory does not grow with the uploaded bytes.
 ///
 /// The tests measure the peak (`VmHWM`) of a debug build above that of the idle server; a release build needs less.
-@Suite(.serialized, .timeLimit(.minutes(30))) struct BufferingTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct BufferingTests {
     private static let mebibyte = 1 << 20
 
     @Test func `an upload of 2 GiB raises the peak by less than 48 MiB`() async throws {

@@ -8,7 +8,7 @@ import UploadCore
 import UploadTestKit
 
 /// Client and server over a network that cuts, delays, truncates and repeats.
-@Suite(.serialized, .timeLimit(.minutes(30))) struct FaultyNetworkTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct FaultyNetworkTests {
     @Test(arguments: [1, 2, 3] as [UInt64])
     func `uploads and downloads complete, and no acknowledged chunk is sent again`(seed: UInt64) async throws {
         try await CommandFixture.run { fixture in

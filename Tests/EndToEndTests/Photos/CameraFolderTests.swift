@@ -7,7 +7,7 @@ import UploadClient
 import UploadTestKit
 
 /// `put --photos` of what a camera or a phone writes, through the executables.
-@Suite(.serialized, .timeLimit(.minutes(30))) struct CameraFolderTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct CameraFolderTests {
     /// A line of `put --photos --json`.
     private struct Line: Decodable {
         struct PassedOver: Decodable {

@@ -7,7 +7,7 @@ import UploadMemories
 import UploadTestKit
 
 /// Photos whose server is killed repeatedly.
-@Suite(.serialized, .timeLimit(.minutes(30))) struct PhotoCrashTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct PhotoCrashTests {
     private static let count = 100
     private static let kills = 3
 

@@ -10,7 +10,7 @@ import UploadMemories
 import UploadTestKit
 
 /// Photos that become memories, through the executables.
-@Suite(.serialized, .timeLimit(.minutes(30))) struct PhotoTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct PhotoTests {
     private static let kinds = ["original", "display", "thumb", "placeholder"]
 
     @Test func `one upload becomes one memory of four assets, and each can be read at once`() async throws {

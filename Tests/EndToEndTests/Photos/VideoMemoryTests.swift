@@ -15,7 +15,7 @@ private enum TestVideos {
 }
 
 /// Videos that become memories, through the executables.
-@Suite(.serialized, .timeLimit(.minutes(30)), .enabled("scripts/test-videos makes them") { TestVideos.arePresent })
+@Suite(.serialized, .timeLimit(.minutes(5)), .enabled("scripts/test-videos makes them") { TestVideos.arePresent })
 struct VideoMemoryTests {
     /// Uploads the video as bytes of no stated type.
     private func withMemory(

@@ -8,7 +8,7 @@ import UploadTestKit
 @testable import UploadDerivation
 
 @Suite struct DerivationRunnerTests {
-    @Test(.timeLimit(.minutes(30)))
+    @Test(.timeLimit(.minutes(10)))
     func `every committed photo is derived, also those committed before the start`() async throws {
         let fixture = try await Fixture()
         let before = try await fixture.commitPhoto(content(100))
@@ -29,7 +29,7 @@ import UploadTestKit
         #expect(try await fixture.service.memories(in: fixture.capsule, by: fixture.ben).count == 11)
     }
 
-    @Test(.timeLimit(.minutes(30)))
+    @Test(.timeLimit(.minutes(10)))
     func `an endless derivation blocks no other, and its cancellation does not count`() async throws {
         let fixture = try await Fixture()
         let slow = try await fixture.commitPhoto(content(100))
@@ -55,7 +55,7 @@ import UploadTestKit
         #expect(derivation.state == .pending && derivation.attempts == 0 && derivation.reason == nil)
     }
 
-    @Test(.timeLimit(.minutes(30)))
+    @Test(.timeLimit(.minutes(10)))
     func `a failed attempt is retried when it is due`() async throws {
         let fixture = try await Fixture()
         let photo = try await fixture.commitPhoto()
@@ -87,7 +87,7 @@ import UploadTestKit
         await running.value
     }
 
-    @Test(.timeLimit(.minutes(30)))
+    @Test(.timeLimit(.minutes(10)))
     func `signals that arrive during a look cause one further look`() async throws {
         let fixture = try await Fixture()
         let made = AsyncStream.makeStream(of: SessionId.self)
@@ -110,7 +110,7 @@ import UploadTestKit
         await running.value
     }
 
-    @Test(.timeLimit(.minutes(30)))
+    @Test(.timeLimit(.minutes(10)))
     func `one photo waits for one turn, however many another caller has`() async throws {
         let fixture = try await Fixture()
         for number in 1...40 { _ = try await fixture.commitPhoto(content(100, from: number), by: fixture.anna) }

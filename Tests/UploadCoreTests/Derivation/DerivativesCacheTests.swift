@@ -8,7 +8,7 @@ import UploadTestKit
 
 /// The same bytes are derived once.
 @Suite struct DerivativesCacheTests {
-    @Test(.timeLimit(.minutes(30)))
+    @Test(.timeLimit(.minutes(10)))
     func `forty uploads of the same bytes become forty memories after one decode`() async throws {
         let fixture = try await Fixture()
         for _ in 1...40 { _ = try await fixture.commitPhoto(content(100)) }
@@ -96,7 +96,7 @@ import UploadTestKit
         }
     }
 
-    @Test(.timeLimit(.minutes(30)), arguments: [DerivationFailure.Cause?.none, .file, .worker, .damaged])
+    @Test(.timeLimit(.minutes(10)), arguments: [DerivationFailure.Cause?.none, .file, .worker, .damaged])
     func `calls during an attempt wait for it, and derive for themselves only if it was about other bytes`(
         _ cause: DerivationFailure.Cause?
     ) async throws {

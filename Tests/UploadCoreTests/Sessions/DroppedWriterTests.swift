@@ -3,7 +3,7 @@ import Testing
 import UploadCore
 
 /// Writers that their user does not end, or that end with a refusal.
-@Suite(.timeLimit(.minutes(30))) struct DroppedWriterTests {
+@Suite(.timeLimit(.minutes(5))) struct DroppedWriterTests {
     /// Writes bytes, and drops the writer without an end.
     private func drop(_ writer: consuming Fixture.Writer, after bytes: [UInt8]) async throws {
         try await writer.write(bytes)

@@ -4,7 +4,7 @@ import UploadCore
 import UploadHTTP
 
 /// What a client sees of credentials that are refused for a reason.
-@Suite(.timeLimit(.minutes(30))) struct AuthenticationFailureTests {
+@Suite(.timeLimit(.minutes(10))) struct AuthenticationFailureTests {
     private struct RefusingAuthenticator: Authenticator {
         let failure: AuthenticationFailure
 

@@ -5,7 +5,7 @@ import UploadHTTP
 
 /// What a page in a browser can make a server do, over sockets: by DNS rebinding, by forms, and by the fields that a browser
 /// sends for a page of another origin. The decisions are `OriginCheck`'s; this is that every route passes them.
-@Suite(.timeLimit(.minutes(30))) struct CrossSiteTests {
+@Suite(.timeLimit(.minutes(10))) struct CrossSiteTests {
     private static let everyRoute = [
         ("GET", "/"), ("GET", "/page/app.js"), ("GET", "/page/settings.json"), ("GET", "/v1/capsules"),
         ("POST", "/v1/capsules"),

@@ -3,7 +3,7 @@ import Testing
 import UploadHTTP
 
 /// Stored bytes do not become part of the server's own pages, nor of others.
-@Suite(.timeLimit(.minutes(30))) struct IsolationTests {
+@Suite(.timeLimit(.minutes(10))) struct IsolationTests {
     private func store(_ server: LiveServer, _ bytes: String, type: String) async throws -> String {
         let response = try await server.send(
             ClientRequest("POST", "/v1/blobs?name=a&type=\(type)", body: bytes.bytes))

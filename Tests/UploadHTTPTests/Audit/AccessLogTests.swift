@@ -5,7 +5,7 @@ import UploadCore
 import UploadHTTP
 
 /// The entries of an access log.
-@Suite(.timeLimit(.minutes(30))) struct AccessLogTests {
+@Suite(.timeLimit(.minutes(10))) struct AccessLogTests {
     private final class Entries: Sendable {
         private let kept = Mutex<[AccessEntry]>([])
 

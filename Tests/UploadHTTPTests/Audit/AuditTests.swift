@@ -7,7 +7,7 @@ import UploadHTTP
 import UploadTestKit
 
 /// The changes that are always logged.
-@Suite(.timeLimit(.minutes(30))) struct AuditTests {
+@Suite(.timeLimit(.minutes(10))) struct AuditTests {
     /// Runs `body` with clients of a server, and what it has audited.
     private func run(_ body: @escaping @Sendable (RouterTransport, LogCapture) async throws -> Void) async throws {
         let capture = LogCapture()

@@ -8,7 +8,7 @@ import Testing
 @testable import UploadHTTP
 
 /// A handler that needs no more of its request's body, and a client that goes on with the connection.
-@Suite(.timeLimit(.minutes(30))) struct BodyInterruptionTests {
+@Suite(.timeLimit(.minutes(5))) struct BodyInterruptionTests {
     @Test func `a body that was ended before the answer ends the connection, also if it was not read on`() async throws
     {
         try await run { connection in

@@ -3,7 +3,7 @@ import Testing
 import UploadHTTP
 
 /// Who stays when there are too many.
-@Suite(.timeLimit(.minutes(30))) struct ConnectionLimitTests {
+@Suite(.timeLimit(.minutes(5))) struct ConnectionLimitTests {
     private func health(_ connection: RawConnection) async throws -> Int {
         try await connection.exchange(ClientRequest("GET", "/healthz")).status
     }

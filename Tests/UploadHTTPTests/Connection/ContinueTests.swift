@@ -3,7 +3,7 @@ import Testing
 import UploadCore
 
 /// `Expect: 100-continue` (RFC 9110 §10.1.1): the body is asked for once the request is known to be acceptable.
-@Suite(.timeLimit(.minutes(30))) struct ContinueTests {
+@Suite(.timeLimit(.minutes(5))) struct ContinueTests {
     private func header(_ method: String, _ target: String, length: Int, version: String = "1.1") -> String {
         "\(method) \(target) HTTP/\(version)\r\nHost: localhost\r\nExpect: 100-continue\r\n"
             + "Content-Length: \(length)\r\n\r\n"

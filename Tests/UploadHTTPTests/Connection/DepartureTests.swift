@@ -13,7 +13,7 @@ import Testing
         case close, halfClose, reset
     }
 
-    @Test(.timeLimit(.minutes(30)), arguments: Departure.allCases)
+    @Test(.timeLimit(.minutes(10)), arguments: Departure.allCases)
     func `an operation is cancelled once its client has left`(_ departure: Departure) async throws {
         try await withRequest { request, connection in
             switch departure {

@@ -3,7 +3,7 @@ import UploadCore
 import UploadHTTP
 
 /// An answer before the end of the request reaches a client that goes on sending (RFC 9112 §9.6).
-@Suite(.timeLimit(.minutes(30))) struct EarlyAnswerTests {
+@Suite(.timeLimit(.minutes(5))) struct EarlyAnswerTests {
     @Test func `a client that does not stop sending receives the refusal`() async throws {
         try await LiveServer.runUnharmed { server in
             try await RawConnection.open(port: server.port) { connection in

@@ -3,7 +3,7 @@ import Testing
 import UploadHTTP
 
 /// Where a body ends (RFC 9112 §6), and what becomes of one that does not end there.
-@Suite(.timeLimit(.minutes(30))) struct FramingTests {
+@Suite(.timeLimit(.minutes(5))) struct FramingTests {
     /// What one connection answers to a `PUT` of chunk 0, of four bytes; the client says no more afterwards.
     private func answer(
         _ fields: String, _ body: String, at server: LiveServer, _ upload: String

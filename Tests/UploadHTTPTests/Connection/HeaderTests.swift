@@ -3,7 +3,7 @@ import Testing
 import UploadHTTP
 
 /// Headers that are too much, and targets that are up to something.
-@Suite(.timeLimit(.minutes(30))) struct HeaderTests {
+@Suite(.timeLimit(.minutes(5))) struct HeaderTests {
     /// The first line of the answer to some bytes; nil if the connection ends without one.
     private func answer(to bytes: [UInt8], from server: LiveServer) async throws -> Substring? {
         try await RawConnection.open(port: server.port) { connection in

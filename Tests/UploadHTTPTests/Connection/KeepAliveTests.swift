@@ -1,7 +1,7 @@
 import Testing
 import UploadHTTP
 
-@Suite(.timeLimit(.minutes(30))) struct KeepAliveTests {
+@Suite(.timeLimit(.minutes(5))) struct KeepAliveTests {
     /// What one connection answers to some text, up to its end.
     private func answers(to text: String, from server: LiveServer) async throws -> String {
         try await RawConnection.open(port: server.port) { connection in

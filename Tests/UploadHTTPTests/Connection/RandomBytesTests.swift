@@ -3,7 +3,7 @@ import Testing
 import UploadHTTP
 import UploadTestKit
 
-@Suite(.timeLimit(.minutes(30))) struct RandomBytesTests {
+@Suite(.timeLimit(.minutes(5))) struct RandomBytesTests {
     /// Random bytes alone, after the beginning of a request, and as the body of one that tells no such length.
     private static func message(_ random: inout SeededRandom, _ upload: String) -> [UInt8] {
         let noise = random.bytes(random.within(1...2000))

@@ -3,7 +3,7 @@ import Testing
 import UploadHTTP
 
 /// What a server that is told to end does with whoever is there.
-@Suite(.timeLimit(.minutes(30))) struct ShutdownTests {
+@Suite(.timeLimit(.minutes(5))) struct ShutdownTests {
     private func header(_ upload: String) -> String {
         "PUT /v1/uploads/\(upload)/chunks/0 HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 100000\r\n\r\n"
     }

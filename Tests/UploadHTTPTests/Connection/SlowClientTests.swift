@@ -5,7 +5,7 @@ import Testing
 import UploadHTTP
 
 /// Clients that keep a connection and bring nothing, or next to nothing.
-@Suite(.serialized, .timeLimit(.minutes(30))) struct SlowClientTests {
+@Suite(.serialized, .timeLimit(.minutes(5))) struct SlowClientTests {
     private var settings: ServerSettings {
         var settings = ServerSettings()
         // What is not hostile has to stay within them too, on a machine that has other things to do.

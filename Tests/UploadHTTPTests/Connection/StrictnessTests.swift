@@ -6,7 +6,7 @@ import UploadCore
 import UploadHTTP
 
 /// Requests that proxies, the server and clients could understand differently.
-@Suite(.timeLimit(.minutes(30))) struct StrictnessTests {
+@Suite(.timeLimit(.minutes(10))) struct StrictnessTests {
     /// The answer to exactly these lines.
     private func answer(
         _ server: LiveServer, _ line: String, _ fields: String = "Host: localhost\r\n", _ body: String = ""

@@ -3,7 +3,7 @@ import Testing
 import UploadHTTP
 
 /// Clients that go away in the middle.
-@Suite(.timeLimit(.minutes(30))) struct VanishingClientTests {
+@Suite(.timeLimit(.minutes(5))) struct VanishingClientTests {
     enum Departure: CaseIterable {
         case close, halfClose, reset
     }

@@ -11,7 +11,7 @@ import Testing
 import UploadHTTP
 
 /// Requests as streams of one connection (RFC 9113).
-@Suite(.timeLimit(.minutes(30))) struct HTTP2Tests {
+@Suite(.timeLimit(.minutes(5))) struct HTTP2Tests {
     private func settings() throws -> ServerSettings {
         var settings = ServerSettings()
         settings.tls = try ServerTLS(.init(TestCertificates.server, TestCertificates.serverKey))

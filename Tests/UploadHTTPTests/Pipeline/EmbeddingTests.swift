@@ -8,7 +8,7 @@ import UploadHTTP
 import UploadTestKit
 
 /// The protocols in an application with a router, middleware and authentication of its own.
-@Suite(.timeLimit(.minutes(30))) struct EmbeddingTests {
+@Suite(.timeLimit(.minutes(10))) struct EmbeddingTests {
     /// An application that has the protocols below a path of its own.
     static func router(_ store: TestStore) -> Router<AppContext> {
         let router = Router(context: AppContext.self)

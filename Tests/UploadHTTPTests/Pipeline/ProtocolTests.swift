@@ -10,7 +10,7 @@ import UploadTestKit
 @testable import UploadTransfer
 
 /// A third protocol beside the others, made of nothing but its own folder.
-@Suite(.timeLimit(.minutes(30))) struct ProtocolTests {
+@Suite(.timeLimit(.minutes(10))) struct ProtocolTests {
     private let uploads: UploadService<ModelCatalogue, ModelBlobStore, ManualClock>
     private let prometheus = PrometheusMetrics()
     private let root: RootResponder

@@ -6,7 +6,7 @@ import Tracing
 
 @testable import UploadHTTP
 
-@Suite(.timeLimit(.minutes(30))) struct RequestIDTests {
+@Suite(.timeLimit(.minutes(10))) struct RequestIDTests {
     @Test(arguments: ["a", "0af7651916cd43dd8448eb211c80319c", "r/1:~", String(repeating: "x", count: 128)])
     func `an id of visible ASCII is taken from the client`(_ given: String) {
         #expect(RequestID([RequestID.field: given]).description == given)

@@ -12,7 +12,7 @@ import UploadCore
 import UploadHTTP
 
 /// What is measured and logged at the end of a response, and not before.
-@Suite(.serialized, .timeLimit(.minutes(30))) struct ResponseEndTests {
+@Suite(.serialized, .timeLimit(.minutes(10))) struct ResponseEndTests {
     /// More than the buffers of a connection take.
     private static let large = 32 << 20
     private static let bytes: [UInt8] = {

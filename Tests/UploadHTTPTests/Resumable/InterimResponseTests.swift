@@ -6,7 +6,7 @@ import UploadCore
 import UploadHTTP
 
 /// Who gets interim responses: a proxy that takes one for the final response would break the upload.
-@Suite(.timeLimit(.minutes(30))) struct InterimResponseTests {
+@Suite(.timeLimit(.minutes(5))) struct InterimResponseTests {
     private static let bytes = content(300_000)
     private static let proxies: [ResumableClient.Fields] = [
         [("Forwarded", "for=192.0.2.1")], [("X-Forwarded-For", "192.0.2.1")], [("X-Forwarded-Proto", "https")],

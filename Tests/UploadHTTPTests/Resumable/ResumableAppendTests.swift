@@ -6,7 +6,7 @@ import UploadCore
 import UploadHTTP
 
 /// Appends, for every version.
-@Suite(.timeLimit(.minutes(30))) struct ResumableAppendTests {
+@Suite(.timeLimit(.minutes(10))) struct ResumableAppendTests {
     private static let first = content(40_000)
     private static let second = content(50_000, seed: 2)
 

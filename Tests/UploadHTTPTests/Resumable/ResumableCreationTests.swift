@@ -6,7 +6,7 @@ import UploadCore
 import UploadHTTP
 
 /// Upload creation, for every version. The tests are named by the ids of the checklist that they prove.
-@Suite(.timeLimit(.minutes(30))) struct ResumableCreationTests {
+@Suite(.timeLimit(.minutes(10))) struct ResumableCreationTests {
     private static let bytes = content(70_000)
 
     private func run(

@@ -6,7 +6,7 @@ import UploadCore
 import UploadHTTP
 
 /// Digests (RFC 9530) of contents and of the whole.
-@Suite(.timeLimit(.minutes(30))) struct ResumableDigestTests {
+@Suite(.timeLimit(.minutes(10))) struct ResumableDigestTests {
     private static let bytes = content(70_000)
 
     private func run(_ version: InteropVersion, _ body: @escaping @Sendable (ResumableClient) async throws -> Void)

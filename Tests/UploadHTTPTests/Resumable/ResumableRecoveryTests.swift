@@ -7,7 +7,7 @@ import UploadCore
 import UploadHTTP
 
 /// Clients as they are: what `URLSession` and tus-js-client send, with connections that break.
-@Suite(.timeLimit(.minutes(30))) struct ResumableRecoveryTests {
+@Suite(.timeLimit(.minutes(10))) struct ResumableRecoveryTests {
     private static let file = content(200_000)
 
     /// Where a connection breaks.

@@ -7,7 +7,7 @@ import UploadCore
 import UploadHTTP
 
 /// Offset retrieval, limits and cancellation, for every version.
-@Suite(.timeLimit(.minutes(30))) struct ResumableStatusTests {
+@Suite(.timeLimit(.minutes(10))) struct ResumableStatusTests {
     private func run(
         _ version: InteropVersion, _ kind: TransportKind = .router,
         _ body: @escaping @Sendable (ResumableClient) async throws -> Void

@@ -5,7 +5,7 @@ import UploadCore
 import UploadHTTP
 
 /// Requests of one upload that meet.
-@Suite(.timeLimit(.minutes(30))) struct ResumableTakeoverTests {
+@Suite(.timeLimit(.minutes(10))) struct ResumableTakeoverTests {
     private static let file = content(300_000)
 
     /// Sends an append with a part of its body, and runs `during` once the server has taken that part.

@@ -7,7 +7,7 @@ import UploadHTTP
 import UploadTestKit
 
 /// How often a request asks the catalogue, whose one thread all requests share.
-@Suite(.timeLimit(.minutes(30))) struct CatalogueCallTests {
+@Suite(.timeLimit(.minutes(5))) struct CatalogueCallTests {
     private let caller = LocalAuthenticator.caller.principal
 
     /// The calls of the catalogue that `body` makes.

@@ -8,7 +8,7 @@ import UploadTestKit
 @testable import UploadHTTP
 
 /// Downloads that need no credentials, and archives.
-@Suite(.timeLimit(.minutes(30))) struct DownloadTests {
+@Suite(.timeLimit(.minutes(10))) struct DownloadTests {
     private func prepare(
         _ api: APIClient, _ blobs: [String], archive: String? = "photos.zip"
     ) async throws -> DownloadDocument {

@@ -9,7 +9,7 @@ import Wharf
 
 /// The main routes over a store whose disk is full, fails, or has lost bytes: no request succeeds that was not kept, and
 /// the same request succeeds once the disk works.
-@Suite(.timeLimit(.minutes(30))) struct FailingStoreTests {
+@Suite(.timeLimit(.minutes(5))) struct FailingStoreTests {
     private static let bytes = content(4000)
 
     /// A request that changes the store, and its successful status.

@@ -5,7 +5,7 @@ import UploadHTTP
 import UploadMemories
 
 /// The five scenarios of the system that this one re-implements, with lane B by the client.
-@Suite(.timeLimit(.minutes(30))) struct LaneTests {
+@Suite(.timeLimit(.minutes(5))) struct LaneTests {
     @Test func `lane A alone: the original is complete and readable, without a memory`() async throws {
         try await LiveServer.run { server in
             let (api, photo) = (APIClient(over: SocketTransport(port: server.port)), Photo(number: 1))

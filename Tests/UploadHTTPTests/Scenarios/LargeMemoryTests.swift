@@ -6,7 +6,7 @@ import UploadMemories
 import UploadTestKit
 
 /// Memories as large as the limits allow.
-@Suite(.timeLimit(.minutes(30))) struct LargeMemoryTests {
+@Suite(.timeLimit(.minutes(5))) struct LargeMemoryTests {
     private static func largest(_ number: Int, _ limits: Limits) -> NewMemoryDocument {
         let assets = (0..<Int(limits.assetsMax)).map { index in
             NewInlineAssetDocument(

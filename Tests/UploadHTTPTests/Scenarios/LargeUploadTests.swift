@@ -3,7 +3,7 @@ import Testing
 import UploadCore
 
 /// The scenarios of the system that this one re-implements, by its profile of chunks: big files.
-@Suite(.timeLimit(.minutes(30))) struct LargeUploadTests {
+@Suite(.timeLimit(.minutes(5))) struct LargeUploadTests {
     private static let chunkSize = 1_800_000
     /// Twelve chunks, the last one shorter.
     private static let file = content(21_000_000)

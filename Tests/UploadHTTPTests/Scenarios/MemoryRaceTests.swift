@@ -5,7 +5,7 @@ import UploadHTTP
 import UploadMemories
 
 /// Calls about the same memory or blob at the same moment.
-@Suite(.timeLimit(.minutes(30))) struct MemoryRaceTests {
+@Suite(.timeLimit(.minutes(5))) struct MemoryRaceTests {
     private static let rounds = 30
 
     private func memory(_ blob: String) -> NewMemoryDocument {

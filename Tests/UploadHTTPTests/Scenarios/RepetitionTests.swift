@@ -6,7 +6,7 @@ import UploadTestKit
 
 /// The scenarios of the system that this one re-implements: a client that does not know whether it was heard, and a
 /// sweep at the wrong moment.
-@Suite(.timeLimit(.minutes(30))) struct RepetitionTests {
+@Suite(.timeLimit(.minutes(5))) struct RepetitionTests {
     /// Loses the answer to every request and asks again, as a client does after a cut: the second answer is the one it
     /// gets.
     private struct Deaf: Transport {

@@ -6,7 +6,7 @@ import UploadMemories
 import UploadTestKit
 
 /// The scenarios of the system that this one re-implements: sessions beside each other.
-@Suite(.timeLimit(.minutes(30))) struct SessionTests {
+@Suite(.timeLimit(.minutes(5))) struct SessionTests {
     private func settings() throws -> ServerSettings {
         var settings = ServerSettings()
         settings.authenticator = try TestCallers.authenticator()

@@ -10,7 +10,7 @@ import UploadCore
 @testable import UploadHTTP
 
 /// Large bodies, whose reader takes them from the socket.
-@Suite(.timeLimit(.minutes(30))) struct BodyTapTests {
+@Suite(.timeLimit(.minutes(5))) struct BodyTapTests {
     private static let size = 3_000_000
 
     @Test func `most of a large body is taken from the socket, and the connection goes on`() async throws {

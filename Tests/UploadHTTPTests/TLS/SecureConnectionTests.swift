@@ -5,7 +5,7 @@ import Testing
 import UploadHTTP
 
 /// HTTP/1.1 over TLS.
-@Suite(.timeLimit(.minutes(30))) struct SecureConnectionTests {
+@Suite(.timeLimit(.minutes(10))) struct SecureConnectionTests {
     private func settings(authorities: String? = nil) throws -> ServerSettings {
         var settings = ServerSettings()
         settings.tls = try ServerTLS(

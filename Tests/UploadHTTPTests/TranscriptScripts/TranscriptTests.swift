@@ -2,7 +2,7 @@ import HTTPTypes
 import NativeWire
 import Testing
 
-@Suite(.timeLimit(.minutes(30))) struct TranscriptTests {
+@Suite(.timeLimit(.minutes(5))) struct TranscriptTests {
     @Test(arguments: TranscriptScript.all)
     func `a script reads the same over the router and every connection, and as recorded`(_ script: TranscriptScript)
         async throws

@@ -10,7 +10,7 @@ import Wharf
 @testable import WharfCommand
 
 /// The control socket, with backups of the test's own.
-@Suite(.timeLimit(.minutes(30))) struct ControlServerTests {
+@Suite(.timeLimit(.minutes(10))) struct ControlServerTests {
     private static let request = ControlRequest.Backup(directory: "/backup", linking: true)
 
     /// Runs `body` beside a server in a directory.

@@ -4,7 +4,7 @@ import UploadCore
 import UploadTestKit
 
 /// A server that is killed while it tells offsets in interim responses: none that was told is ever lost.
-@Suite(.timeLimit(.minutes(30))) struct ResumableKillTests {
+@Suite(.timeLimit(.minutes(10))) struct ResumableKillTests {
     private static let byteCount = 8_000_000
 
     @Test(arguments: ["power-loss", "process-crash"], [3, 5, 6, 8, 9])

@@ -11,7 +11,7 @@ import UploadTestKit
 @testable import WharfCommand
 
 /// From settings to an authenticator, with files of keys and of tokens.
-@Suite(.timeLimit(.minutes(30))) struct ServerAccessTests {
+@Suite(.timeLimit(.minutes(5))) struct ServerAccessTests {
     /// Public keys of RFC 7517, appendix A.1, and RFC 8037, appendix A.2.
     private static let elliptic = """
         {"kty":"EC","crv":"P-256","kid":"1","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
