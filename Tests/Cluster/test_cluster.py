@@ -563,7 +563,8 @@ class ClusterTests(unittest.TestCase):
         self.assertEqual(self.cluster.multipart_uploads(), [])
 
     def require_published(self, done):
-        """Each of these is published with its bytes; there are no other objects, and no parts of any."""
+        """Each of these is published with its bytes; there are no other objects. A multipart upload whose creation came too late
+        may still be there: nodes abort it within two hours, or with the deletion of its object."""
         def is_complete():
             pending = self.cluster.postgres.query("SELECT count(*) FROM publications WHERE state <> 1")
             return pending == [["0"]] and set(self.cluster.objects("for/people")) == set(self.cluster.published().values())
@@ -577,7 +578,6 @@ class ClusterTests(unittest.TestCase):
 
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
             self.assertEqual([(upload, digest) for (upload, _), digest in zip(done, pool.map(digest, [each for each, _ in done]))], done)
-        self.assertEqual(self.cluster.multipart_uploads(), [])
 
     def require_shared_scrub(self):
         """Several nodes make a whole scrub together. One may have nothing to verify while another is slow."""

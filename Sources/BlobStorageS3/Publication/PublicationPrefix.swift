@@ -37,10 +37,13 @@ extension PublicationPrefix {
     ///
     /// - Parameter location: The prefix of the store, which is empty or ends with a slash.
     package func name(of upload: SessionId, in capsule: CapsuleId, fileName: String, at location: String) -> String {
-        let folder = "\(location)\(text)/\(capsule.text)/\(upload.text)/"
+        let folder = "\(folder(at: location))\(capsule.text)/\(upload.text)/"
         let bytesMax = min(Self.fileNameBytesMax, Self.nameBytesMax - folder.utf8.count)
         return folder + Self.fileName(fileName, bytesMax: bytesMax)
     }
+
+    /// What the names of all published objects begin with.
+    func folder(at location: String) -> String { "\(location)\(text)/" }
 
     /// The last part of a file name, without what is not shown or means something to a system.
     static func fileName(_ text: String, bytesMax: Int) -> String {

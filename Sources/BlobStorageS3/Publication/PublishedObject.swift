@@ -1,6 +1,14 @@
 import HTTPWire
 package import UploadCore
 
+/// A multipart upload that is neither completed nor aborted.
+package struct MultipartUpload: Hashable, Sendable {
+    /// Of the object that it would become.
+    package let name: String
+    /// Chosen by the engine.
+    package let id: String
+}
+
 /// The name and the header fields of a published blob's object.
 package struct PublishedObject: Sendable {
     package let name: String

@@ -91,23 +91,41 @@ extension S3BlobStore {
         }
     }
 
-    /// Aborts the multipart uploads of an object that the engine lists. An id whose response was lost is recorded nowhere else.
+    /// The multipart uploads of objects with these names that are neither completed nor aborted, at most as many as an engine
+    /// lists at once, 1000.
     ///
-    /// - Parameter current: The one to keep.
-    package func abortMultiparts(of name: String, except current: String? = nil) async throws(UploadError) {
-        let subject = "listing multipart uploads of \(name.withoutFileName)"
-        let listed = try await retrying(subject) { () throws(S3Failure) -> [String] in
+    /// - Parameter prefix: The beginning of the names.
+    /// - Returns: Nothing from an engine that does not list them, or not for this access key: they are left to the lifecycle
+    ///   rules of the bucket.
+    package func multiparts(ofPublished prefix: String) async throws(UploadError) -> [MultipartUpload] {
+        try await retrying("listing multipart uploads of \(prefix.withoutFileName)") {
+            () throws(S3Failure) -> [MultipartUpload] in
             do throws(S3Failure) {
-                let (_, body) = try await client.collect(.listMultiparts(prefix: name), bytesMax: 4 << 20)
+                let (_, body) = try await client.collect(.listMultiparts(prefix: prefix), bytesMax: 4 << 20)
                 let uploads = XMLNode(parsing: body)?.all("Upload") ?? []
-                return uploads.filter { $0["Key"] == name }.compactMap { $0["UploadId"] }
+                return uploads.compactMap { upload in
+                    guard let name = upload["Key"], let id = upload["UploadId"] else { return nil }
+                    return MultipartUpload(name: name, id: id)
+                }
             } catch {
-                // Without a list they are left to the lifecycle rules of the bucket.
                 if error.kind == .unsupported || error.kind == .refused && error.isResponse { return [] }
                 throw error
             }
         }
-        for id in listed where id != current { try await abortMultipart(id, named: name) }
+    }
+
+    /// The same for all that is published below a prefix.
+    package func multiparts(below prefix: PublicationPrefix) async throws(UploadError) -> [MultipartUpload] {
+        try await multiparts(ofPublished: prefix.folder(at: client.location.prefix))
+    }
+
+    /// Aborts the multipart uploads of an object that the engine lists. An id whose response was lost is recorded nowhere else.
+    ///
+    /// - Parameter current: The one to keep.
+    package func abortMultiparts(of name: String, except current: String? = nil) async throws(UploadError) {
+        for upload in try await multiparts(ofPublished: name) where upload.name == name && upload.id != current {
+            try await abortMultipart(upload.id, named: name)
+        }
     }
 
     /// Aborts a multipart upload; nothing happens if it was completed or aborted before.

@@ -45,6 +45,13 @@ extension CataloguePostgres {
         guard isCurrent else { throw UploadError(.superseded) }
     }
 
+    /// The multipart uploads that publications under way refer to.
+    ///
+    /// - Parameter ids: Those that are looked for.
+    package func recordedMultiparts(among ids: [String]) async throws(UploadError) -> Set<String> {
+        try await read { queries throws(UploadError) in Set(try queries.recordedMultiparts(among: ids)) }
+    }
+
     /// Records that the object is there, whole and verified.
     ///
     /// - Throws: `superseded` if the attempt was taken over, or its blob has ended.

@@ -15,6 +15,9 @@ public struct PublicationPolicy: Hashable, Sendable {
     public var intervalMilliseconds: Int64 = 10_000
     /// The same of a node that publishes nothing.
     static let removalMilliseconds: Int64 = 60_000
+    /// The time after which a multipart upload that no publication refers to is aborted, at the latest after twice as long. An
+    /// attempt records one within seconds.
+    static let abandonedMilliseconds: Int64 = 3_600_000
 
     /// - Parameter prefix: Names of letters, digits and `-._~` between slashes, at most 128 bytes, not beginning with `segments`,
     ///   `quarantine` or `probe`, which are the store's own.
@@ -43,6 +46,8 @@ public enum PublicationEvent: Sendable {
     case removed(name: String)
     /// The object of an ended blob is still there, and will be removed later.
     case removalFailed(name: String, reason: String)
+    /// A multipart upload of this object, which no attempt knows about, is gone.
+    case aborted(name: String)
     /// The catalogue could not be asked, and will be later.
     case failed(reason: String)
 }

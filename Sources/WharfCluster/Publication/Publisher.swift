@@ -44,6 +44,14 @@ struct Publisher: Sendable {
             group.addTask {
                 repeat { wake() } while (try? await pause(interval)) != nil
             }
+            if policy != nil {
+                group.addTask {
+                    var abandoned: Set<MultipartUpload> = []
+                    repeat {
+                        abandoned = await abortAbandoned(abandoned)
+                    } while (try? await pause(PublicationPolicy.abandonedMilliseconds)) != nil
+                }
+            }
             for loop in loops {
                 group.addTask {
                     for await _ in loop.stream { await publishDue() }
@@ -101,7 +109,7 @@ struct Publisher: Sendable {
         }
     }
 
-    private func reporting(_ body: () async throws(UploadError) -> Void) async {
+    func reporting(_ body: () async throws(UploadError) -> Void) async {
         do throws(UploadError) {
             try await body()
         } catch {

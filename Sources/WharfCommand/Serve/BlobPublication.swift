@@ -41,6 +41,8 @@ struct BlobPublication: Service {
             logger.error(
                 "a published object could not be removed, will retry",
                 metadata: ["object": "\(name)", "reason": "\(reason)"])
+        case .aborted(let name):
+            logger.info("abandoned multipart upload aborted", metadata: ["object": "\(name)"])
         case .failed(let reason):
             logger.error(
                 "store operation of a publication failed, will retry", metadata: ["error": "\(reason)"])

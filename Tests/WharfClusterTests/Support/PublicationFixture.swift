@@ -66,6 +66,9 @@ struct PublicationFixture: Sendable {
         var failures: Int {
             list.withLock { $0 }.count { if case .postponed = $0 { true } else { false } }
         }
+        var aborted: [String] {
+            list.withLock { $0 }.compactMap { if case .aborted(let name) = $0 { name } else { nil } }
+        }
         var givenUp: Int { list.withLock { $0 }.count { if case .givenUp = $0 { true } else { false } } }
     }
 

@@ -59,7 +59,8 @@ struct ImagingSetupTests {
             try await open(lacking: layer, .require)
         }
         #expect(failure?.status == .usage)
-        #expect(failure?.description.contains("this system has no sandbox with \(name)") == true)
+        let says = failure?.description ?? ""
+        #expect(says.contains("this system has no sandbox with \(name)"), "\(says)")
     }
 
     @Test func `posters of videos can be turned off, and a worker that is named must work`() async throws {
