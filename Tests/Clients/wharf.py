@@ -55,6 +55,18 @@ class Server:
             self.process.send_signal(signal.SIGKILL)
             self.end()
 
+    def restart(self):
+        """As an upgrade does.
+
+        :returns: the status with which it ended.
+        """
+        with self.lock:
+            self.process.terminate()
+            self.end()
+            status = self.process.returncode
+            self.run()
+            return status
+
     def stop(self):
         self.process.terminate()
         self.end()

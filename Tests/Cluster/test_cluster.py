@@ -24,10 +24,11 @@ import zlib
 sys.path.insert(0, os.path.dirname(__file__))
 import cluster
 
-ROUNDS = int(os.environ.get("ROUNDS", "8"))
+ROUNDS = int(os.environ.get("ROUNDS", "9"))
 # What says nothing any more is given up after 20 s, so the silences come first.
 DISTURBANCES = [
     "silence to bucket", "kill", "silence to postgres", "freeze", "reset to postgres", "database", "reset to bucket", "bucket",
+    "upgrade",
 ]
 TUS = {"Tus-Resumable": "1.0.0"}
 # Longer than nodes and clients wait: PostgreSQL ends a statement, or a transaction that says nothing, after 10 s; nodes give a
@@ -323,8 +324,8 @@ class ClusterTests(unittest.TestCase):
             self.assertEqual(self.call(self.cluster.port, "DELETE", f"/v1/memories/{memory}?assets=delete")[0], 204)
 
     def test_nothing_acknowledged_is_lost(self):
-        """SIGKILL, SIGSTOP, restarts and cut connections, in turns, while clients of all protocols upload, and nodes derive,
-        publish and scrub. Then all is deleted, and the bucket has nothing that is not recorded."""
+        """SIGKILL, SIGSTOP, SIGTERM of one node after another, restarts and cut connections, in turns, while clients of all
+        protocols upload, and nodes derive, publish and scrub. Then all is deleted, and the bucket has nothing that is not recorded."""
         stop = threading.Event()
         chooser = random.Random(7)
         sizes = [50_000, 2_000_000, 9_000_000]
@@ -449,6 +450,9 @@ class ClusterTests(unittest.TestCase):
                 self.pass_ten_minutes()
                 time.sleep(1.5)
                 node.process.send_signal(signal.SIGCONT)
+            case "upgrade":
+                for each in self.cluster.nodes:
+                    self.assertEqual(each.restart(), 0)
             case "database":
                 self.cluster.postgres.stop()
                 time.sleep(0.5)
