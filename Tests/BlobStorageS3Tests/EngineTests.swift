@@ -126,6 +126,24 @@ struct EngineTests {
         }
     }
 
+    @Test func `multipart uploads below a prefix are listed until they are aborted`() async throws {
+        let location = try Self.location()
+        let prefix = try #require(PublicationPrefix("for/people"))
+        try await run(location) { store in
+            let folder = prefix.folder(at: location.prefix)
+            let names = ["\(folder)a/b/c.jpg", "\(folder)a/b/d.jpg", "\(location.prefix)for/people2/a/b/c.jpg"]
+            for name in names {
+                _ = try await store.client.stored(S3Request(method: .post, name: name, query: [("uploads", "")]))
+            }
+            let listed = try await store.multiparts(below: prefix)
+            #expect(Set(listed.map(\.name)) == Set(names[...1]))
+            for upload in listed + listed { try await store.abortMultipart(upload.id, named: upload.name) }
+            #expect(try await store.multiparts(below: prefix) == [])
+            try await store.abortMultiparts(of: names[2])
+            #expect(try await store.multiparts(ofPublished: location.prefix) == [])
+        }
+    }
+
     @Test func `uploads at once share the smallest memory`() async throws {
         var settings = S3Settings()
         settings.memoryBytesMax = S3Settings.memoryBytesMin
