@@ -130,8 +130,9 @@ struct EngineTests {
         let location = try Self.location()
         let prefix = try #require(PublicationPrefix("for/people"))
         try await run(location) { store in
+            let other = try #require(PublicationPrefix("for/people2"))
             let folder = prefix.folder(at: location.prefix)
-            let names = ["\(folder)a/b/c.jpg", "\(folder)a/b/d.jpg", "\(location.prefix)for/people2/a/b/c.jpg"]
+            let names = ["\(folder)a/b/c.jpg", "\(folder)a/b/d.jpg", "\(other.folder(at: location.prefix))a/b/c.jpg"]
             for name in names {
                 _ = try await store.client.stored(S3Request(method: .post, name: name, query: [("uploads", "")]))
             }
@@ -139,8 +140,9 @@ struct EngineTests {
             #expect(Set(listed.map(\.name)) == Set(names[...1]))
             for upload in listed + listed { try await store.abortMultipart(upload.id, named: upload.name) }
             #expect(try await store.multiparts(below: prefix) == [])
+            #expect(try await store.multiparts(below: other).map(\.name) == [names[2]])
             try await store.abortMultiparts(of: names[2])
-            #expect(try await store.multiparts(ofPublished: location.prefix) == [])
+            #expect(try await store.multiparts(below: other) == [])
         }
     }
 

@@ -568,7 +568,7 @@ class ClusterTests(unittest.TestCase):
 
     def require_published(self, done):
         """Each of these is published with its bytes; there are no other objects. A multipart upload whose creation came too late
-        may still be there: nodes abort it within two hours, or with the deletion of its object."""
+        may still be there: nodes abort it an hour after they have seen it, or with the deletion of its object."""
         def is_complete():
             pending = self.cluster.postgres.query("SELECT count(*) FROM publications WHERE state <> 1")
             return pending == [["0"]] and set(self.cluster.objects("for/people")) == set(self.cluster.published().values())

@@ -91,17 +91,35 @@ extension S3BlobStore {
         }
     }
 
-    /// The multipart uploads of objects with these names that are neither completed nor aborted, at most as many as an engine
-    /// lists at once, 1000.
+    /// The multipart uploads of published objects that are neither completed nor aborted, at most as many as an engine lists at
+    /// once, 1000.
     ///
-    /// - Parameter prefix: The beginning of the names.
     /// - Returns: Nothing from an engine that does not list them, or not for this access key: they are left to the lifecycle
     ///   rules of the bucket.
-    package func multiparts(ofPublished prefix: String) async throws(UploadError) -> [MultipartUpload] {
-        try await retrying("listing multipart uploads of \(prefix.withoutFileName)") {
-            () throws(S3Failure) -> [MultipartUpload] in
+    package func multiparts(below prefix: PublicationPrefix) async throws(UploadError) -> [MultipartUpload] {
+        let folder = prefix.folder(at: client.location.prefix)
+        return try await multiparts(named: folder, "listing multipart uploads below \(folder)")
+    }
+
+    /// Aborts the multipart uploads of an object that the engine lists. An id whose response was lost is recorded nowhere else.
+    ///
+    /// - Parameter current: The one to keep.
+    package func abortMultiparts(of name: String, except current: String? = nil) async throws(UploadError) {
+        let listed = try await multiparts(named: name, "listing multipart uploads of \(name.withoutFileName)")
+        for upload in listed where upload.name == name && upload.id != current {
+            try await abortMultipart(upload.id, named: name)
+        }
+    }
+
+    /// - Parameters:
+    ///   - beginning: Of the names of their objects.
+    ///   - subject: For the text of an error.
+    private func multiparts(
+        named beginning: String, _ subject: String
+    ) async throws(UploadError) -> [MultipartUpload] {
+        try await retrying(subject) { () throws(S3Failure) -> [MultipartUpload] in
             do throws(S3Failure) {
-                let (_, body) = try await client.collect(.listMultiparts(prefix: prefix), bytesMax: 4 << 20)
+                let (_, body) = try await client.collect(.listMultiparts(prefix: beginning), bytesMax: 4 << 20)
                 let uploads = XMLNode(parsing: body)?.all("Upload") ?? []
                 return uploads.compactMap { upload in
                     guard let name = upload["Key"], let id = upload["UploadId"] else { return nil }
@@ -111,20 +129,6 @@ extension S3BlobStore {
                 if error.kind == .unsupported || error.kind == .refused && error.isResponse { return [] }
                 throw error
             }
-        }
-    }
-
-    /// The same for all that is published below a prefix.
-    package func multiparts(below prefix: PublicationPrefix) async throws(UploadError) -> [MultipartUpload] {
-        try await multiparts(ofPublished: prefix.folder(at: client.location.prefix))
-    }
-
-    /// Aborts the multipart uploads of an object that the engine lists. An id whose response was lost is recorded nowhere else.
-    ///
-    /// - Parameter current: The one to keep.
-    package func abortMultiparts(of name: String, except current: String? = nil) async throws(UploadError) {
-        for upload in try await multiparts(ofPublished: name) where upload.name == name && upload.id != current {
-            try await abortMultipart(upload.id, named: name)
         }
     }
 

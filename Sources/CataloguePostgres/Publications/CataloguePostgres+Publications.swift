@@ -45,9 +45,7 @@ extension CataloguePostgres {
         guard isCurrent else { throw UploadError(.superseded) }
     }
 
-    /// The multipart uploads that publications under way refer to.
-    ///
-    /// - Parameter ids: Those that are looked for.
+    /// Of these multipart uploads, those of publications that are neither finished nor have failed for good.
     package func recordedMultiparts(among ids: [String]) async throws(UploadError) -> Set<String> {
         try await read { queries throws(UploadError) in Set(try queries.recordedMultiparts(among: ids)) }
     }

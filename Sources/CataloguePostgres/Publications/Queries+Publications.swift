@@ -95,7 +95,6 @@ extension Queries {
             publication.upload, multipart, publication.attempt) > 0
     }
 
-    /// Of these multipart uploads, those of publications that are neither finished nor have failed for good.
     func recordedMultiparts(among ids: [String]) throws(UploadError) -> [String] {
         try connection.all(
             "SELECT multipart FROM publications WHERE state = 0 AND multipart = ANY($1)", ColumnArray(ids)

@@ -15,8 +15,8 @@ public struct PublicationPolicy: Hashable, Sendable {
     public var intervalMilliseconds: Int64 = 10_000
     /// The same of a node that publishes nothing.
     static let removalMilliseconds: Int64 = 60_000
-    /// The time after which a multipart upload that no publication refers to is aborted, at the latest after twice as long. An
-    /// attempt records one within seconds.
+    /// The time between two lists of multipart uploads, of which the second one shows those that are abandoned: an attempt
+    /// records its own within seconds.
     static let abandonedMilliseconds: Int64 = 3_600_000
 
     /// - Parameter prefix: Names of letters, digits and `-._~` between slashes, at most 128 bytes, not beginning with `segments`,

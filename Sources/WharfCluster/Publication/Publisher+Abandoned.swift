@@ -6,27 +6,25 @@ import UploadCore
 /// attempt had been taken over, and the node stopped before it could abort them. An engine may also carry out a request long
 /// after its client has stopped waiting, so no attempt can be sure to find them all. Their parts are stored and paid for.
 extension Publisher {
-    /// Aborts the multipart uploads that were abandoned in an earlier call, too.
+    /// Aborts the multipart uploads that an earlier call has listed, too, and that no publication refers to.
     ///
-    /// That no publication refers to one proves nothing by itself: its id may be just about to be recorded. Two calls with an
-    /// hour between them need no clock but the node's own.
+    /// A new one may be listed before its id is recorded, but not an hour before. No clock but the node's own is needed.
     ///
     /// - Parameter earlier: What the call before has returned.
-    /// - Returns: Those that may be abandoned, for the next call.
+    /// - Returns: Those that are there, for the next call.
     func abortAbandoned(_ earlier: Set<MultipartUpload>) async -> Set<MultipartUpload> {
         guard let policy else { return [] }
-        var remaining = earlier
+        var present = earlier
         await reporting { () throws(UploadError) in
-            let listed = try await blobs.multiparts(below: policy.prefix)
-            // After the list: what is recorded later was begun later.
-            let recorded = listed.isEmpty ? [] : try await catalogue.recordedMultiparts(among: listed.map(\.id))
-            remaining = Set(listed.filter { !recorded.contains($0.id) })
-            for upload in remaining.intersection(earlier) {
+            // Before the list: one that is completed in between is still listed perhaps, and no longer recorded.
+            let recorded = earlier.isEmpty ? [] : try await catalogue.recordedMultiparts(among: earlier.map(\.id))
+            present = Set(try await blobs.multiparts(below: policy.prefix))
+            for upload in present.intersection(earlier) where !recorded.contains(upload.id) {
                 try await blobs.abortMultipart(upload.id, named: upload.name)
-                remaining.remove(upload)
+                present.remove(upload)
                 report(.aborted(name: upload.name.withoutFileName))
             }
         }
-        return remaining
+        return present
     }
 }
