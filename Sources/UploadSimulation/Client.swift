@@ -129,6 +129,8 @@ package struct Client<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>:
             }
             if error.code == .gone { world.update(before.id) { $0.hasEnded = true } }
             return
+        // A commit is idempotent: the repetition of another one's is answered as that one was.
+        case .committed where operation.hasPrefix("finish"): break
         case .committed:
             guard now.mayBeCommitted else { break }
             if !now.isPartial, !now.isOpenEnded { world.update(before.id) { $0.isCommitted = true } }

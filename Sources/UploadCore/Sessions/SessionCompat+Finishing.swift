@@ -14,6 +14,18 @@ extension SessionCompat {
     public func finish(
         _ id: SessionId, digest: Digest? = nil, length: UInt64? = nil, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> UploadRecord {
+        do throws(UploadError) {
+            return try await finishOnce(id, digest, length, checkAccess)
+        } catch {
+            // A third call has found the commit in the catalogue while this one waited for it.
+            guard error.code == .committed else { throw error }
+            return try await finishOnce(id, digest, length, checkAccess)
+        }
+    }
+
+    private func finishOnce(
+        _ id: SessionId, _ digest: Digest?, _ length: UInt64?, _ checkAccess: @escaping AccessCheck
+    ) async throws(UploadError) -> UploadRecord {
         try await pinned(id) { reference throws(UploadError) in
             var record = catalogue.isShared ? try await get(id) : try record(reference)
             if record.blob == nil {
@@ -73,7 +85,8 @@ extension SessionCompat {
             try await self.catalogue.commit(
                 reference.id, length: size, digest: found, fence: fence, at: now, checkAccess: checkAccess)
         }
-        try apply(reference) { upload, session in
+        // It is committed, also if another call has found that in the catalogue first, and memory is to read it again.
+        try? apply(reference) { upload, session in
             upload.digest = committed.digest
             upload.recordedLastSeen = now
             session = committed.session

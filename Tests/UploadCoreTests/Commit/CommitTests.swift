@@ -148,4 +148,20 @@ import UploadTestKit
         #expect(try await committed.session.spec.expectedBytes == 5)
         #expect(try await fixture.read(id) == content(5))
     }
+
+    @Test func `a commit that a third call finds in the catalogue first is no error of two others`() async throws {
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(.append, length: 25)
+        try await fixture.service.append(id, at: 0, content(25), by: fixture.ben)
+        let hold = fixture.hooks.holdNext(.commit, .after)
+        async let committed = fixture.service.commit(id, by: fixture.ben)
+        await hold.untilHeld()
+        async let again = fixture.service.commit(id, digest: Digest(of: content(25)), by: fixture.ben)
+        await expectRefusal(.committed) { try await fixture.service.declareLength(of: id, 25, by: fixture.ben) }
+        hold.release()
+        let records = try await [committed, again]
+        #expect(records.allSatisfy { $0.blob == BlobId(id) && $0.digest == .whole(Digest(of: content(25))) })
+        #expect(try await fixture.service.status(of: id, by: fixture.ben).blob == BlobId(id))
+        #expect(fixture.hooks.count(of: .commit) == 1)
+    }
 }

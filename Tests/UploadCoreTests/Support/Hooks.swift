@@ -20,7 +20,7 @@ final class Hooks: Sendable {
 
     private struct State {
         var failures: [(call: Call, moment: Moment, error: UploadError)] = []
-        var holds: [Call: Hold] = [:]
+        var holds: [Moment: [Call: Hold]] = [:]
         var counts: [Call: Int] = [:]
         var yields = false
         var forgetsPrefixHashes = false
@@ -44,10 +44,10 @@ final class Hooks: Sendable {
         state.withLock { $0.failures.append((call, moment, UploadError(reason))) }
     }
 
-    /// Holds the next such call up, before it does anything.
-    func holdNext(_ call: Call) -> Hold {
+    /// Holds the next such call up.
+    func holdNext(_ call: Call, _ moment: Moment = .before) -> Hold {
         let hold = Hold()
-        state.withLock { $0.holds[call] = hold }
+        state.withLock { $0.holds[moment, default: [:]][call] = hold }
         return hold
     }
 
@@ -58,17 +58,22 @@ final class Hooks: Sendable {
     func around<Value>(
         _ call: Call, _ body: () async throws(UploadError) -> Value
     ) async throws(UploadError) -> Value {
-        let (hold, yields) = state.withLock { state in
+        let yields = state.withLock { state in
             state.counts[call, default: 0] += 1
-            return (state.holds.removeValue(forKey: call), state.yields)
+            return state.yields
         }
         if yields { await Task.yield() }
-        if let hold { await hold.wait() }
+        await hold(call, .before)
         try fail(call, .before)
         let value = try await body()
+        await hold(call, .after)
         if yields { await Task.yield() }
         try fail(call, .after)
         return value
+    }
+
+    private func hold(_ call: Call, _ moment: Moment) async {
+        await state.withLock { $0.holds[moment]?.removeValue(forKey: call) }?.wait()
     }
 
     private func fail(_ call: Call, _ moment: Moment) throws(UploadError) {

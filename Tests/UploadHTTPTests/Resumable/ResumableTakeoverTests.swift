@@ -101,7 +101,7 @@ import UploadHTTP
                 if let winner = winners.first {
                     #expect(try await client.content(of: upload) == bodies[winner])
                 } else {
-                    #expect(try await client.state(in: client.head(upload))?.isComplete == false)
+                    #expect(try await client.state(in: client.head(upload))?.isComplete == false, "\(statuses)")
                 }
             }
         }
