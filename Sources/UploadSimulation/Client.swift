@@ -129,6 +129,11 @@ package struct Client<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>:
             }
             if error.code == .gone { world.update(before.id) { $0.hasEnded = true } }
             return
+        // The record of an upload, which is the answer, tells of its end.
+        case let code
+        where ["status", "ask offset", "ask fenced offset"].contains(operation)
+            && [.gone, .committed, .superseded].contains(code):
+            break
         // A commit is idempotent: the repetition of another one's is answered as that one was.
         case .committed where operation.hasPrefix("finish"): break
         case .committed:

@@ -194,13 +194,21 @@ extension SessionCompat {
 
     /// Pins an upload during `body`; first loads it from the catalogue if it is not in memory.
     ///
+    /// - Parameter detachments: Errors after which `body` is run once more, on the upload as the catalogue has it by then: those
+    ///   of an upload that another call has ended or found ended, where that is no error of this call.
     /// - Throws: `not_found`, `unavailable`; errors of `body`.
     func pinned<Value: Sendable>(
-        _ id: SessionId, _ body: (ActiveUploadReference) async throws(UploadError) -> Value
+        _ id: SessionId, retryingAfter detachments: Set<UploadError.Code> = [],
+        _ body: (ActiveUploadReference) async throws(UploadError) -> Value
     ) async throws(UploadError) -> Value {
-        let reference = try await pin(id)
-        defer { unpin(reference) }
-        return try await body(reference)
+        do throws(UploadError) {
+            let reference = try await pin(id)
+            defer { unpin(reference) }
+            return try await body(reference)
+        } catch {
+            guard detachments.contains(error.code) else { throw error }
+            return try await pinned(id, body)
+        }
     }
 
     func pin(_ id: SessionId) async throws(UploadError) -> ActiveUploadReference {

@@ -14,19 +14,7 @@ extension SessionCompat {
     public func finish(
         _ id: SessionId, digest: Digest? = nil, length: UInt64? = nil, checkAccess: @escaping AccessCheck
     ) async throws(UploadError) -> UploadRecord {
-        do throws(UploadError) {
-            return try await finishOnce(id, digest, length, checkAccess)
-        } catch {
-            // A third call has found the commit in the catalogue while this one waited for it.
-            guard error.code == .committed else { throw error }
-            return try await finishOnce(id, digest, length, checkAccess)
-        }
-    }
-
-    private func finishOnce(
-        _ id: SessionId, _ digest: Digest?, _ length: UInt64?, _ checkAccess: @escaping AccessCheck
-    ) async throws(UploadError) -> UploadRecord {
-        try await pinned(id) { reference throws(UploadError) in
+        try await pinned(id, retryingAfter: [.committed]) { reference throws(UploadError) in
             var record = catalogue.isShared ? try await get(id) : try record(reference)
             if record.blob == nil {
                 // A premature call is refused here, without stopping the writers.

@@ -82,7 +82,9 @@ extension SessionCompat {
     /// - Throws: `not_found`.
     public func get(_ id: SessionId) async throws(UploadError) -> UploadRecord {
         if catalogue.isShared { return try await recorded(id) }
-        return try await pinned(id) { reference throws(UploadError) in try record(reference) }
+        return try await pinned(id, retryingAfter: Self.endings) { reference throws(UploadError) in
+            try record(reference)
+        }
     }
 
     /// The pending upload of an idempotency key in a capsule and of a caller; nil once it is committed or has ended.
@@ -143,11 +145,14 @@ extension SessionCompat {
     ///
     /// - Throws: `not_found`, `unavailable`.
     public func touch(_ id: SessionId) async throws(UploadError) -> UploadRecord {
-        try await pinned(id) { reference throws(UploadError) in
+        try await pinned(id, retryingAfter: Self.endings) { reference throws(UploadError) in
             try await recordUse(reference)
             return catalogue.isShared ? try await recorded(id) : try record(reference)
         }
     }
+
+    /// The errors of calls on an upload that has ended meanwhile: its record, which tells so, is then the answer.
+    private static var endings: Set<UploadError.Code> { [.committed, .gone, .superseded] }
 
     /// An upload as recorded in the catalogue.
     private func recorded(_ id: SessionId) async throws(UploadError) -> UploadRecord {

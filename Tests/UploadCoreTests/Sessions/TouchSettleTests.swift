@@ -55,6 +55,23 @@ import UploadTestKit
         #expect(try await fixture.service.status(of: aborted, by: fixture.ben).session.meta.status.isAborted)
     }
 
+    @Test func `a poll of an upload that others commit meanwhile, and find committed, tells that it is`() async throws {
+        let fixture = try await Fixture()
+        let id = try await fixture.begin(.append, length: 25)
+        try await fixture.service.append(id, at: 0, content(25), by: fixture.ben)
+        fixture.clock.advance(milliseconds: fixture.limits.timeToLiveMilliseconds / 8)
+        let (poll, commit) = (fixture.hooks.holdNext(.touch), fixture.hooks.holdNext(.commit, .after))
+        async let polled = fixture.service.status(of: id, by: fixture.ben)
+        await poll.untilHeld()
+        async let committed = fixture.service.commit(id, by: fixture.ben)
+        await commit.untilHeld()
+        await expectRefusal(.committed) { try await fixture.service.declareLength(of: id, 25, by: fixture.ben) }
+        poll.release()
+        commit.release()
+        #expect(try await polled.blob == BlobId(id))
+        #expect(try await committed.blob == BlobId(id))
+    }
+
     @Test func `a poll keeps a committed part alive`() async throws {
         let fixture = try await Fixture()
         let part = try await fixture.commit(content(25), isPartial: true)

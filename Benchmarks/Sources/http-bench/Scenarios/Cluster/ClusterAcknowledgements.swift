@@ -19,6 +19,15 @@ struct ClusterAcknowledgements {
             for connections in [1, 16] { rows += try compare(singles, cluster, connections) }
             return rows
         }
+        if let weed = bench.options.weed {
+            outcome.rows += try await bench.withCluster { (directory: String) throws(BenchError) in
+                try SeaweedFS(weed, in: directory)
+            } _: { cluster in
+                try [1, 4].flatMap { connections throws(BenchError) in try compareSizes(cluster.node, connections) }
+            }
+            outcome.remarks.append(
+                "A chunk of 8 MiB is one object; half of it stored before the rest has arrived would be two of 4 MiB.")
+        }
         outcome.remarks.append(
             "Native chunks of 1 MiB, one after the other on each connection. The stub answers at once: what a real bucket"
                 + " takes comes on top.")
@@ -52,11 +61,39 @@ struct ClusterAcknowledgements {
         }
     }
 
+    /// Chunks of 8 MiB, the default, beside those of half the size.
+    private func compareSizes(_ node: Node, _ connections: Int) throws(BenchError) -> [Row] {
+        let size = bench.size(8 << 20, quick: 2 << 20)
+        let (whole, half) = (Wire.Payload(of: size), Wire.Payload(of: size / 2))
+        let chunks = bench.size(32, quick: 2)
+        var measured: (wholes: [Percentiles], halves: [Percentiles]) = ([], [])
+        for round in -bench.size(1, quick: 0)..<bench.rounds {
+            let halves = try measure(node, connections, half, chunks: chunks)
+            let wholes = try measure(node, connections, whole, chunks: chunks)
+            if round >= 0 {
+                measured.wholes.append(wholes)
+                measured.halves.append(halves)
+            }
+        }
+        func row(_ name: String, _ value: (Percentiles) -> Double) -> Row {
+            Row(
+                name, nil, peer: time(Spread(measured.halves.map(value)).median) + " half of it",
+                time(Spread(measured.wholes.map(value)).median),
+                ratio: Spread(zip(measured.wholes, measured.halves).map { value($0) / value($1) }))
+        }
+        let what = connections == 1 ? "one connection" : "\(connections) connections"
+        return [row("a chunk of 8 MiB over SeaweedFS, \(what), median", \.p50), row("… p99", \.p99)]
+    }
+
     private func measure(_ node: Node, _ connections: Int) throws(BenchError) -> Percentiles {
-        let chunks = bench.size(connections == 1 ? 256 : 40, quick: 8)
+        try measure(node, connections, payload, chunks: bench.size(connections == 1 ? 256 : 40, quick: 8))
+    }
+
+    private func measure(
+        _ node: Node, _ connections: Int, _ payload: Wire.Payload, chunks: Int
+    ) throws(BenchError) -> Percentiles {
         let delays = Mutex<[Double]>([])
         let targets = Targets()
-        let payload = payload
         try onThreads(connections) { thread throws(BenchError) in
             let wire = try node.connect()
             var mine: [Double] = []
