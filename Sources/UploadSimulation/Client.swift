@@ -122,6 +122,11 @@ package struct Client<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>:
     ) throws {
         let now = world[before.id] ?? before
         switch error.code {
+        // The record of an upload, which is the answer, tells of its end.
+        case let code
+        where ["status", "ask offset", "ask fenced offset"].contains(operation)
+            && [.gone, .committed, .superseded].contains(code):
+            break
         case .gone, .notFound:
             guard now.mayHaveEnded || before.parts.contains(where: { world[$0]?.mayHaveEnded == true }) else {
                 if allowed.contains(error.code) { return }
@@ -129,11 +134,6 @@ package struct Client<Store: PhotoCatalogue, Blobs: BlobStore, Time: WallClock>:
             }
             if error.code == .gone { world.update(before.id) { $0.hasEnded = true } }
             return
-        // The record of an upload, which is the answer, tells of its end.
-        case let code
-        where ["status", "ask offset", "ask fenced offset"].contains(operation)
-            && [.gone, .committed, .superseded].contains(code):
-            break
         // A commit is idempotent: the repetition of another one's is answered as that one was.
         case .committed where operation.hasPrefix("finish"): break
         case .committed:

@@ -5,6 +5,7 @@ import concurrent.futures
 import contextlib
 import hashlib
 import http.client
+import inspect
 import io
 import json
 import os
@@ -192,8 +193,18 @@ class ClusterTests(unittest.TestCase):
     def eventually(self, condition, limit=120):
         deadline = time.monotonic() + limit
         while not condition():
-            self.assertLess(time.monotonic(), deadline)
+            if time.monotonic() > deadline:
+                self.fail(f"not within {limit} s: {inspect.getsource(condition).strip()}\n{self.state()}")
             time.sleep(0.2)
+
+    def state(self):
+        """What the nodes logged last, and what they hold."""
+        rows = {
+            table: self.cluster.postgres.query(f"SELECT * FROM {table}")
+            for table in ("scrub", "scrub_stretches", "announcements")}
+        logs = "".join(f"node {number}:\n" + "".join(f"  {line.rstrip()}\n" for line in node.lines[-20:])
+                       for number, node in enumerate(self.cluster.nodes))
+        return f"{rows}\n{logs}"
 
     def fetch(self, upload):
         status, _, body = self.call(self.cluster.port, "GET", f"/v1/blobs/{upload}")
