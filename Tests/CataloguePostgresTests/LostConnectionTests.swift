@@ -210,6 +210,31 @@ import UploadTestKit
         await catalogue.close()
     }
 
+    @Test func `a frozen server holds no call for longer than an answer is awaited`() async throws {
+        let server = try await Server()
+        let catalogue = try await server.database.open {
+            $0.statementTimeout = .seconds(2)
+            $0.repetitionsMax = 0
+        }
+        _ = try await catalogue.countBlobs()
+        try await server.server.freeze()
+        // Otherwise a call that waits for the server would never end, nor would the test.
+        let limit = Ended()
+        DispatchQueue.global().asyncAfter(deadline: .now() + 60) {
+            limit.value.store(true, ordering: .relaxed)
+            Task { try? await server.server.thaw() }
+        }
+        let code = await refusal { () throws(UploadError) in try await catalogue.countBlobs() }
+        #expect(code == .unavailable)
+        let hasWaited = limit.value.load(ordering: .relaxed)
+        #expect(!hasWaited, "the call ends before the server goes on")
+        try await server.server.thaw()
+        try await eventually("the catalogue comes back") {
+            await refusal { () throws(UploadError) in try await catalogue.countBlobs() } == nil
+        }
+        await catalogue.close()
+    }
+
     @Test func `the outcome of a commit whose connection is lost is asked for`() async throws {
         let server = try await Server()
         let catalogue = try await server.database.open()
@@ -292,7 +317,7 @@ import UploadTestKit
     }
 }
 
-/// Whether a task has ended.
+/// Whether something has ended.
 private final class Ended: Sendable {
     let value = Atomic(false)
 }

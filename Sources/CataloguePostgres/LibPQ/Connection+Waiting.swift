@@ -20,20 +20,11 @@ extension Connection {
             let ready = rest <= .zero ? 0 : poll(&descriptor, 1, Int32(clamping: max(1, rest.milliseconds)))
             if ready < 0, errno == EINTR { continue }
             guard ready > 0 else {
-                if !isCommitting { cancel() }
+                if !isCommitting { CancelRequests.send(for: handle) }
                 throw lost("no answer within \(waitMax)")
             }
             guard PQconsumeInput(handle) == 1 else { throw lost() }
         }
-    }
-
-    /// Asks the server to stop what this connection runs.
-    private func cancel() {
-        guard let request = PQgetCancel(handle) else { return }
-        defer { PQfreeCancel(request) }
-        var message = [CChar](repeating: 0, count: 256)
-        // Whether it arrives is not known either way.
-        _ = PQcancel(request, &message, Int32(message.count))
     }
 
     /// Lets a backend end that has not noticed yet that its client is gone. Blocks for 50 ms.

@@ -2,7 +2,7 @@ import CLibPQ
 import UploadCore
 
 /// One connection to a PostgreSQL server, in libpq's pipeline mode. Used by one thread at a time; every call may block,
-/// for `waitMax` at most.
+/// for `waitMax` at most, and a second more when the server does not answer.
 ///
 /// Statements are sent at once and their results read as late as possible: `send` does not wait, so a transaction costs
 /// one round trip for each result that decides something, and one for its commit. No setting outlives a transaction, and

@@ -26,7 +26,7 @@ struct ImportTable {
         "CLibPQ": [],
         "CataloguePostgres": [
             "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "CatalogueRows", "DurableFiles",
-            "DeliberateFaults", "CLibPQ", "Glibc", "Synchronization",
+            "DeliberateFaults", "CLibPQ", "Dispatch", "Glibc", "Synchronization",
         ],
         "Wharf": [
             "SessionCore", "UploadCore", "UploadMemories", "UploadDerivation", "BlobStorage", "CatalogueSQLite",

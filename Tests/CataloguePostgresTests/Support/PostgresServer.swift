@@ -62,6 +62,9 @@ final class PostgresServer: Sendable {
     /// Ends all processes of the server at once.
     func stop() async throws { try await command("stop") }
     func resume() async throws { try await command("resume") }
+    /// Stops all processes of the server where they are; its connections stay, and new ones are accepted by the kernel.
+    func freeze() async throws { try await command("freeze") }
+    func thaw() async throws { try await command("thaw") }
     /// Starts a pgbouncer in transaction mode. Its socket is in `directory/pooler`.
     func startPooler() async throws { try await command("pooler") }
 
