@@ -6,6 +6,8 @@ import Wharf
 protocol ScrubLoop: Sendable {
     /// - Throws: A failure after which the same is tried again.
     mutating func step() async throws(UploadError) -> ScrubLoopStep?
+    /// Called once, after the last step.
+    func end() async throws(UploadError)
 }
 
 /// The outcome of a step; there is none while nothing is to be verified.
@@ -42,6 +44,9 @@ struct OwnScrub: ScrubLoop {
             issues: step.issues, bytesRead: step.bytesRead, findingsOfScrub: step.isLast ? findings : nil,
             waitMilliseconds: Int64(min(step.cost, 1 << 50) * 1000 / pace.bytesPerSecond))
     }
+
+    /// Its next run goes on from the progress that was saved.
+    func end() {}
 }
 
 /// A store that several processes have.
@@ -69,4 +74,6 @@ struct SharedScrub<
             issues: step.issues, bytesRead: step.bytesRead, findingsOfScrub: step.findingsOfScrub,
             waitMilliseconds: step.waitMilliseconds)
     }
+
+    func end() async throws(UploadError) { try await scrubber.leave() }
 }

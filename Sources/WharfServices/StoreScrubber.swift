@@ -67,10 +67,18 @@ public struct StoreScrubber: Service {
 
     /// Returns after a graceful shutdown or a cancellation, also in the middle of a pause.
     public func run() async throws {
-        await cancelWhenGracefulShutdown {
+        let loop = await cancelWhenGracefulShutdown {
             var loop = begin()
             var wait: Int64 = 1000
             while (try? await pause(wait)) != nil { wait = await step(&loop) }
+            return loop
+        }
+        do throws(UploadError) {
+            try await loop.end()
+        } catch {
+            logger.warning(
+                "other nodes go on with the verification of stored bytes later",
+                metadata: ["error": "\(error.debugDescription)"])
         }
     }
 

@@ -52,6 +52,21 @@ import UploadCore
         }
     }
 
+    @Test func `a stretch whose holder leaves goes to another engine at once, the rest of it only`() async throws {
+        try await Self.with { fixture in
+            _ = try await Self.begin(2, fixture)
+            let uploads = try await Self.turn(fixture, 0).uploads
+            #expect(try await Self.turn(fixture, 0, verified: uploads[0]).uploads == [uploads[1]])
+            #expect(try await Self.turn(fixture, 1).work == .nothing)
+            // Another's stretch stays.
+            try await fixture.engine(1).leaveScrub()
+            #expect(try await Self.turn(fixture, 1).work == .nothing)
+            try await fixture.engine(0).leaveScrub()
+            #expect(try await Self.turn(fixture, 1).uploads == [uploads[1]])
+            #expect(try await Self.turn(fixture, 1, verified: uploads[1]).work == .complete(findings: 0))
+        }
+    }
+
     @Test func `a stretch whose holder takes no turn goes to another engine, the rest of it only`() async throws {
         try await Self.with { fixture in
             _ = try await Self.begin(2, fixture)

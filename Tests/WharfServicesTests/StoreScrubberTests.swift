@@ -52,6 +52,7 @@ import Wharf
     /// Its store is away.
     private struct FailingScrub: ScrubLoop {
         func step() throws(UploadError) -> ScrubLoopStep? { throw UploadError(.unavailable(detail: "away")) }
+        func end() throws(UploadError) { throw UploadError(.unavailable(detail: "away")) }
     }
 
     @Test(arguments: [(500, 1000), (5000, 5000), (86_400_000, 60_000)])
@@ -61,7 +62,9 @@ import Wharf
         let run = Run(steps: 2)
         try await run.run(intervalMilliseconds) { _ in FailingScrub() }
         #expect(run.pauses == [1000, pause, pause])
-        #expect(run.lines.map(\.message).allSatisfy { $0.hasSuffix("failed, will retry") } && run.lines.count == 2)
+        let messages = run.lines.map(\.message)
+        #expect(messages.dropLast().allSatisfy { $0.hasSuffix("failed, will retry") } && messages.count == 3)
+        #expect(messages.last?.hasPrefix("other nodes go on") == true)
     }
 
     private let directory: TemporaryDirectory

@@ -42,6 +42,10 @@ extension Queries {
         return ScrubTurn(work, waitMilliseconds: wait)
     }
 
+    func leaveScrub() throws(UploadError) {
+        try connection.send("UPDATE scrub_stretches SET expires_at = now() WHERE holder = $1", rules.holder)
+    }
+
     /// The time that a report takes at the rate.
     private static func milliseconds(_ report: ScrubReport, _ pace: ScrubPace) -> UInt64 {
         let (scaled, overflow) = report.cost.multipliedReportingOverflow(by: 1000)

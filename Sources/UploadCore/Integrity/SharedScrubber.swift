@@ -77,6 +77,13 @@ public struct SharedScrubber<
             isVerifying: !stretch.isEmpty, waitMilliseconds: turn.waitMilliseconds)
     }
 
+    /// Leaves the rest of this engine's stretch to others at once. Take no step afterwards.
+    ///
+    /// - Throws: `unavailable`; others take the stretch ten minutes after this engine should have taken its next step.
+    public func leave() async throws(UploadError) {
+        try await maintenance.catalogue.leaveScrub()
+    }
+
     /// - Returns: False at the end of the stretch.
     private mutating func verifyMore(atMost byteCount: UInt64) async throws(UploadError) -> Bool {
         guard let upload = stretch.last else { return false }

@@ -12,6 +12,12 @@ public protocol ScrubCatalogue: Sendable {
     ///
     /// - Throws: `unavailable`. A repeated call may count bytes and findings twice.
     func takeScrubTurn(_ report: ScrubReport, _ pace: ScrubPace) async throws(UploadError) -> ScrubTurn
+
+    /// Lets other engines verify the rest of this engine's stretch at once, before this one stops. What it has verified since its
+    /// last turn is verified again.
+    ///
+    /// - Throws: `unavailable`; others take the stretch later.
+    func leaveScrub() async throws(UploadError)
 }
 
 /// How often and how fast engines scrub. It should be the same for all of them.
