@@ -52,34 +52,38 @@ import UploadCore
         }
     }
 
+    /// The last upload of a scrub, which engine 0 holds after it has verified the one before.
+    private static func lastUpload(_ fixture: Fixture) async throws -> ScrubTurn.Upload {
+        _ = try await begin(2, fixture)
+        let uploads = try await turn(fixture, 0).uploads
+        try #require(uploads.count == 2)
+        #expect(try await turn(fixture, 0, verified: uploads[0]).uploads == [uploads[1]])
+        #expect(try await turn(fixture, 1).work == .nothing)
+        return uploads[1]
+    }
+
     @Test func `a stretch whose holder leaves goes to another engine at once, the rest of it only`() async throws {
         try await Self.with { fixture in
-            _ = try await Self.begin(2, fixture)
-            let uploads = try await Self.turn(fixture, 0).uploads
-            #expect(try await Self.turn(fixture, 0, verified: uploads[0]).uploads == [uploads[1]])
-            #expect(try await Self.turn(fixture, 1).work == .nothing)
+            let last = try await Self.lastUpload(fixture)
             // Another's stretch stays.
             try await fixture.engine(1).leaveScrub()
             #expect(try await Self.turn(fixture, 1).work == .nothing)
             try await fixture.engine(0).leaveScrub()
-            #expect(try await Self.turn(fixture, 1).uploads == [uploads[1]])
-            #expect(try await Self.turn(fixture, 1, verified: uploads[1]).work == .complete(findings: 0))
+            #expect(try await Self.turn(fixture, 1).uploads == [last])
+            #expect(try await Self.turn(fixture, 1, verified: last).work == .complete(findings: 0))
         }
     }
 
     @Test func `a stretch whose holder takes no turn goes to another engine, the rest of it only`() async throws {
         try await Self.with { fixture in
-            _ = try await Self.begin(2, fixture)
-            let uploads = try await Self.turn(fixture, 0).uploads
-            #expect(try await Self.turn(fixture, 0, verified: uploads[0]).uploads == [uploads[1]])
-            #expect(try await Self.turn(fixture, 1).work == .nothing)
+            let last = try await Self.lastUpload(fixture)
             try await fixture.database.sql("UPDATE scrub_stretches SET expires_at = now() + interval '1 minute'")
             #expect(try await Self.turn(fixture, 1).work == .nothing)
             try await fixture.database.sql("UPDATE scrub_stretches SET expires_at = now()")
-            #expect(try await Self.turn(fixture, 1).uploads == [uploads[1]])
+            #expect(try await Self.turn(fixture, 1).uploads == [last])
             // It wakes, and has nothing to say about what is another's.
-            #expect(try await Self.turn(fixture, 0, verified: uploads[1]).work == .nothing)
-            #expect(try await Self.turn(fixture, 1, verified: uploads[1]).work == .complete(findings: 0))
+            #expect(try await Self.turn(fixture, 0, verified: last).work == .nothing)
+            #expect(try await Self.turn(fixture, 1, verified: last).work == .complete(findings: 0))
         }
     }
 

@@ -61,16 +61,22 @@ class Server:
         :returns: the status with which it ended.
         """
         with self.lock:
-            self.process.terminate()
-            self.end()
-            status = self.process.returncode
+            status = self.terminate()
             self.run()
             return status
 
     def stop(self):
+        self.terminate()
+        shutil.rmtree(self.directory)
+
+    def terminate(self):
+        """By SIGTERM; the data stays.
+
+        :returns: the status with which it ended.
+        """
         self.process.terminate()
         self.end()
-        shutil.rmtree(self.directory)
+        return self.process.returncode
 
     def end(self):
         self.process.wait(30)
