@@ -613,6 +613,24 @@ class ClusterTests(unittest.TestCase):
         before = wait()
         return [late - early for early, late in zip(before, wait())]
 
+    def test_nodes_that_stop_leave_the_scrub_to_others(self):
+        """At once, not after ten minutes. The rate makes the holder of a stretch wait while it is stopped."""
+        self.upload_small(0)
+        # The first one makes the row.
+        self.eventually(lambda: self.cluster.postgres.query("SELECT began_at FROM scrub"))
+        held = "SELECT count(*) FROM scrub_stretches WHERE expires_at > now() + interval '{} minutes'"
+        self.cluster.postgres.query("UPDATE scrub SET paced_until = now() + interval '5 minutes'")
+        self.eventually(lambda: self.cluster.postgres.query(held.format(12)) == [["1"]])
+        for node in self.cluster.nodes:
+            self.assertEqual(node.terminate(), 0)
+        try:
+            self.assertEqual(self.cluster.postgres.query(held.format(0)), [["0"]])
+            self.cluster.postgres.query("UPDATE scrub SET paced_until = now()")
+        finally:
+            for node in self.cluster.nodes:
+                node.start()
+        self.next_scrub()
+
     def metric(self, node, name):
         status, _, body = self.call(node.port, "GET", "/metrics")
         self.assertEqual(status, 200)
