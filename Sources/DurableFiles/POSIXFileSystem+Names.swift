@@ -65,9 +65,9 @@ extension POSIXFileSystem {
         _ = try result.get("rename", path)
     }
 
-    /// An advisory `flock`: it belongs to the open file, not the process, and ends with the descriptor.
+    /// An advisory `flock`: it belongs to the open file, not the process, and ends with `close`, or with the last descriptor.
     public func lock(_ path: String) throws(FileError) -> POSIXFile {
-        let file = try open(path, .readWriteCreating)
+        let file = try open(path, .readWriteCreating, isLock: true)
         do throws(FileError) {
             _ = try uninterrupted { flock(file.descriptor, LOCK_EX | LOCK_NB) }.get("flock", path)
         } catch {

@@ -54,6 +54,10 @@ public struct POSIXFileSystem: FileSystem {
     // MARK: Files
 
     public func open(_ path: String, _ mode: OpenMode) throws(FileError) -> POSIXFile {
+        try open(path, mode, isLock: false)
+    }
+
+    func open(_ path: String, _ mode: OpenMode, isLock: Bool) throws(FileError) -> POSIXFile {
         let flags =
             switch mode {
             case .read: O_RDONLY
@@ -65,12 +69,14 @@ public struct POSIXFileSystem: FileSystem {
         let descriptor = try absolute(path).withCString { name in
             uninterrupted { Glibc.open(name, flags | linkFlag | O_CLOEXEC, 0o600) }
         }.get("open", path)
-        return POSIXFile(descriptor: descriptor, path: path)
+        return POSIXFile(descriptor: descriptor, path: path, isLock: isLock)
     }
 
     /// Idempotent.
     public func close(_ file: POSIXFile) {
         guard file.takeForClosing() else { return }
+        // A child of this process that another thread has just forked has the open file, and with it the lock, until its `exec`.
+        if file.isLock { _ = flock(file.descriptor, LOCK_UN) }
         // Not repeated after EINTR: Linux has released the descriptor by then. Other errors were reported by
         // `syncData`.
         _ = Glibc.close(file.descriptor)
@@ -177,11 +183,14 @@ public final class POSIXFile: Sendable {
     /// The descriptor, for calls outside of the port such as `sendfile`. Valid until `close`; do not close it directly.
     public let descriptor: Int32
     let path: String
+    /// Whether `lock` has opened it.
+    let isLock: Bool
     private let isOpen = Atomic(true)
 
-    init(descriptor: Int32, path: String) {
+    init(descriptor: Int32, path: String, isLock: Bool = false) {
         self.descriptor = descriptor
         self.path = path
+        self.isLock = isLock
     }
 
     /// True for the first caller only: after the first close the number may belong to another file.

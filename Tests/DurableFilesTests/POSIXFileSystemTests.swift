@@ -46,6 +46,16 @@ import UploadTestKit
         files.close(lock)
     }
 
+    @Test func `a lock ends with its close, though a forked child has the descriptor until its exec`() throws {
+        let lock = try files.lock("lock")
+        // As a fork does it: the copy is of the same open file.
+        let copy = dup(lock.descriptor)
+        try #require(copy >= 0)
+        files.close(lock)
+        files.close(try files.lock("lock"))
+        close(copy)
+    }
+
     @Test func `an offset beyond what the system counts is refused`() throws {
         let file = try files.open("a", .readWriteCreating)
         #expect(failure { try files.write([1], to: file, at: .max) } == .invalid)
